@@ -1,0 +1,58 @@
+//! What a migration for `runner` is written against.
+//!
+//! A migration is a crate that builds a dynamic library. It implements [`Migration`] for a type and
+//! exports that type with [`export_migration!`]:
+//!
+//! ```
+//! use migration_api::prelude::*;
+//!
+//! #[derive(Default)]
+//! pub struct AddExperience;
+//!
+//! impl Migration for AddExperience {
+//!     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+//!         migrator.execute_batch("ALTER TABLE player ADD COLUMN experience INTEGER DEFAULT 0")?;
+//!         migrator.connection().execute("UPDATE player SET experience = score * 10", [])?;
+//!         Ok(())
+//!     }
+//!
+//!     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
+//!         migrator.execute_batch("ALTER TABLE player DROP COLUMN experience")
+//!     }
+//! }
+//!
+//! // In a migration's own crate: export_migration!(AddExperience);
+//! # let connection = rusqlite::Connection::open_in_memory()?;
+//! # connection.execute_batch("CREATE TABLE player (score INTEGER); INSERT INTO player VALUES (4)")?;
+//! # AddExperience.migrate_forward(&mut Migrator::new(&connection))?;
+//! # let experience: i64 = connection.query_row("SELECT experience FROM player", [], |r| r.get(0))?;
+//! # assert_eq!(experience, 40);
+//! # AddExperience.migrate_backward(&mut Migrator::new(&connection))?;
+//! # Ok::<(), migration_api::Error>(())
+//! ```
+//!
+//! - [`Migration`]: the two ways to go, and what may be declared about them.
+//! - [`Migrator`]: the handle a migration is given: rusqlite itself, short cuts, and a voice.
+//! - [`Error`]: takes any error through `?`, and remembers the line it came from.
+//! - [`host`]: what a migration may ask of the process that runs it.
+//! - [`abi`]: the C boundary between a built migration and the runner, frozen by a test.
+
+pub mod error;
+pub mod host;
+mod migration;
+mod migrator;
+mod plugin;
+
+pub use error::{Error, Result};
+pub use migration::Migration;
+pub use migrator::Migrator;
+pub use plugin::abi;
+#[cfg(feature = "plugin")]
+#[doc(hidden)]
+pub use plugin::descriptor;
+pub use rusqlite;
+
+/// Everything a migration usually needs, in one line.
+pub mod prelude {
+    pub use crate::{Error, Migration, Migrator, Result, export_migration, rusqlite};
+}

@@ -1,0 +1,60 @@
+//! The trait that a migration implements.
+
+use crate::{Error, Migrator, Result};
+
+/// A step of a database's history, and the way back.
+///
+/// The runner calls both methods inside a transaction that it owns, with foreign keys not enforced
+/// while they run and checked before COMMIT. A method that returns an error, or panics, leaves the
+/// database as it was.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is exported as a migration but does not implement `Migration`",
+    label = "not a migration",
+    note = "write `impl Migration for {Self} {{ fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ .. }} }}`"
+)]
+pub trait Migration {
+    /// Whether there is a way back. A migration that says `false` is refused before anything is
+    /// touched when someone goes backward past it; one that only leaves out
+    /// [`migrate_backward`](Self::migrate_backward) is refused when its turn comes.
+    const REVERSIBLE: bool = true;
+
+    /// Takes the database from the state before this migration to the state after it.
+    ///
+    /// # Errors
+    /// Any error; everything this call did is rolled back.
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result;
+
+    /// Takes the database back to the state before this migration.
+    ///
+    /// # Errors
+    /// Any error; everything this call did is rolled back. The default has no way back and says so,
+    /// it never pretends to have succeeded.
+    fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
+        let _ = migrator;
+        Err(Error::irreversible(std::any::type_name::<Self>()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct OneWay;
+
+    impl Migration for OneWay {
+        fn migrate_forward(&self, _migrator: &mut Migrator) -> Result {
+            Ok(())
+        }
+    }
+
+    #[test]
+    fn leaving_out_the_way_back_is_an_error_and_no_silent_success() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let error = OneWay.migrate_backward(&mut Migrator::new(&connection)).unwrap_err();
+        assert!(error.is_irreversible());
+        assert_eq!(
+            error.to_string(),
+            "`migration_api::migration::tests::OneWay` is irreversible: it has no `migrate_backward`"
+        );
+    }
+}

@@ -1,0 +1,159 @@
+//! The C boundary between a built migration and the runner.
+//!
+//! Host and plugin may come from different compilers and hold different versions of rusqlite, so
+//! nothing of Rust's own layout crosses: only `#[repr(C)]` structs that grow at their end, plain C
+//! functions, and text as pointer and length that the receiver may read until the call returns.
+//! Nobody frees what the other side allocated. `docs/abi.md` describes each field; the test
+//! `abi_layout` freezes sizes and offsets.
+
+use std::ffi::c_void;
+use std::slice;
+use std::str;
+
+/// The name of the one symbol that a migration exports: a [`Descriptor`].
+pub const SYMBOL: &str = "RUNNER_MIGRATION";
+
+/// The first eight bytes of a descriptor.
+pub const MAGIC: [u8; 8] = *b"RUNNERMG";
+
+/// Hosts and plugins with different majors cannot work together.
+pub const MAJOR: u16 = 1;
+
+/// A newer minor only adds fields at the end of structs and bits that may be ignored.
+pub const MINOR: u16 = 0;
+
+/// Bit of [`Descriptor::flags`]: the migration says that it has no way back.
+pub const FLAG_IRREVERSIBLE: u32 = 1;
+
+/// The bits of [`Descriptor::flags`] that this version knows. A host refuses a plugin that sets any
+/// other: such a bit changes how a migration must be applied.
+pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE;
+
+/// Borrowed UTF-8 text.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Text {
+    /// The first byte; never null, dangling when `len` is 0.
+    pub data: *const u8,
+    /// The number of bytes.
+    pub len: usize,
+}
+
+impl Text {
+    /// Lends `text`; the result must not outlive it.
+    #[must_use]
+    pub const fn lend(text: &str) -> Self {
+        Self { data: text.as_ptr(), len: text.len() }
+    }
+
+    /// The text, or `None` if it is not UTF-8 or its pointer is null.
+    ///
+    /// # Safety
+    /// `data` must be null or point to `len` bytes that stay readable and unchanged for `'a`.
+    #[must_use]
+    pub unsafe fn read<'a>(self) -> Option<&'a str> {
+        if self.data.is_null() {
+            return None;
+        }
+        // SAFETY: not null, and the caller vouches for `len` readable bytes.
+        let bytes = unsafe { slice::from_raw_parts(self.data, self.len) };
+        str::from_utf8(bytes).ok()
+    }
+}
+
+/// What a migration's library exports under [`SYMBOL`].
+///
+/// The host compares `magic`, `size` and `abi_major` before it believes any other field.
+#[repr(C)]
+pub struct Descriptor {
+    /// [`MAGIC`].
+    pub magic: [u8; 8],
+    /// The size of this struct in bytes, as the plugin knows it.
+    pub size: u32,
+    /// [`MAJOR`] of the plugin.
+    pub abi_major: u16,
+    /// [`MINOR`] of the plugin.
+    pub abi_minor: u16,
+    /// The oldest SQLite that the plugin can work with, as in `SQLITE_VERSION_NUMBER`.
+    pub sqlite_minimum: u32,
+    /// `FLAG_*` bits.
+    pub flags: u32,
+    /// The id of the migration: `YYYYMMDD_HHMMSS_name`.
+    pub id: Text,
+    /// The version of migration-api that the plugin was built with.
+    pub api_version: Text,
+    /// Applies the migration.
+    pub forward: Entry,
+    /// Reverts the migration.
+    pub backward: Entry,
+}
+
+// SAFETY: a descriptor is constant; its pointers lead to constants of the same library, which is
+// never unloaded.
+unsafe impl Sync for Descriptor {}
+
+/// A function that applies or reverts: returns [`DONE`], or [`FAILED`] after calling [`Call::fail`].
+pub type Entry = unsafe extern "C" fn(call: *const Call) -> u32;
+
+/// The migration did its work.
+pub const DONE: u32 = 0;
+
+/// The migration failed, and has said why through [`Call::fail`].
+pub const FAILED: u32 = 1;
+
+/// What the host hands to an [`Entry`]: the database, SQLite itself, and the host's services.
+///
+/// Everything is valid until the entry returns, on the thread that called it.
+#[repr(C)]
+pub struct Call {
+    /// The size of this struct in bytes, as the host knows it.
+    pub size: u32,
+    /// [`MINOR`] of the host.
+    pub abi_minor: u32,
+    /// A `sqlite3*`, open and inside a transaction of the host.
+    pub database: *mut c_void,
+    /// A `const sqlite3_api_routines*`: the SQLite of the host.
+    pub routines: *const c_void,
+    /// Handed back unchanged to each service below.
+    pub context: *mut c_void,
+    /// Shows a line to the person who runs the migration.
+    pub log: unsafe extern "C" fn(context: *mut c_void, message: Text),
+    /// Shows that `done` of `total` units are done; `total` 0: not known.
+    pub progress: unsafe extern "C" fn(context: *mut c_void, done: u64, total: u64),
+    /// Non-zero when the migration should return soon.
+    pub should_stop: unsafe extern "C" fn(context: *mut c_void) -> u32,
+    /// Takes the reason of a failure; the plugin calls it once, before it returns [`FAILED`].
+    pub fail: unsafe extern "C" fn(context: *mut c_void, failure: *const Failure),
+}
+
+/// [`Failure::kind`]: the migration returned an error.
+pub const KIND_ERROR: u32 = 1;
+/// [`Failure::kind`]: the migration panicked; the panic was caught inside the plugin.
+pub const KIND_PANIC: u32 = 2;
+/// [`Failure::kind`]: the migration has no way back.
+pub const KIND_IRREVERSIBLE: u32 = 3;
+/// [`Failure::kind`]: the plugin could not take over the host's SQLite; no code of the author ran.
+pub const KIND_SETUP: u32 = 4;
+
+/// Why a migration failed. Valid while [`Call::fail`] runs.
+#[repr(C)]
+pub struct Failure {
+    /// The size of this struct in bytes, as the plugin knows it.
+    pub size: u32,
+    /// A `KIND_*` number; an unknown one counts as an error.
+    pub kind: u32,
+    /// What went wrong, in one line or more.
+    pub message: Text,
+    /// The errors behind it, the nearest first.
+    pub causes: *const Text,
+    /// The number of `causes`.
+    pub cause_count: usize,
+    /// The source file where it happened; empty when not known.
+    pub file: Text,
+    /// The line in `file`, from 1; 0 when not known.
+    pub line: u32,
+    /// The column in `line`, from 1; 0 when not known.
+    pub column: u32,
+    /// SQLite's extended result code if SQLite caused it, else 0.
+    pub sqlite_code: i32,
+}

@@ -1,0 +1,97 @@
+//! The functions behind a descriptor: from the host's C call to the author's method and back.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use rusqlite::{Connection, ffi};
+
+use super::abi::{self, Call, Descriptor, Text};
+use super::{panic, report};
+use crate::host::Host;
+use crate::{Migration, Migrator, Result};
+
+/// The descriptor of the migration `M` in the package named `package`; see `export_migration!`.
+#[must_use]
+pub const fn descriptor<M: Migration + Default>(package: &'static str) -> Descriptor {
+    Descriptor {
+        magic: abi::MAGIC,
+        size: size_of::<Descriptor>() as u32,
+        abi_major: abi::MAJOR,
+        abi_minor: abi::MINOR,
+        sqlite_minimum: ffi::SQLITE_VERSION_NUMBER.unsigned_abs(),
+        flags: if M::REVERSIBLE { 0 } else { abi::FLAG_IRREVERSIBLE },
+        id: Text::lend(id_of(package)),
+        api_version: Text::lend(env!("CARGO_PKG_VERSION")),
+        forward: forward::<M>,
+        backward: backward::<M>,
+    }
+}
+
+/// Cargo refuses package names that begin with a digit, so ids wear an `m` there.
+const fn id_of(package: &str) -> &str {
+    match package.as_bytes() {
+        [b'm', ..] => package.split_at(1).1,
+        _ => package,
+    }
+}
+
+unsafe extern "C" fn forward<M: Migration + Default>(call: *const Call) -> u32 {
+    // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
+    let call = unsafe { &*call };
+    run(call, |migrator| M::default().migrate_forward(migrator))
+}
+
+unsafe extern "C" fn backward<M: Migration + Default>(call: *const Call) -> u32 {
+    // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
+    let call = unsafe { &*call };
+    run(call, |migrator| M::default().migrate_backward(migrator))
+}
+
+/// Runs `work` on the host's database. Nothing unwinds out of it: each library has a Rust standard
+/// library of its own, and a panic that crossed would abort the process.
+fn run(call: &Call, work: impl FnOnce(&mut Migrator) -> Result) -> u32 {
+    let outcome = catch_unwind(AssertUnwindSafe(|| {
+        panic::remember_location();
+        let connection = match adopt(call) {
+            Ok(connection) => connection,
+            Err(error) => return report::setup(call, &error),
+        };
+        match work(&mut Migrator::with_host(&connection, call)) {
+            Ok(()) => abi::DONE,
+            Err(error) => report::error(call, &error),
+        }
+    }));
+    outcome.unwrap_or_else(|payload| {
+        let status = report::panic(call, &panic::message(&*payload), panic::last_location());
+        // A payload may panic when it is dropped, and there is nobody left to catch that.
+        std::mem::forget(payload);
+        status
+    })
+}
+
+/// Takes over the host's SQLite and its connection. Dropping the result closes nothing.
+fn adopt(call: &Call) -> Result<Connection> {
+    // SAFETY: the host gives the routines of the SQLite that opened `database`, and both outlive
+    // the call; `from_handle` does not own what it is given.
+    unsafe {
+        ffi::rusqlite_extension_init2(call.routines.cast_mut().cast())?;
+        Ok(Connection::from_handle(call.database.cast())?)
+    }
+}
+
+/// The host's services, as the migrator sees them.
+impl Host for Call {
+    fn log(&self, message: &str) {
+        // SAFETY: `context` is the host's own, and the text lives until the function returns.
+        unsafe { (self.log)(self.context, Text::lend(message)) }
+    }
+
+    fn progress(&self, done: u64, total: u64) {
+        // SAFETY: `context` is the host's own.
+        unsafe { (self.progress)(self.context, done, total) }
+    }
+
+    fn should_stop(&self) -> bool {
+        // SAFETY: `context` is the host's own.
+        unsafe { (self.should_stop)(self.context) != 0 }
+    }
+}

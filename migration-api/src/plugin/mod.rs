@@ -1,0 +1,14 @@
+//! The fence around this crate's unsafe code: the C boundary, and the glue that stands on it.
+#![allow(unsafe_code)]
+
+pub mod abi;
+#[cfg(feature = "plugin")]
+mod call;
+mod export;
+#[cfg(feature = "plugin")]
+mod panic;
+#[cfg(feature = "plugin")]
+mod report;
+
+#[cfg(feature = "plugin")]
+pub use call::descriptor;

@@ -1,0 +1,64 @@
+//! Tells the host why a migration failed.
+
+use std::error::Error as StdError;
+use std::iter;
+
+use super::abi::{self, Call, Failure, Text};
+use super::panic::Place;
+use crate::Error;
+
+/// The migration returned `error`.
+pub(super) fn error(call: &Call, error: &Error) -> u32 {
+    let kind = if error.is_irreversible() { abi::KIND_IRREVERSIBLE } else { abi::KIND_ERROR };
+    chain(call, kind, error)
+}
+
+/// The host's SQLite could not be taken over.
+pub(super) fn setup(call: &Call, error: &Error) -> u32 {
+    chain(call, abi::KIND_SETUP, error)
+}
+
+/// The migration panicked.
+pub(super) fn panic(call: &Call, message: &str, place: Option<Place>) -> u32 {
+    send(call, abi::KIND_PANIC, message, &[], place.as_ref(), 0)
+}
+
+fn chain(call: &Call, kind: u32, error: &Error) -> u32 {
+    let outermost: &(dyn StdError + 'static) = error.source();
+    let causes: Vec<String> =
+        iter::successors(outermost.source(), |cause| StdError::source(*cause))
+            .map(ToString::to_string)
+            .collect();
+    let place = Place {
+        file: error.location().file().to_owned(),
+        line: error.location().line(),
+        column: error.location().column(),
+    };
+    let code = error.sqlite_code().unwrap_or(0);
+    send(call, kind, &error.to_string(), &causes, Some(&place), code)
+}
+
+fn send(
+    call: &Call,
+    kind: u32,
+    message: &str,
+    causes: &[String],
+    place: Option<&Place>,
+    sqlite_code: i32,
+) -> u32 {
+    let causes: Vec<Text> = causes.iter().map(|cause| Text::lend(cause)).collect();
+    let failure = Failure {
+        size: size_of::<Failure>() as u32,
+        kind,
+        message: Text::lend(message),
+        causes: causes.as_ptr(),
+        cause_count: causes.len(),
+        file: Text::lend(place.map_or("", |place| &place.file)),
+        line: place.map_or(0, |place| place.line),
+        column: place.map_or(0, |place| place.column),
+        sqlite_code,
+    };
+    // SAFETY: `context` is the host's own, and everything lent in `failure` outlives the function.
+    unsafe { (call.fail)(call.context, &raw const failure) };
+    abi::FAILED
+}

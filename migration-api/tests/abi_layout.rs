@@ -1,0 +1,79 @@
+//! Freezes the C boundary: a change that moves a field breaks every migration already built.
+//! If a test here fails, append instead of moving, or raise `abi::MAJOR`.
+
+use std::mem::{align_of, offset_of, size_of};
+
+use migration_api::abi::{self, Call, Descriptor, Failure, Text};
+
+#[test]
+fn magic_symbol_and_major_stay() {
+    assert_eq!((abi::SYMBOL, &abi::MAGIC, abi::MAJOR), ("RUNNER_MIGRATION", b"RUNNERMG", 1));
+    assert_eq!((abi::DONE, abi::FAILED, abi::FLAG_IRREVERSIBLE), (0, 1, 1));
+    assert_eq!(
+        [abi::KIND_ERROR, abi::KIND_PANIC, abi::KIND_IRREVERSIBLE, abi::KIND_SETUP],
+        [1, 2, 3, 4]
+    );
+}
+
+#[test]
+fn the_head_of_a_descriptor_is_the_same_on_every_platform() {
+    let head = [
+        offset_of!(Descriptor, magic),
+        offset_of!(Descriptor, size),
+        offset_of!(Descriptor, abi_major),
+        offset_of!(Descriptor, abi_minor),
+        offset_of!(Descriptor, sqlite_minimum),
+        offset_of!(Descriptor, flags),
+        offset_of!(Descriptor, id),
+    ];
+    assert_eq!(head, [0, 8, 12, 14, 16, 20, 24]);
+}
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn sizes_and_offsets_stay_on_64_bit() {
+    assert_eq!((size_of::<Text>(), align_of::<Text>()), (16, 8));
+    assert_eq!([offset_of!(Text, data), offset_of!(Text, len)], [0, 8]);
+
+    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (72, 8));
+    assert_eq!(
+        [
+            offset_of!(Descriptor, api_version),
+            offset_of!(Descriptor, forward),
+            offset_of!(Descriptor, backward)
+        ],
+        [40, 56, 64]
+    );
+
+    assert_eq!((size_of::<Call>(), align_of::<Call>()), (64, 8));
+    assert_eq!(
+        [
+            offset_of!(Call, size),
+            offset_of!(Call, abi_minor),
+            offset_of!(Call, database),
+            offset_of!(Call, routines),
+            offset_of!(Call, context),
+            offset_of!(Call, log),
+            offset_of!(Call, progress),
+            offset_of!(Call, should_stop),
+            offset_of!(Call, fail),
+        ],
+        [0, 4, 8, 16, 24, 32, 40, 48, 56]
+    );
+
+    assert_eq!((size_of::<Failure>(), align_of::<Failure>()), (72, 8));
+    assert_eq!(
+        [
+            offset_of!(Failure, size),
+            offset_of!(Failure, kind),
+            offset_of!(Failure, message),
+            offset_of!(Failure, causes),
+            offset_of!(Failure, cause_count),
+            offset_of!(Failure, file),
+            offset_of!(Failure, line),
+            offset_of!(Failure, column),
+            offset_of!(Failure, sqlite_code),
+        ],
+        [0, 4, 8, 24, 32, 40, 56, 60, 64]
+    );
+}

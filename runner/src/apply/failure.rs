@@ -1,0 +1,274 @@
+//! How a step can fail, and what the migration itself had to say about it.
+
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use super::foreign_keys::Violation;
+use super::guard::Denied;
+use crate::database::BUSY_HINT;
+use crate::exit::{self, Exit};
+use crate::ffi::{PluginFailure, PluginFailureKind};
+use crate::id::MigrationId;
+use crate::plan::Direction;
+
+/// Why a step was not taken. Unless the variant says otherwise, nothing of it is in the database.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ApplyError {
+    /// The migration returned an error or panicked.
+    #[error("the migration `{id}` {}", failed(*direction, failure.panicked))]
+    Migration {
+        /// The migration.
+        id: MigrationId,
+        /// Which way it went.
+        direction: Direction,
+        /// What it said.
+        #[source]
+        failure: MigrationFailure,
+    },
+    /// There is no way back.
+    #[error("the migration `{id}` is irreversible")]
+    Irreversible {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// Its time was over.
+    #[error("the migration `{id}` ran for longer than {}", seconds(*after))]
+    TimedOut {
+        /// The migration.
+        id: MigrationId,
+        /// The time it had.
+        after: Duration,
+    },
+    /// It tried what a migration may not do.
+    #[error("the migration `{id}` tried to {denied}")]
+    Denied {
+        /// The migration.
+        id: MigrationId,
+        /// What it tried.
+        denied: Denied,
+    },
+    /// It ended the runner's transaction, and nothing that it did stayed.
+    #[error("the migration `{id}` ended the transaction that it ran in")]
+    TransactionLost {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// It ended the runner's transaction, and the file changed: part of it is in the database.
+    #[error(
+        "the migration `{id}` ended the transaction that it ran in, and part of what it did \
+         is in the database, without being recorded"
+    )]
+    Escaped {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// It left a statement in the middle of running.
+    #[error("the migration `{id}` left a statement running: {sql}")]
+    StatementLeft {
+        /// The migration.
+        id: MigrationId,
+        /// The statement.
+        sql: String,
+    },
+    /// Rows point to nothing that did not before.
+    #[error("the migration `{id}` leaves foreign keys broken:\n{}", told(violations, *count))]
+    ForeignKeys {
+        /// The migration.
+        id: MigrationId,
+        /// The first few, in words.
+        violations: Vec<String>,
+        /// How many there are.
+        count: usize,
+    },
+    /// SQLite refused something that the runner did itself.
+    #[error("cannot {doing}")]
+    Sqlite {
+        /// What it did.
+        doing: &'static str,
+        /// Why not.
+        source: rusqlite::Error,
+    },
+    /// COMMIT failed, and the file cannot be asked whether it happened.
+    #[error("it is not known whether `{id}` was committed, and the database cannot be asked")]
+    OutcomeUnknown {
+        /// The migration.
+        id: MigrationId,
+        /// What COMMIT said.
+        source: rusqlite::Error,
+    },
+    /// There is nowhere to put the copy for a dry run.
+    #[error("cannot make a folder for the copy that a dry run works on")]
+    NoScratchFolder(#[source] io::Error),
+}
+
+impl ApplyError {
+    /// How many broken references are told in words.
+    const TOLD: usize = 5;
+
+    pub(super) fn foreign_keys(id: &MigrationId, violations: &[Violation]) -> Self {
+        Self::ForeignKeys {
+            id: id.clone(),
+            count: violations.len(),
+            violations: violations.iter().take(Self::TOLD).map(ToString::to_string).collect(),
+        }
+    }
+
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Migration { failure, .. } => failure.exit,
+            Self::Irreversible { .. }
+            | Self::Denied { .. }
+            | Self::TransactionLost { .. }
+            | Self::Escaped { .. }
+            | Self::StatementLeft { .. } => Exit::Refused,
+            Self::Sqlite { source, .. } => exit::of_sqlite(source),
+            Self::TimedOut { .. }
+            | Self::ForeignKeys { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::NoScratchFolder(_) => Exit::Failed,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Migration { .. } => "everything that it did was rolled back".into(),
+            Self::Irreversible { id } => format!(
+                "nothing was reverted. To have a way back, write `migrate_backward` in `{id}`"
+            ),
+            Self::TimedOut { .. } => {
+                "it was interrupted and rolled back; `--timeout SECONDS` gives it longer".into()
+            }
+            Self::Denied { denied: Denied::Transaction(_), .. } => {
+                "it was rolled back. The runner begins and commits; for a part that may fail, use \
+                 a savepoint"
+                    .into()
+            }
+            Self::Denied { denied: Denied::History, .. } => {
+                "it was rolled back. The runner alone writes its history".into()
+            }
+            Self::Denied { .. } => "it was rolled back. Do this outside of migrations".into(),
+            Self::TransactionLost { .. } => {
+                "nothing of it is in the database. A statement `OR ROLLBACK` does that; use \
+                 `OR ABORT`, which is the default"
+                    .into()
+            }
+            Self::Escaped { .. } => {
+                "compare the database with a backup before anything else runs on it".into()
+            }
+            Self::StatementLeft { .. } => {
+                "it was rolled back. Read the rows to their end, or drop them".into()
+            }
+            Self::ForeignKeys { .. } => {
+                "it was rolled back. Repair or delete these rows in the migration".into()
+            }
+            Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
+            Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
+            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
+                Exit::TryAgain => BUSY_HINT.into(),
+                _ => return None,
+            },
+        })
+    }
+}
+
+fn failed(direction: Direction, panicked: bool) -> &'static str {
+    match (direction, panicked) {
+        (Direction::Forward, false) => "failed",
+        (Direction::Forward, true) => "panicked",
+        (Direction::Backward, false) => "failed on its way back",
+        (Direction::Backward, true) => "panicked on its way back",
+    }
+}
+
+fn seconds(time: Duration) -> String {
+    format!("{} s", time.as_secs_f64())
+}
+
+fn told(violations: &[String], count: usize) -> String {
+    let mut lines: Vec<String> = violations.iter().map(|line| format!("    {line}")).collect();
+    if count > lines.len() {
+        lines.push(format!("    and {} more", count - lines.len()));
+    }
+    lines.join("\n")
+}
+
+/// What a migration said when it failed: its message, and as sources the errors behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationFailure {
+    message: String,
+    place: Option<(String, u32, u32)>,
+    panicked: bool,
+    exit: Exit,
+    cause: Option<Box<Cause>>,
+}
+
+impl MigrationFailure {
+    /// The error of a step whose code reported `failure`.
+    pub(super) fn told(
+        id: &MigrationId,
+        direction: Direction,
+        failure: PluginFailure,
+    ) -> ApplyError {
+        if failure.kind == PluginFailureKind::Irreversible {
+            return ApplyError::Irreversible { id: id.clone() };
+        }
+        let cause = failure
+            .causes
+            .into_iter()
+            .rev()
+            .fold(None, |next, message| Some(Box::new(Cause { message, next })));
+        let failure = Self {
+            message: failure.message,
+            place: failure.place,
+            panicked: failure.kind == PluginFailureKind::Panic,
+            exit: match exit::of_sqlite_code(failure.sqlite_code) {
+                Exit::Damaged => Exit::Damaged,
+                Exit::TryAgain => Exit::TryAgain,
+                _ => Exit::Failed,
+            },
+            cause,
+        };
+        ApplyError::Migration { id: id.clone(), direction, failure }
+    }
+}
+
+impl fmt::Display for MigrationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some((file, line, column)) = &self.place {
+            write!(f, "\n    at {file}:{line}:{column}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for MigrationFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// An error behind another, of which only the words came over the plugin boundary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cause {
+    message: String,
+    next: Option<Box<Self>>,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.next.as_deref().map(|cause| cause as _)
+    }
+}

@@ -1,0 +1,277 @@
+//! What a migration's code may not do while it runs inside the runner's transaction, and what it
+//! touched. It stops mistakes, not malice.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
+
+use crate::record;
+
+/// Something that a migration tried and that was not let through.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Denied {
+    /// To begin, commit or roll back: the words that it used.
+    Transaction(&'static str),
+    /// To attach or detach a database.
+    Attach,
+    /// To set a pragma.
+    Pragma {
+        /// The pragma.
+        name: String,
+        /// The value.
+        value: String,
+    },
+    /// To change the history of migrations.
+    History,
+}
+
+impl fmt::Display for Denied {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Transaction(words) => write!(f, "{words}: the transaction is the runner's"),
+            Self::Attach => f.write_str("ATTACH or DETACH a database"),
+            Self::Pragma { name, value } => write!(f, "set PRAGMA {name} = {value}"),
+            Self::History => f.write_str("change the history of migrations"),
+        }
+    }
+}
+
+/// Stands between a migration and its connection: an authorizer that denies, and a commit hook that
+/// turns a COMMIT that got past it into a rollback
+/// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>).
+/// It is set up once for a connection and does nothing until it is armed.
+#[derive(Clone, Default)]
+pub(super) struct Guard {
+    armed: Arc<AtomicBool>,
+    seen: Arc<Mutex<Seen>>,
+}
+
+/// What a migration did, as far as the guard could see.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The first thing that was denied.
+    pub(super) denied: Option<Denied>,
+    /// Tables that may have other rows, another shape or other unique keys than before, in lower
+    /// case.
+    pub(super) touched: BTreeSet<String>,
+}
+
+impl Guard {
+    /// A guard on `connection`, not armed.
+    pub(super) fn on(connection: &mut Connection) -> rusqlite::Result<Self> {
+        let guard = Self::default();
+        let judge = guard.clone();
+        connection.authorizer(Some(move |context: AuthContext<'_>| judge.authorize(&context)))?;
+        let veto = Arc::clone(&guard.armed);
+        connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))?;
+        Ok(guard)
+    }
+
+    /// From here on, the statements on the connection are a migration's.
+    pub(super) fn arm(&self) {
+        *self.seen() = Seen::default();
+        self.armed.store(true, Ordering::Release);
+    }
+
+    /// From here on, they are the runner's again. Gives what was seen.
+    pub(super) fn disarm(&self) -> Seen {
+        self.armed.store(false, Ordering::Release);
+        std::mem::take(&mut self.seen())
+    }
+
+    /// Whether the statements on the connection are a migration's.
+    pub(super) fn is_armed(&self) -> bool {
+        self.armed.load(Ordering::Acquire)
+    }
+
+    /// A holder that panicked has left true facts: they are only ever added.
+    fn seen(&self) -> MutexGuard<'_, Seen> {
+        self.seen.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
+        if !self.is_armed() {
+            return Authorization::Allow;
+        }
+        let mut seen = self.seen();
+        if let Some(table) = written_table(&context.action) {
+            if record::is_history(table) {
+                seen.denied.get_or_insert(Denied::History);
+                return Authorization::Deny;
+            }
+            seen.touched.insert(table.to_ascii_lowercase());
+        }
+        match denied(&context.action) {
+            Some(denied) => {
+                seen.denied.get_or_insert(denied);
+                Authorization::Deny
+            }
+            None => Authorization::Allow,
+        }
+    }
+}
+
+/// The table whose rows, shape or keys an action changes.
+fn written_table<'a>(action: &AuthAction<'a>) -> Option<&'a str> {
+    match *action {
+        AuthAction::Insert { table_name }
+        | AuthAction::Update { table_name, .. }
+        | AuthAction::Delete { table_name }
+        | AuthAction::CreateTable { table_name }
+        | AuthAction::DropTable { table_name }
+        | AuthAction::AlterTable { table_name, .. }
+        | AuthAction::CreateIndex { table_name, .. }
+        | AuthAction::DropIndex { table_name, .. }
+        | AuthAction::CreateTrigger { table_name, .. }
+        | AuthAction::CreateTempTrigger { table_name, .. }
+        | AuthAction::DropTrigger { table_name, .. }
+        | AuthAction::CreateVtable { table_name, .. }
+        | AuthAction::DropVtable { table_name, .. } => Some(table_name),
+        _ => None,
+    }
+}
+
+fn denied(action: &AuthAction<'_>) -> Option<Denied> {
+    match *action {
+        AuthAction::Transaction { operation } => Some(Denied::Transaction(match operation {
+            TransactionOperation::Begin => "BEGIN a transaction",
+            TransactionOperation::Rollback => "ROLLBACK",
+            _ => "COMMIT",
+        })),
+        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some(Denied::Attach),
+        AuthAction::Pragma { pragma_name, pragma_value: Some(value) } => {
+            let harmless =
+                HARMLESS_PRAGMAS.iter().any(|known| known.eq_ignore_ascii_case(pragma_name));
+            (!harmless)
+                .then(|| Denied::Pragma { name: pragma_name.to_owned(), value: value.to_owned() })
+        }
+        _ => None,
+    }
+}
+
+/// Pragmas whose argument says what to read; and three that SQLite ignores inside a transaction
+/// with foreign keys off, or that only spend memory.
+const HARMLESS_PRAGMAS: [&str; 14] = [
+    "table_info",
+    "table_xinfo",
+    "table_list",
+    "index_list",
+    "index_info",
+    "index_xinfo",
+    "foreign_key_list",
+    "foreign_key_check",
+    "integrity_check",
+    "quick_check",
+    "optimize",
+    "foreign_keys",
+    "defer_foreign_keys",
+    "cache_size",
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Runs `sql` under an armed guard, inside a transaction.
+    fn run(sql: &str) -> (rusqlite::Result<()>, Seen) {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "PRAGMA foreign_keys = OFF; CREATE TABLE t (a UNIQUE); CREATE TABLE log (a);
+                 CREATE TRIGGER tr AFTER INSERT ON t BEGIN INSERT INTO log VALUES (new.a); END;
+                 CREATE TABLE _runner_migrations (id TEXT);",
+            )
+            .unwrap();
+        let guard = Guard::on(&mut connection).unwrap();
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        guard.arm();
+        let outcome = connection.execute_batch(sql);
+        (outcome, guard.disarm())
+    }
+
+    fn words(sql: &str) -> Option<String> {
+        let (outcome, seen) = run(sql);
+        assert_eq!(outcome.is_err(), seen.denied.is_some(), "{sql}: {outcome:?}");
+        seen.denied.map(|denied| denied.to_string())
+    }
+
+    #[test]
+    fn transactions_other_databases_settings_and_the_history_are_denied() {
+        for (sql, expected) in [
+            ("COMMIT", "COMMIT: the transaction is the runner's"),
+            ("END", "COMMIT: the transaction is the runner's"),
+            ("ROLLBACK", "ROLLBACK: the transaction is the runner's"),
+            ("BEGIN", "BEGIN a transaction: the transaction is the runner's"),
+            ("ATTACH ':memory:' AS b", "ATTACH or DETACH a database"),
+            ("PRAGMA journal_mode = OFF", "set PRAGMA journal_mode = OFF"),
+            ("PRAGMA user_version = 3", "set PRAGMA user_version = 3"),
+            ("PRAGMA writable_schema(1)", "set PRAGMA writable_schema = 1"),
+            ("DELETE FROM _runner_migrations", "change the history of migrations"),
+            ("INSERT INTO _Runner_Migrations VALUES (1)", "change the history of migrations"),
+            ("UPDATE _runner_migrations SET id = 1", "change the history of migrations"),
+            ("DROP TABLE _runner_migrations", "change the history of migrations"),
+            ("ALTER TABLE _runner_migrations ADD x", "change the history of migrations"),
+            ("ALTER TABLE _runner_migrations RENAME TO x", "change the history of migrations"),
+            ("CREATE INDEX i ON _runner_migrations (id)", "change the history of migrations"),
+            (
+                "CREATE TRIGGER x AFTER INSERT ON _runner_migrations BEGIN SELECT 1; END",
+                "change the history of migrations",
+            ),
+            (
+                "CREATE TRIGGER x AFTER DELETE ON t BEGIN DELETE FROM _runner_migrations; END; \
+                 DELETE FROM t",
+                "change the history of migrations",
+            ),
+        ] {
+            assert_eq!(words(sql).as_deref(), Some(expected), "{sql}");
+        }
+    }
+
+    #[test]
+    fn what_migrations_need_is_let_through() {
+        for sql in [
+            "SAVEPOINT mine; INSERT INTO t VALUES (1); ROLLBACK TO mine; RELEASE mine",
+            "PRAGMA table_info(t); SELECT * FROM pragma_table_xinfo('t'); PRAGMA user_version",
+            "PRAGMA foreign_keys = ON; PRAGMA foreign_key_check; PRAGMA integrity_check(1)",
+            "SELECT id FROM _runner_migrations",
+            "CREATE TABLE b (x); ALTER TABLE b RENAME TO c; CREATE INDEX i ON c (x); DROP TABLE c",
+            "CREATE TEMP TABLE x (a); CREATE VIEW v AS SELECT * FROM t; DROP VIEW v; ANALYZE",
+            "CREATE VIRTUAL TABLE f USING fts5 (body); INSERT INTO f VALUES ('a'); DROP TABLE f",
+        ] {
+            assert_eq!(words(sql), None, "{sql}");
+        }
+    }
+
+    #[test]
+    fn touched_tables_are_seen_through_triggers_too() {
+        let (_, seen) = run("INSERT INTO T VALUES (1)");
+        assert!(seen.touched.contains("t") && seen.touched.contains("log"), "{:?}", seen.touched);
+        let (_, seen) = run("SELECT * FROM t");
+        assert!(seen.touched.is_empty(), "{:?}", seen.touched);
+    }
+
+    #[test]
+    fn what_runs_after_a_lost_transaction_is_not_committed() {
+        let (outcome, seen) = run("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)");
+        assert!(outcome.is_err() && seen.denied.is_none());
+
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a UNIQUE); BEGIN").unwrap();
+        let guard = Guard::on(&mut connection).unwrap();
+        guard.arm();
+        connection
+            .execute_batch("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)")
+            .unwrap_err();
+        assert!(connection.is_autocommit());
+        connection.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
+        guard.disarm();
+        let rows: i64 =
+            connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 0);
+    }
+}

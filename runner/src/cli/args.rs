@@ -1,0 +1,248 @@
+//! What may stand on the command line.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use runner::{ApplyOptions, BuildOptions, Overrides};
+
+use super::failure::Failure;
+
+/// Migrate SQLite databases with migrations written in Rust
+#[derive(Debug, Parser)]
+#[command(name = "runner", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
+project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a project: runner.toml, and migrations/ as a cargo workspace
+    Init(InitArgs),
+    /// Make a migration from a template
+    #[command(visible_aliases = ["new", "add", "generate"])]
+    Create(CreateArgs),
+    /// Apply what is pending, or revert what is applied
+    #[command(visible_aliases = ["up", "run", "apply"])]
+    Migrate(MigrateArgs),
+    /// Revert what is applied: `migrate --backward`
+    #[command(visible_aliases = ["rollback", "revert"])]
+    Down(DownArgs),
+    /// Revert the last applied migrations and apply them again
+    Redo(RedoArgs),
+    /// Show what is applied and what is pending; never writes
+    #[command(visible_aliases = ["list", "info"])]
+    Status,
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+    /// Do a built job in this process (the runner calls this itself)
+    #[command(hide = true)]
+    ApplyJob(ApplyJobArgs),
+}
+
+/// Flags that every command knows.
+#[derive(Debug, Args)]
+pub(super) struct Common {
+    /// The database, instead of the one in DATABASE_URL or runner.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// The folder of migrations, instead of the one in runner.toml
+    #[arg(long, global = true, value_name = "DIR")]
+    migrations: Option<PathBuf>,
+    /// The configuration file, instead of the nearest runner.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// How long to wait for another program that holds the database's lock
+    #[arg(long, global = true, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(super) busy_timeout: Duration,
+}
+
+impl Common {
+    pub(super) fn overrides(&self, create: bool) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            database: self.database.clone(),
+            migrations: self.migrations.clone(),
+            create,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct InitArgs {
+    /// The folder of the project
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(super) folder: PathBuf,
+    /// Take migration-api from this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "api_version")]
+    pub(super) api_path: Option<PathBuf>,
+    /// Take this version of migration-api from the registry
+    #[arg(long, value_name = "VERSION")]
+    pub(super) api_version: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CreateArgs {
+    /// What the migration does: add_level_to_player or AddLevelToPlayer
+    #[arg(value_name = "NAME")]
+    pub(super) name: String,
+    /// `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
+    #[arg(long, short, default_value = "blank", value_name = "NAME")]
+    pub(super) template: String,
+}
+
+#[derive(Debug, Clone, Args)]
+pub(super) struct MigrateArgs {
+    /// Revert instead of apply; alone: the last applied migration
+    #[arg(long, short)]
+    pub(super) backward: bool,
+    #[command(flatten)]
+    pub(super) how_far: HowFar,
+    #[command(flatten)]
+    pub(super) how: How,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct DownArgs {
+    #[command(flatten)]
+    how_far: HowFar,
+    #[command(flatten)]
+    how: How,
+}
+
+impl DownArgs {
+    /// As `migrate --backward`.
+    pub(super) fn backward(&self) -> MigrateArgs {
+        MigrateArgs { backward: true, how_far: self.how_far.clone(), how: self.how.clone() }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+#[group(multiple = false)]
+pub(super) struct HowFar {
+    /// Up to and including this migration; backward: until it is the last one applied.
+    /// An id, a name, or the beginning of an id
+    #[arg(long, value_name = "ID")]
+    pub(super) to: Option<String>,
+    /// So many migrations
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) steps: Option<u32>,
+    /// All of them
+    #[arg(long)]
+    pub(super) all: bool,
+}
+
+/// How steps are taken.
+#[derive(Debug, Clone, Args)]
+pub(super) struct How {
+    /// Do it to a copy that is thrown away, and print every SQL statement that runs
+    #[arg(long)]
+    pub(super) dry_run: bool,
+    /// Make the database if it is not there
+    #[arg(long)]
+    pub(super) create: bool,
+    /// How long the code of one migration may run [default: as long as it likes]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(super) timeout: Option<Duration>,
+    /// Let cargo work without a registry
+    #[arg(long)]
+    offline: bool,
+    /// Let cargo refuse to change migrations/Cargo.lock
+    #[arg(long)]
+    locked: bool,
+}
+
+impl How {
+    pub(super) fn build_options(&self) -> BuildOptions {
+        BuildOptions { offline: self.offline, locked: self.locked }
+    }
+
+    pub(super) fn apply_options(&self, common: &Common) -> ApplyOptions {
+        ApplyOptions {
+            busy_timeout: common.busy_timeout,
+            timeout: self.timeout,
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RedoArgs {
+    /// So many migrations
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(super) steps: u32,
+    #[command(flatten)]
+    pub(super) how: How,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: Shell,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ApplyJobArgs {
+    /// The database: a path need not be UTF-8, and JSON must.
+    pub(super) file: OsString,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+}
+
+/// The folder that the command was called in.
+pub(super) fn current_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir().map_err(|error| Failure::of_system("cannot tell the folder", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn words_from_other_tools_mean_the_same() {
+        let command = |words: &[&str]| {
+            let all = std::iter::once("runner").chain(words.iter().copied());
+            Arguments::try_parse_from(all).unwrap().command
+        };
+        for word in ["migrate", "up", "run", "apply"] {
+            assert!(matches!(command(&[word]), Command::Migrate(_)), "{word}");
+        }
+        for word in ["down", "rollback", "revert"] {
+            assert!(matches!(command(&[word]), Command::Down(_)), "{word}");
+        }
+        for word in ["create", "new", "add", "generate"] {
+            assert!(matches!(command(&[word, "a"]), Command::Create(_)), "{word}");
+        }
+        for word in ["status", "list", "info"] {
+            assert!(matches!(command(&[word]), Command::Status), "{word}");
+        }
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction_and_not_be_negative() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert!(seconds("-1").is_err() && seconds("soon").is_err() && seconds("NaN").is_err());
+    }
+}

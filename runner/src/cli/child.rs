@@ -1,0 +1,204 @@
+//! Runs a job in a child process of this program: a migration that aborts, exits or hangs takes
+//! nothing with it and never looks like success.
+
+use std::collections::BTreeMap;
+use std::io::{self, BufRead as _, BufReader, Write as _};
+use std::path::PathBuf;
+use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use runner::{Direction, Event, Exit, Job, MigrationId, Observer, Report, record};
+
+use super::failure::Failure;
+use super::output;
+use super::worker::Line;
+
+/// How much longer than its timeout a migration may take to stop when its SQL is interrupted.
+const GRACE: Duration = Duration::from_secs(2);
+
+/// Does `job` in a child process. It has succeeded when the child reports so and the history, read
+/// again here, agrees.
+///
+/// # Errors
+/// What the child reports; a child that ends without a report; a history that does not agree.
+pub(super) fn apply(job: &Job, observe: &mut Observer<'_>) -> Result<Report, Failure> {
+    let mut child = spawn(job).map_err(|error| {
+        Failure::of_system("cannot start the process that runs migrations", &error)
+    })?;
+    let lines = listen(&mut child);
+    let mut running = Running { id: None, deadline: None };
+    let mut last = None;
+    let mut killed = false;
+    loop {
+        match next(&lines, running.deadline) {
+            Ok(Line::Event(event)) => {
+                running.follow(&event, job.options.timeout);
+                observe(event);
+            }
+            Ok(Line::Done(report)) => last = Some(Ok(report)),
+            Ok(Line::Failed(failure)) => last = Some(Err(failure)),
+            Err(RecvTimeoutError::Disconnected) => break,
+            Err(RecvTimeoutError::Timeout) => {
+                killed = true;
+                running.deadline = None;
+                let _ = child.kill();
+            }
+        }
+    }
+    let status = child.wait().map_err(|error| {
+        Failure::of_system("cannot wait for the process that runs migrations", &error)
+    })?;
+    match last {
+        Some(Ok(report)) => agree(job).map(|()| report),
+        Some(Err(failure)) => Err(failure),
+        None if killed => Err(hung(&running, job)),
+        None => Err(crashed(&running, status, job)),
+    }
+}
+
+fn spawn(job: &Job) -> io::Result<Child> {
+    let mut child = Command::new(std::env::current_exe()?)
+        .arg("apply-job")
+        .arg(&job.database.path)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()?;
+    // The path goes as an argument: it need not be UTF-8.
+    let mut sent = job.clone();
+    sent.database.path = PathBuf::new();
+    if let Some(mut input) = child.stdin.take() {
+        input.write_all(&serde_json::to_vec(&sent)?)?;
+    }
+    Ok(child)
+}
+
+/// Reads the child's lines on a thread, so that waiting for one can have an end.
+fn listen(child: &mut Child) -> Receiver<Line> {
+    let (sender, receiver) = mpsc::channel();
+    if let Some(pipe) = child.stdout.take() {
+        thread::spawn(move || {
+            for text in BufReader::new(pipe).lines().map_while(Result::ok) {
+                match serde_json::from_str(&text) {
+                    Ok(line) => {
+                        if sender.send(line).is_err() {
+                            return;
+                        }
+                    }
+                    Err(_) => output::error(&text),
+                }
+            }
+        });
+    }
+    receiver
+}
+
+fn next(lines: &Receiver<Line>, deadline: Option<Instant>) -> Result<Line, RecvTimeoutError> {
+    match deadline {
+        Some(deadline) => lines.recv_timeout(deadline.saturating_duration_since(Instant::now())),
+        None => lines.recv().map_err(|_| RecvTimeoutError::Disconnected),
+    }
+}
+
+/// The migration whose code runs now, and when the child is killed for it.
+struct Running {
+    id: Option<MigrationId>,
+    deadline: Option<Instant>,
+}
+
+impl Running {
+    fn follow(&mut self, event: &Event, timeout: Option<Duration>) {
+        match event {
+            Event::Started { id, .. } => {
+                self.id = Some(id.clone());
+                self.deadline = timeout.map(|timeout| Instant::now() + timeout + GRACE);
+            }
+            Event::Finished { .. } | Event::AlreadyDone { .. } => {
+                *self = Self { id: None, deadline: None };
+            }
+            _ => {}
+        }
+    }
+
+    fn name(&self) -> String {
+        match &self.id {
+            Some(id) => format!("the migration `{id}`"),
+            None => "a migration that was loaded".to_owned(),
+        }
+    }
+}
+
+/// The history must say what the report says.
+fn agree(job: &Job) -> Result<(), Failure> {
+    if job.options.dry_run {
+        return Ok(());
+    }
+    let mut wanted: BTreeMap<&MigrationId, Direction> = BTreeMap::new();
+    for step in &job.steps {
+        wanted.insert(&step.artifact.id, step.direction);
+    }
+    let applied = match job.database.look(job.options.busy_timeout)? {
+        Some(connection) => record::ids(&connection)?,
+        None => Vec::new(),
+    };
+    let differs = wanted.into_iter().find(|(id, direction)| {
+        applied.binary_search(id).is_ok() != (*direction == Direction::Forward)
+    });
+    match differs {
+        None => Ok(()),
+        Some((id, _)) => Err(Failure {
+            exit: Exit::Failed,
+            message: format!("the history does not say about `{id}` what was reported"),
+            causes: Vec::new(),
+            hint: Some("another runner may work on this database; see `runner status`".into()),
+        }),
+    }
+}
+
+fn hung(running: &Running, job: &Job) -> Failure {
+    let seconds = job.options.timeout.unwrap_or_default().as_secs_f64();
+    Failure {
+        exit: Exit::Failed,
+        message: format!(
+            "{} ran for longer than {seconds} s, did not stop when its SQL was interrupted, \
+             and was killed",
+            running.name()
+        ),
+        causes: Vec::new(),
+        hint: Some(aftermath(running, job)),
+    }
+}
+
+fn crashed(running: &Running, status: ExitStatus, job: &Job) -> Failure {
+    let how = status.to_string();
+    Failure {
+        exit: Exit::Failed,
+        message: format!(
+            "{} ended its process without a report ({})",
+            running.name(),
+            how.trim_end_matches(" (core dumped)")
+        ),
+        causes: Vec::new(),
+        hint: Some(aftermath(running, job)),
+    }
+}
+
+/// What is in the database after the child is gone. Looking also makes SQLite roll back what the
+/// child left half done.
+fn aftermath(running: &Running, job: &Job) -> String {
+    let look = || -> Result<Vec<MigrationId>, runner::Error> {
+        match job.database.look(job.options.busy_timeout)? {
+            Some(connection) => Ok(record::ids(&connection)?),
+            None => Ok(Vec::new()),
+        }
+    };
+    match (look(), &running.id) {
+        (Ok(applied), Some(id)) => {
+            let is = if applied.binary_search(id).is_ok() { "is" } else { "is not" };
+            format!("SQLite rolled back what was not committed; `{id}` {is} applied")
+        }
+        (Ok(_), None) => "nothing was applied by it".to_owned(),
+        (Err(_), _) => "`runner status` tells what is applied".to_owned(),
+    }
+}

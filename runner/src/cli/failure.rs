@@ -1,0 +1,69 @@
+//! An error in the form in which it is shown, and in which it comes from the child process.
+
+use std::error::Error as StdError;
+use std::iter;
+
+use anstyle::{AnsiColor, Style};
+use runner::{Error, Exit};
+use serde::{Deserialize, Serialize};
+
+use super::output;
+
+/// What went wrong, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct Failure {
+    pub(super) exit: Exit,
+    pub(super) message: String,
+    /// The errors behind it, the nearest first.
+    pub(super) causes: Vec<String>,
+    pub(super) hint: Option<String>,
+}
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(error: E) -> Self {
+        let error: Error = error.into();
+        Self {
+            exit: error.exit(),
+            message: error.to_string(),
+            causes: iter::successors(error.source(), |cause| StdError::source(*cause))
+                .map(ToString::to_string)
+                .collect(),
+            hint: error.hint(),
+        }
+    }
+}
+
+impl Failure {
+    /// An error of the machine that has nothing to do with migrations.
+    pub(super) fn of_system(message: &str, cause: &dyn StdError) -> Self {
+        Self {
+            exit: Exit::Failed,
+            message: message.to_owned(),
+            causes: vec![cause.to_string()],
+            hint: None,
+        }
+    }
+
+    /// Shows it on standard error.
+    pub(super) fn show(&self, json: bool) {
+        if json {
+            let document = serde_json::json!({ "error": self });
+            output::error(&document.to_string());
+        } else {
+            output::error(&self.text());
+        }
+    }
+
+    fn text(&self) -> String {
+        const ERROR: Style = AnsiColor::Red.on_default().bold();
+        const HINT: Style = AnsiColor::Cyan.on_default().bold();
+        let mut text = format!("{ERROR}error:{ERROR:#} {}", self.message);
+        for cause in &self.causes {
+            text += &format!("\n  caused by: {}", cause.trim_end());
+        }
+        if let Some(hint) = &self.hint {
+            text += &format!("\n{HINT}hint:{HINT:#} {hint}");
+        }
+        text
+    }
+}

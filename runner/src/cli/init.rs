@@ -1,0 +1,44 @@
+//! `runner init`.
+
+use std::fs;
+use std::path::Path;
+
+use runner::scaffold::{self, Api};
+use serde_json::json;
+
+use super::args::{Common, InitArgs};
+use super::failure::Failure;
+use super::output;
+
+pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
+    let api = match (&args.api_path, &args.api_version) {
+        (Some(path), _) => Api::Path(path.clone()),
+        (None, Some(version)) => Api::Version(version.clone()),
+        (None, None) => Api::of_this_runner(),
+    };
+    fs::create_dir_all(&args.folder)
+        .map_err(|error| Failure::of_system("cannot make the folder of the project", &error))?;
+    let outcome = scaffold::init(&args.folder, &api)?;
+    if common.json {
+        output::json(&json!({
+            "made": outcome.made, "kept": outcome.kept, "excluded": outcome.excluded,
+        }));
+        return Ok(());
+    }
+    for path in &outcome.made {
+        output::line(&format!("made {}", display(&args.folder, path)));
+    }
+    for path in &outcome.kept {
+        output::line(&format!("kept {}", display(&args.folder, path)));
+    }
+    if outcome.excluded {
+        output::line("edited Cargo.toml: the workspace excludes `migrations`");
+    }
+    output::line("next: `runner create NAME` makes a migration, `runner migrate` applies it");
+    Ok(())
+}
+
+/// `path` in `folder`, without a leading `./`.
+fn display(folder: &Path, path: &Path) -> String {
+    folder.strip_prefix(".").unwrap_or(folder).join(path).display().to_string()
+}

@@ -1,0 +1,183 @@
+//! `runner migrate`, forward and backward.
+
+use std::path::Path;
+
+use runner::{Config, Direction, Event, Project, Report, Target};
+use serde_json::{Value, json};
+
+use super::args::{Common, How, MigrateArgs, current_folder};
+use super::child;
+use super::failure::Failure;
+use super::output;
+use super::progress::Progress;
+
+pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
+    let project = open(common, &args.how)?;
+    let target = target(common, args, &project)?;
+    go(common, &args.how, &project, &target)
+}
+
+/// The project that the command is about.
+pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
+    let config = Config::find(&current_folder()?, &common.overrides(how.create))?;
+    Ok(Project::open(config)?)
+}
+
+fn target(common: &Common, args: &MigrateArgs, project: &Project) -> Result<Target, Failure> {
+    let steps = args.how_far.steps.map(|steps| steps as usize);
+    let to = match &args.how_far.to {
+        Some(words) => Some(project.select(words, common.busy_timeout)?),
+        None => None,
+    };
+    Ok(match (args.backward, to, steps) {
+        (false, Some(id), _) => Target::UpTo(id),
+        (false, None, Some(steps)) => Target::Next(steps),
+        (false, None, None) => Target::Latest,
+        (true, Some(id), _) => Target::BackTo(id),
+        (true, None, Some(steps)) => Target::Back(steps),
+        (true, None, None) if args.how_far.all => Target::Zero,
+        (true, None, None) => Target::Back(1),
+    })
+}
+
+/// Plans and builds here, applies in a child process, and tells what happens.
+pub(super) fn go(
+    common: &Common,
+    how: &How,
+    project: &Project,
+    target: &Target,
+) -> Result<(), Failure> {
+    let options = how.apply_options(common);
+    let plan = project.plan(target, options.busy_timeout)?;
+    let mut teller = Teller::new(common.json, how.dry_run);
+    let job = project.build(&plan, how.build_options(), options, &mut |event| teller.tell(event));
+    teller.progress.clear();
+    let job = job?;
+    let report = if job.steps.is_empty() {
+        Report::default()
+    } else {
+        let outcome = child::apply(&job, &mut |event| teller.tell(event));
+        teller.progress.clear();
+        outcome?
+    };
+    teller.finish(common, project, &report)
+}
+
+/// Tells a person, or in the end a machine, what happens.
+struct Teller {
+    json: bool,
+    dry_run: bool,
+    progress: Progress,
+    statements: Vec<Value>,
+    log: Vec<Value>,
+}
+
+impl Teller {
+    fn new(json: bool, dry_run: bool) -> Self {
+        Self {
+            json,
+            dry_run,
+            progress: Progress::new(!json),
+            statements: Vec::new(),
+            log: Vec::new(),
+        }
+    }
+
+    fn tell(&mut self, event: Event) {
+        self.progress.show(&event);
+        match event {
+            Event::Log { id, message } if self.json => {
+                self.log.push(json!({ "id": id, "message": message }));
+            }
+            Event::Statement { id, sql } if self.json => {
+                self.statements.push(json!({ "id": id, "sql": sql }));
+            }
+            _ if self.json => {}
+            Event::Log { id, message } => self.line(&format!("{}: {message}", id.name())),
+            Event::Statement { sql, .. } => self.line(&indented(&sql)),
+            Event::Started { id, direction } if self.dry_run => {
+                let verb = verb(direction, "would apply", "would revert");
+                self.line(&format!("{verb} {id}"));
+            }
+            Event::Finished { id, direction, took } if !self.dry_run => {
+                let verb = verb(direction, "applied", "reverted");
+                self.line(&format!("{verb} {id} ({} ms)", took.as_millis()));
+            }
+            Event::AlreadyDone { id, direction } => {
+                let verb = verb(direction, "applied", "reverted");
+                self.line(&format!("already {verb} by another runner: {id}"));
+            }
+            _ => {}
+        }
+    }
+
+    /// A line of text; a progress bar makes room for it.
+    fn line(&self, text: &str) {
+        self.progress.suspend(|| output::line(text));
+    }
+
+    fn finish(self, common: &Common, project: &Project, report: &Report) -> Result<(), Failure> {
+        let database = &project.config().database.path;
+        if self.json {
+            output::json(&json!({
+                "database": database.to_string_lossy(),
+                "dry_run": self.dry_run,
+                "steps": report.done.iter().map(|done| json!({
+                    "id": done.id,
+                    "direction": done.direction,
+                    "duration_us": u64::try_from(done.took.as_micros()).unwrap_or(u64::MAX),
+                })).collect::<Vec<_>>(),
+                "already_done": report.already_done,
+                "log": self.log,
+                "statements": self.statements,
+            }));
+            return Ok(());
+        }
+        let applied = project.applied(common.busy_timeout)?;
+        let pending =
+            project.migrations().iter().filter(|id| applied.binary_search(id).is_err()).count();
+        let here = Standing { applied: applied.len(), pending };
+        output::line(&summary(report, here, self.dry_run, database));
+        Ok(())
+    }
+}
+
+/// How things stand after the command.
+#[derive(Clone, Copy)]
+struct Standing {
+    applied: usize,
+    pending: usize,
+}
+
+fn summary(report: &Report, here: Standing, dry_run: bool, database: &Path) -> String {
+    let done = |direction| report.done.iter().filter(|done| done.direction == direction).count();
+    let (forward, backward) = (done(Direction::Forward), done(Direction::Backward));
+    let database = output::short(database);
+    if dry_run && forward + backward > 0 {
+        return format!(
+            "dry run: {} tried on a copy, `{database}` is unchanged",
+            output::count(forward + backward, "step")
+        );
+    }
+    let did = match (forward, backward) {
+        (0, 0) if here.applied + here.pending == 0 => {
+            return "there are no migrations yet; `runner create NAME` makes one".to_owned();
+        }
+        (0, 0) => "nothing to do".to_owned(),
+        (forward, 0) => format!("applied {}", output::count(forward, "migration")),
+        (0, backward) => format!("reverted {}", output::count(backward, "migration")),
+        (forward, _) => format!("redid {}", output::count(forward, "migration")),
+    };
+    format!("{did}: `{database}` has {} applied, {} pending", here.applied, here.pending)
+}
+
+fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v str {
+    match direction {
+        Direction::Forward => forward,
+        Direction::Backward => backward,
+    }
+}
+
+fn indented(text: &str) -> String {
+    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}

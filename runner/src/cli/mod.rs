@@ -1,0 +1,47 @@
+//! The command line: a command is a file that parses, calls the library, and renders.
+
+mod args;
+mod child;
+mod completions;
+mod create;
+mod failure;
+mod init;
+mod migrate;
+mod output;
+mod progress;
+mod redo;
+mod report_pipe;
+mod status;
+mod worker;
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use clap::Parser as _;
+use runner::Exit;
+
+use args::{Arguments, Command};
+
+/// Runs the command that the process was called with, and shows its error, if it has one, once.
+pub(crate) fn run() -> Exit {
+    let arguments = Arguments::parse();
+    let common = &arguments.common;
+    let outcome = catch_unwind(AssertUnwindSafe(|| match &arguments.command {
+        Command::Init(args) => init::run(common, args),
+        Command::Create(args) => create::run(common, args),
+        Command::Migrate(args) => migrate::run(common, args),
+        Command::Down(args) => migrate::run(common, &args.backward()),
+        Command::Redo(args) => redo::run(common, args),
+        Command::Status => status::run(common),
+        Command::Completions(args) => completions::run(args),
+        Command::ApplyJob(args) => worker::run(args),
+    }));
+    match outcome {
+        Ok(Ok(())) => Exit::Done,
+        Ok(Err(failure)) => {
+            failure.show(common.json);
+            failure.exit
+        }
+        // The panic itself was printed by its hook. Its exit code would be 101, which says nothing.
+        Err(_) => Exit::Failed,
+    }
+}

@@ -1,0 +1,31 @@
+//! Writes to the terminal. A reader that went away is no error: a migration must not stop because
+//! somebody piped its output into `head`.
+
+use std::io::Write as _;
+use std::path::Path;
+
+/// A line on standard output; colours are taken out where nobody can see them.
+pub(super) fn line(text: &str) {
+    let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// A line on standard error.
+pub(super) fn error(text: &str) {
+    let _ = writeln!(anstream::stderr(), "{text}");
+}
+
+/// One JSON document on standard output.
+pub(super) fn json(document: &serde_json::Value) {
+    line(&format!("{document:#}"));
+}
+
+/// `path` as a person in the current folder would write it.
+pub(super) fn short(path: &Path) -> String {
+    let here = std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_default();
+    path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+/// `1 migration`, `2 migrations`.
+pub(super) fn count(number: usize, noun: &str) -> String {
+    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+}

@@ -1,0 +1,335 @@
+//! The database: where it is, whether it may be touched, and the connections that look at it and
+//! that migrate it.
+
+use std::fs;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags, ffi};
+use serde::{Deserialize, Serialize};
+
+use crate::exit::{self, Exit};
+
+/// A database file.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Database {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it may be made if it is not there.
+    pub create: bool,
+}
+
+impl Database {
+    /// Whether there is a file with something in it. One of no bytes is a database to SQLite; here
+    /// it is one that is still to be made.
+    ///
+    /// # Errors
+    /// The path leads to something that is no file, or cannot be followed.
+    pub fn exists(&self) -> Result<bool, DatabaseError> {
+        match fs::metadata(&self.path) {
+            Ok(metadata) if metadata.is_dir() => Err(self.fail(Reason::Folder)),
+            Ok(metadata) if !metadata.is_file() => Err(self.fail(Reason::NotAFile)),
+            Ok(metadata) => Ok(metadata.len() > 0),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(false),
+            Err(error) => Err(self.fail(Reason::Unreachable(error))),
+        }
+    }
+
+    /// Opens it to look and never to write. `None`: there is nothing yet.
+    ///
+    /// One thing is written all the same: what a program that died in a transaction left half done
+    /// is rolled back by SQLite, as by every program that opens the file
+    /// (<https://sqlite.org/lockingv3.html#hot_journals>).
+    ///
+    /// # Errors
+    /// It is no database, is locked for longer than `patience`, or cannot be read.
+    pub fn look(&self, patience: Duration) -> Result<Option<Connection>, DatabaseError> {
+        if !self.exists()? {
+            return Ok(None);
+        }
+        match self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, patience) {
+            Err(error) if error.needs_recovery() => {
+                drop(self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?);
+                self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, patience).map(Some)
+            }
+            opened => opened.map(Some),
+        }
+    }
+
+    /// Checks, without writing, that a migration could write: the file is there or may be made, and
+    /// it and its folder are writable. SQLite needs the folder for its journal.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn check_writable(&self, patience: Duration) -> Result<(), DatabaseError> {
+        let exists = self.exists()?;
+        if !exists && !self.create {
+            return Err(self.fail(Reason::Missing));
+        }
+        let folder = match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        };
+        match fs::metadata(folder) {
+            Ok(metadata) if metadata.is_dir() => {}
+            _ => return Err(self.fail(Reason::NoFolder { folder: folder.to_owned() })),
+        }
+        if !may_write(folder) {
+            return Err(self.fail(Reason::ReadOnlyFolder { folder: folder.to_owned() }));
+        }
+        if exists {
+            let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+            self.refuse_read_only(&connection)?;
+        }
+        Ok(())
+    }
+
+    /// Opens it to migrate, with the settings that migrations run under:
+    ///
+    /// - `synchronous = EXTRA`, so that a COMMIT that was reported survives a power cut
+    ///   (<https://sqlite.org/pragma.html#pragma_synchronous>);
+    /// - `foreign_keys = OFF`, so that rebuilding a table does not delete the rows that point to it
+    ///   (<https://sqlite.org/lang_altertable.html#otheralter>);
+    /// - defensive, so that no SQL can write over the schema or the file's own structures.
+    ///
+    /// # Errors
+    /// As [`Self::check_writable`], and SQLite's own.
+    pub fn open_to_migrate(&self, patience: Duration) -> Result<Connection, DatabaseError> {
+        let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        if !self.exists()? {
+            if !self.create {
+                return Err(self.fail(Reason::Missing));
+            }
+            flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        }
+        let connection = self.open(flags, patience)?;
+        self.refuse_read_only(&connection)?;
+        let set = || -> rusqlite::Result<bool> {
+            connection.pragma_update(None, "synchronous", "EXTRA")?;
+            connection.pragma_update(None, "foreign_keys", false)?;
+            connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+            connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))
+        };
+        match set() {
+            Ok(false) => Ok(connection),
+            Ok(true) => Err(self.fail(Reason::ForeignKeysStayOn)),
+            Err(error) => Err(self.fail(Reason::Sqlite(error))),
+        }
+    }
+
+    /// Opens it to see from outside what a migration does. Only for a file that is being migrated.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn open_witness(&self, patience: Duration) -> Result<Connection, DatabaseError> {
+        self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, patience)
+    }
+
+    /// What SQLite refused, as an error of this database.
+    pub(crate) fn sqlite_error(&self, error: rusqlite::Error) -> DatabaseError {
+        self.fail(Reason::Sqlite(error))
+    }
+
+    /// An open connection that has read the file's header and schema. The path is made absolute, so
+    /// that it never begins with `file:`, which SQLite would read as a URI.
+    fn open(&self, flags: OpenFlags, patience: Duration) -> Result<Connection, DatabaseError> {
+        let path = std::path::absolute(&self.path)
+            .map_err(|error| self.fail(Reason::Unreachable(error)))?;
+        let open = || {
+            let connection =
+                Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
+            connection.busy_timeout(patience)?;
+            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
+            Ok(connection)
+        };
+        open().map_err(|error| self.fail(Reason::Sqlite(error)))
+    }
+
+    /// SQLite falls back to reading when it may not write, and says so only when asked.
+    fn refuse_read_only(&self, connection: &Connection) -> Result<(), DatabaseError> {
+        match connection.is_readonly("main") {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(self.fail(Reason::ReadOnly)),
+            Err(error) => Err(self.fail(Reason::Sqlite(error))),
+        }
+    }
+
+    fn fail(&self, reason: Reason) -> DatabaseError {
+        DatabaseError { path: self.path.clone(), reason }
+    }
+}
+
+#[cfg(unix)]
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// Without such a question, SQLite's own error has to do.
+#[cfg(not(unix))]
+fn may_write(_folder: &Path) -> bool {
+    true
+}
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the database `{}`", path.display())]
+pub struct DatabaseError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    reason: Reason,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Reason {
+    #[error("it is a folder")]
+    Folder,
+    #[error("it is not a file")]
+    NotAFile,
+    #[error("it does not exist")]
+    Missing,
+    #[error("there is no folder `{}` to make it in", folder.display())]
+    NoFolder { folder: PathBuf },
+    #[error("the folder `{}` is read-only, and SQLite needs it for its journal", folder.display())]
+    ReadOnlyFolder { folder: PathBuf },
+    #[error("the file is read-only")]
+    ReadOnly,
+    #[error("the system refuses")]
+    Unreachable(#[source] io::Error),
+    #[error("foreign keys stay enforced, and a migration could lose rows by that")]
+    ForeignKeysStayOn,
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+}
+
+impl DatabaseError {
+    /// Whether a dead program's transaction must be rolled back before anyone can read.
+    fn needs_recovery(&self) -> bool {
+        let Reason::Sqlite(rusqlite::Error::SqliteFailure(code, _)) = &self.reason else {
+            return false;
+        };
+        matches!(code.extended_code, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY)
+    }
+
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match &self.reason {
+            Reason::Sqlite(error) => exit::of_sqlite(error),
+            Reason::ForeignKeysStayOn => Exit::Refused,
+            _ => Exit::Usage,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match &self.reason {
+            Reason::Folder | Reason::NotAFile => {
+                "name a file with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
+            }
+            Reason::Missing => "add `--create` if a new database is to be made there".into(),
+            Reason::NoFolder { folder } => format!("make it: mkdir -p {}", folder.display()),
+            Reason::ReadOnlyFolder { folder } => {
+                format!("give yourself the right to write in `{}`", folder.display())
+            }
+            Reason::ReadOnly => "give yourself the right to write to it".into(),
+            Reason::Unreachable(_) | Reason::ForeignKeysStayOn => return None,
+            Reason::Sqlite(error) => match exit::of_sqlite(error) {
+                Exit::TryAgain => return Some(BUSY_HINT.into()),
+                Exit::Damaged => "it was left untouched; is it encrypted, or another file?".into(),
+                _ => return None,
+            },
+        })
+    }
+}
+
+/// What to do when somebody else holds the lock.
+pub(crate) const BUSY_HINT: &str = "another program is using it; nothing was changed. Try again, or wait longer: \
+     `--busy-timeout SECONDS`";
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const PATIENCE: Duration = Duration::from_millis(100);
+
+    fn at(path: PathBuf, create: bool) -> Database {
+        Database { path, create }
+    }
+
+    fn said(error: &DatabaseError) -> String {
+        use std::error::Error as _;
+        error.source().unwrap().to_string()
+    }
+
+    #[test]
+    fn looking_at_nothing_finds_nothing_and_makes_nothing() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = at(folder.path().join("a.db"), true);
+        assert!(database.look(PATIENCE).unwrap().is_none());
+        assert!(!database.path.exists());
+    }
+
+    #[test]
+    fn a_missing_database_is_made_only_where_that_was_allowed() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let error = at(path.clone(), false).check_writable(PATIENCE).unwrap_err();
+        assert_eq!((said(&error).as_str(), error.exit()), ("it does not exist", Exit::Usage));
+        assert!(at(path.clone(), false).open_to_migrate(PATIENCE).is_err());
+        assert!(!path.exists());
+        at(path.clone(), true).check_writable(PATIENCE).unwrap();
+        assert!(!path.exists());
+        at(path.clone(), true).open_to_migrate(PATIENCE).unwrap();
+    }
+
+    #[test]
+    fn an_empty_file_counts_as_missing() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        fs::write(&path, "").unwrap();
+        assert_eq!(
+            said(&at(path, false).check_writable(PATIENCE).unwrap_err()),
+            "it does not exist"
+        );
+    }
+
+    #[test]
+    fn folders_and_other_files_are_refused_with_the_true_reason() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = at(folder.path().to_owned(), true).look(PATIENCE).unwrap_err();
+        assert_eq!((said(&error).as_str(), error.exit()), ("it is a folder", Exit::Usage));
+
+        let path = folder.path().join("a.db");
+        fs::write(&path, "not a database, but long enough to look like one. ".repeat(99)).unwrap();
+        let error = at(path, true).look(PATIENCE).unwrap_err();
+        assert_eq!(
+            (said(&error).as_str(), error.exit()),
+            ("file is not a database", Exit::Damaged)
+        );
+    }
+
+    #[test]
+    fn the_connection_that_migrates_has_its_own_settings() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = at(folder.path().join("a.db"), true);
+        let connection = database.open_to_migrate(PATIENCE).unwrap();
+        let pragma = |name| connection.pragma_query_value(None, name, |row| row.get::<_, i64>(0));
+        const EXTRA: i64 = 3;
+        assert_eq!(pragma("synchronous").unwrap(), EXTRA);
+        assert_eq!(pragma("foreign_keys").unwrap(), 0);
+        assert!(connection.db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE).unwrap());
+    }
+
+    #[test]
+    fn a_name_that_looks_like_a_uri_is_a_file() {
+        let folder = tempfile::tempdir().unwrap();
+        let database = at(folder.path().join("file:a.db?mode=memory"), true);
+        database.open_to_migrate(PATIENCE).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
+        assert!(database.exists().unwrap());
+    }
+}

@@ -1,0 +1,210 @@
+//! The digest of a migration's source: what its compiler reads, and not how it is laid out.
+
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::{fs, io};
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+
+use super::Sum;
+
+/// The digest of the crate in `folder`.
+///
+/// Of Rust files the tokens count: comments, documentation, white space, line ends and a comma
+/// before a closing bracket do not. Of `Cargo.toml`, which states the dependencies, the values
+/// count. Of any other file the bytes count, with `\r\n` read as `\n`. Hidden files, `Cargo.lock`
+/// and `target` do not count.
+///
+/// # Errors
+/// A file that cannot be read.
+pub fn source(folder: &Path) -> Result<String, SourceError> {
+    let mut files = Vec::new();
+    collect(folder, Path::new(""), &mut files)?;
+    files.sort();
+    let mut sum = Sum::new();
+    for file in files {
+        let bytes = fs::read(folder.join(&file))
+            .map_err(|source| SourceError { path: folder.join(&file), source })?;
+        sum.part(file.to_string_lossy().replace('\\', "/").as_bytes());
+        sum.part(&content(&file, bytes));
+    }
+    Ok(sum.hex())
+}
+
+/// Names of what lies in a crate's folder without being its source.
+const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];
+
+fn collect(root: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
+    let folder = root.join(below);
+    let fail = |source| SourceError { path: folder.clone(), source };
+    for entry in fs::read_dir(&folder).map_err(fail)? {
+        let entry = entry.map_err(fail)?;
+        let name = entry.file_name();
+        let text = name.to_string_lossy();
+        if text.starts_with('.') || NOT_SOURCE.contains(&text.as_ref()) {
+            continue;
+        }
+        let path = below.join(&name);
+        if entry.file_type().map_err(fail)?.is_dir() {
+            collect(root, &path, files)?;
+        } else {
+            files.push(path);
+        }
+    }
+    Ok(())
+}
+
+/// What counts of a file.
+fn content(path: &Path, bytes: Vec<u8>) -> Vec<u8> {
+    let Ok(text) = std::str::from_utf8(&bytes) else {
+        return bytes;
+    };
+    let meaning = if path.extension().is_some_and(|extension| extension == "rs") {
+        TokenStream::from_str(text).ok().map(tokens)
+    } else if path == Path::new("Cargo.toml") {
+        toml::from_str::<toml::Table>(text).ok().and_then(|table| serde_json::to_vec(&table).ok())
+    } else {
+        None
+    };
+    meaning.unwrap_or_else(|| text.replace("\r\n", "\n").into_bytes())
+}
+
+fn tokens(stream: TokenStream) -> Vec<u8> {
+    let mut out = Vec::new();
+    write_tokens(&stream.into_iter().collect::<Vec<_>>(), &mut out);
+    out
+}
+
+fn write_tokens(mut trees: &[TokenTree], out: &mut Vec<u8>) {
+    while let Some((first, rest)) = trees.split_first() {
+        trees = match documentation(trees) {
+            Some(after) => after,
+            None => {
+                if !(rest.is_empty() && is_punct(first, ',')) {
+                    write_token(first, out);
+                }
+                rest
+            }
+        };
+    }
+}
+
+fn write_token(tree: &TokenTree, out: &mut Vec<u8>) {
+    match tree {
+        TokenTree::Group(group) => {
+            let (open, close) = match group.delimiter() {
+                Delimiter::Parenthesis => (b'(', b')'),
+                Delimiter::Brace => (b'{', b'}'),
+                Delimiter::Bracket => (b'[', b']'),
+                Delimiter::None => (b' ', b' '),
+            };
+            out.push(open);
+            write_tokens(&group.stream().into_iter().collect::<Vec<_>>(), out);
+            out.push(close);
+        }
+        other => {
+            out.extend_from_slice(other.to_string().as_bytes());
+            out.push(b'\n');
+        }
+    }
+}
+
+/// What follows a doc comment, which the lexer gives as `#[doc = ".."]` or `#![doc = ".."]`.
+fn documentation(trees: &[TokenTree]) -> Option<&[TokenTree]> {
+    let (hash, rest) = trees.split_first()?;
+    if !is_punct(hash, '#') {
+        return None;
+    }
+    let rest = match rest {
+        [bang, rest @ ..] if is_punct(bang, '!') => rest,
+        _ => rest,
+    };
+    let (TokenTree::Group(group), after) = rest.split_first()? else {
+        return None;
+    };
+    let inside: Vec<TokenTree> = group.stream().into_iter().collect();
+    match inside.as_slice() {
+        [TokenTree::Ident(name), equals, TokenTree::Literal(_)]
+            if name == "doc" && is_punct(equals, '=') =>
+        {
+            Some(after)
+        }
+        _ => None,
+    }
+}
+
+fn is_punct(tree: &TokenTree, wanted: char) -> bool {
+    matches!(tree, TokenTree::Punct(punct) if punct.as_char() == wanted)
+}
+
+/// A file of a migration that could not be read.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot read `{}`", path.display())]
+pub struct SourceError {
+    /// The file or folder.
+    pub path: PathBuf,
+    /// Why.
+    pub source: io::Error,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn digest(files: &[(&str, &str)]) -> String {
+        let folder = tempfile::tempdir().unwrap();
+        for (name, text) in files {
+            let path = folder.path().join(name);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(path, text).unwrap();
+        }
+        source(folder.path()).unwrap()
+    }
+
+    #[test]
+    fn layout_and_comments_of_rust_do_not_count() {
+        let plain = digest(&[("src/lib.rs", "fn a(x: u8) -> u8 { x + 1 }")]);
+        for same in [
+            "fn a(x: u8) -> u8 {\r\n    x + 1\r\n}\r\n",
+            "//! Crate.\n/// Adds.\nfn a(\n    x: u8, // one\n) -> u8 {\n    /* why */ x + 1\n}\n",
+        ] {
+            assert_eq!(plain, digest(&[("src/lib.rs", same)]), "{same}");
+        }
+        for other in ["fn a(x: u8) -> u8 { x + 2 }", "fn a(x: u8) -> u8 { x - 1 }", "fn a() {}"] {
+            assert_ne!(plain, digest(&[("src/lib.rs", other)]), "{other}");
+        }
+    }
+
+    #[test]
+    fn strings_count_to_the_byte() {
+        let one = digest(&[("src/lib.rs", "const A: &str = \"a // b\";")]);
+        assert_ne!(one, digest(&[("src/lib.rs", "const A: &str = \"a //  b\";")]));
+    }
+
+    #[test]
+    fn sql_counts_to_the_byte_except_for_line_ends() {
+        let unix = digest(&[("up.sql", "SELECT 1;\nSELECT 2;\n")]);
+        assert_eq!(unix, digest(&[("up.sql", "SELECT 1;\r\nSELECT 2;\r\n")]));
+        assert_ne!(unix, digest(&[("up.sql", "SELECT 1;\nSELECT  2;\n")]));
+    }
+
+    #[test]
+    fn dependencies_count_and_comments_in_the_manifest_do_not() {
+        let one = digest(&[("Cargo.toml", "[dependencies]\na = '1'\n")]);
+        assert_eq!(one, digest(&[("Cargo.toml", "# why\n[dependencies]\na   = \"1\"\n")]));
+        assert_ne!(one, digest(&[("Cargo.toml", "[dependencies]\na = '2'\n")]));
+    }
+
+    #[test]
+    fn a_new_or_renamed_file_counts_and_build_output_does_not() {
+        let one = digest(&[("a.sql", "x")]);
+        assert_ne!(one, digest(&[("b.sql", "x")]));
+        assert_ne!(one, digest(&[("a.sql", "x"), ("b.sql", "")]));
+        assert_eq!(one, digest(&[("a.sql", "x"), ("target/t", "x"), ("Cargo.lock", "x")]));
+    }
+
+    #[test]
+    fn rust_that_does_not_lex_still_has_a_digest() {
+        assert_ne!(digest(&[("src/lib.rs", "fn a( {")]), digest(&[("src/lib.rs", "fn b( {")]));
+    }
+}

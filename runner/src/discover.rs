@@ -1,0 +1,368 @@
+//! Stage 1: which migrations there are, by the names of the folders in `migrations/`.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use serde::Deserialize;
+
+use crate::id::{InvalidId, MigrationId};
+
+/// A migration in source form.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Source {
+    /// Its id, which is the name of its folder.
+    pub id: MigrationId,
+    /// Its folder.
+    pub folder: PathBuf,
+}
+
+/// Lists the migrations in `folder`, oldest first. Reads folder names only: a thousand migrations
+/// cost one `readdir`.
+///
+/// # Errors
+/// No such folder; no cargo workspace in it; a folder whose name begins like an id but is none; two
+/// migrations with one timestamp, whose order nobody could tell.
+pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
+    let entries = fs::read_dir(folder).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => DiscoverError::NoFolder { folder: folder.to_owned() },
+        _ => DiscoverError::Unreadable { folder: folder.to_owned(), source },
+    })?;
+    let mut sources = Vec::new();
+    for entry in entries {
+        let entry = entry
+            .map_err(|source| DiscoverError::Unreadable { folder: folder.to_owned(), source })?;
+        let name = entry.file_name();
+        let name = name.to_string_lossy();
+        if !name.starts_with(|first: char| first.is_ascii_digit()) {
+            continue;
+        }
+        let id = name
+            .parse()
+            .map_err(|source| DiscoverError::BadName { folder: entry.path(), source })?;
+        sources.push(Source { id, folder: entry.path() });
+    }
+    sources.sort_by(|a, b| a.id.cmp(&b.id));
+    for pair in sources.windows(2) {
+        if pair[0].id.stamp() == pair[1].id.stamp() {
+            return Err(DiscoverError::SameTime {
+                first: pair[0].id.clone(),
+                second: pair[1].id.clone(),
+            });
+        }
+    }
+    if sources.is_empty() && !folder.join("Cargo.toml").is_file() {
+        return Err(DiscoverError::NoWorkspace { folder: folder.to_owned() });
+    }
+    Ok(sources)
+}
+
+/// Reads the manifest of one migration and checks that cargo will make of it what the runner needs.
+///
+/// # Errors
+/// No manifest, one that is no TOML, a package named otherwise than the folder, or a library that is
+/// no `cdylib`.
+pub fn inspect(source: &Source) -> Result<(), DiscoverError> {
+    let manifest = source.folder.join("Cargo.toml");
+    let text = fs::read_to_string(&manifest).map_err(|error| match error.kind() {
+        io::ErrorKind::NotFound => DiscoverError::NoManifest { folder: source.folder.clone() },
+        _ => DiscoverError::Unreadable { folder: manifest.clone(), source: error },
+    })?;
+    let parsed: Manifest = toml::from_str(&text).map_err(|error| DiscoverError::BadManifest {
+        manifest: manifest.clone(),
+        source: Box::new(error),
+    })?;
+    if parsed.package.name != source.id.package() {
+        return Err(DiscoverError::WrongPackage {
+            manifest,
+            found: parsed.package.name,
+            expected: source.id.package(),
+        });
+    }
+    if !parsed.lib.crate_type.iter().any(|kind| kind == "cdylib") {
+        return Err(DiscoverError::NotCdylib { id: source.id.clone(), manifest });
+    }
+    Ok(())
+}
+
+#[derive(Deserialize)]
+struct Manifest {
+    package: Package,
+    #[serde(default)]
+    lib: Lib,
+}
+
+#[derive(Deserialize)]
+struct Package {
+    name: String,
+}
+
+#[derive(Deserialize, Default)]
+struct Lib {
+    #[serde(default, rename = "crate-type", alias = "crate_type")]
+    crate_type: Vec<String>,
+}
+
+/// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
+///
+/// # Errors
+/// Nothing is meant, with the nearest id there is; or several are, with their ids.
+pub fn select<'i>(
+    words: &str,
+    ids: impl IntoIterator<Item = &'i MigrationId>,
+) -> Result<MigrationId, DiscoverError> {
+    let ids: Vec<&MigrationId> = ids.into_iter().collect();
+    if let Some(id) = ids.iter().find(|id| id.as_str() == words) {
+        return Ok((*id).clone());
+    }
+    let named: Vec<_> = ids.iter().filter(|id| id.name() == words).collect();
+    let meant = match named.as_slice() {
+        [] if words.is_empty() => Vec::new(),
+        [] => ids.iter().filter(|id| id.as_str().starts_with(words)).collect(),
+        _ => named,
+    };
+    match meant.as_slice() {
+        [id] => Ok((**id).clone()),
+        [] => {
+            Err(DiscoverError::Unknown { words: words.to_owned(), nearest: nearest(words, &ids) })
+        }
+        several => Err(DiscoverError::Ambiguous {
+            words: words.to_owned(),
+            ids: several.iter().map(|id| (**id).clone()).collect(),
+        }),
+    }
+}
+
+/// The id whose whole text or name is the most like `words`, if any is much like it.
+fn nearest(words: &str, ids: &[&MigrationId]) -> Option<MigrationId> {
+    const ALIKE: f64 = 0.7;
+    let likeness: BTreeMap<u32, &MigrationId> = ids
+        .iter()
+        .map(|id| {
+            let whole = strsim::normalized_levenshtein(words, id.as_str());
+            let name = strsim::normalized_levenshtein(words, id.name());
+            (whole.max(name), *id)
+        })
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .map(|(likeness, id)| ((likeness * 1e6) as u32, id))
+        .collect();
+    likeness.last_key_value().map(|(_, id)| (*id).clone())
+}
+
+/// What can be wrong with a folder of migrations.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DiscoverError {
+    /// The folder does not exist.
+    #[error("there is no folder of migrations at `{}`", folder.display())]
+    NoFolder {
+        /// Where it was looked for.
+        folder: PathBuf,
+    },
+    /// The folder holds neither migrations nor a workspace.
+    #[error("`{}` holds no migrations and no Cargo.toml", folder.display())]
+    NoWorkspace {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot read `{}`", folder.display())]
+    Unreadable {
+        /// The folder or file.
+        folder: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A folder begins with a digit but its name is no id.
+    #[error("the folder `{}` is not named like a migration", folder.display())]
+    BadName {
+        /// The folder.
+        folder: PathBuf,
+        /// Why.
+        source: InvalidId,
+    },
+    /// Two migrations bear one timestamp.
+    #[error("`{first}` and `{second}` have the same timestamp, so their order is not known")]
+    SameTime {
+        /// One of them.
+        first: MigrationId,
+        /// The other.
+        second: MigrationId,
+    },
+    /// A migration's folder has no manifest.
+    #[error("the migration `{}` has no Cargo.toml", folder.display())]
+    NoManifest {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// A manifest is not readable as one.
+    #[error("cannot read `{}`", manifest.display())]
+    BadManifest {
+        /// The manifest.
+        manifest: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// The package and the folder have different names.
+    #[error("`{}` names its package `{found}`, and its folder asks for `{expected}`", manifest.display())]
+    WrongPackage {
+        /// The manifest.
+        manifest: PathBuf,
+        /// The name it has.
+        found: String,
+        /// The name it should have.
+        expected: String,
+    },
+    /// The crate does not build a dynamic library.
+    #[error("the migration `{id}` builds no dynamic library")]
+    NotCdylib {
+        /// The migration.
+        id: MigrationId,
+        /// Its manifest.
+        manifest: PathBuf,
+    },
+    /// No migration is meant.
+    #[error("there is no migration `{words}`")]
+    Unknown {
+        /// What was asked for.
+        words: String,
+        /// What may have been meant.
+        nearest: Option<MigrationId>,
+    },
+    /// Several migrations are meant.
+    #[error("`{words}` may mean {}", listed(ids))]
+    Ambiguous {
+        /// What was asked for.
+        words: String,
+        /// What it may mean.
+        ids: Vec<MigrationId>,
+    },
+}
+
+impl DiscoverError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoFolder { .. } => {
+                "`runner init` makes one; `--migrations DIR` names one elsewhere".into()
+            }
+            Self::NoWorkspace { .. } => "`runner init` makes a workspace of it".into(),
+            Self::Unreadable { .. }
+            | Self::BadManifest { .. }
+            | Self::Unknown { nearest: None, .. } => {
+                return None;
+            }
+            Self::BadName { .. } => "rename the folder, or move it out of the way".into(),
+            Self::SameTime { second, .. } => {
+                format!("give `{second}` a later timestamp, in its folder and its Cargo.toml")
+            }
+            Self::NoManifest { .. } => {
+                "restore the file, or remove the folder if it is a left-over".into()
+            }
+            Self::WrongPackage { manifest, expected, .. } => {
+                format!("write `name = \"{expected}\"` in `{}`", manifest.display())
+            }
+            Self::NotCdylib { manifest, .. } => format!(
+                "write `crate-type = [\"cdylib\"]` under `[lib]` in `{}`",
+                manifest.display()
+            ),
+            Self::Unknown { nearest: Some(id), .. } => format!("did you mean `{id}`?"),
+            Self::Ambiguous { .. } => "write more of the id".into(),
+        })
+    }
+}
+
+fn listed(ids: &[MigrationId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn workspace(folders: &[&str]) -> tempfile::TempDir {
+        let root = tempfile::tempdir().unwrap();
+        fs::write(root.path().join("Cargo.toml"), "[workspace]\n").unwrap();
+        for folder in folders {
+            fs::create_dir(root.path().join(folder)).unwrap();
+        }
+        root
+    }
+
+    fn ids(texts: &[&str]) -> Vec<MigrationId> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn migrations_come_oldest_first_and_other_folders_do_not_count() {
+        let root = workspace(&["20250201_000000_b", "20250101_000000_a", "target", ".git"]);
+        let found = discover(root.path()).unwrap();
+        let names: Vec<_> = found.iter().map(|source| source.id.name()).collect();
+        assert_eq!(names, ["a", "b"]);
+    }
+
+    #[test]
+    fn an_empty_workspace_has_no_migrations_and_an_empty_folder_is_refused() {
+        assert_eq!(discover(workspace(&[]).path()).unwrap(), []);
+        let bare = tempfile::tempdir().unwrap();
+        assert!(matches!(discover(bare.path()), Err(DiscoverError::NoWorkspace { .. })));
+        let missing = bare.path().join("nowhere");
+        assert!(matches!(discover(&missing), Err(DiscoverError::NoFolder { .. })));
+    }
+
+    #[test]
+    fn a_folder_that_begins_like_an_id_but_is_none_is_refused_by_name() {
+        let root = workspace(&["20250101_000000_Bad"]);
+        let error = discover(root.path()).unwrap_err();
+        assert!(error.to_string().contains("20250101_000000_Bad"), "{error}");
+    }
+
+    #[test]
+    fn two_migrations_of_one_second_are_refused_and_both_named() {
+        let root = workspace(&["20250101_000000_a", "20250101_000000_b"]);
+        assert_eq!(
+            discover(root.path()).unwrap_err().to_string(),
+            "`20250101_000000_a` and `20250101_000000_b` have the same timestamp, \
+             so their order is not known"
+        );
+    }
+
+    #[test]
+    fn inspect_wants_the_folders_name_and_a_cdylib() {
+        let root = workspace(&["20250101_000000_a"]);
+        let source = discover(root.path()).unwrap().remove(0);
+        let write = |text: &str| fs::write(source.folder.join("Cargo.toml"), text).unwrap();
+        assert!(matches!(inspect(&source), Err(DiscoverError::NoManifest { .. })));
+        write("[package");
+        assert!(matches!(inspect(&source), Err(DiscoverError::BadManifest { .. })));
+        write("[package]\nname = 'a'\n[lib]\ncrate-type = ['cdylib']\n");
+        assert!(matches!(inspect(&source), Err(DiscoverError::WrongPackage { .. })));
+        write("[package]\nname = 'm20250101_000000_a'\n");
+        assert!(matches!(inspect(&source), Err(DiscoverError::NotCdylib { .. })));
+        write("[package]\nname = 'm20250101_000000_a'\n[lib]\ncrate-type = ['cdylib']\n");
+        inspect(&source).unwrap();
+    }
+
+    #[test]
+    fn a_migration_is_selected_by_id_name_or_unique_prefix() {
+        let ids = ids(&["20250101_000000_a", "20250201_000000_b", "20250202_000000_b2"]);
+        for words in ["20250201_000000_b", "b", "20250201"] {
+            assert_eq!(select(words, &ids).unwrap().name(), "b", "{words}");
+        }
+        let refusal = |words| select(words, &ids).unwrap_err().to_string();
+        assert_eq!(
+            refusal("202502"),
+            "`202502` may mean `20250201_000000_b`, `20250202_000000_b2`"
+        );
+        assert_eq!(refusal(""), "there is no migration ``");
+    }
+
+    #[test]
+    fn an_unknown_migration_brings_the_nearest_one() {
+        let ids = ids(&["20250101_000000_create_player", "20250201_000000_add_level"]);
+        let hint = |words| select(words, &ids).unwrap_err().hint();
+        assert_eq!(hint("create_plyer").unwrap(), "did you mean `20250101_000000_create_player`?");
+        assert_eq!(hint("zzz"), None);
+    }
+}

@@ -1,0 +1,81 @@
+//! The one error of this crate: a variant for each stage, whose own error stands in its own file.
+
+use crate::apply::ApplyError;
+use crate::compile::CompileError;
+use crate::config::ConfigError;
+use crate::database::DatabaseError;
+use crate::discover::DiscoverError;
+use crate::exit::{self, Exit};
+use crate::load::LoadError;
+use crate::plan::PlanError;
+use crate::record::RecordError;
+use crate::scaffold::ScaffoldError;
+
+/// Why a command did not do what it was asked. Displays as its stage's error does; the errors behind
+/// it are its sources.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// The project's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Making a project or a migration.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
+    /// Finding the migrations.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// Finding the way to the target.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// Building the migrations.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Loading what was built.
+    #[error(transparent)]
+    Load(#[from] LoadError),
+    /// Opening the database.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// Taking a step.
+    #[error(transparent)]
+    Apply(#[from] ApplyError),
+    /// Reading the history.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+}
+
+impl Error {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_)
+            | Self::Scaffold(_)
+            | Self::Discover(_)
+            | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
+            Self::Plan(_) | Self::Load(_) => Exit::Refused,
+            Self::Compile(_) => Exit::Failed,
+            Self::Database(error) => error.exit(),
+            Self::Apply(error) => error.exit(),
+            Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
+            Self::Record(_) => Exit::Refused,
+        }
+    }
+
+    /// What to do next, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Scaffold(error) => error.hint(),
+            Self::Discover(error) => error.hint(),
+            Self::Plan(error) => error.hint(),
+            Self::Compile(error) => error.hint(),
+            Self::Load(error) => error.hint(),
+            Self::Database(error) => error.hint(),
+            Self::Apply(error) => error.hint(),
+            Self::Record(_) => None,
+        }
+    }
+}

@@ -1,0 +1,70 @@
+//! What happens while a command runs, told as it happens. The library prints nothing: it emits these.
+
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MigrationId;
+use crate::plan::Direction;
+
+/// A thing that happened.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum Event {
+    /// Cargo starts to build this many migrations.
+    Building {
+        /// How many.
+        count: usize,
+    },
+    /// Cargo is done, and nothing failed.
+    Built,
+    /// The transaction of a migration is open and its code is about to run.
+    Started {
+        /// The migration.
+        id: MigrationId,
+        /// Which way it goes.
+        direction: Direction,
+    },
+    /// The migration said something.
+    Log {
+        /// The migration.
+        id: MigrationId,
+        /// What it said.
+        message: String,
+    },
+    /// The migration says how far it is.
+    Progress {
+        /// The migration.
+        id: MigrationId,
+        /// Units done.
+        done: u64,
+        /// Units in all; 0 when not known.
+        total: u64,
+    },
+    /// The migration ran a statement; only in a dry run.
+    Statement {
+        /// The migration.
+        id: MigrationId,
+        /// The statement, with its parameters filled in.
+        sql: String,
+    },
+    /// The migration and its history row are committed.
+    Finished {
+        /// The migration.
+        id: MigrationId,
+        /// Which way it went.
+        direction: Direction,
+        /// How long its own code ran.
+        took: Duration,
+    },
+    /// There was nothing left to do: another process did it since the plan was made.
+    AlreadyDone {
+        /// The migration.
+        id: MigrationId,
+        /// Which way it was to go.
+        direction: Direction,
+    },
+}
+
+/// Receives events. Use `&mut |_| {}` to ignore them.
+pub type Observer<'o> = dyn FnMut(Event) + 'o;

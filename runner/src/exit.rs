@@ -1,0 +1,71 @@
+//! The exit codes, and what each promises.
+
+use serde::{Deserialize, Serialize};
+
+/// How a command ended. The numbers are part of the command line's contract.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[repr(u8)]
+pub enum Exit {
+    /// 0: done, or nothing to do.
+    Done = 0,
+    /// 1: a migration, a build or the machine failed; what was applied before it stays applied.
+    Failed = 1,
+    /// 2: the command, the configuration or the project is not usable as it is.
+    Usage = 2,
+    /// 3: refused, because going on would not be safe.
+    Refused = 3,
+    /// 4: the database is damaged or is no database.
+    Damaged = 4,
+    /// 75: nothing is wrong but the moment: the database is busy, the disk is full. Try again.
+    TryAgain = 75,
+}
+
+impl From<Exit> for std::process::ExitCode {
+    fn from(exit: Exit) -> Self {
+        Self::from(exit as u8)
+    }
+}
+
+/// The exit that an error of SQLite asks for, by its primary result code.
+pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Exit {
+    use rusqlite::ErrorCode;
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {
+            Exit::TryAgain
+        }
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Exit::Damaged,
+        _ => Exit::Failed,
+    }
+}
+
+/// As [`of_sqlite`], for an extended result code that crossed the plugin boundary.
+pub(crate) fn of_sqlite_code(extended: i32) -> Exit {
+    let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(extended), None);
+    of_sqlite(&error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_codes_map_to_exits_by_their_primary_part() {
+        const SQLITE_BUSY_SNAPSHOT: i32 = 517;
+        const SQLITE_FULL: i32 = 13;
+        const SQLITE_CORRUPT_INDEX: i32 = 779;
+        const SQLITE_NOTADB: i32 = 26;
+        const SQLITE_CONSTRAINT_UNIQUE: i32 = 2067;
+        assert_eq!(
+            [
+                SQLITE_BUSY_SNAPSHOT,
+                SQLITE_FULL,
+                SQLITE_CORRUPT_INDEX,
+                SQLITE_NOTADB,
+                SQLITE_CONSTRAINT_UNIQUE
+            ]
+            .map(of_sqlite_code),
+            [Exit::TryAgain, Exit::TryAgain, Exit::Damaged, Exit::Damaged, Exit::Failed]
+        );
+    }
+}

@@ -1,0 +1,163 @@
+//! Calls a function of a migration, and serves what it asks for meanwhile.
+
+use std::any::Any;
+use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+use std::slice;
+
+use migration_api::abi::{self, Call, Failure, Text};
+use rusqlite::Connection;
+
+use super::{Entry, routines};
+
+/// What a running migration may ask for.
+pub(crate) trait Services {
+    fn log(&mut self, message: &str);
+    fn progress(&mut self, done: u64, total: u64);
+    fn should_stop(&mut self) -> bool;
+}
+
+/// Why a migration failed, as its own glue told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PluginFailure {
+    pub(crate) kind: PluginFailureKind,
+    pub(crate) message: String,
+    /// The errors behind it, the nearest first.
+    pub(crate) causes: Vec<String>,
+    /// File, line and column.
+    pub(crate) place: Option<(String, u32, u32)>,
+    /// SQLite's extended result code, or 0.
+    pub(crate) sqlite_code: i32,
+}
+
+/// The kinds of failure that need different words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum PluginFailureKind {
+    Error,
+    Panic,
+    Irreversible,
+    Setup,
+}
+
+/// What the context pointer of a call leads to.
+struct Context<'s> {
+    services: &'s mut dyn Services,
+    failure: Option<PluginFailure>,
+    /// A panic of a service: it may not unwind through the plugin, so it waits for the return.
+    panic: Option<Box<dyn Any + Send>>,
+}
+
+/// Runs `entry` on `connection` and gives what it said.
+///
+/// # Errors
+/// What the migration reported. One that reports nothing has failed all the same.
+pub(crate) fn call(
+    entry: Entry,
+    connection: &Connection,
+    routines: &routines::Routines,
+    services: &mut dyn Services,
+) -> Result<(), PluginFailure> {
+    let mut context = Context { services, failure: None, panic: None };
+    let call = Call {
+        size: size_of::<Call>() as u32,
+        abi_minor: u32::from(abi::MINOR),
+        // SAFETY: the handle is lent for the call, and nobody else uses the connection meanwhile.
+        database: unsafe { connection.handle() }.cast(),
+        routines: routines.as_ptr(),
+        context: (&raw mut context).cast(),
+        log,
+        progress,
+        should_stop,
+        fail,
+    };
+    // SAFETY: `entry` comes from a descriptor of the right kind and version, and `call`, with all it
+    // points to, outlives it.
+    let status = unsafe { (entry.get())(&raw const call) };
+    if let Some(payload) = context.panic {
+        resume_unwind(payload);
+    }
+    match (status, context.failure) {
+        (abi::DONE, None) => Ok(()),
+        (_, Some(failure)) => Err(failure),
+        (status, None) => Err(PluginFailure {
+            kind: PluginFailureKind::Error,
+            message: format!("the library returned {status} and gave no reason"),
+            causes: Vec::new(),
+            place: None,
+            sqlite_code: 0,
+        }),
+    }
+}
+
+/// Runs `service` with the context behind `pointer`; a panic waits until the migration returns.
+///
+/// # Safety
+/// `pointer` is the context of the running call.
+unsafe fn serve<T>(
+    pointer: *mut c_void,
+    otherwise: T,
+    service: impl FnOnce(&mut Context<'_>) -> T,
+) -> T {
+    // SAFETY: the caller vouches for the pointer; the plugin calls from the thread of the call.
+    let context = unsafe { &mut *pointer.cast::<Context<'_>>() };
+    match catch_unwind(AssertUnwindSafe(|| service(context))) {
+        Ok(value) => value,
+        Err(payload) => {
+            context.panic.get_or_insert(payload);
+            otherwise
+        }
+    }
+}
+
+unsafe extern "C" fn log(context: *mut c_void, message: Text) {
+    // SAFETY: the plugin passes the context on, and lends the text for this call.
+    unsafe {
+        serve(context, (), |context| {
+            context.services.log(message.read().unwrap_or("(text that is not UTF-8)"));
+        });
+    }
+}
+
+unsafe extern "C" fn progress(context: *mut c_void, done: u64, total: u64) {
+    // SAFETY: the plugin passes the context on.
+    unsafe { serve(context, (), |context| context.services.progress(done, total)) }
+}
+
+unsafe extern "C" fn should_stop(context: *mut c_void) -> u32 {
+    // SAFETY: the plugin passes the context on.
+    unsafe { serve(context, 1, |context| u32::from(context.services.should_stop())) }
+}
+
+unsafe extern "C" fn fail(context: *mut c_void, failure: *const Failure) {
+    // SAFETY: the plugin passes the context on, and lends the failure for this call.
+    unsafe {
+        serve(context, (), |context| context.failure = Some(copy(&*failure)));
+    }
+}
+
+/// # Safety
+/// The texts of `failure` are readable.
+unsafe fn copy(failure: &Failure) -> PluginFailure {
+    let text = |text: Text| {
+        // SAFETY: passed on to the caller.
+        unsafe { text.read() }.unwrap_or("(text that is not UTF-8)").to_owned()
+    };
+    let causes = if failure.causes.is_null() || failure.cause_count == 0 {
+        &[]
+    } else {
+        // SAFETY: the plugin lends `cause_count` texts.
+        unsafe { slice::from_raw_parts(failure.causes, failure.cause_count) }
+    };
+    PluginFailure {
+        kind: match failure.kind {
+            abi::KIND_PANIC => PluginFailureKind::Panic,
+            abi::KIND_IRREVERSIBLE => PluginFailureKind::Irreversible,
+            abi::KIND_SETUP => PluginFailureKind::Setup,
+            _ => PluginFailureKind::Error,
+        },
+        message: text(failure.message),
+        causes: causes.iter().map(|cause| text(*cause)).collect(),
+        place: (failure.line != 0).then(|| (text(failure.file), failure.line, failure.column)),
+        sqlite_code: failure.sqlite_code,
+    }
+}

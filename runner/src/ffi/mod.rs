@@ -1,0 +1,12 @@
+//! The fence: every unsafe line of the runner stands in this folder.
+#![allow(unsafe_code)]
+
+mod call;
+mod library;
+mod routines;
+mod statements;
+
+pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
+pub(crate) use library::{Entry, open};
+pub(crate) use routines::routines;
+pub(crate) use statements::running_statement;

@@ -1,0 +1,61 @@
+//! Migrates SQLite databases with migrations written in Rust.
+//!
+//! A migration is a crate that implements [`migration_api::Migration`]. This crate takes it through
+//! its life, a stage to a file:
+//!
+//! 1. [`discover`]: which migrations there are, by the names of their folders;
+//! 2. [`plan`]: which steps lead from what is applied to what is wanted;
+//! 3. [`compile`]: from source to dynamic library, by one call of cargo;
+//! 4. [`load`]: from file to functions, looked at before it is opened;
+//! 5. [`apply`]: each step in a transaction that is guarded and checked before it is committed;
+//! 6. [`record`]: the history row, in that same transaction.
+//!
+//! [`Project`] walks through them in order. [`scaffold`] makes projects and migrations, [`config`]
+//! says where things are, [`status`] compares crates with the history.
+//!
+//! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
+//! Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
+//!
+//! ```no_run
+//! use runner::{ApplyOptions, BuildOptions, Config, Overrides, Project, Target};
+//!
+//! let config = Config::find(&std::env::current_dir()?, &Overrides::default())?;
+//! let project = Project::open(config)?;
+//! let report = project.migrate(
+//!     &Target::Latest,
+//!     BuildOptions::default(),
+//!     ApplyOptions::default(),
+//!     &mut |event| eprintln!("{event:?}"),
+//! )?;
+//! println!("{} applied", report.done.len());
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+
+pub mod apply;
+pub mod compile;
+pub mod config;
+pub mod database;
+pub mod digest;
+pub mod discover;
+mod error;
+mod event;
+mod exit;
+mod ffi;
+mod id;
+pub mod load;
+pub mod plan;
+mod project;
+pub mod record;
+pub mod scaffold;
+pub mod status;
+
+pub use apply::{ApplyOptions, Done, Job, Report};
+pub use compile::BuildOptions;
+pub use config::{Config, Overrides};
+pub use database::Database;
+pub use error::Error;
+pub use event::{Event, Observer};
+pub use exit::Exit;
+pub use id::{InvalidId, MigrationId};
+pub use plan::{Direction, Target};
+pub use project::Project;

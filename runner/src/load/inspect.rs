@@ -1,0 +1,177 @@
+//! Looks into a library's file before any code of it can run: opening one that is cut short kills
+//! the process, and opening a foreign one runs its initialisers.
+
+use std::fs::File;
+use std::io;
+use std::path::{Path, PathBuf};
+
+use migration_api::abi;
+use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
+use object::{Architecture, Object, ObjectSection, ObjectSegment};
+
+/// The least of a descriptor that is read from the file: magic, size, major.
+const HEAD: u64 = 14;
+
+/// Checks that the file at `path` is a whole dynamic library for this machine that exports a
+/// migration of this ABI. Reads headers and symbols, not the code.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn inspect(path: &Path) -> Result<(), InspectError> {
+    let unreadable = |source| InspectError::Unreadable { path: path.to_owned(), source };
+    let file = File::open(path).map_err(unreadable)?;
+    let metadata = file.metadata().map_err(unreadable)?;
+    if !metadata.is_file() {
+        return Err(InspectError::NotAFile);
+    }
+    if metadata.len() == 0 {
+        return Err(InspectError::Empty);
+    }
+    let cache = ReadCache::new(file);
+    let object = object::File::parse(&cache).map_err(InspectError::NotALibrary)?;
+    if object.architecture() != HOST {
+        return Err(InspectError::OtherMachine { found: object.architecture() });
+    }
+    for segment in object.segments() {
+        let (start, size) = segment.file_range();
+        if start.checked_add(size).is_none_or(|end| end > metadata.len()) {
+            return Err(InspectError::CutShort { length: metadata.len() });
+        }
+    }
+    let address = descriptor_address(&object).ok_or(InspectError::NoExport)?;
+    let head = head(&object, address).ok_or(InspectError::CutShort { length: metadata.len() })?;
+    match judge(&head) {
+        None => Ok(()),
+        Some(error) => Err(error),
+    }
+}
+
+/// The architecture this runner was built for.
+const HOST: Architecture = if cfg!(target_arch = "x86_64") {
+    Architecture::X86_64
+} else if cfg!(target_arch = "aarch64") {
+    Architecture::Aarch64
+} else if cfg!(target_arch = "x86") {
+    Architecture::I386
+} else if cfg!(target_arch = "riscv64") {
+    Architecture::Riscv64
+} else {
+    Architecture::Unknown
+};
+
+/// Where the descriptor will lie in memory. Mach-O puts a `_` before each name.
+fn descriptor_address<'data>(object: &impl Object<'data>) -> Option<u64> {
+    object.exports().ok()?.filter_map(Result::ok).find_map(|export| {
+        let NameOrOrdinal::Name(name) = export.name() else { return None };
+        let name = name.strip_prefix(b"_").unwrap_or(name);
+        match export.target() {
+            ExportTarget::Address { address } if name == abi::SYMBOL.as_bytes() => Some(address),
+            _ => None,
+        }
+    })
+}
+
+fn head<'data, R: ReadRef<'data>>(
+    object: &object::File<'data, R>,
+    address: u64,
+) -> Option<Vec<u8>> {
+    object
+        .sections()
+        .find_map(|section| section.data_range(address, HEAD).ok().flatten().map(<[u8]>::to_vec))
+}
+
+fn judge(head: &[u8]) -> Option<InspectError> {
+    let (magic, rest) = head.split_first_chunk::<8>()?;
+    let (size, rest) = rest.split_first_chunk::<4>()?;
+    let (major, _) = rest.split_first_chunk::<2>()?;
+    let (size, major) = (u32::from_le_bytes(*size), u16::from_le_bytes(*major));
+    let right = *magic == abi::MAGIC
+        && size as usize >= size_of::<abi::Descriptor>()
+        && major == abi::MAJOR;
+    (!right).then(|| judge_head(*magic, size, major))
+}
+
+/// What is wrong with a descriptor that has this head.
+pub(crate) fn judge_head(magic: [u8; 8], size: u32, major: u16) -> InspectError {
+    if magic != abi::MAGIC {
+        InspectError::NotADescriptor
+    } else if major != abi::MAJOR {
+        InspectError::OtherAbi { found: major }
+    } else {
+        InspectError::ShortDescriptor { size }
+    }
+}
+
+/// Why a file is no migration that this runner can load.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum InspectError {
+    /// The file system refused.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// It is a folder or a device.
+    #[error("it is not a file")]
+    NotAFile,
+    /// It has no bytes.
+    #[error("it is empty")]
+    Empty,
+    /// Its headers are those of no library.
+    #[error("it is not a dynamic library, or it is cut short")]
+    NotALibrary(#[source] object::Error),
+    /// It was built for another processor.
+    #[error("it was built for {found:?}, and this machine is {HOST:?}")]
+    OtherMachine {
+        /// The processor it was built for.
+        found: Architecture,
+    },
+    /// Its headers promise more than the file holds.
+    #[error("it is cut short: the file ends after {length} bytes")]
+    CutShort {
+        /// The length of the file.
+        length: u64,
+    },
+    /// It is a library without a migration in it.
+    #[error("it exports no migration")]
+    NoExport,
+    /// The symbol is there and leads to something else.
+    #[error("what it exports as `{}` is not a migration's descriptor", abi::SYMBOL)]
+    NotADescriptor,
+    /// Another major version of the ABI.
+    #[error("it speaks version {found} of the plugin ABI, and this runner speaks {}", abi::MAJOR)]
+    OtherAbi {
+        /// Its version.
+        found: u16,
+    },
+    /// A descriptor shorter than any of this major version.
+    #[error("its descriptor says that it is {size} bytes long, which is too short")]
+    ShortDescriptor {
+        /// Its size.
+        size: u32,
+    },
+}
+
+impl InspectError {
+    /// What to do next about the file at `path`.
+    #[must_use]
+    pub fn hint(&self, path: &Path) -> Option<String> {
+        Some(match self {
+            Self::Unreadable { .. } => return None,
+            Self::NoExport => {
+                "write `export_migration!(YourType);` at the end of its src/lib.rs".into()
+            }
+            Self::OtherAbi { found } if *found > abi::MAJOR => {
+                "use a newer runner, or build the migration with an older migration-api".into()
+            }
+            Self::OtherAbi { .. } => "build the migration with a newer migration-api".into(),
+            _ => format!(
+                "delete `{}` and run the command again, which builds it anew",
+                path.display()
+            ),
+        })
+    }
+}

@@ -1,0 +1,147 @@
+//! Stage 4: from built files to functions that can be called. All of a plan is loaded before the
+//! first transaction begins.
+
+mod inspect;
+
+pub use inspect::{InspectError, inspect};
+
+use std::path::PathBuf;
+
+use migration_api::abi;
+use serde::{Deserialize, Serialize};
+
+use crate::ffi;
+use crate::id::MigrationId;
+use crate::plan::Direction;
+
+/// A migration in built form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The migration.
+    pub id: MigrationId,
+    /// Its dynamic library, as an absolute path.
+    pub library: PathBuf,
+    /// The digest of the source it was built from.
+    pub source_digest: String,
+}
+
+/// A migration that can be called. Its library stays in the process for good.
+pub(crate) struct Loaded {
+    pub(crate) artifact: Artifact,
+    pub(crate) api_version: String,
+    reversible: bool,
+    forward: ffi::Entry,
+    backward: ffi::Entry,
+}
+
+impl Loaded {
+    /// The function that goes in `direction`.
+    pub(crate) fn entry(&self, direction: Direction) -> ffi::Entry {
+        match direction {
+            Direction::Forward => self.forward,
+            Direction::Backward => self.backward,
+        }
+    }
+
+    /// Whether the migration declares that it has no way back.
+    pub(crate) fn is_irreversible(&self) -> bool {
+        !self.reversible
+    }
+}
+
+/// Looks at the library's file, and opens it if it is what it should be.
+///
+/// # Errors
+/// The file is no migration for this runner, or not the migration it should be.
+pub(crate) fn load(artifact: &Artifact) -> Result<Loaded, LoadError> {
+    let fail =
+        |reason| LoadError { id: artifact.id.clone(), library: artifact.library.clone(), reason };
+    inspect(&artifact.library).map_err(|error| fail(Reason::Inspect(error)))?;
+    let open = ffi::open(&artifact.library).map_err(|error| fail(Reason::Open(error)))?;
+    let Some(rest) = open.rest else {
+        return Err(fail(Reason::Inspect(inspect::judge_head(open.magic, open.size, open.major))));
+    };
+    let host = rusqlite::version_number().unsigned_abs();
+    if rest.sqlite_minimum > host {
+        return Err(fail(Reason::NeedsNewerSqlite { needed: rest.sqlite_minimum }));
+    }
+    if rest.flags & !abi::KNOWN_FLAGS != 0 {
+        return Err(fail(Reason::UnknownFlags { api: rest.api_version }));
+    }
+    if rest.id != artifact.id.as_str() {
+        return Err(fail(Reason::OtherMigration { found: rest.id }));
+    }
+    Ok(Loaded {
+        artifact: artifact.clone(),
+        api_version: rest.api_version,
+        reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,
+        forward: rest.forward,
+        backward: rest.backward,
+    })
+}
+
+/// A built file that cannot be used as the migration it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot load the migration `{id}` from `{}`", library.display())]
+pub struct LoadError {
+    /// The migration.
+    pub id: MigrationId,
+    /// Its file.
+    pub library: PathBuf,
+    /// Why.
+    #[source]
+    reason: Reason,
+}
+
+#[derive(Debug, thiserror::Error)]
+enum Reason {
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    #[error("the system's loader refuses it")]
+    Open(#[source] libloading::Error),
+    #[error(
+        "it needs SQLite {} or newer, and this runner holds {}",
+        version(*needed), rusqlite::version()
+    )]
+    NeedsNewerSqlite { needed: u32 },
+    #[error(
+        "it was built with migration-api {api} and asks for something that this runner ({}) does not know",
+        env!("CARGO_PKG_VERSION")
+    )]
+    UnknownFlags { api: String },
+    #[error("it says that it is the migration `{found}`")]
+    OtherMigration { found: String },
+}
+
+impl LoadError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match &self.reason {
+            Reason::Inspect(error) => return error.hint(&self.library),
+            Reason::Open(_) => return None,
+            Reason::NeedsNewerSqlite { .. } | Reason::UnknownFlags { .. } => {
+                "use a newer runner, or build the migration with an older migration-api".into()
+            }
+            Reason::OtherMigration { .. } => format!(
+                "delete `{}` and run the command again, which builds it anew",
+                self.library.display()
+            ),
+        })
+    }
+}
+
+/// `3054001` as `3.54.1`.
+fn version(number: u32) -> String {
+    format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_versions_read_as_people_write_them() {
+        assert_eq!(version(3_054_001), "3.54.1");
+    }
+}

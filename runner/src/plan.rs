@@ -1,0 +1,281 @@
+//! Stage 2: which steps lead from what is applied to what is wanted. Pure: no file, no clock.
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MigrationId;
+
+/// Which way a migration goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Direction {
+    /// Applied.
+    Forward,
+    /// Reverted.
+    Backward,
+}
+
+/// Where someone wants to go.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// Apply everything pending.
+    Latest,
+    /// Apply what is pending up to and including this migration.
+    UpTo(MigrationId),
+    /// Apply the next so many pending migrations.
+    Next(usize),
+    /// Revert the last so many applied migrations.
+    Back(usize),
+    /// Revert what is applied after this migration, which itself stays.
+    BackTo(MigrationId),
+    /// Revert everything.
+    Zero,
+    /// Revert the last so many applied migrations and apply them again.
+    Redo(usize),
+}
+
+/// One migration in one direction.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Step {
+    /// The migration.
+    pub id: MigrationId,
+    /// Which way.
+    pub direction: Direction,
+}
+
+/// The steps to take, in order. Empty: nothing to do.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Plan {
+    /// The steps.
+    pub steps: Vec<Step>,
+}
+
+/// Plans the way to `target`.
+///
+/// `known` are the migrations that have a crate and `applied` those in the history, both in
+/// ascending order. What is pending is the difference of the two, never "newer than the newest":
+/// a migration that arrived late from another branch is applied like any other. Forward goes from
+/// old to new, backward from new to old.
+///
+/// # Errors
+/// A step back over a migration whose crate is gone; a way back to one that is not applied.
+pub fn plan(
+    known: &[MigrationId],
+    applied: &[MigrationId],
+    target: &Target,
+) -> Result<Plan, PlanError> {
+    let pending = || known.iter().filter(|id| applied.binary_search(id).is_err());
+    let latest_first = || applied.iter().rev();
+    let steps = match target {
+        Target::Latest => forward(pending()),
+        Target::UpTo(last) => forward(pending().take_while(|id| *id <= last)),
+        Target::Next(count) => forward(pending().take(*count)),
+        Target::Back(count) => backward(known, latest_first().take(*count))?,
+        Target::BackTo(stays) => {
+            if applied.binary_search(stays).is_err() {
+                return Err(PlanError::NotApplied { id: stays.clone() });
+            }
+            backward(known, latest_first().take_while(|id| *id > stays))?
+        }
+        Target::Zero => backward(known, latest_first())?,
+        Target::Redo(count) => {
+            let mut steps = backward(known, latest_first().take(*count))?;
+            let again: Vec<Step> = steps
+                .iter()
+                .rev()
+                .map(|step| Step { id: step.id.clone(), direction: Direction::Forward })
+                .collect();
+            steps.extend(again);
+            steps
+        }
+    };
+    Ok(Plan { steps })
+}
+
+fn forward<'i>(ids: impl Iterator<Item = &'i MigrationId>) -> Vec<Step> {
+    ids.map(|id| Step { id: id.clone(), direction: Direction::Forward }).collect()
+}
+
+fn backward<'i>(
+    known: &[MigrationId],
+    ids: impl Iterator<Item = &'i MigrationId>,
+) -> Result<Vec<Step>, PlanError> {
+    ids.map(|id| match known.binary_search(id) {
+        Ok(_) => Ok(Step { id: id.clone(), direction: Direction::Backward }),
+        Err(_) => Err(PlanError::Gone { id: id.clone() }),
+    })
+    .collect()
+}
+
+/// Why there is no way to a target.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum PlanError {
+    /// The code that would revert the migration is not there.
+    #[error("`{id}` is applied, but its crate is gone, so it cannot be reverted")]
+    Gone {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// The migration to go back to was never applied.
+    #[error("cannot go back to `{id}`: it is not applied")]
+    NotApplied {
+        /// The migration.
+        id: MigrationId,
+    },
+}
+
+impl PlanError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Gone { id } => format!("bring the folder `{id}` back from version control"),
+            Self::NotApplied { .. } => "`runner status` shows what is applied".into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(number: u8) -> MigrationId {
+        format!("20250101_0000{number:02}_m").parse().unwrap()
+    }
+
+    fn ids(numbers: &BTreeSet<u8>) -> Vec<MigrationId> {
+        numbers.iter().map(|number| id(*number)).collect()
+    }
+
+    fn numbers() -> impl Strategy<Value = BTreeSet<u8>> {
+        proptest::collection::btree_set(0u8..20, 0..16)
+    }
+
+    fn target() -> impl Strategy<Value = Target> {
+        prop_oneof![
+            Just(Target::Latest),
+            (0u8..20).prop_map(|number| Target::UpTo(id(number))),
+            (0usize..20).prop_map(Target::Next),
+            (0usize..20).prop_map(Target::Back),
+            (0u8..20).prop_map(|number| Target::BackTo(id(number))),
+            Just(Target::Zero),
+            (0usize..20).prop_map(Target::Redo),
+        ]
+    }
+
+    /// The history after the steps; every step must change it.
+    fn walk(applied: &[MigrationId], plan: &Plan) -> BTreeSet<MigrationId> {
+        let mut history: BTreeSet<_> = applied.iter().cloned().collect();
+        for step in &plan.steps {
+            let changed = match step.direction {
+                Direction::Forward => history.insert(step.id.clone()),
+                Direction::Backward => history.remove(&step.id),
+            };
+            assert!(changed, "a step without effect: {step:?}");
+        }
+        history
+    }
+
+    proptest! {
+        #[test]
+        fn every_step_changes_the_history_and_has_a_crate(
+            known in numbers(), applied in numbers(), target in target()
+        ) {
+            let (known, applied) = (ids(&known), ids(&applied));
+            if let Ok(plan) = plan(&known, &applied, &target) {
+                walk(&applied, &plan);
+                prop_assert!(plan.steps.iter().all(|step| known.contains(&step.id)));
+            }
+        }
+
+        #[test]
+        fn forward_goes_up_and_backward_goes_down(
+            known in numbers(), applied in numbers(), target in target()
+        ) {
+            if let Ok(plan) = plan(&ids(&known), &ids(&applied), &target) {
+                for pair in plan.steps.windows(2) {
+                    match (pair[0].direction, pair[1].direction) {
+                        (Direction::Forward, Direction::Forward) => {
+                            prop_assert!(pair[0].id < pair[1].id);
+                        }
+                        (Direction::Backward, Direction::Backward) => {
+                            prop_assert!(pair[0].id > pair[1].id);
+                        }
+                        (Direction::Backward, Direction::Forward) => {
+                            prop_assert_eq!(&pair[0].id, &pair[1].id);
+                        }
+                        (Direction::Forward, Direction::Backward) => {
+                            prop_assert!(false, "back after forward");
+                        }
+                    }
+                }
+            }
+        }
+
+        #[test]
+        fn latest_applies_all_that_is_known_however_old(known in numbers(), applied in numbers()) {
+            let plan = plan(&ids(&known), &ids(&applied), &Target::Latest).unwrap();
+            let all: BTreeSet<_> = known.union(&applied).map(|number| id(*number)).collect();
+            prop_assert_eq!(walk(&ids(&applied), &plan), all);
+        }
+
+        #[test]
+        fn a_second_plan_to_the_same_place_is_empty(
+            known in numbers(), applied in numbers(), number in 0u8..20
+        ) {
+            for target in [Target::Latest, Target::UpTo(id(number)), Target::BackTo(id(number)), Target::Zero] {
+                if let Ok(first) = plan(&ids(&known), &ids(&applied), &target) {
+                    let after: Vec<_> = walk(&ids(&applied), &first).into_iter().collect();
+                    prop_assert_eq!(plan(&ids(&known), &after, &target), Ok(Plan::default()));
+                }
+            }
+        }
+
+        #[test]
+        fn steps_count(known in numbers(), applied in numbers(), count in 0usize..20) {
+            let (known, applied) = (ids(&known), ids(&applied));
+            let pending = known.iter().filter(|id| !applied.contains(id)).count();
+            let next = plan(&known, &applied, &Target::Next(count)).unwrap();
+            prop_assert_eq!(next.steps.len(), count.min(pending));
+            if let Ok(back) = plan(&known, &applied, &Target::Back(count)) {
+                prop_assert_eq!(back.steps.len(), count.min(applied.len()));
+            }
+        }
+
+        #[test]
+        fn zero_leaves_nothing_or_names_a_crate_that_is_gone(known in numbers(), applied in numbers()) {
+            match plan(&ids(&known), &ids(&applied), &Target::Zero) {
+                Ok(plan) => prop_assert!(walk(&ids(&applied), &plan).is_empty()),
+                Err(PlanError::Gone { id }) => prop_assert!(!ids(&known).contains(&id)),
+                Err(other) => prop_assert!(false, "{other}"),
+            }
+        }
+
+        #[test]
+        fn redo_comes_back_to_where_it_began(applied in numbers(), count in 0usize..20) {
+            let applied = ids(&applied);
+            let plan = plan(&applied, &applied, &Target::Redo(count)).unwrap();
+            prop_assert_eq!(plan.steps.len(), 2 * count.min(applied.len()));
+            prop_assert_eq!(walk(&applied, &plan), applied.into_iter().collect());
+        }
+    }
+
+    #[test]
+    fn going_back_over_a_missing_crate_is_refused_by_name() {
+        let error = plan(&[id(1)], &[id(1), id(2)], &Target::Back(1)).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "`20250101_000002_m` is applied, but its crate is gone, so it cannot be reverted"
+        );
+    }
+
+    #[test]
+    fn going_back_to_what_is_not_applied_is_refused() {
+        let error = plan(&[id(1)], &[], &Target::BackTo(id(1))).unwrap_err();
+        assert_eq!(error.to_string(), "cannot go back to `20250101_000001_m`: it is not applied");
+    }
+}

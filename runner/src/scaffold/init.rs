@@ -1,0 +1,197 @@
+//! `runner init`: what a project needs before its first migration.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use minijinja::context;
+use toml_edit::value;
+
+use super::{ScaffoldError, cargo_project, template, unwritable};
+
+/// Where a project's migrations get migration-api from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Api {
+    /// A folder on this machine.
+    Path(PathBuf),
+    /// A version from the registry.
+    Version(String),
+}
+
+/// The folder that migration-api had when this runner was built.
+const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migration-api");
+
+impl Api {
+    /// The migration-api that this runner was built with: its folder if that is on this machine,
+    /// else its version.
+    #[must_use]
+    pub fn of_this_runner() -> Self {
+        match fs::canonicalize(BUILT_FROM) {
+            Ok(folder) if is_the_api(&folder) => Self::Path(folder),
+            _ => Self::Version(env!("CARGO_PKG_VERSION").to_owned()),
+        }
+    }
+
+    /// The start of the line that says so in `migrations/Cargo.toml`. A folder inside the project is
+    /// named relative to it, so that the project can move.
+    fn dependency(&self, root: &Path) -> Result<String, ScaffoldError> {
+        let (key, text) = match self {
+            Self::Version(version) => ("version", version.clone()),
+            Self::Path(path) => {
+                let folder = fs::canonicalize(path)
+                    .ok()
+                    .filter(|folder| is_the_api(folder))
+                    .ok_or_else(|| ScaffoldError::NotTheApi { path: path.clone() })?;
+                let inside = fs::canonicalize(root)
+                    .ok()
+                    .and_then(|root| Some(Path::new("..").join(folder.strip_prefix(root).ok()?)));
+                ("path", inside.unwrap_or(folder).to_string_lossy().into_owned())
+            }
+        };
+        Ok(format!("{key} = {}", value(text).to_string().trim()))
+    }
+}
+
+fn is_the_api(folder: &Path) -> bool {
+    fs::read_to_string(folder.join("Cargo.toml"))
+        .is_ok_and(|manifest| manifest.contains("name = \"migration-api\""))
+}
+
+/// What was made.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Initialised {
+    /// Files that were made, relative to the project.
+    pub made: Vec<PathBuf>,
+    /// Files that were there and were left as they are.
+    pub kept: Vec<PathBuf>,
+    /// Whether the project's own Cargo.toml now excludes the migrations.
+    pub excluded: bool,
+}
+
+/// Makes of `root`, an empty folder or a cargo project, one that has migrations: `runner.toml`, and
+/// `migrations/` as a cargo workspace. What is there already is never written over, so it may be run
+/// again; except that a cargo workspace in `root` gets `migrations` into its `exclude`.
+///
+/// # Errors
+/// A file or folder of another kind in the way; an `api` folder that is none; a file that cannot be
+/// written.
+pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
+    let values = context! {
+        database => format!("{}.db", project_name(root)),
+        api => api.dependency(root)?,
+    };
+    let mut files = template::project(&values)?;
+    files.sort_by(|a, b| a.path.cmp(&b.path));
+    for file in &mut files {
+        // Under its own name it would apply to the folder of templates.
+        if file.path.file_name().is_some_and(|name| name == "gitignore") {
+            file.path.set_file_name(".gitignore");
+        }
+        refuse_what_is_in_the_way(root, &file.path)?;
+    }
+    let mut outcome = Initialised::default();
+    for file in files {
+        let path = root.join(&file.path);
+        if path.exists() {
+            outcome.kept.push(file.path);
+            continue;
+        }
+        if let Some(parent) = path.parent() {
+            fs::create_dir_all(parent).map_err(unwritable(parent))?;
+        }
+        fs::write(&path, file.text).map_err(unwritable(&path))?;
+        outcome.made.push(file.path);
+    }
+    outcome.excluded = cargo_project::exclude(root, "migrations")?;
+    Ok(outcome)
+}
+
+/// A folder where a file should be, a file where a folder should be, or a `migrations/Cargo.toml`
+/// that is a package and no workspace.
+fn refuse_what_is_in_the_way(root: &Path, file: &Path) -> Result<(), ScaffoldError> {
+    let path = root.join(file);
+    let refuse = |path: PathBuf| Err(ScaffoldError::InTheWay { path });
+    let folder = path.parent().unwrap_or(root);
+    if folder.exists() && !folder.is_dir() {
+        return refuse(folder.to_owned());
+    }
+    if path.exists() && !path.is_file() {
+        return refuse(path);
+    }
+    if file.ends_with("Cargo.toml") && path.is_file() {
+        let text = fs::read_to_string(&path).map_err(unwritable(&path))?;
+        let is_workspace =
+            toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("workspace"));
+        if !is_workspace {
+            return refuse(path);
+        }
+    }
+    Ok(())
+}
+
+/// The name of the folder, as far as it can be part of a file's name without being quoted.
+fn project_name(root: &Path) -> String {
+    let name = fs::canonicalize(root)
+        .ok()
+        .and_then(|root| root.file_name().map(|name| name.to_string_lossy().into_owned()))
+        .unwrap_or_default();
+    let plain = |character: char| character.is_ascii_alphanumeric() || "-_".contains(character);
+    if name.is_empty() || !name.chars().all(plain) { "app".to_owned() } else { name }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::CONFIG_FILE;
+
+    #[test]
+    fn init_makes_a_project_once_and_keeps_what_is_there() {
+        let parent = tempfile::tempdir().unwrap();
+        let root = parent.path().join("game");
+        fs::create_dir(&root).unwrap();
+        let files: Vec<PathBuf> =
+            ["migrations/.gitignore", "migrations/Cargo.toml", CONFIG_FILE].map(Into::into).into();
+        let api = Api::Version("1.2.3".into());
+        let mut first = init(&root, &api).unwrap();
+        first.made.sort();
+        assert_eq!(first, Initialised { made: files.clone(), ..Initialised::default() });
+        let config = fs::read_to_string(root.join(CONFIG_FILE)).unwrap();
+        assert!(config.contains("database = \"game.db\""), "{config}");
+        let manifest = fs::read_to_string(root.join("migrations/Cargo.toml")).unwrap();
+        assert!(
+            manifest.contains(r#"migration-api = { version = "1.2.3", features = ["plugin"] }"#),
+            "{manifest}"
+        );
+
+        fs::write(root.join(CONFIG_FILE), "database = 'mine.db'").unwrap();
+        let mut second = init(&root, &Api::Version("9.9.9".into())).unwrap();
+        second.kept.sort();
+        assert_eq!(second, Initialised { kept: files, ..Initialised::default() });
+        let config = fs::read_to_string(root.join(CONFIG_FILE)).unwrap();
+        assert_eq!(config, "database = 'mine.db'");
+    }
+
+    #[test]
+    fn something_else_in_the_way_is_refused_before_anything_is_made() {
+        for (path, text) in [("migrations", "a file"), ("migrations/Cargo.toml", "[package]")] {
+            let root = tempfile::tempdir().unwrap();
+            let path = root.path().join(path);
+            fs::create_dir_all(path.parent().unwrap()).unwrap();
+            fs::write(&path, text).unwrap();
+            let error = init(root.path(), &Api::Version("1.0.0".into())).unwrap_err();
+            assert!(matches!(error, ScaffoldError::InTheWay { .. }), "{error}");
+            assert!(!root.path().join(CONFIG_FILE).exists());
+        }
+    }
+
+    #[test]
+    fn the_api_is_found_where_this_runner_was_built_and_other_folders_are_refused() {
+        let root = tempfile::tempdir().unwrap();
+        let Api::Path(folder) = Api::of_this_runner() else { panic!("not found") };
+        let line = Api::Path(folder.clone()).dependency(root.path()).unwrap();
+        assert_eq!(line, format!("path = \"{}\"", folder.display()));
+        let inside = Api::Path(folder.clone()).dependency(folder.parent().unwrap()).unwrap();
+        assert_eq!(inside, "path = \"../migration-api\"");
+        let elsewhere = Api::Path(root.path().to_owned());
+        assert!(matches!(elsewhere.dependency(root.path()), Err(ScaffoldError::NotTheApi { .. })));
+    }
+}

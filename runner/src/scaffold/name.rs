@@ -1,0 +1,208 @@
+//! The name that an author gives to a migration.
+
+use heck::{ToSnakeCase, ToUpperCamelCase};
+
+/// A name for a migration, in the forms that a template needs.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Name(String);
+
+/// The longest name; with its timestamp it is still a file name everywhere.
+const LONGEST: usize = 100;
+
+impl Name {
+    /// Reads `add_level` or `AddLevel`.
+    pub(super) fn parse(text: &str) -> Result<Self, NameError> {
+        let refuse = |reason| NameError { text: text.to_owned(), reason };
+        if text.is_empty() {
+            return Err(refuse(Reason::Empty));
+        }
+        let word = |character: char| character.is_ascii_alphanumeric() || character == '_';
+        if !text.chars().all(word) {
+            return Err(refuse(Reason::Characters));
+        }
+        let snake = text.to_snake_case();
+        if !snake.starts_with(|first: char| first.is_ascii_lowercase()) {
+            return Err(refuse(Reason::FirstCharacter));
+        }
+        if snake.len() > LONGEST {
+            return Err(refuse(Reason::TooLong));
+        }
+        if RESERVED.contains(&snake.as_str()) {
+            return Err(refuse(Reason::Reserved));
+        }
+        Ok(Self(snake))
+    }
+
+    /// `add_level`.
+    pub(super) fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// `AddLevel`.
+    pub(super) fn type_name(&self) -> String {
+        self.0.to_upper_camel_case()
+    }
+
+    /// `Add level`.
+    pub(super) fn sentence(&self) -> String {
+        let words = self.0.replace('_', " ");
+        let (first, rest) = words.split_at(1);
+        first.to_ascii_uppercase() + rest
+    }
+}
+
+/// Rust's keywords, strict and reserved, and names that the first lines of a migration need for
+/// something else.
+const RESERVED: [&str; 63] = [
+    "abstract",
+    "as",
+    "async",
+    "await",
+    "become",
+    "box",
+    "break",
+    "const",
+    "continue",
+    "crate",
+    "do",
+    "dyn",
+    "else",
+    "enum",
+    "extern",
+    "false",
+    "final",
+    "fn",
+    "for",
+    "gen",
+    "if",
+    "impl",
+    "in",
+    "let",
+    "loop",
+    "macro",
+    "match",
+    "mod",
+    "move",
+    "mut",
+    "override",
+    "priv",
+    "pub",
+    "ref",
+    "return",
+    "self",
+    "static",
+    "struct",
+    "super",
+    "trait",
+    "true",
+    "try",
+    "type",
+    "typeof",
+    "unsafe",
+    "unsized",
+    "use",
+    "virtual",
+    "where",
+    "while",
+    "yield",
+    "default",
+    "err",
+    "error",
+    "migration",
+    "migrator",
+    "none",
+    "ok",
+    "option",
+    "result",
+    "rusqlite",
+    "some",
+    "string",
+];
+
+/// Text that is no name for a migration.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("`{}` cannot be the name of a migration: {reason}", text.escape_default())]
+pub struct NameError {
+    text: String,
+    reason: Reason,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+enum Reason {
+    #[error("it is empty")]
+    Empty,
+    #[error("it may hold only letters, digits and `_`")]
+    Characters,
+    #[error("it must begin with a letter")]
+    FirstCharacter,
+    #[error("it is longer than {LONGEST} characters")]
+    TooLong,
+    #[error("Rust uses that word")]
+    Reserved,
+}
+
+impl NameError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        let try_this = match self.reason {
+            Reason::Characters => Name::parse(&self.text.to_snake_case()).ok()?.0,
+            Reason::Reserved => format!("add_{}", self.text.to_snake_case()),
+            Reason::Empty | Reason::FirstCharacter => "add_level_to_player".into(),
+            Reason::TooLong => return None,
+        };
+        Some(format!("for example `{try_this}`"))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::id::MigrationId;
+
+    #[test]
+    fn snake_case_and_camel_case_are_one_name() {
+        for text in ["add_level_to_player", "AddLevelToPlayer", "addLevelToPlayer"] {
+            let name = Name::parse(text).unwrap();
+            assert_eq!(name.as_str(), "add_level_to_player");
+            assert_eq!(name.type_name(), "AddLevelToPlayer");
+            assert_eq!(name.sentence(), "Add level to player");
+        }
+    }
+
+    #[test]
+    fn what_is_no_name_is_refused_with_the_reason_and_a_way_out() {
+        let long = "a".repeat(101);
+        for (text, reason, hint) in [
+            ("", Reason::Empty, Some("for example `add_level_to_player`")),
+            ("../evil", Reason::Characters, Some("for example `evil`")),
+            ("a/b", Reason::Characters, Some("for example `a_b`")),
+            ("add level", Reason::Characters, Some("for example `add_level`")),
+            ("größe", Reason::Characters, None),
+            ("a\0b", Reason::Characters, Some("for example `a_b`")),
+            ("2nd", Reason::FirstCharacter, Some("for example `add_level_to_player`")),
+            ("___", Reason::FirstCharacter, Some("for example `add_level_to_player`")),
+            ("struct", Reason::Reserved, Some("for example `add_struct`")),
+            ("Self", Reason::Reserved, Some("for example `add_self`")),
+            ("migration", Reason::Reserved, Some("for example `add_migration`")),
+            (long.as_str(), Reason::TooLong, None),
+        ] {
+            let error = Name::parse(text).unwrap_err();
+            assert_eq!(error.reason, reason, "{text}");
+            assert_eq!(error.hint().as_deref(), hint, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn every_name_that_is_let_through_makes_an_id(text in ".{0,40}") {
+            if let Ok(name) = Name::parse(&text) {
+                let id: MigrationId = format!("20250101_000000_{}", name.as_str()).parse().unwrap();
+                prop_assert_eq!(id.name(), name.as_str());
+                prop_assert!(name.type_name().starts_with(|c: char| c.is_ascii_uppercase()));
+            }
+        }
+    }
+}

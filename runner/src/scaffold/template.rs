@@ -1,0 +1,115 @@
+//! Templates: folders of files, of which those that end in `.jinja` are filled in.
+
+use std::collections::BTreeSet;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use include_dir::{Dir, include_dir};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::{Environment, UndefinedBehavior, Value};
+
+use super::{ScaffoldError, unwritable};
+
+/// The templates that are part of the runner.
+static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates");
+
+/// The ending of a file that is filled in; the file that is made has the name without it.
+const FILLED_IN: &str = "jinja";
+
+/// A file to be made.
+pub(super) struct File {
+    /// Its path below the folder that is made.
+    pub(super) path: PathBuf,
+    pub(super) text: String,
+}
+
+/// The names of the templates for migrations: the project's own and the built-in ones.
+#[must_use]
+pub fn templates(own: &Path) -> Vec<String> {
+    let built_in = BUILT_IN
+        .get_dir("migration")
+        .into_iter()
+        .flat_map(Dir::dirs)
+        .filter_map(|folder| folder.path().file_name())
+        .map(|name| name.to_string_lossy().into_owned());
+    let own = fs::read_dir(own)
+        .into_iter()
+        .flatten()
+        .flatten()
+        .filter(|entry| is_migration(&entry.path()))
+        .map(|entry| entry.file_name().to_string_lossy().into_owned());
+    built_in.chain(own).collect::<BTreeSet<_>>().into_iter().collect()
+}
+
+/// Fills in the template for migrations called `name`: a folder in the project's `own` folder of
+/// templates, or a built-in one, or a path to a folder.
+pub(super) fn migration(
+    name: &str,
+    own: &Path,
+    values: &Value,
+) -> Result<Vec<File>, ScaffoldError> {
+    let mine = own.join(name);
+    if is_migration(&mine) {
+        return from_folder(&mine, values);
+    }
+    match BUILT_IN.get_dir(Path::new("migration").join(name)) {
+        Some(folder) if !name.is_empty() => built_in(folder, values),
+        _ => Err(ScaffoldError::NoTemplate { name: name.to_owned(), known: templates(own) }),
+    }
+}
+
+/// Fills in the built-in template for a project.
+pub(super) fn project(values: &Value) -> Result<Vec<File>, ScaffoldError> {
+    BUILT_IN.get_dir("project").map_or_else(|| Ok(Vec::new()), |folder| built_in(folder, values))
+}
+
+/// A template for migrations is a folder with a manifest.
+fn is_migration(folder: &Path) -> bool {
+    folder.join("Cargo.toml.jinja").is_file() || folder.join("Cargo.toml").is_file()
+}
+
+fn built_in(folder: &Dir<'_>, values: &Value) -> Result<Vec<File>, ScaffoldError> {
+    let mut files = Vec::new();
+    let mut folders = vec![folder];
+    while let Some(next) = folders.pop() {
+        folders.extend(next.dirs());
+        for file in next.files() {
+            let path = file.path().strip_prefix(folder.path()).unwrap_or(file.path());
+            files.push(fill_in(path, file.contents_utf8().unwrap_or_default(), values)?);
+        }
+    }
+    Ok(files)
+}
+
+fn from_folder(root: &Path, values: &Value) -> Result<Vec<File>, ScaffoldError> {
+    let mut files = Vec::new();
+    let mut folders = vec![root.to_owned()];
+    while let Some(folder) = folders.pop() {
+        let entries = fs::read_dir(&folder).map_err(unwritable(&folder))?;
+        for entry in entries {
+            let path = entry.map_err(unwritable(&folder))?.path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let text = fs::read_to_string(&path).map_err(unwritable(&path))?;
+            files.push(fill_in(path.strip_prefix(root).unwrap_or(&path), &text, values)?);
+        }
+    }
+    Ok(files)
+}
+
+fn fill_in(path: &Path, text: &str, values: &Value) -> Result<File, ScaffoldError> {
+    if path.extension().is_none_or(|extension| extension != FILLED_IN) {
+        return Ok(File { path: path.to_owned(), text: text.to_owned() });
+    }
+    let render = || {
+        let mut environment = Environment::new();
+        environment.set_undefined_behavior(UndefinedBehavior::Strict);
+        environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
+        environment.render_str(text, values)
+    };
+    let text =
+        render().map_err(|source| ScaffoldError::BadTemplate { path: path.to_owned(), source })?;
+    Ok(File { path: path.with_extension(""), text })
+}

@@ -1,0 +1,232 @@
+//! A folder for one test, in which the real binary runs with real cargo on real files.
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+
+use std::fs;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Output};
+
+use rusqlite::Connection;
+use tempfile::TempDir;
+
+/// Where every test builds migrations: their dependencies are compiled once.
+pub const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/migrations");
+
+/// The folder of this repository.
+pub fn repository() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap().to_owned()
+}
+
+/// An empty folder, removed in the end.
+pub struct Sandbox {
+    folder: TempDir,
+    next: std::cell::Cell<u64>,
+}
+
+impl Sandbox {
+    /// An empty folder.
+    pub fn empty() -> Self {
+        let folder = tempfile::Builder::new().prefix("runner-test-").tempdir().unwrap();
+        Self { folder, next: std::cell::Cell::new(0) }
+    }
+
+    /// A folder in which `runner init` has run. Its database is `app.db`.
+    pub fn project() -> Self {
+        let sandbox = Self::empty();
+        sandbox.run(&["init"]).succeeded();
+        sandbox.write("runner.toml", "database = \"app.db\"\n");
+        sandbox
+    }
+
+    /// The folder, as the system spells it.
+    pub fn root(&self) -> PathBuf {
+        fs::canonicalize(self.folder.path()).unwrap()
+    }
+
+    /// A path in the folder.
+    pub fn path(&self, below: impl AsRef<Path>) -> PathBuf {
+        self.root().join(below)
+    }
+
+    /// Writes a file, and the folders to it.
+    pub fn write(&self, below: impl AsRef<Path>, text: &str) {
+        let path = self.path(below);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(path, text).unwrap();
+    }
+
+    /// Reads a file.
+    pub fn read(&self, below: impl AsRef<Path>) -> String {
+        fs::read_to_string(self.path(below)).unwrap()
+    }
+
+    /// Adds a migration that comes after the ones before, and gives its id. The stamps differ from
+    /// test to test: all tests share a target folder, in which a package is found by its name.
+    pub fn migration(&self, name: &str, source: &str) -> String {
+        let id = format!("{}_{name}", self.stamp());
+        self.write(
+            format!("migrations/{id}/Cargo.toml"),
+            &format!(
+                "[package]\nname = \"m{id}\"\nedition = \"2024\"\n\n[lib]\n\
+                 crate-type = [\"cdylib\"]\n\n[dependencies]\n\
+                 migration-api = {{ workspace = true }}\n"
+            ),
+        );
+        self.write(format!("migrations/{id}/src/lib.rs"), source);
+        id
+    }
+
+    /// Adds a migration that runs `forward` and, on its way back, `backward`.
+    pub fn sql_migration(&self, name: &str, forward: &str, backward: &str) -> String {
+        self.migration(
+            name,
+            &format!(
+                "use migration_api::prelude::*;\n\
+                 #[derive(Default)]\npub struct Sql;\n\
+                 impl Migration for Sql {{\n\
+                 fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ \
+                 migrator.execute_batch({forward:?}) }}\n\
+                 fn migrate_backward(&self, migrator: &mut Migrator) -> Result {{ \
+                 migrator.execute_batch({backward:?}) }}\n\
+                 }}\nexport_migration!(Sql);\n"
+            ),
+        )
+    }
+
+    /// The plugin `tests/plugins/NAME.rs` as a migration called NAME.
+    pub fn plugin(&self, name: &str) -> String {
+        let path = repository().join(format!("tests/plugins/{name}.rs"));
+        self.migration(name, &fs::read_to_string(path).unwrap())
+    }
+
+    fn stamp(&self) -> String {
+        const SPAN: u64 = 20 * 365 * 24 * 3600;
+        let mut hasher = DefaultHasher::new();
+        (std::env::current_exe().unwrap(), std::thread::current().name()).hash(&mut hasher);
+        let start: jiff::civil::DateTime = "2001-01-01T00:00:00".parse().unwrap();
+        let offset = hasher.finish() % SPAN + self.next.replace(self.next.get() + 1);
+        let time = start + jiff::SignedDuration::from_secs(i64::try_from(offset).unwrap());
+        time.strftime("%Y%m%d_%H%M%S").to_string()
+    }
+
+    /// The real binary, called in the folder; nothing of this process's environment reaches it that
+    /// could change what it does.
+    pub fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+        command
+            .args(arguments)
+            .current_dir(self.root())
+            .env("CARGO_TARGET_DIR", TARGET)
+            .env("CARGO_TERM_COLOR", "never")
+            .env_remove("DATABASE_URL")
+            .env_remove("CLICOLOR_FORCE")
+            .env_remove("RUST_BACKTRACE");
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub fn run(&self, arguments: &[&str]) -> Outcome {
+        self.outcome(&self.command(arguments).output().unwrap())
+    }
+
+    /// What a process of this folder did.
+    pub fn outcome(&self, output: &Output) -> Outcome {
+        let text = |bytes: &[u8]| self.normal(&String::from_utf8_lossy(bytes));
+        Outcome {
+            code: output.status.code(),
+            stdout: text(&output.stdout),
+            stderr: text(&output.stderr),
+        }
+    }
+
+    /// `text` without what differs from run to run: this folder, times, durations.
+    pub fn normal(&self, text: &str) -> String {
+        let mut text = text
+            .replace(&self.root().display().to_string(), "[ROOT]")
+            .replace(TARGET, "[TARGET]")
+            .replace(&repository().display().to_string(), "[REPOSITORY]");
+        for (pattern, with) in [
+            (r"\b\d{8}_\d{6}_", "[STAMP]_"),
+            (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
+            (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
+            (r"\(\d+ ms\)", "([N] ms)"),
+            (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
+        ] {
+            text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
+        }
+        text
+    }
+
+    /// The database `app.db`.
+    pub fn database(&self) -> Connection {
+        Connection::open(self.path("app.db")).unwrap()
+    }
+
+    /// Everything in `app.db`: the schema and every row of every table, with the ids in the history
+    /// and none of its times. Empty if there is no database.
+    pub fn contents(&self) -> String {
+        if fs::metadata(self.path("app.db")).map_or(0, |metadata| metadata.len()) == 0 {
+            return String::new();
+        }
+        let connection = self.database();
+        let mut contents = String::new();
+        let objects: Vec<(String, String, Option<String>)> = connection
+            .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")
+            .unwrap()
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+            .unwrap()
+            .map(Result::unwrap)
+            .collect();
+        for (kind, name, sql) in objects {
+            contents += &format!("{kind} {name}: {}\n", sql.unwrap_or_default());
+            if kind == "table" {
+                let columns = if name == "_runner_migrations" { "id" } else { "*" };
+                contents += &rows(&connection, &format!("SELECT {columns} FROM \"{name}\""));
+            }
+        }
+        contents
+    }
+}
+
+/// The rows that `sql` gives, one to a line.
+pub fn rows(connection: &Connection, sql: &str) -> String {
+    let mut statement = connection.prepare(sql).unwrap();
+    let width = statement.column_count();
+    let mut rows = statement.query([]).unwrap();
+    let mut text = String::new();
+    while let Some(row) = rows.next().unwrap() {
+        let values: Vec<String> =
+            (0..width).map(|column| format!("{:?}", row.get_ref(column).unwrap())).collect();
+        text += &format!("  {}\n", values.join(", "));
+    }
+    text
+}
+
+/// What a run of the binary did.
+#[derive(Debug)]
+pub struct Outcome {
+    pub code: Option<i32>,
+    pub stdout: String,
+    pub stderr: String,
+}
+
+impl Outcome {
+    /// Panics with everything that was said unless the exit code is 0.
+    #[track_caller]
+    pub fn succeeded(self) -> Self {
+        assert_eq!(self.code, Some(0), "{}{}", self.stdout, self.stderr);
+        self
+    }
+
+    /// The exit code and both outputs, whole, to be compared.
+    pub fn shown(&self) -> String {
+        let code = self.code.map_or_else(|| "none".to_owned(), |code| code.to_string());
+        let mut text = format!("exit {code}\n");
+        for (name, output) in [("stdout", &self.stdout), ("stderr", &self.stderr)] {
+            if !output.is_empty() {
+                text += &format!("--- {name}\n{output}");
+            }
+        }
+        text
+    }
+}
