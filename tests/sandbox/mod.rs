@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 use rusqlite::Connection;
+use rusqlite::types::Value;
 use tempfile::TempDir;
 
 /// Where every test builds migrations: their dependencies are compiled once.
@@ -184,7 +185,7 @@ impl Sandbox {
                 contents += &rows(&connection, &format!("SELECT {columns} FROM \"{name}\""));
             }
         }
-        contents
+        self.normal(&contents)
     }
 }
 
@@ -195,8 +196,9 @@ pub fn rows(connection: &Connection, sql: &str) -> String {
     let mut rows = statement.query([]).unwrap();
     let mut text = String::new();
     while let Some(row) = rows.next().unwrap() {
-        let values: Vec<String> =
-            (0..width).map(|column| format!("{:?}", row.get_ref(column).unwrap())).collect();
+        let values: Vec<String> = (0..width)
+            .map(|column| format!("{:?}", row.get::<_, Value>(column).unwrap()))
+            .collect();
         text += &format!("  {}\n", values.join(", "));
     }
     text

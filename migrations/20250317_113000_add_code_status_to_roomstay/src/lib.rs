@@ -1,0 +1,18 @@
+//! Add code status to roomstay: what became of the access code; nothing for a stay without one.
+
+use migration_api::prelude::*;
+
+#[derive(Default)]
+pub struct AddCodeStatusToRoomstay;
+
+impl Migration for AddCodeStatusToRoomstay {
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("ALTER TABLE roomstay ADD COLUMN code_status TEXT")
+    }
+
+    fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("ALTER TABLE roomstay DROP COLUMN code_status")
+    }
+}
+
+export_migration!(AddCodeStatusToRoomstay);

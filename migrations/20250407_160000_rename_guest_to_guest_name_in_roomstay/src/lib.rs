@@ -1,0 +1,18 @@
+//! Rename guest to guest name in roomstay: it never held anything else.
+
+use migration_api::prelude::*;
+
+#[derive(Default)]
+pub struct RenameGuestToGuestNameInRoomstay;
+
+impl Migration for RenameGuestToGuestNameInRoomstay {
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("ALTER TABLE roomstay RENAME COLUMN guest TO guest_name")
+    }
+
+    fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("ALTER TABLE roomstay RENAME COLUMN guest_name TO guest")
+    }
+}
+
+export_migration!(RenameGuestToGuestNameInRoomstay);
