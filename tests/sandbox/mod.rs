@@ -1,6 +1,7 @@
 //! A folder for one test, in which the real binary runs with real cargo on real files.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
+use std::cell::Cell;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -20,15 +21,23 @@ pub fn repository() -> PathBuf {
 
 /// An empty folder, removed in the end.
 pub struct Sandbox {
-    folder: TempDir,
-    next: std::cell::Cell<u64>,
+    /// Removes the folder in the end; `None` in a sandbox inside another.
+    _folder: Option<TempDir>,
+    root: PathBuf,
+    next: Cell<u64>,
 }
 
 impl Sandbox {
     /// An empty folder.
     pub fn empty() -> Self {
         let folder = tempfile::Builder::new().prefix("runner-test-").tempdir().unwrap();
-        Self { folder, next: std::cell::Cell::new(0) }
+        let root = fs::canonicalize(folder.path()).unwrap();
+        Self { _folder: Some(folder), root, next: Cell::new(0) }
+    }
+
+    /// A folder in this one, which must live as long.
+    pub fn below(&self, path: &str) -> Self {
+        Self { _folder: None, root: self.path(path), next: Cell::new(0) }
     }
 
     /// A folder in which `runner init` has run. Its database is `app.db`.
@@ -41,7 +50,7 @@ impl Sandbox {
 
     /// The folder, as the system spells it.
     pub fn root(&self) -> PathBuf {
-        fs::canonicalize(self.folder.path()).unwrap()
+        self.root.clone()
     }
 
     /// A path in the folder.

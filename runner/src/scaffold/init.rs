@@ -80,7 +80,6 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         api => api.dependency(root)?,
     };
     let mut files = template::project(&values)?;
-    files.sort_by(|a, b| a.path.cmp(&b.path));
     for file in &mut files {
         // Under its own name it would apply to the folder of templates.
         if file.path.file_name().is_some_and(|name| name == "gitignore") {
@@ -88,6 +87,7 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         }
         refuse_what_is_in_the_way(root, &file.path)?;
     }
+    files.sort_by(|a, b| a.path.cmp(&b.path));
     let mut outcome = Initialised::default();
     for file in files {
         let path = root.join(&file.path);
