@@ -1,6 +1,5 @@
 //! Stage 1: which migrations there are, by the names of the folders in `migrations/`.
 
-use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -103,52 +102,6 @@ struct Lib {
     crate_type: Vec<String>,
 }
 
-/// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
-///
-/// # Errors
-/// Nothing is meant, with the nearest id there is; or several are, with their ids.
-pub fn select<'i>(
-    words: &str,
-    ids: impl IntoIterator<Item = &'i MigrationId>,
-) -> Result<MigrationId, DiscoverError> {
-    let ids: Vec<&MigrationId> = ids.into_iter().collect();
-    if let Some(id) = ids.iter().find(|id| id.as_str() == words) {
-        return Ok((*id).clone());
-    }
-    let named: Vec<_> = ids.iter().filter(|id| id.name() == words).collect();
-    let meant = match named.as_slice() {
-        [] if words.is_empty() => Vec::new(),
-        [] => ids.iter().filter(|id| id.as_str().starts_with(words)).collect(),
-        _ => named,
-    };
-    match meant.as_slice() {
-        [id] => Ok((**id).clone()),
-        [] => {
-            Err(DiscoverError::Unknown { words: words.to_owned(), nearest: nearest(words, &ids) })
-        }
-        several => Err(DiscoverError::Ambiguous {
-            words: words.to_owned(),
-            ids: several.iter().map(|id| (**id).clone()).collect(),
-        }),
-    }
-}
-
-/// The id whose whole text or name is the most like `words`, if any is much like it.
-fn nearest(words: &str, ids: &[&MigrationId]) -> Option<MigrationId> {
-    const ALIKE: f64 = 0.7;
-    let likeness: BTreeMap<u32, &MigrationId> = ids
-        .iter()
-        .map(|id| {
-            let whole = strsim::normalized_levenshtein(words, id.as_str());
-            let name = strsim::normalized_levenshtein(words, id.name());
-            (whole.max(name), *id)
-        })
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .map(|(likeness, id)| ((likeness * 1e6) as u32, id))
-        .collect();
-    likeness.last_key_value().map(|(_, id)| (*id).clone())
-}
-
 /// What can be wrong with a folder of migrations.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -221,22 +174,6 @@ pub enum DiscoverError {
         /// Its manifest.
         manifest: PathBuf,
     },
-    /// No migration is meant.
-    #[error("there is no migration `{words}`")]
-    Unknown {
-        /// What was asked for.
-        words: String,
-        /// What may have been meant.
-        nearest: Option<MigrationId>,
-    },
-    /// Several migrations are meant.
-    #[error("`{words}` may mean {}", listed(ids))]
-    Ambiguous {
-        /// What was asked for.
-        words: String,
-        /// What it may mean.
-        ids: Vec<MigrationId>,
-    },
 }
 
 impl DiscoverError {
@@ -248,11 +185,7 @@ impl DiscoverError {
                 "`runner init` makes one; `--migrations DIR` names one elsewhere".into()
             }
             Self::NoWorkspace { .. } => "`runner init` makes a workspace of it".into(),
-            Self::Unreadable { .. }
-            | Self::BadManifest { .. }
-            | Self::Unknown { nearest: None, .. } => {
-                return None;
-            }
+            Self::Unreadable { .. } | Self::BadManifest { .. } => return None,
             Self::BadName { .. } => "rename the folder, or move it out of the way".into(),
             Self::SameTime { second, .. } => {
                 format!("give `{second}` a later timestamp, in its folder and its Cargo.toml")
@@ -267,14 +200,8 @@ impl DiscoverError {
                 "write `crate-type = [\"cdylib\"]` under `[lib]` in `{}`",
                 manifest.display()
             ),
-            Self::Unknown { nearest: Some(id), .. } => format!("did you mean `{id}`?"),
-            Self::Ambiguous { .. } => "write more of the id".into(),
         })
     }
-}
-
-fn listed(ids: &[MigrationId]) -> String {
-    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]
@@ -288,10 +215,6 @@ mod tests {
             fs::create_dir(root.path().join(folder)).unwrap();
         }
         root
-    }
-
-    fn ids(texts: &[&str]) -> Vec<MigrationId> {
-        texts.iter().map(|text| text.parse().unwrap()).collect()
     }
 
     #[test]
@@ -342,27 +265,5 @@ mod tests {
         assert!(matches!(inspect(&source), Err(DiscoverError::NotCdylib { .. })));
         write("[package]\nname = 'm20250101_000000_a'\n[lib]\ncrate-type = ['cdylib']\n");
         inspect(&source).unwrap();
-    }
-
-    #[test]
-    fn a_migration_is_selected_by_id_name_or_unique_prefix() {
-        let ids = ids(&["20250101_000000_a", "20250201_000000_b", "20250202_000000_b2"]);
-        for words in ["20250201_000000_b", "b", "20250201"] {
-            assert_eq!(select(words, &ids).unwrap().name(), "b", "{words}");
-        }
-        let refusal = |words| select(words, &ids).unwrap_err().to_string();
-        assert_eq!(
-            refusal("202502"),
-            "`202502` may mean `20250201_000000_b`, `20250202_000000_b2`"
-        );
-        assert_eq!(refusal(""), "there is no migration ``");
-    }
-
-    #[test]
-    fn an_unknown_migration_brings_the_nearest_one() {
-        let ids = ids(&["20250101_000000_create_player", "20250201_000000_add_level"]);
-        let hint = |words| select(words, &ids).unwrap_err().hint();
-        assert_eq!(hint("create_plyer").unwrap(), "did you mean `20250101_000000_create_player`?");
-        assert_eq!(hint("zzz"), None);
     }
 }

@@ -10,6 +10,7 @@ use crate::load::LoadError;
 use crate::plan::PlanError;
 use crate::record::RecordError;
 use crate::scaffold::ScaffoldError;
+use crate::select::SelectError;
 
 /// Why a command did not do what it was asked. Displays as its stage's error does; the errors behind
 /// it are its sources.
@@ -25,6 +26,9 @@ pub enum Error {
     /// Finding the migrations.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
+    /// Telling which migration is meant.
+    #[error(transparent)]
+    Select(#[from] SelectError),
     /// Finding the way to the target.
     #[error(transparent)]
     Plan(#[from] PlanError),
@@ -53,6 +57,7 @@ impl Error {
             Self::Config(_)
             | Self::Scaffold(_)
             | Self::Discover(_)
+            | Self::Select(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
             Self::Plan(_) | Self::Load(_) => Exit::Refused,
             Self::Compile(_) => Exit::Failed,
@@ -70,6 +75,7 @@ impl Error {
             Self::Config(error) => error.hint(),
             Self::Scaffold(error) => error.hint(),
             Self::Discover(error) => error.hint(),
+            Self::Select(error) => error.hint(),
             Self::Plan(error) => error.hint(),
             Self::Compile(error) => error.hint(),
             Self::Load(error) => error.hint(),

@@ -10,7 +10,7 @@
 //! 5. [`apply`]: each step in a transaction that is guarded and checked before it is committed;
 //! 6. [`record`]: the history row, in that same transaction.
 //!
-//! [`Project`] walks through them in order. [`scaffold`] makes projects and migrations, [`config`]
+//! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`]. [`scaffold`] makes projects and migrations, [`config`]
 //! says where things are, [`status`] compares crates with the history.
 //!
 //! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
@@ -42,14 +42,16 @@ mod event;
 mod exit;
 mod ffi;
 mod id;
+pub mod job;
 pub mod load;
 pub mod plan;
 mod project;
 pub mod record;
 pub mod scaffold;
+pub mod select;
 pub mod status;
 
-pub use apply::{ApplyOptions, Done, Job, Report};
+pub use apply::ApplyOptions;
 pub use compile::BuildOptions;
 pub use config::{Config, Overrides};
 pub use database::Database;
@@ -57,5 +59,6 @@ pub use error::Error;
 pub use event::{Event, Observer};
 pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
+pub use job::{Done, Job, Report};
 pub use plan::{Direction, Target};
 pub use project::Project;

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
-use crate::apply::{ApplyOptions, BuiltStep, Job, Report, apply};
-use crate::compile::{BuildOptions, compile};
+use crate::apply::ApplyOptions;
+use crate::compile::{BuildOptions, CompileError, compile};
 use crate::config::Config;
-use crate::discover::{Source, discover, select};
+use crate::discover::{Source, discover};
 use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
+use crate::job::{BuiltStep, Job, Report};
 use crate::plan::{Plan, Target, plan};
 use crate::record;
+use crate::select::select;
 use crate::status::Status;
 
 /// A project, read when it was opened; the database is asked when a method needs it.
@@ -116,18 +118,18 @@ impl Project {
         let artifacts = compile(&self.config.migrations, &needed, build)?;
         observe(Event::Built);
         for step in &plan.steps {
-            let artifact = artifacts.iter().find(|artifact| artifact.id == step.id);
-            job.steps.extend(artifact.map(|artifact| BuiltStep {
-                direction: step.direction,
-                artifact: artifact.clone(),
-            }));
+            let artifact = artifacts
+                .iter()
+                .find(|artifact| artifact.id == step.id)
+                .ok_or_else(|| CompileError::NoLibrary { id: step.id.clone() })?;
+            job.steps.push(BuiltStep { direction: step.direction, artifact: artifact.clone() });
         }
         Ok(job)
     }
 
     /// Goes to `target`: plans, builds, loads and applies, all in this process. The code of the
     /// migrations runs here: one that aborts or exits takes this process with it. The command line
-    /// runs [`apply`] in a process of its own for that reason.
+    /// runs [`Job::apply`] in a process of its own for that reason.
     ///
     /// # Errors
     /// The first error of any stage.
@@ -143,6 +145,6 @@ impl Project {
         if job.steps.is_empty() {
             return Ok(Report::default());
         }
-        apply(&job, observe)
+        job.apply(observe)
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::foreign_keys::Violation;
 use super::guard::Denied;
-use crate::database::BUSY_HINT;
+use crate::database::{BUSY_HINT, DatabaseError};
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
 use crate::id::MigrationId;
@@ -16,6 +16,9 @@ use crate::plan::Direction;
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
     /// The migration returned an error or panicked.
     #[error("the migration `{id}` {}", failed(*direction, failure.panicked))]
     Migration {
@@ -119,6 +122,7 @@ impl ApplyError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            Self::Database(error) => error.exit(),
             Self::Migration { failure, .. } => failure.exit,
             Self::Irreversible { .. }
             | Self::Denied { .. }
@@ -137,6 +141,7 @@ impl ApplyError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Database(error) => return error.hint(),
             Self::Migration { .. } => "everything that it did was rolled back".into(),
             Self::Irreversible { id } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}`"

@@ -44,7 +44,7 @@ impl fmt::Display for Denied {
 /// Stands between a migration and its connection: an authorizer that denies, and a commit hook that
 /// turns a COMMIT that got past it into a rollback
 /// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>).
-/// It is set up once for a connection and does nothing until it is armed.
+/// It does nothing until it is armed.
 #[derive(Clone, Default)]
 pub(super) struct Guard {
     armed: Arc<AtomicBool>,
@@ -62,14 +62,12 @@ pub(super) struct Seen {
 }
 
 impl Guard {
-    /// A guard on `connection`, not armed.
-    pub(super) fn on(connection: &mut Connection) -> rusqlite::Result<Self> {
-        let guard = Self::default();
-        let judge = guard.clone();
+    /// Stands on `connection`, in place of whatever stood there.
+    pub(super) fn stand_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+        let judge = self.clone();
         connection.authorizer(Some(move |context: AuthContext<'_>| judge.authorize(&context)))?;
-        let veto = Arc::clone(&guard.armed);
-        connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))?;
-        Ok(guard)
+        let veto = Arc::clone(&self.armed);
+        connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))
     }
 
     /// From here on, the statements on the connection are a migration's.
@@ -187,7 +185,8 @@ mod tests {
                  CREATE TABLE _runner_migrations (id TEXT);",
             )
             .unwrap();
-        let guard = Guard::on(&mut connection).unwrap();
+        let guard = Guard::default();
+        guard.stand_on(&mut connection).unwrap();
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         guard.arm();
         let outcome = connection.execute_batch(sql);
@@ -262,7 +261,8 @@ mod tests {
 
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (a UNIQUE); BEGIN").unwrap();
-        let guard = Guard::on(&mut connection).unwrap();
+        let guard = Guard::default();
+        guard.stand_on(&mut connection).unwrap();
         guard.arm();
         connection
             .execute_batch("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)")

@@ -53,7 +53,7 @@ mod tests {
     #[test]
     fn statements_come_with_their_parameters_and_only_under_the_guard() {
         let mut connection = Connection::open_in_memory().unwrap();
-        let guard = Guard::on(&mut connection).unwrap();
+        let guard = Guard::default();
         let trace = Trace::default();
         trace.listen(&mut connection, &guard).unwrap();
         connection.execute_batch("CREATE TABLE t (a, b)").unwrap();

@@ -28,7 +28,7 @@ pub(super) fn run(args: &ApplyJobArgs) -> Result<(), Failure> {
     let mut job: Job = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
     job.database.path = args.file.clone().into();
-    let outcome = runner::apply::apply(&job, &mut |event| tell(&mut pipe, &Line::Event(event)));
+    let outcome = job.apply(&mut |event| tell(&mut pipe, &Line::Event(event)));
     let last = match outcome {
         Ok(report) => Line::Done(report),
         Err(error) => Line::Failed(error.into()),

@@ -1,0 +1,111 @@
+//! A job: all that is known once a plan is built, and the doing of it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::{ApplyError, ApplyOptions, Scratch, Stepper};
+use crate::database::Database;
+use crate::error::Error;
+use crate::event::{Event, Observer};
+use crate::id::MigrationId;
+use crate::load::{Artifact, Loaded, load};
+use crate::plan::Direction;
+
+/// What to do with which database.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Job {
+    /// The database.
+    pub database: Database,
+    /// The steps, in order.
+    pub steps: Vec<BuiltStep>,
+    /// How.
+    pub options: ApplyOptions,
+}
+
+/// A step of a plan, with the library that does it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuiltStep {
+    /// Which way.
+    pub direction: Direction,
+    /// The migration.
+    pub artifact: Artifact,
+}
+
+/// What was done.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// The steps that this job did, in order.
+    pub done: Vec<Done>,
+    /// The steps that another process had done already.
+    pub already_done: Vec<MigrationId>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The migration.
+    pub id: MigrationId,
+    /// Which way it went.
+    pub direction: Direction,
+    /// How long its own code ran.
+    pub took: Duration,
+}
+
+impl Job {
+    /// Does the job in this process: loads every library, then takes step after step. A step is
+    /// wholly done and recorded, or not at all; the first that fails ends the job, and those before
+    /// it stay.
+    ///
+    /// # Errors
+    /// A library that cannot be loaded or a migration that cannot be reverted, before anything is
+    /// touched; a database that cannot be used; a step that failed.
+    pub fn apply(&self, observe: &mut Observer<'_>) -> Result<Report, Error> {
+        let loaded = self.load()?;
+        if self.options.dry_run {
+            let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;
+            self.take_steps(scratch.database(), &loaded, observe)
+        } else {
+            self.take_steps(&self.database, &loaded, observe)
+        }
+    }
+
+    /// Every library of the job, once, and in the directions in which it is wanted.
+    fn load(&self) -> Result<BTreeMap<&MigrationId, Loaded>, Error> {
+        let mut loaded: BTreeMap<&MigrationId, Loaded> = BTreeMap::new();
+        for BuiltStep { direction, artifact } in &self.steps {
+            if !loaded.contains_key(&artifact.id) {
+                loaded.insert(&artifact.id, load(artifact)?);
+            }
+            if *direction == Direction::Backward && loaded[&artifact.id].is_irreversible() {
+                return Err(ApplyError::Irreversible { id: artifact.id.clone() }.into());
+            }
+        }
+        Ok(loaded)
+    }
+
+    fn take_steps(
+        &self,
+        database: &Database,
+        loaded: &BTreeMap<&MigrationId, Loaded>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Report, Error> {
+        let mut stepper = Stepper::open(database, self.options)?;
+        let mut report = Report::default();
+        for BuiltStep { direction, artifact } in &self.steps {
+            let (id, direction) = (artifact.id.clone(), *direction);
+            match stepper.take(&loaded[&artifact.id], direction, observe)? {
+                Some(took) => {
+                    observe(Event::Finished { id: id.clone(), direction, took });
+                    report.done.push(Done { id, direction, took });
+                }
+                None => {
+                    observe(Event::AlreadyDone { id: id.clone(), direction });
+                    report.already_done.push(id);
+                }
+            }
+        }
+        Ok(report)
+    }
+}

@@ -1,0 +1,115 @@
+//! Which migration is meant by what a person writes.
+
+use crate::id::MigrationId;
+
+/// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
+///
+/// # Errors
+/// Nothing is meant, with the nearest id there is; or several are, with their ids.
+pub fn select<'i>(
+    words: &str,
+    ids: impl IntoIterator<Item = &'i MigrationId>,
+) -> Result<MigrationId, SelectError> {
+    let ids: Vec<&MigrationId> = ids.into_iter().collect();
+    if let Some(id) = ids.iter().find(|id| id.as_str() == words) {
+        return Ok((*id).clone());
+    }
+    let named: Vec<_> = ids.iter().filter(|id| id.name() == words).collect();
+    let meant = match named.as_slice() {
+        [] if words.is_empty() => Vec::new(),
+        [] => ids.iter().filter(|id| id.as_str().starts_with(words)).collect(),
+        _ => named,
+    };
+    match meant.as_slice() {
+        [id] => Ok((**id).clone()),
+        [] => Err(SelectError::Unknown { words: words.to_owned(), nearest: nearest(words, &ids) }),
+        several => Err(SelectError::Ambiguous {
+            words: words.to_owned(),
+            ids: several.iter().map(|id| (**id).clone()).collect(),
+        }),
+    }
+}
+
+/// The id whose whole text or name is the most like `words`, if any is much like it.
+fn nearest(words: &str, ids: &[&MigrationId]) -> Option<MigrationId> {
+    const ALIKE: f64 = 0.7;
+    let likeness = |id: &MigrationId| {
+        let whole = strsim::normalized_levenshtein(words, id.as_str());
+        whole.max(strsim::normalized_levenshtein(words, id.name()))
+    };
+    ids.iter()
+        .map(|id| (likeness(id), *id))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .max_by(|(a, _), (b, _)| a.total_cmp(b))
+        .map(|(_, id)| id.clone())
+}
+
+/// Why it is not known which migration is meant.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum SelectError {
+    /// None is.
+    #[error("there is no migration `{words}`")]
+    Unknown {
+        /// What was asked for.
+        words: String,
+        /// What may have been meant.
+        nearest: Option<MigrationId>,
+    },
+    /// Several are.
+    #[error("`{words}` may mean {}", listed(ids))]
+    Ambiguous {
+        /// What was asked for.
+        words: String,
+        /// What it may mean.
+        ids: Vec<MigrationId>,
+    },
+}
+
+impl SelectError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Unknown { nearest, .. } => {
+                nearest.as_ref().map(|id| format!("did you mean `{id}`?"))
+            }
+            Self::Ambiguous { .. } => Some("write more of the id".into()),
+        }
+    }
+}
+
+fn listed(ids: &[MigrationId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn ids(texts: &[&str]) -> Vec<MigrationId> {
+        texts.iter().map(|text| text.parse().unwrap()).collect()
+    }
+
+    #[test]
+    fn a_migration_is_selected_by_id_name_or_unique_prefix() {
+        let ids = ids(&["20250101_000000_a", "20250201_000000_b", "20250202_000000_b2"]);
+        for words in ["20250201_000000_b", "b", "20250201"] {
+            assert_eq!(select(words, &ids).unwrap().name(), "b", "{words}");
+        }
+        let refusal = |words| select(words, &ids).unwrap_err().to_string();
+        assert_eq!(
+            refusal("202502"),
+            "`202502` may mean `20250201_000000_b`, `20250202_000000_b2`"
+        );
+        assert_eq!(refusal(""), "there is no migration ``");
+    }
+
+    #[test]
+    fn an_unknown_migration_brings_the_nearest_one() {
+        let ids = ids(&["20250101_000000_create_player", "20250201_000000_add_level"]);
+        let hint = |words| select(words, &ids).unwrap_err().hint();
+        assert_eq!(hint("create_plyer").unwrap(), "did you mean `20250101_000000_create_player`?");
+        assert_eq!(hint("zzz"), None);
+    }
+}
