@@ -4,7 +4,6 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::foreign_keys::Violation;
 use super::guard::Denied;
 use crate::database::{BUSY_HINT, DatabaseError};
 use crate::exit::{self, Exit};
@@ -110,12 +109,10 @@ impl ApplyError {
     /// How many broken references are told in words.
     const TOLD: usize = 5;
 
-    pub(super) fn foreign_keys(id: &MigrationId, violations: &[Violation]) -> Self {
-        Self::ForeignKeys {
-            id: id.clone(),
-            count: violations.len(),
-            violations: violations.iter().take(Self::TOLD).map(ToString::to_string).collect(),
-        }
+    pub(super) fn foreign_keys(id: &MigrationId, mut violations: Vec<String>) -> Self {
+        let count = violations.len();
+        violations.truncate(Self::TOLD);
+        Self::ForeignKeys { id: id.clone(), violations, count }
     }
 
     /// The exit that this asks for.

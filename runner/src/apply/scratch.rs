@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::Connection;
-use rusqlite::backup::Backup;
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, ffi};
 use tempfile::TempDir;
 
 use super::ApplyError;
@@ -47,5 +47,9 @@ fn copy(original: &Connection, path: &Path) -> rusqlite::Result<()> {
     const ALL_PAGES: i32 = -1;
     let mut copy = Connection::open(path)?;
     copy.pragma_update(None, "synchronous", "OFF")?;
-    Backup::new(original, &mut copy)?.run_to_completion(ALL_PAGES, Duration::ZERO, None)
+    let backup = Backup::new(original, &mut copy)?;
+    match backup.step(ALL_PAGES)? {
+        StepResult::Done => Ok(()),
+        _ => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None)),
+    }
 }

@@ -134,7 +134,7 @@ impl<'d> Stepper<'d> {
             foreign_keys::around(&self.connection, &ran.seen.touched).map_err(checking_keys)?;
         let new = now.new_since(&before);
         if !new.is_empty() {
-            return Err(ApplyError::foreign_keys(id, &new));
+            return Err(ApplyError::foreign_keys(id, new));
         }
         before.update(now);
         self.record(migration, direction, ran.took)

@@ -51,6 +51,7 @@ pub(super) enum Command {
 
 /// Flags that every command knows.
 #[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
 pub(super) struct Common {
     /// The database, instead of the one in DATABASE_URL or runner.toml
     #[arg(long, global = true, value_name = "FILE")]

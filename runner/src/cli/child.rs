@@ -121,10 +121,11 @@ impl Running {
         }
     }
 
+    /// Who is to be named when the child is gone.
     fn name(&self) -> String {
         match &self.id {
             Some(id) => format!("the migration `{id}`"),
-            None => "a migration that was loaded".to_owned(),
+            None => "loading the migrations, or the runner itself,".to_owned(),
         }
     }
 }

@@ -6,6 +6,7 @@ mod completions;
 mod create;
 mod failure;
 mod init;
+mod lifeline;
 mod migrate;
 mod output;
 mod progress;

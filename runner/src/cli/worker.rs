@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::args::ApplyJobArgs;
 use super::failure::Failure;
-use super::report_pipe;
+use super::{lifeline, report_pipe};
 
 /// A line on the pipe. The last one is `Done` or `Failed`; without it, the child has crashed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -21,6 +21,7 @@ pub(super) enum Line {
 }
 
 pub(super) fn run(args: &ApplyJobArgs) -> Result<(), Failure> {
+    lifeline::die_with_parent();
     let broken = |error: io::Error| Failure::of_system("cannot talk to the runner", &error);
     let mut pipe = report_pipe::take().map_err(broken)?;
     let mut text = String::new();

@@ -48,5 +48,11 @@ pub(crate) fn routines() -> rusqlite::Result<&'static Routines> {
     let opened = Connection::open_in_memory();
     auto_extension::cancel_auto_extension(catch);
     opened?;
-    Ok(ROUTINES.get_or_init(|| Routines(CAUGHT.load(Ordering::Acquire))))
+    let caught = CAUGHT.load(Ordering::Acquire);
+    if caught.is_null() {
+        let message = "SQLite was built without extensions, and plugins work as such";
+        let misuse = ffi::Error::new(ffi::SQLITE_MISUSE);
+        return Err(rusqlite::Error::SqliteFailure(misuse, Some(message.to_owned())));
+    }
+    Ok(ROUTINES.get_or_init(|| Routines(caught)))
 }
