@@ -67,7 +67,9 @@ impl<'d> Stepper<'d> {
         observe: &mut Observer<'_>,
     ) -> Result<Option<Duration>, ApplyError> {
         self.forget_the_last_migration()?;
-        self.execute("BEGIN IMMEDIATE", "begin a transaction")?;
+        self.connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(|error| self.database.sqlite_error(error))?;
         match self.inside(migration, direction, observe) {
             Ok(Some(took)) => {
                 self.commit(&migration.artifact.id, direction)?;
@@ -201,11 +203,9 @@ impl<'d> Stepper<'d> {
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        self.execute("ROLLBACK", "roll back")
-    }
-
-    fn execute(&self, sql: &str, doing: &'static str) -> Result<(), ApplyError> {
-        self.connection.execute_batch(sql).map_err(|source| ApplyError::Sqlite { doing, source })
+        self.connection
+            .execute_batch("ROLLBACK")
+            .map_err(|source| ApplyError::Sqlite { doing: "roll back", source })
     }
 }
 

@@ -26,11 +26,17 @@ impl<E: Into<Error>> From<E> for Failure {
             exit: error.exit(),
             message: error.to_string(),
             causes: iter::successors(error.source(), |cause| StdError::source(*cause))
+                .filter(|cause| !says_only_a_code(*cause))
                 .map(ToString::to_string)
                 .collect(),
             hint: error.hint(),
         }
     }
+}
+
+/// rusqlite puts the bare result code of SQLite behind the error that says the same in words.
+fn says_only_a_code(cause: &(dyn StdError + 'static)) -> bool {
+    cause.is::<rusqlite::ffi::Error>()
 }
 
 impl Failure {
