@@ -49,6 +49,15 @@ impl Database {
         if !self.exists()? {
             return Ok(None);
         }
+        if !self.has_log() {
+            // In WAL mode SQLite makes two files beside the database, and the last connection
+            // removes them only if it may write.
+            let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+            return match connection.pragma_update(None, "query_only", true) {
+                Ok(()) => Ok(Some(connection)),
+                Err(error) => Err(self.fail(Reason::Sqlite(error))),
+            };
+        }
         match self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, patience) {
             Err(error) if error.needs_recovery() => {
                 drop(self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?);
@@ -56,6 +65,14 @@ impl Database {
             }
             opened => opened.map(Some),
         }
+    }
+
+    /// Whether commits may lie beside the database that are not in it yet. To close a connection
+    /// that may write is then to write them into it.
+    fn has_log(&self) -> bool {
+        let mut log = self.path.clone().into_os_string();
+        log.push("-wal");
+        Path::new(&log).exists()
     }
 
     /// Checks, without writing, that a migration could write: the file is there or may be made, and
@@ -66,12 +83,9 @@ impl Database {
     pub fn check_writable(&self, patience: Duration) -> Result<(), DatabaseError> {
         let exists = self.exists()?;
         if !exists && !self.create {
-            return Err(self.fail(Reason::Missing));
+            return Err(self.absent());
         }
-        let folder = match self.path.parent() {
-            Some(folder) if !folder.as_os_str().is_empty() => folder,
-            _ => Path::new("."),
-        };
+        let folder = self.folder();
         match fs::metadata(folder) {
             Ok(metadata) if metadata.is_dir() => {}
             _ => return Err(self.fail(Reason::NoFolder { folder: folder.to_owned() })),
@@ -100,7 +114,7 @@ impl Database {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
         if !self.exists()? {
             if !self.create {
-                return Err(self.fail(Reason::Missing));
+                return Err(self.absent());
             }
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         }
@@ -144,7 +158,25 @@ impl Database {
             connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
             Ok(connection)
         };
-        open().map_err(|error| self.fail(Reason::Sqlite(error)))
+        open().map_err(|error: rusqlite::Error| {
+            // In WAL mode SQLite writes beside the database even to read.
+            let needs_folder = error
+                .sqlite_error()
+                .is_some_and(|error| error.extended_code == ffi::SQLITE_READONLY_DIRECTORY);
+            self.fail(if needs_folder {
+                Reason::ReadOnlyFolder { folder: self.folder().to_owned() }
+            } else {
+                Reason::Sqlite(error)
+            })
+        })
+    }
+
+    /// The folder that it is in.
+    fn folder(&self) -> &Path {
+        match self.path.parent() {
+            Some(folder) if !folder.as_os_str().is_empty() => folder,
+            _ => Path::new("."),
+        }
     }
 
     /// SQLite falls back to reading when it may not write, and says so only when asked.
@@ -156,9 +188,19 @@ impl Database {
         }
     }
 
+    /// The error about a database that is still to be made, and may not be.
+    fn absent(&self) -> DatabaseError {
+        self.fail(if self.path.exists() { Reason::Empty } else { Reason::Missing })
+    }
+
     fn fail(&self, reason: Reason) -> DatabaseError {
         DatabaseError { path: self.path.clone(), reason }
     }
+}
+
+/// Whether it is a database, and a broken one.
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
 }
 
 #[cfg(unix)]
@@ -191,6 +233,8 @@ enum Reason {
     NotAFile,
     #[error("it does not exist")]
     Missing,
+    #[error("it is an empty file")]
+    Empty,
     #[error("there is no folder `{}` to make it in", folder.display())]
     NoFolder { folder: PathBuf },
     #[error("the folder `{}` is read-only, and SQLite needs it for its journal", folder.display())]
@@ -231,13 +275,19 @@ impl DatabaseError {
             Reason::Folder | Reason::NotAFile => {
                 "name a file with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
             }
-            Reason::Missing => "add `--create` if a new database is to be made there".into(),
-            Reason::NoFolder { folder } => format!("make it: mkdir -p {}", folder.display()),
+            Reason::Missing | Reason::Empty => {
+                "add `--create` if a new database is to be made there".into()
+            }
+            Reason::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
             Reason::ReadOnlyFolder { folder } => {
                 format!("give yourself the right to write in `{}`", folder.display())
             }
             Reason::ReadOnly => "give yourself the right to write to it".into(),
             Reason::Unreachable(_) | Reason::ForeignKeysStayOn => return None,
+            Reason::Sqlite(error) if is_corrupt(error) => {
+                "it was left untouched; restore a backup, or try `.recover` in SQLite's own shell"
+                    .into()
+            }
             Reason::Sqlite(error) => match exit::of_sqlite(error) {
                 Exit::TryAgain => return Some(BUSY_HINT.into()),
                 Exit::Damaged => "it was left untouched; is it encrypted, or another file?".into(),
@@ -288,13 +338,13 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_file_counts_as_missing() {
+    fn an_empty_file_is_no_database_yet() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("a.db");
         fs::write(&path, "").unwrap();
         assert_eq!(
             said(&at(path, false).check_writable(PATIENCE).unwrap_err()),
-            "it does not exist"
+            "it is an empty file"
         );
     }
 

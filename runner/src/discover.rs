@@ -33,7 +33,8 @@ pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
             .map_err(|source| DiscoverError::Unreadable { folder: folder.to_owned(), source })?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        if !name.starts_with(|first: char| first.is_ascii_digit()) {
+        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
+        if is_file || !name.starts_with(|first: char| first.is_ascii_digit()) {
             continue;
         }
         let id = name
@@ -50,7 +51,7 @@ pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
             });
         }
     }
-    if sources.is_empty() && !folder.join("Cargo.toml").is_file() {
+    if !folder.join("Cargo.toml").is_file() {
         return Err(DiscoverError::NoWorkspace { folder: folder.to_owned() });
     }
     Ok(sources)
@@ -112,8 +113,8 @@ pub enum DiscoverError {
         /// Where it was looked for.
         folder: PathBuf,
     },
-    /// The folder holds neither migrations nor a workspace.
-    #[error("`{}` holds no migrations and no Cargo.toml", folder.display())]
+    /// The folder is no cargo workspace.
+    #[error("`{}` is no cargo workspace: it has no Cargo.toml", folder.display())]
     NoWorkspace {
         /// The folder.
         folder: PathBuf,
@@ -149,7 +150,7 @@ pub enum DiscoverError {
         folder: PathBuf,
     },
     /// A manifest is not readable as one.
-    #[error("cannot read `{}`", manifest.display())]
+    #[error("`{}` is not right", manifest.display())]
     BadManifest {
         /// The manifest.
         manifest: PathBuf,
@@ -218,8 +219,9 @@ mod tests {
     }
 
     #[test]
-    fn migrations_come_oldest_first_and_other_folders_do_not_count() {
+    fn migrations_come_oldest_first_and_nothing_else_counts() {
         let root = workspace(&["20250201_000000_b", "20250101_000000_a", "target", ".git"]);
+        fs::write(root.path().join("2025-notes.md"), "").unwrap();
         let found = discover(root.path()).unwrap();
         let names: Vec<_> = found.iter().map(|source| source.id.name()).collect();
         assert_eq!(names, ["a", "b"]);

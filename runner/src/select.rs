@@ -70,12 +70,11 @@ impl SelectError {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        match self {
-            Self::Unknown { nearest, .. } => {
-                nearest.as_ref().map(|id| format!("did you mean `{id}`?"))
-            }
-            Self::Ambiguous { .. } => Some("write more of the id".into()),
-        }
+        Some(match self {
+            Self::Unknown { nearest: Some(id), .. } => format!("did you mean `{id}`?"),
+            Self::Unknown { nearest: None, .. } => "`runner status` shows which there are".into(),
+            Self::Ambiguous { .. } => "write more of the id".into(),
+        })
     }
 }
 
@@ -110,6 +109,6 @@ mod tests {
         let ids = ids(&["20250101_000000_create_player", "20250201_000000_add_level"]);
         let hint = |words| select(words, &ids).unwrap_err().hint();
         assert_eq!(hint("create_plyer").unwrap(), "did you mean `20250101_000000_create_player`?");
-        assert_eq!(hint("zzz"), None);
+        assert_eq!(hint("zzz").unwrap(), "`runner status` shows which there are");
     }
 }

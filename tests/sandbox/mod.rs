@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 use std::fs;
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
@@ -156,7 +157,7 @@ impl Sandbox {
             .replace(TARGET, "[TARGET]")
             .replace(&repository().display().to_string(), "[REPOSITORY]");
         for (pattern, with) in [
-            (r"\b\d{8}_\d{6}_", "[STAMP]_"),
+            (r"\d{8}_\d{6}_", "[STAMP]_"),
             (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
             (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
             (r"\(\d+ ms\)", "([N] ms)"),
@@ -165,6 +166,49 @@ impl Sandbox {
             text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
         }
         text
+    }
+
+    /// Every file below the folder with its bytes, and every folder with none. What cargo notes
+    /// down for itself does not count.
+    pub fn files(&self) -> BTreeMap<PathBuf, Vec<u8>> {
+        let mut files = BTreeMap::new();
+        let mut folders = vec![self.root()];
+        while let Some(folder) = folders.pop() {
+            for entry in fs::read_dir(folder).unwrap() {
+                let path = entry.unwrap().path();
+                let bytes = if path.is_dir() {
+                    folders.push(path.clone());
+                    Vec::new()
+                } else {
+                    fs::read(&path).unwrap()
+                };
+                if !path.ends_with("migrations/Cargo.lock") {
+                    files.insert(path.strip_prefix(self.root()).unwrap().to_owned(), bytes);
+                }
+            }
+        }
+        files
+    }
+
+    /// Runs `command`, panics if it changed, made or removed any file, and gives what it said.
+    #[track_caller]
+    pub fn unchanged_by(&self, mut command: Command) -> Outcome {
+        let before = self.files();
+        let outcome = self.outcome(&command.output().unwrap());
+        let after = self.files();
+        let differing: Vec<_> = before
+            .keys()
+            .chain(after.keys())
+            .filter(|path| before.get(*path) != after.get(*path))
+            .collect();
+        assert!(differing.is_empty(), "{differing:?} changed by a command that said:\n{outcome:?}");
+        outcome
+    }
+
+    /// As [`Self::unchanged_by`], of the binary called with `arguments`.
+    #[track_caller]
+    pub fn untouched(&self, arguments: &[&str]) -> Outcome {
+        self.unchanged_by(self.command(arguments))
     }
 
     /// The database `app.db`.

@@ -49,24 +49,25 @@ pub(super) enum Command {
     ApplyJob(ApplyJobArgs),
 }
 
-/// Flags that every command knows.
+/// Flags that every command knows, shown after those of its own.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Common {
     /// The database, instead of the one in DATABASE_URL or runner.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 100, value_name = "FILE")]
     database: Option<PathBuf>,
     /// The folder of migrations, instead of the one in runner.toml
-    #[arg(long, global = true, value_name = "DIR")]
+    #[arg(long, global = true, display_order = 101, value_name = "DIR")]
     migrations: Option<PathBuf>,
     /// The configuration file, instead of the nearest runner.toml
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, display_order = 102, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print one JSON document instead of text
-    #[arg(long, global = true)]
+    #[arg(long, global = true, display_order = 103)]
     pub(super) json: bool,
     /// How long to wait for another program that holds the database's lock
-    #[arg(long, global = true, value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    #[arg(long, global = true, display_order = 104)]
+    #[arg(value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(super) busy_timeout: Duration,
 }
 

@@ -13,7 +13,7 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let created = scaffold::create(&config, &args.name, &args.template)?;
     if common.json {
         output::json(&json!({
-            "id": created.id, "folder": created.folder, "files": created.files,
+            "id": created.id, "folder": created.folder.to_string_lossy(), "files": created.files,
         }));
         return Ok(());
     }

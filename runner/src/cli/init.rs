@@ -1,6 +1,5 @@
 //! `runner init`.
 
-use std::fs;
 use std::path::Path;
 
 use runner::scaffold::{self, Api};
@@ -16,8 +15,6 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
         (None, Some(version)) => Api::Version(version.clone()),
         (None, None) => Api::of_this_runner(),
     };
-    fs::create_dir_all(&args.folder)
-        .map_err(|error| Failure::of_system("cannot make the folder of the project", &error))?;
     let outcome = scaffold::init(&args.folder, &api)?;
     if common.json {
         output::json(&json!({

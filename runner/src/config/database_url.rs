@@ -62,8 +62,8 @@ pub enum UrlError {
     #[error("the parameter `{0}` is not known; there are `mode=rw` and `mode=rwc`")]
     Parameter(String),
     /// A line of `.env` that is none.
-    #[error("{0}")]
-    Line(String),
+    #[error("it is not written NAME=value")]
+    Line,
 }
 
 #[cfg(test)]

@@ -111,16 +111,34 @@ fn database_url(root: &Path) -> Result<Option<DatabaseUrl>, ConfigError> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),
     };
-    for (number, line) in (1..).zip(text.lines()) {
-        let at = |source| ConfigError::DotEnv { path: path.clone(), line: number, source };
-        for pair in dotenvy::from_read_iter(line.as_bytes()) {
-            let (name, value) = pair.map_err(|error| at(UrlError::Line(error.to_string())))?;
-            if name == NAME {
-                return DatabaseUrl::parse(value.as_ref(), root).map(Some).map_err(at);
-            }
+    let text = text.trim_start_matches('\u{feff}');
+    let at = |line, source| ConfigError::DotEnv { path: path.clone(), line, source };
+    // The whole file at once: a value may go over several lines, and may use one before it.
+    for pair in dotenvy::from_read_iter(text.as_bytes()) {
+        let (name, value) =
+            pair.map_err(|error| at(line_of_error(text, &error), UrlError::Line))?;
+        if name == NAME {
+            return DatabaseUrl::parse(value.as_ref(), root)
+                .map(Some)
+                .map_err(|source| at(line_of_name(text, NAME), source));
         }
     }
     Ok(None)
+}
+
+/// Where in `text` the words stand that could not be read. They may be secret and are not shown.
+fn line_of_error(text: &str, error: &dotenvy::Error) -> usize {
+    let before = match error {
+        dotenvy::Error::LineParse(words, _) => text.split(words.as_str()).next(),
+        _ => None,
+    };
+    1 + before.unwrap_or_default().matches('\n').count()
+}
+
+/// Where in `text` the variable `name` gets its value.
+fn line_of_name(text: &str, name: &str) -> usize {
+    let sets = |line: &str| line.trim_start().trim_start_matches("export ").starts_with(name);
+    1 + text.lines().position(sets).unwrap_or_default()
 }
 
 /// Follows symbolic links once, so that all names of a file share its lock and its journal.
@@ -185,9 +203,10 @@ impl ConfigError {
                 "`runner init` makes one; or name both `--database FILE` and `--migrations DIR`"
                     .into(),
             ),
-            Self::DotEnv { source: UrlError::Line(_), .. } => {
-                Some("a line there is written NAME=value".into())
-            }
+            Self::DotEnv { source: UrlError::Line, .. } => Some(
+                "write NAME=value there, in quotes if the value holds spaces; `#` begins a comment"
+                    .into(),
+            ),
             Self::DotEnv { .. } | Self::Environment { .. } => {
                 Some("write a path, or `sqlite:` and a path".into())
             }
@@ -282,5 +301,19 @@ mod tests {
         assert!(matches!(find().unwrap_err(), ConfigError::DotEnv { line: 2, .. }));
         write("OTHER=1\n\nwhat is this\n");
         assert!(matches!(find().unwrap_err(), ConfigError::DotEnv { line: 3, .. }));
+    }
+
+    #[test]
+    fn dot_env_may_hold_what_other_tools_write_there() {
+        let folder = project("database = 'a.db'");
+        for text in [
+            "KEY=\"-----BEGIN\nDATABASE_URL=no.db\n-----END\"\nDATABASE_URL=sqlite:b.db\n",
+            "NAME=b\nexport DATABASE_URL=\"sqlite:${NAME}.db\"\n",
+            "\u{feff}DATABASE_URL=b.db\r\n",
+        ] {
+            fs::write(folder.path().join(".env"), text).unwrap();
+            let config = Config::find(folder.path(), &Overrides::default()).unwrap();
+            assert_eq!(config.database.path, folder.path().join("b.db"), "{text}");
+        }
     }
 }

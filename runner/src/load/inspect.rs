@@ -1,13 +1,15 @@
 //! Looks into a library's file before any code of it can run: opening one that is cut short kills
 //! the process, and opening a foreign one runs its initialisers.
 
-use std::fs::File;
+use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
 use migration_api::abi;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
+
+use crate::id::MigrationId;
 
 /// The least of a descriptor that is read from the file: magic, size, major.
 const HEAD: u64 = 14;
@@ -19,15 +21,15 @@ const HEAD: u64 = 14;
 /// What is wrong with it.
 pub fn inspect(path: &Path) -> Result<(), InspectError> {
     let unreadable = |source| InspectError::Unreadable { path: path.to_owned(), source };
-    let file = File::open(path).map_err(unreadable)?;
-    let metadata = file.metadata().map_err(unreadable)?;
+    // Before it is opened: to open a named pipe is to wait for its other end.
+    let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
         return Err(InspectError::NotAFile);
     }
     if metadata.len() == 0 {
         return Err(InspectError::Empty);
     }
-    let cache = ReadCache::new(file);
+    let cache = ReadCache::new(File::open(path).map_err(unreadable)?);
     let object = object::File::parse(&cache).map_err(InspectError::NotALibrary)?;
     if object.architecture() != HOST {
         return Err(InspectError::OtherMachine { found: object.architecture() });
@@ -39,7 +41,7 @@ pub fn inspect(path: &Path) -> Result<(), InspectError> {
         }
     }
     let address = descriptor_address(&object).ok_or(InspectError::NoExport)?;
-    let head = head(&object, address).ok_or(InspectError::CutShort { length: metadata.len() })?;
+    let head = head(&object, address).ok_or(InspectError::NotADescriptor)?;
     match judge(&head) {
         None => Ok(()),
         Some(error) => Err(error),
@@ -102,6 +104,16 @@ pub(crate) fn judge_head(magic: [u8; 8], size: u32, major: u16) -> InspectError 
     }
 }
 
+/// How to get rid of a built file that is not what it should be. To delete it is not enough: cargo
+/// has it under a second name, and would link that.
+pub(super) fn build_anew(id: &MigrationId) -> String {
+    format!(
+        "`cargo clean --package {}` in the folder of migrations removes it; then run the command \
+         again, which builds it anew",
+        id.package()
+    )
+}
+
 /// Why a file is no migration that this runner can load.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -156,22 +168,22 @@ pub enum InspectError {
 }
 
 impl InspectError {
-    /// What to do next about the file at `path`.
+    /// What to do next about the library of the migration `id`.
     #[must_use]
-    pub fn hint(&self, path: &Path) -> Option<String> {
+    pub fn hint(&self, id: &MigrationId) -> Option<String> {
         Some(match self {
             Self::Unreadable { .. } => return None,
             Self::NoExport => {
                 "write `export_migration!(YourType);` at the end of its src/lib.rs".into()
             }
+            Self::NotADescriptor => {
+                "only `export_migration!` may export that name, and once per crate".into()
+            }
             Self::OtherAbi { found } if *found > abi::MAJOR => {
                 "use a newer runner, or build the migration with an older migration-api".into()
             }
             Self::OtherAbi { .. } => "build the migration with a newer migration-api".into(),
-            _ => format!(
-                "delete `{}` and run the command again, which builds it anew",
-                path.display()
-            ),
+            _ => build_anew(id),
         })
     }
 }

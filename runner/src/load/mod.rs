@@ -118,15 +118,12 @@ impl LoadError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match &self.reason {
-            Reason::Inspect(error) => return error.hint(&self.library),
+            Reason::Inspect(error) => return error.hint(&self.id),
             Reason::Open(_) => return None,
             Reason::NeedsNewerSqlite { .. } | Reason::UnknownFlags { .. } => {
                 "use a newer runner, or build the migration with an older migration-api".into()
             }
-            Reason::OtherMigration { .. } => format!(
-                "delete `{}` and run the command again, which builds it anew",
-                self.library.display()
-            ),
+            Reason::OtherMigration { .. } => inspect::build_anew(&self.id),
         })
     }
 }

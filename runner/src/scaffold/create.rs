@@ -71,7 +71,7 @@ fn write_whole(
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(unwritable(parent))?;
         }
-        fs::write(&path, &file.text).map_err(unwritable(&path))?;
+        fs::write(&path, &file.bytes).map_err(unwritable(&path))?;
     }
     give_everyone_access(hidden.path())?;
     fs::rename(hidden.path(), folder).map_err(unwritable(folder))?;

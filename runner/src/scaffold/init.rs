@@ -67,18 +67,21 @@ pub struct Initialised {
     pub excluded: bool,
 }
 
-/// Makes of `root`, an empty folder or a cargo project, one that has migrations: `runner.toml`, and
-/// `migrations/` as a cargo workspace. What is there already is never written over, so it may be run
-/// again; except that a cargo workspace in `root` gets `migrations` into its `exclude`.
+/// Makes of `root`, which may be missing, empty or a cargo project, one that has migrations:
+/// `runner.toml`, and `migrations/` as a cargo workspace. What is there already is never written
+/// over, so it may be run again; except that a cargo workspace in `root` gets `migrations` into its
+/// `exclude`.
 ///
 /// # Errors
 /// A file or folder of another kind in the way; an `api` folder that is none; a file that cannot be
 /// written.
 pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
-    let values = context! {
-        database => format!("{}.db", project_name(root)),
-        api => api.dependency(root)?,
-    };
+    let api = api.dependency(root)?;
+    if root.exists() && !root.is_dir() {
+        return Err(ScaffoldError::InTheWay { path: root.to_owned() });
+    }
+    fs::create_dir_all(root).map_err(unwritable(root))?;
+    let values = context! { database => format!("{}.db", project_name(root)), api };
     let mut files = template::project(&values)?;
     for file in &mut files {
         // Under its own name it would apply to the folder of templates.
@@ -88,7 +91,8 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         refuse_what_is_in_the_way(root, &file.path)?;
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let mut outcome = Initialised::default();
+    let excluded = cargo_project::exclude(root, "migrations")?;
+    let mut outcome = Initialised { excluded, ..Initialised::default() };
     for file in files {
         let path = root.join(&file.path);
         if path.exists() {
@@ -98,10 +102,9 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(unwritable(parent))?;
         }
-        fs::write(&path, file.text).map_err(unwritable(&path))?;
+        fs::write(&path, file.bytes).map_err(unwritable(&path))?;
         outcome.made.push(file.path);
     }
-    outcome.excluded = cargo_project::exclude(root, "migrations")?;
     Ok(outcome)
 }
 

@@ -62,6 +62,14 @@ pub enum ScaffoldError {
         /// The folder.
         path: PathBuf,
     },
+    /// A file of a template cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file or folder.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// The file system refused.
     #[error("cannot write `{}`", path.display())]
     Unwritable {
@@ -86,14 +94,23 @@ impl ScaffoldError {
             Self::NotTheApi { .. } => {
                 "`--api-path DIR` names the folder with its Cargo.toml".into()
             }
-            Self::BadTemplate { .. } | Self::BadManifest { .. } | Self::Unwritable { .. } => {
+            Self::BadTemplate { .. } => {
+                "it may use id, package, name, type_name and sentence, each in {{ }}".into()
+            }
+            Self::BadManifest { .. } | Self::Unreadable { .. } | Self::Unwritable { .. } => {
                 return None;
             }
         })
     }
 }
 
-/// Turns an error of the file system into one that names the path.
+/// Turns an error of the file system into one that names the path that cannot be read.
+fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
+    let path = path.into();
+    move |source| ScaffoldError::Unreadable { path, source }
+}
+
+/// Turns an error of the file system into one that names the path that cannot be written.
 fn unwritable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
     let path = path.into();
     move |source| ScaffoldError::Unwritable { path, source }

@@ -8,7 +8,7 @@ use include_dir::{Dir, include_dir};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
-use super::{ScaffoldError, unwritable};
+use super::{ScaffoldError, unreadable};
 
 /// The templates that are part of the runner.
 static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates");
@@ -16,11 +16,14 @@ static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates");
 /// The ending of a file that is filled in; the file that is made has the name without it.
 const FILLED_IN: &str = "jinja";
 
+/// The manifest, without which a folder is no template for migrations.
+const MANIFEST: &str = "Cargo.toml.jinja";
+
 /// A file to be made.
 pub(super) struct File {
     /// Its path below the folder that is made.
     pub(super) path: PathBuf,
-    pub(super) text: String,
+    pub(super) bytes: Vec<u8>,
 }
 
 /// The names of the templates for migrations: the project's own and the built-in ones.
@@ -53,7 +56,9 @@ pub(super) fn migration(
         return from_folder(&mine, values);
     }
     match BUILT_IN.get_dir(Path::new("migration").join(name)) {
-        Some(folder) if !name.is_empty() => built_in(folder, values),
+        Some(folder) if folder.get_file(folder.path().join(MANIFEST)).is_some() => {
+            built_in(folder, values)
+        }
         _ => Err(ScaffoldError::NoTemplate { name: name.to_owned(), known: templates(own) }),
     }
 }
@@ -65,7 +70,7 @@ pub(super) fn project(values: &Value) -> Result<Vec<File>, ScaffoldError> {
 
 /// A template for migrations is a folder with a manifest.
 fn is_migration(folder: &Path) -> bool {
-    folder.join("Cargo.toml.jinja").is_file() || folder.join("Cargo.toml").is_file()
+    folder.join(MANIFEST).is_file() || folder.join("Cargo.toml").is_file()
 }
 
 fn built_in(folder: &Dir<'_>, values: &Value) -> Result<Vec<File>, ScaffoldError> {
@@ -75,7 +80,7 @@ fn built_in(folder: &Dir<'_>, values: &Value) -> Result<Vec<File>, ScaffoldError
         folders.extend(next.dirs());
         for file in next.files() {
             let path = file.path().strip_prefix(folder.path()).unwrap_or(file.path());
-            files.push(fill_in(path, file.contents_utf8().unwrap_or_default(), values)?);
+            files.push(fill_in(path, file.path(), file.contents(), values)?);
         }
     }
     Ok(files)
@@ -85,31 +90,34 @@ fn from_folder(root: &Path, values: &Value) -> Result<Vec<File>, ScaffoldError> 
     let mut files = Vec::new();
     let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
-        let entries = fs::read_dir(&folder).map_err(unwritable(&folder))?;
+        let entries = fs::read_dir(&folder).map_err(unreadable(&folder))?;
         for entry in entries {
-            let path = entry.map_err(unwritable(&folder))?.path();
+            let path = entry.map_err(unreadable(&folder))?.path();
             if path.is_dir() {
                 folders.push(path);
                 continue;
             }
-            let text = fs::read_to_string(&path).map_err(unwritable(&path))?;
-            files.push(fill_in(path.strip_prefix(root).unwrap_or(&path), &text, values)?);
+            let bytes = fs::read(&path).map_err(unreadable(&path))?;
+            let below = path.strip_prefix(root).unwrap_or(&path);
+            files.push(fill_in(below, &path, &bytes, values)?);
         }
     }
     Ok(files)
 }
 
-fn fill_in(path: &Path, text: &str, values: &Value) -> Result<File, ScaffoldError> {
+/// The file to be made at `path` from the `bytes` of the file `from`.
+fn fill_in(path: &Path, from: &Path, bytes: &[u8], values: &Value) -> Result<File, ScaffoldError> {
     if path.extension().is_none_or(|extension| extension != FILLED_IN) {
-        return Ok(File { path: path.to_owned(), text: text.to_owned() });
+        return Ok(File { path: path.to_owned(), bytes: bytes.to_owned() });
     }
     let render = || {
         let mut environment = Environment::new();
         environment.set_undefined_behavior(UndefinedBehavior::Strict);
         environment.set_syntax(SyntaxConfig::builder().keep_trailing_newline(true).build()?);
-        environment.render_str(text, values)
+        let name = path.to_string_lossy();
+        environment.render_named_str(&name, &String::from_utf8_lossy(bytes), values)
     };
     let text =
-        render().map_err(|source| ScaffoldError::BadTemplate { path: path.to_owned(), source })?;
-    Ok(File { path: path.with_extension(""), text })
+        render().map_err(|source| ScaffoldError::BadTemplate { path: from.to_owned(), source })?;
+    Ok(File { path: path.with_extension(""), bytes: text.into_bytes() })
 }

@@ -1,0 +1,321 @@
+//! What people and scripts write and read: arguments, names of migrations, JSON, help, completions.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+
+use std::fs;
+
+use insta::assert_snapshot;
+use sandbox::Sandbox;
+
+#[test]
+fn a_migration_is_meant_by_its_id_its_name_or_the_beginning_of_its_id() {
+    let sandbox = Sandbox::project();
+    for id in ["20240101_000000_command_first", "20250101_000000_command_second"] {
+        fs::create_dir(sandbox.path(format!("migrations/{id}"))).unwrap();
+    }
+    // No history yet, so all that can go wrong is that no migration is meant, or several are.
+    for words in
+        ["20250101_000000_command_second", "command_second", "2025", "20250101_000000_command_s"]
+    {
+        let outcome = sandbox.untouched(&["migrate", "--backward", "--to", words]);
+        let expected = "error: cannot go back to `[STAMP]_command_second`: it is not applied\n";
+        assert!(outcome.stderr.starts_with(expected), "{words}: {}", outcome.shown());
+    }
+    for words in ["20", "scaff", "0101", ""] {
+        assert_eq!(sandbox.untouched(&["migrate", "--to", words]).code, Some(2), "{words}");
+    }
+}
+
+#[test]
+fn a_target_that_is_not_known_is_refused_with_the_nearest_one() {
+    let sandbox = Sandbox::project();
+    let id = sandbox.sql_migration("command_add_player", "SELECT 1", "SELECT 1");
+    sandbox.sql_migration("command_add_level", "SELECT 1", "SELECT 1");
+    assert_snapshot!(sandbox.untouched(&["migrate", "--to", "command_ad_player"]).shown(), @"
+    exit 2
+    --- stderr
+    error: there is no migration `command_ad_player`
+    hint: did you mean `[STAMP]_command_add_player`?
+    ");
+    assert_snapshot!(sandbox.untouched(&["migrate", "--to", "something_else"]).shown(), @"
+    exit 2
+    --- stderr
+    error: there is no migration `something_else`
+    hint: `runner status` shows which there are
+    ");
+    // Their stamps are a second apart, so they share a year.
+    let year = &id[..4];
+    let outcome = sandbox.untouched(&["migrate", "--to", year]);
+    assert_snapshot!(outcome.shown().replace(&format!("`{year}`"), "`[YEAR]`"), @"
+    exit 2
+    --- stderr
+    error: `[YEAR]` may mean `[STAMP]_command_add_player`, `[STAMP]_command_add_level`
+    hint: write more of the id
+    ");
+}
+
+#[test]
+fn going_back_to_what_is_not_applied_is_refused() {
+    let sandbox = Sandbox::project();
+    let id = sandbox.sql_migration("command_not_applied", "SELECT 1", "SELECT 1");
+    assert_snapshot!(sandbox.untouched(&["migrate", "--backward", "--to", &id]).shown(), @"
+    exit 3
+    --- stderr
+    error: cannot go back to `[STAMP]_command_not_applied`: it is not applied
+    hint: `runner status` shows what is applied
+    ");
+}
+
+#[test]
+fn arguments_that_make_no_sense_are_refused() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("command_arguments", "SELECT 1", "SELECT 1");
+    for (arguments, why) in [
+        (["migrate", "--steps", "0"].as_slice(), "0 is not in 1.."),
+        (&["migrate", "--steps", "-1"], "unexpected argument"),
+        (&["migrate", "--steps", "many"], "invalid digit"),
+        (&["migrate", "--steps", "1", "--all"], "cannot be used with"),
+        (&["migrate", "--to", "a", "--steps", "1"], "cannot be used with"),
+        (&["down", "--to", "a", "--all"], "cannot be used with"),
+        (&["redo", "--steps", "0"], "0 is not in 1.."),
+        (&["init", "--api-path", ".", "--api-version", "1"], "cannot be used with"),
+        (&["status", "--busy-timeout", "-1"], "unexpected argument"),
+        (&["status", "--busy-timeout=-1"], "negative"),
+        (&["status", "--busy-timeout", "soon"], "not a number of seconds"),
+        (&["migrat"], "unrecognized subcommand"),
+        (&["create"], "required arguments"),
+        (&[], "Usage"),
+    ] {
+        let outcome = sandbox.untouched(arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {}", outcome.shown());
+        assert!(outcome.stderr.contains(why), "{arguments:?}: {}", outcome.shown());
+        assert_eq!(outcome.stdout, "", "{arguments:?}");
+    }
+    assert_snapshot!(sandbox.untouched(&["migrate", "--steps", "0"]).shown(), @"
+    exit 2
+    --- stderr
+    error: invalid value '0' for '--steps <N>': 0 is not in 1..=4294967295
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn json_is_one_document_for_each_command() {
+    let sandbox = Sandbox::empty();
+    let json = |arguments: &[&str]| {
+        let outcome = sandbox.run(&[arguments, &["--json"]].concat()).succeeded();
+        assert_eq!(outcome.stderr, "");
+        let document: serde_json::Value = serde_json::from_str(&outcome.stdout.replace("[N]", "0"))
+            .unwrap_or_else(|error| panic!("{error}: {}", outcome.stdout));
+        assert!(document.is_object());
+        outcome.stdout
+    };
+    assert_snapshot!(json(&["init"]), @r#"
+    {
+      "excluded": false,
+      "kept": [],
+      "made": [
+        "migrations/Cargo.toml",
+        "migrations/.gitignore",
+        "runner.toml"
+      ]
+    }
+    "#);
+    sandbox.write("runner.toml", "database = \"app.db\"\n");
+    assert_snapshot!(json(&["create", "command_json", "-t", "sql"]), @r#"
+    {
+      "files": [
+        "Cargo.toml",
+        "backward.sql",
+        "forward.sql",
+        "src/lib.rs"
+      ],
+      "folder": "[ROOT]/migrations/[STAMP]_command_json",
+      "id": "[STAMP]_command_json"
+    }
+    "#);
+    let forward = sandbox.files().into_keys().find(|path| path.ends_with("forward.sql")).unwrap();
+    sandbox.write(forward, "CREATE TABLE t (a);\nINSERT INTO t VALUES ('\"');\n");
+    assert_snapshot!(json(&["status"]), @r#"
+    {
+      "applied": 0,
+      "database": "[ROOT]/app.db",
+      "migrations": [
+        {
+          "id": "[STAMP]_command_json",
+          "state": "pending"
+        }
+      ],
+      "missing": 0,
+      "pending": 1
+    }
+    "#);
+    assert_snapshot!(json(&["migrate", "--dry-run"]), @r#"
+    {
+      "already_done": [],
+      "database": "[ROOT]/app.db",
+      "dry_run": true,
+      "log": [],
+      "statements": [
+        {
+          "id": "[STAMP]_command_json",
+          "sql": "CREATE TABLE t (a);"
+        },
+        {
+          "id": "[STAMP]_command_json",
+          "sql": "INSERT INTO t VALUES ('\"');"
+        }
+      ],
+      "steps": [
+        {
+          "direction": "forward",
+          "duration_us": [N],
+          "id": "[STAMP]_command_json"
+        }
+      ]
+    }
+    "#);
+    assert_snapshot!(json(&["migrate"]), @r#"
+    {
+      "already_done": [],
+      "database": "[ROOT]/app.db",
+      "dry_run": false,
+      "log": [],
+      "statements": [],
+      "steps": [
+        {
+          "direction": "forward",
+          "duration_us": [N],
+          "id": "[STAMP]_command_json"
+        }
+      ]
+    }
+    "#);
+    assert_snapshot!(json(&["status"]), @r#"
+    {
+      "applied": 1,
+      "database": "[ROOT]/app.db",
+      "migrations": [
+        {
+          "applied_at": "[TIME]",
+          "duration_us": [N],
+          "id": "[STAMP]_command_json",
+          "state": "applied"
+        }
+      ],
+      "missing": 0,
+      "pending": 0
+    }
+    "#);
+
+    let outcome = sandbox.untouched(&["create", "a b", "--json"]);
+    assert_snapshot!(outcome.shown(), @r#"
+    exit 2
+    --- stderr
+    {"error":{"causes":[],"exit":"usage","hint":"for example `a_b`","message":"`a b` cannot be the name of a migration: it may hold only letters, digits and `_`"}}
+    "#);
+    serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap();
+}
+
+#[test]
+fn shells_get_completions_that_know_the_commands() {
+    let sandbox = Sandbox::empty();
+    for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
+        let script = sandbox.untouched(&["completions", shell]).succeeded().stdout;
+        for word in ["migrate", "backward", "status", "dry-run"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    assert_eq!(sandbox.untouched(&["completions", "tcsh"]).code, Some(2));
+}
+
+#[test]
+fn help_tells_what_there_is() {
+    let sandbox = Sandbox::empty();
+    let help = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env("COLUMNS", "100");
+        sandbox.unchanged_by(command).shown()
+    };
+    assert_snapshot!(help(&["--help"]), @"
+    exit 0
+    --- stdout
+    Migrate SQLite databases with migrations written in Rust
+
+    Usage: runner [OPTIONS] <COMMAND>
+
+    Commands:
+      init         Make a project: runner.toml, and migrations/ as a cargo workspace
+      create       Make a migration from a template [aliases: new, add, generate]
+      migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
+      down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
+      redo         Revert the last applied migrations and apply them again
+      status       Show what is applied and what is pending; never writes [aliases: list, info]
+      completions  Print a completion script for a shell
+      help         Print this message or the help of the given subcommand(s)
+
+    Options:
+          --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
+          --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
+          --config <FILE>           The configuration file, instead of the nearest runner.toml
+          --json                    Print one JSON document instead of text
+          --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
+                                    [default: 5]
+      -h, --help                    Print help
+      -V, --version                 Print version
+
+    Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
+    project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again.
+    ");
+    assert_snapshot!(help(&["migrate", "--help"]), @"
+    exit 0
+    --- stdout
+    Apply what is pending, or revert what is applied
+
+    Usage: runner migrate [OPTIONS]
+
+    Options:
+      -b, --backward                Revert instead of apply; alone: the last applied migration
+          --to <ID>                 Up to and including this migration; backward: until it is the last
+                                    one applied. An id, a name, or the beginning of an id
+          --steps <N>               So many migrations
+          --all                     All of them
+          --dry-run                 Do it to a copy that is thrown away, and print every SQL statement
+                                    that runs
+          --create                  Make the database if it is not there
+          --timeout <SECONDS>       How long the code of one migration may run [default: as long as it
+                                    likes]
+          --offline                 Let cargo work without a registry
+          --locked                  Let cargo refuse to change migrations/Cargo.lock
+          --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
+          --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
+          --config <FILE>           The configuration file, instead of the nearest runner.toml
+          --json                    Print one JSON document instead of text
+          --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
+                                    [default: 5]
+      -h, --help                    Print help
+    ");
+    assert_snapshot!(help(&["create", "-h"]), @"
+    exit 0
+    --- stdout
+    Make a migration from a template
+
+    Usage: runner create [OPTIONS] <NAME>
+
+    Arguments:
+      <NAME>  What the migration does: add_level_to_player or AddLevelToPlayer
+
+    Options:
+      -t, --template <NAME>         `blank`, `sql`, `data-fixup`, or a folder in the project's own
+                                    templates [default: blank]
+          --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
+          --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
+          --config <FILE>           The configuration file, instead of the nearest runner.toml
+          --json                    Print one JSON document instead of text
+          --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
+                                    [default: 5]
+      -h, --help                    Print help
+    ");
+}
