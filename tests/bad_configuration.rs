@@ -39,7 +39,7 @@ fn an_empty_folder_of_migrations_is_no_project() {
     assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"
     exit 2
     --- stderr
-    error: `[ROOT]/migrations` holds no migrations and no Cargo.toml
+    error: `[ROOT]/migrations` is no cargo workspace: it has no Cargo.toml
     hint: `runner init` makes a workspace of it
     ");
     let said = sandbox.untouched(&["status"]).stderr;
@@ -96,10 +96,10 @@ fn a_mistake_in_the_configuration_is_shown_with_its_line() {
     --- stderr
     error: `[ROOT]/runner.toml` is not right
       caused by: TOML parse error at line 2, column 1
-      |
-    2 | migration = "migrations"
-      | ^^^^^^^^^
-    unknown field `migration`, expected one of `database`, `migrations`, `templates`
+          |
+        2 | migration = "migrations"
+          | ^^^^^^^^^
+        unknown field `migration`, expected one of `database`, `migrations`, `templates`
     "#);
     sandbox.write("runner.toml", "\ndatabase = 3\n");
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
@@ -107,10 +107,10 @@ fn a_mistake_in_the_configuration_is_shown_with_its_line() {
     --- stderr
     error: `[ROOT]/runner.toml` is not right
       caused by: TOML parse error at line 2, column 12
-      |
-    2 | database = 3
-      |            ^
-    invalid type: integer `3`, expected path string
+          |
+        2 | database = 3
+          |            ^
+        invalid type: integer `3`, expected path string
     ");
     sandbox.write("runner.toml", "database = \"app.db\n");
     assert_snapshot!(sandbox.untouched(&["status"]).shown(), @r#"
@@ -118,10 +118,10 @@ fn a_mistake_in_the_configuration_is_shown_with_its_line() {
     --- stderr
     error: `[ROOT]/runner.toml` is not right
       caused by: TOML parse error at line 1, column 19
-      |
-    1 | database = "app.db
-      |                   ^
-    invalid basic string, expected `"`
+          |
+        1 | database = "app.db
+          |                   ^
+        invalid basic string, expected `"`
     "#);
     sandbox.write("runner.toml", "");
     assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"
@@ -129,10 +129,10 @@ fn a_mistake_in_the_configuration_is_shown_with_its_line() {
     --- stderr
     error: `[ROOT]/runner.toml` is not right
       caused by: TOML parse error at line 1, column 1
-      |
-    1 | 
-      | ^
-    missing field `database`
+          |
+        1 | 
+          | ^
+        missing field `database`
     ");
 }
 

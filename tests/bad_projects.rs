@@ -125,23 +125,23 @@ fn a_manifest_that_makes_no_migration_is_refused_with_the_line_to_write() {
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
     exit 2
     --- stderr
-    error: cannot read `[ROOT]/migrations/[STAMP]_badproj_manifest/Cargo.toml`
+    error: `[ROOT]/migrations/[STAMP]_badproj_manifest/Cargo.toml` is not right
       caused by: TOML parse error at line 3, column 16
-      |
-    3 | edition = 2024 = 2025
-      |                ^
-    unexpected key or value, expected newline, `#`
+          |
+        3 | edition = 2024 = 2025
+          |                ^
+        unexpected key or value, expected newline, `#`
     ");
     sandbox.write(&manifest, "[workspace]\n");
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
     exit 2
     --- stderr
-    error: cannot read `[ROOT]/migrations/[STAMP]_badproj_manifest/Cargo.toml`
+    error: `[ROOT]/migrations/[STAMP]_badproj_manifest/Cargo.toml` is not right
       caused by: TOML parse error at line 1, column 1
-      |
-    1 | [workspace]
-      | ^
-    missing field `package`
+          |
+        1 | [workspace]
+          | ^
+        missing field `package`
     ");
     fs::remove_file(sandbox.path(&manifest)).unwrap();
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"

@@ -60,7 +60,7 @@ fn going_back_to_what_is_not_applied_is_refused() {
     let sandbox = Sandbox::project();
     let id = sandbox.sql_migration("command_not_applied", "SELECT 1", "SELECT 1");
     assert_snapshot!(sandbox.untouched(&["migrate", "--backward", "--to", &id]).shown(), @"
-    exit 3
+    exit 2
     --- stderr
     error: cannot go back to `[STAMP]_command_not_applied`: it is not applied
     hint: `runner status` shows what is applied
@@ -117,8 +117,8 @@ fn json_is_one_document_for_each_command() {
       "excluded": false,
       "kept": [],
       "made": [
-        "migrations/Cargo.toml",
         "migrations/.gitignore",
+        "migrations/Cargo.toml",
         "runner.toml"
       ]
     }
@@ -257,14 +257,16 @@ fn help_tells_what_there_is() {
       help         Print this message or the help of the given subcommand(s)
 
     Options:
+      -h, --help     Print help
+      -V, --version  Print version
+
+    Options of every command:
           --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
           --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
           --config <FILE>           The configuration file, instead of the nearest runner.toml
           --json                    Print one JSON document instead of text
           --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
                                     [default: 5]
-      -h, --help                    Print help
-      -V, --version                 Print version
 
     Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
     project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again.
@@ -277,25 +279,26 @@ fn help_tells_what_there_is() {
     Usage: runner migrate [OPTIONS]
 
     Options:
-      -b, --backward                Revert instead of apply; alone: the last applied migration
-          --to <ID>                 Up to and including this migration; backward: until it is the last
-                                    one applied. An id, a name, or the beginning of an id
-          --steps <N>               So many migrations
-          --all                     All of them
-          --dry-run                 Do it to a copy that is thrown away, and print every SQL statement
-                                    that runs
-          --create                  Make the database if it is not there
-          --timeout <SECONDS>       How long the code of one migration may run [default: as long as it
-                                    likes]
-          --offline                 Let cargo work without a registry
-          --locked                  Let cargo refuse to change migrations/Cargo.lock
+      -b, --backward           Revert instead of apply; alone: the last applied migration
+          --to <ID>            Up to and including this migration; backward: until it is the last one
+                               applied. An id, a name, or the beginning of an id
+          --steps <N>          So many migrations
+          --all                All of them
+          --dry-run            Do it to a copy that is thrown away, and print every SQL statement that
+                               runs
+          --create             Make the database if it is not there
+          --timeout <SECONDS>  How long the code of one migration may run [default: as long as it likes]
+          --offline            Let cargo work without a registry
+          --locked             Let cargo refuse to change migrations/Cargo.lock
+      -h, --help               Print help
+
+    Options of every command:
           --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
           --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
           --config <FILE>           The configuration file, instead of the nearest runner.toml
           --json                    Print one JSON document instead of text
           --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
                                     [default: 5]
-      -h, --help                    Print help
     ");
     assert_snapshot!(help(&["create", "-h"]), @"
     exit 0
@@ -308,14 +311,16 @@ fn help_tells_what_there_is() {
       <NAME>  What the migration does: add_level_to_player or AddLevelToPlayer
 
     Options:
-      -t, --template <NAME>         `blank`, `sql`, `data-fixup`, or a folder in the project's own
-                                    templates [default: blank]
+      -t, --template <NAME>  `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
+                             [default: blank]
+      -h, --help             Print help
+
+    Options of every command:
           --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
           --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
           --config <FILE>           The configuration file, instead of the nearest runner.toml
           --json                    Print one JSON document instead of text
           --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
                                     [default: 5]
-      -h, --help                    Print help
     ");
 }

@@ -1,5 +1,6 @@
 //! Everything that the README shows is run here: its commands in order, its files written, its
 //! outputs compared.
+#![allow(clippy::unwrap_used)]
 
 mod sandbox;
 

@@ -1,4 +1,5 @@
 //! The sample migrations of this repository, applied to rows.
+#![allow(clippy::unwrap_used)]
 
 mod sandbox;
 

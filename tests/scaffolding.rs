@@ -44,8 +44,8 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     assert_snapshot!(sandbox.run(&["init", "game"]).shown(), @"
     exit 0
     --- stdout
-    made game/migrations/Cargo.toml
     made game/migrations/.gitignore
+    made game/migrations/Cargo.toml
     made game/runner.toml
     next: `runner create NAME` makes a migration, `runner migrate` applies it
     ");
@@ -80,8 +80,8 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     assert_snapshot!(sandbox.untouched(&["init", "game"]).shown(), @"
     exit 0
     --- stdout
-    kept game/migrations/Cargo.toml
     kept game/migrations/.gitignore
+    kept game/migrations/Cargo.toml
     kept game/runner.toml
     next: `runner create NAME` makes a migration, `runner migrate` applies it
     ");
@@ -94,8 +94,8 @@ fn init_keeps_what_a_person_wrote() {
     assert_snapshot!(sandbox.run(&["init"]).shown(), @"
     exit 0
     --- stdout
-    made migrations/Cargo.toml
     made migrations/.gitignore
+    made migrations/Cargo.toml
     kept runner.toml
     next: `runner create NAME` makes a migration, `runner migrate` applies it
     ");
@@ -143,10 +143,10 @@ fn init_refuses_what_is_in_the_way_before_it_makes_anything() {
     --- stderr
     error: cannot read `./Cargo.toml`
       caused by: TOML parse error at line 1, column 11
-      |
-    1 | [workspace
-      |           ^
-    unclosed table, expected `]`
+          |
+        1 | [workspace
+          |           ^
+        unclosed table, expected `]`
     ");
 }
 
@@ -197,8 +197,8 @@ fn a_cargo_workspace_of_all_folders_leaves_the_migrations_out() {
     assert_snapshot!(sandbox.run(&["init"]).shown(), @"
     exit 0
     --- stdout
-    made migrations/Cargo.toml
     made migrations/.gitignore
+    made migrations/Cargo.toml
     made runner.toml
     edited Cargo.toml: the workspace excludes `migrations`
     next: `runner create NAME` makes a migration, `runner migrate` applies it

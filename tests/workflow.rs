@@ -1,4 +1,5 @@
 //! The main job as a person does it: make a project, make migrations, apply them, go back.
+#![allow(clippy::unwrap_used)]
 
 mod sandbox;
 

@@ -59,6 +59,7 @@ impl Error {
             | Self::Discover(_)
             | Self::Select(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
+            Self::Plan(PlanError::NotApplied { .. }) => Exit::Usage,
             Self::Plan(_) | Self::Load(_) => Exit::Refused,
             Self::Compile(_) => Exit::Failed,
             Self::Database(error) => error.exit(),

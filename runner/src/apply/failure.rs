@@ -244,7 +244,7 @@ impl fmt::Display for MigrationFailure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
         if let Some((file, line, column)) = &self.place {
-            write!(f, "\n    at {file}:{line}:{column}")?;
+            write!(f, "\nat {file}:{line}:{column}")?;
         }
         Ok(())
     }

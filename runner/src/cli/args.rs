@@ -1,6 +1,5 @@
 //! What may stand on the command line.
 
-use std::ffi::OsString;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -44,9 +43,6 @@ pub(super) enum Command {
     Status,
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
-    /// Do a built job in this process (the runner calls this itself)
-    #[command(hide = true)]
-    ApplyJob(ApplyJobArgs),
 }
 
 /// Flags that every command knows, shown after those of its own.
@@ -54,19 +50,19 @@ pub(super) enum Command {
 #[command(next_help_heading = "Options of every command")]
 pub(super) struct Common {
     /// The database, instead of the one in DATABASE_URL or runner.toml
-    #[arg(long, global = true, display_order = 100, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     database: Option<PathBuf>,
     /// The folder of migrations, instead of the one in runner.toml
-    #[arg(long, global = true, display_order = 101, value_name = "DIR")]
+    #[arg(long, global = true, value_name = "DIR")]
     migrations: Option<PathBuf>,
     /// The configuration file, instead of the nearest runner.toml
-    #[arg(long, global = true, display_order = 102, value_name = "FILE")]
+    #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
     /// Print one JSON document instead of text
-    #[arg(long, global = true, display_order = 103)]
+    #[arg(long, global = true)]
     pub(super) json: bool,
     /// How long to wait for another program that holds the database's lock
-    #[arg(long, global = true, display_order = 104)]
+    #[arg(long, global = true)]
     #[arg(value_name = "SECONDS", default_value = "5", value_parser = seconds)]
     pub(super) busy_timeout: Duration,
 }
@@ -193,12 +189,6 @@ pub(super) struct RedoArgs {
 pub(super) struct CompletionsArgs {
     /// The shell
     pub(super) shell: Shell,
-}
-
-#[derive(Debug, Args)]
-pub(super) struct ApplyJobArgs {
-    /// The database: a path need not be UTF-8, and JSON must.
-    pub(super) file: OsString,
 }
 
 fn seconds(text: &str) -> Result<Duration, String> {

@@ -13,7 +13,7 @@ use runner::{Direction, Event, Exit, Job, MigrationId, Observer, Report, record}
 
 use super::failure::Failure;
 use super::output;
-use super::worker::Line;
+use super::worker::{self, Line};
 
 /// How much longer than its timeout a migration may take to stop when its SQL is interrupted.
 const GRACE: Duration = Duration::from_secs(2);
@@ -60,7 +60,7 @@ pub(super) fn apply(job: &Job, observe: &mut Observer<'_>) -> Result<Report, Fai
 
 fn spawn(job: &Job) -> io::Result<Child> {
     let mut child = Command::new(std::env::current_exe()?)
-        .arg("apply-job")
+        .arg(worker::COMMAND)
         .arg(&job.database.path)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())

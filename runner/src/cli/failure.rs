@@ -65,7 +65,7 @@ impl Failure {
         const HINT: Style = AnsiColor::Cyan.on_default().bold();
         let mut text = format!("{ERROR}error:{ERROR:#} {}", self.message);
         for cause in &self.causes {
-            text += &format!("\n  caused by: {}", cause.trim_end());
+            text += &format!("\n  caused by: {}", cause.trim_end().replace('\n', "\n    "));
         }
         if let Some(hint) = &self.hint {
             text += &format!("\n{HINT}hint:{HINT:#} {hint}");

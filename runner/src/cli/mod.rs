@@ -21,12 +21,18 @@ use clap::Parser as _;
 use runner::Exit;
 
 use args::{Arguments, Command};
+use failure::Failure;
 
 /// Runs the command that the process was called with, and shows its error, if it has one, once.
 pub(crate) fn run() -> Exit {
+    // Not a command for people, so neither help nor completions know it.
+    let mut words = std::env::args_os().skip(1);
+    if words.next().is_some_and(|word| word == worker::COMMAND) {
+        return shield(false, || worker::run(words.next().unwrap_or_default()));
+    }
     let arguments = Arguments::parse();
     let common = &arguments.common;
-    let outcome = catch_unwind(AssertUnwindSafe(|| match &arguments.command {
+    shield(common.json, || match &arguments.command {
         Command::Init(args) => init::run(common, args),
         Command::Create(args) => create::run(common, args),
         Command::Migrate(args) => migrate::run(common, args),
@@ -34,12 +40,15 @@ pub(crate) fn run() -> Exit {
         Command::Redo(args) => redo::run(common, args),
         Command::Status => status::run(common),
         Command::Completions(args) => completions::run(args),
-        Command::ApplyJob(args) => worker::run(args),
-    }));
-    match outcome {
+    })
+}
+
+/// Runs a command and shows its error.
+fn shield(json: bool, command: impl FnOnce() -> Result<(), Failure>) -> Exit {
+    match catch_unwind(AssertUnwindSafe(command)) {
         Ok(Ok(())) => Exit::Done,
         Ok(Err(failure)) => {
-            failure.show(common.json);
+            failure.show(json);
             failure.exit
         }
         // The panic itself was printed by its hook. Its exit code would be 101, which says nothing.

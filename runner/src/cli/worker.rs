@@ -1,5 +1,6 @@
 //! The child process that runs the code of migrations: it reads a job, does it, and reports.
 
+use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Read as _, Write as _};
 use std::process;
@@ -7,7 +8,6 @@ use std::process;
 use runner::{Event, Exit, Job, Report};
 use serde::{Deserialize, Serialize};
 
-use super::args::ApplyJobArgs;
 use super::failure::Failure;
 use super::{lifeline, report_pipe};
 
@@ -20,7 +20,11 @@ pub(super) enum Line {
     Failed(Failure),
 }
 
-pub(super) fn run(args: &ApplyJobArgs) -> Result<(), Failure> {
+/// The word that makes a process of this program a child, before the path of the database.
+pub(super) const COMMAND: &str = "apply-job";
+
+/// Does the job on standard input, on `database`: a path need not be UTF-8, and JSON must.
+pub(super) fn run(database: OsString) -> Result<(), Failure> {
     lifeline::die_with_parent();
     let broken = |error: io::Error| Failure::of_system("cannot talk to the runner", &error);
     let mut pipe = report_pipe::take().map_err(broken)?;
@@ -28,7 +32,7 @@ pub(super) fn run(args: &ApplyJobArgs) -> Result<(), Failure> {
     io::stdin().read_to_string(&mut text).map_err(broken)?;
     let mut job: Job = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
-    job.database.path = args.file.clone().into();
+    job.database.path = database.into();
     let outcome = job.apply(&mut |event| tell(&mut pipe, &Line::Event(event)));
     let last = match outcome {
         Ok(report) => Line::Done(report),

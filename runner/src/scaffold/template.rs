@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use include_dir::{Dir, include_dir};
 use minijinja::syntax::SyntaxConfig;
@@ -45,12 +45,17 @@ pub fn templates(own: &Path) -> Vec<String> {
 }
 
 /// Fills in the template for migrations called `name`: a folder in the project's `own` folder of
-/// templates, or a built-in one, or a path to a folder.
+/// templates, or a built-in one. A name is no path: what lies elsewhere is not copied.
 pub(super) fn migration(
     name: &str,
     own: &Path,
     values: &Value,
 ) -> Result<Vec<File>, ScaffoldError> {
+    let unknown = || ScaffoldError::NoTemplate { name: name.to_owned(), known: templates(own) };
+    let mut parts = Path::new(name).components();
+    if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
+        return Err(unknown());
+    }
     let mine = own.join(name);
     if is_migration(&mine) {
         return from_folder(&mine, values);
@@ -59,7 +64,7 @@ pub(super) fn migration(
         Some(folder) if folder.get_file(folder.path().join(MANIFEST)).is_some() => {
             built_in(folder, values)
         }
-        _ => Err(ScaffoldError::NoTemplate { name: name.to_owned(), known: templates(own) }),
+        _ => Err(unknown()),
     }
 }
 
