@@ -75,6 +75,21 @@ impl Database {
         Path::new(&log).exists()
     }
 
+    /// Clears up after a program that died in a transaction. SQLite rolls back what is half done. A
+    /// journal that was never in force is left lying by those who read; a transaction of our own,
+    /// rolled back at once, takes it over and removes it.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub fn clear_up(&self, patience: Duration) -> Result<(), DatabaseError> {
+        if !self.path.exists() {
+            return Ok(());
+        }
+        self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?
+            .execute_batch("BEGIN IMMEDIATE; PRAGMA user_version = 0; ROLLBACK")
+            .map_err(|error| self.sqlite_error(error))
+    }
+
     /// Checks, without writing, that a migration could write: the file is there or may be made, and
     /// it and its folder are writable. SQLite needs the folder for its journal.
     ///
@@ -298,7 +313,7 @@ impl DatabaseError {
 }
 
 /// What to do when somebody else holds the lock.
-pub(crate) const BUSY_HINT: &str = "another program is using it; nothing was changed. Try again, or wait longer: \
+const BUSY_HINT: &str = "another program is using it; nothing was changed. Try again, or wait longer: \
      `--busy-timeout SECONDS`";
 
 #[cfg(test)]

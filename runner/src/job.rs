@@ -79,7 +79,8 @@ impl Job {
                 loaded.insert(&artifact.id, load(artifact)?);
             }
             if *direction == Direction::Backward && loaded[&artifact.id].is_irreversible() {
-                return Err(ApplyError::Irreversible { id: artifact.id.clone() }.into());
+                let id = artifact.id.clone();
+                return Err(ApplyError::Irreversible { id, declared: true }.into());
             }
         }
         Ok(loaded)

@@ -27,6 +27,8 @@ fn chain(call: &Call, kind: u32, error: &Error) -> u32 {
     let outermost: &(dyn StdError + 'static) = error.source();
     let causes: Vec<String> =
         iter::successors(outermost.source(), |cause| StdError::source(*cause))
+            // rusqlite puts the bare code behind the error that says the same in words.
+            .filter(|cause| !cause.is::<rusqlite::ffi::Error>())
             .map(ToString::to_string)
             .collect();
     let place = Place {

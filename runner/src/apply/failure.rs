@@ -4,8 +4,10 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use rusqlite::ErrorCode;
+
 use super::guard::Denied;
-use crate::database::{BUSY_HINT, DatabaseError};
+use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
 use crate::id::MigrationId;
@@ -34,6 +36,8 @@ pub enum ApplyError {
     Irreversible {
         /// The migration.
         id: MigrationId,
+        /// Whether it says so itself, and was refused before any step was taken.
+        declared: bool,
     },
     /// Its time was over.
     #[error("the migration `{id}` ran for longer than {}", seconds(*after))]
@@ -63,6 +67,15 @@ pub enum ApplyError {
          is in the database, without being recorded"
     )]
     Escaped {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// The process lost its lock while it ran, and another program has written.
+    #[error(
+        "the migration `{id}` lost the lock on the database, and another program has written to it \
+         meanwhile"
+    )]
+    LockLost {
         /// The migration.
         id: MigrationId,
     },
@@ -125,6 +138,7 @@ impl ApplyError {
             | Self::Denied { .. }
             | Self::TransactionLost { .. }
             | Self::Escaped { .. }
+            | Self::LockLost { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::TimedOut { .. }
@@ -140,9 +154,13 @@ impl ApplyError {
         Some(match self {
             Self::Database(error) => return error.hint(),
             Self::Migration { .. } => "everything that it did was rolled back".into(),
-            Self::Irreversible { id } => format!(
-                "nothing was reverted. To have a way back, write `migrate_backward` in `{id}`"
+            Self::Irreversible { id, declared: true } => format!(
+                "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
+                 take out its `REVERSIBLE`"
             ),
+            Self::Irreversible { id, declared: false } => {
+                format!("it stays applied. To have a way back, write `migrate_backward` in `{id}`")
+            }
             Self::TimedOut { .. } => {
                 "it was interrupted and rolled back; `--timeout SECONDS` gives it longer".into()
             }
@@ -163,6 +181,11 @@ impl ApplyError {
             Self::Escaped { .. } => {
                 "compare the database with a backup before anything else runs on it".into()
             }
+            Self::LockLost { .. } => {
+                "it was rolled back. To open and close the database's file other than through \
+                 SQLite, as a copy of it does, gives up the lock; do this outside of migrations"
+                    .into()
+            }
             Self::StatementLeft { .. } => {
                 "it was rolled back. Read the rows to their end, or drop them".into()
             }
@@ -171,8 +194,13 @@ impl ApplyError {
             }
             Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
             Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
-            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
-                Exit::TryAgain => BUSY_HINT.into(),
+            Self::Sqlite { source, .. } => match source.sqlite_error_code() {
+                Some(ErrorCode::DiskFull) => "it was rolled back. Make room, and try again".into(),
+                _ if exit::of_sqlite(source) == Exit::TryAgain => {
+                    "another program is using the database; what was under way was rolled back. \
+                     Try again, or wait longer: `--busy-timeout SECONDS`"
+                        .into()
+                }
                 _ => return None,
             },
         })
@@ -218,7 +246,7 @@ impl MigrationFailure {
         failure: PluginFailure,
     ) -> ApplyError {
         if failure.kind == PluginFailureKind::Irreversible {
-            return ApplyError::Irreversible { id: id.clone() };
+            return ApplyError::Irreversible { id: id.clone(), declared: false };
         }
         let cause = failure
             .causes

@@ -82,6 +82,18 @@ impl Guard {
         std::mem::take(&mut self.seen())
     }
 
+    /// Whether it would still veto a commit on `connection`, on which no transaction is open: it is
+    /// asked with one in the temporary schema.
+    pub(super) fn vetoes(&self, connection: &Connection) -> bool {
+        const COMMIT_HOOK: i32 = rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK;
+        self.arm();
+        let outcome = connection.execute_batch("CREATE TEMP TABLE runner_probe (a)");
+        self.disarm();
+        outcome.is_err_and(|error| {
+            error.sqlite_error().is_some_and(|code| code.extended_code == COMMIT_HOOK)
+        })
+    }
+
     /// Whether the statements on the connection are a migration's.
     pub(super) fn is_armed(&self) -> bool {
         self.armed.load(Ordering::Acquire)
@@ -270,6 +282,9 @@ mod tests {
         assert!(connection.is_autocommit());
         connection.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
         guard.disarm();
+        assert!(guard.vetoes(&connection));
+        connection.commit_hook(None::<fn() -> bool>).unwrap();
+        assert!(!guard.vetoes(&connection));
         let rows: i64 =
             connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
         assert_eq!(rows, 0);

@@ -32,6 +32,8 @@ pub(super) struct Ran {
     pub(super) seen: Seen,
     /// How long its code ran.
     pub(super) took: Duration,
+    /// The state of the file before it, as the witness saw it.
+    pub(super) outside: i64,
 }
 
 /// How the code of a migration ended.
@@ -93,10 +95,11 @@ impl Stage<'_> {
         outside: i64,
     ) -> Result<Ran, ApplyError> {
         let running = ffi::running_statement(self.connection);
+        // After a failure the savepoint is asked for too: there may be another transaction around.
+        let end =
+            if ending.result.is_ok() && running.is_none() { "RELEASE" } else { "ROLLBACK TO" };
         let lost = self.connection.is_autocommit()
-            || (ending.result.is_ok()
-                && running.is_none()
-                && self.connection.execute_batch(&format!("RELEASE {savepoint}")).is_err());
+            || self.connection.execute_batch(&format!("{end} {savepoint}")).is_err();
         if lost && self.got_out(outside) {
             return Err(ApplyError::Escaped { id: id.clone() });
         }
@@ -116,17 +119,18 @@ impl Stage<'_> {
         if lost {
             return Err(ApplyError::TransactionLost { id: id.clone() });
         }
-        Ok(Ran { seen: ending.seen, took: ending.took })
+        Ok(Ran { seen: ending.seen, took: ending.took, outside })
     }
 
-    /// Whether the file was changed since the witness saw it as `outside`. If that cannot be told,
-    /// the worse is assumed.
+    /// Whether the file was changed past the guard since the witness saw it as `outside`. If that
+    /// cannot be told, the worse is assumed.
     fn got_out(&self, outside: i64) -> bool {
         if !self.connection.is_autocommit() {
             // What is still open now is not the runner's transaction.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
-        data_version(self.witness) != Ok(outside)
+        // Another program may write once the transaction is lost. That is no concern of ours.
+        !self.guard.vetoes(self.connection) && data_version(self.witness) != Ok(outside)
     }
 }
 

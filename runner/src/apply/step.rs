@@ -143,7 +143,24 @@ impl<'d> Stepper<'d> {
             .map_err(|source| ApplyError::Sqlite { doing: "record the migration", source })?;
         let version = data_version(&self.connection).map_err(checking_keys)?;
         self.before = Some((version, before));
+        if self.another_wrote_since(ran.outside) {
+            return Err(ApplyError::LockLost { id: id.clone() });
+        }
         Ok(Some(ran.took))
+    }
+
+    /// Whether another program has written since the witness saw the file as `outside`. It can if
+    /// this process has lost its lock, which happens when any code of it opens the file and closes
+    /// it again (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+    /// Where a lock of our own keeps the witness from reading, it cannot tell.
+    fn another_wrote_since(&self, outside: i64) -> bool {
+        let seen = self
+            .witness
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| data_version(&self.witness))
+            .unwrap_or(outside);
+        let _ = self.witness.busy_timeout(self.options.busy_timeout);
+        seen != outside
     }
 
     /// What was broken before this step. It is looked for in the whole database once, and again only

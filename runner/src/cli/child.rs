@@ -9,7 +9,9 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
 
+use runner::apply::ApplyError;
 use runner::{Direction, Event, Exit, Job, MigrationId, Observer, Report, record};
+use tempfile::TempDir;
 
 use super::failure::Failure;
 use super::output;
@@ -24,7 +26,9 @@ const GRACE: Duration = Duration::from_secs(2);
 /// # Errors
 /// What the child reports; a child that ends without a report; a history that does not agree.
 pub(super) fn apply(job: &Job, observe: &mut Observer<'_>) -> Result<Report, Failure> {
-    let mut child = spawn(job).map_err(|error| {
+    let temporary = job.options.dry_run.then(tempfile::tempdir).transpose();
+    let temporary = temporary.map_err(ApplyError::NoScratchFolder)?;
+    let mut child = spawn(job, temporary.as_ref()).map_err(|error| {
         Failure::of_system("cannot start the process that runs migrations", &error)
     })?;
     let lines = listen(&mut child);
@@ -58,13 +62,20 @@ pub(super) fn apply(job: &Job, observe: &mut Observer<'_>) -> Result<Report, Fai
     }
 }
 
-fn spawn(job: &Job) -> io::Result<Child> {
-    let mut child = Command::new(std::env::current_exe()?)
+/// Starts the child. What it makes in `temporary` is removed even if it dies.
+fn spawn(job: &Job, temporary: Option<&TempDir>) -> io::Result<Child> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
         .arg(worker::COMMAND)
         .arg(&job.database.path)
         .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()?;
+        .stdout(Stdio::piped());
+    if let Some(folder) = temporary {
+        for name in ["TMPDIR", "TMP", "TEMP"] {
+            command.env(name, folder.path());
+        }
+    }
+    let mut child = command.spawn()?;
     // The path goes as an argument: it need not be UTF-8.
     let mut sent = job.clone();
     sent.database.path = PathBuf::new();
@@ -185,10 +196,13 @@ fn crashed(running: &Running, status: ExitStatus, job: &Job) -> Failure {
     }
 }
 
-/// What is in the database after the child is gone. Looking also makes SQLite roll back what the
-/// child left half done.
+/// Clears up after the child, and tells what is in the database.
 fn aftermath(running: &Running, job: &Job) -> String {
     let look = || -> Result<Vec<MigrationId>, runner::Error> {
+        if !job.options.dry_run {
+            // Somebody else may be writing by now, who clears up just as well.
+            let _ = job.database.clear_up(job.options.busy_timeout);
+        }
         match job.database.look(job.options.busy_timeout)? {
             Some(connection) => Ok(record::ids(&connection)?),
             None => Ok(Vec::new()),

@@ -1,0 +1,256 @@
+//! Migrations that end their process, or never end: nothing of them stays, and none of them looks
+//! like success.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+mod scene;
+
+use std::fs::{self, File};
+use std::path::Path;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+use sandbox::Sandbox;
+use scene::Scene;
+
+#[test]
+fn a_migration_that_exits_with_0_is_no_success() {
+    let scene = Scene::with("exits_successfully");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_exits_successfully` ended its process without a report (exit status: 0)
+    hint: SQLite rolled back what was not committed; `[STAMP]_exits_successfully` is not applied
+    ");
+}
+
+#[test]
+fn a_migration_that_aborts_is_told_and_leaves_nothing() {
+    let scene = Scene::with("aborts");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_aborts` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts` is not applied
+    ");
+}
+
+#[test]
+fn what_a_dead_migration_had_written_to_the_file_is_rolled_back() {
+    let scene = Scene::with("aborts_half_written");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_aborts_half_written` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_half_written` is not applied
+    ");
+}
+
+#[test]
+fn what_a_dead_migration_had_written_to_the_wal_is_rolled_back() {
+    let scene = Scene::with("aborts_half_written");
+    let application = scene.sandbox.database();
+    application.execute_batch("PRAGMA journal_mode = WAL").unwrap();
+    let before = scene.sandbox.contents();
+    assert_snapshot!(scene.sandbox.run(&["migrate"]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_aborts_half_written` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_half_written` is not applied
+    ");
+    assert_eq!(scene.sandbox.contents(), before);
+    drop(application);
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn a_migration_that_writes_where_no_memory_is_takes_nothing_with_it() {
+    let scene = Scene::with("segfaults");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_segfaults` ended its process without a report (signal: 11 (SIGSEGV))
+    hint: SQLite rolled back what was not committed; `[STAMP]_segfaults` is not applied
+    ");
+}
+
+#[test]
+fn a_query_that_never_ends_is_interrupted() {
+    let scene = Scene::with("loops_in_sql");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--timeout", "0.3"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_loops_in_sql` ran for longer than 0.3 s
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    ");
+}
+
+#[test]
+fn a_migration_that_ignores_the_interruption_has_failed() {
+    let scene = Scene::with("ignores_the_interruption");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--timeout", "0.3"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_ignores_the_interruption` ran for longer than 0.3 s
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    ");
+}
+
+#[test]
+fn code_that_never_ends_is_killed() {
+    let scene = Scene::with("loops_in_rust");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--timeout", "0.3"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_loops_in_rust` ran for longer than 0.3 s, did not stop when its SQL was interrupted, and was killed
+    hint: SQLite rolled back what was not committed; `[STAMP]_loops_in_rust` is not applied
+    ");
+}
+
+#[test]
+fn code_that_asks_whether_to_stop_is_told_so_in_time() {
+    let scene = Scene::with("stops_when_asked");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--timeout", "0.3"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_stops_when_asked` ran for longer than 0.3 s
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    ");
+}
+
+#[test]
+fn a_migration_that_dies_on_its_way_back_stays_applied() {
+    let scene = Scene::applied("aborts_on_its_way_back");
+    assert_snapshot!(scene.sandbox.run(&["migrate", "--backward"]).succeeded().shown(), @"
+    exit 0
+    --- stdout
+    reverted [STAMP]_aborts_on_its_way_back_after ([N] ms)
+    reverted 1 migration: `app.db` has 2 applied, 1 pending
+    ");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--backward"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_aborts_on_its_way_back` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_on_its_way_back` is applied
+    ");
+}
+
+#[test]
+fn after_a_crash_the_repaired_migration_goes_through() {
+    let scene = Scene::with("aborts_half_written");
+    scene.unharmed_by(&["migrate"]);
+    for folder in fs::read_dir(scene.sandbox.path("migrations")).unwrap() {
+        let file = folder.unwrap().path().join("src/lib.rs");
+        if let Ok(source) = fs::read_to_string(&file) {
+            fs::write(file, source.replace("std::process::abort();", "Ok(())")).unwrap();
+        }
+    }
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_thread_that_never_ends_does_not_keep_the_process() {
+    let scene = Scene::with("spawns_thread");
+    assert_snapshot!(scene.succeeds(&[]).shown(), @"
+    exit 0
+    --- stdout
+    applied [STAMP]_spawns_thread ([N] ms)
+    applied [STAMP]_spawns_thread_after ([N] ms)
+    applied 2 migrations: `app.db` has 3 applied, 0 pending
+    ");
+    assert!(!lives(&scene.sandbox.read("pid")));
+}
+
+#[test]
+fn a_process_that_a_migration_leaves_behind_is_not_waited_for() {
+    let scene = Scene::with("leaves_a_process");
+    // Into a file: reading a pipe would wait for everyone who may still write to it.
+    let words = File::create(scene.sandbox.path("words")).unwrap();
+    let status = scene
+        .sandbox
+        .command(&["migrate"])
+        .stdout(words.try_clone().unwrap())
+        .stderr(words)
+        .status()
+        .unwrap();
+    let outlived = scene.sandbox.path("outlived").exists();
+    fs::write(scene.sandbox.path("ended"), "").unwrap();
+    assert!(status.success(), "{}", scene.sandbox.read("words"));
+    assert!(!outlived, "the runner waited for the process");
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_migration_dies_with_its_runner_and_leaves_nothing() {
+    let scene = Scene::with("waits_half_way");
+    let before = scene.sandbox.contents();
+    let mut runner = scene
+        .sandbox
+        .command(&["migrate"])
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    scene.wait_for("half");
+    runner.kill().unwrap();
+    runner.wait().unwrap();
+    scene::wait_until(|| !lives(&scene.sandbox.read("half")));
+    assert_eq!(scene.sandbox.contents(), before);
+
+    fs::write(scene.sandbox.path("go"), "").unwrap();
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_crash_on_a_new_database_leaves_an_empty_one() {
+    let sandbox = Sandbox::project();
+    sandbox.migration(
+        "crashes_on_nothing",
+        "use migration_api::prelude::*;\n\
+         #[derive(Default)]\npub struct Aborts;\n\
+         impl Migration for Aborts {\n\
+         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {\n\
+         migrator.execute_batch(\"CREATE TABLE trace (a)\")?;\nstd::process::abort() }\n}\n\
+         export_migration!(Aborts);\n",
+    );
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_crashes_on_nothing` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_crashes_on_nothing` is not applied
+    ");
+    assert!(!sandbox.path("app.db-journal").exists());
+    assert_eq!(sandbox.contents(), "");
+    assert_snapshot!(sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [ ] [STAMP]_crashes_on_nothing
+    0 applied, 1 pending
+    ");
+}
+
+#[test]
+fn a_dry_run_that_crashes_leaves_no_copy_of_the_database_behind() {
+    let scene = Scene::with("aborts");
+    fs::create_dir(scene.sandbox.path("tmp")).unwrap();
+    let mut dry_run = scene.sandbox.command(&["migrate", "--dry-run"]);
+    let outcome = dry_run.env("TMPDIR", scene.sandbox.path("tmp")).output().unwrap();
+    assert_snapshot!(scene.sandbox.outcome(&outcome).shown(), @"
+    exit 1
+    --- stdout
+    would apply [STAMP]_aborts
+    --- stderr
+    error: the migration `[STAMP]_aborts` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts` is not applied
+    ");
+    assert_eq!(fs::read_dir(scene.sandbox.path("tmp")).unwrap().count(), 0);
+}
+
+/// Whether the process exists. One that is dead and that nobody has waited for does.
+fn lives(process: &str) -> bool {
+    let stat = fs::read_to_string(Path::new("/proc").join(process).join("stat"));
+    if Path::new("/proc/self/stat").exists() {
+        return stat.is_ok_and(|stat| !stat.contains(") Z"));
+    }
+    Command::new("kill").args(["-0", process]).stderr(Stdio::null()).status().unwrap().success()
+}

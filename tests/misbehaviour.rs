@@ -1,0 +1,303 @@
+//! The rules of the transaction: what a migration may not do, and that nothing of it stays when it
+//! does. Each test has a plugin of its own in `tests/plugins`.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+mod scene;
+
+use std::process::Stdio;
+
+use insta::assert_snapshot;
+use sandbox::{Sandbox, rows};
+use scene::{GROUND, Scene};
+
+#[test]
+fn a_migration_cannot_commit() {
+    let scene = Scene::with("commits");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_commits` tried to COMMIT: the transaction is the runner's
+    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    ");
+}
+
+#[test]
+fn a_commit_whose_error_is_ignored_is_no_success() {
+    let scene = Scene::with("commits_quietly");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_commits_quietly` tried to COMMIT: the transaction is the runner's
+    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    ");
+}
+
+#[test]
+fn a_migration_cannot_swap_the_transaction_for_its_own() {
+    let scene = Scene::with("rolls_back_and_begins");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_rolls_back_and_begins` tried to ROLLBACK: the transaction is the runner's
+    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    ");
+}
+
+#[test]
+fn what_is_written_after_the_transaction_was_lost_does_not_stay() {
+    let scene = Scene::with("loses_the_transaction");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_loses_the_transaction` ended the transaction that it ran in
+    hint: nothing of it is in the database. A statement `OR ROLLBACK` does that; use `OR ABORT`, which is the default
+    ");
+}
+
+#[test]
+fn what_another_program_writes_after_the_transaction_was_lost_is_not_blamed_on_the_migration() {
+    let scene = Scene::with("loses_the_transaction_to_another");
+    let database = scene.sandbox.database();
+    let before = scene.sandbox.contents();
+    let runner = scene.sandbox.command(&["migrate"]).stderr(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("lost");
+    database.execute_batch("INSERT INTO item VALUES (4, 3, 'compass')").unwrap();
+    scene.sandbox.write("written", "");
+    let outcome = scene.sandbox.outcome(&runner.wait_with_output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_loses_the_transaction_to_another` ended the transaction that it ran in
+    hint: nothing of it is in the database. A statement `OR ROLLBACK` does that; use `OR ABORT`, which is the default
+    ");
+    scene.sandbox.database().execute_batch("DELETE FROM item WHERE id = 4").unwrap();
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn what_another_program_writes_while_the_lock_is_lost_is_not_written_over() {
+    let scene = Scene::with("copies_the_file");
+    let database = scene.sandbox.database();
+    let before = scene.sandbox.contents();
+    let runner = scene.sandbox.command(&["migrate"]).stderr(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("copied");
+    database.execute_batch("INSERT INTO item VALUES (4, 3, 'compass')").unwrap();
+    scene.sandbox.write("written", "");
+    let outcome = scene.sandbox.outcome(&runner.wait_with_output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_copies_the_file` lost the lock on the database, and another program has written to it meanwhile
+    hint: it was rolled back. To open and close the database's file other than through SQLite, as a copy of it does, gives up the lock; do this outside of migrations
+    ");
+    assert_eq!(rows(&scene.sandbox.database(), "PRAGMA integrity_check"), "  Text(\"ok\")\n");
+    scene.sandbox.database().execute_batch("DELETE FROM item WHERE id = 4").unwrap();
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn a_migration_cannot_drop_the_history() {
+    let scene = Scene::with("drops_history");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_drops_history` tried to change the history of migrations
+    hint: it was rolled back. The runner alone writes its history
+    ");
+}
+
+#[test]
+fn a_migration_cannot_write_history() {
+    let scene = Scene::with("edits_history");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_edits_history` tried to change the history of migrations
+    hint: it was rolled back. The runner alone writes its history
+    ");
+}
+
+#[test]
+fn a_query_that_is_left_in_the_middle_is_told_with_its_sql() {
+    let scene = Scene::with("leaves_statement_open");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_leaves_statement_open` left a statement running: SELECT name FROM player
+    hint: it was rolled back. Read the rows to their end, or drop them
+    ");
+}
+
+#[test]
+fn a_migration_cannot_switch_off_the_journal() {
+    let scene = Scene::with("sets_pragma");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_sets_pragma` tried to set PRAGMA journal_mode = OFF
+    hint: it was rolled back. Do this outside of migrations
+    ");
+}
+
+#[test]
+fn a_migration_cannot_attach_a_database() {
+    let scene = Scene::with("attaches");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_attaches` tried to ATTACH or DETACH a database
+    hint: it was rolled back. Do this outside of migrations
+    ");
+}
+
+#[test]
+fn new_broken_foreign_keys_are_told_and_old_ones_are_not() {
+    let scene = Scene::with("breaks_foreign_keys");
+    scene
+        .sandbox
+        .database()
+        .execute_batch(
+            "PRAGMA foreign_keys = OFF;
+             CREATE TABLE elsewhere (id INTEGER PRIMARY KEY, whose REFERENCES player);
+             INSERT INTO elsewhere VALUES (1, 77);
+             INSERT INTO item VALUES (4, 88, 'broken long ago')",
+        )
+        .unwrap();
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_breaks_foreign_keys` leaves foreign keys broken:
+        row 1 of `item` points to a row that `player` does not have
+        row 2 of `item` points to a row that `player` does not have
+        row 3 of `item` points to a row that `player` does not have
+    hint: it was rolled back. Repair or delete these rows in the migration
+    ");
+}
+
+#[test]
+fn foreign_keys_that_were_broken_before_stop_nothing() {
+    let scene = Scene::with("uses_savepoint");
+    scene
+        .sandbox
+        .database()
+        .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO item VALUES (4, 88, 'broken')")
+        .unwrap();
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_savepoint_is_the_authors_to_use() {
+    let scene = Scene::with("uses_savepoint");
+    assert_snapshot!(scene.succeeds(&[]).shown(), @"
+    exit 0
+    --- stdout
+    applied [STAMP]_uses_savepoint ([N] ms)
+    applied [STAMP]_uses_savepoint_after ([N] ms)
+    applied 2 migrations: `app.db` has 3 applied, 0 pending
+    ");
+    assert_snapshot!(rows(&scene.sandbox.database(), "SELECT name, score FROM player"), @r#"
+    Text("ada"), Integer(31)
+    Text("grace"), Integer(51)
+    Text("edsger"), Integer(21)
+    "#);
+}
+
+#[test]
+fn a_migration_cannot_write_past_the_runner_by_a_connection_of_its_own() {
+    let scene = Scene::with("opens_the_database_itself");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 75
+    --- stdout
+    opens_the_database_itself: from outside: 3 items
+    --- stderr
+    error: the migration `[STAMP]_opens_the_database_itself` failed
+      caused by: database is locked
+        at [STAMP]_opens_the_database_itself/src/lib.rs:16:9
+    hint: everything that it did was rolled back
+    ");
+}
+
+#[test]
+fn a_dry_run_of_a_bad_migration_tells_the_same_error() {
+    let scene = Scene::with("sets_pragma");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--dry-run"]), @"
+    exit 3
+    --- stdout
+    would apply [STAMP]_sets_pragma
+        CREATE TABLE trace (a);
+        DELETE FROM item
+    --- stderr
+    error: the migration `[STAMP]_sets_pragma` tried to set PRAGMA journal_mode = OFF
+    hint: it was rolled back. Do this outside of migrations
+    ");
+}
+
+#[test]
+fn what_was_applied_before_the_bad_one_stays_applied() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("stays_applied", GROUND, "");
+    let bad = sandbox.plugin("commits");
+    sandbox.sql_migration("stays_applied_last", "CREATE TABLE last (a)", "");
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stdout
+    applied [STAMP]_stays_applied ([N] ms)
+    --- stderr
+    error: the migration `[STAMP]_commits` tried to COMMIT: the transaction is the runner's
+    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    ");
+    assert!(!sandbox.contents().contains("table trace"));
+
+    let file = format!("migrations/{bad}/src/lib.rs");
+    sandbox.write(&file, &sandbox.read(&file).replace("COMMIT", ""));
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 0
+    --- stdout
+    applied [STAMP]_commits ([N] ms)
+    applied [STAMP]_stays_applied_last ([N] ms)
+    applied 2 migrations: `app.db` has 3 applied, 0 pending
+    ");
+}
+
+/// The plugins below take the guard off by SQLite's C functions. It stops mistakes and not malice,
+/// but what got out is told, loudly, and not recorded as applied.
+#[track_caller]
+fn escaped(plugin: &str) -> String {
+    let scene = Scene::with(plugin);
+    let outcome = scene.sandbox.run(&["migrate"]);
+    assert!(scene.sandbox.contents().contains("table trace"), "nothing got out");
+    assert_eq!(scene.history(), [format!("{plugin}_ground")]);
+    scene.sandbox.run(&["status"]).succeeded();
+    outcome.shown()
+}
+
+#[test]
+fn what_gets_out_of_the_transaction_is_told() {
+    assert_snapshot!(escaped("removes_the_guard"), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_removes_the_guard` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
+    hint: compare the database with a backup before anything else runs on it
+    ");
+}
+
+#[test]
+fn a_commit_that_hides_behind_a_new_transaction_is_told() {
+    assert_snapshot!(escaped("hides_its_commit"), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_hides_its_commit` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
+    hint: compare the database with a backup before anything else runs on it
+    ");
+}
+
+#[test]
+fn a_migration_that_commits_and_then_fails_was_not_rolled_back_and_it_is_told() {
+    assert_snapshot!(escaped("commits_and_fails"), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_commits_and_fails` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
+    hint: compare the database with a backup before anything else runs on it
+    ");
+}

@@ -1,0 +1,18 @@
+//! Runs a query that never ends.
+
+use migration_api::prelude::*;
+
+#[derive(Default)]
+pub struct LoopsInSql;
+
+impl Migration for LoopsInSql {
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("CREATE TABLE trace (a); DELETE FROM item")?;
+        migrator.execute_batch(
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)
+             SELECT count(*) FROM n",
+        )
+    }
+}
+
+export_migration!(LoopsInSql);

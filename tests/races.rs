@@ -1,0 +1,243 @@
+//! Several programs on one database at once: runners, writers, readers.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+mod scene;
+
+use std::process::{Child, Stdio};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use insta::assert_snapshot;
+use rusqlite::Connection;
+use sandbox::{Outcome, Sandbox};
+use scene::{Scene, wait_until};
+
+/// How many runners start at once.
+const RUNNERS: usize = 8;
+
+const MIGRATIONS: [&str; 4] = ["ledger", "first", "second", "third"];
+
+/// Four migrations, of which each leaves a row; on the way back each leaves another.
+fn ledger(prefix: &str) -> Sandbox {
+    let sandbox = Sandbox::project();
+    for name in MIGRATIONS {
+        let make = if name == "ledger" { "CREATE TABLE ledger (step);" } else { "" };
+        sandbox.sql_migration(
+            &format!("{prefix}_{name}"),
+            &format!("{make} INSERT INTO ledger VALUES ('{name}')"),
+            &format!(
+                "CREATE TABLE IF NOT EXISTS reverted (step); INSERT INTO reverted VALUES ('{name}')"
+            ),
+        );
+    }
+    sandbox
+}
+
+/// Starts eight runners, and gives what they did.
+fn all_at_once(sandbox: &Sandbox, arguments: &[&str]) -> Vec<Outcome> {
+    let start = || {
+        sandbox.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let runners: Vec<Child> = (0..RUNNERS).map(|_| start()).collect();
+    runners.into_iter().map(|child| sandbox.outcome(&child.wait_with_output().unwrap())).collect()
+}
+
+/// Panics unless every runner succeeded, and each step was told as done by exactly one.
+#[track_caller]
+fn each_step_was_done_once(outcomes: Vec<Outcome>, verb: &str) {
+    let mut told = Vec::new();
+    for outcome in outcomes {
+        let outcome = outcome.succeeded();
+        let done = outcome.stdout.lines().filter(|line| line.starts_with(&format!("{verb} [")));
+        told.extend(done.map(str::to_owned));
+    }
+    assert_eq!(told.len(), MIGRATIONS.len(), "{told:#?}");
+}
+
+fn column(sandbox: &Sandbox, sql: &str) -> Vec<String> {
+    let database = sandbox.database();
+    let mut statement = database.prepare(sql).unwrap();
+    statement.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+}
+
+#[test]
+fn eight_runners_on_a_new_database_apply_each_migration_once() {
+    let sandbox = ledger("races_built");
+    // Built now, the eight do not queue for cargo: they meet in the database.
+    sandbox.run(&["migrate", "--dry-run"]).succeeded();
+    assert!(!sandbox.path("app.db").exists());
+    let outcomes = all_at_once(&sandbox, &["migrate", "--busy-timeout", "60"]);
+    each_step_was_done_once(outcomes, "applied");
+    assert_eq!(column(&sandbox, "SELECT step FROM ledger"), MIGRATIONS);
+    assert_eq!(column(&sandbox, "SELECT id FROM _runner_migrations").len(), MIGRATIONS.len());
+}
+
+#[test]
+fn eight_runners_that_build_first_apply_each_migration_once() {
+    let sandbox = ledger("races_unbuilt");
+    let outcomes = all_at_once(&sandbox, &["migrate", "--busy-timeout", "60"]);
+    each_step_was_done_once(outcomes, "applied");
+    assert_eq!(column(&sandbox, "SELECT step FROM ledger"), MIGRATIONS);
+    assert_eq!(column(&sandbox, "SELECT id FROM _runner_migrations").len(), MIGRATIONS.len());
+}
+
+#[test]
+fn eight_runners_going_back_revert_each_migration_once() {
+    let sandbox = ledger("races_back");
+    sandbox.run(&["migrate"]).succeeded();
+    let arguments = ["migrate", "--backward", "--all", "--busy-timeout", "60"];
+    each_step_was_done_once(all_at_once(&sandbox, &arguments), "reverted");
+    let mut backward = MIGRATIONS;
+    backward.reverse();
+    assert_eq!(column(&sandbox, "SELECT step FROM reverted"), backward);
+    assert!(column(&sandbox, "SELECT id FROM _runner_migrations").is_empty());
+}
+
+#[test]
+fn a_writer_that_does_not_let_go_is_told_as_try_again() {
+    let scene = Scene::with("uses_savepoint");
+    let shown = scene.unharmed_while("BEGIN IMMEDIATE", &["migrate", "--busy-timeout", "0.2"]);
+    assert_snapshot!(shown, @"
+    exit 75
+    --- stderr
+    error: cannot use the database `[ROOT]/app.db`
+      caused by: database is locked
+    hint: another program is using it; nothing was changed. Try again, or wait longer: `--busy-timeout SECONDS`
+    ");
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_program_that_lets_nobody_read_is_told_as_try_again() {
+    let scene = Scene::with("uses_savepoint");
+    let before = scene.sandbox.contents();
+    let writer = scene.sandbox.database();
+    writer.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let migrate = scene.sandbox.run(&["migrate", "--busy-timeout", "0.2"]);
+    let status = scene.sandbox.run(&["status", "--busy-timeout", "0.2"]);
+    writer.execute_batch("ROLLBACK").unwrap();
+    assert_snapshot!(migrate.shown(), @"
+    exit 75
+    --- stderr
+    error: cannot use the database `[ROOT]/app.db`
+      caused by: database is locked
+    hint: another program is using it; nothing was changed. Try again, or wait longer: `--busy-timeout SECONDS`
+    ");
+    assert_eq!(status.shown(), migrate.shown());
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn a_reader_that_does_not_let_go_stops_the_commit_and_nothing_stays() {
+    let scene = Scene::with("uses_savepoint");
+    let reading = "BEGIN; SELECT * FROM player";
+    let shown = scene.unharmed_while(reading, &["migrate", "--busy-timeout", "0.2"]);
+    assert_snapshot!(shown, @"
+    exit 75
+    --- stderr
+    error: cannot commit the migration
+      caused by: database is locked
+    hint: another program is using the database; what was under way was rolled back. Try again, or wait longer: `--busy-timeout SECONDS`
+    ");
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn what_was_applied_before_somebody_took_the_lock_stays_applied() {
+    let scene = Scene::with("uses_savepoint");
+    scene.sandbox.plugin("waits_half_way");
+    let runner = scene
+        .sandbox
+        .command(&["migrate", "--busy-timeout", "0.2"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    scene.wait_for("half");
+    let reader = scene.sandbox.database();
+    reader.execute_batch("BEGIN; SELECT * FROM player").unwrap();
+    scene.sandbox.write("go", "");
+    let outcome = scene.sandbox.outcome(&runner.wait_with_output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 75
+    --- stdout
+    applied [STAMP]_uses_savepoint ([N] ms)
+    applied [STAMP]_uses_savepoint_after ([N] ms)
+    --- stderr
+    error: cannot commit the migration
+      caused by: database is locked
+    hint: another program is using the database; what was under way was rolled back. Try again, or wait longer: `--busy-timeout SECONDS`
+    ");
+    reader.execute_batch("COMMIT").unwrap();
+    assert_eq!(scene.history().len(), 3);
+}
+
+#[test]
+fn a_writer_that_lets_go_in_time_is_waited_for() {
+    let scene = Scene::with("uses_savepoint");
+    let writer = scene.sandbox.database();
+    writer.execute_batch("BEGIN IMMEDIATE; UPDATE player SET score = 100").unwrap();
+    let patient = scene
+        .sandbox
+        .command(&["migrate", "--busy-timeout", "60"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    // The patient one was there first, and waits when this one has given up.
+    let impatient = scene.sandbox.run(&["migrate", "--busy-timeout", "0.2"]);
+    assert_eq!(impatient.code, Some(75), "{impatient:?}");
+    writer.execute_batch("COMMIT").unwrap();
+    scene.sandbox.outcome(&patient.wait_with_output().unwrap()).succeeded();
+    assert_eq!(scene.history().len(), 3);
+    let scores = column(&scene.sandbox, "SELECT CAST(score AS TEXT) FROM player");
+    assert_eq!(scores, ["101", "101", "101"]);
+}
+
+/// What a reader sees in one transaction: the columns, and the levels if there are any.
+fn sight(reader: &Connection) -> String {
+    reader.execute_batch("BEGIN").unwrap();
+    let columns = "SELECT group_concat(name) FROM pragma_table_info('player')";
+    let columns: String = reader.query_row(columns, [], |row| row.get(0)).unwrap();
+    let levels: Option<String> = if columns.contains("level") {
+        let levels = "SELECT group_concat(ifnull(level, 'none')) FROM player";
+        reader.query_row(levels, [], |row| row.get(0)).unwrap()
+    } else {
+        None
+    };
+    reader.execute_batch("COMMIT").unwrap();
+    format!("{columns}: {}", levels.unwrap_or_default())
+}
+
+#[test]
+fn a_reader_sees_the_old_schema_or_the_new_one_and_nothing_between() {
+    let scene = Scene::with("waits_half_way");
+    let reader = scene.sandbox.database();
+    reader.busy_timeout(Duration::from_secs(60)).unwrap();
+    let (reads, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
+    let (counted, ended) = (Arc::clone(&reads), Arc::clone(&over));
+    let reading = thread::spawn(move || {
+        let mut seen = Vec::new();
+        loop {
+            let last = ended.load(Ordering::Acquire);
+            seen.push(sight(&reader));
+            seen.dedup();
+            counted.fetch_add(1, Ordering::AcqRel);
+            if last {
+                return seen;
+            }
+        }
+    });
+    let runner = scene.sandbox.command(&["migrate"]).stdout(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("half");
+    // In the migration's transaction the new column is there now, and empty.
+    let until_now = reads.load(Ordering::Acquire);
+    wait_until(|| reads.load(Ordering::Acquire) > until_now + 100);
+    scene.sandbox.write("go", "");
+    scene.sandbox.outcome(&runner.wait_with_output().unwrap()).succeeded();
+    over.store(true, Ordering::Release);
+    assert_eq!(reading.join().unwrap(), ["id,name,score: ", "id,name,score,level: 3,5,2"]);
+}
