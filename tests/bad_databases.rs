@@ -199,7 +199,7 @@ fn a_database_that_is_locked_is_waited_for_and_then_left_for_later() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using it; nothing was changed. Try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     assert_eq!(run(&["status"]).shown(), said);
     assert_eq!(run(&["migrate", "--dry-run"]).shown(), said);
@@ -213,7 +213,7 @@ fn a_database_that_is_locked_is_waited_for_and_then_left_for_later() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using it; nothing was changed. Try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     holder.execute_batch("ROLLBACK").unwrap();
     assert_eq!(sandbox.contents(), before);

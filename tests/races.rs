@@ -105,7 +105,7 @@ fn a_writer_that_does_not_let_go_is_told_as_try_again() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using it; nothing was changed. Try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     scene.succeeds(&[]);
 }
@@ -124,7 +124,7 @@ fn a_program_that_lets_nobody_read_is_told_as_try_again() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using it; nothing was changed. Try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     assert_eq!(status.shown(), migrate.shown());
     assert_eq!(scene.sandbox.contents(), before);
@@ -140,7 +140,7 @@ fn a_reader_that_does_not_let_go_stops_the_commit_and_nothing_stays() {
     --- stderr
     error: cannot commit the migration
       caused by: database is locked
-    hint: another program is using the database; what was under way was rolled back. Try again, or wait longer: `--busy-timeout SECONDS`
+    hint: it was rolled back: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     scene.succeeds(&[]);
 }
@@ -169,7 +169,7 @@ fn what_was_applied_before_somebody_took_the_lock_stays_applied() {
     --- stderr
     error: cannot commit the migration
       caused by: database is locked
-    hint: another program is using the database; what was under way was rolled back. Try again, or wait longer: `--busy-timeout SECONDS`
+    hint: it was rolled back: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     reader.execute_batch("COMMIT").unwrap();
     assert_eq!(scene.history().len(), 3);

@@ -304,17 +304,13 @@ impl DatabaseError {
                     .into()
             }
             Reason::Sqlite(error) => match exit::of_sqlite(error) {
-                Exit::TryAgain => return Some(BUSY_HINT.into()),
+                Exit::TryAgain => exit::try_again_hint(error),
                 Exit::Damaged => "it was left untouched; is it encrypted, or another file?".into(),
                 _ => return None,
             },
         })
     }
 }
-
-/// What to do when somebody else holds the lock.
-const BUSY_HINT: &str = "another program is using it; nothing was changed. Try again, or wait longer: \
-     `--busy-timeout SECONDS`";
 
 #[cfg(test)]
 mod tests {

@@ -1,5 +1,6 @@
 //! The functions behind a descriptor: from the host's C call to the author's method and back.
 
+use std::io::Write as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use rusqlite::{Connection, ffi};
@@ -55,7 +56,10 @@ fn run(call: &Call, work: impl FnOnce(&mut Migrator) -> Result) -> u32 {
             Ok(connection) => connection,
             Err(error) => return report::setup(call, &error),
         };
-        match work(&mut Migrator::with_host(&connection, call)) {
+        let result = work(&mut Migrator::with_host(&connection, call));
+        // This library has a buffer of its own, which nobody else would empty.
+        let _ = std::io::stdout().flush();
+        match result {
             Ok(()) => abi::DONE,
             Err(error) => report::error(call, &error),
         }

@@ -4,8 +4,6 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use rusqlite::ErrorCode;
-
 use super::guard::Denied;
 use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
@@ -194,12 +192,9 @@ impl ApplyError {
             }
             Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
             Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
-            Self::Sqlite { source, .. } => match source.sqlite_error_code() {
-                Some(ErrorCode::DiskFull) => "it was rolled back. Make room, and try again".into(),
-                _ if exit::of_sqlite(source) == Exit::TryAgain => {
-                    "another program is using the database; what was under way was rolled back. \
-                     Try again, or wait longer: `--busy-timeout SECONDS`"
-                        .into()
+            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
+                Exit::TryAgain => {
+                    format!("it was rolled back: {}", exit::try_again_hint(source))
                 }
                 _ => return None,
             },
