@@ -13,20 +13,27 @@ use crate::record;
 /// SQLite's error.
 pub fn schema(connection: &Connection) -> rusqlite::Result<String> {
     let mut statement = connection.prepare(
-        "SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_schema WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\'",
+        "SELECT type, name, tbl_name, ifnull(sql, '') FROM sqlite_schema \
+         WHERE substr(name, 1, 7) <> 'sqlite_'",
     )?;
     let mut rows = statement.query([])?;
-    let mut objects: Vec<[String; 4]> = Vec::new();
+    // One allocation for an object, not one for each text: this runs after every migration.
+    let mut objects: Vec<Vec<u8>> = Vec::new();
     while let Some(row) = rows.next()? {
-        let object: [String; 4] = [row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?];
-        if !record::is_history(&object[2]) {
-            objects.push(object);
+        if record::is_history(row.get_ref(2)?.as_str()?) {
+            continue;
         }
+        let mut object = Vec::with_capacity(128);
+        for column in 0..4 {
+            object.extend_from_slice(row.get_ref(column)?.as_bytes()?);
+            object.push(0); // no text in a schema holds it
+        }
+        objects.push(object);
     }
-    objects.sort_unstable();
+    objects.sort();
     let mut sum = Sum::new();
-    for part in objects.iter().flatten() {
-        sum.part(part.as_bytes());
+    for object in &objects {
+        sum.part(object);
     }
     Ok(sum.hex())
 }

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use migration_api::abi;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
-use object::{Architecture, Object, ObjectSection, ObjectSegment};
+use object::{Architecture, Object, ObjectSegment};
 
 use crate::id::MigrationId;
 
@@ -41,8 +41,10 @@ pub fn inspect(path: &Path) -> Result<(), InspectError> {
         }
     }
     let address = descriptor_address(&object).ok_or(InspectError::NoExport)?;
-    let head = head(&object, address).ok_or(InspectError::NotADescriptor)?;
-    match judge(&head) {
+    let head = place(&object, address)
+        .and_then(|place| (&cache).read_bytes_at(place, HEAD).ok())
+        .ok_or(InspectError::NotADescriptor)?;
+    match judge(head) {
         None => Ok(()),
         Some(error) => Err(error),
     }
@@ -73,13 +75,14 @@ fn descriptor_address<'data>(object: &impl Object<'data>) -> Option<u64> {
     })
 }
 
-fn head<'data, R: ReadRef<'data>>(
-    object: &object::File<'data, R>,
-    address: u64,
-) -> Option<Vec<u8>> {
-    object
-        .sections()
-        .find_map(|section| section.data_range(address, HEAD).ok().flatten().map(<[u8]>::to_vec))
+/// Where in the file that lies which is mapped to `address`. Asking for the data of a segment would
+/// read all of it.
+fn place<'data>(object: &impl Object<'data>, address: u64) -> Option<u64> {
+    object.segments().find_map(|segment| {
+        let (start, size) = segment.file_range();
+        let offset = address.checked_sub(segment.address())?;
+        (offset < size).then(|| start.checked_add(offset))?
+    })
 }
 
 fn judge(head: &[u8]) -> Option<InspectError> {

@@ -1,0 +1,37 @@
+//! How fast the runner is, next to the barest program that does the same work. `cargo bench` runs
+//! it; docs/performance.md explains the rows. It prints, and never fails because of a time.
+//!
+//! The projects it generates stay in cargo's target folder, so that only the first run builds them.
+// A benchmark that cannot go on has nothing better to do than to stop and say where.
+#![allow(clippy::unwrap_used, clippy::expect_used)]
+
+mod built_migrations;
+mod files;
+mod fixup;
+mod many;
+mod nothing_pending;
+mod one_edited;
+mod project;
+mod report;
+mod row_by_row;
+mod scale;
+mod worker;
+
+fn main() {
+    if worker::serve() {
+        return;
+    }
+    // `cargo test --all-targets` starts this program too.
+    if !std::env::args().any(|argument| argument == "--bench") {
+        return println!("this is run by `cargo bench`");
+    }
+    let scale = scale::Scale::wanted();
+    let many = many::Many::prepare(scale.migrations);
+    nothing_pending::without_cargo(&many);
+    report::head();
+    report::row(&nothing_pending::measure(&many));
+    report::row(&built_migrations::measure_apply(&many));
+    report::row(&built_migrations::measure_command(&many));
+    report::row(&one_edited::measure(&many));
+    report::row(&row_by_row::measure(scale.rows));
+}

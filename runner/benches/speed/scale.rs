@@ -1,0 +1,21 @@
+//! How much is measured.
+
+/// The name of the variable that asks for a small run, to try things out.
+const QUICK: &str = "RUNNER_BENCH_QUICK";
+
+/// How much is measured.
+pub(crate) struct Scale {
+    pub(crate) migrations: usize,
+    pub(crate) rows: i64,
+}
+
+impl Scale {
+    /// The whole, or a tenth if the environment asks for that.
+    pub(crate) fn wanted() -> Self {
+        if std::env::var_os(QUICK).is_some_and(|value| value == "1") {
+            Self { migrations: 100, rows: 100_000 }
+        } else {
+            Self { migrations: 1_000, rows: 1_000_000 }
+        }
+    }
+}
