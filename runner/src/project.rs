@@ -1,5 +1,6 @@
 //! A project: its migrations and its database, and the stages one after the other.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use crate::apply::ApplyOptions;
@@ -69,24 +70,21 @@ impl Project {
         Ok(Status::compare(&self.ids, &history))
     }
 
-    /// The migration that `words` means, among those that have a crate or are applied.
+    /// The migration that `words` means, among those that have a crate or are `applied`.
     ///
     /// # Errors
-    /// As [`select`] and [`Self::applied`].
-    pub fn select(&self, words: &str, patience: Duration) -> Result<MigrationId, Error> {
-        let mut ids = self.applied(patience)?;
-        ids.extend(self.ids.iter().cloned());
-        ids.sort();
-        ids.dedup();
-        Ok(select(words, &ids)?)
+    /// As [`select`].
+    pub fn select(&self, words: &str, applied: &[MigrationId]) -> Result<MigrationId, Error> {
+        let ids: BTreeSet<&MigrationId> = self.ids.iter().chain(applied).collect();
+        Ok(select(words, ids)?)
     }
 
-    /// The steps to `target` as things stand.
+    /// The steps from `applied` to `target`.
     ///
     /// # Errors
-    /// As [`plan`] and [`Self::applied`].
-    pub fn plan(&self, target: &Target, patience: Duration) -> Result<Plan, Error> {
-        Ok(plan(&self.ids, &self.applied(patience)?, target)?)
+    /// As [`plan`].
+    pub fn plan(&self, target: &Target, applied: &[MigrationId]) -> Result<Plan, Error> {
+        Ok(plan(&self.ids, applied, target)?)
     }
 
     /// Builds what `plan` needs; nothing is loaded or touched. An empty plan starts no cargo.
@@ -140,7 +138,7 @@ impl Project {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Report, Error> {
-        let plan = self.plan(target, options.busy_timeout)?;
+        let plan = self.plan(target, &self.applied(options.busy_timeout)?)?;
         let job = self.build(&plan, build, options, observe)?;
         if job.steps.is_empty() {
             return Ok(Report::default());

@@ -23,7 +23,8 @@ pub(crate) fn serve() -> bool {
         ["plan and build"] => {
             let config = Config::find(&env::current_dir().unwrap(), &Overrides::default()).unwrap();
             let project = Project::open(config).unwrap();
-            let plan = project.plan(&Target::Latest, Duration::ZERO).unwrap();
+            let applied = project.applied(Duration::ZERO).unwrap();
+            let plan = project.plan(&Target::Latest, &applied).unwrap();
             let options = ApplyOptions::default();
             let job = project.build(&plan, BuildOptions::default(), options, &mut |_| {}).unwrap();
             println!("{}", serde_json::to_string(&job).unwrap());
@@ -31,7 +32,7 @@ pub(crate) fn serve() -> bool {
         ["apply"] => {
             let job: Job = serde_json::from_reader(io::stdin()).unwrap();
             print_time(|| {
-                let report = runner::apply::apply(&job, &mut |_| {}).unwrap();
+                let report = job.apply(&mut |_| {}).unwrap();
                 assert_eq!(report.done.len(), job.steps.len());
             });
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use runner::{Config, Direction, Event, Project, Report, Target};
+use runner::{Config, Direction, Event, MigrationId, Project, Report, Target};
 use serde_json::{Value, json};
 
 use super::args::{Common, How, MigrateArgs, current_folder};
@@ -13,8 +13,9 @@ use super::progress::Progress;
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let project = open(common, &args.how)?;
-    let target = target(common, args, &project)?;
-    go(common, &args.how, &project, &target)
+    let applied = project.applied(common.busy_timeout)?;
+    let target = target(args, &project, &applied)?;
+    go(common, &args.how, &project, &applied, &target)
 }
 
 /// The project that the command is about.
@@ -23,10 +24,14 @@ pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
     Ok(Project::open(config)?)
 }
 
-fn target(common: &Common, args: &MigrateArgs, project: &Project) -> Result<Target, Failure> {
+fn target(
+    args: &MigrateArgs,
+    project: &Project,
+    applied: &[MigrationId],
+) -> Result<Target, Failure> {
     let steps = args.how_far.steps.map(|steps| steps as usize);
     let to = match &args.how_far.to {
-        Some(words) => Some(project.select(words, common.busy_timeout)?),
+        Some(words) => Some(project.select(words, applied)?),
         None => None,
     };
     Ok(match (args.backward, to, steps) {
@@ -45,22 +50,22 @@ pub(super) fn go(
     common: &Common,
     how: &How,
     project: &Project,
+    applied: &[MigrationId],
     target: &Target,
 ) -> Result<(), Failure> {
     let options = how.apply_options(common);
-    let plan = project.plan(target, options.busy_timeout)?;
+    let plan = project.plan(target, applied)?;
     let mut teller = Teller::new(common.json, how.dry_run);
     let job = project.build(&plan, how.build_options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
     let job = job?;
-    let report = if job.steps.is_empty() {
-        Report::default()
-    } else {
-        let outcome = child::apply(&job, &mut |event| teller.tell(event));
-        teller.progress.clear();
-        outcome?
-    };
-    teller.finish(common, project, &report)
+    if job.steps.is_empty() {
+        return teller.finish(project, &Report::default(), applied);
+    }
+    let outcome = child::apply(&job, &mut |event| teller.tell(event));
+    teller.progress.clear();
+    let report = outcome?;
+    teller.finish(project, &report, &project.applied(common.busy_timeout)?)
 }
 
 /// Tells a person, or in the end a machine, what happens.
@@ -116,7 +121,13 @@ impl Teller {
         self.progress.suspend(|| output::line(text));
     }
 
-    fn finish(self, common: &Common, project: &Project, report: &Report) -> Result<(), Failure> {
+    /// Tells what was done, and how things stand with `applied`.
+    fn finish(
+        self,
+        project: &Project,
+        report: &Report,
+        applied: &[MigrationId],
+    ) -> Result<(), Failure> {
         let database = &project.config().database.path;
         if self.json {
             output::json(&json!({
@@ -133,7 +144,6 @@ impl Teller {
             }));
             return Ok(());
         }
-        let applied = project.applied(common.busy_timeout)?;
         let pending =
             project.migrations().iter().filter(|id| applied.binary_search(id).is_err()).count();
         let here = Standing { applied: applied.len(), pending };

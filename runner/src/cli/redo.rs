@@ -8,5 +8,6 @@ use super::migrate;
 
 pub(super) fn run(common: &Common, args: &RedoArgs) -> Result<(), Failure> {
     let project = migrate::open(common, &args.how)?;
-    migrate::go(common, &args.how, &project, &Target::Redo(args.steps as usize))
+    let applied = project.applied(common.busy_timeout)?;
+    migrate::go(common, &args.how, &project, &applied, &Target::Redo(args.steps as usize))
 }
