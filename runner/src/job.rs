@@ -71,19 +71,23 @@ impl Job {
         }
     }
 
-    /// Every library of the job, once, and in the directions in which it is wanted.
+    /// Every library of the job, once, if each can go in the directions in which it is wanted.
     fn load(&self) -> Result<BTreeMap<&MigrationId, Loaded>, Error> {
-        let mut loaded: BTreeMap<&MigrationId, Loaded> = BTreeMap::new();
-        for BuiltStep { direction, artifact } in &self.steps {
-            if !loaded.contains_key(&artifact.id) {
-                loaded.insert(&artifact.id, load(artifact)?);
+        let artifacts: BTreeMap<_, _> =
+            self.steps.iter().map(|step| (&step.artifact.id, &step.artifact)).collect();
+        let loaded = load(&artifacts.into_values().collect::<Vec<_>>())?;
+        let goes_back = |step: &&BuiltStep| step.direction == Direction::Backward;
+        match self
+            .steps
+            .iter()
+            .filter(goes_back)
+            .find(|step| loaded[&step.artifact.id].is_irreversible())
+        {
+            Some(BuiltStep { artifact, .. }) => {
+                Err(ApplyError::Irreversible { id: artifact.id.clone(), declared: true }.into())
             }
-            if *direction == Direction::Backward && loaded[&artifact.id].is_irreversible() {
-                let id = artifact.id.clone();
-                return Err(ApplyError::Irreversible { id, declared: true }.into());
-            }
+            None => Ok(loaded),
         }
-        Ok(loaded)
     }
 
     fn take_steps(

@@ -44,6 +44,7 @@ mod ffi;
 mod id;
 pub mod job;
 pub mod load;
+mod objects;
 pub mod plan;
 mod project;
 pub mod record;

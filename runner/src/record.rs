@@ -44,8 +44,8 @@ pub struct Record {
 }
 
 /// Whether `table` is the history, in whatever case it is written.
-pub(crate) fn is_history(table: &str) -> bool {
-    table.eq_ignore_ascii_case(TABLE)
+pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
+    table.as_ref().eq_ignore_ascii_case(TABLE.as_bytes())
 }
 
 /// Everything applied, oldest first. A database without the table has applied nothing.

@@ -5,6 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
+use crate::objects::Objects;
+
 /// Which reference is broken. The parent's name does not count: a table that is renamed breaks
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -62,26 +64,27 @@ impl Violations {
 /// SQLite's error.
 pub(super) fn all(connection: &Connection) -> rusqlite::Result<Violations> {
     let mut violations = Violations::default();
-    for child in children(connection)? {
+    for child in Objects::read(connection)?.that_may_have_foreign_keys() {
         check(connection, child, &mut violations)?;
     }
     Ok(violations)
 }
 
-/// The violations in tables that are touched, point to one that is, or point to one that is gone.
-/// No other table can have new ones, and none of them is read.
+/// The violations in tables of `objects` that are touched, point to one that is, or point to one that
+/// is gone. No other table can have new ones, and none of them is read.
 ///
 /// # Errors
 /// SQLite's error.
 pub(super) fn around(
     connection: &Connection,
+    objects: &Objects,
     touched: &BTreeSet<String>,
 ) -> rusqlite::Result<Violations> {
     let mut violations = Violations::default();
     if touched.is_empty() {
         return Ok(violations);
     }
-    for child in children(connection)? {
+    for child in objects.that_may_have_foreign_keys() {
         if touched.contains(&child.to_ascii_lowercase())
             || has_parent_among(connection, &child, touched)?
         {
@@ -89,14 +92,6 @@ pub(super) fn around(
         }
     }
     Ok(violations)
-}
-
-/// The tables that have foreign keys: a definition cannot have one without this word.
-fn children(connection: &Connection) -> rusqlite::Result<Vec<String>> {
-    connection
-        .prepare("SELECT name FROM sqlite_schema WHERE type = 'table' AND sql LIKE '%references%'")?
-        .query_map([], |row| row.get(0))?
-        .collect()
 }
 
 fn has_parent_among(
@@ -178,7 +173,7 @@ mod tests {
 
     fn around_names(connection: &Connection, touched: &[&str]) -> Vec<String> {
         let touched = touched.iter().map(|name| (*name).to_owned()).collect();
-        words(&around(connection, &touched).unwrap())
+        words(&around(connection, &Objects::read(connection).unwrap(), &touched).unwrap())
     }
 
     const DANGLING: &str = "row 8 of `child` points to a row that `parent` does not have";

@@ -12,11 +12,11 @@ use super::guard::Guard;
 use super::run::{Stage, data_version};
 use super::trace::Trace;
 use crate::database::{Database, DatabaseError};
-use crate::digest;
 use crate::event::{Event, Observer};
 use crate::exit::{self, Exit};
 use crate::id::MigrationId;
 use crate::load::Loaded;
+use crate::objects::Objects;
 use crate::plan::Direction;
 use crate::record::{self, Record};
 
@@ -121,7 +121,9 @@ impl<'d> Stepper<'d> {
         if applied == (direction == Direction::Forward) {
             return Ok(None);
         }
-        let mut before = self.violations_before()?;
+        // Nobody else can write from here to COMMIT, so this number stays.
+        let version = data_version(&self.connection).map_err(checking_keys)?;
+        let mut before = self.violations_before(version)?;
         observe(Event::Started { id: id.clone(), direction });
         let stage = Stage {
             connection: &self.connection,
@@ -132,16 +134,16 @@ impl<'d> Stepper<'d> {
         };
         let ran = stage.run(migration, direction, observe)?;
 
-        let now =
-            foreign_keys::around(&self.connection, &ran.seen.touched).map_err(checking_keys)?;
+        let objects = Objects::read(&self.connection).map_err(checking_keys)?;
+        let now = foreign_keys::around(&self.connection, &objects, &ran.seen.touched)
+            .map_err(checking_keys)?;
         let new = now.new_since(&before);
         if !new.is_empty() {
             return Err(ApplyError::foreign_keys(id, new));
         }
         before.update(now);
-        self.record(migration, direction, ran.took)
+        self.record(migration, direction, ran.took, &objects)
             .map_err(|source| ApplyError::Sqlite { doing: "record the migration", source })?;
-        let version = data_version(&self.connection).map_err(checking_keys)?;
         self.before = Some((version, before));
         if self.another_wrote_since(ran.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
@@ -165,8 +167,7 @@ impl<'d> Stepper<'d> {
 
     /// What was broken before this step. It is looked for in the whole database once, and again only
     /// if another program has written since.
-    fn violations_before(&mut self) -> Result<Violations, ApplyError> {
-        let version = data_version(&self.connection).map_err(checking_keys)?;
+    fn violations_before(&mut self, version: i64) -> Result<Violations, ApplyError> {
         match self.before.take() {
             Some((known, violations)) if known == version => Ok(violations),
             _ => foreign_keys::all(&self.connection).map_err(checking_keys),
@@ -179,6 +180,7 @@ impl<'d> Stepper<'d> {
         migration: &Loaded,
         direction: Direction,
         took: Duration,
+        objects: &Objects,
     ) -> rusqlite::Result<()> {
         let id = &migration.artifact.id;
         if direction == Direction::Backward {
@@ -189,7 +191,7 @@ impl<'d> Stepper<'d> {
             applied_at: Timestamp::now(),
             duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             source_digest: migration.artifact.source_digest.clone(),
-            schema_digest: digest::schema(&self.connection)?,
+            schema_digest: objects.digest(),
             runner_version: env!("CARGO_PKG_VERSION").to_owned(),
             api_version: migration.api_version.clone(),
             sqlite_version: rusqlite::version().to_owned(),

@@ -1,28 +1,26 @@
-//! Digests: of a migration's source, and of a database's schema.
+//! Digests. That of a schema is in `objects.rs`.
 
-mod schema;
 mod source;
 
-pub use schema::schema;
 pub use source::{SourceError, source};
 
 use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over parts, each with its length before it, so that moving a byte from one part to the
 /// next changes the sum.
-struct Sum(Sha256);
+pub(crate) struct Sum(Sha256);
 
 impl Sum {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self(Sha256::new())
     }
 
-    fn part(&mut self, bytes: &[u8]) {
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
         self.0.update((bytes.len() as u64).to_le_bytes());
         self.0.update(bytes);
     }
 
-    fn hex(self) -> String {
+    pub(crate) fn hex(self) -> String {
         self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
     }
 }

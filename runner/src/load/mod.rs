@@ -5,7 +5,11 @@ mod inspect;
 
 pub use inspect::{InspectError, inspect};
 
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
 use std::path::PathBuf;
+use std::thread;
 
 use migration_api::abi;
 use serde::{Deserialize, Serialize};
@@ -23,6 +27,12 @@ pub struct Artifact {
     pub library: PathBuf,
     /// The digest of the source it was built from.
     pub source_digest: String,
+}
+
+impl Artifact {
+    fn fail(&self, reason: Reason) -> LoadError {
+        LoadError { id: self.id.clone(), library: self.library.clone(), reason }
+    }
 }
 
 /// A migration that can be called. Its library stays in the process for good.
@@ -49,14 +59,39 @@ impl Loaded {
     }
 }
 
-/// Looks at the library's file, and opens it if it is what it should be.
+/// Looks at the file of every artifact, and opens the libraries if all are what they should be: while
+/// one is not, no code of any other runs.
 ///
 /// # Errors
-/// The file is no migration for this runner, or not the migration it should be.
-pub(crate) fn load(artifact: &Artifact) -> Result<Loaded, LoadError> {
-    let fail =
-        |reason| LoadError { id: artifact.id.clone(), library: artifact.library.clone(), reason };
-    inspect(&artifact.library).map_err(|error| fail(Reason::Inspect(error)))?;
+/// A file is no migration for this runner, or not the migration it should be.
+pub(crate) fn load<'a>(
+    artifacts: &[&'a Artifact],
+) -> Result<BTreeMap<&'a MigrationId, Loaded>, LoadError> {
+    inspect_all(artifacts)?;
+    artifacts.iter().map(|artifact| Ok((&artifact.id, open(artifact)?))).collect()
+}
+
+/// Shares the files out among the processors: to look into a thousand takes a while.
+fn inspect_all(artifacts: &[&Artifact]) -> Result<(), LoadError> {
+    let inspect = |artifact: &&Artifact| {
+        inspect(&artifact.library).map_err(|error| artifact.fail(Reason::Inspect(error)))
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = artifacts.len().div_ceil(processors).max(1);
+    thread::scope(|scope| {
+        let inspectors: Vec<_> = artifacts
+            .chunks(share)
+            .map(|artifacts| scope.spawn(move || artifacts.iter().try_for_each(inspect)))
+            .collect();
+        inspectors
+            .into_iter()
+            .try_for_each(|inspector| inspector.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
+/// Opens the library of an artifact that was looked at.
+fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
+    let fail = |reason| artifact.fail(reason);
     let open = ffi::open(&artifact.library).map_err(|error| fail(Reason::Open(error)))?;
     let Some(rest) = open.rest else {
         return Err(fail(Reason::Inspect(inspect::judge_head(open.magic, open.size, open.major))));
