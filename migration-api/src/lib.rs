@@ -33,6 +33,10 @@
 //!
 //! - [`Migration`]: the two ways to go, and what may be declared about them.
 //! - [`Migrator`]: the handle a migration is given: rusqlite itself, short cuts, and a voice.
+//! - [`operation`]: changes of a schema as data, and the builders that make them.
+//! - [`perform`]: how each is done on SQLite, and why it may be refused. [`Migrator::run`] and the
+//!   methods beside it work on any rusqlite connection, with or without the runner.
+//! - [`schema`]: a model of a database's tables, indexes, views and triggers, read from their texts.
 //! - [`Error`]: takes any error through `?`, and remembers the line it came from.
 //! - [`host`]: what a migration may ask of the process that runs it.
 //! - [`abi`]: the C boundary between a built migration and the runner, frozen by a test.
@@ -41,11 +45,15 @@ pub mod error;
 pub mod host;
 mod migration;
 mod migrator;
+pub mod operation;
+pub mod perform;
 mod plugin;
+pub mod schema;
 
 pub use error::{Error, Result};
 pub use migration::Migration;
 pub use migrator::Migrator;
+pub use perform::{OperationError, Refusal};
 pub use plugin::abi;
 #[cfg(feature = "plugin")]
 #[doc(hidden)]
@@ -54,5 +62,9 @@ pub use rusqlite;
 
 /// Everything a migration usually needs, in one line.
 pub mod prelude {
+    pub use crate::operation::{
+        Action, Check, Column, Conflict, ForeignKey, Index, IndexColumn, Literal, Operation,
+        PrimaryKey, Table, TableOptions, Unique, WhichConstraint,
+    };
     pub use crate::{Error, Migration, Migrator, Result, export_migration, rusqlite};
 }

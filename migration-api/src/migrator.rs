@@ -1,11 +1,14 @@
 //! The handle that a migration is given.
 
+mod operate;
+
 use std::fmt::Display;
 
 use rusqlite::{Connection, Params};
 
-use crate::Result;
 use crate::host::{Host, Silent};
+use crate::operation::Operation;
+use crate::{Result, perform};
 
 /// A migration's hold on the database it changes and on the process that runs it.
 pub struct Migrator<'m> {
@@ -54,6 +57,44 @@ impl<'m> Migrator<'m> {
     #[track_caller]
     pub fn execute_batch(&mut self, sql: &str) -> Result {
         Ok(self.connection.execute_batch(sql)?)
+    }
+
+    /// Carries out operations: all of them or none. Later ones see the work of earlier ones, and
+    /// however many of them make a table anew, its rows are moved once.
+    ///
+    /// Outside of a transaction it opens one of its own, with foreign keys not enforced, and puts all
+    /// settings back. Inside of one it uses a savepoint. Afterwards every view and trigger that worked
+    /// works, and no row points to one that is not there, unless it did before.
+    ///
+    /// ```
+    /// use migration_api::prelude::*;
+    ///
+    /// # fn main() -> Result {
+    /// let connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch(
+    ///     "CREATE TABLE player (id INTEGER PRIMARY KEY, score TEXT);
+    ///      INSERT INTO player (score) VALUES ('42');",
+    /// )?;
+    /// Migrator::new(&connection).run([
+    ///     Operation::alter_column_type("player", "score", "INTEGER"),
+    ///     Operation::set_not_null("player", "score"),
+    ///     Operation::add_column("player", Column::integer("level").not_null().backfill("score / 10")),
+    /// ])?;
+    /// let level: i64 = connection.query_row("SELECT level FROM player", [], |row| row.get(0))?;
+    /// assert_eq!(level, 4);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// The first operation that cannot be done, as an [`OperationError`](crate::OperationError) whose
+    /// [`Refusal`](crate::Refusal) names the object and the way out; nothing of any of them is in the
+    /// database then. A transaction that is not the migrator's and enforces foreign keys allows no
+    /// rebuild and no DROP TABLE ([`Refusal::Enforced`](crate::Refusal::Enforced)).
+    #[track_caller]
+    pub fn run(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result {
+        let operations: Vec<Operation> = operations.into_iter().collect();
+        Ok(perform::run(self.connection, &operations)?)
     }
 
     /// Shows a line to the person who runs the migration.

@@ -1,0 +1,54 @@
+//! Changes of a schema, as data: what a migration asks for, before anything is done.
+//!
+//! An [`Operation`] says what is wanted and nothing about how SQLite is brought to do it. It can be
+//! built, compared, printed as a sentence, and with the feature `serde` written as JSON and read
+//! back.
+//!
+//! ```
+//! use migration_api::operation::{Action, Column, Index, Operation, Table};
+//!
+//! let operations = [
+//!     Operation::create_table(
+//!         Table::new("room")
+//!             .column(Column::integer("id").primary_key())
+//!             .column(Column::text("number").not_null().unique())
+//!             .column(Column::integer("house_id").references("house", "id").on_delete(Action::Cascade))
+//!             .strict(),
+//!     ),
+//!     Operation::add_column("player", Column::integer("experience").not_null().default(0)),
+//!     Operation::add_index(Index::on("roomstay", ["seam_access_code_id"]).unique()),
+//! ];
+//! assert_eq!(
+//!     operations[1].to_string(),
+//!     "add column `experience` INTEGER NOT NULL DEFAULT 0 to table `player`",
+//! );
+//! ```
+//!
+//! Names are plain text, never quoted. What is called an expression (a check, a default given by
+//! [`Column::default_sql`], a `where`) is SQL text that must parse by itself.
+
+mod added;
+mod column;
+mod constraint;
+mod constructors;
+pub(crate) mod definition;
+mod foreign_key;
+mod index;
+mod inverse;
+#[cfg(feature = "serde")]
+mod json;
+mod key;
+mod literal;
+mod sentence;
+mod table;
+mod vocabulary;
+
+pub use added::{AddedColumn, Place};
+pub use column::{Column, Generated, KeyColumn, Storage};
+pub use constraint::{Check, Conflict, Constraint, Unique, WhichConstraint};
+pub use foreign_key::{Action, Deferrable, ForeignKey, Reference, ReferencingColumns};
+pub use index::{Index, IndexColumn, Indexed};
+pub use key::PrimaryKey;
+pub use literal::Literal;
+pub use table::{Table, TableOptions};
+pub use vocabulary::Operation;

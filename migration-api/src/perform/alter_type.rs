@@ -1,0 +1,67 @@
+//! Changes the type of a column.
+
+use super::pieces::check_type;
+use super::rebuild::Source;
+use super::session::{Outcome, Session, find_column, find_table};
+use super::tables::reread;
+use crate::schema::{Column, Draft, Table};
+
+impl Session<'_> {
+    pub(super) fn alter_column_type(
+        &mut self,
+        table: &str,
+        column: &str,
+        declared_type: &str,
+        using: Option<&str>,
+    ) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, table)?;
+        let column = find_column(table, column)?;
+        check_type(declared_type)?;
+        if using.is_none() && column.declared_type == declared_type {
+            return Ok(());
+        }
+        let mut draft = Draft::of(table);
+        draft.set_type(column, declared_type);
+        let changed = reread(draft, &table.name)?;
+        let rowid = |table: &Table| table.rowid_alias().map(|alias| alias.name.clone());
+        let means_the_same = using.is_none()
+            && !table.strict
+            && rowid(table) == rowid(&changed)
+            && changed.column(&column.name).is_some_and(|new| new.affinity() == column.affinity());
+        if means_the_same {
+            return self.rewrite(table, &changed.sql);
+        }
+        let source = match using {
+            Some(text) => Source::Expression(self.over_old_row("using", text, table)?),
+            None => self.converted(table, column)?,
+        };
+        self.rebuild(table, &changed.sql)?;
+        self.refill(table, column, source);
+        Ok(())
+    }
+
+    /// The values of `column` on their way to another meaning. What an expression has made of them
+    /// must be stored first, and what has another type already too.
+    fn converted(&mut self, table: &Table, column: &Column) -> Outcome<Source> {
+        let source = self
+            .moved_as_mut(&table.name)
+            .and_then(|moved| moved.filled(&column.name).map(|filled| filled.source.clone()));
+        match source {
+            None => Ok(Source::Converted(column.name.clone())),
+            Some(Source::Column(old)) => Ok(Source::Converted(old)),
+            Some(Source::Converted(_) | Source::Expression(_) | Source::Default) => {
+                self.settle()?;
+                Ok(Source::Converted(column.name.clone()))
+            }
+        }
+    }
+
+    /// The column gets `source` when the rows are moved.
+    pub(super) fn refill(&mut self, table: &Table, column: &Column, source: Source) {
+        let moved = self.moved_as_mut(&table.name);
+        if let Some(filled) = moved.and_then(|moved| moved.filled(&column.name)) {
+            filled.source = source;
+        }
+    }
+}

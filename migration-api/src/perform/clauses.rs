@@ -1,0 +1,217 @@
+//! The clauses of a column: NOT NULL, DEFAULT, COLLATE.
+
+use super::pieces::parse;
+use super::rebuild::Source;
+use super::refusal::Refusal;
+use super::session::{Outcome, Session, find_column, find_table};
+use crate::operation::definition::{DefaultValue, Quoted};
+use crate::schema::name::{quote, same};
+use crate::schema::{Clause, ClauseKind, Column, Draft, Schema, Table};
+
+impl Session<'_> {
+    pub(super) fn set_not_null(
+        &mut self,
+        table: &str,
+        column: &str,
+        fill: Option<&str>,
+    ) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, table)?;
+        let column = find_column(table, column)?;
+        if column.is_not_null() {
+            return Ok(());
+        }
+        let mut draft = Draft::of(table);
+        for clause in clauses(column, |kind| matches!(kind, ClauseKind::Null)) {
+            draft.remove_clause(clause);
+        }
+        draft.add_clause(column, "NOT NULL");
+        let text = draft.finish();
+        if let Some(fill) = fill
+            && (self.moved_as(&table.name).is_some() || self.has_null(table, column)?)
+        {
+            let filled = format!("coalesce({}, (\n{fill}\n))", quote(&column.name));
+            parse("fill", fill)?;
+            let source = Source::Expression(self.over_old_row("fill", &filled, table)?);
+            self.rebuild(table, &text)?;
+            self.refill(table, column, source);
+            return Ok(());
+        }
+        if self.moved_as(&table.name).is_none() && self.has_null(table, column)? {
+            return Err(Refusal::NullsLeft {
+                table: table.name.clone(),
+                column: column.name.clone(),
+            });
+        }
+        self.rewrite(table, &text)
+    }
+
+    pub(super) fn has_null(&self, table: &Table, column: &Column) -> Outcome<bool> {
+        self.ask(
+            &format!(
+                "SELECT EXISTS (SELECT 1 FROM main.{} WHERE {} IS NULL)",
+                quote(&table.name),
+                quote(&column.name)
+            ),
+            [],
+        )
+    }
+
+    pub(super) fn drop_not_null(&mut self, table: &str, column: &str) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, table)?;
+        let column = find_column(table, column)?;
+        if !column.is_not_null() {
+            return Ok(());
+        }
+        let mut draft = Draft::of(table);
+        for clause in clauses(column, |kind| matches!(kind, ClauseKind::NotNull(_))) {
+            draft.remove_clause(clause);
+        }
+        self.rewrite(table, &draft.finish())
+    }
+
+    /// Sets or drops a default. Rows that are older than their column read it from the schema, so
+    /// all rows are written anew, where there are any.
+    pub(super) fn set_default(
+        &mut self,
+        table: &str,
+        column: &str,
+        default: Option<&str>,
+    ) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, table)?;
+        let column = find_column(table, column)?;
+        let mut draft = Draft::of(table);
+        let old: Vec<_> = clauses(column, |kind| matches!(kind, ClauseKind::Default(_))).collect();
+        let last = old.len().saturating_sub(1);
+        match default {
+            None if old.is_empty() => return Ok(()),
+            None => old.iter().for_each(|clause| draft.remove_clause(clause)),
+            Some(text) => {
+                parse("default", text)?;
+                let clause = format!("DEFAULT {}", DefaultValue(text));
+                match old.get(last) {
+                    Some(old) => draft.replace_clause(old, &clause),
+                    None => draft.add_clause(column, &clause),
+                }
+            }
+        }
+        let text = draft.finish();
+        if self.has_rows(&table.name)? {
+            self.keep_old_default(table, column)?;
+            self.rebuild(table, &text)?;
+        } else {
+            self.rewrite(table, &text)?;
+        }
+        match default {
+            Some(default) => self.resolve("default", default, &table.name),
+            None => Ok(()),
+        }
+    }
+
+    /// A column that was added in this session gets the default it had then.
+    fn keep_old_default(&mut self, table: &Table, column: &Column) -> Outcome {
+        let moved = self.moved_as_mut(&table.name);
+        match moved.and_then(|moved| moved.filled(&column.name)) {
+            Some(filled) if matches!(filled.source, Source::Default) => self.settle(),
+            _ => Ok(()),
+        }
+    }
+
+    pub(super) fn set_collate(
+        &mut self,
+        table: &str,
+        column: &str,
+        collate: Option<&str>,
+    ) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, table)?;
+        let column = find_column(table, column)?;
+        if let Some(collation) = collate {
+            self.check_collation(collation)?;
+        }
+        let same_as_before = match (column.collate(), collate) {
+            (None, None) => true,
+            (Some(old), Some(new)) => same(old, new),
+            _ => false,
+        };
+        if same_as_before {
+            return Ok(());
+        }
+        let mut draft = Draft::of(table);
+        for clause in clauses(column, |kind| matches!(kind, ClauseKind::Collate(_))) {
+            draft.remove_clause(clause);
+        }
+        if let Some(collation) = collate {
+            draft.add_clause(column, &format!("COLLATE {}", Quoted(collation)));
+        }
+        let text = draft.finish();
+        if is_compared(&schema, table, column) {
+            self.rebuild(table, &text)
+        } else {
+            self.rewrite(table, &text)
+        }
+    }
+}
+
+fn clauses(column: &Column, is: impl Fn(&ClauseKind) -> bool) -> impl Iterator<Item = &Clause> {
+    column.clauses.iter().filter(move |clause| is(&clause.kind))
+}
+
+/// Whether stored order, uniqueness, a check or a generated value may depend on how the column's
+/// values compare.
+fn is_compared(schema: &Schema, table: &Table, column: &Column) -> bool {
+    let own = |name: &str| same(name, &column.name);
+    table.checks().any(|check| check.mentions(&column.name))
+        || table.columns.iter().any(|other| {
+            other.generated().is_some_and(|(expression, _)| expression.mentions(&column.name))
+        })
+        || column.unique().is_some()
+        || column.primary_key().is_some()
+        || table.constraints.iter().any(|constraint| constraint.mentions(&column.name))
+        || table.indexes.iter().any(|index| index.mentions(&column.name))
+        || schema.tables.iter().flat_map(Table::foreign_keys).any(|key| {
+            same(&key.parent, &table.name) && key.parent_columns.iter().any(|name| own(name))
+        })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+
+    #[test]
+    fn a_new_default_does_not_reach_rows_that_are_older_than_their_column() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a); INSERT INTO t VALUES (1);
+                 ALTER TABLE t ADD COLUMN b DEFAULT 5; ALTER TABLE t ADD COLUMN c;",
+            )
+            .unwrap();
+        let mut migrator = Migrator::new(&connection);
+        migrator.set_default("t", "b", 7).unwrap();
+        migrator.set_default("t", "c", 8).unwrap();
+        let row: (i64, Option<i64>) = connection
+            .query_row("SELECT b, c FROM t", [], |row| Ok((row.get(0)?, row.get(1)?)))
+            .unwrap();
+        assert_eq!(row, (5, None));
+    }
+
+    #[test]
+    fn a_fill_takes_the_place_of_nulls_alone() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (a NULL, b); INSERT INTO t VALUES (1, 2), (NULL, 3)")
+            .unwrap();
+        Migrator::new(&connection).set_not_null_filling("t", "a", "b * 10").unwrap();
+        let all: String = connection
+            .query_row(
+                "SELECT group_concat(a) || (SELECT sql FROM sqlite_schema) FROM t",
+                [],
+                |r| r.get(0),
+            )
+            .unwrap();
+        assert_eq!(all, "1,30CREATE TABLE t (a NOT NULL, b)");
+    }
+}

@@ -1,0 +1,197 @@
+//! Drops a column.
+
+use sqlite3_parser::ast::{Stmt, TriggerEvent};
+
+use super::config::{Configured, SCHEMA_WRITABLE};
+use super::refusal::{Kind, Refusal};
+use super::session::{Outcome, Session, find_column, find_table};
+use super::tables::{require_no_content, reread};
+use crate::schema::name::{quote, same, unquote};
+use crate::schema::{Column, Draft, Schema, Table, sql};
+
+impl Session<'_> {
+    pub(super) fn drop_column(&mut self, table: &str, column: &str, cascade: bool) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, table)?;
+        let column = find_column(table, column)?;
+        if table.columns.len() == 1 {
+            return Err(Refusal::OnlyColumn {
+                table: table.name.clone(),
+                column: column.name.clone(),
+            });
+        }
+        require_no_content(&schema, table, Some(&column.name))?;
+        refuse_if(table, column, needed_by_others(&schema, table, column))?;
+        if !cascade {
+            refuse_if(table, column, built_on(table, column))?;
+        }
+        for index in table.indexes.iter().filter(|index| !index.is_automatic()) {
+            if index.mentions(&column.name) {
+                self.run(&format!("DROP INDEX main.{}", quote(&index.name)))?;
+            }
+        }
+        let text = without(table, column)?;
+        if self.can_drop_in_place(table, column) {
+            self.drop_in_place(table, column, &text)
+        } else {
+            self.rebuild(table, &text)?;
+            if let Some(moved) = self.moved_as_mut(&table.name) {
+                moved.columns.retain(|filled| !same(&filled.name, &column.name));
+            }
+            Ok(())
+        }
+    }
+
+    /// Whether SQLite's own DROP COLUMN can do it
+    /// (<https://sqlite.org/lang_altertable.html#altertabdropcol>).
+    fn can_drop_in_place(&self, table: &Table, column: &Column) -> bool {
+        self.moved_as(&table.name).is_none()
+            && column.unique().is_none()
+            && column.primary_key().is_none()
+            && table.constraints.iter().all(|constraint| !constraint.mentions(&column.name))
+    }
+
+    /// SQLite's DROP COLUMN writes each row anew; the text then gets back the comments that it took
+    /// along. Views and triggers are proved by the session, so that one that was broken before does
+    /// not stop this.
+    fn drop_in_place(&self, table: &Table, column: &Column, text: &str) -> Outcome {
+        self.keeping_spelling(|| {
+            // With the schema writable, SQLite lets be what it cannot read.
+            let _lenient = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
+            self.run(&format!(
+                "ALTER TABLE main.{} DROP COLUMN {}",
+                quote(&table.name),
+                quote(&column.name)
+            ))
+        })?;
+        let now: String = self.ask(
+            "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
+            [&table.name],
+        )?;
+        if now == text { Ok(()) } else { self.rewrite(table, text) }
+    }
+}
+
+fn refuse_if(table: &Table, column: &Column, by: Vec<String>) -> Outcome {
+    if by.is_empty() {
+        return Ok(());
+    }
+    Err(Refusal::Needed { what: format!("column `{}` of `{}`", column.name, table.name), by })
+}
+
+/// What uses the column and does not go with it.
+fn needed_by_others(schema: &Schema, table: &Table, column: &Column) -> Vec<String> {
+    let mut by = Vec::new();
+    for other in table.columns.iter().filter(|other| other.name != column.name) {
+        if other.generated().is_some_and(|(expression, _)| expression.mentions(&column.name)) {
+            by.push(format!("generated column `{}`", other.name));
+        }
+        if other.checks().any(|check| check.mentions(&column.name)) {
+            by.push(format!("a CHECK of column `{}`", other.name));
+        }
+    }
+    let key = table.primary_key();
+    for child in &schema.tables {
+        for reference in child.foreign_keys().filter(|key| same(&key.parent, &table.name)) {
+            let own = child.name == table.name
+                && reference.columns.iter().all(|pointing| same(pointing, &column.name));
+            let points = if reference.parent_columns.is_empty() {
+                key.iter().any(|key| same(&key.name, &column.name))
+            } else {
+                reference.parent_columns.iter().any(|parent| same(parent, &column.name))
+            };
+            if points && !own {
+                by.push(format!("a foreign key of `{}`", child.name));
+            }
+        }
+    }
+    for trigger in schema.triggers_on(&table.name) {
+        if watches(&trigger.sql, &column.name) {
+            by.push(format!("{} `{}`", Kind::Trigger, trigger.name));
+        }
+    }
+    by
+}
+
+/// Whether a trigger is for UPDATE OF this column. SQLite does not mind if there is no such column.
+fn watches(trigger: &str, column: &str) -> bool {
+    sql::statement(trigger, |statement| match statement {
+        Stmt::CreateTrigger { event: TriggerEvent::UpdateOf(columns), .. } => {
+            columns.iter().any(|watched| same(&unquote(watched.0), column))
+        }
+        _ => false,
+    })
+    .unwrap_or(false)
+}
+
+/// What uses the column and can go with it.
+fn built_on(table: &Table, column: &Column) -> Vec<String> {
+    let mut by = Vec::new();
+    if column.primary_key().is_some() {
+        by.push("the PRIMARY KEY".to_owned());
+    }
+    let constraints = table.constraints.iter().filter(|c| c.mentions(&column.name));
+    by.extend(constraints.map(|constraint| format!("constraint {}", constraint.title())));
+    let indexes = table.indexes.iter().filter(|index| !index.is_automatic());
+    by.extend(
+        indexes
+            .filter(|index| index.mentions(&column.name))
+            .map(|index| format!("{} `{}`", Kind::Index, index.name)),
+    );
+    by
+}
+
+/// The text of `table` without the column, and without the table constraints that are about it.
+fn without(table: &Table, column: &Column) -> Outcome<String> {
+    let mut rest = table.clone();
+    while let Some(position) = rest.constraints.iter().position(|c| c.mentions(&column.name)) {
+        let mut draft = Draft::of(&rest);
+        draft.remove_constraint(position);
+        rest = reread(draft, &table.name)?;
+    }
+    let mut draft = Draft::of(&rest);
+    if let Some(position) = rest.position(&column.name) {
+        draft.remove_column(position);
+    }
+    Ok(draft.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+
+    #[test]
+    fn the_comments_of_other_columns_stay_when_sqlite_drops_one_by_itself() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (\n  a INT, -- gone\n  -- about b\n  b INT, -- b\n  c INT\n);
+                 INSERT INTO t VALUES (1, 2, 3);",
+            )
+            .unwrap();
+        Migrator::new(&connection).drop_column("t", "a").unwrap();
+        let (sql, b): (String, i64) = connection
+            .query_row("SELECT sql, (SELECT b FROM t) FROM sqlite_schema", [], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })
+            .unwrap();
+        assert_eq!(sql, "CREATE TABLE t (\n  -- about b\n  b INT, -- b\n  c INT\n)");
+        assert_eq!(b, 2);
+    }
+
+    #[test]
+    fn a_view_that_was_broken_before_does_not_stop_it() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE gone (x); CREATE VIEW broken AS SELECT x FROM gone; DROP TABLE gone;
+                 CREATE TABLE t (a, b); CREATE VIEW v AS SELECT \"b\" FROM t;",
+            )
+            .unwrap();
+        let mut migrator = Migrator::new(&connection);
+        migrator.drop_column("t", "a").unwrap();
+        migrator.add_column("t", crate::operation::Column::text("c")).unwrap();
+        // A name in double quotes must not turn into a string.
+        migrator.drop_column("t", "b").unwrap_err();
+    }
+}

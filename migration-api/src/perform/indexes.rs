@@ -1,0 +1,119 @@
+//! Indexes: made, dropped, renamed.
+
+use super::attached::in_schema;
+use super::pieces::parse;
+use super::refusal::{Refusal, near};
+use super::session::{Outcome, Session, find_column, find_table, require_free};
+use crate::operation::{Index as NewIndex, Indexed};
+use crate::schema::name::{quote, same};
+use crate::schema::{Index, Schema, sql};
+
+impl Session<'_> {
+    pub(super) fn add_index(&mut self, index: &NewIndex) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, &index.table)?;
+        let name = index.name_in(&schema).unwrap_or_default();
+        if index.if_not_exists && schema.index(&name).is_some() {
+            return Ok(());
+        }
+        require_free(&schema, &name, None)?;
+        for column in &index.columns {
+            match &column.indexed {
+                Indexed::Column(column) => find_column(table, column).map(drop)?,
+                Indexed::Expression(text) => parse("expression", text).map(drop)?,
+            }
+            if let Some(collation) = &column.collate {
+                self.check_collation(collation)?;
+            }
+        }
+        if let Some(condition) = &index.condition {
+            parse("condition", condition)?;
+        }
+        let new = NewIndex { table: table.name.clone(), if_not_exists: false, ..index.clone() };
+        self.run(&in_schema(&new.definition(&name), "main"))?;
+        for column in &index.columns {
+            if let Indexed::Expression(text) = &column.indexed {
+                self.resolve("expression", text, &table.name)?;
+            }
+        }
+        match &index.condition {
+            Some(condition) => self.resolve("condition", condition, &table.name),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn drop_index(&mut self, name: &str, if_exists: bool) -> Outcome {
+        let schema = self.schema()?;
+        match find_index(&schema, name) {
+            Err(Refusal::UnknownIndex { .. }) if if_exists => Ok(()),
+            Err(refusal) => Err(refusal),
+            Ok(index) => self.run(&format!("DROP INDEX main.{}", quote(&index.name))),
+        }
+    }
+
+    pub(super) fn rename_index(&mut self, name: &str, to: &str) -> Outcome {
+        let schema = self.schema()?;
+        let index = find_index(&schema, name)?;
+        require_free(&schema, to, Some(&index.name))?;
+        match &index.sql {
+            Some(text) if index.name != to => {
+                self.rewrite_index(&index.name, to, &renamed(text, to))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
+/// The index of this name, which must not be one that a constraint made.
+fn find_index<'s>(schema: &'s Schema, name: &str) -> Outcome<&'s Index> {
+    match schema.index(name) {
+        Some(index) if index.is_automatic() => Err(Refusal::AutomaticIndex(index.name.clone())),
+        Some(index) => Ok(index),
+        None => {
+            let names = schema.tables.iter().flat_map(|table| &table.indexes);
+            Err(Refusal::UnknownIndex {
+                index: name.to_owned(),
+                near: near(name, names.map(|index| index.name.as_str())),
+            })
+        }
+    }
+}
+
+/// The text of an index under another name.
+pub(super) fn renamed(text: &str, to: &str) -> String {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    let word = tokens.iter().position(|token| same(&text[token.span.clone()], "INDEX"));
+    match word.and_then(|word| tokens.get(word + 1)) {
+        Some(name) => {
+            let (before, after) = (&text[..name.span.start], &text[name.span.end..]);
+            let blank = if before.ends_with(char::is_whitespace) { "" } else { " " };
+            format!("{before}{blank}{}{after}", quote(to))
+        }
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Migrator;
+
+    #[test]
+    fn an_index_without_a_name_gets_a_free_one() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a); CREATE VIEW t_a AS SELECT 1").unwrap();
+        let mut migrator = Migrator::new(&connection);
+        migrator.add_index("t", ["a"]).unwrap();
+        migrator.add_index("T", ["A"]).unwrap();
+        let schema = Schema::read(&connection).unwrap();
+        assert!(schema.index("t_a_2").is_some() && schema.index("t_A_3").is_some());
+    }
+
+    #[test]
+    fn only_the_name_of_an_index_changes() {
+        assert_eq!(
+            renamed("CREATE UNIQUE INDEX[i]ON t(a) WHERE a <> 'i' -- i", "x y"),
+            "CREATE UNIQUE INDEX \"x y\"ON t(a) WHERE a <> 'i' -- i"
+        );
+    }
+}

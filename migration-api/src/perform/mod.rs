@@ -1,0 +1,58 @@
+//! Carries out operations on SQLite and loses nothing.
+//!
+//! Each operation is done in the first of these ways that can do it:
+//!
+//! 1. *native*: SQLite's own ALTER TABLE, CREATE and DROP (<https://sqlite.org/lang_altertable.html>);
+//! 2. *text*: a change of the schema's text, where no stored value and no index can change its
+//!    meaning; what new rows must be, the rows that are there are asked first;
+//! 3. *rebuild*: a new table, with the rows moved into it once, however many operations ask for it.
+//!
+//! | operation | how |
+//! |---|---|
+//! | create, drop and rename a table; add and drop an index; rename a column | native |
+//! | add a column | native; rebuild for UNIQUE, PRIMARY KEY, STORED, a place, a backfill, and a default that differs by row |
+//! | drop a column | native, which writes each row anew; rebuild where a constraint goes with it |
+//! | change a type | text where the affinity stays; else rebuild |
+//! | set and drop NOT NULL | text; rebuild where NULLs are filled |
+//! | set and drop a default | rebuild, because rows older than their column read it; text in an empty table |
+//! | set and drop a collation | rebuild where something compares the column; else text |
+//! | rename an index; add a CHECK or a foreign key; drop one | text |
+//! | add and drop UNIQUE or PRIMARY KEY; order of columns; STRICT, WITHOUT ROWID | rebuild |
+//!
+//! Afterwards every view and trigger that worked must still work, every foreign key must point to
+//! something unique, and no row may point to one that is not there unless it did before. Otherwise
+//! nothing has happened.
+//!
+//! A life of one run: `run` opens a `frame` and a `session`; `operation` says which file does what;
+//! `pieces` and `old_row` judge the SQL that comes along; `rewrite` and `rebuild` are the two ways
+//! that are not SQLite's own; `proof`, `keys` and `orphans` look at what was and what is.
+
+mod add_column;
+mod alter_type;
+mod attached;
+mod clauses;
+mod concern;
+mod config;
+mod constraints;
+mod drop_column;
+mod execute;
+mod frame;
+mod indexes;
+mod keys;
+mod name_and_place;
+mod old_row;
+mod operation;
+mod orphans;
+mod pieces;
+mod primary_key;
+mod proof;
+mod rebuild;
+mod refusal;
+mod rewrite;
+mod run;
+mod session;
+mod statistics;
+mod tables;
+
+pub use refusal::{Kind, OperationError, Refusal};
+pub(crate) use run::run;

@@ -1,0 +1,177 @@
+//! Rows that point to rows that are not there: an operation may leave no more of them.
+
+use std::collections::BTreeMap;
+
+use rusqlite::Connection;
+
+use super::keys::Renamed;
+use super::refusal::Refusal;
+use super::session::Outcome;
+use crate::operation::Operation;
+use crate::schema::name::same;
+use crate::schema::{ForeignKey, Schema, Table};
+
+/// Where operations can make rows point elsewhere. To look there reads every row, so nothing else is
+/// looked at.
+pub(super) enum Risk {
+    Everywhere,
+    /// In these tables, and in those that point to them.
+    Around(Vec<String>),
+}
+
+impl Risk {
+    /// What `operations` put at risk in a database that has this schema before them.
+    pub(super) fn of(operations: &[Operation], schema: &Schema) -> Self {
+        let (mut tables, mut renamed) = (Vec::new(), Vec::new());
+        for operation in operations {
+            match operation {
+                Operation::Execute { .. } => return Self::Everywhere,
+                Operation::AddColumn { table, column } if column.column.references.is_some() => {
+                    tables.push(table.clone());
+                }
+                Operation::AlterColumnType { table, column, .. }
+                | Operation::SetCollate { table, column, .. }
+                | Operation::SetNotNull { table, column, fill: Some(_) }
+                    if may_be_in_key(schema, table, column) =>
+                {
+                    tables.push(table.clone());
+                }
+                Operation::DropTable { table, .. }
+                | Operation::SetPrimaryKey { table, .. }
+                | Operation::SetTableOptions { table, .. }
+                | Operation::AddForeignKey { table, .. } => tables.push(table.clone()),
+                Operation::RenameTable { table, to } => {
+                    renamed.extend([table.clone(), to.clone()]);
+                }
+                _ => {}
+            }
+        }
+        // Of a table that is renamed, the first name counts before and the last one afterwards.
+        if !tables.is_empty() {
+            tables.extend(renamed);
+        }
+        Self::Around(tables)
+    }
+
+    fn concerns(&self, table: &str) -> bool {
+        match self {
+            Self::Everywhere => true,
+            Self::Around(tables) => tables.iter().any(|other| same(other, table)),
+        }
+    }
+}
+
+/// Whether a column points somewhere, or is pointed to. One that is not there yet may.
+fn may_be_in_key(schema: &Schema, table: &str, column: &str) -> bool {
+    let Some(table) = schema.table(table) else { return true };
+    if table.column(column).is_none() {
+        return true;
+    }
+    let among = |names: &[String]| names.iter().any(|name| same(name, column));
+    let is_key = table.primary_key().iter().any(|key| same(&key.name, column));
+    let points_here = |key: &ForeignKey| {
+        same(&key.parent, &table.name)
+            && (among(&key.parent_columns) || (key.parent_columns.is_empty() && is_key))
+    };
+    table.foreign_keys().any(|key| among(&key.columns))
+        || schema.tables.iter().flat_map(Table::foreign_keys).any(points_here)
+}
+
+/// Rows that point to rows that are not there.
+#[derive(Debug, Default)]
+pub(super) struct Orphans(BTreeMap<Place, Counted>);
+
+/// The child, in lower case, the row, and the parent, in lower case.
+type Place = (String, Option<i64>, String);
+
+#[derive(Debug)]
+struct Counted {
+    count: usize,
+    words: String,
+}
+
+impl Orphans {
+    /// Looks for them where `risk` says.
+    pub(super) fn around(connection: &Connection, schema: &Schema, risk: &Risk) -> Outcome<Self> {
+        let mut orphans = Self::default();
+        for child in &schema.tables {
+            let concerned = child.foreign_keys().next().is_some()
+                && (risk.concerns(&child.name)
+                    || child.foreign_keys().any(|key| risk.concerns(&key.parent)));
+            if concerned {
+                orphans.look_in(connection, child)?;
+            }
+        }
+        Ok(orphans)
+    }
+
+    fn look_in(&mut self, connection: &Connection, child: &Table) -> Outcome {
+        let mut statement =
+            connection.prepare("SELECT rowid, parent FROM pragma_foreign_key_check(?1, 'main')")?;
+        let mut rows = statement.query([&child.name])?;
+        loop {
+            match rows.next() {
+                Ok(None) => return Ok(()),
+                Ok(Some(row)) => self.add(&child.name, row.get(0)?, &row.get::<_, String>(1)?),
+                // That is told of the schema, and for all rows at once.
+                Err(error) if is_mismatch(&error) => return Ok(()),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    fn add(&mut self, child: &str, row: Option<i64>, parent: &str) {
+        let name = row.map_or("a row".to_owned(), |row| format!("row {row}"));
+        let words = format!("{name} of `{child}` points to a row that `{parent}` does not have");
+        let place = (child.to_ascii_lowercase(), row, parent.to_ascii_lowercase());
+        self.0.entry(place).or_insert(Counted { count: 0, words }).count += 1;
+    }
+
+    /// Refuses if `now` has more than `self`.
+    pub(super) fn hold(&self, now: Self, renamed: &Renamed) -> Outcome {
+        let new: Vec<_> = now
+            .0
+            .into_iter()
+            .filter(|((child, row, parent), counted)| {
+                let before = (renamed.first(child), *row, renamed.first(parent));
+                self.0.get(&before).is_none_or(|before| before.count < counted.count)
+            })
+            .map(|(_, counted)| counted.words)
+            .collect();
+        if new.is_empty() { Ok(()) } else { Err(Refusal::ForeignKeys(new)) }
+    }
+}
+
+/// SQLite has no code of its own for this, only the words.
+fn is_mismatch(error: &rusqlite::Error) -> bool {
+    matches!(error, rusqlite::Error::SqliteFailure(_, Some(message))
+        if message.starts_with("foreign key mismatch"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_columns_of_keys_put_rows_at_risk() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE p (k INTEGER PRIMARY KEY, n); CREATE TABLE c (x REFERENCES p, y)",
+            )
+            .unwrap();
+        let schema = Schema::read(&connection).unwrap();
+        for (table, column, expected) in [
+            ("p", "K", true),
+            ("p", "n", false),
+            ("c", "x", true),
+            ("c", "y", false),
+            ("c", "renamed_later", true),
+        ] {
+            let risk = Risk::of(&[Operation::alter_column_type(table, column, "TEXT")], &schema);
+            assert_eq!(risk.concerns(table), expected, "{table}.{column}");
+        }
+        assert!(Risk::of(&[Operation::execute("SELECT 1")], &schema).concerns("p"));
+        assert!(!Risk::of(&[Operation::rename_table("p", "q")], &schema).concerns("p"));
+    }
+}

@@ -1,0 +1,98 @@
+//! The pieces of SQL that an operation brings along: each must stand by itself, and mean what it says.
+
+use super::config::{Configured, STRICTLY};
+use super::refusal::Refusal;
+use super::session::{Outcome, Session};
+use crate::operation::Column;
+use crate::schema::name::quote;
+use crate::schema::{Expression, SyntaxError, Table};
+
+impl Session<'_> {
+    /// Reads `text` as an expression, and lets SQLite find every name in it among the columns of
+    /// `table`.
+    ///
+    /// # Errors
+    /// It does not stand by itself; SQLite's, for a name or function that is not there.
+    pub(super) fn resolve(&self, what: &'static str, text: &str, table: &str) -> Outcome {
+        parse(what, text)?;
+        let sql = format!("SELECT (\n{text}\n) FROM main.{}", quote(table));
+        let _strict = Configured::new(self.connection, &STRICTLY)?;
+        match self.connection.prepare(&sql) {
+            Ok(_) => Ok(()),
+            Err(source) => Err(Refusal::BadExpression { what, text: text.to_owned(), source }),
+        }
+    }
+
+    /// Makes sure that each piece of SQL in `column` stands by itself.
+    pub(super) fn parse_clauses(&self, column: &Column) -> Outcome {
+        if let Some(check) = &column.check {
+            parse("check", &check.expression)?;
+        }
+        if let Some(generated) = &column.generated {
+            parse("expression", &generated.expression)?;
+        }
+        if let Some(default) = &column.default {
+            parse("default", default)?;
+        }
+        if let Some(declared_type) = &column.declared_type {
+            check_type(declared_type)?;
+        }
+        match &column.collate {
+            Some(collation) => self.check_collation(collation),
+            None => Ok(()),
+        }
+    }
+
+    /// Lets SQLite find every name in the expressions of `column`, which is in `table` now.
+    pub(super) fn resolve_clauses(&self, table: &str, column: &Column) -> Outcome {
+        if let Some(check) = &column.check {
+            self.resolve("check", &check.expression, table)?;
+        }
+        if let Some(generated) = &column.generated {
+            self.resolve("expression", &generated.expression, table)?;
+        }
+        match &column.default {
+            Some(default) => self.resolve("default", default, table),
+            None => Ok(()),
+        }
+    }
+
+    pub(super) fn check_collation(&self, collation: &str) -> Outcome {
+        Ok(self.connection.prepare(&format!("SELECT '' COLLATE {}", quote(collation))).map(drop)?)
+    }
+}
+
+/// Reads `text` as an expression.
+pub(super) fn parse(what: &'static str, text: &str) -> Outcome<Expression> {
+    Expression::parse(text).map_err(|source| Refusal::NotSql {
+        what,
+        text: text.to_owned(),
+        source,
+    })
+}
+
+/// Makes sure that `declared_type` is a type and nothing else.
+pub(super) fn check_type(declared_type: &str) -> Outcome {
+    let text = format!("CREATE TABLE x(x {declared_type}\n)");
+    let refused = |source| Refusal::NotSql { what: "type", text: declared_type.to_owned(), source };
+    let table = Table::parse(&text).map_err(refused)?;
+    match &table.columns[..] {
+        [column] if column.clauses.is_empty() && table.constraints.is_empty() => Ok(()),
+        _ => Err(refused(SyntaxError::not("type", declared_type))),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_type_says_nothing_but_a_type() {
+        for good in ["", "INT", "VARCHAR ( 5 )", "\"my type\"", "DOUBLE PRECISION(10, 2)"] {
+            check_type(good).unwrap();
+        }
+        for bad in ["INT NOT NULL", "INT, b", "INT)", "INT DEFAULT 1", "(5)"] {
+            assert!(check_type(bad).is_err(), "{bad}");
+        }
+    }
+}

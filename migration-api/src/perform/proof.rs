@@ -1,0 +1,144 @@
+//! Proves that every view and trigger that worked before still does.
+
+use rusqlite::Connection;
+
+use super::concern::Concern;
+use super::config::{COMPILING_KEYS, Configured, STRICTLY};
+use super::refusal::{Kind, Refusal};
+use super::session::Outcome;
+use crate::schema::name::{quote, same};
+use crate::schema::{Schema, Trigger};
+
+/// Which views and triggers SQLite compiles.
+pub(super) struct Working {
+    objects: Vec<Object>,
+}
+
+struct Object {
+    kind: Kind,
+    name: String,
+    /// What a trigger watches.
+    table: Option<String>,
+    /// What SQLite says to each statement that needs the object.
+    answers: Vec<Answer>,
+}
+
+/// What SQLite says to a statement: taking unknown names in double quotes for errors, and as the
+/// connection is set.
+struct Answer {
+    strictly: Option<rusqlite::Error>,
+    leniently: Option<rusqlite::Error>,
+}
+
+impl Working {
+    /// Compiles a query of each view, and each kind of change of each table that has a trigger, as
+    /// far as `concern` goes. Nothing is run.
+    pub(super) fn now(
+        connection: &Connection,
+        schema: &Schema,
+        concern: &Concern,
+    ) -> Outcome<Self> {
+        let _keys = Configured::new(connection, &COMPILING_KEYS)?;
+        let mut objects = Vec::new();
+        for view in schema.views.iter().filter(|view| concern.includes(Kind::View, &view.name)) {
+            let query = format!("SELECT * FROM main.{}", quote(&view.name));
+            let answers = vec![Answer::to(connection, &query)?];
+            objects.push(Object {
+                kind: Kind::View,
+                name: view.name.clone(),
+                table: None,
+                answers,
+            });
+        }
+        for trigger in &schema.triggers {
+            if !concern.includes(Kind::Trigger, &trigger.name) {
+                continue;
+            }
+            let answers = changes(connection, trigger)?
+                .iter()
+                .map(|change| Answer::to(connection, change))
+                .collect::<rusqlite::Result<_>>()?;
+            objects.push(Object {
+                kind: Kind::Trigger,
+                name: trigger.name.clone(),
+                table: Some(trigger.table.clone()),
+                answers,
+            });
+        }
+        Ok(Self { objects })
+    }
+
+    /// Refuses if something of `self` that is still there works no more.
+    pub(super) fn hold(self, now: Self) -> Outcome {
+        for after in now.objects {
+            let same_object =
+                |before: &&Object| before.kind == after.kind && same(&before.name, &after.name);
+            let Some(before) = self.objects.iter().find(same_object) else { continue };
+            let answers = before.answers.iter().zip(after.answers);
+            if let Some(source) = answers.filter_map(|(before, after)| before.lost(after)).next() {
+                let Object { kind, name, table, .. } = after;
+                return Err(Refusal::Breaks { kind, name, table, source });
+            }
+        }
+        Ok(())
+    }
+}
+
+impl Answer {
+    fn to(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
+        let leniently = connection.prepare(sql).err();
+        let _strict = Configured::new(connection, &STRICTLY)?;
+        Ok(Self { strictly: connection.prepare(sql).err(), leniently })
+    }
+
+    /// What is said now against what was fine before.
+    fn lost(&self, after: Self) -> Option<rusqlite::Error> {
+        if self.strictly.is_none() {
+            after.strictly
+        } else if self.leniently.is_none() {
+            after.leniently
+        } else {
+            None
+        }
+    }
+}
+
+/// A statement for each kind of change that could fire `trigger`.
+fn changes(connection: &Connection, trigger: &Trigger) -> rusqlite::Result<Vec<String>> {
+    let table = format!("main.{}", quote(&trigger.table));
+    let columns: Vec<String> = connection
+        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")
+        .and_then(|mut statement| {
+            let names = statement.query_map([&trigger.table], |row| row.get(0))?;
+            names.collect()
+        })
+        // A view that does not work has no columns to tell.
+        .unwrap_or_default();
+    let sets: Vec<_> = columns.iter().map(|column| format!("{0} = {0}", quote(column))).collect();
+    Ok(vec![
+        format!("INSERT INTO {table} DEFAULT VALUES"),
+        format!("UPDATE {table} SET {}", sets.join(", ")),
+        format!("DELETE FROM {table}"),
+    ])
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+
+    #[test]
+    fn a_trigger_that_would_miss_a_value_is_named_and_nothing_has_changed() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a); CREATE TABLE u (x);
+                 CREATE TRIGGER copy AFTER INSERT ON u BEGIN INSERT INTO t VALUES (new.x); END;",
+            )
+            .unwrap();
+        let column = crate::operation::Column::text("b");
+        let error = Migrator::new(&connection).add_column("t", column).unwrap_err();
+        let refusal = error.source().source().unwrap().to_string();
+        assert_eq!(refusal, "trigger `copy` on `u` would no longer work: change it first");
+        connection.execute_batch("INSERT INTO u VALUES (1)").unwrap();
+    }
+}

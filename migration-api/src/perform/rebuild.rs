@@ -1,0 +1,311 @@
+//! Gives a table another shape by making it anew.
+//!
+//! The old table is set aside under a name that nothing has, and an empty one is made under the
+//! table's own name, from its text with the change in it, with all its indexes and triggers. Whatever
+//! else is asked of the table is then done to the empty one and costs nothing; only at the end are
+//! the rows moved, once. Setting the old table aside with `legacy_alter_table` on and foreign keys
+//! not enforced leaves every reference, view and trigger elsewhere pointing to the table's name
+//! (<https://sqlite.org/lang_altertable.html#altertabrename>).
+
+use super::attached::{Attached, in_schema};
+use super::config::{AS_WRITTEN, Configured};
+use super::refusal::Refusal;
+use super::session::{Outcome, Session};
+use crate::schema::name::{quote, same};
+use crate::schema::{Draft, Table};
+
+/// A table whose rows are still set aside.
+#[derive(Debug)]
+pub(super) struct Moved {
+    /// The table's name.
+    pub(super) table: String,
+    /// Where its rows are.
+    pub(super) aside: String,
+    /// What each of its columns gets.
+    pub(super) columns: Vec<Filled>,
+}
+
+/// A column and what it gets when the rows are moved.
+#[derive(Debug, Clone)]
+pub(super) struct Filled {
+    pub(super) name: String,
+    pub(super) source: Source,
+}
+
+/// Where the values of a column come from.
+#[derive(Debug, Clone)]
+pub(super) enum Source {
+    /// The column of this name in the table that was set aside.
+    Column(String),
+    /// The same, and on their way they change: another type, another collation.
+    Converted(String),
+    /// An expression over the row that was set aside.
+    Expression(String),
+    /// The column's default.
+    Default,
+}
+
+impl Moved {
+    /// What the column `name` gets.
+    pub(super) fn filled(&mut self, name: &str) -> Option<&mut Filled> {
+        self.columns.iter_mut().find(|filled| same(&filled.name, name))
+    }
+
+    /// Whether an expression that mentions `name` means the same before and after the move.
+    pub(super) fn is_untouched(&self, name: &str) -> bool {
+        self.columns.iter().any(|filled| {
+            same(&filled.name, name)
+                && matches!(&filled.source, Source::Column(old) if same(old, name))
+        })
+    }
+}
+
+impl Session<'_> {
+    /// Where the rows of `table` are, if they were set aside.
+    pub(super) fn moved_as(&self, table: &str) -> Option<&Moved> {
+        self.moved.iter().find(|moved| same(&moved.table, table))
+    }
+
+    pub(super) fn moved_as_mut(&mut self, table: &str) -> Option<&mut Moved> {
+        self.moved.iter_mut().find(|moved| same(&moved.table, table))
+    }
+
+    /// Makes `table` anew from `text`; its rows follow when the session settles.
+    ///
+    /// # Errors
+    /// Foreign keys are enforced; SQLite does not take `text`, or an index or trigger on it.
+    pub(super) fn rebuild(&mut self, table: &Table, text: &str) -> Outcome {
+        self.require_unenforced()?;
+        let attached = if self.moved_as(&table.name).is_some() {
+            let attached = Attached::take_off(self, &table.name)?;
+            self.run(&format!("DROP TABLE main.{}", quote(&table.name)))?;
+            attached
+        } else {
+            let attached = Attached::take_triggers_off(self, &table.name)?;
+            let moved = self.set_aside(table)?;
+            self.rename_indexes_away(&moved.aside)?;
+            self.moved.push(moved);
+            attached
+        };
+        {
+            let _as_written = Configured::new(self.connection, &AS_WRITTEN)?;
+            self.run(&in_schema(text, "main"))?;
+        }
+        attached.put_back(self)
+    }
+
+    fn set_aside(&self, table: &Table) -> Outcome<Moved> {
+        // SQLite would not find `t.a` any more in the CHECKs of a `t` that has another name.
+        let mut bare = Draft::of(table);
+        bare.unqualify();
+        let bare = bare.finish();
+        if bare != table.sql {
+            self.rewrite(table, &bare)?;
+        }
+        let aside = self.free_name()?;
+        let _legacy = Configured::new(self.connection, &AS_WRITTEN)?;
+        self.run(&format!("ALTER TABLE main.{} RENAME TO {aside}", quote(&table.name)))?;
+        let columns = table
+            .columns
+            .iter()
+            .filter(|column| column.generated().is_none())
+            .map(|column| Filled {
+                name: column.name.clone(),
+                source: Source::Column(column.name.clone()),
+            })
+            .collect();
+        Ok(Moved { table: table.name.clone(), aside, columns })
+    }
+
+    /// Moves the rows of every table that was set aside.
+    ///
+    /// # Errors
+    /// A row does not fit; the counts differ.
+    pub(super) fn settle(&mut self) -> Outcome {
+        while let Some(moved) = self.moved.pop() {
+            self.move_rows(&moved)?;
+        }
+        while let Some(answers) = self.scratch.pop() {
+            self.run(&format!("DROP TABLE temp.{answers}"))?;
+        }
+        Ok(())
+    }
+
+    fn move_rows(&self, moved: &Moved) -> Outcome {
+        let schema = self.schema()?;
+        let Some(table) = schema.table(&moved.table) else { return Ok(()) };
+        // Indexes are quicker to make from all rows, and triggers must not see them come.
+        let attached = Attached::take_off(self, &table.name)?;
+        let before: i64 = self.ask(&format!("SELECT count(*) FROM main.{}", moved.aside), [])?;
+        let copied = self
+            .connection
+            .execute(&self.copy(table, moved)?, [])
+            .map_err(|source| Refusal::DoesNotFit { table: table.name.clone(), source })?;
+        let after = i64::try_from(copied).unwrap_or(i64::MAX);
+        if before != after {
+            return Err(Refusal::RowsLost { table: table.name.clone(), before, after });
+        }
+        self.keep_sequence(table, moved)?;
+        self.run(&format!("DROP TABLE main.{}", moved.aside))?;
+        attached.put_back(self)
+    }
+
+    /// The statement that moves all rows. OR ABORT, so that no constraint's own ON CONFLICT can leave
+    /// a row out (<https://sqlite.org/lang_conflict.html>).
+    fn copy(&self, table: &Table, moved: &Moved) -> Outcome<String> {
+        let old = Table::parse(&self.ask::<String>(
+            "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
+            [&moved.aside],
+        )?)
+        .map_err(|source| crate::schema::SchemaError::Text { name: moved.aside.clone(), source })?;
+        let (mut into, mut from) = (Vec::new(), Vec::new());
+        if let (None, Some(new), Some(old)) =
+            (table.rowid_alias(), table.rowid_name(), old.rowid_name())
+        {
+            into.push(new.to_owned());
+            from.push(old.to_owned());
+        }
+        for filled in &moved.columns {
+            let source = match &filled.source {
+                Source::Column(name) | Source::Converted(name) => quote(name),
+                Source::Expression(text) => format!("(\n{text}\n)"),
+                Source::Default => continue,
+            };
+            into.push(quote(&filled.name));
+            from.push(source);
+        }
+        if into.is_empty() {
+            // Nothing is kept but the number of rows, and there is a column to count with.
+            let first = table.columns.iter().find(|column| column.generated().is_none());
+            let Some(first) = first else { return Ok(String::new()) };
+            into.push(quote(&first.name));
+            from.push(first.default().unwrap_or("NULL").to_owned());
+        }
+        Ok(format!(
+            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
+            quote(&table.name),
+            into.join(", "),
+            from.join(", "),
+            moved.aside,
+            quote(&moved.table),
+        ))
+    }
+
+    /// The highest number that AUTOINCREMENT gave out may be higher than any that is left
+    /// (<https://sqlite.org/autoinc.html>).
+    fn keep_sequence(&self, table: &Table, moved: &Moved) -> Outcome {
+        let has_sequence: bool = self.ask(
+            "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
+            [],
+        )?;
+        if !has_sequence || !table.is_autoincrement() {
+            return Ok(());
+        }
+        let highest: Option<i64> = self.ask(
+            "SELECT max(seq) FROM main.sqlite_sequence WHERE name IN (?1, ?2)",
+            [&moved.aside, &table.name],
+        )?;
+        if let Some(highest) = highest {
+            self.connection
+                .execute("DELETE FROM main.sqlite_sequence WHERE name = ?1", [&table.name])?;
+            self.connection.execute(
+                "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)",
+                (&table.name, highest),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+    use crate::operation::{Column, Operation};
+
+    fn open(sql: &str) -> rusqlite::Connection {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(sql).unwrap();
+        connection
+    }
+
+    #[test]
+    fn however_many_changes_a_table_gets_its_rows_are_moved_once() {
+        let connection = open(
+            "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE, b TEXT, c);
+             CREATE INDEX i ON t (b); CREATE VIEW v AS SELECT a, b FROM t;
+             INSERT INTO t VALUES (1, 'x', '2', 3), (7, 'y', '5', 6);",
+        );
+        let before = connection.total_changes();
+        Migrator::new(&connection)
+            .run([
+                Operation::alter_column_type("t", "b", "INTEGER"),
+                Operation::rename_column("t", "b", "n"),
+                Operation::add_column("t", Column::integer("d").not_null().backfill("c * 10")),
+                Operation::set_not_null("t", "n"),
+                Operation::drop_column("t", "c"),
+                Operation::reorder_columns("t", ["d"]),
+                Operation::rename_table("t", "u"),
+            ])
+            .unwrap();
+        // Two rows; what SQLite writes into its own tables does not count much.
+        let text: String = connection
+            .query_row("SELECT group_concat(d || a || typeof(n) || n || id) FROM u", [], |row| {
+                row.get(0)
+            })
+            .unwrap();
+        assert_eq!(text, "30xinteger21,60yinteger57");
+        let schema_rows: i64 =
+            connection.query_row("SELECT count(*) FROM v", [], |row| row.get(0)).unwrap();
+        assert_eq!(schema_rows, 2);
+        assert!(connection.total_changes() - before < 2 * 2 + 4);
+    }
+
+    #[test]
+    fn an_expression_sees_what_earlier_changes_of_the_same_run_made() {
+        let connection = open("CREATE TABLE t (a TEXT); INSERT INTO t VALUES ('07')");
+        Migrator::new(&connection)
+            .run([
+                Operation::alter_column_type("t", "a", "INTEGER"),
+                Operation::add_column("t", Column::text("b").backfill("typeof(a)")),
+                Operation::add_column(
+                    "t",
+                    Column::integer("c").backfill("(SELECT max(x.a) FROM t AS x) + t.a"),
+                ),
+            ])
+            .unwrap();
+        let row: (i64, String, i64) = connection
+            .query_row("SELECT a, b, c FROM t", [], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })
+            .unwrap();
+        assert_eq!(row, (7, "integer".to_owned(), 14));
+        let left: i64 = connection
+            .query_row("SELECT count(*) FROM sqlite_temp_schema", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(left, 0);
+    }
+
+    #[test]
+    fn no_on_conflict_of_a_table_leaves_a_row_out() {
+        let connection = open(
+            "CREATE TABLE t (a TEXT UNIQUE ON CONFLICT IGNORE, b);
+             INSERT INTO t VALUES ('1', 1), ('01', 2);",
+        );
+        let mut migrator = Migrator::new(&connection);
+        let error = migrator.alter_column_type("t", "a", "INTEGER").unwrap_err();
+        assert!(format!("{:?}", error.source()).contains("UNIQUE constraint failed"), "{error:?}");
+        let rows: i64 =
+            connection.query_row("SELECT count(*) FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(rows, 2);
+    }
+
+    #[test]
+    fn a_table_that_calls_itself_by_name_in_a_check_keeps_doing_so() {
+        let connection = open("CREATE TABLE t (a INT CHECK (t.a > 0), b UNIQUE)");
+        Migrator::new(&connection).drop_column("t", "b").unwrap();
+        let sql: String =
+            connection.query_row("SELECT sql FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(sql, "CREATE TABLE t (a INT CHECK (t.a > 0))");
+        connection.execute_batch("INSERT INTO t VALUES (0)").unwrap_err();
+    }
+}

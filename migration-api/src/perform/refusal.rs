@@ -1,0 +1,325 @@
+//! Why operations are not carried out.
+
+use std::fmt;
+
+use crate::schema::{SchemaError, SyntaxError};
+
+/// Operations that were not carried out; nothing of them is in the database.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot {attempt}")]
+pub struct OperationError {
+    /// What was asked for, as a sentence that follows "cannot".
+    pub attempt: String,
+    /// Why not.
+    #[source]
+    pub refusal: Box<Refusal>,
+}
+
+/// Why an operation is not carried out. Each names the object, and the way out where there is one.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Refusal {
+    /// There is no such table.
+    #[error("there is no table `{table}`{}", Near(near))]
+    UnknownTable {
+        /// The name.
+        table: String,
+        /// Names that are there and look like it.
+        near: Vec<String>,
+    },
+    /// The table has no such column.
+    #[error("table `{table}` has no column `{column}`{}", Near(near))]
+    UnknownColumn {
+        /// The table.
+        table: String,
+        /// The name.
+        column: String,
+        /// Names that are there and look like it.
+        near: Vec<String>,
+    },
+    /// There is no such index.
+    #[error("there is no index `{index}`{}", Near(near))]
+    UnknownIndex {
+        /// The name.
+        index: String,
+        /// Names that are there and look like it.
+        near: Vec<String>,
+    },
+    /// The table has no such constraint.
+    #[error("table `{table}` has no constraint {constraint}{}", Near(near))]
+    UnknownConstraint {
+        /// The table.
+        table: String,
+        /// What was looked for.
+        constraint: String,
+        /// Names that are there and look like it.
+        near: Vec<String>,
+    },
+    /// Something else has this name.
+    #[error("there is already a {kind} `{name}`")]
+    NameTaken {
+        /// What has it.
+        kind: Kind,
+        /// The name.
+        name: String,
+    },
+    /// The table has a column of this name.
+    #[error("table `{table}` already has a column `{column}`")]
+    DuplicateColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// The operation is for tables, and this is none.
+    #[error("`{name}` is a {kind}, and this can only be done to a table")]
+    NotATable {
+        /// What it is.
+        kind: Kind,
+        /// The name.
+        name: String,
+    },
+    /// SQLite keeps names that begin with `sqlite_` for itself.
+    #[error("the name `{0}` is reserved: SQLite keeps all that begin with `sqlite_` for itself")]
+    ReservedName(String),
+    /// A piece of SQL does not stand by itself.
+    #[error("the {what} `{text}` does not stand by itself")]
+    NotSql {
+        /// What it was to be.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// Why not.
+        #[source]
+        source: SyntaxError,
+    },
+    /// An expression that SQLite does not take here.
+    #[error("the {what} `{text}` is not valid")]
+    BadExpression {
+        /// What it was to be.
+        what: &'static str,
+        /// The text.
+        text: String,
+        /// Why not.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Rows are there and get no value for a column that must have one.
+    #[error(
+        "column `{column}` is NOT NULL and the rows of `{table}` would have no value: \
+         give it a default or a backfill"
+    )]
+    NoValue {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Rows hold NULL where none may be.
+    #[error(
+        "NOT NULL is broken by rows of `{table}` whose `{column}` is NULL: fill them first, \
+         or say with what to fill them"
+    )]
+    NullsLeft {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// Rows break a CHECK.
+    #[error("CHECK {check} is broken by {rows} of the rows of `{table}`: change them first")]
+    CheckFails {
+        /// The table.
+        table: String,
+        /// Its name or its expression.
+        check: String,
+        /// How many.
+        rows: i64,
+    },
+    /// Something else needs it.
+    #[error("{what} is needed by {}: drop or change {} first", Listed(by), if by.len() == 1 { "it" } else { "them" })]
+    Needed {
+        /// What is needed.
+        what: String,
+        /// By what.
+        by: Vec<String>,
+    },
+    /// It would no longer work.
+    #[error("{kind} `{name}`{} would no longer work: change it first", On(table))]
+    Breaks {
+        /// What it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// What a trigger watches.
+        table: Option<String>,
+        /// What SQLite would say.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Foreign keys point to what is not unique.
+    #[error(
+        "foreign key mismatch: `{child}` points to {columns} of `{parent}`, which no primary key, \
+         UNIQUE or unique index covers: make it unique first"
+    )]
+    ParentNotUnique {
+        /// The table that points.
+        child: String,
+        /// The table it points to.
+        parent: String,
+        /// The columns it points to.
+        columns: String,
+    },
+    /// Rows would point to rows that are not there.
+    #[error("FOREIGN KEY constraint failed: {}", Listed(.0))]
+    ForeignKeys(Vec<String>),
+    /// The only column of a table cannot go.
+    #[error("`{column}` is the only column of `{table}`: drop the table instead")]
+    OnlyColumn {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+    /// PRIMARY KEY or UNIQUE made the index.
+    #[error(
+        "index `{0}` belongs to a PRIMARY KEY or UNIQUE constraint of its table: drop that instead"
+    )]
+    AutomaticIndex(String),
+    /// Foreign keys are enforced inside a transaction that is not the migrator's.
+    #[error(
+        "foreign keys are enforced, and inside a transaction that cannot be switched off; \
+         rebuilding or dropping a table could then delete rows of others. \
+         Run it outside of a transaction, or set `PRAGMA foreign_keys = OFF` before BEGIN"
+    )]
+    Enforced,
+    /// A script wants to begin or end a transaction.
+    #[error("{0}: the transaction is not the script's to begin or end")]
+    TransactionControl(&'static str),
+    /// A row cannot be stored in the table's new shape.
+    #[error(
+        "a row of `{table}` does not fit into its new shape: change the rows first, \
+         or say what they become"
+    )]
+    DoesNotFit {
+        /// The table.
+        table: String,
+        /// What SQLite said to the row.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// Rows were lost while they were copied.
+    #[error("`{table}` had {before} rows and would have {after}")]
+    RowsLost {
+        /// The table.
+        table: String,
+        /// Before.
+        before: i64,
+        /// After.
+        after: i64,
+    },
+    /// The schema cannot be read.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+    /// SQLite refused.
+    #[error("SQLite refuses")]
+    Sqlite(#[from] rusqlite::Error),
+}
+
+/// What an object is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// A table.
+    Table,
+    /// A virtual table.
+    VirtualTable,
+    /// A table that belongs to a virtual table.
+    ShadowTable,
+    /// A view.
+    View,
+    /// A trigger.
+    Trigger,
+    /// An index.
+    Index,
+}
+
+impl fmt::Display for Kind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Table => "table",
+            Self::VirtualTable => "virtual table",
+            Self::ShadowTable => "table of a virtual table",
+            Self::View => "view",
+            Self::Trigger => "trigger",
+            Self::Index => "index",
+        })
+    }
+}
+
+struct On<'n>(&'n Option<String>);
+
+impl fmt::Display for On<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |table| write!(f, " on `{table}`"))
+    }
+}
+
+struct Near<'n>(&'n [String]);
+
+impl fmt::Display for Near<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", names.join(" or ")) }
+    }
+}
+
+struct Listed<'l>(&'l [String]);
+
+impl fmt::Display for Listed<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        f.write_str(&self.0.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "))?;
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+/// Those of `names` that look like `name`, the likest first.
+pub(super) fn near<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+    const ALIKE: f64 = 0.8;
+    const SHOWN: usize = 3;
+    let wanted = name.to_lowercase();
+    let mut alike: Vec<(f64, &str)> = names
+        .into_iter()
+        .map(|other| (strsim::jaro_winkler(&wanted, &other.to_lowercase()), other))
+        .filter(|(likeness, _)| *likeness >= ALIKE)
+        .collect();
+    alike.sort_by(|a, b| b.0.total_cmp(&a.0));
+    alike.into_iter().take(SHOWN).map(|(_, other)| other.to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_that_is_almost_right_is_put_right() {
+        let refusal = Refusal::UnknownTable {
+            table: "plyer".into(),
+            near: near("plyer", ["player", "room", "Players"]),
+        };
+        assert_eq!(
+            refusal.to_string(),
+            "there is no table `plyer`; did you mean `player` or `Players`?"
+        );
+        assert!(near("x", ["player"]).is_empty());
+    }
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let all: Vec<_> = (1..=7).map(|n| n.to_string()).collect();
+        assert_eq!(Listed(&all).to_string(), "1, 2, 3, 4, 5 and 2 more");
+    }
+}

@@ -1,0 +1,181 @@
+//! Changes the text of a table, where no stored value and no index can change its meaning.
+
+use std::collections::BTreeMap;
+
+use super::attached::in_schema;
+use super::config::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
+use super::indexes::renamed;
+use super::session::{Outcome, Session};
+use crate::schema::name::{quote, unquote};
+use crate::schema::{Draft, SchemaError, Table, sql};
+
+impl Session<'_> {
+    /// Gives `table` the text `text`, and reads the schema again.
+    ///
+    /// First a table is made of `text` under another name, so that SQLite itself judges it. Renaming
+    /// that table is also what makes SQLite read the whole schema again and tell other connections
+    /// to, without a pragma; then it is dropped.
+    ///
+    /// # Errors
+    /// SQLite's, about `text`.
+    pub(super) fn rewrite(&self, table: &Table, text: &str) -> Outcome {
+        let trial = self.free_name()?;
+        {
+            let _as_written = Configured::new(self.connection, &AS_WRITTEN)?;
+            self.run(&in_schema(&under_name(text, &trial)?, "main"))?;
+        }
+        let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
+        self.connection.execute(
+            "UPDATE main.sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2",
+            [text, &table.name],
+        )?;
+        self.reload(&trial)
+    }
+
+    /// Gives an index the name `to` and the text `text`.
+    pub(super) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Outcome {
+        let trial = self.free_name()?;
+        self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
+        let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
+        self.connection.execute(
+            "UPDATE main.sqlite_schema SET name = ?1, sql = ?2 WHERE type = 'index' AND name = ?3",
+            [to, text, name],
+        )?;
+        self.reload(&trial)?;
+        self.rename_statistics(name, to)
+    }
+
+    /// Gives every index of `table` that has a text a name that nothing has.
+    pub(super) fn rename_indexes_away(&self, table: &str) -> Outcome {
+        let indexes: Vec<(String, String)> = self
+            .connection
+            .prepare(
+                "SELECT name, sql FROM main.sqlite_schema \
+                 WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL",
+            )?
+            .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<rusqlite::Result<_>>()?;
+        if indexes.is_empty() {
+            return Ok(());
+        }
+        let trial = self.free_name()?;
+        self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
+        let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
+        for (name, text) in indexes {
+            let away = self.free_name()?;
+            self.connection.execute(
+                "UPDATE main.sqlite_schema SET name = ?1, sql = ?2 \
+                 WHERE type = 'index' AND name = ?3",
+                [&away, &renamed(&text, &away), &name],
+            )?;
+        }
+        self.reload(&trial)
+    }
+
+    /// Makes `change`, and gives back their texts to objects that SQLite only spelled anew on the
+    /// way: it makes `'a'` of each `"a"` that is a string, in all of the schema.
+    pub(super) fn keeping_spelling(&self, change: impl FnOnce() -> Outcome) -> Outcome {
+        let before = self.texts()?;
+        change()?;
+        let respelled: Vec<_> = self
+            .texts()?
+            .into_iter()
+            .filter_map(|(object, now)| {
+                let old = before.get(&object)?;
+                (*old != now && words(old) == words(&now)).then(|| (object, old.clone()))
+            })
+            .collect();
+        if respelled.is_empty() {
+            return Ok(());
+        }
+        let trial = self.free_name()?;
+        self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
+        let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
+        for ((kind, name), text) in respelled {
+            self.connection.execute(
+                "UPDATE main.sqlite_schema SET sql = ?1 WHERE type = ?2 AND name = ?3",
+                [text, kind, name],
+            )?;
+        }
+        self.reload(&trial)
+    }
+
+    /// The text of each object, by what it is and its name.
+    fn texts(&self) -> Outcome<BTreeMap<(String, String), String>> {
+        Ok(self
+            .connection
+            .prepare("SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL")?
+            .query_map([], |row| Ok(((row.get(0)?, row.get(1)?), row.get(2)?)))?
+            .collect::<rusqlite::Result<_>>()?)
+    }
+
+    fn reload(&self, trial: &str) -> Outcome {
+        let again = self.free_name()?;
+        self.run(&format!("ALTER TABLE main.{trial} RENAME TO {again}; DROP TABLE main.{again}"))
+    }
+
+    /// What ANALYZE found out about an index stays its own
+    /// (<https://sqlite.org/fileformat2.html#stat1tab>).
+    fn rename_statistics(&self, name: &str, to: &str) -> Outcome {
+        for table in ["sqlite_stat1", "sqlite_stat4"] {
+            let is_there: bool = self
+                .ask("SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = ?1)", [table])?;
+            if is_there {
+                let sql = format!("UPDATE main.{} SET idx = ?1 WHERE idx = ?2", quote(table));
+                self.connection.execute(&sql, [to, name])?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The words of `text`, without their quotes; nothing where it cannot be read.
+fn words(text: &str) -> Vec<String> {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    tokens.into_iter().map(|token| unquote(&text[token.span])).collect()
+}
+
+/// The text of a table, under another name.
+fn under_name(text: &str, name: &str) -> Outcome<String> {
+    let table =
+        Table::parse(text).map_err(|source| SchemaError::Text { name: name.to_owned(), source })?;
+    let mut draft = Draft::of(&table);
+    draft.rename(name);
+    draft.unqualify();
+    Ok(draft.finish())
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use crate::Migrator;
+    use crate::operation::WhichConstraint;
+
+    #[test]
+    fn other_connections_learn_of_a_text_that_changed() {
+        let path = std::env::temp_dir().join(format!("rewrite-{}.db", std::process::id()));
+        let _ = std::fs::remove_file(&path);
+        let [one, other] = [(); 2].map(|()| Connection::open(&path).unwrap());
+        one.execute_batch("CREATE TABLE t (a NOT NULL /* why */, b CHECK (b > 0))").unwrap();
+        other.execute_batch("INSERT INTO t VALUES (NULL, 1)").unwrap_err();
+        let mut migrator = Migrator::new(&one);
+        migrator.drop_not_null("t", "a").unwrap();
+        migrator.drop_constraint("t", WhichConstraint::Check("b>0".into())).unwrap();
+        other.execute_batch("INSERT INTO t VALUES (NULL, -1)").unwrap();
+        let sql: String =
+            other.query_row("SELECT sql FROM sqlite_schema", [], |row| row.get(0)).unwrap();
+        assert_eq!(sql, "CREATE TABLE t (a /* why */, b)");
+        std::fs::remove_file(&path).unwrap();
+    }
+
+    #[test]
+    fn a_text_that_sqlite_does_not_take_never_becomes_the_schemas() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a, b); INSERT INTO t VALUES (1, 2)").unwrap();
+        let mut migrator = Migrator::new(&connection);
+        migrator.add_check("t", "a IN (SELECT 1)").unwrap_err();
+        migrator.add_check("t", "count(*) > a").unwrap_err();
+        connection.execute_batch("UPDATE t SET a = 2; PRAGMA integrity_check").unwrap();
+    }
+}

@@ -1,0 +1,83 @@
+//! Runs operations: all of them or none.
+
+use rusqlite::Connection;
+
+use super::concern::Concern;
+use super::frame::{Ending, Frame};
+use super::keys::{Mismatches, Renamed};
+use super::orphans::{Orphans, Risk};
+use super::proof::Working;
+use super::refusal::{OperationError, Refusal};
+use super::session::{Outcome, Session};
+use crate::operation::Operation;
+
+/// Carries out `operations` on `connection`: in a transaction of its own, or inside the one that is
+/// open, and then in a savepoint.
+pub(crate) fn run(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
+    let frame = Frame::open(connection).map_err(|error| failed(operations, error.into()))?;
+    let done = all(connection, operations);
+    let ending = if done.is_ok() { Ending::Keep } else { Ending::Undo };
+    let closed = frame.close(ending).map_err(|error| failed(operations, error.into()));
+    // The first error is the one to tell.
+    done.and(closed)
+}
+
+fn all(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
+    let whole = |refusal| failed(operations, refusal);
+    let mut session = Session::new(connection);
+    let before = Before::now(&session, operations).map_err(whole)?;
+    for operation in operations {
+        session.perform(operation).map_err(|refusal| OperationError {
+            attempt: operation.to_string(),
+            refusal: Box::new(refusal),
+        })?;
+    }
+    before.hold(&mut session, operations).map_err(whole)
+}
+
+/// An error of the operations together.
+fn failed(operations: &[Operation], refusal: Refusal) -> OperationError {
+    let attempt = match operations {
+        [only] => only.to_string(),
+        [first, ..] => format!("{first}, and {} more operations", operations.len() - 1),
+        [] => "do nothing".to_owned(),
+    };
+    OperationError { attempt, refusal: Box::new(refusal) }
+}
+
+/// What worked before.
+struct Before {
+    concern: Concern,
+    working: Working,
+    mismatches: Mismatches,
+    risk: Risk,
+    orphans: Orphans,
+}
+
+impl Before {
+    fn now(session: &Session<'_>, operations: &[Operation]) -> Outcome<Self> {
+        let schema = session.schema()?;
+        let concern = Concern::of(operations, &schema);
+        let risk = Risk::of(operations, &schema);
+        Ok(Self {
+            working: Working::now(session.connection, &schema, &concern)?,
+            concern,
+            mismatches: Mismatches::in_schema(&schema),
+            orphans: Orphans::around(session.connection, &schema, &risk)?,
+            risk,
+        })
+    }
+
+    /// Moves the rows and makes sure that all of this still works: what can be told of an empty table
+    /// before they move.
+    fn hold(self, session: &mut Session<'_>, operations: &[Operation]) -> Outcome {
+        let renamed = Renamed::by(operations);
+        let schema = session.schema()?;
+        self.mismatches.hold(&schema, &renamed)?;
+        self.working.hold(Working::now(session.connection, &schema, &self.concern)?)?;
+        session.settle()?;
+        let schema = session.schema()?;
+        let orphans = Orphans::around(session.connection, &schema, &self.risk)?;
+        self.orphans.hold(orphans, &renamed)
+    }
+}

@@ -1,0 +1,118 @@
+//! What operations share while they are carried out: the connection, and the tables whose rows are
+//! still to be moved.
+
+use rusqlite::{Connection, Params};
+
+use super::rebuild::Moved;
+use super::refusal::{Kind, Refusal, near};
+use crate::schema::name::quote;
+use crate::schema::{Column, Schema, Table, is_reserved};
+
+/// Operations being carried out, inside a transaction.
+pub(super) struct Session<'c> {
+    pub(super) connection: &'c Connection,
+    /// Tables that have their new shape, and their rows elsewhere.
+    pub(super) moved: Vec<Moved>,
+    /// Temporary tables with values that the moved rows will get.
+    pub(super) scratch: Vec<String>,
+}
+
+pub(super) type Outcome<T = ()> = Result<T, Refusal>;
+
+impl<'c> Session<'c> {
+    pub(super) fn new(connection: &'c Connection) -> Self {
+        Self { connection, moved: Vec::new(), scratch: Vec::new() }
+    }
+
+    /// The schema as it is now, without the tables that hold moved rows.
+    pub(super) fn schema(&self) -> Outcome<Schema> {
+        let mut schema = Schema::read(self.connection)?;
+        schema.tables.retain(|table| self.moved.iter().all(|moved| moved.aside != table.name));
+        Ok(schema)
+    }
+
+    pub(super) fn run(&self, sql: &str) -> Outcome {
+        Ok(self.connection.execute_batch(sql)?)
+    }
+
+    pub(super) fn ask<T: rusqlite::types::FromSql>(
+        &self,
+        sql: &str,
+        params: impl Params,
+    ) -> Outcome<T> {
+        Ok(self.connection.query_row(sql, params, |row| row.get(0))?)
+    }
+
+    /// A name that nothing has.
+    pub(super) fn free_name(&self) -> Outcome<String> {
+        self.ask("SELECT 'migrating_' || lower(hex(randomblob(8)))", [])
+    }
+
+    /// Whether `table` has rows, wherever they are.
+    pub(super) fn has_rows(&self, table: &str) -> Outcome<bool> {
+        let place = self.moved_as(table).map_or(table, |moved| &moved.aside);
+        self.ask(&format!("SELECT EXISTS (SELECT 1 FROM main.{})", quote(place)), [])
+    }
+
+    /// Whether foreign keys are enforced now.
+    pub(super) fn is_enforcing(&self) -> Outcome<bool> {
+        use rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
+        Ok(self.connection.db_config(SQLITE_DBCONFIG_ENABLE_FKEY)?)
+    }
+
+    /// Refuses what could delete rows of other tables.
+    pub(super) fn require_unenforced(&self) -> Outcome {
+        if self.is_enforcing()? { Err(Refusal::Enforced) } else { Ok(()) }
+    }
+}
+
+/// The table of this name, which must be one whose shape can be changed.
+pub(super) fn find_table<'s>(schema: &'s Schema, name: &str) -> Outcome<&'s Table> {
+    if let Some(view) = schema.view(name) {
+        return Err(Refusal::NotATable { kind: Kind::View, name: view.name.clone() });
+    }
+    if let Some(table) = schema.virtual_table(name) {
+        return Err(Refusal::NotATable { kind: Kind::VirtualTable, name: table.name.clone() });
+    }
+    match schema.table(name) {
+        Some(table) if table.shadow => {
+            Err(Refusal::NotATable { kind: Kind::ShadowTable, name: table.name.clone() })
+        }
+        Some(table) => Ok(table),
+        None => Err(Refusal::UnknownTable {
+            table: name.to_owned(),
+            near: near(name, schema.tables.iter().map(|table| table.name.as_str())),
+        }),
+    }
+}
+
+/// The column of this name.
+pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Outcome<&'t Column> {
+    table.column(name).ok_or_else(|| Refusal::UnknownColumn {
+        table: table.name.clone(),
+        column: name.to_owned(),
+        near: near(name, table.column_names()),
+    })
+}
+
+/// Refuses a name for a table or an index that something else has; `own` may have it already.
+pub(super) fn require_free(schema: &Schema, name: &str, own: Option<&str>) -> Outcome {
+    if is_reserved(name) {
+        return Err(Refusal::ReservedName(name.to_owned()));
+    }
+    if own.is_some_and(|own| own.eq_ignore_ascii_case(name)) {
+        return Ok(());
+    }
+    let taken = if schema.table(name).is_some() {
+        Kind::Table
+    } else if schema.view(name).is_some() {
+        Kind::View
+    } else if schema.virtual_table(name).is_some() {
+        Kind::VirtualTable
+    } else if schema.index(name).is_some() {
+        Kind::Index
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::NameTaken { kind: taken, name: name.to_owned() })
+}

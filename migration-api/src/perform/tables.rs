@@ -1,0 +1,149 @@
+//! Tables: made, dropped, renamed, and their options.
+
+use super::attached::in_schema;
+use super::config::{Configured, EVERYWHERE};
+use super::refusal::{Kind, Refusal};
+use super::session::{Outcome, Session, find_table, require_free};
+use crate::operation::{Constraint, Table as NewTable, TableOptions};
+use crate::schema::name::{quote, same};
+use crate::schema::{Draft, Schema, SchemaError, Table};
+
+impl Session<'_> {
+    pub(super) fn create_table(&mut self, new: &NewTable) -> Outcome {
+        let schema = self.schema()?;
+        if new.if_not_exists && schema.table(&new.name).is_some() {
+            return Ok(());
+        }
+        require_free(&schema, &new.name, None)?;
+        let text = NewTable { if_not_exists: false, ..new.clone() }.to_string();
+        Table::parse(&text).map_err(|source| Refusal::NotSql {
+            what: "definition",
+            text: text.clone(),
+            source,
+        })?;
+        for column in &new.columns {
+            self.parse_clauses(column)?;
+        }
+        self.run(&in_schema(&text, "main"))?;
+        for column in &new.columns {
+            self.resolve_clauses(&new.name, column)?;
+        }
+        for constraint in &new.constraints {
+            if let Constraint::Check(check) = constraint {
+                self.resolve("check", &check.expression, &new.name)?;
+            }
+        }
+        Ok(())
+    }
+
+    pub(super) fn drop_table(&mut self, name: &str, if_exists: bool) -> Outcome {
+        let schema = self.schema()?;
+        if let Some(table) = schema.virtual_table(name) {
+            return self.run(&format!("DROP TABLE main.{}", quote(&table.name)));
+        }
+        let table = match find_table(&schema, name) {
+            Err(Refusal::UnknownTable { .. }) if if_exists => return Ok(()),
+            found => found?,
+        };
+        self.settle()?;
+        self.require_unenforced()?;
+        require_no_content(&schema, table, None)?;
+        self.require_no_child_rows(&schema, table)?;
+        self.run(&format!("DROP TABLE main.{}", quote(&table.name)))
+    }
+
+    fn require_no_child_rows(&self, schema: &Schema, parent: &Table) -> Outcome {
+        let mut by = Vec::new();
+        for child in schema.tables.iter().filter(|child| child.name != parent.name) {
+            for key in child.foreign_keys().filter(|key| same(&key.parent, &parent.name)) {
+                let set: Vec<_> = key
+                    .columns
+                    .iter()
+                    .map(|column| format!("{} IS NOT NULL", quote(column)))
+                    .collect();
+                let points: bool = self.ask(
+                    &format!(
+                        "SELECT EXISTS (SELECT 1 FROM main.{} WHERE {})",
+                        quote(&child.name),
+                        set.join(" AND ")
+                    ),
+                    [],
+                )?;
+                if points {
+                    by.push(format!("rows of `{}`", child.name));
+                }
+            }
+        }
+        if by.is_empty() {
+            return Ok(());
+        }
+        Err(Refusal::Needed { what: format!("table `{}`", parent.name), by })
+    }
+
+    pub(super) fn rename_table(&mut self, name: &str, to: &str) -> Outcome {
+        let schema = self.schema()?;
+        let own = match schema.virtual_table(name) {
+            Some(table) => table.name.clone(),
+            None => {
+                let table = find_table(&schema, name)?;
+                require_no_content(&schema, table, None)?;
+                table.name.clone()
+            }
+        };
+        require_free(&schema, to, Some(&own))?;
+        if own == to {
+            return Ok(());
+        }
+        let _everywhere = Configured::new(self.connection, &EVERYWHERE)?;
+        let mut from = own.clone();
+        if same(&own, to) {
+            // SQLite takes a change of case for a name that is taken.
+            from = self.free_name()?;
+            self.run(&format!("ALTER TABLE main.{} RENAME TO {from}", quote(&own)))?;
+        }
+        self.run(&format!("ALTER TABLE main.{} RENAME TO {}", quote(&from), quote(to)))?;
+        if let Some(moved) = self.moved_as_mut(&own) {
+            to.clone_into(&mut moved.table);
+        }
+        Ok(())
+    }
+
+    pub(super) fn set_table_options(&mut self, name: &str, options: TableOptions) -> Outcome {
+        let schema = self.schema()?;
+        let table = find_table(&schema, name)?;
+        let strict = options.strict.unwrap_or(table.strict);
+        let without_rowid = options.without_rowid.unwrap_or(table.without_rowid);
+        if (strict, without_rowid) == (table.strict, table.without_rowid) {
+            return Ok(());
+        }
+        let mut draft = Draft::of(table);
+        draft.set_options(strict, without_rowid);
+        self.rebuild(table, &draft.finish())
+    }
+}
+
+/// Refuses to take its table, or the names of its columns, away from a full-text index that keeps
+/// its rows in a table of the user's
+/// (<https://sqlite.org/fts5.html#external_content_tables>).
+pub(super) fn require_no_content(schema: &Schema, table: &Table, column: Option<&str>) -> Outcome {
+    let by: Vec<_> = schema
+        .virtual_tables
+        .iter()
+        .filter(|full_text| full_text.content().is_some_and(|content| same(&content, &table.name)))
+        .filter(|full_text| column.is_none_or(|column| full_text.names_column(column)))
+        .map(|full_text| format!("{} `{}`", Kind::VirtualTable, full_text.name))
+        .collect();
+    if by.is_empty() {
+        return Ok(());
+    }
+    let what = match column {
+        Some(column) => format!("column `{column}` of `{}`", table.name),
+        None => format!("table `{}`", table.name),
+    };
+    Err(Refusal::Needed { what, by })
+}
+
+/// Reads the text that a draft has become.
+pub(super) fn reread(draft: Draft<'_>, name: &str) -> Outcome<Table> {
+    draft.table().map_err(|source| SchemaError::Text { name: name.to_owned(), source }.into())
+}

@@ -1,0 +1,362 @@
+//! Changes the text of a table where the change is, and nowhere else.
+
+use sqlite3_parser::lexer::Splitter as _;
+use sqlite3_parser::lexer::sql::Tokenizer;
+
+use super::column::{Clause, Column};
+use super::sql::{self, Span, SyntaxError};
+use super::table::Table;
+
+/// The text of a table with some places to change.
+#[derive(Debug)]
+pub(crate) struct Draft<'t> {
+    table: &'t Table,
+    edits: Vec<(Span, String)>,
+}
+
+impl<'t> Draft<'t> {
+    /// The text of `table`, to be changed.
+    pub(crate) fn of(table: &'t Table) -> Self {
+        Self { table, edits: Vec::new() }
+    }
+
+    fn text(&self) -> &'t str {
+        &self.table.sql
+    }
+
+    fn replace(&mut self, span: Span, text: impl Into<String>) {
+        self.edits.push((span, text.into()));
+    }
+
+    fn insert(&mut self, at: usize, text: impl Into<String>) {
+        self.replace(at..at, text);
+    }
+
+    /// The changed text.
+    pub(crate) fn finish(mut self) -> String {
+        // From the back, so that positions before an edit stay true; at the same place, in the order
+        // in which they were asked for.
+        self.edits.reverse();
+        self.edits.sort_by_key(|(span, _)| std::cmp::Reverse(span.start));
+        let mut text = self.text().to_owned();
+        for (span, replacement) in self.edits {
+            text.replace_range(span, &replacement);
+        }
+        text
+    }
+
+    /// The table that the changed text makes.
+    pub(crate) fn table(self) -> Result<Table, SyntaxError> {
+        Table::parse(&self.finish())
+    }
+
+    /// Puts `definition` behind the last column, before the table constraints.
+    pub(crate) fn add_column(&mut self, definition: &str) {
+        match self.table.layout.constraints.first() {
+            Some(constraint) => self.insert_before(constraint.start, definition),
+            None => self.add_item(definition),
+        }
+    }
+
+    /// Puts `definition` where the column at `position` stands.
+    pub(crate) fn add_column_at(&mut self, position: usize, definition: &str) {
+        match self.table.layout.columns.get(position) {
+            Some(column) => self.insert_before(column.whole.start, definition),
+            None => self.add_column(definition),
+        }
+    }
+
+    /// Puts `definition` behind the last table constraint.
+    pub(crate) fn add_constraint(&mut self, definition: &str) {
+        self.add_item(definition);
+    }
+
+    fn insert_before(&mut self, at: usize, definition: &str) {
+        let blanks = match self.indentation(at) {
+            Some(indentation) => format!("\n{indentation}"),
+            None => " ".to_owned(),
+        };
+        self.insert(at, format!("{definition},{blanks}"));
+    }
+
+    /// Puts `definition` at the end of the list: on a line of its own where the list has lines.
+    fn add_item(&mut self, definition: &str) {
+        let items = self.table.layout.items();
+        let Some(last) = items.last() else { return };
+        let close = self.table.layout.close;
+        let line = self.text()[last.end..close].rfind('\n').map(|at| last.end + at + 1);
+        match (line, self.indentation(last.start)) {
+            (Some(line), Some(indentation)) if self.text()[line..close].trim().is_empty() => {
+                let indentation = indentation.to_owned();
+                self.insert(last.end, ",");
+                self.insert(line, format!("{indentation}{definition}\n"));
+            }
+            _ => self.insert(last.end, format!(", {definition}")),
+        }
+    }
+
+    /// The blanks before `at`, if `at` is the first in its line.
+    fn indentation(&self, at: usize) -> Option<&'t str> {
+        let line = self.text()[..at].rfind('\n')? + 1;
+        let blanks = &self.text()[line..at];
+        blanks.trim().is_empty().then_some(blanks)
+    }
+
+    /// Takes the column at `position` out, with the comment behind it in its line.
+    pub(crate) fn remove_column(&mut self, position: usize) {
+        self.remove_item(position);
+    }
+
+    /// Takes the table constraint at `position` out, with the comment behind it in its line.
+    pub(crate) fn remove_constraint(&mut self, position: usize) {
+        self.remove_item(self.table.columns.len() + position);
+    }
+
+    fn remove_item(&mut self, position: usize) {
+        let items = self.table.layout.items();
+        let item = items[position].clone();
+        let start = match self.indentation(item.start) {
+            Some(blanks) => item.start - blanks.len() - 1,
+            None => item.start,
+        };
+        match items.get(position + 1) {
+            Some(next) => {
+                let comma = self.comma_between(item.end, next.start);
+                let behind = comma.map_or(item.end, |comma| comma + 1);
+                let end = match self.end_of_line(behind, next.start) {
+                    Some(end) if start < item.start => end,
+                    Some(end) => end + 1,
+                    None => next.start,
+                };
+                // Without a line of its own to leave, the next item takes the place as it is.
+                let start = if end == next.start { item.start } else { start };
+                self.replace(start..end, "");
+            }
+            None if position == 0 => self.replace(item, ""),
+            None => {
+                let before = items[position - 1].end;
+                if let Some(comma) = self.comma_between(before, item.start) {
+                    self.replace(comma..comma + 1, "");
+                }
+                let blank = self.text()[before..start].trim_end().len();
+                let start = if self.text()[before + blank..start].contains('\n') {
+                    start
+                } else {
+                    before + blank
+                };
+                self.replace(start.max(self.after_comma(before, item.start))..item.end, "");
+            }
+        }
+    }
+
+    fn comma_between(&self, from: usize, to: usize) -> Option<usize> {
+        let tokens = sql::tokens(&self.text()[from..to]).ok()?;
+        tokens.first().map(|comma| from + comma.span.start)
+    }
+
+    fn after_comma(&self, from: usize, to: usize) -> usize {
+        self.comma_between(from, to).map_or(from, |comma| comma + 1)
+    }
+
+    /// Where the line ends in which `from` stands, if only blanks and comments come before that.
+    fn end_of_line(&self, from: usize, to: usize) -> Option<usize> {
+        let mut at = from;
+        while at < to {
+            let rest = &self.text()[at..to];
+            let (None, length) = Tokenizer::new().split(rest.as_bytes()).ok()? else {
+                return None;
+            };
+            let is_comment = !rest.starts_with(char::is_whitespace);
+            match rest[..length].find('\n') {
+                // A comment between slashes may hold line ends of its own.
+                Some(end) if !is_comment || rest.starts_with("--") => return Some(at + end),
+                _ => at += length,
+            }
+        }
+        None
+    }
+
+    /// Puts `clause` behind everything else that is said about `column`.
+    pub(crate) fn add_clause(&mut self, column: &Column, clause: &str) {
+        self.insert(column.layout.whole.end, format!(" {clause}"));
+    }
+
+    /// Takes `clause` out, with the blanks before it.
+    pub(crate) fn remove_clause(&mut self, clause: &Clause) {
+        self.remove_with_blanks(clause.span.clone());
+    }
+
+    /// Puts `text` in the place of `clause`.
+    pub(crate) fn replace_clause(&mut self, clause: &Clause, text: &str) {
+        self.replace_words(clause.span.clone(), text);
+    }
+
+    /// Gives `column` another type, or none if `declared_type` is empty.
+    pub(crate) fn set_type(&mut self, column: &Column, declared_type: &str) {
+        match (&column.layout.declared_type, declared_type) {
+            (None, "") => {}
+            (None, new) => {
+                let end = column.layout.name.end;
+                self.insert(end, format!(" {new}{}", self.blank_after(end)));
+            }
+            (Some(old), "") => self.remove_with_blanks(old.clone()),
+            (Some(old), new) => self.replace_words(old.clone(), new),
+        }
+    }
+
+    fn remove_with_blanks(&mut self, span: Span) {
+        let start = self.text()[..span.start].trim_end().len();
+        // A comment may run to the end of the line before; that end must stay.
+        let start = if self.text()[start..span.start].contains('\n') { span.start } else { start };
+        self.replace(start..span.end, self.blank_after(span.end));
+    }
+
+    /// Puts `text` in the place of `span`, apart from the words before and behind it.
+    fn replace_words(&mut self, span: Span, text: &str) {
+        let glued = self.text()[..span.start].ends_with(joins);
+        let before = if glued { " " } else { "" };
+        let after = self.blank_after(span.end);
+        self.replace(span, format!("{before}{text}{after}"));
+    }
+
+    fn blank_after(&self, at: usize) -> &'static str {
+        if self.text()[at..].starts_with(joins) { " " } else { "" }
+    }
+
+    /// Puts the columns in the order that `order` gives by their old places.
+    pub(crate) fn reorder(&mut self, order: &[usize]) {
+        for (slot, &from) in self.table.layout.columns.iter().zip(order) {
+            let text = &self.text()[self.table.layout.columns[from].whole.clone()];
+            self.replace(slot.whole.clone(), text);
+        }
+    }
+
+    /// Sets what stands behind the list: STRICT, WITHOUT ROWID.
+    pub(crate) fn set_options(&mut self, strict: bool, without_rowid: bool) {
+        let options: Vec<_> = [(strict, "STRICT"), (without_rowid, "WITHOUT ROWID")]
+            .into_iter()
+            .filter_map(|(on, words)| on.then_some(words))
+            .collect();
+        let options = options.join(", ");
+        let behind = self.table.layout.close + 1;
+        let tokens = sql::tokens(&self.text()[behind..]).unwrap_or_default();
+        match (tokens.first(), tokens.last()) {
+            (Some(first), Some(last)) => {
+                self.replace(behind + first.span.start..behind + last.span.end, options);
+            }
+            _ if options.is_empty() => {}
+            _ => self.insert(behind, format!(" {options}")),
+        }
+    }
+
+    /// Puts `spelled` where the table's name stands.
+    pub(crate) fn rename(&mut self, spelled: &str) {
+        self.replace_words(self.table.layout.name.clone(), spelled);
+    }
+
+    /// Takes the table's own name away from before its columns: `t.a` becomes `a`.
+    pub(crate) fn unqualify(&mut self) {
+        let text = self.text();
+        let tokens = sql::tokens(text).unwrap_or_default();
+        for pair in tokens.windows(2).skip(2) {
+            let own = super::name::same(
+                &super::name::unquote(&text[pair[0].span.clone()]),
+                &self.table.name,
+            );
+            if own && &text[pair[1].span.clone()] == "." {
+                self.replace(pair[0].span.start..pair[1].span.end, "");
+            }
+        }
+    }
+}
+
+/// Whether two words that meet at this character could be read as one.
+fn joins(character: char) -> bool {
+    character.is_alphanumeric() || "_$\"'`]".contains(character)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn edited(sql: &str, edit: impl FnOnce(&mut Draft<'_>, &Table)) -> String {
+        let table = Table::parse(sql).unwrap();
+        let mut draft = Draft::of(&table);
+        edit(&mut draft, &table);
+        let text = draft.finish();
+        Table::parse(&text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        text
+    }
+
+    const LINES: &str = "CREATE TABLE t(\n  a INT, -- the a, (really)\n  -- about b\n  b TEXT \
+                         /* , */ UNIQUE, /* two\n lines */\n  c -- the last\n)";
+
+    #[test]
+    fn a_column_goes_with_the_comment_behind_it_and_leaves_the_comment_above_the_next() {
+        assert_eq!(
+            edited(LINES, |draft, _| draft.remove_column(0)),
+            "CREATE TABLE t(\n  -- about b\n  b TEXT /* , */ UNIQUE, /* two\n lines */\n  c -- the \
+             last\n)"
+        );
+        assert_eq!(
+            edited(LINES, |draft, _| draft.remove_column(2)),
+            "CREATE TABLE t(\n  a INT, -- the a, (really)\n  -- about b\n  b TEXT /* , */ UNIQUE \
+             /* two\n lines */ -- the last\n)"
+        );
+        assert_eq!(
+            edited("CREATE TABLE t(a,b,c)", |draft, _| draft.remove_column(1)),
+            "CREATE TABLE t(a,c)"
+        );
+        assert_eq!(
+            edited("CREATE TABLE t(a, b)", |draft, _| draft.remove_column(1)),
+            "CREATE TABLE t(a)"
+        );
+    }
+
+    #[test]
+    fn what_is_added_stands_on_a_line_of_its_own_where_the_others_do() {
+        assert_eq!(
+            edited("CREATE TABLE t(\n  a -- x, (y)\n)", |draft, _| draft.add_column("b INT")),
+            "CREATE TABLE t(\n  a, -- x, (y)\n  b INT\n)"
+        );
+        assert_eq!(
+            edited("CREATE TABLE t(a, UNIQUE(a))", |draft, _| {
+                draft.add_column("b");
+                draft.add_constraint("CHECK (b > 0)");
+            }),
+            "CREATE TABLE t(a, b, UNIQUE(a), CHECK (b > 0))"
+        );
+        assert_eq!(
+            edited("CREATE TABLE t(\n\ta,\n\tb)", |draft, _| draft.add_column_at(1, "x")),
+            "CREATE TABLE t(\n\ta,\n\tx,\n\tb)"
+        );
+    }
+
+    #[test]
+    fn types_and_clauses_change_without_a_blank_to_stand_on() {
+        let sql = "CREATE TABLE t(\"a\"TEXT,[b]INT NOT NULL DEFAULT(1)UNIQUE,c)STRICT";
+        assert_eq!(
+            edited(sql, |draft, table| {
+                draft.set_type(&table.columns[0], "ANY");
+                draft.set_type(&table.columns[1], "");
+                draft.remove_clause(&table.columns[1].clauses[0]);
+                draft.replace_clause(&table.columns[1].clauses[1], "DEFAULT 2");
+                draft.set_type(&table.columns[2], "REAL");
+                draft.add_clause(&table.columns[2], "NOT NULL");
+                draft.set_options(false, true);
+            }),
+            "CREATE TABLE t(\"a\" ANY,[b] DEFAULT 2 UNIQUE,c REAL NOT NULL)WITHOUT ROWID"
+        );
+    }
+
+    #[test]
+    fn under_another_name_a_table_does_not_call_itself_by_the_old_one() {
+        assert_eq!(
+            edited("CREATE TABLE t(a CHECK(T.a > 't.'), UNIQUE(a))", |draft, _| {
+                draft.rename("\"x\"");
+                draft.unqualify();
+            }),
+            "CREATE TABLE \"x\"(a CHECK(a > 't.'), UNIQUE(a))"
+        );
+    }
+}

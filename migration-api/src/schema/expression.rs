@@ -1,0 +1,97 @@
+//! Expressions: text that parses by itself, and the names in it.
+
+use std::fmt;
+
+use sqlite3_parser::ast::{Expr, OneSelect, ResultColumn, Stmt};
+use sqlite3_parser::dialect::TokenType;
+
+use super::mention::Mentions;
+use super::sql::{self, SyntaxError};
+
+/// An expression of SQL: its text, byte for byte, and which columns it mentions.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Expression {
+    text: String,
+    mentions: Mentions,
+}
+
+impl Expression {
+    /// Reads `text`.
+    ///
+    /// # Errors
+    /// It is not one whole expression: `a) OR (b` is none.
+    pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let mentions = sql::statement(&format!("SELECT (\n{text}\n)"), |statement| {
+            only_expression(statement).map(Mentions::in_expression)
+        })
+        .map_err(|error| SyntaxError { sql: text.to_owned(), ..error })?
+        .ok_or_else(|| SyntaxError::not("expression", text))?;
+        Ok(Self { text: text.trim().to_owned(), mentions })
+    }
+
+    /// The expression `text` that the parser has read as `expression`.
+    pub(super) fn known(text: &str, expression: &Expr<'_>) -> Self {
+        Self { text: text.to_owned(), mentions: Mentions::in_expression(expression) }
+    }
+
+    /// The text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.text
+    }
+
+    /// Whether it mentions `column`, outside of strings and subqueries.
+    #[must_use]
+    pub fn mentions(&self, column: &str) -> bool {
+        self.mentions.column(column)
+    }
+
+    /// Whether `text` is the same words, whatever stands between them.
+    pub(crate) fn has_the_words_of(&self, text: &str) -> bool {
+        let words = |text: &str| -> Option<Vec<String>> {
+            let tokens = sql::tokens(text).ok()?;
+            Some(tokens.into_iter().map(|token| text[token.span].to_owned()).collect())
+        };
+        words(text).is_some_and(|wanted| Some(wanted) == words(&self.text))
+    }
+
+    /// Whether it asks other rows or tables.
+    pub(crate) fn has_subquery(&self) -> bool {
+        sql::tokens(&self.text)
+            .is_ok_and(|tokens| tokens.iter().any(|token| token.kind == TokenType::TK_SELECT))
+    }
+}
+
+impl fmt::Display for Expression {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.text)
+    }
+}
+
+fn only_expression<'s>(statement: &'s Stmt<'s>) -> Option<&'s Expr<'s>> {
+    let Stmt::Select(select) = statement else { return None };
+    let OneSelect::Select { columns: [ResultColumn::Expr(expression, None)], from: None, .. } =
+        &select.body.select
+    else {
+        return None;
+    };
+    match expression {
+        Expr::Parenthesized(inner) if inner.len() == 1 => inner.first(),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expression_stands_by_itself_or_is_none() {
+        for text in ["1", "a > 0 AND b", "(1)", "(SELECT max(x) FROM y)", "a -- why", "'it''s'"] {
+            Expression::parse(text).unwrap_or_else(|error| panic!("{text}: {error:?}"));
+        }
+        for text in ["", "1, 2", "1) OR (1", "a >", "1; DROP TABLE x", "'", "/* a"] {
+            assert!(Expression::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! A model of a database's schema, read from the texts that made it.
+//!
+//! [`Schema::read`] gives tables with their columns, keys, checks, indexes and options, views,
+//! triggers and virtual tables. What it reads it compares with SQLite's own pragmas, so that a text
+//! that it would understand differently is an error and no surprise later.
+//!
+//! Every part keeps the text it came from. Whoever changes a table edits that text where the change
+//! is ([`crate::perform`]); comments, the spelling of types and all the rest stay as they are.
+
+mod affinity;
+mod column;
+mod constraint;
+mod edit;
+mod expression;
+mod index;
+mod key;
+mod layout;
+mod mention;
+pub(crate) mod name;
+mod read;
+pub(crate) mod sql;
+mod table;
+mod virtual_table;
+
+pub use affinity::Affinity;
+pub use column::{Clause, ClauseKind, Column};
+pub use constraint::{Constraint, ConstraintKind};
+pub(crate) use edit::Draft;
+pub use expression::Expression;
+pub use index::{Index, IndexColumn, IndexTerm};
+pub(crate) use key::same_names;
+pub use key::{ForeignKey, KeyAction, KeyColumn, OnConflict};
+pub(crate) use read::is_reserved;
+pub use read::{Schema, SchemaError, Trigger, View};
+pub use sql::{SyntaxError, SyntaxReason};
+pub use table::Table;
+pub use virtual_table::VirtualTable;

@@ -1,0 +1,394 @@
+//! Reads the schema of a database.
+
+use rusqlite::Connection;
+
+use super::index::{Index, IndexColumn, IndexTerm};
+use super::mention::Mentions;
+use super::name;
+use super::sql::SyntaxError;
+use super::table::Table;
+use super::virtual_table::VirtualTable;
+
+/// What a database is made of: its `main` schema. Temporary objects and attached databases are not
+/// part of it.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Schema {
+    /// Its tables, in the order in which they were made; SQLite's own are not among them.
+    pub tables: Vec<Table>,
+    /// Its virtual tables.
+    pub virtual_tables: Vec<VirtualTable>,
+    /// Its views.
+    pub views: Vec<View>,
+    /// Its triggers.
+    pub triggers: Vec<Trigger>,
+}
+
+/// A view.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct View {
+    /// Its name.
+    pub name: String,
+    /// The text that made it.
+    pub sql: String,
+}
+
+/// A trigger.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Trigger {
+    /// Its name.
+    pub name: String,
+    /// The table or view it watches.
+    pub table: String,
+    /// The text that made it.
+    pub sql: String,
+}
+
+/// Why a schema cannot be read.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// SQLite refused.
+    #[error("cannot read the schema")]
+    Sqlite(#[from] rusqlite::Error),
+    /// The text of an object is not understood.
+    #[error("cannot read the text of `{name}`")]
+    Text {
+        /// The object.
+        name: String,
+        /// Where it stumbled.
+        #[source]
+        source: SyntaxError,
+    },
+    /// The text of a table says one thing, and SQLite another.
+    #[error("the text of `{table}` was read differently from SQLite: {difference}")]
+    Disagrees {
+        /// The table.
+        table: String,
+        /// In what.
+        difference: String,
+    },
+}
+
+/// A row of `sqlite_schema` (<https://sqlite.org/schematab.html>).
+struct Row {
+    kind: String,
+    name: String,
+    table: String,
+    sql: Option<String>,
+}
+
+impl Schema {
+    /// Reads the `main` schema of `connection`, from the texts that made it, and compares it with
+    /// what SQLite's pragmas say.
+    ///
+    /// ```
+    /// use migration_api::schema::Schema;
+    ///
+    /// let connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch("CREATE TABLE player (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")?;
+    /// let schema = Schema::read(&connection)?;
+    /// let name = schema.table("Player").and_then(|table| table.column("name"));
+    /// assert!(name.is_some_and(|column| column.is_not_null()));
+    /// # Ok::<(), migration_api::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// SQLite's; a text that the parser does not understand; a difference between the two.
+    pub fn read(connection: &Connection) -> Result<Self, SchemaError> {
+        let mut schema = Self::default();
+        for row in rows(connection)? {
+            schema.take(connection, row)?;
+        }
+        schema.note_shadows(connection)?;
+        for table in &schema.tables {
+            check(connection, table)?;
+        }
+        Ok(schema)
+    }
+
+    fn take(&mut self, connection: &Connection, row: Row) -> Result<(), SchemaError> {
+        let Row { kind, name, table, sql } = row;
+        let failed = |source| SchemaError::Text { name: name.clone(), source };
+        match (kind.as_str(), sql) {
+            ("table", Some(_)) if is_reserved(&name) => {}
+            ("table", Some(sql)) => match VirtualTable::parse(&sql).map_err(failed)? {
+                Some(read) => self.virtual_tables.push(read),
+                None => self.tables.push(Table::parse(&sql).map_err(failed)?),
+            },
+            ("index", sql) => {
+                let index = match &sql {
+                    Some(sql) => Index::parse(sql).map_err(failed)?,
+                    None => automatic(connection, &name, &table)?,
+                };
+                if let Some(owner) = self.tables.iter_mut().find(|t| name::same(&t.name, &table)) {
+                    owner.indexes.push(index);
+                }
+            }
+            ("view", Some(sql)) => self.views.push(View { name, sql }),
+            ("trigger", Some(sql)) => self.triggers.push(Trigger { name, table, sql }),
+            _ => {}
+        }
+        Ok(())
+    }
+
+    fn note_shadows(&mut self, connection: &Connection) -> Result<(), SchemaError> {
+        let mut statement = connection.prepare(
+            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'",
+        )?;
+        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
+            let name = name?;
+            if let Some(table) = self.tables.iter_mut().find(|table| table.name == name) {
+                table.shadow = true;
+            }
+        }
+        Ok(())
+    }
+
+    /// The table of this name.
+    #[must_use]
+    pub fn table(&self, name: &str) -> Option<&Table> {
+        self.tables.iter().find(|table| name::same(&table.name, name))
+    }
+
+    /// The view of this name.
+    #[must_use]
+    pub fn view(&self, name: &str) -> Option<&View> {
+        self.views.iter().find(|view| name::same(&view.name, name))
+    }
+
+    /// The virtual table of this name.
+    #[must_use]
+    pub fn virtual_table(&self, name: &str) -> Option<&VirtualTable> {
+        self.virtual_tables.iter().find(|table| name::same(&table.name, name))
+    }
+
+    /// The index of this name, on whatever table.
+    #[must_use]
+    pub fn index(&self, name: &str) -> Option<&Index> {
+        self.tables
+            .iter()
+            .flat_map(|table| &table.indexes)
+            .find(|index| name::same(&index.name, name))
+    }
+
+    /// The triggers that watch `table`, in the order in which they were made.
+    pub fn triggers_on<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s Trigger> {
+        self.triggers.iter().filter(move |trigger| name::same(&trigger.table, table))
+    }
+}
+
+/// Whether SQLite keeps names like this one for itself.
+pub(crate) fn is_reserved(name: &str) -> bool {
+    name.get(..7).is_some_and(|start| name::same(start, "sqlite_"))
+}
+
+fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
+    connection
+        .prepare("SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid")?
+        .query_map([], |row| {
+            Ok(Row { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
+        })?
+        .collect()
+}
+
+/// An index that PRIMARY KEY or UNIQUE made has no text; the pragmas know it
+/// (<https://sqlite.org/pragma.html#pragma_index_xinfo>).
+fn automatic(connection: &Connection, name: &str, table: &str) -> rusqlite::Result<Index> {
+    let columns = connection
+        .prepare(
+            "SELECT name, \"desc\", coll FROM pragma_index_xinfo(?1, 'main') \
+             WHERE key = 1 ORDER BY seqno",
+        )?
+        .query_map([name], |row| {
+            Ok(IndexColumn {
+                term: IndexTerm::Column(row.get(0)?),
+                descending: row.get(1)?,
+                collate: row.get(2)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok(Index {
+        name: name.to_owned(),
+        table: table.to_owned(),
+        sql: None,
+        unique: true,
+        columns,
+        condition: None,
+        mentions: Mentions::default(),
+    })
+}
+
+/// What `table_xinfo` says of a column (<https://sqlite.org/pragma.html#pragma_table_xinfo>).
+struct Info {
+    name: String,
+    default: Option<String>,
+    /// Its place in the primary key, from 1; 0: none.
+    key: i64,
+    generated: bool,
+}
+
+fn check(connection: &Connection, table: &Table) -> Result<(), SchemaError> {
+    let differs =
+        |difference: String| Err(SchemaError::Disagrees { table: table.name.clone(), difference });
+    let infos: Vec<Info> = connection
+        .prepare(
+            "SELECT name, dflt_value, pk, hidden IN (2, 3) FROM pragma_table_xinfo(?1, 'main') \
+             ORDER BY cid",
+        )?
+        .query_map([&table.name], |row| {
+            Ok(Info {
+                name: row.get(0)?,
+                default: row.get(1)?,
+                key: row.get(2)?,
+                generated: row.get(3)?,
+            })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    if infos.len() != table.columns.len() {
+        return differs(format!("{} columns, not {}", infos.len(), table.columns.len()));
+    }
+    let key = table.primary_key();
+    for (column, info) in table.columns.iter().zip(&infos) {
+        let place = key.iter().position(|key| name::same(&key.name, &column.name));
+        if column.name != info.name {
+            return differs(format!("column `{}` is called `{}`", column.name, info.name));
+        }
+        if place.map_or(0, |place| place + 1) != usize::try_from(info.key).unwrap_or(0) {
+            return differs(format!("the primary key, at `{}`", info.name));
+        }
+        if column.generated().is_some() != info.generated {
+            return differs(format!("whether `{}` is generated", info.name));
+        }
+        if column.default().is_some() != info.default.is_some() && !info.generated {
+            return differs(format!("the default of `{}`", info.name));
+        }
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(sql: &str) -> Schema {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(sql).unwrap();
+        Schema::read(&connection).unwrap_or_else(|error| panic!("{sql}: {error:?}"))
+    }
+
+    #[test]
+    fn a_table_is_read_with_all_that_was_said_about_it() {
+        let schema = read(
+            "CREATE TABLE p (a, b, PRIMARY KEY (b DESC, a COLLATE NOCASE)) WITHOUT ROWID, STRICT
+               ;"
+            .replace("a, b,", "a INT, b TEXT,")
+            .as_str(),
+        );
+        let table = schema.table("P").unwrap();
+        assert!(table.strict && table.without_rowid && table.rowid_name().is_none());
+        let key = table.primary_key();
+        assert_eq!((key[0].name.as_str(), key[0].descending), ("b", true));
+        assert_eq!(key[1].collate.as_deref(), Some("NOCASE"));
+        let schema = read("CREATE TABLE u (a COLLATE RTRIM UNIQUE)");
+        let index = &schema.table("u").unwrap().indexes[0];
+        assert!(index.is_automatic() && index.columns[0].collate.as_deref() == Some("RTRIM"));
+    }
+
+    #[test]
+    fn each_clause_stands_where_the_text_has_it() {
+        let schema = read(
+            "CREATE TABLE p (k TEXT PRIMARY KEY);
+             CREATE TABLE t (
+               id INTEGER CONSTRAINT pk PRIMARY KEY AUTOINCREMENT, -- the key, (really)
+               \"c d\"VARCHAR ( 5 )NOT NULL ON CONFLICT FAIL DEFAULT('x'||')')COLLATE NOCASE
+                 CHECK(\"c d\"<>'NOT NULL')REFERENCES p(k)ON DELETE SET NULL ON UPDATE SET DEFAULT
+                 NOT DEFERRABLE INITIALLY DEFERRED UNIQUE,
+               n DEFAULT -1.5e3 NULL, g INT GENERATED ALWAYS AS (n + 1) STORED NOT NULL,
+               [x y] DOUBLE PRECISION(10,2) DEFAULT null,
+               CONSTRAINT u UNIQUE(n, g)ON CONFLICT IGNORE CHECK(n > 0), FOREIGN KEY(n)
+                 REFERENCES p DEFERRABLE INITIALLY DEFERRED
+             );
+             CREATE UNIQUE INDEX i ON t(n DESC, lower(\"c d\") || ',' , [x y] COLLATE RTRIM ASC)
+               WHERE g IS NOT NULL -- live
+             ;",
+        );
+        let table = schema.table("t").unwrap();
+        let texts: Vec<Vec<&str>> = table
+            .columns
+            .iter()
+            .map(|column| {
+                column.clauses.iter().map(|clause| &table.sql[clause.span.clone()]).collect()
+            })
+            .collect();
+        assert_eq!(texts[0], ["CONSTRAINT pk PRIMARY KEY AUTOINCREMENT"]);
+        assert_eq!(texts[1][..2], ["NOT NULL ON CONFLICT FAIL", "DEFAULT('x'||')')"]);
+        assert_eq!(texts[1][2..4], ["COLLATE NOCASE", "CHECK(\"c d\"<>'NOT NULL')"]);
+        assert_eq!(
+            texts[1][4..],
+            [
+                "REFERENCES p(k)ON DELETE SET NULL ON UPDATE SET DEFAULT",
+                "NOT DEFERRABLE INITIALLY DEFERRED",
+                "UNIQUE"
+            ]
+        );
+        assert_eq!(texts[2], ["DEFAULT -1.5e3", "NULL"]);
+        assert_eq!(texts[3], ["GENERATED ALWAYS AS (n + 1) STORED", "NOT NULL"]);
+        assert_eq!(table.columns[1].declared_type, "VARCHAR ( 5 )");
+        assert_eq!(table.columns[3].declared_type, "INT");
+        assert_eq!(table.columns[4].declared_type, "DOUBLE PRECISION(10,2)");
+        assert_eq!(table.columns[2].default(), Some("-1.5e3"));
+        assert_eq!(table.columns[1].default(), Some("('x'||')')"));
+        assert!(table.is_autoincrement() && table.rowid_alias().is_some());
+        let constraints: Vec<_> =
+            table.constraints.iter().map(|c| &table.sql[c.span.clone()]).collect();
+        assert_eq!(
+            constraints[..2],
+            ["CONSTRAINT u UNIQUE(n, g)ON CONFLICT IGNORE", "CHECK(n > 0)"]
+        );
+        let keys: Vec<_> = table.foreign_keys().collect();
+        assert!(!keys[0].deferred && keys[1].deferred);
+        let index = schema.index("I").unwrap();
+        assert_eq!(index.condition.as_ref().unwrap().as_str(), "g IS NOT NULL");
+        assert!(index.mentions("G") && index.mentions("C D") && !index.mentions("id"));
+        assert_eq!(index.columns[1].term, IndexTerm::Expression("lower(\"c d\") || ','".into()));
+        assert!(index.columns[0].descending);
+    }
+
+    #[test]
+    fn views_triggers_virtual_and_shadow_tables_are_told_apart() {
+        let schema = read(
+            "CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t;
+             CREATE TRIGGER tr AFTER INSERT ON t BEGIN SELECT 1; END;
+             CREATE VIRTUAL TABLE f USING fts5(a, content='t');",
+        );
+        assert_eq!(schema.view("V").unwrap().name, "v");
+        assert_eq!(schema.triggers_on("T").count(), 1);
+        assert!(schema.virtual_table("f").is_some());
+        assert!(schema.table("f_data").unwrap().shadow && !schema.table("t").unwrap().shadow);
+        assert!(schema.table("sqlite_sequence").is_none());
+    }
+
+    #[test]
+    fn the_rowid_answers_to_a_name_that_no_column_has() {
+        let schema = read("CREATE TABLE a (rowid TEXT); CREATE TABLE b (rowid, oid, _rowid_);");
+        assert_eq!(schema.table("a").unwrap().rowid_name(), Some("_rowid_"));
+        assert_eq!(schema.table("b").unwrap().rowid_name(), None);
+    }
+
+    #[test]
+    fn what_only_sqlite_would_write_is_read_too() {
+        let schema = read(
+            "CREATE TABLE t (a CONSTRAINT lost, b NOT NULL, \u{b} c CONSTRAINT x CONSTRAINT y NULL,
+               CONSTRAINT lost_too)",
+        );
+        let table = schema.table("t").unwrap();
+        let names: Vec<_> = table
+            .columns
+            .iter()
+            .flat_map(|column| &column.clauses)
+            .map(|clause| clause.name.as_deref())
+            .collect();
+        assert_eq!(names, [None, Some("y")]);
+        assert!(table.columns[1].is_not_null() && table.constraints.is_empty());
+    }
+}

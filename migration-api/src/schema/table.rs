@@ -1,0 +1,177 @@
+//! A table, read from the text that made it.
+
+use sqlite3_parser::ast::{CreateTableBody, Stmt, TabFlags};
+use sqlite3_parser::dialect::TokenType;
+
+use super::column::{ClauseKind, Column};
+use super::constraint::{Constraint, ConstraintKind};
+use super::expression::Expression;
+use super::index::Index;
+use super::key::{ForeignKey, KeyColumn};
+use super::layout::{self, Layout};
+use super::name;
+use super::sql::{self, SyntaxError};
+
+/// A table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Table {
+    /// Its name.
+    pub name: String,
+    /// The text that made it, byte for byte as the database keeps it.
+    pub sql: String,
+    /// Its columns, in order, generated ones too.
+    pub columns: Vec<Column>,
+    /// Its table constraints, in order.
+    pub constraints: Vec<Constraint>,
+    /// Its indexes, in the order in which they were made; those that keys and UNIQUE make too.
+    pub indexes: Vec<Index>,
+    /// STRICT
+    pub strict: bool,
+    /// WITHOUT ROWID
+    pub without_rowid: bool,
+    /// Whether it belongs to a virtual table.
+    pub shadow: bool,
+    pub(crate) layout: Layout,
+}
+
+impl Table {
+    /// Reads a table from its CREATE TABLE. Indexes, and whether it is a shadow table, stand
+    /// elsewhere.
+    ///
+    /// # Errors
+    /// `sql` is no CREATE TABLE with a list of columns.
+    pub fn parse(sql: &str) -> Result<Self, SyntaxError> {
+        sql::statement(sql, |statement| {
+            let Stmt::CreateTable { tbl_name, body, .. } = statement else {
+                return Err(SyntaxError::not("CREATE TABLE", sql));
+            };
+            let layout = Layout::of(sql, body)?;
+            let CreateTableBody::ColumnsAndConstraints { columns, constraints, flags } = body
+            else {
+                return Err(SyntaxError::not("list of columns", sql));
+            };
+            let columns = columns
+                .iter()
+                .zip(&layout.columns)
+                .map(|(column, layout)| Column::read(sql, column, layout.clone()))
+                .collect();
+            let constraints = constraints
+                .unwrap_or_default()
+                .iter()
+                .zip(&layout.constraints)
+                .map(|(constraint, span)| Constraint::read(sql, constraint, span.clone()))
+                .collect();
+            Ok(Self {
+                name: name::unquote(tbl_name.name.0),
+                sql: sql.to_owned(),
+                columns,
+                constraints,
+                indexes: Vec::new(),
+                strict: flags.contains(TabFlags::Strict),
+                without_rowid: flags.contains(TabFlags::WithoutRowid),
+                shadow: false,
+                layout,
+            })
+        })?
+    }
+
+    /// The column of this name.
+    #[must_use]
+    pub fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| name::same(&column.name, name))
+    }
+
+    /// The place of the column of this name.
+    #[must_use]
+    pub fn position(&self, name: &str) -> Option<usize> {
+        self.columns.iter().position(|column| name::same(&column.name, name))
+    }
+
+    /// The names of its columns, in order.
+    pub fn column_names(&self) -> impl Iterator<Item = &str> {
+        self.columns.iter().map(|column| column.name.as_str())
+    }
+
+    /// The columns of its primary key, in the key's order; none where it has none.
+    #[must_use]
+    pub fn primary_key(&self) -> Vec<KeyColumn> {
+        for column in &self.columns {
+            if let Some(clause) = column.primary_key() {
+                let descending =
+                    matches!(clause.kind, ClauseKind::PrimaryKey { descending: true, .. });
+                return vec![KeyColumn { name: column.name.clone(), collate: None, descending }];
+            }
+        }
+        self.constraints
+            .iter()
+            .find_map(|constraint| match &constraint.kind {
+                ConstraintKind::PrimaryKey { columns, .. } => Some(columns.clone()),
+                _ => None,
+            })
+            .unwrap_or_default()
+    }
+
+    /// The column that is another name for the rowid
+    /// (<https://sqlite.org/lang_createtable.html#rowids_and_the_integer_primary_key>).
+    #[must_use]
+    pub fn rowid_alias(&self) -> Option<&Column> {
+        if self.without_rowid {
+            return None;
+        }
+        let [key] = self.primary_key().try_into().ok()?;
+        let column = self.column(&key.name)?;
+        let integer = name::same(&column.declared_type, "INTEGER");
+        let backwards = column.primary_key().is_some() && key.descending;
+        (integer && !backwards).then_some(column)
+    }
+
+    /// Whether its key never uses a rowid twice.
+    #[must_use]
+    pub fn is_autoincrement(&self) -> bool {
+        let column = self.columns.iter().filter_map(Column::primary_key).any(|clause| {
+            matches!(clause.kind, ClauseKind::PrimaryKey { autoincrement: true, .. })
+        });
+        column
+            || self.constraints.iter().any(|constraint| {
+                matches!(constraint.kind, ConstraintKind::PrimaryKey { autoincrement: true, .. })
+            })
+    }
+
+    /// Its foreign keys: those of its columns, then those of the table.
+    pub fn foreign_keys(&self) -> impl Iterator<Item = &ForeignKey> {
+        let own = self.columns.iter().flat_map(Column::references);
+        own.chain(self.constraints.iter().filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::ForeignKey(key) => Some(key),
+            _ => None,
+        }))
+    }
+
+    /// Its CHECKs: those of its columns, then those of the table.
+    pub fn checks(&self) -> impl Iterator<Item = &Expression> {
+        let own = self.columns.iter().flat_map(Column::checks);
+        own.chain(self.constraints.iter().filter_map(|constraint| match &constraint.kind {
+            ConstraintKind::Check(expression) => Some(expression),
+            _ => None,
+        }))
+    }
+
+    /// A name that means the rowid here: one that no column has taken
+    /// (<https://sqlite.org/lang_createtable.html#rowid>).
+    #[must_use]
+    pub fn rowid_name(&self) -> Option<&'static str> {
+        if self.without_rowid {
+            return None;
+        }
+        ["rowid", "_rowid_", "oid"].into_iter().find(|name| self.column(name).is_none())
+    }
+}
+
+/// What stands between the first parenthesis of `text` and the one that closes it.
+pub(super) fn inside_parentheses(text: &str) -> &str {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    let Some(open) = tokens.iter().position(|token| token.kind == TokenType::TK_LP) else {
+        return "";
+    };
+    let close = layout::closing(&tokens, open).unwrap_or(tokens.len() - 1);
+    text[tokens[open].span.end..tokens[close].span.start].trim()
+}
