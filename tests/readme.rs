@@ -91,3 +91,29 @@ fn in_the_repository(tour: &Sandbox, arguments: &[&str]) -> sandbox::Outcome {
     outcome.stdout = outcome.stdout.replace("[ROOT]/game.db", "game.db");
     outcome
 }
+
+#[test]
+fn the_schema_operations_of_the_readme_compile_and_run() {
+    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let (_, rest) = readme.split_once("```rust,ignore\n").unwrap();
+    let (code, _) = rest.split_once("```").unwrap();
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "readme_before",
+        "CREATE TABLE player (id INTEGER PRIMARY KEY, score TEXT); INSERT INTO player VALUES (1, '7');
+         CREATE TABLE stay (room INTEGER, nights INTEGER, note TEXT)",
+        "DROP TABLE stay; DROP TABLE player",
+    );
+    sandbox.migration(
+        "readme_operations",
+        &format!(
+            "use migration_api::prelude::*;\n#[derive(Default)]\npub struct Readme;\n\
+             impl Migration for Readme {{\n\
+             fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{\n{code}Ok(())\n}}\n}}\n\
+             export_migration!(Readme);\n"
+        ),
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    let score = "SELECT score, typeof(score) FROM player";
+    assert_eq!(sandbox::rows(&sandbox.database(), score), "  Integer(7), Text(\"integer\")\n");
+}

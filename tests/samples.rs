@@ -82,7 +82,7 @@ fn names_are_parsed_and_one_that_cannot_be_stops_the_migration() {
     --- stderr
     error: the migration `[STAMP]_split_guest_name_in_roomstay` failed
       caused by: cannot read the guest name `, Nobody` of roomstay 4
-        at [STAMP]_split_guest_name_in_roomstay/src/lib.rs:28:24
+        at [STAMP]_split_guest_name_in_roomstay/src/lib.rs:27:24
     hint: everything that it did was rolled back
     ");
     assert_eq!(sandbox.contents(), before);

@@ -72,14 +72,14 @@ fn a_new_migration_of_each_built_in_template_can_be_applied_and_reverted() {
     impl Migration for TemplateBlank {
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             // What this migration does, for example:
-            // migrator.execute_batch("ALTER TABLE player ADD COLUMN level INTEGER NOT NULL DEFAULT 1")?;
+            // migrator.add_column("player", Column::integer("level").not_null().default(1))?;
             let _ = migrator;
             Ok(())
         }
 
         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
             // The way back. Without this method the migration is irreversible.
-            // migrator.execute_batch("ALTER TABLE player DROP COLUMN level")?;
+            // migrator.drop_column("player", "level")?;
             let _ = migrator;
             Ok(())
         }

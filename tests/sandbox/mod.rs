@@ -161,6 +161,7 @@ impl Sandbox {
             (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
             (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
             (r"\(\d+ ms\)", "([N] ms)"),
+            (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),
             (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
         ] {
             text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();

@@ -8,23 +8,24 @@ pub struct CreatePlayer;
 
 impl Migration for CreatePlayer {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.create_table(
+            Table::new("player")
+                .column(Column::integer("id").primary_key())
+                .column(Column::text("name").not_null().unique().collate("NOCASE"))
+                .column(Column::integer("score").not_null().default(0).check("score >= 0"))
+                .column(Column::text("joined_on").not_null()),
+        )?;
+        // The house players that every new world starts with.
         migrator.execute_batch(
-            "CREATE TABLE player (
-               id INTEGER PRIMARY KEY,
-               name TEXT NOT NULL UNIQUE COLLATE NOCASE,
-               score INTEGER NOT NULL DEFAULT 0 CHECK (score >= 0),
-               joined_on TEXT NOT NULL
-             );
-             -- The house players that every new world starts with.
-             INSERT INTO player (name, score, joined_on) VALUES
+            "INSERT INTO player (name, score, joined_on) VALUES
                ('Merlin', 640, '2025-01-06'),
                ('Morgana', 90, '2025-01-06'),
-               ('Tom', 0, '2025-01-06');",
+               ('Tom', 0, '2025-01-06')",
         )
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("DROP TABLE player")
+        migrator.drop_table("player")
     }
 }
 

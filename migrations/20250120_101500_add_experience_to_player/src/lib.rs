@@ -7,13 +7,13 @@ pub struct AddExperienceToPlayer;
 
 impl Migration for AddExperienceToPlayer {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE player ADD COLUMN experience INTEGER DEFAULT 0")?;
+        migrator.add_column("player", Column::integer("experience").default(0))?;
         migrator.execute("UPDATE player SET experience = score * 10", [])?;
         Ok(())
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE player DROP COLUMN experience")
+        migrator.drop_column("player", "experience")
     }
 }
 

@@ -8,7 +8,7 @@ pub struct AddLevelToPlayer;
 
 impl Migration for AddLevelToPlayer {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE player ADD COLUMN level INTEGER NOT NULL DEFAULT 1")?;
+        migrator.add_column("player", Column::integer("level").not_null().default(1))?;
 
         let connection = migrator.connection();
         let mut read = connection.prepare("SELECT id, ifnull(experience, 0) FROM player")?;
@@ -24,7 +24,7 @@ impl Migration for AddLevelToPlayer {
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE player DROP COLUMN level")
+        migrator.drop_column("player", "level")
     }
 }
 

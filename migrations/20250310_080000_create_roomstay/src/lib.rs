@@ -7,22 +7,25 @@ pub struct CreateRoomstay;
 
 impl Migration for CreateRoomstay {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch(
-            "CREATE TABLE roomstay (
-               id INTEGER PRIMARY KEY AUTOINCREMENT,
-               player_id INTEGER REFERENCES player (id) ON DELETE SET NULL,
-               guest TEXT NOT NULL,
-               room TEXT NOT NULL,
-               arrives_on TEXT NOT NULL,
-               leaves_on TEXT NOT NULL,
-               seam_access_code_id TEXT,
-               CHECK (leaves_on > arrives_on)
-             )",
+        migrator.create_table(
+            Table::new("roomstay")
+                .column(Column::integer("id").primary_key().autoincrement())
+                .column(
+                    Column::integer("player_id")
+                        .references("player", "id")
+                        .on_delete(Action::SetNull),
+                )
+                .column(Column::text("guest").not_null())
+                .column(Column::text("room").not_null())
+                .column(Column::text("arrives_on").not_null())
+                .column(Column::text("leaves_on").not_null())
+                .column(Column::text("seam_access_code_id"))
+                .check("leaves_on > arrives_on"),
         )
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("DROP TABLE roomstay")
+        migrator.drop_table("roomstay")
     }
 }
 

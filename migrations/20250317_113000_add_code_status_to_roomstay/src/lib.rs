@@ -7,11 +7,11 @@ pub struct AddCodeStatusToRoomstay;
 
 impl Migration for AddCodeStatusToRoomstay {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE roomstay ADD COLUMN code_status TEXT")
+        migrator.add_column("roomstay", Column::text("code_status"))
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE roomstay DROP COLUMN code_status")
+        migrator.drop_column("roomstay", "code_status")
     }
 }
 

@@ -7,13 +7,11 @@ pub struct AddIndexToRoomstay;
 
 impl Migration for AddIndexToRoomstay {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch(
-            "CREATE INDEX roomstay_seam_access_code_id ON roomstay (seam_access_code_id)",
-        )
+        migrator.add_index("roomstay", ["seam_access_code_id"])
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("DROP INDEX roomstay_seam_access_code_id")
+        migrator.drop_index("roomstay_seam_access_code_id")
     }
 }
 

@@ -7,11 +7,11 @@ pub struct RenameGuestToGuestNameInRoomstay;
 
 impl Migration for RenameGuestToGuestNameInRoomstay {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE roomstay RENAME COLUMN guest TO guest_name")
+        migrator.rename_column("roomstay", "guest", "guest_name")
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch("ALTER TABLE roomstay RENAME COLUMN guest_name TO guest")
+        migrator.rename_column("roomstay", "guest_name", "guest")
     }
 }
 

@@ -11,10 +11,9 @@ pub struct SplitGuestNameInRoomstay;
 
 impl Migration for SplitGuestNameInRoomstay {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch(
-            "ALTER TABLE roomstay ADD COLUMN family_name TEXT;
-             ALTER TABLE roomstay ADD COLUMN given_name TEXT;
-             ALTER TABLE roomstay ADD COLUMN title TEXT;",
+        migrator.run(
+            ["family_name", "given_name", "title"]
+                .map(|part| Operation::add_column("roomstay", Column::text(part))),
         )?;
 
         let connection = migrator.connection();
@@ -32,10 +31,9 @@ impl Migration for SplitGuestNameInRoomstay {
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.execute_batch(
-            "ALTER TABLE roomstay DROP COLUMN title;
-             ALTER TABLE roomstay DROP COLUMN given_name;
-             ALTER TABLE roomstay DROP COLUMN family_name;",
+        migrator.run(
+            ["title", "given_name", "family_name"]
+                .map(|part| Operation::drop_column("roomstay", part)),
         )
     }
 }

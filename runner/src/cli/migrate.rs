@@ -73,6 +73,8 @@ struct Teller {
     json: bool,
     dry_run: bool,
     progress: Progress,
+    /// How often the migration that runs now has read the schema, in a dry run.
+    schema_reads: usize,
     statements: Vec<Value>,
     log: Vec<Value>,
 }
@@ -83,6 +85,7 @@ impl Teller {
             json,
             dry_run,
             progress: Progress::new(!json),
+            schema_reads: 0,
             statements: Vec::new(),
             log: Vec::new(),
         }
@@ -99,6 +102,7 @@ impl Teller {
             }
             _ if self.json => {}
             Event::Log { id, message } => self.line(&format!("{}: {message}", id.name())),
+            Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
             Event::Statement { sql, .. } => self.line(&indented(&sql)),
             Event::Started { id, direction } if self.dry_run => {
                 let verb = verb(direction, "would apply", "would revert");
@@ -107,6 +111,10 @@ impl Teller {
             Event::Finished { id, direction, took } if !self.dry_run => {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("{verb} {id} ({} ms)", took.as_millis()));
+            }
+            Event::Finished { .. } if self.schema_reads > 0 => {
+                let reads = output::count(std::mem::take(&mut self.schema_reads), "read");
+                self.line(&indented(&format!("-- and {reads} of the schema; --json shows them")));
             }
             Event::AlreadyDone { id, direction } => {
                 let verb = verb(direction, "applied", "reverted");
@@ -186,6 +194,14 @@ fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v st
         Direction::Forward => forward,
         Direction::Backward => backward,
     }
+}
+
+/// Whether a statement only looks at the schema, as operations do many times: the text of a dry run
+/// counts such statements and does not show them.
+fn reads_the_schema(sql: &str) -> bool {
+    let looks = |place| sql.contains(place);
+    sql.starts_with("-- PRAGMA")
+        || (sql.starts_with("SELECT") && (looks("sqlite_schema") || looks("FROM pragma_")))
 }
 
 fn indented(text: &str) -> String {
