@@ -6,7 +6,7 @@ use std::{fs, io};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
-use super::Sum;
+use super::sum::Sum;
 
 /// The digest of the crate in `folder`.
 ///

@@ -1,5 +1,5 @@
-//! The database: where it is, whether it may be touched, and the connections that look at it and
-//! that migrate it.
+//! Where the database is, whether it may be touched, and the connections that look at it and that
+//! migrate it.
 
 use std::fs;
 use std::io;
@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, ffi};
 use serde::{Deserialize, Serialize};
 
-use crate::exit::{self, Exit};
+use super::failure::{DatabaseError, Reason};
 
 /// A database file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -213,11 +213,6 @@ impl Database {
     }
 }
 
-/// Whether it is a database, and a broken one.
-fn is_corrupt(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
-}
-
 #[cfg(unix)]
 fn may_write(folder: &Path) -> bool {
     rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
@@ -229,92 +224,10 @@ fn may_write(_folder: &Path) -> bool {
     true
 }
 
-/// Why a database cannot be used.
-#[derive(Debug, thiserror::Error)]
-#[error("cannot use the database `{}`", path.display())]
-pub struct DatabaseError {
-    /// The file.
-    pub path: PathBuf,
-    /// Why.
-    #[source]
-    reason: Reason,
-}
-
-#[derive(Debug, thiserror::Error)]
-enum Reason {
-    #[error("it is a folder")]
-    Folder,
-    #[error("it is not a file")]
-    NotAFile,
-    #[error("it does not exist")]
-    Missing,
-    #[error("it is an empty file")]
-    Empty,
-    #[error("there is no folder `{}` to make it in", folder.display())]
-    NoFolder { folder: PathBuf },
-    #[error("the folder `{}` is read-only, and SQLite needs it for its journal", folder.display())]
-    ReadOnlyFolder { folder: PathBuf },
-    #[error("the file is read-only")]
-    ReadOnly,
-    #[error("the system refuses")]
-    Unreachable(#[source] io::Error),
-    #[error("foreign keys stay enforced, and a migration could lose rows by that")]
-    ForeignKeysStayOn,
-    #[error(transparent)]
-    Sqlite(rusqlite::Error),
-}
-
-impl DatabaseError {
-    /// Whether a dead program's transaction must be rolled back before anyone can read.
-    fn needs_recovery(&self) -> bool {
-        let Reason::Sqlite(rusqlite::Error::SqliteFailure(code, _)) = &self.reason else {
-            return false;
-        };
-        matches!(code.extended_code, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY)
-    }
-
-    /// The exit that this asks for.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match &self.reason {
-            Reason::Sqlite(error) => exit::of_sqlite(error),
-            Reason::ForeignKeysStayOn => Exit::Refused,
-            _ => Exit::Usage,
-        }
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match &self.reason {
-            Reason::Folder | Reason::NotAFile => {
-                "name a file with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
-            }
-            Reason::Missing | Reason::Empty => {
-                "add `--create` if a new database is to be made there".into()
-            }
-            Reason::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
-            Reason::ReadOnlyFolder { folder } => {
-                format!("give yourself the right to write in `{}`", folder.display())
-            }
-            Reason::ReadOnly => "give yourself the right to write to it".into(),
-            Reason::Unreachable(_) | Reason::ForeignKeysStayOn => return None,
-            Reason::Sqlite(error) if is_corrupt(error) => {
-                "it was left untouched; restore a backup, or try `.recover` in SQLite's own shell"
-                    .into()
-            }
-            Reason::Sqlite(error) => match exit::of_sqlite(error) {
-                Exit::TryAgain => exit::try_again_hint(error),
-                Exit::Damaged => "it was left untouched; is it encrypted, or another file?".into(),
-                _ => return None,
-            },
-        })
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::exit::Exit;
 
     const PATIENCE: Duration = Duration::from_millis(100);
 

@@ -1,0 +1,71 @@
+//! How a configuration can be wrong.
+
+use std::io;
+use std::path::PathBuf;
+
+use super::{CONFIG_FILE, UrlError};
+
+/// What can be wrong with a configuration.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// There is no configuration file.
+    #[error("there is no {CONFIG_FILE} in `{}` or above", from.display())]
+    NoConfig {
+        /// Where the search began.
+        from: PathBuf,
+    },
+    /// A file cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// `runner.toml` is not what it should be.
+    #[error("`{}` is not right", path.display())]
+    Malformed {
+        /// The file.
+        path: PathBuf,
+        /// Where and why.
+        source: Box<toml::de::Error>,
+    },
+    /// `.env` is not what it should be.
+    #[error("`{}` is not right in line {line}", path.display())]
+    DotEnv {
+        /// The file.
+        path: PathBuf,
+        /// The line, from 1.
+        line: usize,
+        /// Why.
+        source: UrlError,
+    },
+    /// The environment's `DATABASE_URL` is not what it should be.
+    #[error("the environment variable DATABASE_URL is not right")]
+    Environment {
+        /// Why.
+        source: UrlError,
+    },
+}
+
+impl ConfigError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::NoConfig { .. } => Some(
+                "`runner init` makes one; or name both `--database FILE` and `--migrations DIR`"
+                    .into(),
+            ),
+            Self::DotEnv { source: UrlError::Line, .. } => Some(
+                "write NAME=value there, in quotes if the value holds spaces; `#` begins a comment"
+                    .into(),
+            ),
+            Self::DotEnv { .. } | Self::Environment { .. } => {
+                Some("write a path, or `sqlite:` and a path".into())
+            }
+            Self::Unreadable { .. } | Self::Malformed { .. } => None,
+        }
+    }
+}

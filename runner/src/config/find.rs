@@ -1,0 +1,249 @@
+//! Reads the configuration, and puts together what it says.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::{fs, io};
+
+use super::ConfigError;
+use super::database_url::{DatabaseUrl, UrlError};
+use super::file::ConfigFile;
+use crate::database::Database;
+
+/// The name of the configuration file.
+pub const CONFIG_FILE: &str = "runner.toml";
+
+/// What the caller says, which goes before everything else. Relative paths are the caller's.
+#[derive(Debug, Clone, Default)]
+pub struct Overrides {
+    /// The configuration file, instead of the nearest `runner.toml`.
+    pub config: Option<PathBuf>,
+    /// The database.
+    pub database: Option<PathBuf>,
+    /// The folder of migrations.
+    pub migrations: Option<PathBuf>,
+    /// Make the database if it is not there, wherever it was named.
+    pub create: bool,
+}
+
+/// Where everything is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Config {
+    /// The folder that holds `runner.toml`, or the caller's.
+    pub root: PathBuf,
+    /// The database. It may be made if `runner.toml` names it, or if someone asked for that.
+    pub database: Database,
+    /// The folder of migrations.
+    pub migrations: PathBuf,
+    /// The folder of the project's own templates.
+    pub templates: PathBuf,
+}
+
+impl Config {
+    /// Reads the configuration as seen from the folder `from`: the nearest `runner.toml` there or
+    /// above, then `DATABASE_URL` in the environment or else in `.env` beside it, then `overrides`.
+    ///
+    /// # Errors
+    /// No `runner.toml` where it is needed; a file that is wrong, with the line; a `DATABASE_URL`
+    /// that names no file.
+    pub fn find(from: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
+        let path = match &overrides.config {
+            Some(path) => Some(from.join(path)),
+            None => nearest(from),
+        };
+        let (root, file) = match &path {
+            Some(path) => {
+                let root = path.parent().unwrap_or(from).to_owned();
+                (root, Some(ConfigFile::read(path)?))
+            }
+            None => (from.to_owned(), None),
+        };
+        let url = database_url(&root)?;
+        let named =
+            |setting: fn(&ConfigFile) -> &PathBuf| file.as_ref().map(|f| root.join(setting(f)));
+        let missing = || ConfigError::NoConfig { from: from.to_owned() };
+        let default = named(|file| &file.database);
+        let database = match (&overrides.database, url) {
+            (Some(path), _) => Database { path: from.join(path), create: false },
+            (None, Some(url)) => Database { path: url.path, create: url.create },
+            (None, None) => Database { path: default.clone().ok_or_else(missing)?, create: true },
+        };
+        let migrations = match &overrides.migrations {
+            Some(path) => from.join(path),
+            None => named(|file| &file.migrations).ok_or_else(missing)?,
+        };
+        let templates = named(|file| &file.templates).unwrap_or_else(|| root.join("templates"));
+        let is_default = default.is_some_and(|default| same_file(&default, &database.path));
+        Ok(Self {
+            database: Database {
+                create: database.create || is_default || overrides.create,
+                path: resolve(database.path),
+            },
+            root,
+            migrations,
+            templates,
+        })
+    }
+}
+
+fn nearest(from: &Path) -> Option<PathBuf> {
+    from.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.is_file())
+}
+
+/// `DATABASE_URL`, from the environment or from `.env` in `root`; relative to the folder of the
+/// process or to `root`.
+fn database_url(root: &Path) -> Result<Option<DatabaseUrl>, ConfigError> {
+    const NAME: &str = "DATABASE_URL";
+    if let Some(text) = env::var_os(NAME).filter(|text| !text.is_empty()) {
+        let folder = env::current_dir().unwrap_or_default();
+        return DatabaseUrl::parse(&text, &folder)
+            .map(Some)
+            .map_err(|source| ConfigError::Environment { source });
+    }
+    let path = root.join(".env");
+    let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
+    let text = match fs::read_to_string(&path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let text = text.trim_start_matches('\u{feff}');
+    let at = |line, source| ConfigError::DotEnv { path: path.clone(), line, source };
+    // The whole file at once: a value may go over several lines, and may use one before it.
+    for pair in dotenvy::from_read_iter(text.as_bytes()) {
+        let (name, value) =
+            pair.map_err(|error| at(line_of_error(text, &error), UrlError::Line))?;
+        if name == NAME {
+            return DatabaseUrl::parse(value.as_ref(), root)
+                .map(Some)
+                .map_err(|source| at(line_of_name(text, NAME), source));
+        }
+    }
+    Ok(None)
+}
+
+/// Where in `text` the words stand that could not be read. They may be secret and are not shown.
+fn line_of_error(text: &str, error: &dotenvy::Error) -> usize {
+    let before = match error {
+        dotenvy::Error::LineParse(words, _) => text.split(words.as_str()).next(),
+        _ => None,
+    };
+    1 + before.unwrap_or_default().matches('\n').count()
+}
+
+/// Where in `text` the variable `name` gets its value.
+fn line_of_name(text: &str, name: &str) -> usize {
+    let sets = |line: &str| line.trim_start().trim_start_matches("export ").starts_with(name);
+    1 + text.lines().position(sets).unwrap_or_default()
+}
+
+/// Follows symbolic links once, so that all names of a file share its lock and its journal.
+fn resolve(path: PathBuf) -> PathBuf {
+    fs::canonicalize(&path).unwrap_or(path)
+}
+
+fn same_file(a: &Path, b: &Path) -> bool {
+    resolve(a.to_owned()) == resolve(b.to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn project(toml: &str) -> tempfile::TempDir {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(CONFIG_FILE), toml).unwrap();
+        folder
+    }
+
+    fn source(error: &ConfigError) -> String {
+        use std::error::Error as _;
+        error.source().unwrap().to_string()
+    }
+
+    #[test]
+    fn the_file_is_found_from_below_and_paths_are_relative_to_it() {
+        let folder = project("database = 'data/a.db'");
+        let below = folder.path().join("x/y");
+        fs::create_dir_all(&below).unwrap();
+        let config = Config::find(&below, &Overrides::default()).unwrap();
+        assert_eq!(config.database.path, folder.path().join("data/a.db"));
+        assert!(config.database.create);
+        assert_eq!(config.migrations, folder.path().join("migrations"));
+    }
+
+    #[test]
+    fn the_caller_goes_first_and_its_database_is_not_made_unasked() {
+        let folder = project("database = 'a.db'\nmigrations = 'm'");
+        let overrides = Overrides {
+            database: Some("b.db".into()),
+            migrations: Some("n".into()),
+            ..Overrides::default()
+        };
+        let config = Config::find(folder.path(), &overrides).unwrap();
+        assert_eq!(config.database, Database { path: folder.path().join("b.db"), create: false });
+        assert_eq!(config.migrations, folder.path().join("n"));
+
+        let asked = Overrides { create: true, ..overrides };
+        assert!(Config::find(folder.path(), &asked).unwrap().database.create);
+        let same = Overrides { database: Some("a.db".into()), ..Overrides::default() };
+        assert!(Config::find(folder.path(), &same).unwrap().database.create);
+    }
+
+    #[test]
+    fn without_a_file_both_places_must_be_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let mut overrides = Overrides { database: Some("a.db".into()), ..Overrides::default() };
+        assert!(matches!(
+            Config::find(folder.path(), &overrides),
+            Err(ConfigError::NoConfig { .. })
+        ));
+        overrides.migrations = Some("m".into());
+        Config::find(folder.path(), &overrides).unwrap();
+    }
+
+    #[test]
+    fn an_unknown_key_and_a_malformed_value_are_named_with_their_line() {
+        for (toml, line, word) in [
+            ("database = 'a.db'\ndatabse = 'b.db'", "line 2", "databse"),
+            ("database = 'a.db'\n\nmigrations = 3", "line 3", "string"),
+            ("database = 'a.db", "line 1", "string"),
+            ("migrations = 'm'", "line 1", "database"),
+        ] {
+            let folder = project(toml);
+            let error = Config::find(folder.path(), &Overrides::default()).unwrap_err();
+            assert!(error.to_string().contains(CONFIG_FILE), "{error}");
+            let text = source(&error);
+            assert!(text.contains(line) && text.contains(word), "{text}");
+        }
+    }
+
+    #[test]
+    fn dot_env_goes_before_the_file_and_errors_in_it_have_a_line() {
+        let folder = project("database = 'a.db'");
+        let write = |text: &str| fs::write(folder.path().join(".env"), text).unwrap();
+        let find = || Config::find(folder.path(), &Overrides::default());
+        write("# comment\nOTHER=1\nDATABASE_URL=\"sqlite:b.db\"\n");
+        let config = find().unwrap();
+        assert_eq!(config.database.path, folder.path().join("b.db"));
+        assert!(!config.database.create);
+
+        write("OTHER=1\nDATABASE_URL=postgres://x\n");
+        assert!(matches!(find().unwrap_err(), ConfigError::DotEnv { line: 2, .. }));
+        write("OTHER=1\n\nwhat is this\n");
+        assert!(matches!(find().unwrap_err(), ConfigError::DotEnv { line: 3, .. }));
+    }
+
+    #[test]
+    fn dot_env_may_hold_what_other_tools_write_there() {
+        let folder = project("database = 'a.db'");
+        for text in [
+            "KEY=\"-----BEGIN\nDATABASE_URL=no.db\n-----END\"\nDATABASE_URL=sqlite:b.db\n",
+            "NAME=b\nexport DATABASE_URL=\"sqlite:${NAME}.db\"\n",
+            "\u{feff}DATABASE_URL=b.db\r\n",
+        ] {
+            fs::write(folder.path().join(".env"), text).unwrap();
+            let config = Config::find(folder.path(), &Overrides::default()).unwrap();
+            assert_eq!(config.database.path, folder.path().join("b.db"), "{text}");
+        }
+    }
+}

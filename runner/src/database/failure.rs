@@ -1,0 +1,96 @@
+//! Why a database cannot be used.
+
+use std::io;
+use std::path::PathBuf;
+
+use rusqlite::ffi;
+
+use crate::exit::{self, Exit};
+
+/// Why a database cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the database `{}`", path.display())]
+pub struct DatabaseError {
+    /// The file.
+    pub path: PathBuf,
+    /// Why.
+    #[source]
+    pub(super) reason: Reason,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Reason {
+    #[error("it is a folder")]
+    Folder,
+    #[error("it is not a file")]
+    NotAFile,
+    #[error("it does not exist")]
+    Missing,
+    #[error("it is an empty file")]
+    Empty,
+    #[error("there is no folder `{}` to make it in", folder.display())]
+    NoFolder { folder: PathBuf },
+    #[error("the folder `{}` is read-only, and SQLite needs it for its journal", folder.display())]
+    ReadOnlyFolder { folder: PathBuf },
+    #[error("the file is read-only")]
+    ReadOnly,
+    #[error("the system refuses")]
+    Unreachable(#[source] io::Error),
+    #[error("foreign keys stay enforced, and a migration could lose rows by that")]
+    ForeignKeysStayOn,
+    #[error(transparent)]
+    Sqlite(rusqlite::Error),
+}
+
+impl DatabaseError {
+    /// Whether a dead program's transaction must be rolled back before anyone can read.
+    pub(super) fn needs_recovery(&self) -> bool {
+        let Reason::Sqlite(rusqlite::Error::SqliteFailure(code, _)) = &self.reason else {
+            return false;
+        };
+        matches!(code.extended_code, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY)
+    }
+
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match &self.reason {
+            Reason::Sqlite(error) => exit::of_sqlite(error),
+            Reason::ForeignKeysStayOn => Exit::Refused,
+            _ => Exit::Usage,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match &self.reason {
+            Reason::Folder | Reason::NotAFile => {
+                "name a file with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
+            }
+            Reason::Missing | Reason::Empty => {
+                "add `--create` if a new database is to be made there".into()
+            }
+            Reason::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
+            Reason::ReadOnlyFolder { folder } => {
+                format!("give yourself the right to write in `{}`", folder.display())
+            }
+            Reason::ReadOnly => "give yourself the right to write to it".into(),
+            Reason::Unreachable(_) | Reason::ForeignKeysStayOn => return None,
+            Reason::Sqlite(error) if is_corrupt(error) => {
+                "it was left untouched; restore a backup, or try `.recover` in SQLite's own shell"
+                    .into()
+            }
+            Reason::Sqlite(error) => match exit::of_sqlite(error) {
+                Exit::TryAgain => exit::try_again_hint(error),
+                Exit::Damaged => "it was left untouched; is it encrypted, or another file?".into(),
+                _ => return None,
+            },
+        })
+    }
+}
+
+/// Whether it is a database, and a broken one.
+fn is_corrupt(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
+}

@@ -1,0 +1,7 @@
+//! The database.
+
+mod failure;
+mod open;
+
+pub use failure::DatabaseError;
+pub use open::Database;

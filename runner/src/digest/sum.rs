@@ -1,0 +1,22 @@
+//! The sum itself.
+
+use sha2::{Digest as _, Sha256};
+
+/// SHA-256 over parts, each with its length before it, so that moving a byte from one part to the
+/// next changes the sum.
+pub(crate) struct Sum(Sha256);
+
+impl Sum {
+    pub(crate) fn new() -> Self {
+        Self(Sha256::new())
+    }
+
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
+        self.0.update((bytes.len() as u64).to_le_bytes());
+        self.0.update(bytes);
+    }
+
+    pub(crate) fn hex(self) -> String {
+        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+    }
+}

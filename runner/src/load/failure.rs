@@ -1,0 +1,69 @@
+//! Why a library cannot be used.
+
+use std::path::PathBuf;
+
+use super::inspect::{self, InspectError};
+use crate::id::MigrationId;
+
+/// A built file that cannot be used as the migration it should be.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot load the migration `{id}` from `{}`", library.display())]
+pub struct LoadError {
+    /// The migration.
+    pub id: MigrationId,
+    /// Its file.
+    pub library: PathBuf,
+    /// Why.
+    #[source]
+    pub(super) reason: Reason,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(super) enum Reason {
+    #[error(transparent)]
+    Inspect(#[from] InspectError),
+    #[error("the system's loader refuses it")]
+    Open(#[source] libloading::Error),
+    #[error(
+        "it needs SQLite {} or newer, and this runner holds {}",
+        version(*needed), rusqlite::version()
+    )]
+    NeedsNewerSqlite { needed: u32 },
+    #[error(
+        "it was built with migration-api {api} and asks for something that this runner ({}) does not know",
+        env!("CARGO_PKG_VERSION")
+    )]
+    UnknownFlags { api: String },
+    #[error("it says that it is the migration `{found}`")]
+    OtherMigration { found: String },
+}
+
+impl LoadError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match &self.reason {
+            Reason::Inspect(error) => return error.hint(&self.id),
+            Reason::Open(_) => return None,
+            Reason::NeedsNewerSqlite { .. } | Reason::UnknownFlags { .. } => {
+                "use a newer runner, or build the migration with an older migration-api".into()
+            }
+            Reason::OtherMigration { .. } => inspect::build_anew(&self.id),
+        })
+    }
+}
+
+/// `3054001` as `3.54.1`.
+fn version(number: u32) -> String {
+    format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_versions_read_as_people_write_them() {
+        assert_eq!(version(3_054_001), "3.54.1");
+    }
+}

@@ -1,0 +1,113 @@
+//! Opens libraries, all or none.
+
+use std::collections::BTreeMap;
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::path::PathBuf;
+use std::thread;
+
+use migration_api::abi;
+use serde::{Deserialize, Serialize};
+
+use super::failure::{LoadError, Reason};
+use super::inspect::{self, inspect};
+use crate::ffi;
+use crate::id::MigrationId;
+use crate::plan::Direction;
+
+/// A migration in built form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The migration.
+    pub id: MigrationId,
+    /// Its dynamic library, as an absolute path.
+    pub library: PathBuf,
+    /// The digest of the source it was built from.
+    pub source_digest: String,
+}
+
+impl Artifact {
+    fn fail(&self, reason: Reason) -> LoadError {
+        LoadError { id: self.id.clone(), library: self.library.clone(), reason }
+    }
+}
+
+/// A migration that can be called. Its library stays in the process for good.
+pub(crate) struct Loaded {
+    pub(crate) artifact: Artifact,
+    pub(crate) api_version: String,
+    reversible: bool,
+    forward: ffi::Entry,
+    backward: ffi::Entry,
+}
+
+impl Loaded {
+    /// The function that goes in `direction`.
+    pub(crate) fn entry(&self, direction: Direction) -> ffi::Entry {
+        match direction {
+            Direction::Forward => self.forward,
+            Direction::Backward => self.backward,
+        }
+    }
+
+    /// Whether the migration declares that it has no way back.
+    pub(crate) fn is_irreversible(&self) -> bool {
+        !self.reversible
+    }
+}
+
+/// Looks at the file of every artifact, and opens the libraries if all are what they should be: while
+/// one is not, no code of any other runs.
+///
+/// # Errors
+/// A file is no migration for this runner, or not the migration it should be.
+pub(crate) fn load<'a>(
+    artifacts: &[&'a Artifact],
+) -> Result<BTreeMap<&'a MigrationId, Loaded>, LoadError> {
+    inspect_all(artifacts)?;
+    artifacts.iter().map(|artifact| Ok((&artifact.id, open(artifact)?))).collect()
+}
+
+/// Shares the files out among the processors: to look into a thousand takes a while.
+fn inspect_all(artifacts: &[&Artifact]) -> Result<(), LoadError> {
+    let inspect = |artifact: &&Artifact| {
+        inspect(&artifact.library).map_err(|error| artifact.fail(Reason::Inspect(error)))
+    };
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = artifacts.len().div_ceil(processors).max(1);
+    thread::scope(|scope| {
+        let inspectors: Vec<_> = artifacts
+            .chunks(share)
+            .map(|artifacts| scope.spawn(move || artifacts.iter().try_for_each(inspect)))
+            .collect();
+        inspectors
+            .into_iter()
+            .try_for_each(|inspector| inspector.join().unwrap_or_else(|panic| resume_unwind(panic)))
+    })
+}
+
+/// Opens the library of an artifact that was looked at.
+fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
+    let fail = |reason| artifact.fail(reason);
+    let open = ffi::open(&artifact.library).map_err(|error| fail(Reason::Open(error)))?;
+    let Some(rest) = open.rest else {
+        return Err(fail(Reason::Inspect(inspect::judge_head(open.magic, open.size, open.major))));
+    };
+    let host = rusqlite::version_number().unsigned_abs();
+    if rest.sqlite_minimum > host {
+        return Err(fail(Reason::NeedsNewerSqlite { needed: rest.sqlite_minimum }));
+    }
+    if rest.flags & !abi::KNOWN_FLAGS != 0 {
+        return Err(fail(Reason::UnknownFlags { api: rest.api_version }));
+    }
+    if rest.id != artifact.id.as_str() {
+        return Err(fail(Reason::OtherMigration { found: rest.id }));
+    }
+    Ok(Loaded {
+        artifact: artifact.clone(),
+        api_version: rest.api_version,
+        reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,
+        forward: rest.forward,
+        backward: rest.backward,
+    })
+}
