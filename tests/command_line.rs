@@ -133,7 +133,8 @@ fn json_is_one_document_for_each_command() {
         "src/lib.rs"
       ],
       "folder": "[ROOT]/migrations/[STAMP]_command_json",
-      "id": "[STAMP]_command_json"
+      "id": "[STAMP]_command_json",
+      "unused_fields": []
     }
     "#);
     let forward = sandbox.files().into_keys().find(|path| path.ends_with("forward.sql")).unwrap();
@@ -248,7 +249,7 @@ fn help_tells_what_there_is() {
 
     Commands:
       init         Make a project: runner.toml, and migrations/ as a cargo workspace
-      create       Make a migration from a template [aliases: new, add, generate]
+      create       Make a migration from what its name says, or a template [aliases: new, add, generate]
       migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
       down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
       redo         Revert the last applied migrations and apply them again
@@ -303,16 +304,16 @@ fn help_tells_what_there_is() {
     assert_snapshot!(help(&["create", "-h"]), @"
     exit 0
     --- stdout
-    Make a migration from a template
+    Make a migration from what its name says, or a template
 
-    Usage: runner create [OPTIONS] <NAME>
+    Usage: runner create [OPTIONS] <NAME> [FIELD]...
 
     Arguments:
-      <NAME>  What the migration does: add_level_to_player or AddLevelToPlayer
+      <NAME>      What the migration does: add_level_to_player or AddLevelToPlayer
+      [FIELD]...  Columns for a name that says what it does: level:integer:default=1
 
     Options:
       -t, --template <NAME>  `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
-                             [default: blank]
       -h, --help             Print help
 
     Options of every command:
@@ -322,5 +323,15 @@ fn help_tells_what_there_is() {
           --json                    Print one JSON document instead of text
           --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
                                     [default: 5]
+
+    Names that say what to do, and write it and its way back; all others begin blank:
+      create_TABLE FIELD...             create_room number:text:unique
+      add_X_to_TABLE FIELD...           add_level_to_player level:integer:default=1
+      drop_COLUMN_from_TABLE [FIELD...] drop_level_from_player level:integer
+                                        (without the field there is no way back)
+      rename_COLUMN_to_NEW_in_TABLE     rename_xp_to_experience_in_player
+      add_index_to_TABLE COLUMN...      add_index_to_player name score
+    FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, or another in quotes;
+    modifiers not_null, unique, primary_key, default=VALUE, references=table.column.
     ");
 }

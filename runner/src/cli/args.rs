@@ -27,7 +27,7 @@ project), 3 refused because it would not be safe, 4 damaged database, 75 busy or
 pub(super) enum Command {
     /// Make a project: runner.toml, and migrations/ as a cargo workspace
     Init(InitArgs),
-    /// Make a migration from a template
+    /// Make a migration from what its name says, or a template
     #[command(visible_aliases = ["new", "add", "generate"])]
     Create(CreateArgs),
     /// Apply what is pending, or revert what is applied
@@ -92,14 +92,29 @@ pub(super) struct InitArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(after_help = PATTERNS_HELP)]
 pub(super) struct CreateArgs {
     /// What the migration does: add_level_to_player or AddLevelToPlayer
     #[arg(value_name = "NAME")]
     pub(super) name: String,
+    /// Columns for a name that says what it does: level:integer:default=1
+    #[arg(value_name = "FIELD")]
+    pub(super) fields: Vec<String>,
     /// `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
-    #[arg(long, short, default_value = "blank", value_name = "NAME")]
-    pub(super) template: String,
+    #[arg(long, short, value_name = "NAME")]
+    pub(super) template: Option<String>,
 }
+
+const PATTERNS_HELP: &str = "\
+Names that say what to do, and write it and its way back; all others begin blank:
+  create_TABLE FIELD...             create_room number:text:unique
+  add_X_to_TABLE FIELD...           add_level_to_player level:integer:default=1
+  drop_COLUMN_from_TABLE [FIELD...] drop_level_from_player level:integer
+                                    (without the field there is no way back)
+  rename_COLUMN_to_NEW_in_TABLE     rename_xp_to_experience_in_player
+  add_index_to_TABLE COLUMN...      add_index_to_player name score
+FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, or another in quotes;
+modifiers not_null, unique, primary_key, default=VALUE, references=table.column.";
 
 #[derive(Debug, Clone, Args)]
 pub(super) struct MigrateArgs {

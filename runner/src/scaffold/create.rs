@@ -8,10 +8,24 @@ use jiff::{SignedDuration, Timestamp};
 use minijinja::context;
 
 use super::name::Name;
+use super::operation::Operation;
+use super::pattern::Pattern;
 use super::{ScaffoldError, template, unwritable};
 use crate::config::Config;
 use crate::discover::discover;
 use crate::id::{MigrationId, STAMP_FORMAT};
+
+/// What a migration is to begin with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// The template of this name.
+    Template(&'a str),
+    /// What the migration's name asks for, on columns that these fields describe; the template `blank`
+    /// if the name asks for nothing that is known, or for a change that needs fields and has none.
+    ///
+    /// The names are [`PATTERNS`](super::PATTERNS), a field is `name:type[:modifier...]`.
+    Named(&'a [String]),
+}
 
 /// A migration that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,16 +36,29 @@ pub struct Created {
     pub folder: PathBuf,
     /// Its files, relative to the folder, in order.
     pub files: Vec<PathBuf>,
+    /// Fields that nothing was made of, because the name fits none of the
+    /// [`PATTERNS`](super::PATTERNS).
+    pub unused: Vec<String>,
 }
 
-/// Makes a migration called `name` from `template`. Its timestamp is now, in UTC, or one second after
+/// The template for what no pattern describes.
+const BLANK: &str = "blank";
+
+/// Makes a migration called `name` that begins with `content`. Its timestamp is now, in UTC, or one second after
 /// the newest migration there is, so that it always comes last.
 ///
 /// # Errors
-/// A name that is none; no such template; no folder of migrations; a file that cannot be written, and
+/// A name that is none; no such template; a field that is not right; no folder of migrations; a file that cannot be written, and
 /// then nothing is left behind.
-pub fn create(config: &Config, name: &str, template: &str) -> Result<Created, ScaffoldError> {
+pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Created, ScaffoldError> {
     let name = Name::parse(name)?;
+    let operation = match content {
+        Content::Template(_) => None,
+        Content::Named(fields) => Pattern::of(name.as_str(), fields)
+            .filter(|pattern| !fields.is_empty() || !pattern.needs_fields())
+            .map(|pattern| Operation::write(pattern, fields))
+            .transpose()?,
+    };
     discover(&config.migrations)?;
     // Two commands in one second must not choose one stamp: the second waits here for the first.
     let manifest = config.migrations.join("Cargo.toml");
@@ -51,11 +78,19 @@ pub fn create(config: &Config, name: &str, template: &str) -> Result<Created, Sc
         type_name => name.type_name(),
         sentence => name.sentence(),
     };
-    let mut files = template::migration(template, &config.templates, &values)?;
+    let mut files = match (&operation, content) {
+        (Some(operation), _) => template::pattern(&context! { ..operation.values(), ..values })?,
+        (None, Content::Template(name)) => template::migration(name, &config.templates, &values)?,
+        (None, Content::Named(_)) => template::migration(BLANK, &config.templates, &values)?,
+    };
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let folder = config.migrations.join(id.as_str());
     write_whole(&config.migrations, &folder, &files)?;
-    Ok(Created { id, folder, files: files.into_iter().map(|file| file.path).collect() })
+    let unused = match content {
+        Content::Named(fields) if operation.is_none() => fields.to_vec(),
+        Content::Named(_) | Content::Template(_) => Vec::new(),
+    };
+    Ok(Created { id, folder, files: files.into_iter().map(|file| file.path).collect(), unused })
 }
 
 /// Writes `files` into a hidden folder beside `folder`, and then gives it its name.

@@ -1,14 +1,20 @@
 //! Makes what people then edit: a project, and migrations from templates.
 
 mod cargo_project;
+mod code;
 mod create;
+mod field;
 mod init;
 mod name;
+mod operation;
+mod pattern;
 mod template;
 
-pub use create::{Created, create};
+pub use create::{Content, Created, create};
+pub use field::FieldError;
 pub use init::{Api, Initialised, init};
 pub use name::NameError;
+pub use pattern::PATTERNS;
 pub use template::templates;
 
 use std::io;
@@ -23,6 +29,23 @@ pub enum ScaffoldError {
     /// The name is no name for a migration.
     #[error(transparent)]
     Name(#[from] NameError),
+    /// A field says nothing that can be made a column.
+    #[error(transparent)]
+    Field(#[from] FieldError),
+    /// A template is filled in by hand.
+    #[error("the template `{template}` has no place for the field `{}`", field.escape_debug())]
+    FieldWithTemplate {
+        /// The template that was asked for.
+        template: String,
+        /// The first field.
+        field: String,
+    },
+    /// A name that says all leaves nothing for a field.
+    #[error("a column to rename needs no field: `{}`", field.escape_debug())]
+    FieldToRename {
+        /// The first field.
+        field: String,
+    },
     /// The folder of migrations is not what it should be.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -86,6 +109,15 @@ impl ScaffoldError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Name(error) => return error.hint(),
+            Self::Field(error) => return error.hint(),
+            Self::FieldWithTemplate { .. } => {
+                "leave the fields out, or leave `--template` out and let the name of the migration \
+                 say what they are for"
+                    .into()
+            }
+            Self::FieldToRename { .. } => {
+                "`rename_COLUMN_to_NEW_in_TABLE` says all of it: leave the fields out".into()
+            }
             Self::Discover(error) => return error.hint(),
             Self::NoTemplate { known, .. } => format!("there are {}", known.join(", ")),
             Self::InTheWay { path } => {

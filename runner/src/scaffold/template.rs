@@ -70,7 +70,16 @@ pub(super) fn migration(
 
 /// Fills in the built-in template for a project.
 pub(super) fn project(values: &Value) -> Result<Vec<File>, ScaffoldError> {
-    BUILT_IN.get_dir("project").map_or_else(|| Ok(Vec::new()), |folder| built_in(folder, values))
+    of_the_runner("project", values)
+}
+
+/// Fills in the built-in template for a migration whose name says what it does.
+pub(super) fn pattern(values: &Value) -> Result<Vec<File>, ScaffoldError> {
+    of_the_runner("pattern", values)
+}
+
+fn of_the_runner(folder: &str, values: &Value) -> Result<Vec<File>, ScaffoldError> {
+    BUILT_IN.get_dir(folder).map_or_else(|| Ok(Vec::new()), |folder| built_in(folder, values))
 }
 
 /// A template for migrations is a folder with a manifest.

@@ -1,0 +1,83 @@
+//! Why a field is refused, and what is allowed.
+
+use super::TYPES;
+
+/// A field that is not right.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the field `{}` is not right: {reason}", shown(field))]
+pub struct FieldError {
+    field: String,
+    reason: Reason,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub(in crate::scaffold) enum Reason {
+    #[error("`{}` is no name for a column", shown(.0))]
+    Name(String),
+    #[error("it has no type")]
+    NoType,
+    #[error("there is no type `{}`", shown(.0))]
+    Type(String),
+    #[error("`{}` is no declared type", shown(.0))]
+    DeclaredType(String),
+    #[error("there is no modifier `{}`", shown(.0))]
+    Modifier(String),
+    #[error("`{0}` stands there twice")]
+    ModifierTwice(String),
+    #[error("`default` has no value")]
+    NoValue,
+    #[error("`references` is not followed by `=table.column`")]
+    References,
+    #[error("a quote is not closed, or text follows it")]
+    Quote,
+    #[error("there is another field of this name")]
+    NameTwice,
+    #[error("an index takes the bare names of its columns")]
+    NotBare,
+    #[error("a new NOT NULL column needs a default for the rows that are there")]
+    NeedsDefault,
+}
+
+impl FieldError {
+    pub(in crate::scaffold) fn new(field: &str, reason: Reason) -> Self {
+        Self { field: field.to_owned(), reason }
+    }
+
+    /// What is allowed.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self.reason {
+            Reason::Name(_) => {
+                "a name has letters, digits and `_`, and begins with no digit".into()
+            }
+            Reason::NoType | Reason::Type(_) | Reason::DeclaredType(_) => format!(
+                "a type is {}, or another in quotes, as in `'price:\"DECIMAL(10, 2)\"'`",
+                TYPES.join(", ")
+            ),
+            Reason::Modifier(_) | Reason::ModifierTwice(_) => {
+                "after the type may stand, once each: not_null, unique, primary_key, \
+                 default=VALUE, references=table.column"
+                    .into()
+            }
+            Reason::NoValue => "a value is a number, true, false, null, or text; \
+                 quotes make text of anything: `default='1'`"
+                .into(),
+            Reason::References => "for example `room_id:integer:references=room.id`".into(),
+            Reason::Quote => "a quote within quotes is written twice; \
+                 the shell takes one pair of quotes away: `\"name:text:default='a:b'\"`"
+                .into(),
+            Reason::NameTwice => "SQLite reads capital and small letters as the same".into(),
+            Reason::NotBare => "for example `add_index_to_player name score`".into(),
+            Reason::NeedsDefault => {
+                "add `default=VALUE`, or leave `not_null` out, fill the rows, and use \
+                 `set_not_null`"
+                    .into()
+            }
+        })
+    }
+}
+
+/// The text with what a terminal would obey written out.
+fn shown(text: &str) -> String {
+    text.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"")
+}
