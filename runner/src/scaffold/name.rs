@@ -52,8 +52,8 @@ impl Name {
 }
 
 /// Rust's keywords, strict and reserved, and names that the first lines of a migration need for
-/// something else.
-const RESERVED: [&str; 63] = [
+/// something else, the builders of operations among them.
+const RESERVED: [&str; 71] = [
     "abstract",
     "as",
     "async",
@@ -117,6 +117,14 @@ const RESERVED: [&str; 63] = [
     "rusqlite",
     "some",
     "string",
+    "action",
+    "check",
+    "column",
+    "index",
+    "literal",
+    "operation",
+    "table",
+    "unique",
 ];
 
 /// Text that is no name for a migration.
