@@ -1,4 +1,4 @@
-//! Rust code in the layout that rustfmt would give it.
+//! Rust code in the layout that rustfmt gives it, but for rare line breaks in very long expressions.
 
 /// The widest line.
 const LINE: usize = 100;
