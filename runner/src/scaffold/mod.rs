@@ -3,6 +3,7 @@
 mod cargo_project;
 mod code;
 mod create;
+mod failure;
 mod field;
 mod init;
 mod name;
@@ -11,139 +12,10 @@ mod pattern;
 mod template;
 
 pub use create::{Content, Created, create};
+pub use failure::ScaffoldError;
+use failure::{unreadable, unwritable};
 pub use field::FieldError;
 pub use init::{Api, Initialised, init};
 pub use name::NameError;
 pub use pattern::PATTERNS;
 pub use template::templates;
-
-use std::io;
-use std::path::PathBuf;
-
-use crate::discover::DiscoverError;
-
-/// Why a project or a migration was not made.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum ScaffoldError {
-    /// The name is no name for a migration.
-    #[error(transparent)]
-    Name(#[from] NameError),
-    /// A field says nothing that can be made a column.
-    #[error(transparent)]
-    Field(#[from] FieldError),
-    /// A template is filled in by hand.
-    #[error("the template `{template}` has no place for the field `{}`", field.escape_debug())]
-    FieldWithTemplate {
-        /// The template that was asked for.
-        template: String,
-        /// The first field.
-        field: String,
-    },
-    /// A name that says all leaves nothing for a field.
-    #[error("a column to rename needs no field: `{}`", field.escape_debug())]
-    FieldToRename {
-        /// The first field.
-        field: String,
-    },
-    /// The folder of migrations is not what it should be.
-    #[error(transparent)]
-    Discover(#[from] DiscoverError),
-    /// There is no such template.
-    #[error("there is no template `{name}`")]
-    NoTemplate {
-        /// What was asked for.
-        name: String,
-        /// What there is.
-        known: Vec<String>,
-    },
-    /// A template's file cannot be filled in.
-    #[error("the template file `{}` is not right", path.display())]
-    BadTemplate {
-        /// The file.
-        path: PathBuf,
-        /// Where and why.
-        source: minijinja::Error,
-    },
-    /// Something else is in the way, and is not written over.
-    #[error("`{}` is there already, and it is not what `runner init` makes", path.display())]
-    InTheWay {
-        /// What is in the way.
-        path: PathBuf,
-    },
-    /// A cargo manifest around the project is not readable.
-    #[error("cannot read `{}`", path.display())]
-    BadManifest {
-        /// The manifest.
-        path: PathBuf,
-        /// Where and why.
-        source: Box<toml_edit::TomlError>,
-    },
-    /// The folder given as migration-api is not that crate.
-    #[error("`{}` is not the folder of the crate migration-api", path.display())]
-    NotTheApi {
-        /// The folder.
-        path: PathBuf,
-    },
-    /// A file of a template cannot be read.
-    #[error("cannot read `{}`", path.display())]
-    Unreadable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-    /// The file system refused.
-    #[error("cannot write `{}`", path.display())]
-    Unwritable {
-        /// The file or folder.
-        path: PathBuf,
-        /// Why.
-        source: io::Error,
-    },
-}
-
-impl ScaffoldError {
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Name(error) => return error.hint(),
-            Self::Field(error) => return error.hint(),
-            Self::FieldWithTemplate { .. } => {
-                "leave the fields out, or leave `--template` out and let the name of the migration \
-                 say what they are for"
-                    .into()
-            }
-            Self::FieldToRename { .. } => {
-                "`rename_COLUMN_to_NEW_in_TABLE` says all of it: leave the fields out".into()
-            }
-            Self::Discover(error) => return error.hint(),
-            Self::NoTemplate { known, .. } => format!("there are {}", known.join(", ")),
-            Self::InTheWay { path } => {
-                format!("move `{}` away, or edit it by hand", path.display())
-            }
-            Self::NotTheApi { .. } => {
-                "`--api-path DIR` names the folder with its Cargo.toml".into()
-            }
-            Self::BadTemplate { .. } => {
-                "it may use id, package, name, type_name and sentence, each in {{ }}".into()
-            }
-            Self::BadManifest { .. } | Self::Unreadable { .. } | Self::Unwritable { .. } => {
-                return None;
-            }
-        })
-    }
-}
-
-/// Turns an error of the file system into one that names the path that cannot be read.
-fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
-    let path = path.into();
-    move |source| ScaffoldError::Unreadable { path, source }
-}
-
-/// Turns an error of the file system into one that names the path that cannot be written.
-fn unwritable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
-    let path = path.into();
-    move |source| ScaffoldError::Unwritable { path, source }
-}
