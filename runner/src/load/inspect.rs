@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use migration_api::abi;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
-use object::{Architecture, Object, ObjectSegment};
+use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
 use crate::id::MigrationId;
 
@@ -39,6 +39,12 @@ pub fn inspect(path: &Path) -> Result<(), InspectError> {
         if start.checked_add(size).is_none_or(|end| end > metadata.len()) {
             return Err(InspectError::CutShort { length: metadata.len() });
         }
+    }
+    // The table of sections comes last in a file. Every section has a name, unless what was to be
+    // written there never was, as after a power cut.
+    let has_name = |name: object::Result<&[u8]>| name.is_ok_and(|name| !name.is_empty());
+    if !object.sections().all(|section| has_name(section.name_bytes())) {
+        return Err(InspectError::CutShort { length: metadata.len() });
     }
     let address = descriptor_address(&object).ok_or(InspectError::NoExport)?;
     let head = place(&object, address)
