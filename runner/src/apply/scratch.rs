@@ -17,7 +17,7 @@ pub(crate) struct Scratch {
 }
 
 impl Scratch {
-    /// Copies `database`, which is opened for reading only, with SQLite's backup API
+    /// Copies `database`, through a connection that may not write, with SQLite's backup API
     /// (<https://sqlite.org/backup.html>): a consistent state, whatever others write meanwhile. What
     /// is not there yet is copied as an empty database.
     ///

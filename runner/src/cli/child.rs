@@ -150,10 +150,7 @@ fn agree(job: &Job) -> Result<(), Failure> {
     for step in &job.steps {
         wanted.insert(&step.artifact.id, step.direction);
     }
-    let applied = match job.database.look(job.options.busy_timeout)? {
-        Some(connection) => record::ids(&connection)?,
-        None => Vec::new(),
-    };
+    let applied = applied(job)?;
     let differs = wanted.into_iter().find(|(id, direction)| {
         applied.binary_search(id).is_ok() != (*direction == Direction::Forward)
     });
@@ -165,6 +162,14 @@ fn agree(job: &Job) -> Result<(), Failure> {
             causes: Vec::new(),
             hint: Some("another runner may work on this database; see `runner status`".into()),
         }),
+    }
+}
+
+/// What the history says now.
+fn applied(job: &Job) -> Result<Vec<MigrationId>, runner::Error> {
+    match job.database.look(job.options.busy_timeout)? {
+        Some(connection) => Ok(record::ids(&connection)?),
+        None => Ok(Vec::new()),
     }
 }
 
@@ -198,17 +203,11 @@ fn crashed(running: &Running, status: ExitStatus, job: &Job) -> Failure {
 
 /// Clears up after the child, and tells what is in the database.
 fn aftermath(running: &Running, job: &Job) -> String {
-    let look = || -> Result<Vec<MigrationId>, runner::Error> {
-        if !job.options.dry_run {
-            // Somebody else may be writing by now, who clears up just as well.
-            let _ = job.database.clear_up(job.options.busy_timeout);
-        }
-        match job.database.look(job.options.busy_timeout)? {
-            Some(connection) => Ok(record::ids(&connection)?),
-            None => Ok(Vec::new()),
-        }
-    };
-    match (look(), &running.id) {
+    if !job.options.dry_run {
+        // Somebody else may be writing by now, who clears up just as well.
+        let _ = job.database.clear_up(job.options.busy_timeout);
+    }
+    match (applied(job), &running.id) {
         (Ok(applied), Some(id)) => {
             let is = if applied.binary_search(id).is_ok() { "is" } else { "is not" };
             format!("SQLite rolled back what was not committed; `{id}` {is} applied")

@@ -55,7 +55,7 @@ impl Database {
             let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
             return match connection.pragma_update(None, "query_only", true) {
                 Ok(()) => Ok(Some(connection)),
-                Err(error) => Err(self.fail(Reason::Sqlite(error))),
+                Err(error) => Err(self.sqlite_error(error)),
             };
         }
         match self.open(OpenFlags::SQLITE_OPEN_READ_ONLY, patience) {
@@ -144,7 +144,7 @@ impl Database {
         match set() {
             Ok(false) => Ok(connection),
             Ok(true) => Err(self.fail(Reason::ForeignKeysStayOn)),
-            Err(error) => Err(self.fail(Reason::Sqlite(error))),
+            Err(error) => Err(self.sqlite_error(error)),
         }
     }
 
@@ -199,7 +199,7 @@ impl Database {
         match connection.is_readonly("main") {
             Ok(false) => Ok(()),
             Ok(true) => Err(self.fail(Reason::ReadOnly)),
-            Err(error) => Err(self.fail(Reason::Sqlite(error))),
+            Err(error) => Err(self.sqlite_error(error)),
         }
     }
 
