@@ -176,6 +176,43 @@ fn new_broken_foreign_keys_are_told_and_old_ones_are_not() {
 }
 
 #[test]
+fn rows_that_a_trigger_takes_along_are_not_lost() {
+    let scene = Scene::with("loses_rows_to_a_trigger");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_loses_rows_to_a_trigger` would lose rows that it does not delete itself:
+        2 rows of `item`, by the trigger `items_go_too`
+    hint: it was rolled back. If they are to go, let the migration delete them itself, before the statement that sets off the trigger
+    ");
+}
+
+#[test]
+fn a_table_made_anew_cannot_lose_its_indexes() {
+    let scene = Scene::with("rebuilds_by_hand");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_rebuilds_by_hand` would lose what it does not drop itself:
+        the index `item_of_owner` of `item`
+    hint: it was rolled back. A table that is dropped takes its indexes, triggers and counter along: make them again, or use the operations, which keep them. What is to go, drop by name before the table
+    ");
+}
+
+#[test]
+fn rows_are_not_lost_to_foreign_keys_that_a_migration_turns_on() {
+    let scene = Scene::with("enforces_foreign_keys");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_enforces_foreign_keys` would lose rows that it does not delete itself:
+        1 row of `player`, while foreign keys were enforced
+        2 rows of `item`, while foreign keys were enforced
+    hint: it was rolled back. Leave foreign keys off, as they were; they are checked before COMMIT
+    ");
+}
+
+#[test]
 fn foreign_keys_that_were_broken_before_stop_nothing() {
     let scene = Scene::with("uses_savepoint");
     scene

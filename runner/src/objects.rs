@@ -12,8 +12,10 @@ use crate::record;
 pub(crate) struct Objects {
     /// All texts in one piece of memory: this is read after every migration.
     texts: Vec<u8>,
-    /// Where in it each object lies.
+    /// Where in it each object lies, in the order of their texts.
     objects: Vec<Range<usize>>,
+    /// Whether there is a table of AUTOINCREMENT counters.
+    counters: bool,
 }
 
 impl Objects {
@@ -25,40 +27,67 @@ impl Objects {
         // One column is a third of the work of four. A NUL stands in no text of a schema.
         let mut statement = connection.prepare(
             "SELECT name || char(0) || type || char(0) || tbl_name || char(0) || ifnull(sql, '') \
-             FROM sqlite_schema",
+             FROM main.sqlite_schema",
         )?;
         let mut rows = statement.query([])?;
-        let (mut texts, mut objects) = (Vec::new(), Vec::new());
+        let (mut texts, mut objects, mut counters) = (Vec::new(), Vec::new(), false);
         while let Some(row) = rows.next()? {
             let text = row.get_ref(0)?.as_bytes()?;
             let object = Object::read(text);
-            if !object.name.starts_with(b"sqlite_") && !record::is_history(object.table) {
+            if !object.name.starts_with(b"sqlite_") && !record::is_history(object.table()) {
                 objects.push(texts.len()..texts.len() + text.len());
                 texts.extend_from_slice(text);
             }
+            counters |= object.name == b"sqlite_sequence";
         }
-        Ok(Self { texts, objects })
+        objects.sort_by(|a, b| texts[a.clone()].cmp(&texts[b.clone()]));
+        Ok(Self { texts, objects, counters })
     }
 
     /// The digest of the schema. The order in which objects were made does not count; their text
     /// does, to the byte.
     pub(crate) fn digest(&self) -> String {
-        let mut texts: Vec<&[u8]> = self.texts().collect();
-        texts.sort();
         let mut sum = Sum::new();
-        for text in texts {
+        for text in self.texts() {
             sum.part(text);
         }
         sum.hex()
     }
 
+    /// Whether there is a table of AUTOINCREMENT counters
+    /// (<https://sqlite.org/fileformat2.html#seqtab>).
+    pub(crate) fn have_counters(&self) -> bool {
+        self.counters
+    }
+
+    /// Whether there is a `kind` of this name.
+    pub(crate) fn have(&self, kind: &str, name: &str) -> bool {
+        self.iter().any(|object| object.kind() == kind && object.name().eq_ignore_ascii_case(name))
+    }
+
+    /// The objects whose kind and name are not in `other`.
+    pub(crate) fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Object<'s>> {
+        let mut others = other.texts().peekable();
+        // Both are in order, and most texts are the same in both.
+        let is_new = move |text: &&[u8]| {
+            while others.next_if(|other| other < text).is_some() {}
+            others.peek() != Some(text)
+        };
+        self.texts().filter(is_new).map(Object::read).filter(|object| {
+            !other.iter().any(|one| (one.name, one.kind) == (object.name, object.kind))
+        })
+    }
+
     /// The names of the tables that may have foreign keys: a definition cannot have one without the
     /// word REFERENCES.
     pub(crate) fn that_may_have_foreign_keys(&self) -> impl Iterator<Item = String> {
-        self.texts()
-            .map(Object::read)
+        self.iter()
             .filter(|object| object.kind == b"table" && mentions_references(object.sql))
-            .map(|object| String::from_utf8_lossy(object.name).into_owned())
+            .map(|object| object.name().to_owned())
+    }
+
+    fn iter(&self) -> impl Iterator<Item = Object<'_>> {
+        self.texts().map(Object::read)
     }
 
     fn texts(&self) -> impl Iterator<Item = &[u8]> {
@@ -67,7 +96,7 @@ impl Objects {
 }
 
 /// One row of `sqlite_schema`.
-struct Object<'t> {
+pub(crate) struct Object<'t> {
     name: &'t [u8],
     kind: &'t [u8],
     table: &'t [u8],
@@ -81,6 +110,29 @@ impl<'t> Object<'t> {
         let mut next = || parts.next().unwrap_or_default();
         Self { name: next(), kind: next(), table: next(), sql: next() }
     }
+
+    pub(crate) fn name(&self) -> &'t str {
+        words(self.name)
+    }
+
+    pub(crate) fn kind(&self) -> &'t str {
+        words(self.kind)
+    }
+
+    /// The table or view that it is on; for a table or view, its name.
+    pub(crate) fn table(&self) -> &'t str {
+        words(self.table)
+    }
+
+    pub(crate) fn sql(&self) -> &'t str {
+        words(self.sql)
+    }
+}
+
+/// As far as it is UTF-8, as SQLite demands of a text.
+fn words(bytes: &[u8]) -> &str {
+    str::from_utf8(bytes)
+        .unwrap_or_else(|error| str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default())
 }
 
 /// Whether the letters of REFERENCES stand in `sql`, in whatever case.

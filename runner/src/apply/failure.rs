@@ -5,6 +5,8 @@ use std::io;
 use std::time::Duration;
 
 use super::guard::Denied;
+use super::lost_objects::LostObject;
+use super::lost_rows::LostRows;
 use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
@@ -95,6 +97,25 @@ pub enum ApplyError {
         /// How many there are.
         count: usize,
     },
+    /// Rows vanished that it did not delete.
+    #[error(
+        "the migration `{id}` would lose rows that it does not delete itself:\n{}",
+        listed(lost)
+    )]
+    RowsLost {
+        /// The migration.
+        id: MigrationId,
+        /// The rows, by table.
+        lost: Vec<LostRows>,
+    },
+    /// Indexes, triggers, views or counters vanished that it did not drop.
+    #[error("the migration `{id}` would lose what it does not drop itself:\n{}", listed(lost))]
+    ObjectsLost {
+        /// The migration.
+        id: MigrationId,
+        /// What is lost.
+        lost: Vec<LostObject>,
+    },
     /// SQLite refused something that the runner did itself.
     #[error("cannot {doing}")]
     Sqlite {
@@ -137,6 +158,8 @@ impl ApplyError {
             | Self::TransactionLost { .. }
             | Self::Escaped { .. }
             | Self::LockLost { .. }
+            | Self::RowsLost { .. }
+            | Self::ObjectsLost { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::TimedOut { .. }
@@ -190,6 +213,18 @@ impl ApplyError {
             Self::ForeignKeys { .. } => {
                 "it was rolled back. Repair or delete these rows in the migration".into()
             }
+            Self::RowsLost { lost, .. } => match lost.iter().any(|rows| rows.trigger.is_none()) {
+                true => "it was rolled back. Leave foreign keys off, as they were; they are checked \
+                         before COMMIT"
+                    .into(),
+                false => "it was rolled back. If they are to go, let the migration delete them \
+                          itself, before the statement that sets off the trigger"
+                    .into(),
+            },
+            Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
+                 indexes, triggers and counter along: make them again, or use the operations, which \
+                 keep them. What is to go, drop by name before the table"
+                .into(),
             Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
             Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
@@ -216,11 +251,15 @@ fn seconds(time: Duration) -> String {
 }
 
 fn told(violations: &[String], count: usize) -> String {
-    let mut lines: Vec<String> = violations.iter().map(|line| format!("    {line}")).collect();
-    if count > lines.len() {
-        lines.push(format!("    and {} more", count - lines.len()));
+    let told = listed(violations);
+    match count - violations.len() {
+        0 => told,
+        more => format!("{told}\n    and {more} more"),
     }
-    lines.join("\n")
+}
+
+fn listed(lines: &[impl fmt::Display]) -> String {
+    lines.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }
 
 /// What a migration said when it failed: its message, and as sources the errors behind it.

@@ -62,9 +62,9 @@ impl Violations {
 ///
 /// # Errors
 /// SQLite's error.
-pub(super) fn all(connection: &Connection) -> rusqlite::Result<Violations> {
+pub(super) fn all(connection: &Connection, objects: &Objects) -> rusqlite::Result<Violations> {
     let mut violations = Violations::default();
-    for child in Objects::read(connection)?.that_may_have_foreign_keys() {
+    for child in objects.that_may_have_foreign_keys() {
         check(connection, child, &mut violations)?;
     }
     Ok(violations)
@@ -165,6 +165,10 @@ mod tests {
         connection.execute_batch(FAMILY).unwrap();
         connection.execute_batch(more).unwrap();
         connection
+    }
+
+    fn all(connection: &Connection) -> rusqlite::Result<Violations> {
+        super::all(connection, &Objects::read(connection)?)
     }
 
     fn words(violations: &Violations) -> Vec<String> {

@@ -1,14 +1,15 @@
 //! What a migration's code may not do while it runs inside the runner's transaction, and what it
 //! touched. It stops mistakes, not malice.
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
+use rusqlite::hooks::{Action, AuthAction, AuthContext, Authorization, TransactionOperation};
 
+use super::seen::{Seen, changed_table};
+use crate::ffi::KeyEnforcement;
 use crate::record;
 
 /// Something that a migration tried and that was not let through.
@@ -41,8 +42,8 @@ impl fmt::Display for Denied {
     }
 }
 
-/// Stands between a migration and its connection: an authorizer that denies, and a commit hook that
-/// turns a COMMIT that got past it into a rollback
+/// Stands between a migration and its connection: an authorizer that denies, a commit hook that
+/// turns a COMMIT that got past it into a rollback, and an update hook that counts rows
 /// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>).
 /// It does nothing until it is armed.
 #[derive(Clone, Default)]
@@ -51,23 +52,19 @@ pub(super) struct Guard {
     seen: Arc<Mutex<Seen>>,
 }
 
-/// What a migration did, as far as the guard could see.
-#[derive(Debug, Default)]
-pub(super) struct Seen {
-    /// The first thing that was denied.
-    pub(super) denied: Option<Denied>,
-    /// Tables that may have other rows, another shape or other unique keys than before, in lower
-    /// case.
-    pub(super) touched: BTreeSet<String>,
-}
-
 impl Guard {
     /// Stands on `connection`, in place of whatever stood there.
     pub(super) fn stand_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let judge = self.clone();
         connection.authorizer(Some(move |context: AuthContext<'_>| judge.authorize(&context)))?;
         let veto = Arc::clone(&self.armed);
-        connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))
+        connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))?;
+        let (counter, keys) = (self.clone(), KeyEnforcement::of(connection));
+        connection.update_hook(Some(move |action, database: &str, table: &str, _| {
+            if database == "main" {
+                counter.count(action, table, &keys);
+            }
+        }))
     }
 
     /// From here on, the statements on the connection are a migration's.
@@ -104,18 +101,26 @@ impl Guard {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Counts a row that comes or goes.
+    fn count(&self, action: Action, table: &str, keys: &KeyEnforcement) {
+        if !self.is_armed() {
+            return;
+        }
+        let mut seen = self.seen();
+        seen.rows.count(action, table);
+        seen.keys_acted |= action == Action::SQLITE_DELETE && keys.is_on();
+    }
+
     fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
         if !self.is_armed() {
             return Authorization::Allow;
         }
         let mut seen = self.seen();
-        if let Some(table) = written_table(&context.action) {
-            if record::is_history(table) {
-                seen.denied.get_or_insert(Denied::History);
-                return Authorization::Deny;
-            }
-            seen.touched.insert(table.to_ascii_lowercase());
+        if changed_table(&context.action).is_some_and(record::is_history) {
+            seen.denied.get_or_insert(Denied::History);
+            return Authorization::Deny;
         }
+        seen.note(context);
         match denied(&context.action) {
             Some(denied) => {
                 seen.denied.get_or_insert(denied);
@@ -123,26 +128,6 @@ impl Guard {
             }
             None => Authorization::Allow,
         }
-    }
-}
-
-/// The table whose rows, shape or keys an action changes.
-fn written_table<'a>(action: &AuthAction<'a>) -> Option<&'a str> {
-    match *action {
-        AuthAction::Insert { table_name }
-        | AuthAction::Update { table_name, .. }
-        | AuthAction::Delete { table_name }
-        | AuthAction::CreateTable { table_name }
-        | AuthAction::DropTable { table_name }
-        | AuthAction::AlterTable { table_name, .. }
-        | AuthAction::CreateIndex { table_name, .. }
-        | AuthAction::DropIndex { table_name, .. }
-        | AuthAction::CreateTrigger { table_name, .. }
-        | AuthAction::CreateTempTrigger { table_name, .. }
-        | AuthAction::DropTrigger { table_name, .. }
-        | AuthAction::CreateVtable { table_name, .. }
-        | AuthAction::DropVtable { table_name, .. } => Some(table_name),
-        _ => None,
     }
 }
 

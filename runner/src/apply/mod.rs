@@ -4,14 +4,19 @@ mod deadline;
 mod failure;
 mod foreign_keys;
 mod guard;
+mod lost_objects;
+mod lost_rows;
 mod run;
 mod scratch;
+mod seen;
 mod step;
 mod trace;
 mod voice;
 
 pub use failure::{ApplyError, MigrationFailure};
 pub use guard::Denied;
+pub use lost_objects::LostObject;
+pub use lost_rows::LostRows;
 pub(crate) use scratch::Scratch;
 pub(crate) use step::Stepper;
 

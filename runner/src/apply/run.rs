@@ -6,7 +6,8 @@ use rusqlite::Connection;
 
 use super::deadline::Deadline;
 use super::failure::{ApplyError, MigrationFailure};
-use super::guard::{Guard, Seen};
+use super::guard::Guard;
+use super::seen::Seen;
 use super::trace::Trace;
 use super::voice::Voice;
 use crate::event::Observer;

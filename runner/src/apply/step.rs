@@ -9,7 +9,10 @@ use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::guard::Guard;
+use super::lost_objects::Standing;
+use super::lost_rows;
 use super::run::{Stage, data_version};
+use super::seen::Seen;
 use super::trace::Trace;
 use crate::database::{Database, DatabaseError};
 use crate::event::{Event, Observer};
@@ -29,8 +32,16 @@ pub(crate) struct Stepper<'d> {
     witness: Connection,
     guard: Guard,
     trace: Trace,
-    /// The broken references that were there before, and the state of the file they belong to.
-    before: Option<(i64, Violations)>,
+    before: Option<Before>,
+}
+
+/// What was there before a step.
+struct Before {
+    /// The state of the file that it belongs to.
+    version: i64,
+    standing: Standing,
+    /// The broken references.
+    violations: Violations,
 }
 
 impl<'d> Stepper<'d> {
@@ -122,8 +133,8 @@ impl<'d> Stepper<'d> {
             return Ok(None);
         }
         // Nobody else can write from here to COMMIT, so this number stays.
-        let version = data_version(&self.connection).map_err(checking_keys)?;
-        let mut before = self.violations_before(version)?;
+        let version = data_version(&self.connection).map_err(looking)?;
+        let before = self.before(version)?;
         observe(Event::Started { id: id.clone(), direction });
         let stage = Stage {
             connection: &self.connection,
@@ -134,17 +145,10 @@ impl<'d> Stepper<'d> {
         };
         let ran = stage.run(migration, direction, observe)?;
 
-        let objects = Objects::read(&self.connection).map_err(checking_keys)?;
-        let now = foreign_keys::around(&self.connection, &objects, &ran.seen.touched)
-            .map_err(checking_keys)?;
-        let new = now.new_since(&before);
-        if !new.is_empty() {
-            return Err(ApplyError::foreign_keys(id, new));
-        }
-        before.update(now);
-        self.record(migration, direction, ran.took, &objects)
+        let now = self.verify(id, &ran.seen, before)?;
+        self.record(migration, direction, ran.took, &now.standing.objects)
             .map_err(|source| ApplyError::Sqlite { doing: "record the migration", source })?;
-        self.before = Some((version, before));
+        self.before = Some(now);
         if self.another_wrote_since(ran.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
         }
@@ -165,13 +169,40 @@ impl<'d> Stepper<'d> {
         seen != outside
     }
 
-    /// What was broken before this step. It is looked for in the whole database once, and again only
+    /// What is there before this step. It is looked for in the whole database once, and again only
     /// if another program has written since.
-    fn violations_before(&mut self, version: i64) -> Result<Violations, ApplyError> {
-        match self.before.take() {
-            Some((known, violations)) if known == version => Ok(violations),
-            _ => foreign_keys::all(&self.connection).map_err(checking_keys),
+    fn before(&mut self, version: i64) -> Result<Before, ApplyError> {
+        if let Some(before) = self.before.take().filter(|before| before.version == version) {
+            return Ok(before);
         }
+        let standing = Standing::read(&self.connection).map_err(looking)?;
+        let violations = foreign_keys::all(&self.connection, &standing.objects).map_err(looking)?;
+        Ok(Before { version, standing, violations })
+    }
+
+    /// Whether all that was there before the migration `id` is still there, except for what it took
+    /// away itself, and no reference is newly broken. Gives what is there now.
+    fn verify(&self, id: &MigrationId, seen: &Seen, before: Before) -> Result<Before, ApplyError> {
+        let lost = lost_rows::find(&self.connection, &self.witness, seen);
+        let _ = self.witness.busy_timeout(self.options.busy_timeout);
+        let lost = lost.map_err(looking)?;
+        if !lost.is_empty() {
+            return Err(ApplyError::RowsLost { id: id.clone(), lost });
+        }
+        let standing = Standing::read(&self.connection).map_err(looking)?;
+        let lost = before.standing.lost_in(&standing, seen);
+        if !lost.is_empty() {
+            return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
+        }
+        let mut violations = before.violations;
+        let now = foreign_keys::around(&self.connection, &standing.objects, &seen.touched)
+            .map_err(looking)?;
+        let new = now.new_since(&violations);
+        if !new.is_empty() {
+            return Err(ApplyError::foreign_keys(id, new));
+        }
+        violations.update(now);
+        Ok(Before { version: before.version, standing, violations })
     }
 
     /// Writes or removes the history row.
@@ -232,6 +263,6 @@ fn reading_history(source: rusqlite::Error) -> ApplyError {
     ApplyError::Sqlite { doing: "read the history of migrations", source }
 }
 
-fn checking_keys(source: rusqlite::Error) -> ApplyError {
-    ApplyError::Sqlite { doing: "check the foreign keys", source }
+fn looking(source: rusqlite::Error) -> ApplyError {
+    ApplyError::Sqlite { doing: "look at what a migration leaves", source }
 }

@@ -2,11 +2,13 @@
 #![allow(unsafe_code)]
 
 mod call;
+mod keys;
 mod library;
 mod routines;
 mod statements;
 
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
+pub(crate) use keys::KeyEnforcement;
 pub(crate) use library::{Entry, open};
 pub(crate) use routines::routines;
 pub(crate) use statements::running_statement;

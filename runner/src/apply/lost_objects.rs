@@ -1,0 +1,237 @@
+//! Indexes, triggers, views and AUTOINCREMENT counters that vanished without a statement for it, as
+//! they do when a table is dropped and made again.
+
+use std::fmt;
+
+use migration_api::schema::Index;
+use rusqlite::Connection;
+
+use super::seen::Seen;
+use crate::objects::{Object, Objects};
+
+/// Something other than rows that would be gone.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LostObject {
+    /// An index, a trigger or a view.
+    Object {
+        /// What it is: `index`, `trigger` or `view`.
+        kind: String,
+        /// Its name.
+        name: String,
+        /// What it was on; `None` for a view.
+        table: Option<String>,
+    },
+    /// The counter of an AUTOINCREMENT table would give out numbers again.
+    Counter {
+        /// The table.
+        table: String,
+        /// The highest number that it ever gave out.
+        before: i64,
+        /// What it would say now; `None`: there is no counter any more.
+        after: Option<i64>,
+    },
+}
+
+impl fmt::Display for LostObject {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object { kind, name, table: Some(table) } => {
+                write!(f, "the {kind} `{name}` of `{table}`")
+            }
+            Self::Object { kind, name, table: None } => write!(f, "the {kind} `{name}`"),
+            Self::Counter { table, before, after: Some(after) } => {
+                write!(f, "the AUTOINCREMENT counter of `{table}`, from {before} to {after}")
+            }
+            Self::Counter { table, before, after: None } => {
+                write!(f, "the AUTOINCREMENT counter of `{table}`, which was at {before}")
+            }
+        }
+    }
+}
+
+/// What stood in a database at a time, apart from rows.
+pub(super) struct Standing {
+    pub(super) objects: Objects,
+    /// By the name of the table.
+    counters: Vec<(String, i64)>,
+}
+
+impl Standing {
+    /// Reads it.
+    ///
+    /// # Errors
+    /// SQLite's error.
+    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+        let objects = Objects::read(connection)?;
+        let counters = if objects.have_counters() { counters(connection)? } else { Vec::new() };
+        Ok(Self { objects, counters })
+    }
+
+    /// What `self` has and `now` has not, without a word of the migration that did what `seen` says.
+    pub(super) fn lost_in(&self, now: &Self, seen: &Seen) -> Vec<LostObject> {
+        let mut lost = Vec::new();
+        for gone in self.objects.not_in(&now.objects) {
+            if !seen.drops.contains(&gone.name().to_ascii_lowercase())
+                && gone.should_still_be_in(&now.objects)
+                && !is_renamed(&gone, &self.objects, &now.objects)
+            {
+                lost.push(gone.told());
+            }
+        }
+        // Without a dropped table, a counter only goes down by a statement for it.
+        if seen.drops_a_table {
+            lost.extend(self.counters.iter().filter_map(|counter| now.lowered(counter)));
+        }
+        lost
+    }
+
+    /// The counter of a table that is still there, if it says less than it did.
+    fn lowered(&self, (table, before): &(String, i64)) -> Option<LostObject> {
+        let after = self.counters.iter().find(|(name, _)| name.eq_ignore_ascii_case(table));
+        let after = after.map(|(_, number)| *number);
+        let (table, before) = (table.clone(), *before);
+        (self.objects.have("table", &table) && after.is_none_or(|after| after < before))
+            .then_some(LostObject::Counter { table, before, after })
+    }
+}
+
+impl Object<'_> {
+    /// An index or a trigger goes with what it is on; a table never goes unasked.
+    fn should_still_be_in(&self, now: &Objects) -> bool {
+        match self.kind() {
+            "view" => true,
+            "index" => now.have("table", self.table()),
+            "trigger" => now.have("table", self.table()) || now.have("view", self.table()),
+            _ => false,
+        }
+    }
+
+    fn told(&self) -> LostObject {
+        LostObject::Object {
+            kind: self.kind().to_owned(),
+            name: self.name().to_owned(),
+            table: (self.kind() != "view").then(|| self.table().to_owned()),
+        }
+    }
+}
+
+/// Whether an index is there under another name that was not there before.
+fn is_renamed(gone: &Object<'_>, before: &Objects, now: &Objects) -> bool {
+    let nameless = |object: &Object<'_>| {
+        let mut index = Index::parse(object.sql()).ok()?;
+        (index.name, index.sql) = (String::new(), None);
+        index.table.make_ascii_lowercase();
+        Some(index)
+    };
+    gone.kind() == "index"
+        && nameless(gone).is_some_and(|index| {
+            now.not_in(before)
+                .any(|new| new.kind() == "index" && nameless(&new).as_ref() == Some(&index))
+        })
+}
+
+fn counters(connection: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
+    connection
+        .prepare("SELECT name, CAST(seq AS INTEGER) FROM main.sqlite_sequence WHERE seq > 0")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::apply::guard::Guard;
+
+    const GROUND: &str = "
+        CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b);
+        CREATE INDEX by_a ON t (a); CREATE INDEX by_b ON t (b) WHERE b > 0;
+        CREATE TRIGGER watch AFTER INSERT ON t BEGIN SELECT 1; END;
+        CREATE VIEW v AS SELECT a FROM t;
+        CREATE TRIGGER through INSTEAD OF INSERT ON v BEGIN SELECT 1; END;
+        INSERT INTO t VALUES (7, 1, 1), (9, 1, 1); DELETE FROM t WHERE id = 9;";
+
+    /// A rebuild as people write it.
+    const BY_HAND: &str = "
+        CREATE TABLE new (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b NOT NULL);
+        INSERT INTO new SELECT * FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t;";
+    const INDEXES: &str = "CREATE INDEX by_a ON t (a); CREATE INDEX by_b ON t (b) WHERE b > 0;";
+    const TRIGGER: &str = "CREATE TRIGGER watch AFTER INSERT ON t BEGIN SELECT 1; END;";
+    const COUNTER: &str = "UPDATE sqlite_sequence SET seq = 9 WHERE name = 't';";
+
+    /// What is lost when a migration runs these.
+    fn lost(statements: &[&str]) -> Vec<String> {
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(GROUND).unwrap();
+        let before = Standing::read(&connection).unwrap();
+        let guard = Guard::default();
+        guard.stand_on(&mut connection).unwrap();
+        connection.pragma_update(None, "legacy_alter_table", true).unwrap();
+        connection.execute_batch("BEGIN").unwrap();
+        guard.arm();
+        connection.execute_batch(&statements.concat()).unwrap();
+        let seen = guard.disarm();
+        let lost = before.lost_in(&Standing::read(&connection).unwrap(), &seen);
+        lost.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_rebuild_by_hand_loses_indexes_triggers_and_the_counter() {
+        assert_eq!(
+            lost(&[BY_HAND]),
+            [
+                "the index `by_a` of `t`",
+                "the index `by_b` of `t`",
+                "the trigger `watch` of `t`",
+                "the AUTOINCREMENT counter of `t`, from 9 to 7"
+            ]
+        );
+        assert_eq!(
+            lost(&[
+                "CREATE TABLE new (id INTEGER PRIMARY KEY, a, b); DROP TABLE t;
+                    ALTER TABLE new RENAME TO t;",
+                INDEXES,
+                TRIGGER
+            ]),
+            ["the AUTOINCREMENT counter of `t`, which was at 9"]
+        );
+    }
+
+    #[test]
+    fn a_rebuild_that_makes_everything_again_loses_nothing() {
+        assert!(lost(&[BY_HAND, INDEXES, TRIGGER, COUNTER]).is_empty());
+    }
+
+    #[test]
+    fn what_is_dropped_by_name_is_not_lost() {
+        let drops = "DROP INDEX by_a; DROP INDEX by_b; DROP TRIGGER watch;";
+        assert!(lost(&[drops]).is_empty());
+        assert!(lost(&[drops, BY_HAND, COUNTER]).is_empty());
+        assert!(lost(&["DROP VIEW v;"]).is_empty());
+        assert!(lost(&["DROP TABLE t;"]).is_empty());
+    }
+
+    #[test]
+    fn a_trigger_that_goes_with_its_view_is_lost_if_the_view_comes_back() {
+        assert_eq!(
+            lost(&["DROP VIEW v; CREATE VIEW v AS SELECT b AS a FROM t;"]),
+            ["the trigger `through` of `v`"]
+        );
+    }
+
+    #[test]
+    fn another_name_is_no_loss_and_another_definition_is() {
+        let back = "INSERT INTO new SELECT * FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t;";
+        let new = "CREATE TABLE new (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b);";
+        let renamed = "CREATE INDEX a_2 ON T ( a ); CREATE INDEX b_2 ON t (b) WHERE b > 0;";
+        let other = "CREATE INDEX a_2 ON t (a); CREATE INDEX b_2 ON t (b);";
+        assert_eq!(lost(&[new, back, renamed, TRIGGER, COUNTER]), Vec::<String>::new());
+        assert_eq!(lost(&[new, back, other, TRIGGER, COUNTER]), ["the index `by_b` of `t`"]);
+        assert!(lost(&["ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME a TO z;"]).is_empty());
+    }
+
+    #[test]
+    fn a_counter_that_is_set_back_by_a_statement_is_not_lost() {
+        assert!(lost(&["DELETE FROM t; DELETE FROM sqlite_sequence;"]).is_empty());
+    }
+}

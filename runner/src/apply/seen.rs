@@ -1,0 +1,158 @@
+//! What a migration did, as far as SQLite tells it: which tables its statements change, what it
+//! drops by name, and how many rows come and go.
+
+use std::collections::BTreeSet;
+
+use rusqlite::hooks::{Action, AuthAction, AuthContext};
+
+use super::guard::Denied;
+
+/// What the guard saw while it was armed. Names are in lower case.
+#[derive(Debug, Default)]
+pub(super) struct Seen {
+    /// The first thing that was denied.
+    pub(super) denied: Option<Denied>,
+    /// Tables that may have other rows, another shape or other unique keys than before.
+    pub(super) touched: BTreeSet<String>,
+    /// Tables and views out of which a statement of its own deletes.
+    pub(super) deletes_from: BTreeSet<String>,
+    /// Tables out of which a trigger deletes, and the trigger.
+    pub(super) triggers_delete_from: BTreeSet<(String, String)>,
+    /// Indexes, triggers and views that a statement of its own drops.
+    pub(super) drops: BTreeSet<String>,
+    /// Whether it drops a table.
+    pub(super) drops_a_table: bool,
+    /// Whether rows were deleted while foreign keys were enforced, so that ON DELETE acted.
+    pub(super) keys_acted: bool,
+    /// The rows that came and went.
+    pub(super) rows: RowCounts,
+    /// What was dropped last, and was not made again: its triggers go without a statement for them.
+    just_dropped: Option<String>,
+}
+
+impl Seen {
+    /// Takes note of what a statement is about to do.
+    pub(super) fn note(&mut self, context: &AuthContext<'_>) {
+        if let Some(table) = changed_table(&context.action) {
+            self.touched.insert(table.to_ascii_lowercase());
+        }
+        match context.action {
+            AuthAction::Delete { table_name } => match context.accessor {
+                None => drop(self.deletes_from.insert(table_name.to_ascii_lowercase())),
+                Some(trigger) => {
+                    let pair = (table_name.to_ascii_lowercase(), trigger.to_owned());
+                    self.triggers_delete_from.insert(pair);
+                }
+            },
+            AuthAction::DropTable { table_name } => {
+                self.drops_a_table = true;
+                self.just_dropped = Some(table_name.to_ascii_lowercase());
+            }
+            AuthAction::DropView { view_name } => {
+                self.drops.insert(view_name.to_ascii_lowercase());
+                self.just_dropped = Some(view_name.to_ascii_lowercase());
+            }
+            AuthAction::DropIndex { index_name, .. } => {
+                self.drops.insert(index_name.to_ascii_lowercase());
+            }
+            // SQLite tells the triggers of a table that is dropped in the same words.
+            AuthAction::DropTrigger { trigger_name, table_name }
+                if self.just_dropped != Some(table_name.to_ascii_lowercase()) =>
+            {
+                self.drops.insert(trigger_name.to_ascii_lowercase());
+            }
+            AuthAction::CreateTable { .. }
+            | AuthAction::AlterTable { .. }
+            | AuthAction::CreateView { .. } => self.just_dropped = None,
+            _ => {}
+        }
+    }
+}
+
+/// The table whose rows, shape or keys an action changes.
+pub(super) fn changed_table<'a>(action: &AuthAction<'a>) -> Option<&'a str> {
+    match *action {
+        AuthAction::Insert { table_name }
+        | AuthAction::Update { table_name, .. }
+        | AuthAction::Delete { table_name }
+        | AuthAction::CreateTable { table_name }
+        | AuthAction::DropTable { table_name }
+        | AuthAction::AlterTable { table_name, .. }
+        | AuthAction::CreateIndex { table_name, .. }
+        | AuthAction::DropIndex { table_name, .. }
+        | AuthAction::CreateTrigger { table_name, .. }
+        | AuthAction::CreateTempTrigger { table_name, .. }
+        | AuthAction::DropTrigger { table_name, .. }
+        | AuthAction::CreateVtable { table_name, .. }
+        | AuthAction::DropVtable { table_name, .. } => Some(table_name),
+        _ => None,
+    }
+}
+
+/// How many rows each table gained, as the update hook counts them: not in tables WITHOUT ROWID,
+/// and not where SQLite empties a table as a whole
+/// (<https://sqlite.org/c3ref/update_hook.html>).
+#[derive(Debug, Default)]
+pub(super) struct RowCounts {
+    tables: Vec<(String, i64)>,
+    /// Where the last row was counted: most often the next one is of the same table.
+    last: usize,
+}
+
+impl RowCounts {
+    /// Counts a row that comes or goes.
+    pub(super) fn count(&mut self, action: Action, table: &str) {
+        let gained = match action {
+            Action::SQLITE_INSERT => 1,
+            Action::SQLITE_DELETE => -1,
+            _ => return,
+        };
+        if self.tables.get(self.last).is_none_or(|(name, _)| name != table) {
+            let known = self.tables.iter().position(|(name, _)| name == table);
+            self.last = known.unwrap_or(self.tables.len());
+            if known.is_none() {
+                self.tables.push((table.to_owned(), 0));
+            }
+        }
+        self.tables[self.last].1 += gained;
+    }
+
+    /// How many rows fewer `table`, in lower case, has than before.
+    pub(super) fn lost(&self, table: &str) -> u64 {
+        let gained: i64 = self.losses_and_gains(table).sum();
+        u64::try_from(-gained).unwrap_or_default()
+    }
+
+    /// The tables that have fewer rows than before.
+    pub(super) fn losers(&self) -> impl Iterator<Item = (&str, u64)> {
+        self.tables
+            .iter()
+            .filter(|(_, gained)| *gained < 0)
+            .map(|(name, gained)| (name.as_str(), gained.unsigned_abs()))
+    }
+
+    fn losses_and_gains<'s>(&'s self, table: &'s str) -> impl Iterator<Item = i64> + 's {
+        self.tables
+            .iter()
+            .filter(move |(name, _)| name.eq_ignore_ascii_case(table))
+            .map(|(_, gained)| *gained)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn rows_are_counted_by_table() {
+        let mut rows = RowCounts::default();
+        for table in ["a", "b", "a", "c"] {
+            rows.count(Action::SQLITE_DELETE, table);
+        }
+        rows.count(Action::SQLITE_UPDATE, "a");
+        rows.count(Action::SQLITE_INSERT, "b");
+        rows.count(Action::SQLITE_INSERT, "b");
+        assert_eq!([rows.lost("a"), rows.lost("b"), rows.lost("c"), rows.lost("d")], [2, 0, 1, 0]);
+        assert_eq!(rows.losers().collect::<Vec<_>>(), [("a", 2), ("c", 1)]);
+    }
+}
