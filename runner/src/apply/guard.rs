@@ -61,7 +61,7 @@ impl Guard {
         connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))?;
         let (counter, keys) = (self.clone(), KeyEnforcement::of(connection));
         connection.update_hook(Some(move |action, database: &str, table: &str, _| {
-            if database == "main" {
+            if database == "main" && action != Action::SQLITE_UPDATE {
                 counter.count(action, table, &keys);
             }
         }))
