@@ -134,6 +134,7 @@ fn json_is_one_document_for_each_command() {
       ],
       "folder": "[ROOT]/migrations/[STAMP]_command_json",
       "id": "[STAMP]_command_json",
+      "patterns": [],
       "unused_fields": []
     }
     "#);

@@ -310,13 +310,13 @@ fn a_name_that_cannot_be_one_is_refused_and_nothing_is_made() {
     hint: for example `add_level_to_player`
     error: `_` cannot be the name of a migration: it must begin with a letter
     hint: for example `add_level_to_player`
-    error: `struct` cannot be the name of a migration: Rust uses that word
+    error: `struct` cannot be the name of a migration: Rust or migration-api uses that word
     hint: for example `add_struct`
-    error: `Self` cannot be the name of a migration: Rust uses that word
+    error: `Self` cannot be the name of a migration: Rust or migration-api uses that word
     hint: for example `add_self`
-    error: `fn` cannot be the name of a migration: Rust uses that word
+    error: `fn` cannot be the name of a migration: Rust or migration-api uses that word
     hint: for example `add_fn`
-    error: `result` cannot be the name of a migration: Rust uses that word
+    error: `result` cannot be the name of a migration: Rust or migration-api uses that word
     hint: for example `add_result`
     error: `new\nline` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `new_line`

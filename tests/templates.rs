@@ -46,6 +46,7 @@ fn a_new_migration_of_each_built_in_template_can_be_applied_and_reverted() {
     --- stdout
     made migrations/[STAMP]_template_blank/Cargo.toml
     made migrations/[STAMP]_template_blank/src/lib.rs
+    it begins blank: names that write the code are `create_TABLE FIELD...`, `add_X_to_TABLE FIELD...`, `drop_COLUMN_from_TABLE [FIELD...]`, `rename_COLUMN_to_NEW_in_TABLE`, `add_index_to_TABLE COLUMN...`
     ");
     let blank = newest(&sandbox);
     assert_snapshot!(blank, @r#"

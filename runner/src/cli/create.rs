@@ -1,7 +1,7 @@
 //! `runner create`.
 
 use runner::Config;
-use runner::scaffold::{self, Content, PATTERNS, ScaffoldError};
+use runner::scaffold::{self, Content, Origin, PATTERNS, ScaffoldError};
 use serde_json::json;
 
 use super::args::{Common, CreateArgs, current_folder};
@@ -19,22 +19,39 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
         (None, _) => Content::Named(&args.fields),
     };
     let created = scaffold::create(&config, &args.name, content)?;
+    let (patterns, unused): (&[&str], &[String]) = match &created.origin {
+        Origin::Template | Origin::Pattern => (&[], &[]),
+        Origin::NoFields { pattern } => (&[pattern], &[]),
+        Origin::NoPattern { unused } => (&PATTERNS, unused),
+    };
     if common.json {
         output::json(&json!({
             "id": created.id, "folder": created.folder.to_string_lossy(), "files": created.files,
-            "unused_fields": created.unused,
+            "patterns": patterns, "unused_fields": unused,
         }));
         return Ok(());
     }
     for file in &created.files {
         output::line(&format!("made {}", output::short(&created.folder.join(file))));
     }
-    if !created.unused.is_empty() {
-        output::line(&format!(
-            "the name fits no pattern, so it begins blank, without the {}: there are {}",
-            if created.unused.len() == 1 { "field" } else { "fields" },
-            PATTERNS.map(|pattern| format!("`{pattern}`")).join(", "),
-        ));
+    if let Some(note) = blank(patterns, unused) {
+        output::line(&note);
     }
     Ok(())
+}
+
+/// Why a migration begins blank, and what would have had its code written.
+fn blank(patterns: &[&str], unused: &[String]) -> Option<String> {
+    let without = match unused.len() {
+        0 => "",
+        1 => ", without the field",
+        _ => ", without the fields",
+    };
+    let known =
+        patterns.iter().map(|pattern| format!("`{pattern}`")).collect::<Vec<_>>().join(", ");
+    match patterns.len() {
+        0 => None,
+        1 => Some(format!("it begins blank: {known} writes the code")),
+        _ => Some(format!("it begins blank{without}: names that write the code are {known}")),
+    }
 }

@@ -7,10 +7,10 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use minijinja::context;
 
+use super::beginning::Beginning;
 use super::name::Name;
-use super::operation::Operation;
-use super::pattern::Pattern;
-use super::{ScaffoldError, template, unwritable};
+use super::template::File;
+use super::{ScaffoldError, unwritable};
 use crate::config::Config;
 use crate::discover::discover;
 use crate::id::{MigrationId, STAMP_FORMAT};
@@ -36,13 +36,29 @@ pub struct Created {
     pub folder: PathBuf,
     /// Its files, relative to the folder, in order.
     pub files: Vec<PathBuf>,
-    /// Fields that nothing was made of, because the name fits none of the
-    /// [`PATTERNS`](super::PATTERNS).
-    pub unused: Vec<String>,
+    /// What it begins with.
+    pub origin: Origin,
 }
 
-/// The template for what no pattern describes.
-const BLANK: &str = "blank";
+/// What the code of a new migration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The template that was asked for.
+    Template,
+    /// The name, which says what to write.
+    Pattern,
+    /// The template `blank`: the name fits this one of the [`PATTERNS`](super::PATTERNS), which has
+    /// nothing to write without fields.
+    NoFields {
+        /// The pattern.
+        pattern: &'static str,
+    },
+    /// The template `blank`: the name fits none of the [`PATTERNS`](super::PATTERNS).
+    NoPattern {
+        /// The fields that nothing was made of.
+        unused: Vec<String>,
+    },
+}
 
 /// Makes a migration called `name` that begins with `content`. Its timestamp is now, in UTC, or one second after
 /// the newest migration there is, so that it always comes last.
@@ -52,13 +68,7 @@ const BLANK: &str = "blank";
 /// then nothing is left behind.
 pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Created, ScaffoldError> {
     let name = Name::parse(name)?;
-    let operation = match content {
-        Content::Template(_) => None,
-        Content::Named(fields) => Pattern::of(name.as_str(), fields)
-            .filter(|pattern| !fields.is_empty() || !pattern.needs_fields())
-            .map(|pattern| Operation::write(pattern, fields))
-            .transpose()?,
-    };
+    let beginning = Beginning::of(&name, content)?;
     discover(&config.migrations)?;
     // Two commands in one second must not choose one stamp: the second waits here for the first.
     let manifest = config.migrations.join("Cargo.toml");
@@ -78,27 +88,16 @@ pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Creat
         type_name => name.type_name(),
         sentence => name.sentence(),
     };
-    let mut files = match (&operation, content) {
-        (Some(operation), _) => template::pattern(&context! { ..operation.values(), ..values })?,
-        (None, Content::Template(name)) => template::migration(name, &config.templates, &values)?,
-        (None, Content::Named(_)) => template::migration(BLANK, &config.templates, &values)?,
-    };
+    let mut files = beginning.files(config, values)?;
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let folder = config.migrations.join(id.as_str());
     write_whole(&config.migrations, &folder, &files)?;
-    let unused = match content {
-        Content::Named(fields) if operation.is_none() => fields.to_vec(),
-        Content::Named(_) | Content::Template(_) => Vec::new(),
-    };
-    Ok(Created { id, folder, files: files.into_iter().map(|file| file.path).collect(), unused })
+    let files = files.into_iter().map(|file| file.path).collect();
+    Ok(Created { id, folder, files, origin: beginning.origin })
 }
 
 /// Writes `files` into a hidden folder beside `folder`, and then gives it its name.
-fn write_whole(
-    beside: &Path,
-    folder: &Path,
-    files: &[template::File],
-) -> Result<(), ScaffoldError> {
+fn write_whole(beside: &Path, folder: &Path, files: &[File]) -> Result<(), ScaffoldError> {
     let hidden =
         tempfile::Builder::new().prefix(".new-").tempdir_in(beside).map_err(unwritable(beside))?;
     for file in files {

@@ -30,6 +30,20 @@ pub enum ScaffoldError {
         /// The first field.
         field: String,
     },
+    /// A column is to be dropped, and another is described.
+    #[error("the name drops the column `{column}`, but the field is `{}`", field.escape_debug())]
+    OtherField {
+        /// The column in the name.
+        column: String,
+        /// The field.
+        field: String,
+    },
+    /// A column is to be renamed to what it is called.
+    #[error("the column `{column}` has this name already")]
+    SameName {
+        /// The column.
+        column: String,
+    },
     /// The folder of migrations is not what it should be.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -102,6 +116,12 @@ impl ScaffoldError {
             Self::FieldToRename { .. } => {
                 "`rename_COLUMN_to_NEW_in_TABLE` says all of it: leave the fields out".into()
             }
+            Self::OtherField { column, .. } => {
+                format!(
+                    "the field says what `{column}` was, for the way back; leave it out if there is none"
+                )
+            }
+            Self::SameName { .. } => "`rename_COLUMN_to_NEW_in_TABLE` needs two names".into(),
             Self::Discover(error) => return error.hint(),
             Self::NoTemplate { known, .. } => format!("there are {}", known.join(", ")),
             Self::InTheWay { path } => {

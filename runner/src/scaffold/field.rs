@@ -3,10 +3,12 @@
 mod refusal;
 mod value;
 
-use super::code::{Code, call, text};
+use proc_macro2::TokenStream;
+use quote::{format_ident, quote};
+
 pub use refusal::FieldError;
 pub(super) use refusal::Reason;
-use value::Default;
+use value::{Default, Words};
 
 /// A column to write code for.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,13 +59,14 @@ impl Field {
         for part in parts {
             let (modifier, value) =
                 part.split_once('=').map_or((part, None), |(a, b)| (a, Some(b)));
-            match (modifier, value) {
+            let modifier = modifier.to_ascii_lowercase();
+            match (modifier.as_str(), value) {
                 ("not_null", None) => field.not_null = true,
                 ("unique", None) => field.unique = true,
                 ("primary_key", None) => field.primary_key = true,
                 ("default", value) => {
-                    let text = field.declared_type == Type::Named("text");
-                    field.default = Some(Default::read(value.unwrap_or_default(), text)?);
+                    let value = value.unwrap_or_default();
+                    field.default = Some(Default::read(value, field.declared_type.words())?);
                 }
                 ("references", value) => {
                     let parent = value.and_then(|value| value.split_once('.'));
@@ -73,7 +76,7 @@ impl Field {
                 _ => return Err(Reason::Modifier(part.to_owned())),
             }
             if seen.contains(&modifier) {
-                return Err(Reason::ModifierTwice(modifier.to_owned()));
+                return Err(Reason::ModifierTwice(modifier));
             }
             seen.push(modifier);
         }
@@ -88,32 +91,35 @@ impl Field {
     }
 
     /// `Column::integer("level").not_null()`; `with_key` writes the primary key at the column.
-    pub(super) fn column(&self, with_key: bool) -> Code {
-        let name = text(&self.name);
-        let mut column = Code::from(match &self.declared_type {
-            Type::Named(builder) => call(&format!("Column::{builder}"), [name]),
-            Type::Declared(declared) => call("Column::new", [name, text(declared)]),
-        });
-        if self.primary_key && with_key {
-            column = column.then(call("primary_key", []));
-        }
-        if self.not_null {
-            column = column.then(call("not_null", []));
-        }
-        if self.unique {
-            column = column.then(call("unique", []));
-        }
-        if let Some(default) = &self.default {
-            column = column.then(default.method());
-        }
-        if let Some((table, parent)) = &self.references {
-            column = column.then(call("references", [text(table), text(parent)]));
-        }
-        column
+    pub(super) fn column(&self, with_key: bool) -> TokenStream {
+        let name = &self.name;
+        let column = match &self.declared_type {
+            Type::Named(builder) => {
+                let builder = format_ident!("{builder}");
+                quote!(Column::#builder(#name))
+            }
+            Type::Declared(declared) => quote!(Column::new(#name, #declared)),
+        };
+        let primary_key = (self.primary_key && with_key).then(|| quote!(.primary_key()));
+        let not_null = self.not_null.then(|| quote!(.not_null()));
+        let unique = self.unique.then(|| quote!(.unique()));
+        let default = self.default.as_ref().map(Default::method);
+        let references =
+            self.references.as_ref().map(|(table, parent)| quote!(.references(#table, #parent)));
+        quote!(#column #primary_key #not_null #unique #default #references)
     }
 }
 
 impl Type {
+    /// What a default value without quotes is that looks like nothing else.
+    fn words(&self) -> Words {
+        match self {
+            Self::Named("text") => Words::All,
+            Self::Named("integer" | "real") => Words::Refused,
+            Self::Named(_) | Self::Declared(_) => Words::Others,
+        }
+    }
+
     fn read(given: &str) -> Result<Self, Reason> {
         if let Some(declared) = value::unquoted(given) {
             if !value::is_declared_type(&declared) {
@@ -174,7 +180,7 @@ mod tests {
     use super::*;
 
     fn code(given: &str) -> String {
-        Field::parse(given).unwrap().column(true).layout(0, 0).replace("\n    ", "")
+        crate::scaffold::code::body(&Field::parse(given).unwrap().column(true))
     }
 
     #[test]
@@ -188,6 +194,7 @@ mod tests {
                 r#"Column::blob("a").primary_key().not_null().unique()"#,
             ),
             ("a:integer:references=room.id", r#"Column::integer("a").references("room", "id")"#),
+            ("a:Text:NOT_NULL:Default=1", r#"Column::text("a").not_null().default("1")"#),
             ("a:real:default='x:\"''y'", r#"Column::real("a").default("x:\"'y")"#),
         ] {
             assert_eq!(code(given), expected, "{given}");
@@ -213,6 +220,8 @@ mod tests {
             ("a:text:unique:unique", Reason::ModifierTwice(text("unique"))),
             ("a:text:default", Reason::NoValue),
             ("a:text:default=", Reason::NoValue),
+            ("a:integer:default=ture", Reason::NoNumber(text("ture"))),
+            ("a:real:default=1,5", Reason::NoNumber(text("1,5"))),
             ("a:text:references=room", Reason::References),
             ("a:text:references", Reason::References),
             ("a:text:references=a.b.c", Reason::Name(text("b.c"))),

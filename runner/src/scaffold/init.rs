@@ -6,7 +6,8 @@ use std::path::{Path, PathBuf};
 use minijinja::context;
 use toml_edit::value;
 
-use super::{ScaffoldError, cargo_project, template, unwritable};
+use super::template::Template;
+use super::{ScaffoldError, cargo_project, unwritable};
 
 /// Where a project's migrations get migration-api from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -82,7 +83,7 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
     }
     fs::create_dir_all(root).map_err(unwritable(root))?;
     let values = context! { database => format!("{}.db", project_name(root)), api };
-    let mut files = template::project(&values)?;
+    let mut files = Template::project().fill_in(&values)?;
     for file in &mut files {
         // Under its own name it would apply to the folder of templates.
         if file.path.file_name().is_some_and(|name| name == "gitignore") {

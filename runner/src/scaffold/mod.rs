@@ -1,5 +1,6 @@
 //! Makes what people then edit: a project, and migrations from templates.
 
+mod beginning;
 mod cargo_project;
 mod code;
 mod create;
@@ -9,9 +10,10 @@ mod init;
 mod name;
 mod operation;
 mod pattern;
+mod rustfmt;
 mod template;
 
-pub use create::{Content, Created, create};
+pub use create::{Content, Created, Origin, create};
 pub use failure::ScaffoldError;
 use failure::{unreadable, unwritable};
 pub use field::FieldError;

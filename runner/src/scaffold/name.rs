@@ -53,7 +53,7 @@ impl Name {
 
 /// Rust's keywords, strict and reserved, and names that the first lines of a migration need for
 /// something else, the builders of operations among them.
-const RESERVED: [&str; 71] = [
+const RESERVED: [&str; 77] = [
     "abstract",
     "as",
     "async",
@@ -120,11 +120,17 @@ const RESERVED: [&str; 71] = [
     "action",
     "check",
     "column",
+    "conflict",
+    "foreign_key",
     "index",
+    "index_column",
     "literal",
     "operation",
+    "primary_key",
     "table",
+    "table_options",
     "unique",
+    "which_constraint",
 ];
 
 /// Text that is no name for a migration.
@@ -145,7 +151,7 @@ enum Reason {
     FirstCharacter,
     #[error("it is longer than {LONGEST} characters")]
     TooLong,
-    #[error("Rust uses that word")]
+    #[error("Rust or migration-api uses that word")]
     Reserved,
 }
 

@@ -29,7 +29,7 @@ impl<'a> Pattern<'a> {
     /// column is among the `fields` goes first, and after that the one with the shortest table.
     pub(super) fn of(name: &'a str, fields: &[String]) -> Option<Self> {
         if let Some(table) = name.strip_prefix("add_index_to_")
-            && !fields.iter().any(|field| field.contains(':'))
+            && !fields.iter().any(|field| field.starts_with("index:"))
         {
             return Some(Self::AddIndex { table });
         }
@@ -47,6 +47,18 @@ impl<'a> Pattern<'a> {
         let (rest, table) = parted(name.strip_prefix("rename_")?, "_in_", &[])?;
         let (column, to) = parted(rest, "_to_", &[])?;
         Some(Self::RenameColumn { table, column, to })
+    }
+
+    /// How it is written down among the [`PATTERNS`].
+    pub(super) fn form(&self) -> &'static str {
+        let [create_table, add_columns, drop_columns, rename_column, add_index] = PATTERNS;
+        match self {
+            Self::CreateTable { .. } => create_table,
+            Self::AddColumns { .. } => add_columns,
+            Self::DropColumns { .. } => drop_columns,
+            Self::RenameColumn { .. } => rename_column,
+            Self::AddIndex { .. } => add_index,
+        }
     }
 
     /// Whether there is nothing to write without fields.
@@ -81,17 +93,31 @@ mod tests {
 
     #[test]
     fn a_name_says_what_it_does() {
-        for (name, expected) in [
-            ("create_room", Pattern::CreateTable { table: "room" }),
-            ("add_level_to_player", Pattern::AddColumns { table: "player" }),
-            ("drop_level_from_player", Pattern::DropColumns { table: "player", column: "level" }),
+        for (name, form, expected) in [
+            ("create_room", "create_TABLE FIELD...", Pattern::CreateTable { table: "room" }),
+            (
+                "add_level_to_player",
+                "add_X_to_TABLE FIELD...",
+                Pattern::AddColumns { table: "player" },
+            ),
+            (
+                "drop_level_from_player",
+                "drop_COLUMN_from_TABLE [FIELD...]",
+                Pattern::DropColumns { table: "player", column: "level" },
+            ),
             (
                 "rename_xp_to_experience_in_player",
+                "rename_COLUMN_to_NEW_in_TABLE",
                 Pattern::RenameColumn { table: "player", column: "xp", to: "experience" },
             ),
-            ("add_index_to_player", Pattern::AddIndex { table: "player" }),
+            (
+                "add_index_to_player",
+                "add_index_to_TABLE COLUMN...",
+                Pattern::AddIndex { table: "player" },
+            ),
         ] {
             assert_eq!(of(name, &[]), Some(expected), "{name}");
+            assert_eq!(expected.form(), form);
         }
         for name in [
             "blank",
@@ -117,10 +143,14 @@ mod tests {
             of("drop_away_from_keyboard_from_player", &["away_from_keyboard:text"]),
             Some(Pattern::DropColumns { table: "player", column: "away_from_keyboard" })
         );
-        // A column may be called `index`.
+        // A column may be called `index`; other fields do not make an index a column.
         assert_eq!(
             of("add_index_to_book", &["index:integer"]),
             Some(Pattern::AddColumns { table: "book" })
+        );
+        assert_eq!(
+            of("add_index_to_book", &["title:text"]),
+            Some(Pattern::AddIndex { table: "book" })
         );
     }
 }

@@ -10,8 +10,12 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::{ScaffoldError, unreadable};
 
-/// The templates that are part of the runner.
-static BUILT_IN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates");
+/// The templates for migrations that are part of the runner.
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/migration");
+/// That for a migration whose name says what it does.
+static PATTERN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/pattern");
+/// That for a project.
+static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/project");
 
 /// The ending of a file that is filled in; the file that is made has the name without it.
 const FILLED_IN: &str = "jinja";
@@ -29,10 +33,8 @@ pub(super) struct File {
 /// The names of the templates for migrations: the project's own and the built-in ones.
 #[must_use]
 pub fn templates(own: &Path) -> Vec<String> {
-    let built_in = BUILT_IN
-        .get_dir("migration")
-        .into_iter()
-        .flat_map(Dir::dirs)
+    let built_in = MIGRATIONS
+        .dirs()
         .filter_map(|folder| folder.path().file_name())
         .map(|name| name.to_string_lossy().into_owned());
     let own = fs::read_dir(own)
@@ -44,42 +46,47 @@ pub fn templates(own: &Path) -> Vec<String> {
     built_in.chain(own).collect::<BTreeSet<_>>().into_iter().collect()
 }
 
-/// Fills in the template for migrations called `name`: a folder in the project's `own` folder of
-/// templates, or a built-in one. A name is no path: what lies elsewhere is not copied.
-pub(super) fn migration(
-    name: &str,
-    own: &Path,
-    values: &Value,
-) -> Result<Vec<File>, ScaffoldError> {
-    let unknown = || ScaffoldError::NoTemplate { name: name.to_owned(), known: templates(own) };
-    let mut parts = Path::new(name).components();
-    if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
-        return Err(unknown());
-    }
-    let mine = own.join(name);
-    if is_migration(&mine) {
-        return from_folder(&mine, values);
-    }
-    match BUILT_IN.get_dir(Path::new("migration").join(name)) {
-        Some(folder) if folder.get_file(folder.path().join(MANIFEST)).is_some() => {
-            built_in(folder, values)
+/// A folder of files.
+pub(super) enum Template {
+    /// Part of the runner.
+    BuiltIn(&'static Dir<'static>),
+    /// In the project's folder of templates.
+    Own(PathBuf),
+}
+
+impl Template {
+    /// The template for migrations called `name`: a folder in the project's `own` folder of templates,
+    /// or a built-in one. A name is no path: what lies elsewhere is not copied.
+    pub(super) fn find(name: &str, own: &Path) -> Result<Self, ScaffoldError> {
+        let unknown = || ScaffoldError::NoTemplate { name: name.to_owned(), known: templates(own) };
+        let mut parts = Path::new(name).components();
+        if !matches!((parts.next(), parts.next()), (Some(Component::Normal(_)), None)) {
+            return Err(unknown());
         }
-        _ => Err(unknown()),
+        let mine = own.join(name);
+        if is_migration(&mine) {
+            return Ok(Self::Own(mine));
+        }
+        MIGRATIONS.get_dir(name).map(Self::BuiltIn).ok_or_else(unknown)
     }
-}
 
-/// Fills in the built-in template for a project.
-pub(super) fn project(values: &Value) -> Result<Vec<File>, ScaffoldError> {
-    of_the_runner("project", values)
-}
+    /// Of a project.
+    pub(super) fn project() -> Self {
+        Self::BuiltIn(&PROJECT)
+    }
 
-/// Fills in the built-in template for a migration whose name says what it does.
-pub(super) fn pattern(values: &Value) -> Result<Vec<File>, ScaffoldError> {
-    of_the_runner("pattern", values)
-}
+    /// Of a migration whose name says what it does.
+    pub(super) fn pattern() -> Self {
+        Self::BuiltIn(&PATTERN)
+    }
 
-fn of_the_runner(folder: &str, values: &Value) -> Result<Vec<File>, ScaffoldError> {
-    BUILT_IN.get_dir(folder).map_or_else(|| Ok(Vec::new()), |folder| built_in(folder, values))
+    /// The files that it makes of these values.
+    pub(super) fn fill_in(&self, values: &Value) -> Result<Vec<File>, ScaffoldError> {
+        match self {
+            Self::BuiltIn(folder) => built_in(folder, values),
+            Self::Own(folder) => from_folder(folder, values),
+        }
+    }
 }
 
 /// A template for migrations is a folder with a manifest.

@@ -26,6 +26,8 @@ pub(in crate::scaffold) enum Reason {
     ModifierTwice(String),
     #[error("`default` has no value")]
     NoValue,
+    #[error("`{}` is no number", shown(.0))]
+    NoNumber(String),
     #[error("`references` is not followed by `=table.column`")]
     References,
     #[error("a quote is not closed, or text follows it")]
@@ -56,12 +58,14 @@ impl FieldError {
             ),
             Reason::Modifier(_) | Reason::ModifierTwice(_) => {
                 "after the type may stand, once each: not_null, unique, primary_key, \
-                 default=VALUE, references=table.column"
+                 default=VALUE, references=table.column; a value with a `:` stands in quotes"
                     .into()
             }
-            Reason::NoValue => "a value is a number, true, false, null, or text; \
+            Reason::NoValue | Reason::NoNumber(_) => {
+                "a value is a number, true, false, null, or text; \
                  quotes make text of anything: `default='1'`"
-                .into(),
+                    .into()
+            }
             Reason::References => "for example `room_id:integer:references=room.id`".into(),
             Reason::Quote => "a quote within quotes is written twice; \
                  the shell takes one pair of quotes away: `\"name:text:default='a:b'\"`"

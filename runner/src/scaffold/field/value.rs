@@ -1,7 +1,9 @@
 //! The parts of a field: quotes, declared types and default values.
 
+use proc_macro2::{Literal, TokenStream};
+use quote::{ToTokens as _, quote};
+
 use super::Reason;
-use crate::scaffold::code::{Call, Code, call, text};
 
 /// The value that a row gets where none is given.
 #[derive(Debug, Clone, PartialEq)]
@@ -15,12 +17,22 @@ pub(super) enum Default {
     Now(&'static str),
 }
 
+/// Which values that are not in quotes are text.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Words {
+    /// Numbers too: for a text column, `default=007` keeps its zeros.
+    All,
+    /// What is nothing else.
+    Others,
+    /// None: for a column of numbers, `ture` is a slip.
+    Refused,
+}
+
 const NOW: [&str; 3] = ["CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"];
 
 impl Default {
-    /// Reads what stands after `default=`. For a text column, what is not in quotes is text too:
-    /// `default=007` keeps its zeros.
-    pub(super) fn read(given: &str, text_column: bool) -> Result<Self, Reason> {
+    /// Reads what stands after `default=`.
+    pub(super) fn read(given: &str, words: Words) -> Result<Self, Reason> {
         if given.is_empty() {
             return Err(Reason::NoValue);
         }
@@ -32,26 +44,37 @@ impl Default {
         }
         Ok(match given.to_ascii_lowercase().as_str() {
             "null" => Self::Null,
-            _ if text_column => Self::Text(given.to_owned()),
+            _ if words == Words::All => Self::Text(given.to_owned()),
             "true" => Self::Boolean(true),
             "false" => Self::Boolean(false),
-            _ => number(given).unwrap_or_else(|| Self::Text(given.to_owned())),
+            _ => match number(given) {
+                Some(number) => number,
+                None if words == Words::Refused => return Err(Reason::NoNumber(given.to_owned())),
+                None => Self::Text(given.to_owned()),
+            },
         })
     }
 
-    /// `default(1)`.
-    pub(super) fn method(&self) -> Call {
+    /// `.default(1)`.
+    pub(super) fn method(&self) -> TokenStream {
         let value = match self {
-            Self::Null => Code::Word("Literal::Null".into()),
-            Self::Boolean(value) => Code::Word(value.to_string()),
-            Self::Integer(value) if i32::try_from(*value).is_ok() => Code::Word(value.to_string()),
-            Self::Integer(value) => Code::Word(format!("{value}_i64")),
-            Self::Real(value) => Code::Word(format!("{value:?}")),
-            Self::Text(value) => text(value),
-            Self::Now(now) => return call("default_sql", [text(now)]),
+            Self::Null => quote!(Literal::Null),
+            Self::Boolean(value) => value.to_token_stream(),
+            Self::Integer(value) => match i32::try_from(*value) {
+                Ok(small) => Literal::i32_unsuffixed(small).into_token_stream(),
+                Err(_) => value.to_token_stream(),
+            },
+            Self::Real(value) => real(*value).into_token_stream(),
+            Self::Text(value) => value.to_token_stream(),
+            Self::Now(now) => return quote!(.default_sql(#now)),
         };
-        call("default", [value])
+        quote!(.default(#value))
     }
+}
+
+/// Such as `1e300`, which [`Literal::f64_unsuffixed`] would write with all its zeros.
+fn real(value: f64) -> Literal {
+    format!("{value:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(value))
 }
 
 /// A number; `inf` and `nan`, which Rust reads as some, are words.
@@ -154,7 +177,7 @@ mod tests {
 
     #[test]
     fn a_default_is_read_as_what_it_looks_like() {
-        let read = |given| Default::read(given, false).unwrap();
+        let read = |given| Default::read(given, Words::Others).unwrap();
         for (given, expected) in [
             ("1", Default::Integer(1)),
             ("-7", Default::Integer(-7)),
@@ -174,8 +197,8 @@ mod tests {
         ] {
             assert_eq!(read(given), expected, "{given}");
         }
-        assert_eq!(Default::read("007", true), Ok(Default::Text("007".into())));
-        assert_eq!(Default::read("null", true), Ok(Default::Null));
+        assert_eq!(Default::read("007", Words::All), Ok(Default::Text("007".into())));
+        assert_eq!(Default::read("null", Words::All), Ok(Default::Null));
     }
 
     #[test]

@@ -1,0 +1,145 @@
+//! What a new migration begins with: a template, or what its name says.
+
+use minijinja::{Value, context};
+
+use super::name::Name;
+use super::operation::Operation;
+use super::pattern::Pattern;
+use super::template::{File, Template};
+use super::{Content, Origin, ScaffoldError, rustfmt};
+use crate::config::Config;
+
+/// The template for what no pattern describes.
+const BLANK: &str = "blank";
+
+/// A migration's code before it is written.
+pub(super) struct Beginning {
+    pub(super) origin: Origin,
+    template: String,
+    /// What the name says, if it is written.
+    operation: Option<Operation>,
+}
+
+impl Beginning {
+    /// What `content` asks for under this name.
+    pub(super) fn of(name: &Name, content: Content<'_>) -> Result<Self, ScaffoldError> {
+        let blank = |origin| Self { origin, template: BLANK.into(), operation: None };
+        let fields = match content {
+            Content::Template(template) => {
+                return Ok(Self { template: template.into(), ..blank(Origin::Template) });
+            }
+            Content::Named(fields) => fields,
+        };
+        let Some(pattern) = Pattern::of(name.as_str(), fields) else {
+            return Ok(blank(Origin::NoPattern { unused: fields.to_vec() }));
+        };
+        if fields.is_empty() && pattern.needs_fields() {
+            return Ok(blank(Origin::NoFields { pattern: pattern.form() }));
+        }
+        let operation = Some(Operation::write(pattern, fields)?);
+        Ok(Self { operation, ..blank(Origin::Pattern) })
+    }
+
+    /// Its files, filled in with `values`. What comes from the runner's own templates is laid out as
+    /// the project has its code; a template of the project's own is taken as it stands.
+    pub(super) fn files(&self, config: &Config, values: Value) -> Result<Vec<File>, ScaffoldError> {
+        let (template, values) = match &self.operation {
+            Some(operation) => (Template::pattern(), context! { ..operation.values(), ..values }),
+            None => (Template::find(&self.template, &config.templates)?, values),
+        };
+        let mut files = template.fill_in(&values)?;
+        if let Template::BuiltIn(_) = template {
+            let rust = |file: &&mut File| file.path.extension().is_some_and(|end| end == "rs");
+            for file in files.iter_mut().filter(rust) {
+                if let Some(text) = rustfmt::laid_out(&file.bytes, &config.migrations) {
+                    file.bytes = text;
+                }
+            }
+        }
+        Ok(files)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::config::Overrides;
+
+    fn word() -> impl Strategy<Value = String> {
+        "x[a-z]{0,23}"
+    }
+
+    fn field() -> impl Strategy<Value = String> {
+        let declared =
+            prop_oneof![Just("integer"), Just("text"), Just("any"), Just("'DECIMAL(10, 2)'")];
+        let default = prop_oneof![
+            Just(String::new()),
+            any::<i64>().prop_map(|number| format!(":default={number}")),
+            proptest::num::f64::NORMAL.prop_map(|number| format!(":default={number:?}")),
+            "[^']{0,150}".prop_map(|text| format!(":default='{text}'")),
+        ];
+        let references = prop_oneof![
+            Just(String::new()),
+            (word(), word()).prop_map(|(table, column)| format!(":references={table}.{column}"))
+        ];
+        let key = prop_oneof![Just(""), Just(":unique"), Just(":primary_key")];
+        (word(), declared, key, default, references).prop_map(
+            |(name, declared, key, default, references)| {
+                format!("{name}:{declared}{key}{default}{references}")
+            },
+        )
+    }
+
+    /// A name and its fields.
+    fn asked() -> impl Strategy<Value = (String, Vec<String>)> {
+        let fields = || {
+            vec(field(), 2..6).prop_map(|fields| {
+                fields.iter().enumerate().map(|(n, field)| format!("c{n}{field}")).collect()
+            })
+        };
+        let columns = btree_set("[a-z]{1,7}|[a-z]{1,20}", 1..24);
+        prop_oneof![
+            (word(), fields()).prop_map(|(table, fields)| (format!("create_{table}"), fields)),
+            (word(), fields()).prop_map(|(table, fields)| (format!("add_x_to_{table}"), fields)),
+            (word(), fields()).prop_map(|(table, fields)| (format!("drop_x_from_{table}"), fields)),
+            (word(), word()).prop_map(|(column, table)| {
+                (format!("drop_{column}_from_{table}"), Vec::new())
+            }),
+            (word(), columns).prop_map(|(table, columns)| {
+                (format!("add_index_to_{table}"), columns.into_iter().collect())
+            }),
+            (word(), word(), word()).prop_filter("another name", |(a, b, _)| a != b).prop_map(
+                |(column, to, table)| (format!("rename_{column}_to_{to}_in_{table}"), Vec::new())
+            ),
+            "[a-z]{60,100}".prop_map(|name| (name, Vec::new())),
+        ]
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(96))]
+
+        /// However long its expressions are. This holds where there is a rustfmt: without one the
+        /// lines are prettyplease's, which differ from rustfmt's wherever there is more than one.
+        #[test]
+        fn new_code_is_rust_and_rustfmt_leaves_it_as_it_is((name, fields) in asked()) {
+            let folder = tempfile::tempdir().unwrap();
+            std::fs::write(folder.path().join("runner.toml"), "database = \"a.db\"\nmigrations = \".\"\n").unwrap();
+            let config = Config::find(folder.path(), &Overrides::default()).unwrap();
+            let name = Name::parse(&name).unwrap();
+            let beginning = Beginning::of(&name, Content::Named(&fields)).unwrap();
+            let values = context! {
+                id => "", package => "", name => name.as_str(),
+                type_name => name.type_name(), sentence => name.sentence(),
+            };
+            let files = beginning.files(&config, values).unwrap();
+            let library = files.into_iter().find(|file| file.path.ends_with("lib.rs")).unwrap().bytes;
+            let again = rustfmt::laid_out(&library, &config.migrations).unwrap();
+            let text = String::from_utf8(library).unwrap();
+            prop_assert!(syn::parse_file(&text).is_ok(), "{}", text);
+            prop_assert_eq!(String::from_utf8(again).unwrap(), text);
+        }
+    }
+}

@@ -1,0 +1,14 @@
+//! A name that says what a migration does makes one that does it, and takes it back.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../sandbox/mod.rs"]
+mod sandbox;
+
+mod blank;
+mod columns;
+mod drops;
+mod indexes;
+mod refusals;
+mod round_trip;
+mod rustfmt;
+mod tables;
