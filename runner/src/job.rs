@@ -98,19 +98,32 @@ impl Job {
     ) -> Result<Report, Error> {
         let mut stepper = Stepper::open(database, self.options)?;
         let mut report = Report::default();
-        for BuiltStep { direction, artifact } in &self.steps {
-            let (id, direction) = (artifact.id.clone(), *direction);
-            match stepper.take(&loaded[&artifact.id], direction, observe)? {
-                Some(took) => {
-                    observe(Event::Finished { id: id.clone(), direction, took });
-                    report.done.push(Done { id, direction, took });
-                }
-                None => {
-                    observe(Event::AlreadyDone { id: id.clone(), direction });
-                    report.already_done.push(id);
-                }
+        let together = if self.options.single_transaction { self.steps.len() } else { 1 };
+        for steps in self.steps.chunks(together.max(1)) {
+            let callable: Vec<_> =
+                steps.iter().map(|step| (&loaded[&step.artifact.id], step.direction)).collect();
+            let taken = stepper.take(&callable, observe)?;
+            for (step, took) in steps.iter().zip(taken) {
+                report.tell(step, took, observe);
             }
         }
         Ok(report)
+    }
+}
+
+impl Report {
+    /// Takes down a step that is committed, or was before.
+    fn tell(&mut self, step: &BuiltStep, took: Option<Duration>, observe: &mut Observer<'_>) {
+        let (id, direction) = (step.artifact.id.clone(), step.direction);
+        match took {
+            Some(took) => {
+                observe(Event::Finished { id: id.clone(), direction, took });
+                self.done.push(Done { id, direction, took });
+            }
+            None => {
+                observe(Event::AlreadyDone { id: id.clone(), direction });
+                self.already_done.push(id);
+            }
+        }
     }
 }

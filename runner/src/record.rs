@@ -43,6 +43,25 @@ pub struct Record {
     pub sqlite_version: String,
 }
 
+/// What a step wrote about a migration.
+#[derive(Debug)]
+pub(crate) enum Written {
+    /// Its row.
+    Row(Record),
+    /// That it has none any more.
+    NoRow(MigrationId),
+}
+
+impl Written {
+    /// The migration.
+    pub(crate) fn id(&self) -> &MigrationId {
+        match self {
+            Self::Row(record) => &record.id,
+            Self::NoRow(id) => id,
+        }
+    }
+}
+
 /// Whether `table` is the history, in whatever case it is written.
 pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
     table.as_ref().eq_ignore_ascii_case(TABLE.as_bytes())
@@ -119,8 +138,8 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
         "INSERT INTO _runner_migrations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             record.id.as_str(),
-            record.applied_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
-            i64::try_from(record.duration_us).unwrap_or(i64::MAX),
+            time(record),
+            duration(record),
             record.source_digest,
             record.schema_digest,
             record.runner_version,
@@ -135,6 +154,27 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
 pub(crate) fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM _runner_migrations WHERE id = ?1", [id.as_str()])?;
     Ok(())
+}
+
+/// Whether the history holds what was written.
+pub(crate) fn says(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
+    match written {
+        Written::NoRow(id) => Ok(!contains(connection, id)?),
+        Written::Row(record) => Ok(contains(connection, &record.id)?
+            && connection.query_row(
+                "SELECT applied_at = ?2 AND duration_us = ?3 FROM _runner_migrations WHERE id = ?1",
+                params![record.id.as_str(), time(record), duration(record)],
+                |row| row.get(0),
+            )?),
+    }
+}
+
+fn time(record: &Record) -> String {
+    record.applied_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
+fn duration(record: &Record) -> i64 {
+    i64::try_from(record.duration_us).unwrap_or(i64::MAX)
 }
 
 fn exists(connection: &Connection) -> rusqlite::Result<bool> {
@@ -197,7 +237,12 @@ mod tests {
         assert_eq!(read(&connection).unwrap(), [old.clone(), new.clone()]);
         assert_eq!(ids(&connection).unwrap(), [old.id.clone(), new.id.clone()]);
 
+        let again = Record { duration_us: 99, ..old.clone() };
+        assert!(says(&connection, &Written::Row(old.clone())).unwrap());
+        assert!(!says(&connection, &Written::Row(again)).unwrap());
         delete(&connection, &old.id).unwrap();
+        assert!(says(&connection, &Written::NoRow(old.id.clone())).unwrap());
+        assert!(!says(&connection, &Written::Row(old.clone())).unwrap());
         assert!(!contains(&connection, &old.id).unwrap());
         assert!(contains(&connection, &new.id).unwrap());
     }

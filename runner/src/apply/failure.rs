@@ -116,6 +116,9 @@ pub enum ApplyError {
         /// What is lost.
         lost: Vec<LostObject>,
     },
+    /// A step failed, and steps before it in the same transaction were rolled back with it.
+    #[error(transparent)]
+    WithOthers(WithOthers),
     /// SQLite refused something that the runner did itself.
     #[error("cannot {doing}")]
     Sqlite {
@@ -147,11 +150,21 @@ impl ApplyError {
         Self::ForeignKeys { id: id.clone(), violations, count }
     }
 
+    /// The same, as what rolled back `others` steps too.
+    pub(super) fn taking_along(self, others: usize) -> Self {
+        match self {
+            Self::Escaped { .. } => self,
+            error if others == 0 => error,
+            error => Self::WithOthers(WithOthers { error: Box::new(error), others }),
+        }
+    }
+
     /// The exit that this asks for.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Database(error) => error.exit(),
+            Self::WithOthers(WithOthers { error, .. }) => error.exit(),
             Self::Migration { failure, .. } => failure.exit,
             Self::Irreversible { .. }
             | Self::Denied { .. }
@@ -174,6 +187,13 @@ impl ApplyError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Database(error) => return error.hint(),
+            Self::WithOthers(WithOthers { error, others }) => {
+                let own = error.hint().map(|hint| format!("{hint}. ")).unwrap_or_default();
+                match others {
+                    1 => format!("{own}The step before it was rolled back with it"),
+                    _ => format!("{own}The {others} steps before it were rolled back with it"),
+                }
+            }
             Self::Migration { .. } => "everything that it did was rolled back".into(),
             Self::Irreversible { id, declared: true } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
@@ -260,6 +280,27 @@ fn told(violations: &[String], count: usize) -> String {
 
 fn listed(lines: &[impl fmt::Display]) -> String {
     lines.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+/// The error of a step, and how many it took along.
+#[derive(Debug)]
+pub struct WithOthers {
+    /// Why the step failed.
+    pub error: Box<ApplyError>,
+    /// How many steps before it were rolled back with it.
+    pub others: usize,
+}
+
+impl fmt::Display for WithOthers {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for WithOthers {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
 }
 
 /// What a migration said when it failed: its message, and as sources the errors behind it.

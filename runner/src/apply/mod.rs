@@ -1,4 +1,4 @@
-//! Stage 5: a step in a transaction of its own, guarded, checked, and with its history row.
+//! Stage 5: steps in transactions, guarded, checked, and with their history rows.
 
 mod deadline;
 mod failure;
@@ -10,15 +10,18 @@ mod run;
 mod scratch;
 mod seen;
 mod step;
+mod temporary;
 mod trace;
+mod transaction;
+mod verify;
 mod voice;
 
-pub use failure::{ApplyError, MigrationFailure};
+pub use failure::{ApplyError, MigrationFailure, WithOthers};
 pub use guard::Denied;
 pub use lost_objects::LostObject;
 pub use lost_rows::LostRows;
 pub(crate) use scratch::Scratch;
-pub(crate) use step::Stepper;
+pub(crate) use transaction::Stepper;
 
 use std::time::Duration;
 
@@ -31,12 +34,19 @@ pub struct ApplyOptions {
     pub busy_timeout: Duration,
     /// How long the code of one migration may run; `None`: as long as it likes.
     pub timeout: Option<Duration>,
+    /// Take all steps in one transaction, so that all of them happen or none.
+    pub single_transaction: bool,
     /// Do it to a copy that is thrown away, and tell each statement that runs.
     pub dry_run: bool,
 }
 
 impl Default for ApplyOptions {
     fn default() -> Self {
-        Self { busy_timeout: Duration::from_secs(5), timeout: None, dry_run: false }
+        Self {
+            busy_timeout: Duration::from_secs(5),
+            timeout: None,
+            single_transaction: false,
+            dry_run: false,
+        }
     }
 }

@@ -22,6 +22,8 @@ pub(super) struct Stage<'s> {
     pub(super) connection: &'s Connection,
     /// Looks at the file from outside: whether something got out of the transaction.
     pub(super) witness: &'s Connection,
+    /// The state of the file before it, as the witness saw it.
+    pub(super) outside: i64,
     pub(super) guard: &'s Guard,
     pub(super) trace: &'s Trace,
     pub(super) timeout: Option<Duration>,
@@ -33,8 +35,6 @@ pub(super) struct Ran {
     pub(super) seen: Seen,
     /// How long its code ran.
     pub(super) took: Duration,
-    /// The state of the file before it, as the witness saw it.
-    pub(super) outside: i64,
 }
 
 /// How the code of a migration ended.
@@ -60,7 +60,6 @@ impl Stage<'_> {
         let id = &migration.artifact.id;
         let begin = |source| ApplyError::Sqlite { doing: "begin a migration", source };
         let routines = ffi::routines().map_err(begin)?;
-        let outside = data_version(self.witness).map_err(begin)?;
         let savepoint = self.savepoint().map_err(begin)?;
 
         let started = Instant::now();
@@ -73,7 +72,7 @@ impl Stage<'_> {
         let ending =
             Ending { result, seen, took: started.elapsed(), timed_out: deadline.is_over() };
         drop(deadline);
-        self.judge(id, direction, ending, &savepoint, outside)
+        self.judge(id, direction, ending, &savepoint)
     }
 
     /// Opens a savepoint under a name that a migration cannot know.
@@ -93,7 +92,6 @@ impl Stage<'_> {
         direction: Direction,
         ending: Ending,
         savepoint: &str,
-        outside: i64,
     ) -> Result<Ran, ApplyError> {
         let running = ffi::running_statement(self.connection);
         // After a failure the savepoint is asked for too: there may be another transaction around.
@@ -101,7 +99,7 @@ impl Stage<'_> {
             if ending.result.is_ok() && running.is_none() { "RELEASE" } else { "ROLLBACK TO" };
         let lost = self.connection.is_autocommit()
             || self.connection.execute_batch(&format!("{end} {savepoint}")).is_err();
-        if lost && self.got_out(outside) {
+        if lost && self.got_out() {
             return Err(ApplyError::Escaped { id: id.clone() });
         }
         if ending.timed_out {
@@ -120,18 +118,18 @@ impl Stage<'_> {
         if lost {
             return Err(ApplyError::TransactionLost { id: id.clone() });
         }
-        Ok(Ran { seen: ending.seen, took: ending.took, outside })
+        Ok(Ran { seen: ending.seen, took: ending.took })
     }
 
     /// Whether the file was changed past the guard since the witness saw it as `outside`. If that
     /// cannot be told, the worse is assumed.
-    fn got_out(&self, outside: i64) -> bool {
+    fn got_out(&self) -> bool {
         if !self.connection.is_autocommit() {
             // What is still open now is not the runner's transaction.
             let _ = self.connection.execute_batch("ROLLBACK");
         }
         // Another program may write once the transaction is lost. That is no concern of ours.
-        !self.guard.vetoes(self.connection) && data_version(self.witness) != Ok(outside)
+        !self.guard.vetoes(self.connection) && data_version(self.witness) != Ok(self.outside)
     }
 }
 

@@ -163,6 +163,9 @@ pub(super) struct How {
     /// Do it to a copy that is thrown away, and print every SQL statement that runs
     #[arg(long)]
     pub(super) dry_run: bool,
+    /// Take all steps in one transaction: all of them happen, or none
+    #[arg(long)]
+    single_transaction: bool,
     /// Make the database if it is not there
     #[arg(long)]
     pub(super) create: bool,
@@ -186,6 +189,7 @@ impl How {
         ApplyOptions {
             busy_timeout: common.busy_timeout,
             timeout: self.timeout,
+            single_transaction: self.single_transaction,
             dry_run: self.dry_run,
         }
     }

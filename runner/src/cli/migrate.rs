@@ -105,6 +105,7 @@ impl Teller {
             Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
             Event::Statement { sql, .. } => self.line(&indented(&sql)),
             Event::Started { id, direction } if self.dry_run => {
+                self.count_schema_reads();
                 let verb = verb(direction, "would apply", "would revert");
                 self.line(&format!("{verb} {id}"));
             }
@@ -112,15 +113,20 @@ impl Teller {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("{verb} {id} ({} ms)", took.as_millis()));
             }
-            Event::Finished { .. } if self.schema_reads > 0 => {
-                let reads = output::count(std::mem::take(&mut self.schema_reads), "read");
-                self.line(&indented(&format!("-- and {reads} of the schema; --json shows them")));
-            }
+            Event::Finished { .. } => self.count_schema_reads(),
             Event::AlreadyDone { id, direction } => {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("already {verb} by another runner: {id}"));
             }
             _ => {}
+        }
+    }
+
+    /// Sums up what a migration in a dry run read of the schema.
+    fn count_schema_reads(&mut self) {
+        if self.schema_reads > 0 {
+            let reads = output::count(std::mem::take(&mut self.schema_reads), "read");
+            self.line(&indented(&format!("-- and {reads} of the schema; --json shows them")));
         }
     }
 

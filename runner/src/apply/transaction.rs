@@ -1,0 +1,175 @@
+//! Transactions that hold steps with their history rows, or nothing.
+
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::ApplyOptions;
+use super::failure::ApplyError;
+use super::guard::Guard;
+use super::run::data_version;
+use super::step::Taken;
+use super::temporary;
+use super::trace::Trace;
+use super::verify::Before;
+use crate::database::{Database, DatabaseError};
+use crate::event::Observer;
+use crate::exit::{self, Exit};
+use crate::load::Loaded;
+use crate::plan::Direction;
+use crate::record;
+
+/// Takes steps on one database, one transaction after the other.
+pub(crate) struct Stepper<'d> {
+    database: &'d Database,
+    pub(super) options: ApplyOptions,
+    pub(super) connection: Connection,
+    /// Looks at the file from outside.
+    pub(super) witness: Connection,
+    pub(super) guard: Guard,
+    pub(super) trace: Trace,
+    /// What is there now, if a step has looked.
+    pub(super) before: Option<Before>,
+}
+
+/// A transaction that is open. Nobody else can write until its end.
+pub(super) struct Transaction {
+    /// The state of the file, as the connection sees it.
+    pub(super) version: i64,
+    /// The same, as the witness sees it.
+    pub(super) outside: i64,
+    /// Whether no step was taken in it yet.
+    pub(super) is_new: bool,
+}
+
+impl<'d> Stepper<'d> {
+    /// Opens `database` with the settings that migrations run under.
+    ///
+    /// # Errors
+    /// A database that cannot be written.
+    pub(crate) fn open(
+        database: &'d Database,
+        options: ApplyOptions,
+    ) -> Result<Self, DatabaseError> {
+        let mut connection = database.open_to_migrate(options.busy_timeout)?;
+        let witness = database.open_witness(options.busy_timeout)?;
+        let trace = Trace::default();
+        let guard = Guard::default();
+        if options.dry_run {
+            trace
+                .listen(&mut connection, &guard)
+                .map_err(|source| database.sqlite_error(source))?;
+        }
+        Ok(Self { database, options, connection, witness, guard, trace, before: None })
+    }
+
+    /// Takes `steps` in one transaction: all of them or none. Gives for each how long the
+    /// migration's code ran, or `None` if the history says that the step is taken already.
+    ///
+    /// # Errors
+    /// A step failed, and nothing of them is in the database; or the error says otherwise.
+    pub(crate) fn take(
+        &mut self,
+        steps: &[(&Loaded, Direction)],
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<Option<Duration>>, ApplyError> {
+        let transaction = self.begin()?;
+        let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
+            // The first error is the one to tell. If rolling back fails too, SQLite does it when
+            // the connection is closed.
+            let _ = self.roll_back();
+        })?;
+        match taken.iter().flatten().next_back() {
+            Some(last) => self.commit(last)?,
+            None => self.roll_back()?,
+        }
+        Ok(taken.into_iter().map(|taken| taken.map(|taken| taken.took)).collect())
+    }
+
+    fn begin(&mut self) -> Result<Transaction, ApplyError> {
+        self.forget_the_last_migration()?;
+        self.connection
+            .execute_batch("BEGIN IMMEDIATE")
+            .map_err(|error| self.database.sqlite_error(error))?;
+        let looking = |source| ApplyError::Sqlite { doing: "look at the database", source };
+        Ok(Transaction {
+            version: data_version(&self.connection).map_err(looking)?,
+            outside: data_version(&self.witness).map_err(looking)?,
+            is_new: true,
+        })
+    }
+
+    fn steps(
+        &mut self,
+        mut transaction: Transaction,
+        steps: &[(&Loaded, Direction)],
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<Option<Taken>>, ApplyError> {
+        let mut all: Vec<Option<Taken>> = Vec::new();
+        for (migration, direction) in steps {
+            if !transaction.is_new {
+                self.forget_the_last_migration()?;
+            }
+            let before = all.iter().flatten().count();
+            let taken = self
+                .step(&transaction, migration, *direction, observe)
+                .map_err(|error| error.taking_along(before))?;
+            transaction.is_new &= taken.is_none();
+            all.push(taken);
+        }
+        Ok(all)
+    }
+
+    /// A migration must not depend on which one ran before it on the same connection: what one has
+    /// put in the place of the guard, or left in the temporary schema, is gone for the next.
+    fn forget_the_last_migration(&mut self) -> Result<(), ApplyError> {
+        self.guard
+            .stand_on(&mut self.connection)
+            .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
+            .and_then(|()| temporary::clear(&self.connection))
+            .map_err(|source| ApplyError::Sqlite { doing: "prepare the connection", source })
+    }
+
+    /// Commits. After an error the outcome is not known, so the file is opened anew and asked what
+    /// it says of the last step.
+    fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
+        let Err(source) = self.connection.execute_batch("COMMIT") else {
+            return Ok(());
+        };
+        if self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain {
+            return Err(ApplyError::Sqlite { doing: "commit the migration", source });
+        }
+        let committed = Self::open(self.database, self.options).ok().and_then(|reopened| {
+            *self = reopened;
+            record::says(&self.connection, &last.written).ok()
+        });
+        match committed {
+            Some(true) => Ok(()),
+            Some(false) => Err(ApplyError::Sqlite { doing: "commit the migration", source }),
+            None => Err(ApplyError::OutcomeUnknown { id: last.written.id().clone(), source }),
+        }
+    }
+
+    fn roll_back(&self) -> Result<(), ApplyError> {
+        if self.connection.is_autocommit() {
+            return Ok(());
+        }
+        self.connection
+            .execute_batch("ROLLBACK")
+            .map_err(|source| ApplyError::Sqlite { doing: "roll back", source })
+    }
+
+    /// Whether another program has written since the witness saw the file as `outside`. It can if
+    /// this process has lost its lock, which happens when any code of it opens the file and closes
+    /// it again (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+    /// Where a lock of our own keeps the witness from reading, it cannot tell.
+    pub(super) fn another_wrote_since(&self, outside: i64) -> bool {
+        let seen = self
+            .witness
+            .busy_timeout(Duration::ZERO)
+            .and_then(|()| data_version(&self.witness))
+            .unwrap_or(outside);
+        let _ = self.witness.busy_timeout(self.options.busy_timeout);
+        seen != outside
+    }
+}

@@ -1,0 +1,121 @@
+//! `--single-transaction`: all steps happen, or none.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+
+use insta::assert_snapshot;
+use sandbox::{Sandbox, rows};
+
+/// Three migrations, each of which needs the one before it.
+fn three() -> Sandbox {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "together_make",
+        "CREATE TABLE t (a); INSERT INTO t VALUES (1); CREATE TEMP TABLE left_over (a);",
+        "DROP TABLE t",
+    );
+    sandbox.sql_migration(
+        "together_fill",
+        "INSERT INTO t SELECT a + 1 FROM t; CREATE TEMP TABLE left_over (b);",
+        "DELETE FROM t WHERE a = 2",
+    );
+    sandbox.sql_migration(
+        "together_more",
+        "CREATE VIEW v AS SELECT sum(a) AS s FROM t",
+        "DROP VIEW v",
+    );
+    sandbox
+}
+
+const HISTORY: &str = "SELECT substr(id, 17) FROM _runner_migrations ORDER BY id";
+
+#[test]
+fn a_step_sees_what_those_before_it_did_and_nothing_temporary() {
+    let sandbox = three();
+    let outcome = sandbox.run(&["migrate", "--single-transaction"]).succeeded();
+    assert_snapshot!(outcome.shown(), @"
+    exit 0
+    --- stdout
+    applied [STAMP]_together_make ([N] ms)
+    applied [STAMP]_together_fill ([N] ms)
+    applied [STAMP]_together_more ([N] ms)
+    applied 3 migrations: `app.db` has 3 applied, 0 pending
+    ");
+    assert_eq!(rows(&sandbox.database(), "SELECT s FROM v"), "  Integer(3)\n");
+}
+
+#[test]
+fn one_that_fails_takes_all_the_others_along() {
+    let sandbox = three();
+    sandbox.sql_migration(
+        "together_fails",
+        "INSERT INTO t VALUES (7); INSERT INTO nowhere VALUES (1)",
+        "",
+    );
+    assert_snapshot!(sandbox.run(&["migrate", "--single-transaction"]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_together_fails` failed
+      caused by: no such table: nowhere
+        at [STAMP]_together_fails/src/lib.rs:5:73
+    hint: everything that it did was rolled back. The 3 steps before it were rolled back with it
+    ");
+    assert_eq!(rows(&sandbox.database(), "SELECT name FROM sqlite_schema"), "");
+    let status = sandbox.run(&["status"]).succeeded();
+    assert!(status.shown().contains("0 applied, 4 pending"), "{}", status.shown());
+}
+
+#[test]
+fn what_was_applied_before_stays_when_the_rest_fails() {
+    let sandbox = three();
+    sandbox.run(&["migrate", "--steps", "1"]).succeeded();
+    sandbox.sql_migration("together_fails", "INSERT INTO nowhere VALUES (1)", "");
+    let before = sandbox.contents();
+    let outcome = sandbox.run(&["migrate", "--single-transaction"]);
+    assert_eq!(outcome.code, Some(1));
+    assert_eq!(sandbox.contents(), before);
+}
+
+#[test]
+fn steps_go_back_and_again_in_one_transaction_too() {
+    let sandbox = three();
+    sandbox.run(&["migrate"]).succeeded();
+    let before = sandbox.contents();
+    sandbox.run(&["redo", "--steps", "3", "--single-transaction"]).succeeded();
+    assert_eq!(sandbox.contents(), before);
+    let outcome = sandbox.run(&["migrate", "--backward", "--all", "--single-transaction"]);
+    assert_snapshot!(outcome.succeeded().shown(), @"
+    exit 0
+    --- stdout
+    reverted [STAMP]_together_more ([N] ms)
+    reverted [STAMP]_together_fill ([N] ms)
+    reverted [STAMP]_together_make ([N] ms)
+    reverted 3 migrations: `app.db` has 0 applied, 3 pending
+    ");
+    assert_eq!(rows(&sandbox.database(), HISTORY), "");
+}
+
+#[test]
+fn rows_that_vanish_are_counted_among_what_the_steps_before_left() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "counted_make",
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY);
+         CREATE TABLE child (p); INSERT INTO parent VALUES (1), (2);
+         CREATE TRIGGER cascade AFTER DELETE ON parent
+         BEGIN DELETE FROM child WHERE p = old.id; END;",
+        "",
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.sql_migration("counted_fill", "INSERT INTO child VALUES (1), (1), (2)", "");
+    sandbox.sql_migration("counted_lose", "DELETE FROM parent WHERE id = 1", "");
+    let before = sandbox.contents();
+    assert_snapshot!(sandbox.run(&["migrate", "--single-transaction"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_counted_lose` would lose rows that it does not delete itself:
+        2 rows of `child`, by the trigger `cascade`
+    hint: it was rolled back. If they are to go, let the migration delete them itself, before the statement that sets off the trigger. The step before it was rolled back with it
+    ");
+    assert_eq!(sandbox.contents(), before);
+}
