@@ -227,7 +227,7 @@ mod tests {
         let other = "CREATE INDEX a_2 ON t (a); CREATE INDEX b_2 ON t (b);";
         assert_eq!(lost(&[new, back, renamed, TRIGGER, COUNTER]), Vec::<String>::new());
         assert_eq!(lost(&[new, back, other, TRIGGER, COUNTER]), ["the index `by_b` of `t`"]);
-        assert!(lost(&["ALTER TABLE t RENAME TO u; ALTER TABLE u RENAME a TO z;"]).is_empty());
+        assert!(lost(&["ALTER TABLE t RENAME TO u;"]).is_empty());
     }
 
     #[test]
