@@ -4,8 +4,9 @@ use crate::{Error, Migrator, Result};
 
 /// A step of a database's history, and the way back.
 ///
-/// The runner calls both methods inside a transaction that it owns, with foreign keys not enforced
-/// while they run and checked before COMMIT. A method that returns an error, or panics, leaves the
+/// The runner calls both methods inside a transaction that it owns (but see
+/// [`TRANSACTIONAL`](Self::TRANSACTIONAL)), with foreign keys not enforced while they run and
+/// checked before COMMIT. A method that returns an error, or panics, leaves the
 /// database as it was.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is exported as a migration but does not implement `Migration`",
@@ -17,6 +18,14 @@ pub trait Migration {
     /// touched when someone goes backward past it; one that only leaves out
     /// [`migrate_backward`](Self::migrate_backward) is refused when its turn comes.
     const REVERSIBLE: bool = true;
+
+    /// Whether the runner puts a transaction around this migration. Say `false` only for what SQLite
+    /// does not do inside one: VACUUM, a change of `journal_mode`.
+    ///
+    /// Nothing is rolled back then when a method fails. The history says that it was started, until
+    /// it has finished; a failure or a crash stays visible there and stops what comes after it. Let
+    /// it do one thing, and one that can be done again.
+    const TRANSACTIONAL: bool = true;
 
     /// Takes the database from the state before this migration to the state after it.
     ///

@@ -8,7 +8,10 @@ use migration_api::abi::{self, Call, Descriptor, Failure, Text};
 #[test]
 fn magic_symbol_and_major_stay() {
     assert_eq!((abi::SYMBOL, &abi::MAGIC, abi::MAJOR), ("RUNNER_MIGRATION", b"RUNNERMG", 1));
-    assert_eq!((abi::DONE, abi::FAILED, abi::FLAG_IRREVERSIBLE), (0, 1, 1));
+    assert_eq!(
+        (abi::DONE, abi::FAILED, abi::FLAG_IRREVERSIBLE, abi::FLAG_NO_TRANSACTION),
+        (0, 1, 1, 2)
+    );
     assert_eq!(
         [abi::KIND_ERROR, abi::KIND_PANIC, abi::KIND_IRREVERSIBLE, abi::KIND_SETUP],
         [1, 2, 3, 4]

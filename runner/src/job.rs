@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{ApplyError, ApplyOptions, Scratch, Stepper};
+use crate::apply::{Alone, ApplyError, ApplyOptions, Scratch, Stepper};
 use crate::database::Database;
 use crate::error::Error;
 use crate::event::{Event, Observer};
@@ -71,23 +71,27 @@ impl Job {
         }
     }
 
-    /// Every library of the job, once, if each can go in the directions in which it is wanted.
+    /// Every library of the job, once, if each can go as it is wanted to.
     fn load(&self) -> Result<BTreeMap<&MigrationId, Loaded>, Error> {
         let artifacts: BTreeMap<_, _> =
             self.steps.iter().map(|step| (&step.artifact.id, &step.artifact)).collect();
         let loaded = load(&artifacts.into_values().collect::<Vec<_>>())?;
-        let goes_back = |step: &&BuiltStep| step.direction == Direction::Backward;
-        match self
+        let of = |step: &BuiltStep| &loaded[&step.artifact.id];
+        let no_way_back = self
             .steps
             .iter()
-            .filter(goes_back)
-            .find(|step| loaded[&step.artifact.id].is_irreversible())
-        {
-            Some(BuiltStep { artifact, .. }) => {
-                Err(ApplyError::Irreversible { id: artifact.id.clone(), declared: true }.into())
-            }
-            None => Ok(loaded),
+            .find(|step| step.direction == Direction::Backward && of(step).is_irreversible());
+        if let Some(BuiltStep { artifact, .. }) = no_way_back {
+            return Err(ApplyError::Irreversible { id: artifact.id.clone(), declared: true }.into());
         }
+        let alone = self.steps.iter().find(|step| !of(step).is_transactional());
+        if let Some(BuiltStep { artifact, .. }) = alone
+            && self.options.single_transaction
+            && self.steps.len() > 1
+        {
+            return Err(ApplyError::NotInOneTransaction { id: artifact.id.clone() }.into());
+        }
+        Ok(loaded)
     }
 
     fn take_steps(
@@ -96,13 +100,27 @@ impl Job {
         loaded: &BTreeMap<&MigrationId, Loaded>,
         observe: &mut Observer<'_>,
     ) -> Result<Report, Error> {
-        let mut stepper = Stepper::open(database, self.options)?;
+        // It is opened when it is needed, and closed for a step that wants the file to itself.
+        let mut stepper = None;
         let mut report = Report::default();
         let together = if self.options.single_transaction { self.steps.len() } else { 1 };
         for steps in self.steps.chunks(together.max(1)) {
             let callable: Vec<_> =
                 steps.iter().map(|step| (&loaded[&step.artifact.id], step.direction)).collect();
-            let taken = stepper.take(&callable, observe)?;
+            let taken = match callable[..] {
+                [(migration, direction)] if !migration.is_transactional() => {
+                    stepper = None;
+                    let alone = Alone { database, options: self.options, migration, direction };
+                    vec![alone.take(observe)?]
+                }
+                _ => {
+                    let stepper = match &mut stepper {
+                        Some(stepper) => stepper,
+                        None => stepper.insert(Stepper::open(database, self.options)?),
+                    };
+                    stepper.take(&callable, observe)?
+                }
+            };
             for (step, took) in steps.iter().zip(taken) {
                 report.tell(step, took, observe);
             }

@@ -50,6 +50,7 @@ mod project;
 pub mod record;
 pub mod scaffold;
 pub mod select;
+pub mod started;
 pub mod status;
 
 pub use apply::ApplyOptions;

@@ -9,6 +9,9 @@ use crate::id::{InvalidId, MigrationId};
 /// The table. Not STRICT: an application whose SQLite is older than 3.37 must still read its schema.
 const TABLE: &str = "_runner_migrations";
 
+/// What the names of the runner's own tables begin with.
+const OURS: &str = "_runner_";
+
 /// The table's definition.
 const CREATE: &str = "\
 CREATE TABLE IF NOT EXISTS _runner_migrations (
@@ -62,9 +65,10 @@ impl Written {
     }
 }
 
-/// Whether `table` is the history, in whatever case it is written.
+/// Whether `table` is the runner's own, in whatever case it is written.
 pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
-    table.as_ref().eq_ignore_ascii_case(TABLE.as_bytes())
+    let beginning = table.as_ref().get(..OURS.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
 }
 
 /// Everything applied, oldest first. A database without the table has applied nothing.

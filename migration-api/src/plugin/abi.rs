@@ -25,9 +25,12 @@ pub const MINOR: u16 = 0;
 /// Bit of [`Descriptor::flags`]: the migration says that it has no way back.
 pub const FLAG_IRREVERSIBLE: u32 = 1;
 
+/// Bit of [`Descriptor::flags`]: the migration is to run without a transaction around it.
+pub const FLAG_NO_TRANSACTION: u32 = 2;
+
 /// The bits of [`Descriptor::flags`] that this version knows. A host refuses a plugin that sets any
 /// other: such a bit changes how a migration must be applied.
-pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE;
+pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE | FLAG_NO_TRANSACTION;
 
 /// Borrowed UTF-8 text.
 #[repr(C)]
@@ -110,7 +113,7 @@ pub struct Call {
     pub size: u32,
     /// [`MINOR`] of the host.
     pub abi_minor: u32,
-    /// A `sqlite3*`, open and inside a transaction of the host.
+    /// A `sqlite3*`, open and inside a transaction of the host unless [`FLAG_NO_TRANSACTION`] is set.
     pub database: *mut c_void,
     /// A `const sqlite3_api_routines*`: the SQLite of the host.
     pub routines: *const c_void,

@@ -19,12 +19,18 @@ pub const fn descriptor<M: Migration + Default>(package: &'static str) -> Descri
         abi_major: abi::MAJOR,
         abi_minor: abi::MINOR,
         sqlite_minimum: ffi::SQLITE_VERSION_NUMBER.unsigned_abs(),
-        flags: if M::REVERSIBLE { 0 } else { abi::FLAG_IRREVERSIBLE },
+        flags: flags::<M>(),
         id: Text::lend(id_of(package)),
         api_version: Text::lend(env!("CARGO_PKG_VERSION")),
         forward: forward::<M>,
         backward: backward::<M>,
     }
+}
+
+const fn flags<M: Migration>() -> u32 {
+    let irreversible = if M::REVERSIBLE { 0 } else { abi::FLAG_IRREVERSIBLE };
+    let no_transaction = if M::TRANSACTIONAL { 0 } else { abi::FLAG_NO_TRANSACTION };
+    irreversible | no_transaction
 }
 
 /// Cargo refuses package names that begin with a digit, so ids wear an `m` there.

@@ -119,6 +119,21 @@ pub enum ApplyError {
     /// A step failed, and steps before it in the same transaction were rolled back with it.
     #[error(transparent)]
     WithOthers(WithOthers),
+    /// A migration without a transaction around it did not finish.
+    #[error(transparent)]
+    Unfinished(Unfinished),
+    /// A migration without a transaction around it began one and did not end it.
+    #[error("the migration `{id}` left a transaction open")]
+    TransactionLeft {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// It runs without a transaction, and all were to happen in one.
+    #[error("the migration `{id}` runs without a transaction, so there cannot be a single one")]
+    NotInOneTransaction {
+        /// The migration.
+        id: MigrationId,
+    },
     /// SQLite refused something that the runner did itself.
     #[error("cannot {doing}")]
     Sqlite {
@@ -159,15 +174,24 @@ impl ApplyError {
         }
     }
 
+    /// The same, as the error of a migration that has no transaction around it.
+    pub(super) fn leaving_it_unfinished(self) -> Self {
+        Self::Unfinished(Unfinished { error: Box::new(self) })
+    }
+
     /// The exit that this asks for.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
             Self::Database(error) => error.exit(),
-            Self::WithOthers(WithOthers { error, .. }) => error.exit(),
+            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
+                error.exit()
+            }
             Self::Migration { failure, .. } => failure.exit,
             Self::Irreversible { .. }
             | Self::Denied { .. }
+            | Self::TransactionLeft { .. }
+            | Self::NotInOneTransaction { .. }
             | Self::TransactionLost { .. }
             | Self::Escaped { .. }
             | Self::LockLost { .. }
@@ -194,6 +218,13 @@ impl ApplyError {
                     _ => format!("{own}The {others} steps before it were rolled back with it"),
                 }
             }
+            Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
+                 `runner status` tells how to go on"
+                .into(),
+            Self::TransactionLeft { .. } => "let it commit what it begins".into(),
+            Self::NotInOneTransaction { id } => format!(
+                "nothing was done. Take the steps up to `{id}` and those after it apart, with `--to`"
+            ),
             Self::Migration { .. } => "everything that it did was rolled back".into(),
             Self::Irreversible { id, declared: true } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
@@ -298,6 +329,25 @@ impl fmt::Display for WithOthers {
 }
 
 impl std::error::Error for WithOthers {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.error.source()
+    }
+}
+
+/// The error of a migration that has no transaction around it.
+#[derive(Debug)]
+pub struct Unfinished {
+    /// Why it did not finish.
+    pub error: Box<ApplyError>,
+}
+
+impl fmt::Display for Unfinished {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.error.fmt(f)
+    }
+}
+
+impl std::error::Error for Unfinished {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         self.error.source()
     }

@@ -49,6 +49,8 @@ impl fmt::Display for Denied {
 #[derive(Clone, Default)]
 pub(super) struct Guard {
     armed: Arc<AtomicBool>,
+    /// Whether there is a transaction to be guarded.
+    transaction: Arc<AtomicBool>,
     seen: Arc<Mutex<Seen>>,
 }
 
@@ -57,8 +59,8 @@ impl Guard {
     pub(super) fn stand_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let judge = self.clone();
         connection.authorizer(Some(move |context: AuthContext<'_>| judge.authorize(&context)))?;
-        let veto = Arc::clone(&self.armed);
-        connection.commit_hook(Some(move || veto.load(Ordering::Acquire)))?;
+        let veto = self.clone();
+        connection.commit_hook(Some(move || veto.guards_a_transaction()))?;
         let (counter, keys) = (self.clone(), KeyEnforcement::of(connection));
         connection.update_hook(Some(move |action, database: &str, table: &str, _| {
             if database == "main" && action != Action::SQLITE_UPDATE {
@@ -67,8 +69,16 @@ impl Guard {
         }))
     }
 
-    /// From here on, the statements on the connection are a migration's.
+    /// From here on, the statements on the connection are a migration's, inside a transaction that
+    /// is not.
     pub(super) fn arm(&self) {
+        self.transaction.store(true, Ordering::Release);
+        self.arm_alone();
+    }
+
+    /// From here on, the statements are a migration's that has no transaction around it: only the
+    /// history is guarded.
+    pub(super) fn arm_alone(&self) {
         *self.seen() = Seen::default();
         self.armed.store(true, Ordering::Release);
     }
@@ -76,6 +86,7 @@ impl Guard {
     /// From here on, they are the runner's again. Gives what was seen.
     pub(super) fn disarm(&self) -> Seen {
         self.armed.store(false, Ordering::Release);
+        self.transaction.store(false, Ordering::Release);
         std::mem::take(&mut self.seen())
     }
 
@@ -94,6 +105,10 @@ impl Guard {
     /// Whether the statements on the connection are a migration's.
     pub(super) fn is_armed(&self) -> bool {
         self.armed.load(Ordering::Acquire)
+    }
+
+    fn guards_a_transaction(&self) -> bool {
+        self.is_armed() && self.transaction.load(Ordering::Acquire)
     }
 
     /// A holder that panicked has left true facts: they are only ever added.
@@ -116,11 +131,16 @@ impl Guard {
             return Authorization::Allow;
         }
         let mut seen = self.seen();
-        if changed_table(&context.action).is_some_and(record::is_history) {
+        // VACUUM writes every table anew, in a database of its own.
+        let is_copy = context.database_name.is_some_and(|name| name.starts_with("vacuum_"));
+        if !is_copy && changed_table(&context.action).is_some_and(record::is_history) {
             seen.denied.get_or_insert(Denied::History);
             return Authorization::Deny;
         }
         seen.note(context);
+        if !self.guards_a_transaction() {
+            return Authorization::Allow;
+        }
         match denied(&context.action) {
             Some(denied) => {
                 seen.denied.get_or_insert(denied);

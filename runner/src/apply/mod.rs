@@ -1,5 +1,7 @@
 //! Stage 5: steps in transactions, guarded, checked, and with their history rows.
 
+mod alone;
+mod call;
 mod deadline;
 mod failure;
 mod foreign_keys;
@@ -16,6 +18,7 @@ mod transaction;
 mod verify;
 mod voice;
 
+pub(crate) use alone::Alone;
 pub use failure::{ApplyError, MigrationFailure, WithOthers};
 pub use guard::Denied;
 pub use lost_objects::LostObject;

@@ -4,12 +4,13 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
+use super::call::Place;
 use super::failure::ApplyError;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
+use super::verify::Before;
 use crate::event::{Event, Observer};
 use crate::load::Loaded;
-use crate::objects::Objects;
 use crate::plan::Direction;
 use crate::record::{self, Record, Written};
 
@@ -43,49 +44,53 @@ impl Stepper<'_> {
         let before = self.before(transaction)?;
         observe(Event::Started { id: id.clone(), direction });
         let stage = Stage {
-            connection: &self.connection,
+            place: Place {
+                connection: &self.connection,
+                guard: &self.guard,
+                trace: &self.trace,
+                timeout: self.options.timeout,
+            },
             witness: &self.witness,
             outside: transaction.outside,
-            guard: &self.guard,
-            trace: &self.trace,
-            timeout: self.options.timeout,
         };
         let ran = stage.run(migration, direction, observe)?;
         let now = self.verify(id, transaction, &ran.seen, before)?;
-        let written = self
-            .record(migration, direction, ran.took, &now.standing.objects)
-            .map_err(|source| ApplyError::Sqlite { doing: "record the migration", source })?;
+        let taken = self.record(migration, direction, ran.took, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
         }
-        Ok(Some(Taken { took: ran.took, written }))
+        Ok(Some(taken))
     }
 
-    /// Writes or removes the history row.
-    fn record(
+    /// Writes or removes the history row of a migration that left things as they are `now`.
+    ///
+    /// # Errors
+    /// SQLite's error.
+    pub(super) fn record(
         &self,
         migration: &Loaded,
         direction: Direction,
         took: Duration,
-        objects: &Objects,
-    ) -> rusqlite::Result<Written> {
+        now: &Before,
+    ) -> Result<Taken, ApplyError> {
+        let recording = |source| ApplyError::Sqlite { doing: "record the migration", source };
         let id = &migration.artifact.id;
         if direction == Direction::Backward {
-            record::delete(&self.connection, id)?;
-            return Ok(Written::NoRow(id.clone()));
+            record::delete(&self.connection, id).map_err(recording)?;
+            return Ok(Taken { took, written: Written::NoRow(id.clone()) });
         }
         let record = Record {
             id: id.clone(),
             applied_at: Timestamp::now(),
             duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
             source_digest: migration.artifact.source_digest.clone(),
-            schema_digest: objects.digest(),
+            schema_digest: now.standing.objects.digest(),
             runner_version: env!("CARGO_PKG_VERSION").to_owned(),
             api_version: migration.api_version.clone(),
             sqlite_version: rusqlite::version().to_owned(),
         };
-        record::insert(&self.connection, &record)?;
-        Ok(Written::Row(record))
+        record::insert(&self.connection, &record).map_err(recording)?;
+        Ok(Taken { took, written: Written::Row(record) })
     }
 }

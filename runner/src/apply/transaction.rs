@@ -7,7 +7,6 @@ use rusqlite::Connection;
 use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::run::data_version;
 use super::step::Taken;
 use super::temporary;
 use super::trace::Trace;
@@ -86,7 +85,7 @@ impl<'d> Stepper<'d> {
         Ok(taken.into_iter().map(|taken| taken.map(|taken| taken.took)).collect())
     }
 
-    fn begin(&mut self) -> Result<Transaction, ApplyError> {
+    pub(super) fn begin(&mut self) -> Result<Transaction, ApplyError> {
         self.forget_the_last_migration()?;
         self.connection
             .execute_batch("BEGIN IMMEDIATE")
@@ -132,7 +131,7 @@ impl<'d> Stepper<'d> {
 
     /// Commits. After an error the outcome is not known, so the file is opened anew and asked what
     /// it says of the last step.
-    fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
+    pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
         let Err(source) = self.connection.execute_batch("COMMIT") else {
             return Ok(());
         };
@@ -172,4 +171,10 @@ impl<'d> Stepper<'d> {
         let _ = self.witness.busy_timeout(self.options.busy_timeout);
         seen != outside
     }
+}
+
+/// A number that changes when another connection commits
+/// (<https://sqlite.org/pragma.html#pragma_data_version>).
+pub(super) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
+    connection.pragma_query_value(None, "data_version", |row| row.get(0))
 }

@@ -52,7 +52,23 @@ impl Stepper<'_> {
         if !lost.is_empty() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
-        let mut violations = before.violations;
+        self.keys(id, seen, Before { standing, ..before })
+    }
+
+    /// Whether no reference is newly broken after the migration `id`. Gives what is there now.
+    pub(super) fn verify_keys(
+        &self,
+        id: &MigrationId,
+        seen: &Seen,
+        before: Before,
+    ) -> Result<Before, ApplyError> {
+        let standing = Standing::read(&self.connection).map_err(looking)?;
+        self.keys(id, seen, Before { standing, ..before })
+    }
+
+    /// Checks the references of what stands now against those that were broken before.
+    fn keys(&self, id: &MigrationId, seen: &Seen, mixed: Before) -> Result<Before, ApplyError> {
+        let Before { version, standing, mut violations } = mixed;
         let now = foreign_keys::around(&self.connection, &standing.objects, &seen.touched)
             .map_err(looking)?;
         let new = now.new_since(&violations);
@@ -60,7 +76,7 @@ impl Stepper<'_> {
             return Err(ApplyError::foreign_keys(id, new));
         }
         violations.update(now);
-        Ok(Before { version: before.version, standing, violations })
+        Ok(Before { version, standing, violations })
     }
 }
 

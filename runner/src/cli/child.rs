@@ -10,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use runner::apply::ApplyError;
-use runner::{Direction, Event, Exit, Job, MigrationId, Observer, Report, record};
+use runner::{Direction, Event, Exit, Job, MigrationId, Observer, Report, record, started};
 use tempfile::TempDir;
 
 use super::failure::Failure;
@@ -173,6 +173,12 @@ fn applied(job: &Job) -> Result<Vec<MigrationId>, runner::Error> {
     }
 }
 
+/// Whether `id` is recorded as started and not as finished.
+fn is_started(job: &Job, id: &MigrationId) -> bool {
+    let Ok(Some(connection)) = job.database.look(job.options.busy_timeout) else { return false };
+    started::read(&connection).is_ok_and(|all| all.iter().any(|started| started.id == *id))
+}
+
 fn hung(running: &Running, job: &Job) -> Failure {
     let seconds = job.options.timeout.unwrap_or_default().as_secs_f64();
     Failure {
@@ -208,6 +214,10 @@ fn aftermath(running: &Running, job: &Job) -> String {
         let _ = job.database.clear_up(job.options.busy_timeout);
     }
     match (applied(job), &running.id) {
+        (_, Some(id)) if is_started(job, id) => format!(
+            "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
+             tells how to go on"
+        ),
         (Ok(applied), Some(id)) => {
             let is = if applied.binary_search(id).is_ok() { "is" } else { "is not" };
             format!("SQLite rolled back what was not committed; `{id}` {is} applied")

@@ -37,6 +37,7 @@ pub(crate) struct Loaded {
     pub(crate) artifact: Artifact,
     pub(crate) api_version: String,
     reversible: bool,
+    transactional: bool,
     forward: ffi::Entry,
     backward: ffi::Entry,
 }
@@ -53,6 +54,11 @@ impl Loaded {
     /// Whether the migration declares that it has no way back.
     pub(crate) fn is_irreversible(&self) -> bool {
         !self.reversible
+    }
+
+    /// Whether the migration wants a transaction around it.
+    pub(crate) fn is_transactional(&self) -> bool {
+        self.transactional
     }
 }
 
@@ -107,6 +113,7 @@ fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
         artifact: artifact.clone(),
         api_version: rest.api_version,
         reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,
+        transactional: rest.flags & abi::FLAG_NO_TRANSACTION == 0,
         forward: rest.forward,
         backward: rest.backward,
     })

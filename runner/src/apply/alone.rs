@@ -1,0 +1,100 @@
+//! A step without a transaction around it, for what SQLite does not do inside one. That it was
+//! started is committed before, and that it has finished after.
+
+use std::time::Duration;
+
+use super::ApplyOptions;
+use super::call::{Place, Ran};
+use super::failure::ApplyError;
+use super::guard::Guard;
+use super::trace::Trace;
+use super::transaction::Stepper;
+use super::verify::Before;
+use crate::database::Database;
+use crate::event::{Event, Observer};
+use crate::load::Loaded;
+use crate::plan::Direction;
+use crate::{record, started};
+
+/// A step on its own.
+pub(crate) struct Alone<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) options: ApplyOptions,
+    pub(crate) migration: &'a Loaded,
+    pub(crate) direction: Direction,
+}
+
+impl Alone<'_> {
+    /// Takes the step. Gives how long the migration's code ran, or `None` if the history says that
+    /// the step is taken.
+    ///
+    /// # Errors
+    /// It could not be started; or it did not finish, and stays recorded as started.
+    pub(crate) fn take(&self, observe: &mut Observer<'_>) -> Result<Option<Duration>, ApplyError> {
+        let Some(before) = self.start()? else { return Ok(None) };
+        let id = &self.migration.artifact.id;
+        observe(Event::Started { id: id.clone(), direction: self.direction });
+        self.run(observe)
+            .and_then(|ran| self.finish(&ran, before))
+            .map(Some)
+            .map_err(ApplyError::leaving_it_unfinished)
+    }
+
+    /// Commits that it starts. `None`: it is done already.
+    fn start(&self) -> Result<Option<Before>, ApplyError> {
+        let id = &self.migration.artifact.id;
+        let mut stepper = Stepper::open(self.database, self.options)?;
+        let transaction = stepper.begin()?;
+        if record::contains(&stepper.connection, id).map_err(recording)?
+            == (self.direction == Direction::Forward)
+        {
+            return Ok(None);
+        }
+        let before = stepper.before(&transaction)?;
+        started::insert(&stepper.connection, id, self.direction).map_err(recording)?;
+        stepper.connection.execute_batch("COMMIT").map_err(recording)?;
+        Ok(Some(before))
+    }
+
+    /// Runs its code on a connection that nothing else of this process is beside: `journal_mode`
+    /// can only be changed by the one that has the file to itself.
+    fn run(&self, observe: &mut Observer<'_>) -> Result<Ran, ApplyError> {
+        let begin = |source| ApplyError::Sqlite { doing: "begin a migration", source };
+        let (guard, trace) = (Guard::default(), Trace::default());
+        let mut connection = self.database.open_to_migrate(self.options.busy_timeout)?;
+        guard.stand_on(&mut connection).map_err(begin)?;
+        if self.options.dry_run {
+            trace.listen(&mut connection, &guard).map_err(begin)?;
+        }
+        let place = Place {
+            connection: &connection,
+            guard: &guard,
+            trace: &trace,
+            timeout: self.options.timeout,
+        };
+        let ending =
+            place.call(self.migration, self.direction, Guard::arm_alone, observe).map_err(begin)?;
+        let id = &self.migration.artifact.id;
+        let ran = ending.judge(id, self.direction, self.options.timeout)?;
+        if !connection.is_autocommit() {
+            return Err(ApplyError::TransactionLeft { id: id.clone() });
+        }
+        Ok(ran)
+    }
+
+    /// Commits that it has finished.
+    fn finish(&self, ran: &Ran, before: Before) -> Result<Duration, ApplyError> {
+        let id = &self.migration.artifact.id;
+        let mut stepper = Stepper::open(self.database, self.options)?;
+        stepper.begin()?;
+        let now = stepper.verify_keys(id, &ran.seen, before)?;
+        started::delete(&stepper.connection, id).map_err(recording)?;
+        let taken = stepper.record(self.migration, self.direction, ran.took, &now)?;
+        stepper.commit(&taken)?;
+        Ok(ran.took)
+    }
+}
+
+fn recording(source: rusqlite::Error) -> ApplyError {
+    ApplyError::Sqlite { doing: "record that a migration starts or ends", source }
+}

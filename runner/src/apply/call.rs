@@ -1,0 +1,105 @@
+//! Calls the code of a migration, under the guard and the deadline.
+
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use super::deadline::Deadline;
+use super::failure::{ApplyError, MigrationFailure};
+use super::guard::Guard;
+use super::seen::Seen;
+use super::trace::Trace;
+use super::voice::Voice;
+use crate::event::Observer;
+use crate::ffi::{self, PluginFailure};
+use crate::id::MigrationId;
+use crate::load::Loaded;
+use crate::plan::Direction;
+
+/// Where a migration runs, and what stands around it.
+pub(super) struct Place<'p> {
+    pub(super) connection: &'p Connection,
+    pub(super) guard: &'p Guard,
+    pub(super) trace: &'p Trace,
+    pub(super) timeout: Option<Duration>,
+}
+
+/// How the code of a migration ended.
+pub(super) struct Ending {
+    result: Result<(), PluginFailure>,
+    /// The text of a statement that still runs.
+    running: Option<String>,
+    timed_out: bool,
+    ran: Ran,
+}
+
+/// A migration whose code was called.
+pub(super) struct Ran {
+    /// What it did, as far as the guard could see.
+    pub(super) seen: Seen,
+    /// How long its code ran.
+    pub(super) took: Duration,
+}
+
+impl Place<'_> {
+    /// Calls the function of `migration` that goes in `direction`, once `arm` has armed the guard.
+    ///
+    /// # Errors
+    /// SQLite did not give out its routines.
+    pub(super) fn call(
+        &self,
+        migration: &Loaded,
+        direction: Direction,
+        arm: fn(&Guard),
+        observe: &mut Observer<'_>,
+    ) -> rusqlite::Result<Ending> {
+        let routines = ffi::routines()?;
+        let started = Instant::now();
+        let deadline = Deadline::start(self.connection, self.timeout);
+        let id = &migration.artifact.id;
+        let mut voice = Voice { id, observe, deadline: &deadline, trace: self.trace };
+        arm(self.guard);
+        let result = ffi::call(migration.entry(direction), self.connection, routines, &mut voice);
+        let seen = self.guard.disarm();
+        voice.statements();
+        Ok(Ending {
+            result,
+            running: ffi::running_statement(self.connection),
+            timed_out: deadline.is_over(),
+            ran: Ran { seen, took: started.elapsed() },
+        })
+    }
+}
+
+impl Ending {
+    /// Whether it succeeded and left nothing running.
+    pub(super) fn is_good(&self) -> bool {
+        self.result.is_ok() && self.running.is_none()
+    }
+
+    /// The migration `id`, if it did its work and kept the rules. What is worst is told first.
+    ///
+    /// # Errors
+    /// It did not.
+    pub(super) fn judge(
+        self,
+        id: &MigrationId,
+        direction: Direction,
+        timeout: Option<Duration>,
+    ) -> Result<Ran, ApplyError> {
+        if self.timed_out {
+            let after = timeout.unwrap_or_default();
+            return Err(ApplyError::TimedOut { id: id.clone(), after });
+        }
+        if let Some(denied) = self.ran.seen.denied {
+            return Err(ApplyError::Denied { id: id.clone(), denied });
+        }
+        if let Err(failure) = self.result {
+            return Err(MigrationFailure::told(id, direction, failure));
+        }
+        match self.running {
+            Some(sql) => Err(ApplyError::StatementLeft { id: id.clone(), sql }),
+            None => Ok(self.ran),
+        }
+    }
+}
