@@ -12,6 +12,7 @@ use scene::Scene;
 const FILE: &str = "SELECT journal_mode, page_size FROM pragma_journal_mode, pragma_page_size";
 const FAREWELLS: &str = "SELECT name FROM farewell";
 const STARTED: &str = "SELECT substr(id, 17), direction FROM _runner_started";
+const TABLES: &str = "SELECT count(*) FROM sqlite_schema WHERE name = '_runner_started'";
 
 #[test]
 fn what_sqlite_does_outside_of_transactions_only_is_done_and_undone() {
@@ -19,7 +20,7 @@ fn what_sqlite_does_outside_of_transactions_only_is_done_and_undone() {
     let before = scene.sandbox.contents();
     scene.succeeds(&[]);
     assert_eq!(rows(&scene.sandbox.database(), FILE), "  Text(\"wal\"), Integer(8192)\n");
-    assert_eq!(rows(&scene.sandbox.database(), STARTED), "");
+    assert_eq!(rows(&scene.sandbox.database(), TABLES), "  Integer(0)\n");
     scene.sandbox.run(&["migrate", "--backward", "--steps", "2"]).succeeded();
     assert_eq!(rows(&scene.sandbox.database(), FILE), "  Text(\"delete\"), Integer(4096)\n");
     assert_eq!(scene.sandbox.contents(), before);
