@@ -1,4 +1,11 @@
-//! How a step can fail, and what the migration itself had to say about it.
+//! How a step can fail.
+
+mod around;
+mod next;
+mod told;
+
+pub use around::{Unfinished, WithOthers};
+pub use told::MigrationFailure;
 
 use std::fmt;
 use std::io;
@@ -8,8 +15,6 @@ use super::guard::Denied;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
 use crate::database::DatabaseError;
-use crate::exit::{self, Exit};
-use crate::ffi::{PluginFailure, PluginFailureKind};
 use crate::id::MigrationId;
 use crate::plan::Direction;
 
@@ -178,114 +183,6 @@ impl ApplyError {
     pub(super) fn leaving_it_unfinished(self) -> Self {
         Self::Unfinished(Unfinished { error: Box::new(self) })
     }
-
-    /// The exit that this asks for.
-    #[must_use]
-    pub fn exit(&self) -> Exit {
-        match self {
-            Self::Database(error) => error.exit(),
-            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
-                error.exit()
-            }
-            Self::Migration { failure, .. } => failure.exit,
-            Self::Irreversible { .. }
-            | Self::Denied { .. }
-            | Self::TransactionLeft { .. }
-            | Self::NotInOneTransaction { .. }
-            | Self::TransactionLost { .. }
-            | Self::Escaped { .. }
-            | Self::LockLost { .. }
-            | Self::RowsLost { .. }
-            | Self::ObjectsLost { .. }
-            | Self::StatementLeft { .. } => Exit::Refused,
-            Self::Sqlite { source, .. } => exit::of_sqlite(source),
-            Self::TimedOut { .. }
-            | Self::ForeignKeys { .. }
-            | Self::OutcomeUnknown { .. }
-            | Self::NoScratchFolder(_) => Exit::Failed,
-        }
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::Database(error) => return error.hint(),
-            Self::WithOthers(WithOthers { error, others }) => {
-                let own = error.hint().map(|hint| format!("{hint}. ")).unwrap_or_default();
-                match others {
-                    1 => format!("{own}The step before it was rolled back with it"),
-                    _ => format!("{own}The {others} steps before it were rolled back with it"),
-                }
-            }
-            Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
-                 `runner status` tells how to go on"
-                .into(),
-            Self::TransactionLeft { .. } => "let it commit what it begins".into(),
-            Self::NotInOneTransaction { id } => format!(
-                "nothing was done. Take the steps up to `{id}` and those after it apart, with `--to`"
-            ),
-            Self::Migration { .. } => "everything that it did was rolled back".into(),
-            Self::Irreversible { id, declared: true } => format!(
-                "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
-                 take out its `REVERSIBLE`"
-            ),
-            Self::Irreversible { id, declared: false } => {
-                format!("it stays applied. To have a way back, write `migrate_backward` in `{id}`")
-            }
-            Self::TimedOut { .. } => {
-                "it was interrupted and rolled back; `--timeout SECONDS` gives it longer".into()
-            }
-            Self::Denied { denied: Denied::Transaction(_), .. } => {
-                "it was rolled back. The runner begins and commits; for a part that may fail, use \
-                 a savepoint"
-                    .into()
-            }
-            Self::Denied { denied: Denied::History, .. } => {
-                "it was rolled back. The runner alone writes its history".into()
-            }
-            Self::Denied { .. } => "it was rolled back. Do this outside of migrations".into(),
-            Self::TransactionLost { .. } => {
-                "nothing of it is in the database. A statement `OR ROLLBACK` does that; use \
-                 `OR ABORT`, which is the default"
-                    .into()
-            }
-            Self::Escaped { .. } => {
-                "compare the database with a backup before anything else runs on it".into()
-            }
-            Self::LockLost { .. } => {
-                "it was rolled back. To open and close the database's file other than through \
-                 SQLite, as a copy of it does, gives up the lock; do this outside of migrations"
-                    .into()
-            }
-            Self::StatementLeft { .. } => {
-                "it was rolled back. Read the rows to their end, or drop them".into()
-            }
-            Self::ForeignKeys { .. } => {
-                "it was rolled back. Repair or delete these rows in the migration".into()
-            }
-            Self::RowsLost { lost, .. } => match lost.iter().any(|rows| rows.trigger.is_none()) {
-                true => "it was rolled back. Leave foreign keys off, as they were; they are checked \
-                         before COMMIT"
-                    .into(),
-                false => "it was rolled back. If they are to go, let the migration delete them \
-                          itself, before the statement that sets off the trigger"
-                    .into(),
-            },
-            Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
-                 indexes, triggers and counter along: make them again, or use the operations, which \
-                 keep them. What is to go, drop by name before the table"
-                .into(),
-            Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
-            Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
-            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
-                Exit::TryAgain => {
-                    format!("it was rolled back: {}", exit::try_again_hint(source))
-                }
-                _ => return None,
-            },
-        })
-    }
 }
 
 fn failed(direction: Direction, panicked: bool) -> &'static str {
@@ -311,119 +208,4 @@ fn told(violations: &[String], count: usize) -> String {
 
 fn listed(lines: &[impl fmt::Display]) -> String {
     lines.iter().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
-}
-
-/// The error of a step, and how many it took along.
-#[derive(Debug)]
-pub struct WithOthers {
-    /// Why the step failed.
-    pub error: Box<ApplyError>,
-    /// How many steps before it were rolled back with it.
-    pub others: usize,
-}
-
-impl fmt::Display for WithOthers {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for WithOthers {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
-}
-
-/// The error of a migration that has no transaction around it.
-#[derive(Debug)]
-pub struct Unfinished {
-    /// Why it did not finish.
-    pub error: Box<ApplyError>,
-}
-
-impl fmt::Display for Unfinished {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.error.fmt(f)
-    }
-}
-
-impl std::error::Error for Unfinished {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.error.source()
-    }
-}
-
-/// What a migration said when it failed: its message, and as sources the errors behind it.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct MigrationFailure {
-    message: String,
-    place: Option<(String, u32, u32)>,
-    panicked: bool,
-    exit: Exit,
-    cause: Option<Box<Cause>>,
-}
-
-impl MigrationFailure {
-    /// The error of a step whose code reported `failure`.
-    pub(super) fn told(
-        id: &MigrationId,
-        direction: Direction,
-        failure: PluginFailure,
-    ) -> ApplyError {
-        if failure.kind == PluginFailureKind::Irreversible {
-            return ApplyError::Irreversible { id: id.clone(), declared: false };
-        }
-        let cause = failure
-            .causes
-            .into_iter()
-            .rev()
-            .fold(None, |next, message| Some(Box::new(Cause { message, next })));
-        let failure = Self {
-            message: failure.message,
-            place: failure.place,
-            panicked: failure.kind == PluginFailureKind::Panic,
-            exit: match exit::of_sqlite_code(failure.sqlite_code) {
-                Exit::Damaged => Exit::Damaged,
-                Exit::TryAgain => Exit::TryAgain,
-                _ => Exit::Failed,
-            },
-            cause,
-        };
-        ApplyError::Migration { id: id.clone(), direction, failure }
-    }
-}
-
-impl fmt::Display for MigrationFailure {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
-        if let Some((file, line, column)) = &self.place {
-            write!(f, "\nat {file}:{line}:{column}")?;
-        }
-        Ok(())
-    }
-}
-
-impl std::error::Error for MigrationFailure {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.cause.as_deref().map(|cause| cause as _)
-    }
-}
-
-/// An error behind another, of which only the words came over the plugin boundary.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Cause {
-    message: String,
-    next: Option<Box<Self>>,
-}
-
-impl fmt::Display for Cause {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
-    }
-}
-
-impl std::error::Error for Cause {
-    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.next.as_deref().map(|cause| cause as _)
-    }
 }

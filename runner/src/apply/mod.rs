@@ -19,7 +19,7 @@ mod verify;
 mod voice;
 
 pub(crate) use alone::Alone;
-pub use failure::{ApplyError, MigrationFailure, WithOthers};
+pub use failure::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 pub use guard::Denied;
 pub use lost_objects::LostObject;
 pub use lost_rows::LostRows;

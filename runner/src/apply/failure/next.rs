@@ -1,0 +1,115 @@
+//! What a failed step asks for: the exit of the program, and the next step of a person.
+
+use super::{ApplyError, Unfinished, WithOthers};
+use crate::apply::guard::Denied;
+use crate::exit::{self, Exit};
+
+impl ApplyError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Database(error) => error.exit(),
+            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
+                error.exit()
+            }
+            Self::Migration { failure, .. } => failure.exit,
+            Self::Irreversible { .. }
+            | Self::Denied { .. }
+            | Self::TransactionLeft { .. }
+            | Self::NotInOneTransaction { .. }
+            | Self::TransactionLost { .. }
+            | Self::Escaped { .. }
+            | Self::LockLost { .. }
+            | Self::RowsLost { .. }
+            | Self::ObjectsLost { .. }
+            | Self::StatementLeft { .. } => Exit::Refused,
+            Self::Sqlite { source, .. } => exit::of_sqlite(source),
+            Self::TimedOut { .. }
+            | Self::ForeignKeys { .. }
+            | Self::OutcomeUnknown { .. }
+            | Self::NoScratchFolder(_) => Exit::Failed,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Database(error) => return error.hint(),
+            Self::WithOthers(WithOthers { error, others }) => {
+                let own = error.hint().map(|hint| format!("{hint}. ")).unwrap_or_default();
+                match others {
+                    1 => format!("{own}The step before it was rolled back with it"),
+                    _ => format!("{own}The {others} steps before it were rolled back with it"),
+                }
+            }
+            Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
+                 `runner status` tells how to go on"
+                .into(),
+            Self::TransactionLeft { .. } => "let it commit what it begins".into(),
+            Self::NotInOneTransaction { id } => format!(
+                "nothing was done. Take the steps up to `{id}` and those after it apart, with `--to`"
+            ),
+            Self::Migration { .. } => "everything that it did was rolled back".into(),
+            Self::Irreversible { id, declared: true } => format!(
+                "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
+                 take out its `REVERSIBLE`"
+            ),
+            Self::Irreversible { id, declared: false } => {
+                format!("it stays applied. To have a way back, write `migrate_backward` in `{id}`")
+            }
+            Self::TimedOut { .. } => {
+                "it was interrupted and rolled back; `--timeout SECONDS` gives it longer".into()
+            }
+            Self::Denied { denied: Denied::Transaction(_), .. } => {
+                "it was rolled back. The runner begins and commits; for a part that may fail, use \
+                 a savepoint"
+                    .into()
+            }
+            Self::Denied { denied: Denied::History, .. } => {
+                "it was rolled back. The runner alone writes its history".into()
+            }
+            Self::Denied { .. } => "it was rolled back. Do this outside of migrations".into(),
+            Self::TransactionLost { .. } => {
+                "nothing of it is in the database. A statement `OR ROLLBACK` does that; use \
+                 `OR ABORT`, which is the default"
+                    .into()
+            }
+            Self::Escaped { .. } => {
+                "compare the database with a backup before anything else runs on it".into()
+            }
+            Self::LockLost { .. } => {
+                "it was rolled back. To open and close the database's file other than through \
+                 SQLite, as a copy of it does, gives up the lock; do this outside of migrations"
+                    .into()
+            }
+            Self::StatementLeft { .. } => {
+                "it was rolled back. Read the rows to their end, or drop them".into()
+            }
+            Self::ForeignKeys { .. } => {
+                "it was rolled back. Repair or delete these rows in the migration".into()
+            }
+            Self::RowsLost { lost, .. } => match lost.iter().any(|rows| rows.trigger.is_none()) {
+                true => "it was rolled back. Leave foreign keys off, as they were; they are checked \
+                         before COMMIT"
+                    .into(),
+                false => "it was rolled back. If they are to go, let the migration delete them \
+                          itself, before the statement that sets off the trigger"
+                    .into(),
+            },
+            Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
+                 indexes, triggers and counter along: make them again, or use the operations, which \
+                 keep them. What is to go, drop by name before the table"
+                .into(),
+            Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
+            Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
+            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
+                Exit::TryAgain => {
+                    format!("it was rolled back: {}", exit::try_again_hint(source))
+                }
+                _ => return None,
+            },
+        })
+    }
+}

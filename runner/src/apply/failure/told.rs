@@ -1,0 +1,84 @@
+//! What the migration itself had to say about its failure.
+
+use std::fmt;
+
+use super::ApplyError;
+use crate::exit::{self, Exit};
+use crate::ffi::{PluginFailure, PluginFailureKind};
+use crate::id::MigrationId;
+use crate::plan::Direction;
+
+/// What a migration said when it failed: its message, and as sources the errors behind it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MigrationFailure {
+    message: String,
+    place: Option<(String, u32, u32)>,
+    pub(super) panicked: bool,
+    pub(super) exit: Exit,
+    cause: Option<Box<Cause>>,
+}
+
+impl MigrationFailure {
+    /// The error of a step whose code reported `failure`.
+    pub(in crate::apply) fn told(
+        id: &MigrationId,
+        direction: Direction,
+        failure: PluginFailure,
+    ) -> ApplyError {
+        if failure.kind == PluginFailureKind::Irreversible {
+            return ApplyError::Irreversible { id: id.clone(), declared: false };
+        }
+        let cause = failure
+            .causes
+            .into_iter()
+            .rev()
+            .fold(None, |next, message| Some(Box::new(Cause { message, next })));
+        let failure = Self {
+            message: failure.message,
+            place: failure.place,
+            panicked: failure.kind == PluginFailureKind::Panic,
+            exit: match exit::of_sqlite_code(failure.sqlite_code) {
+                Exit::Damaged => Exit::Damaged,
+                Exit::TryAgain => Exit::TryAgain,
+                _ => Exit::Failed,
+            },
+            cause,
+        };
+        ApplyError::Migration { id: id.clone(), direction, failure }
+    }
+}
+
+impl fmt::Display for MigrationFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        if let Some((file, line, column)) = &self.place {
+            write!(f, "\nat {file}:{line}:{column}")?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for MigrationFailure {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.cause.as_deref().map(|cause| cause as _)
+    }
+}
+
+/// An error behind another, of which only the words came over the plugin boundary.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Cause {
+    message: String,
+    next: Option<Box<Self>>,
+}
+
+impl fmt::Display for Cause {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Cause {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.next.as_deref().map(|cause| cause as _)
+    }
+}
