@@ -228,3 +228,40 @@ fn sqlites_own_code_is_found_behind_a_refusal() {
     let error = Migrator::new(&connection).create_index(index).unwrap_err();
     assert_eq!(error.sqlite_code(), Some(SQLITE_CONSTRAINT_UNIQUE));
 }
+
+#[test]
+fn generated_columns_are_given_no_values_and_are_not_left_alone() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch("CREATE TABLE t (a, g AS (a) STORED)").unwrap();
+    let refused = |operation| chain(&Migrator::new(&connection).run([operation]).unwrap_err());
+    let generated = Column::text("h").generated("a");
+    for (operation, what) in [
+        (Operation::add_column("t", generated.backfill("1")), "backfill"),
+        (Operation::set_not_null_filling("t", "g", "1"), "fill"),
+        (Operation::alter_column_type_using("t", "g", "TEXT", "1"), "using"),
+    ] {
+        let text = refused(operation);
+        let end = format!("is generated, so it cannot be given values: leave out the {what}");
+        assert!(text.ends_with(&end), "{text}");
+    }
+    connection.execute_batch("DROP TABLE t; CREATE TABLE t (a, g AS (1))").unwrap();
+    assert_eq!(
+        refused(Operation::drop_column("t", "a")),
+        "cannot drop column `a` of table `t`: `a` is the only column of `t` that is not generated: \
+         drop the table instead"
+    );
+}
+
+#[test]
+fn what_takes_columns_by_their_place_is_named() {
+    let connection = open();
+    let trigger = "CREATE TRIGGER copy AFTER INSERT ON exact BEGIN
+        INSERT INTO team VALUES (NULL, new.n); END";
+    connection.execute_batch(&format!("DROP TABLE words; {trigger}")).unwrap();
+    let operation = Operation::reorder_columns("team", ["name"]);
+    assert_eq!(
+        chain(&Migrator::new(&connection).run([operation]).unwrap_err()),
+        "cannot put column `name` first in table `team`: trigger `copy` on `exact` takes columns by \
+         their place, which changes: let it name its columns first"
+    );
+}

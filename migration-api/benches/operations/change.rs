@@ -12,7 +12,7 @@ pub(crate) enum Change {
     TypeByHand,
     /// The same, and four more of which each alone reads or writes all rows.
     Five,
-    /// The same five, in the least fortunate order: what SQLite itself would do comes first.
+    /// The same five the other way round: first comes the one that SQLite alone would do.
     FiveReordered,
     AddColumn,
     DropNotNull,

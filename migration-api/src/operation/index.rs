@@ -1,5 +1,8 @@
 //! An index and what it orders by.
 
+use crate::schema::Schema;
+use crate::schema::name::same;
+
 /// An index to make.
 ///
 /// ```
@@ -21,7 +24,8 @@ pub struct Index {
     pub table: String,
     /// What rows are ordered by, the first first.
     pub columns: Vec<IndexColumn>,
-    /// The name; `None` for one made from the table and the columns.
+    /// The name; `None` for one made from the table and the columns, as `player_name`, with a number
+    /// behind it where something has that name: `player_name_2`.
     #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub name: Option<String>,
     /// Whether no two rows may agree.
@@ -101,11 +105,42 @@ impl Index {
         self
     }
 
-    /// Does nothing if an index of this name is there.
+    /// Does nothing if an index of this name is there; for an index without a name, if the table has
+    /// one of the name that it would get first.
     #[must_use]
     pub fn if_not_exists(mut self) -> Self {
         self.if_not_exists = true;
         self
+    }
+
+    /// The name that this index gets in a database with this schema: its own, or one made of its
+    /// table's and its columns' names, with a number behind it where something has that. One that is
+    /// not to be made twice takes a name that an index of its table has.
+    pub(crate) fn name_in(&self, schema: &Schema) -> Option<String> {
+        if let Some(name) = &self.name {
+            return Some(name.clone());
+        }
+        let table = schema.table(&self.table)?;
+        let mut plain = table.name.clone();
+        for column in &self.columns {
+            plain.push('_');
+            plain.push_str(match &column.indexed {
+                Indexed::Column(name) => name,
+                Indexed::Expression(_) => "expression",
+            });
+        }
+        let is_own = |index: &crate::schema::Index| same(&index.table, &table.name);
+        if self.if_not_exists && schema.index(&plain).is_some_and(is_own) {
+            return Some(plain);
+        }
+        let taken = |name: &str| {
+            schema.index(name).is_some()
+                || schema.table(name).is_some()
+                || schema.view(name).is_some()
+                || schema.virtual_table(name).is_some()
+        };
+        let numbered = (2_u32..).map(|number| format!("{plain}_{number}"));
+        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name))
     }
 }
 

@@ -1,14 +1,9 @@
 //! The way back from an operation, where the schema that it meets determines one.
 
-use super::{
-    Action, Check, Conflict, Constraint, Deferrable, ForeignKey, Index, IndexColumn, Operation,
-    PrimaryKey, Reference, TableOptions, Unique, WhichConstraint,
-};
+use super::known::{known_constraint, known_index, known_primary_key};
+use super::{Constraint, Operation, TableOptions, WhichConstraint};
 use crate::schema::name::same;
-use crate::schema::{
-    self, ClauseKind, Column, ConstraintKind, IndexTerm, KeyAction, KeyColumn, OnConflict, Schema,
-    Table,
-};
+use crate::schema::{Clause, ClauseKind, Schema, Table};
 
 impl Operation {
     /// The operation that takes this one back, given the schema before it.
@@ -58,32 +53,6 @@ impl Operation {
         }
     }
 
-    /// The table that is changed, where one is.
-    fn table(&self) -> Option<&str> {
-        match self {
-            Self::DropTable { table, .. }
-            | Self::RenameTable { table, .. }
-            | Self::AddColumn { table, .. }
-            | Self::DropColumn { table, .. }
-            | Self::RenameColumn { table, .. }
-            | Self::AlterColumnType { table, .. }
-            | Self::SetNotNull { table, .. }
-            | Self::DropNotNull { table, .. }
-            | Self::SetDefault { table, .. }
-            | Self::DropDefault { table, .. }
-            | Self::SetCollate { table, .. }
-            | Self::AddUnique { table, .. }
-            | Self::AddCheck { table, .. }
-            | Self::AddForeignKey { table, .. }
-            | Self::DropConstraint { table, .. }
-            | Self::DropForeignKey { table, .. }
-            | Self::SetPrimaryKey { table, .. }
-            | Self::ReorderColumns { table, .. }
-            | Self::SetTableOptions { table, .. } => Some(table),
-            _ => None,
-        }
-    }
-
     /// The way back from a change of `before`.
     fn inverse_in(&self, before: &Table) -> Option<Self> {
         let table = &before.name;
@@ -112,7 +81,7 @@ impl Operation {
             }
             Self::DropNotNull { column, .. } => {
                 let column = before.column(column)?;
-                let plain = |clause: &schema::Clause| clause.kind == ClauseKind::NotNull(None);
+                let plain = |clause: &Clause| clause.kind == ClauseKind::NotNull(None);
                 let all = column.clauses.iter().any(plain);
                 all.then(|| Self::set_not_null(table, &column.name))
             }
@@ -201,164 +170,11 @@ fn adding(before: &Table, which: &WhichConstraint) -> Option<Operation> {
     }
 }
 
-fn known_constraint(name: Option<String>, kind: &ConstraintKind) -> Option<Constraint> {
-    match kind {
-        ConstraintKind::PrimaryKey { .. } => None,
-        ConstraintKind::Unique { columns, on_conflict } => Some(Constraint::Unique(Unique {
-            columns: plain_names(columns)?,
-            name,
-            on_conflict: on_conflict.map(known_conflict),
-        })),
-        ConstraintKind::Check(expression) => {
-            Some(Constraint::Check(Check { name, expression: expression.to_string() }))
-        }
-        ConstraintKind::ForeignKey(key) => {
-            Some(Constraint::ForeignKey(ForeignKey { name, ..known_key(key)? }))
-        }
-    }
-}
-
-fn known_key(key: &schema::ForeignKey) -> Option<ForeignKey> {
-    if key.parent_columns.is_empty() {
-        return None;
-    }
-    let deferrable = key.deferred.then_some(Deferrable::InitiallyDeferred);
-    let reference = Reference {
-        on_delete: known_action(key.on_delete),
-        on_update: known_action(key.on_update),
-        ..Reference::to(&key.parent, "")
-    };
-    let plain = ForeignKey::new(&key.columns).references(&key.parent, &key.parent_columns);
-    let Reference { on_delete, on_update, .. } = reference;
-    Some(ForeignKey { on_delete, on_update, deferrable, ..plain })
-}
-
-fn known_action(action: KeyAction) -> Option<Action> {
-    match action {
-        KeyAction::NoAction => None,
-        KeyAction::Restrict => Some(Action::Restrict),
-        KeyAction::Cascade => Some(Action::Cascade),
-        KeyAction::SetNull => Some(Action::SetNull),
-        KeyAction::SetDefault => Some(Action::SetDefault),
-    }
-}
-
-fn known_conflict(conflict: OnConflict) -> Conflict {
-    match conflict {
-        OnConflict::Rollback => Conflict::Rollback,
-        OnConflict::Abort => Conflict::Abort,
-        OnConflict::Fail => Conflict::Fail,
-        OnConflict::Ignore => Conflict::Ignore,
-        OnConflict::Replace => Conflict::Replace,
-    }
-}
-
-/// The names, if the key says nothing else about its columns.
-fn plain_names(columns: &[KeyColumn]) -> Option<Vec<String>> {
-    let plain = columns.iter().all(|key| key.collate.is_none() && !key.descending);
-    plain.then(|| columns.iter().map(|key| key.name.clone()).collect())
-}
-
-fn known_primary_key(before: &Table) -> Option<PrimaryKey> {
-    let of_column = before.columns.iter().find_map(Column::primary_key);
-    let of_table = before
-        .constraints
-        .iter()
-        .find(|constraint| matches!(constraint.kind, ConstraintKind::PrimaryKey { .. }));
-    let name = match (of_column, of_table) {
-        (Some(clause), _) => clause.name.clone(),
-        (None, Some(constraint)) => constraint.name.clone(),
-        (None, None) => None,
-    };
-    let columns = plain_names(&before.primary_key())?;
-    Some(PrimaryKey { columns, name, autoincrement: Some(before.is_autoincrement()) })
-}
-
-fn known_index(index: &schema::Index) -> Option<Index> {
-    if index.is_automatic() {
-        return None;
-    }
-    let columns = index.columns.iter().map(|column| {
-        let term = match &column.term {
-            IndexTerm::Column(name) => IndexColumn::new(name),
-            IndexTerm::Expression(text) => IndexColumn::expression(text),
-        };
-        IndexColumn { descending: column.descending, collate: column.collate.clone(), ..term }
-    });
-    let mut known = Index::on(&index.table, columns).named(&index.name);
-    known.unique = index.unique;
-    known.condition = index.condition.as_ref().map(ToString::to_string);
-    Some(known)
-}
-
-impl Index {
-    /// The name that this index gets in a database with this schema: its own, or one made of its
-    /// table's and its columns' that nothing has.
-    pub(crate) fn name_in(&self, schema: &Schema) -> Option<String> {
-        if let Some(name) = &self.name {
-            return Some(name.clone());
-        }
-        let table = schema.table(&self.table)?;
-        let mut plain = table.name.clone();
-        for column in &self.columns {
-            plain.push('_');
-            plain.push_str(match &column.indexed {
-                super::Indexed::Column(name) => name,
-                super::Indexed::Expression(_) => "expression",
-            });
-        }
-        let taken = |name: &str| {
-            schema.index(name).is_some()
-                || schema.table(name).is_some()
-                || schema.view(name).is_some()
-                || schema.virtual_table(name).is_some()
-        };
-        let numbered = (2_u32..).map(|number| format!("{plain}_{number}"));
-        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name))
-    }
-}
-
-impl Table {
-    /// The constraints that `which` means, at the table and at its columns, with their names.
-    pub(crate) fn meant(&self, which: &WhichConstraint) -> Vec<(Option<String>, ConstraintKind)> {
-        let at_columns = self.columns.iter().flat_map(|column| {
-            column.clauses.iter().filter_map(|clause| {
-                clause.as_constraint(column).map(|kind| (clause.name.clone(), kind))
-            })
-        });
-        let at_table = self
-            .constraints
-            .iter()
-            .map(|constraint| (constraint.name.clone(), constraint.kind.clone()));
-        at_table
-            .chain(at_columns)
-            .filter(|(name, kind)| which.means(name.as_deref(), kind))
-            .collect()
-    }
-}
-
-impl WhichConstraint {
-    /// Whether it means a constraint that is called `name` and demands `kind`.
-    pub(crate) fn means(&self, name: Option<&str>, kind: &ConstraintKind) -> bool {
-        match (self, kind) {
-            (Self::Named(wanted), _) => name.is_some_and(|own| same(own, wanted)),
-            (Self::Unique(wanted), ConstraintKind::Unique { columns, .. }) => {
-                let columns: Vec<_> = columns.iter().map(|key| key.name.as_str()).collect();
-                schema::same_names(&columns, wanted)
-            }
-            (Self::Check(wanted), ConstraintKind::Check(expression)) => {
-                expression.has_the_words_of(wanted)
-            }
-            (Self::ForeignKey(wanted), ConstraintKind::ForeignKey(key)) => key.is_on(wanted),
-            _ => false,
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::Migrator;
+    use crate::operation::{Check, ForeignKey, Index, PrimaryKey, Unique};
 
     const SETUP: &str = "CREATE TABLE p (k INTEGER PRIMARY KEY, c TEXT UNIQUE);
         CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL DEFAULT 'x' COLLATE NOCASE, b INT,

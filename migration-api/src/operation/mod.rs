@@ -31,6 +31,7 @@ mod added;
 mod column;
 mod constraint;
 mod constructors;
+pub(crate) mod default_value;
 pub(crate) mod definition;
 mod foreign_key;
 mod index;
@@ -38,10 +39,12 @@ mod inverse;
 #[cfg(feature = "serde")]
 mod json;
 mod key;
+mod known;
 mod literal;
 mod sentence;
 mod table;
 mod vocabulary;
+mod which;
 
 pub use added::{AddedColumn, Place};
 pub use column::{Column, Generated, KeyColumn, Storage};

@@ -192,9 +192,37 @@ pub enum Operation {
         options: TableOptions,
     },
     /// Runs SQL: any number of statements, trigger bodies and statements that return rows included.
-    /// Transaction control is refused.
+    /// Transaction control is refused. Settings of the connection that it changes are put back.
     Execute {
         /// The statements.
         sql: String,
     },
+}
+
+impl Operation {
+    /// The table that is changed, where one is.
+    pub(crate) fn table(&self) -> Option<&str> {
+        match self {
+            Self::DropTable { table, .. }
+            | Self::RenameTable { table, .. }
+            | Self::AddColumn { table, .. }
+            | Self::DropColumn { table, .. }
+            | Self::RenameColumn { table, .. }
+            | Self::AlterColumnType { table, .. }
+            | Self::SetNotNull { table, .. }
+            | Self::DropNotNull { table, .. }
+            | Self::SetDefault { table, .. }
+            | Self::DropDefault { table, .. }
+            | Self::SetCollate { table, .. }
+            | Self::AddUnique { table, .. }
+            | Self::AddCheck { table, .. }
+            | Self::AddForeignKey { table, .. }
+            | Self::DropConstraint { table, .. }
+            | Self::DropForeignKey { table, .. }
+            | Self::SetPrimaryKey { table, .. }
+            | Self::ReorderColumns { table, .. }
+            | Self::SetTableOptions { table, .. } => Some(table),
+            _ => None,
+        }
+    }
 }

@@ -4,10 +4,10 @@ use super::attached::in_schema;
 use super::rebuild::{Filled, Source};
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::reread;
+use super::tables::{require_same_rowids, reread};
 use crate::operation::{AddedColumn, Column, Place};
 use crate::schema::name::{quote, same};
-use crate::schema::{Draft, Table};
+use crate::schema::{Draft, Schema, Table};
 
 /// How a column comes to its table.
 #[derive(Debug, PartialEq, Eq)]
@@ -29,6 +29,13 @@ impl Session<'_> {
             });
         }
         self.parse_clauses(column)?;
+        if column.generated.is_some() && added.backfill.is_some() {
+            return Err(Refusal::IsGenerated {
+                table: found.name.clone(),
+                column: column.name.clone(),
+                what: "backfill",
+            });
+        }
         let has_rows = self.has_rows(&found.name)?;
         let is_null = column.default.as_deref().is_none_or(|text| same(text.trim(), "NULL"));
         if has_rows
@@ -47,12 +54,12 @@ impl Session<'_> {
                 self.run(&format!("ALTER TABLE main.{} ADD COLUMN {column}", quote(&found.name)))?;
                 self.fill(&found.name, column, Source::Default);
             }
-            Way::Rebuild => self.add_by_rebuild(found, added)?,
+            Way::Rebuild => self.add_by_rebuild(&schema, found, added)?,
         }
         self.resolve_clauses(&found.name, column)
     }
 
-    fn add_by_rebuild(&mut self, table: &Table, added: &AddedColumn) -> Outcome {
+    fn add_by_rebuild(&mut self, schema: &Schema, table: &Table, added: &AddedColumn) -> Outcome {
         let column = &added.column;
         let source = match &added.backfill {
             Some(text) => Source::Expression(self.over_old_row("backfill", text, table)?),
@@ -74,6 +81,9 @@ impl Session<'_> {
             }
         }
         let changed = reread(draft, &table.name)?;
+        if added.backfill.is_some() {
+            require_same_rowids(schema, table, &changed)?;
+        }
         let is_rowid = changed.rowid_alias().is_some_and(|alias| same(&alias.name, &column.name));
         let source = match (source, table.rowid_name()) {
             // A new name for the rowid, and rows keep the one they have.
@@ -98,17 +108,21 @@ fn makes_no_value(column: &Column) -> bool {
 }
 
 fn way(added: &AddedColumn, has_rows: bool) -> Way {
+    if is_rebuilt(added, has_rows) { Way::Rebuild } else { Way::Native }
+}
+
+/// Whether SQLite's own ADD COLUMN cannot do it.
+pub(super) fn is_rebuilt(added: &AddedColumn, has_rows: bool) -> bool {
     let column = &added.column;
     let stored = column
         .generated
         .as_ref()
         .is_some_and(|generated| generated.storage == crate::operation::Storage::Stored);
-    let rebuilt = added.place.is_some()
+    added.place.is_some()
         || added.backfill.is_some()
         || column.unique
         || column.primary_key.is_some()
-        || (has_rows && (stored || !has_constant_default(column)));
-    if rebuilt { Way::Rebuild } else { Way::Native }
+        || (has_rows && (stored || !has_constant_default(column)))
 }
 
 /// Whether the default is the same for every row, whenever it is asked. In doubt it is not.

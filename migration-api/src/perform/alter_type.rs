@@ -2,8 +2,8 @@
 
 use super::pieces::check_type;
 use super::rebuild::Source;
-use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::reread;
+use super::session::{Outcome, Session, find_column, find_table, refuse_generated};
+use super::tables::{require_same_rowids, reread};
 use crate::schema::{Column, Draft, Table};
 
 impl Session<'_> {
@@ -18,6 +18,9 @@ impl Session<'_> {
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
         check_type(declared_type)?;
+        if using.is_some() {
+            refuse_generated(table, column, "using")?;
+        }
         if using.is_none() && column.declared_type == declared_type {
             return Ok(());
         }
@@ -32,6 +35,7 @@ impl Session<'_> {
         if means_the_same {
             return self.rewrite(table, &changed.sql);
         }
+        require_same_rowids(&schema, table, &changed)?;
         let source = match using {
             Some(text) => Source::Expression(self.over_old_row("using", text, table)?),
             None => self.converted(table, column)?,

@@ -3,8 +3,9 @@
 use super::pieces::parse;
 use super::rebuild::Source;
 use super::refusal::Refusal;
-use super::session::{Outcome, Session, find_column, find_table};
-use crate::operation::definition::{DefaultValue, Quoted};
+use super::session::{Outcome, Session, find_column, find_table, refuse_generated};
+use crate::operation::default_value::DefaultValue;
+use crate::operation::definition::Quoted;
 use crate::schema::name::{quote, same};
 use crate::schema::{Clause, ClauseKind, Column, Draft, Schema, Table};
 
@@ -18,6 +19,11 @@ impl Session<'_> {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
+        if let Some(fill) = fill {
+            refuse_generated(table, column, "fill")?;
+            parse("fill", fill)?;
+            self.resolve("fill", fill, &table.name)?;
+        }
         if column.is_not_null() {
             return Ok(());
         }
@@ -31,7 +37,6 @@ impl Session<'_> {
             && (self.moved_as(&table.name).is_some() || self.has_null(table, column)?)
         {
             let filled = format!("coalesce({}, (\n{fill}\n))", quote(&column.name));
-            parse("fill", fill)?;
             let source = Source::Expression(self.over_old_row("fill", &filled, table)?);
             self.rebuild(table, &text)?;
             self.refill(table, column, source);
@@ -148,10 +153,18 @@ impl Session<'_> {
         }
         let text = draft.finish();
         if is_compared(&schema, table, column) {
-            self.rebuild(table, &text)
+            self.rebuild(table, &text)?;
         } else {
-            self.rewrite(table, &text)
+            self.rewrite(table, &text)?;
         }
+        // What is asked of the column later compares by the new collation.
+        let moved = self.moved_as_mut(&table.name);
+        if let Some(filled) = moved.and_then(|moved| moved.filled(&column.name))
+            && let Source::Column(old) = &filled.source
+        {
+            filled.source = Source::Converted(old.clone());
+        }
+        Ok(())
     }
 }
 

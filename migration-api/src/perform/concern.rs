@@ -7,7 +7,6 @@ use std::collections::BTreeSet;
 
 use super::refusal::Kind;
 use crate::operation::Operation;
-use crate::schema::name::unquote;
 use crate::schema::{Schema, sql};
 
 /// Views and triggers, by their names in lower case.
@@ -20,12 +19,12 @@ impl Concern {
     /// Those whose texts hold the name of something that `operations` change, or of a view that is
     /// concerned itself. A word that only looks like a name costs a look and nothing else.
     pub(super) fn of(operations: &[Operation], schema: &Schema) -> Self {
-        let Some(mut names) = changed(operations) else { return Self::Everything };
+        let Some(mut names) = changed(operations, schema) else { return Self::Everything };
         let (mut views, mut triggers) = (BTreeSet::new(), BTreeSet::new());
         loop {
             let before = names.len();
             for view in &schema.views {
-                if holds_any(&view.sql, &names) {
+                if sql::names_any(&view.sql, &names) {
                     views.insert(view.name.to_ascii_lowercase());
                     names.insert(view.name.to_ascii_lowercase());
                 }
@@ -45,7 +44,7 @@ impl Concern {
             .collect();
         names.extend(children);
         for trigger in &schema.triggers {
-            if holds_any(&trigger.sql, &names) {
+            if sql::names_any(&trigger.sql, &names) {
                 triggers.insert(trigger.name.to_ascii_lowercase());
             }
         }
@@ -61,16 +60,8 @@ impl Concern {
     }
 }
 
-fn holds_any(text: &str, names: &BTreeSet<String>) -> bool {
-    sql::tokens(text).is_ok_and(|tokens| {
-        tokens
-            .iter()
-            .any(|token| names.contains(&unquote(&text[token.span.clone()]).to_ascii_lowercase()))
-    })
-}
-
 /// The names of what `operations` change, in lower case; `None`: it may be anything.
-fn changed(operations: &[Operation]) -> Option<BTreeSet<String>> {
+fn changed(operations: &[Operation], schema: &Schema) -> Option<BTreeSet<String>> {
     let mut names = BTreeSet::new();
     for operation in operations {
         match operation {
@@ -78,6 +69,8 @@ fn changed(operations: &[Operation]) -> Option<BTreeSet<String>> {
             Operation::CreateTable(table) => names.insert(table.name.to_ascii_lowercase()),
             Operation::AddIndex(index) => names.insert(index.table.to_ascii_lowercase()),
             Operation::DropIndex { name, .. } | Operation::RenameIndex { name, .. } => {
+                // ON CONFLICT in a trigger needs an index without naming it.
+                names.extend(schema.index(name).map(|index| index.table.to_ascii_lowercase()));
                 names.insert(name.to_ascii_lowercase())
             }
             Operation::RenameTable { table, to } => {

@@ -1,9 +1,11 @@
 //! Constraints: added and dropped, at a table or at a column.
 
 use super::pieces::parse;
-use super::refusal::{Refusal, near};
+use super::rebuild::{Filled, Source};
+use super::refusal::Refusal;
 use super::session::{Outcome, Session, find_column, find_table};
 use super::tables::reread;
+use super::wording::near;
 use crate::operation::{Check, ForeignKey, Unique, WhichConstraint};
 use crate::schema::name::{literal, quote, same, spell_all};
 use crate::schema::{ClauseKind, Column, ConstraintKind, Draft, Table};
@@ -76,9 +78,23 @@ impl Session<'_> {
             return Err(unknown(table, which));
         }
         if found.index || (found.default && self.has_rows(&table.name)?) {
-            self.rebuild(table, &rest.sql)
+            self.rebuild(table, &rest.sql)?;
+            self.keep_generated(table, &rest);
+            Ok(())
         } else {
             self.rewrite(table, &rest.sql)
+        }
+    }
+
+    /// What was generated before keeps its values when nothing generates them any more.
+    fn keep_generated(&mut self, before: &Table, now: &Table) {
+        let Some(moved) = self.moved_as_mut(&now.name) else { return };
+        let names = before.columns.iter().filter(|column| column.generated().is_some());
+        for name in names.map(|column| &column.name) {
+            if now.column(name).is_some_and(|column| column.generated().is_none()) {
+                let source = Source::Column(name.clone());
+                moved.columns.push(Filled { name: name.clone(), source });
+            }
         }
     }
 

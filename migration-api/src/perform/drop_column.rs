@@ -14,12 +14,7 @@ impl Session<'_> {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
-        if table.columns.len() == 1 {
-            return Err(Refusal::OnlyColumn {
-                table: table.name.clone(),
-                column: column.name.clone(),
-            });
-        }
+        require_another(table, column)?;
         require_no_content(&schema, table, Some(&column.name))?;
         refuse_if(table, column, needed_by_others(&schema, table, column))?;
         if !cascade {
@@ -30,16 +25,15 @@ impl Session<'_> {
                 self.run(&format!("DROP INDEX main.{}", quote(&index.name)))?;
             }
         }
-        let text = without(table, column)?;
-        if self.can_drop_in_place(table, column) {
-            self.drop_in_place(table, column, &text)
-        } else {
-            self.rebuild(table, &text)?;
-            if let Some(moved) = self.moved_as_mut(&table.name) {
-                moved.columns.retain(|filled| !same(&filled.name, &column.name));
-            }
-            Ok(())
+        let rest = without(table, column)?;
+        if self.can_drop_in_place(table, column) && !self.will_be_rebuilt(&rest)? {
+            return self.drop_in_place(table, column, &rest.sql);
         }
+        self.rebuild(table, &rest.sql)?;
+        if let Some(moved) = self.moved_as_mut(&table.name) {
+            moved.columns.retain(|filled| !same(&filled.name, &column.name));
+        }
+        Ok(())
     }
 
     /// Whether SQLite's own DROP COLUMN can do it
@@ -70,6 +64,19 @@ impl Session<'_> {
         )?;
         if now == text { Ok(()) } else { self.rewrite(table, text) }
     }
+}
+
+/// Refuses to leave a table without a column that holds values.
+fn require_another(table: &Table, column: &Column) -> Outcome {
+    let mut others = table.columns.iter().filter(|other| other.name != column.name);
+    if others.any(|other| other.generated().is_none()) {
+        return Ok(());
+    }
+    let (name, column) = (table.name.clone(), column.name.clone());
+    Err(match table.columns.len() {
+        1 => Refusal::OnlyColumn { table: name, column },
+        _ => Refusal::OnlyOwnColumn { table: name, column },
+    })
 }
 
 fn refuse_if(table: &Table, column: &Column, by: Vec<String>) -> Outcome {
@@ -141,8 +148,8 @@ fn built_on(table: &Table, column: &Column) -> Vec<String> {
     by
 }
 
-/// The text of `table` without the column, and without the table constraints that are about it.
-fn without(table: &Table, column: &Column) -> Outcome<String> {
+/// `table` without the column, and without the table constraints that are about it.
+fn without(table: &Table, column: &Column) -> Outcome<Table> {
     let mut rest = table.clone();
     while let Some(position) = rest.constraints.iter().position(|c| c.mentions(&column.name)) {
         let mut draft = Draft::of(&rest);
@@ -153,7 +160,7 @@ fn without(table: &Table, column: &Column) -> Outcome<String> {
     if let Some(position) = rest.position(&column.name) {
         draft.remove_column(position);
     }
-    Ok(draft.finish())
+    reread(draft, &table.name)
 }
 
 #[cfg(test)]

@@ -1,11 +1,14 @@
 //! Runs a script.
 
-use sqlite3_parser::ast::{Cmd, Stmt};
+use std::collections::BTreeSet;
+
+use sqlite3_parser::ast::{Cmd, Name, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
 use super::refusal::Refusal;
 use super::session::{Outcome, Session};
+use crate::schema::name::unquote;
 
 impl Session<'_> {
     pub(super) fn execute(&mut self, sql: &str) -> Outcome {
@@ -14,18 +17,50 @@ impl Session<'_> {
         if let Some(words) = transaction_control(sql) {
             return Err(Refusal::TransactionControl(words));
         }
-        self.run(sql)?;
+        let settings = self.settings()?;
+        let done = self.run(sql);
+        self.put_settings_back(settings)?;
+        done?;
         if self.connection.is_autocommit() {
             return Err(Refusal::TransactionControl("the transaction was ended"));
         }
         Ok(())
     }
+
+    fn settings(&self) -> Outcome<[i64; SETTINGS.len()]> {
+        let mut values = [0; SETTINGS.len()];
+        for (value, setting) in values.iter_mut().zip(SETTINGS) {
+            *value = self.ask(&format!("PRAGMA {setting}"), [])?;
+        }
+        Ok(values)
+    }
+
+    fn put_settings_back(&self, before: [i64; SETTINGS.len()]) -> Outcome {
+        for ((setting, before), now) in SETTINGS.iter().zip(before).zip(self.settings()?) {
+            if before != now {
+                self.run(&format!("PRAGMA {setting} = {before}"))?;
+            }
+        }
+        Ok(())
+    }
 }
 
-/// The first words of `sql` that begin or end a transaction. What does not parse is left to SQLite's
-/// own judgement.
+/// Settings of the connection that a script can change and that no rollback puts back.
+const SETTINGS: [&str; 6] = [
+    "ignore_check_constraints",
+    "legacy_alter_table",
+    "recursive_triggers",
+    "reverse_unordered_selects",
+    "trusted_schema",
+    "writable_schema",
+];
+
+/// The first words of `sql` that begin or end a transaction, or a savepoint of somebody else: if that
+/// is the outermost one, RELEASE commits. What does not parse is left to SQLite's own judgement.
 fn transaction_control(sql: &str) -> Option<&'static str> {
     let arena = Bump::new();
+    let mut own = BTreeSet::new();
+    let folded = |name: &Name<'_>| unquote(name.0).to_ascii_lowercase();
     let mut parser = Parser::new(&arena, sql.as_bytes());
     while let Ok(Some(command)) = parser.next() {
         let Cmd::Stmt(statement) = command else { continue };
@@ -33,6 +68,11 @@ fn transaction_control(sql: &str) -> Option<&'static str> {
             Stmt::Begin(..) => return Some("BEGIN"),
             Stmt::Commit(_) => return Some("COMMIT"),
             Stmt::Rollback { savepoint_name: None, .. } => return Some("ROLLBACK"),
+            Stmt::Savepoint(name) => drop(own.insert(folded(&name))),
+            Stmt::Release(name) if !own.contains(&folded(&name)) => return Some("RELEASE"),
+            Stmt::Rollback { savepoint_name: Some(name), .. } if !own.contains(&folded(&name)) => {
+                return Some("ROLLBACK TO");
+            }
             Stmt::Attach { .. } => return Some("ATTACH"),
             Stmt::Detach(_) => return Some("DETACH"),
             _ => {}
@@ -43,7 +83,44 @@ fn transaction_control(sql: &str) -> Option<&'static str> {
 
 #[cfg(test)]
 mod tests {
+    use rusqlite::Connection;
+
     use super::*;
+    use crate::Migrator;
+    use crate::operation::Operation;
+
+    #[test]
+    fn settings_are_as_before_whether_a_script_fails_or_not() {
+        let connection = Connection::open_in_memory().unwrap();
+        let all = || {
+            SETTINGS.map(|name| -> i64 {
+                connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0)).unwrap()
+            })
+        };
+        let before = all();
+        let change: String = SETTINGS
+            .iter()
+            .zip(before)
+            .map(|(name, value)| format!("PRAGMA {name} = {};", 1 - value))
+            .collect();
+        let mut migrator = Migrator::new(&connection);
+        migrator.run([Operation::execute(change.clone())]).unwrap();
+        assert_eq!(all(), before);
+        migrator.run([Operation::execute(change + "INSERT INTO absent VALUES (1)")]).unwrap_err();
+        assert_eq!(all(), before);
+    }
+
+    #[test]
+    fn a_savepoint_of_somebody_else_stays_theirs() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch("SAVEPOINT theirs; CREATE TABLE t (a)").unwrap();
+        let mut migrator = Migrator::new(&connection);
+        for sql in ["RELEASE theirs", "ROLLBACK TO theirs"] {
+            migrator.run([Operation::execute(sql)]).unwrap_err();
+        }
+        assert!(!connection.is_autocommit());
+        connection.execute_batch("ROLLBACK TO theirs; RELEASE theirs").unwrap();
+    }
 
     #[test]
     fn words_that_begin_or_end_a_transaction_are_found_and_no_others() {
@@ -52,7 +129,9 @@ mod tests {
             ("end transaction", Some("COMMIT")),
             ("ROLLBACK;", Some("ROLLBACK")),
             ("begin immediate", Some("BEGIN")),
-            ("SAVEPOINT a; ROLLBACK TO a; RELEASE a", None),
+            ("SAVEPOINT a; ROLLBACK TO A; RELEASE \"a\"", None),
+            ("SAVEPOINT a; RELEASE b", Some("RELEASE")),
+            ("ROLLBACK TO b", Some("ROLLBACK TO")),
             ("SELECT 'COMMIT'; -- COMMIT\n", None),
             ("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END", None),
         ] {

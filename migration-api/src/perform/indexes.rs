@@ -2,8 +2,9 @@
 
 use super::attached::in_schema;
 use super::pieces::parse;
-use super::refusal::{Refusal, near};
+use super::refusal::Refusal;
 use super::session::{Outcome, Session, find_column, find_table, require_free};
+use super::wording::near;
 use crate::operation::{Index as NewIndex, Indexed};
 use crate::schema::name::{quote, same};
 use crate::schema::{Index, Schema, sql};
@@ -107,6 +108,17 @@ mod tests {
         migrator.add_index("T", ["A"]).unwrap();
         let schema = Schema::read(&connection).unwrap();
         assert!(schema.index("t_a_2").is_some() && schema.index("t_A_3").is_some());
+    }
+
+    #[test]
+    fn an_index_that_is_not_to_be_made_twice_is_not_even_without_a_name() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a)").unwrap();
+        let mut migrator = Migrator::new(&connection);
+        for _ in 0..2 {
+            migrator.create_index(NewIndex::on("t", ["a"]).if_not_exists()).unwrap();
+        }
+        assert_eq!(Schema::read(&connection).unwrap().table("t").unwrap().indexes.len(), 1);
     }
 
     #[test]

@@ -11,7 +11,7 @@
 //! |---|---|
 //! | create, drop and rename a table; add and drop an index; rename a column | native |
 //! | add a column | native; rebuild for UNIQUE, PRIMARY KEY, STORED, a place, a backfill, and a default that differs by row |
-//! | drop a column | native, which writes each row anew; rebuild where a constraint goes with it |
+//! | drop a column | native, which writes each row anew; rebuild where a constraint goes with it, and where a later operation of the run rebuilds |
 //! | change a type | text where the affinity stays; else rebuild |
 //! | set and drop NOT NULL | text; rebuild where NULLs are filled |
 //! | set and drop a default | rebuild, because rows older than their column read it; text in an empty table |
@@ -20,16 +20,19 @@
 //! | add and drop UNIQUE or PRIMARY KEY; order of columns; STRICT, WITHOUT ROWID | rebuild |
 //!
 //! Afterwards every view and trigger that worked must still work, every foreign key must point to
-//! something unique, and no row may point to one that is not there unless it did before. Otherwise
-//! nothing has happened.
+//! something unique, no row may point to one that is not there unless it did before, and nothing may
+//! take other columns by their place than it did. Otherwise nothing has happened.
 //!
 //! A life of one run: `run` opens a `frame` and a `session`; `operation` says which file does what;
-//! `pieces` and `old_row` judge the SQL that comes along; `rewrite` and `rebuild` are the two ways
-//! that are not SQLite's own; `proof`, `keys` and `orphans` look at what was and what is.
+//! `ahead` knows what is still to come; `pieces` and `old_row` judge the SQL that comes along;
+//! `rewrite` and `rebuild` are the two ways that are not SQLite's own, and `settle` moves the rows;
+//! `proof`, `places`, `keys` and `orphans` look at what was and what is.
 
 mod add_column;
+mod ahead;
 mod alter_type;
 mod attached;
+mod by_place;
 mod clauses;
 mod concern;
 mod config;
@@ -44,6 +47,7 @@ mod old_row;
 mod operation;
 mod orphans;
 mod pieces;
+mod places;
 mod primary_key;
 mod proof;
 mod rebuild;
@@ -51,8 +55,10 @@ mod refusal;
 mod rewrite;
 mod run;
 mod session;
+mod settle;
 mod statistics;
 mod tables;
+mod wording;
 
 pub use refusal::{Kind, OperationError, Refusal};
 pub(crate) use run::run;

@@ -4,7 +4,7 @@ use super::config::{Configured, STRICTLY};
 use super::pieces::parse;
 use super::session::{Outcome, Session};
 use crate::schema::name::quote;
-use crate::schema::{Expression, Table};
+use crate::schema::{Expression, ROWID, Table};
 
 impl Session<'_> {
     /// Makes sure that `text` can be asked of each row of `table` as it was set aside, or will be.
@@ -24,12 +24,15 @@ impl Session<'_> {
             Some(moved) => {
                 let mut mentioned =
                     table.column_names().filter(|column| expression.mentions(column));
-                !expression.has_subquery() && mentioned.all(|column| moved.is_untouched(column))
+                !expression.asks_other_rows()
+                    && !ROWID.iter().any(|rowid| expression.mentions(rowid))
+                    && mentioned.all(|column| moved.is_untouched(column))
             }
-            None => !expression.has_subquery(),
+            None => !expression.asks_other_rows(),
         };
+        // The table may have another name when the rows move.
         if clear {
-            return Ok(text.to_owned());
+            return Ok(expression.unqualified(&table.name));
         }
         // Values that came of earlier changes, and rows of other tables, must be there first.
         self.settle()?;
@@ -39,8 +42,8 @@ impl Session<'_> {
     /// Asks `expression` of each row now, while the whole database stands still, and keeps the
     /// answers. A subquery in it may read the table itself.
     fn keep_answers(&mut self, expression: &Expression, table: &Table) -> Outcome<String> {
-        if !expression.has_subquery() {
-            return Ok(expression.to_string());
+        if !expression.asks_other_rows() {
+            return Ok(expression.unqualified(&table.name));
         }
         let key: Vec<String> = match table.rowid_name() {
             Some(rowid) => vec![rowid.to_owned()],

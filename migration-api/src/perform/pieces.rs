@@ -76,8 +76,13 @@ pub(super) fn check_type(declared_type: &str) -> Outcome {
     let text = format!("CREATE TABLE x(x {declared_type}\n)");
     let refused = |source| Refusal::NotSql { what: "type", text: declared_type.to_owned(), source };
     let table = Table::parse(&text).map_err(refused)?;
+    // A comment at its end would take along what stands behind it.
+    let is_all = |column: &crate::schema::Column| {
+        let read = column.layout.declared_type.clone().map_or("", |span| &text[span]);
+        read == declared_type.trim() && column.clauses.is_empty()
+    };
     match &table.columns[..] {
-        [column] if column.clauses.is_empty() && table.constraints.is_empty() => Ok(()),
+        [column] if is_all(column) && table.constraints.is_empty() => Ok(()),
         _ => Err(refused(SyntaxError::not("type", declared_type))),
     }
 }
@@ -91,7 +96,16 @@ mod tests {
         for good in ["", "INT", "VARCHAR ( 5 )", "\"my type\"", "DOUBLE PRECISION(10, 2)"] {
             check_type(good).unwrap();
         }
-        for bad in ["INT NOT NULL", "INT, b", "INT)", "INT DEFAULT 1", "(5)"] {
+        for bad in [
+            "INT NOT NULL",
+            "INT, b",
+            "INT)",
+            "INT DEFAULT 1",
+            "(5)",
+            "INT --",
+            "INT /* a */",
+            "--",
+        ] {
             assert!(check_type(bad).is_err(), "{bad}");
         }
     }

@@ -1,8 +1,7 @@
 //! Sets, replaces or removes a primary key.
 
-use super::refusal::Refusal;
 use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::reread;
+use super::tables::{require_same_rowids, reread};
 use crate::operation::PrimaryKey;
 use crate::operation::definition::{Quoted, QuotedList};
 use crate::schema::{Column, ConstraintKind, Draft, Table, same_names};
@@ -41,25 +40,8 @@ impl Session<'_> {
             }
         }
         let changed = reread(draft, &table.name)?;
-        self.require_key_values(table, &changed)?;
+        require_same_rowids(&schema, table, &changed)?;
         self.rebuild(table, &changed.sql)
-    }
-
-    /// A NULL in a column that becomes the rowid would silently get a number.
-    fn require_key_values(&mut self, table: &Table, changed: &Table) -> Outcome {
-        let Some(alias) = changed.rowid_alias() else { return Ok(()) };
-        if table.rowid_alias().is_some_and(|old| old.name == alias.name) {
-            return Ok(());
-        }
-        self.settle()?;
-        let column = find_column(table, &alias.name)?;
-        if self.has_null(table, column)? {
-            return Err(Refusal::NullsLeft {
-                table: table.name.clone(),
-                column: column.name.clone(),
-            });
-        }
-        Ok(())
     }
 }
 

@@ -6,8 +6,8 @@ use super::concern::Concern;
 use super::config::{COMPILING_KEYS, Configured, STRICTLY};
 use super::refusal::{Kind, Refusal};
 use super::session::Outcome;
+use crate::schema::Schema;
 use crate::schema::name::{quote, same};
-use crate::schema::{Schema, Trigger};
 
 /// Which views and triggers SQLite compiles.
 pub(super) struct Working {
@@ -15,6 +15,7 @@ pub(super) struct Working {
 }
 
 struct Object {
+    schema: &'static str,
     kind: Kind,
     name: String,
     /// What a trigger watches.
@@ -41,28 +42,17 @@ impl Working {
         let _keys = Configured::new(connection, &COMPILING_KEYS)?;
         let mut objects = Vec::new();
         for view in schema.views.iter().filter(|view| concern.includes(Kind::View, &view.name)) {
-            let query = format!("SELECT * FROM main.{}", quote(&view.name));
-            let answers = vec![Answer::to(connection, &query)?];
-            objects.push(Object {
-                kind: Kind::View,
-                name: view.name.clone(),
-                table: None,
-                answers,
-            });
+            objects.push(Object::view(connection, "main", &view.name)?);
         }
         for trigger in &schema.triggers {
-            if !concern.includes(Kind::Trigger, &trigger.name) {
-                continue;
+            if concern.includes(Kind::Trigger, &trigger.name) {
+                objects.push(Object::trigger(connection, "main", &trigger.name, &trigger.table)?);
             }
-            let answers = changes(connection, trigger)?
-                .iter()
-                .map(|change| Answer::to(connection, change))
-                .collect::<rusqlite::Result<_>>()?;
-            objects.push(Object {
-                kind: Kind::Trigger,
-                name: trigger.name.clone(),
-                table: Some(trigger.table.clone()),
-                answers,
+        }
+        for (kind, name, table) in temporary(connection)? {
+            objects.push(match kind.as_str() {
+                "view" => Object::view(connection, "temp", &name)?,
+                _ => Object::trigger(connection, "temp", &name, &table)?,
             });
         }
         Ok(Self { objects })
@@ -71,8 +61,10 @@ impl Working {
     /// Refuses if something of `self` that is still there works no more.
     pub(super) fn hold(self, now: Self) -> Outcome {
         for after in now.objects {
-            let same_object =
-                |before: &&Object| before.kind == after.kind && same(&before.name, &after.name);
+            let same_object = |before: &&Object| {
+                (before.schema, before.kind) == (after.schema, after.kind)
+                    && same(&before.name, &after.name)
+            };
             let Some(before) = self.objects.iter().find(same_object) else { continue };
             let answers = before.answers.iter().zip(after.answers);
             if let Some(source) = answers.filter_map(|(before, after)| before.lost(after)).next() {
@@ -82,6 +74,40 @@ impl Working {
         }
         Ok(())
     }
+}
+
+impl Object {
+    fn view(connection: &Connection, schema: &'static str, name: &str) -> rusqlite::Result<Self> {
+        let query = format!("SELECT * FROM {schema}.{}", quote(name));
+        let answers = vec![Answer::to(connection, &query)?];
+        Ok(Self { schema, kind: Kind::View, name: name.to_owned(), table: None, answers })
+    }
+
+    fn trigger(
+        connection: &Connection,
+        schema: &'static str,
+        name: &str,
+        table: &str,
+    ) -> rusqlite::Result<Self> {
+        let changes = changes(connection, table)?;
+        let answers = changes
+            .iter()
+            .map(|change| Answer::to(connection, change))
+            .collect::<rusqlite::Result<_>>()?;
+        let (name, table) = (name.to_owned(), Some(table.to_owned()));
+        Ok(Self { schema, kind: Kind::Trigger, name, table, answers })
+    }
+}
+
+/// The views and triggers of the temporary schema: what they are, their names, and what triggers
+/// watch. There are few, so all of them are proved.
+fn temporary(connection: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
+    connection
+        .prepare(
+            "SELECT type, name, tbl_name FROM temp.sqlite_schema WHERE type IN ('view', 'trigger')",
+        )?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
+        .collect()
 }
 
 impl Answer {
@@ -103,17 +129,17 @@ impl Answer {
     }
 }
 
-/// A statement for each kind of change that could fire `trigger`.
-fn changes(connection: &Connection, trigger: &Trigger) -> rusqlite::Result<Vec<String>> {
-    let table = format!("main.{}", quote(&trigger.table));
+/// A statement for each kind of change of `table` that could fire a trigger.
+fn changes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
     let columns: Vec<String> = connection
         .prepare("SELECT name FROM pragma_table_info(?1, 'main')")
         .and_then(|mut statement| {
-            let names = statement.query_map([&trigger.table], |row| row.get(0))?;
+            let names = statement.query_map([table], |row| row.get(0))?;
             names.collect()
         })
         // A view that does not work has no columns to tell.
         .unwrap_or_default();
+    let table = format!("main.{}", quote(table));
     let sets: Vec<_> = columns.iter().map(|column| format!("{0} = {0}", quote(column))).collect();
     Ok(vec![
         format!("INSERT INTO {table} DEFAULT VALUES"),
@@ -125,6 +151,21 @@ fn changes(connection: &Connection, trigger: &Trigger) -> rusqlite::Result<Vec<S
 #[cfg(test)]
 mod tests {
     use crate::Migrator;
+
+    #[test]
+    fn what_is_temporary_must_still_work_too() {
+        for temporary in [
+            "CREATE TEMP VIEW o AS SELECT a FROM t",
+            "CREATE TEMP TRIGGER o AFTER INSERT ON t BEGIN SELECT new.a; END",
+        ] {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            connection.execute_batch(&format!("CREATE TABLE t (a, b); {temporary}")).unwrap();
+            let error = Migrator::new(&connection).drop_column("t", "a").unwrap_err();
+            let refusal = error.source().source().unwrap().to_string();
+            assert!(refusal.contains(" `o`"), "{refusal}");
+            Migrator::new(&connection).drop_column("t", "b").unwrap();
+        }
+    }
 
     #[test]
     fn a_trigger_that_would_miss_a_value_is_named_and_nothing_has_changed() {

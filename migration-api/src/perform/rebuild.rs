@@ -9,7 +9,6 @@
 
 use super::attached::{Attached, in_schema};
 use super::config::{AS_WRITTEN, Configured};
-use super::refusal::Refusal;
 use super::session::{Outcome, Session};
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Table};
@@ -19,6 +18,8 @@ use crate::schema::{Draft, Table};
 pub(super) struct Moved {
     /// The table's name.
     pub(super) table: String,
+    /// The name it had when its rows were set aside, by which expressions over them call it.
+    pub(super) called: String,
     /// Where its rows are.
     pub(super) aside: String,
     /// What each of its columns gets.
@@ -43,6 +44,17 @@ pub(super) enum Source {
     Expression(String),
     /// The column's default.
     Default,
+}
+
+impl Source {
+    /// The value in SQL, over a row that was set aside; `None`: SQLite knows it.
+    pub(super) fn value(&self) -> Option<String> {
+        match self {
+            Self::Column(name) | Self::Converted(name) => Some(quote(name)),
+            Self::Expression(text) => Some(format!("(\n{text}\n)")),
+            Self::Default => None,
+        }
+    }
 }
 
 impl Moved {
@@ -82,8 +94,8 @@ impl Session<'_> {
             attached
         } else {
             let attached = Attached::take_triggers_off(self, &table.name)?;
+            self.rename_indexes_away(&table.name)?;
             let moved = self.set_aside(table)?;
-            self.rename_indexes_away(&moved.aside)?;
             self.moved.push(moved);
             attached
         };
@@ -114,106 +126,8 @@ impl Session<'_> {
                 source: Source::Column(column.name.clone()),
             })
             .collect();
-        Ok(Moved { table: table.name.clone(), aside, columns })
-    }
-
-    /// Moves the rows of every table that was set aside.
-    ///
-    /// # Errors
-    /// A row does not fit; the counts differ.
-    pub(super) fn settle(&mut self) -> Outcome {
-        while let Some(moved) = self.moved.pop() {
-            self.move_rows(&moved)?;
-        }
-        while let Some(answers) = self.scratch.pop() {
-            self.run(&format!("DROP TABLE temp.{answers}"))?;
-        }
-        Ok(())
-    }
-
-    fn move_rows(&self, moved: &Moved) -> Outcome {
-        let schema = self.schema()?;
-        let Some(table) = schema.table(&moved.table) else { return Ok(()) };
-        // Indexes are quicker to make from all rows, and triggers must not see them come.
-        let attached = Attached::take_off(self, &table.name)?;
-        let before: i64 = self.ask(&format!("SELECT count(*) FROM main.{}", moved.aside), [])?;
-        let copied = self
-            .connection
-            .execute(&self.copy(table, moved)?, [])
-            .map_err(|source| Refusal::DoesNotFit { table: table.name.clone(), source })?;
-        let after = i64::try_from(copied).unwrap_or(i64::MAX);
-        if before != after {
-            return Err(Refusal::RowsLost { table: table.name.clone(), before, after });
-        }
-        self.keep_sequence(table, moved)?;
-        self.run(&format!("DROP TABLE main.{}", moved.aside))?;
-        attached.put_back(self)
-    }
-
-    /// The statement that moves all rows. OR ABORT, so that no constraint's own ON CONFLICT can leave
-    /// a row out (<https://sqlite.org/lang_conflict.html>).
-    fn copy(&self, table: &Table, moved: &Moved) -> Outcome<String> {
-        let old = Table::parse(&self.ask::<String>(
-            "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
-            [&moved.aside],
-        )?)
-        .map_err(|source| crate::schema::SchemaError::Text { name: moved.aside.clone(), source })?;
-        let (mut into, mut from) = (Vec::new(), Vec::new());
-        if let (None, Some(new), Some(old)) =
-            (table.rowid_alias(), table.rowid_name(), old.rowid_name())
-        {
-            into.push(new.to_owned());
-            from.push(old.to_owned());
-        }
-        for filled in &moved.columns {
-            let source = match &filled.source {
-                Source::Column(name) | Source::Converted(name) => quote(name),
-                Source::Expression(text) => format!("(\n{text}\n)"),
-                Source::Default => continue,
-            };
-            into.push(quote(&filled.name));
-            from.push(source);
-        }
-        if into.is_empty() {
-            // Nothing is kept but the number of rows, and there is a column to count with.
-            let first = table.columns.iter().find(|column| column.generated().is_none());
-            let Some(first) = first else { return Ok(String::new()) };
-            into.push(quote(&first.name));
-            from.push(first.default().unwrap_or("NULL").to_owned());
-        }
-        Ok(format!(
-            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
-            quote(&table.name),
-            into.join(", "),
-            from.join(", "),
-            moved.aside,
-            quote(&moved.table),
-        ))
-    }
-
-    /// The highest number that AUTOINCREMENT gave out may be higher than any that is left
-    /// (<https://sqlite.org/autoinc.html>).
-    fn keep_sequence(&self, table: &Table, moved: &Moved) -> Outcome {
-        let has_sequence: bool = self.ask(
-            "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
-            [],
-        )?;
-        if !has_sequence || !table.is_autoincrement() {
-            return Ok(());
-        }
-        let highest: Option<i64> = self.ask(
-            "SELECT max(seq) FROM main.sqlite_sequence WHERE name IN (?1, ?2)",
-            [&moved.aside, &table.name],
-        )?;
-        if let Some(highest) = highest {
-            self.connection
-                .execute("DELETE FROM main.sqlite_sequence WHERE name = ?1", [&table.name])?;
-            self.connection.execute(
-                "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)",
-                (&table.name, highest),
-            )?;
-        }
-        Ok(())
+        let name = table.name.clone();
+        Ok(Moved { table: name.clone(), called: name, aside, columns })
     }
 }
 

@@ -6,7 +6,8 @@ use super::attached::in_schema;
 use super::config::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
 use super::indexes::renamed;
 use super::session::{Outcome, Session};
-use crate::schema::name::{quote, unquote};
+use super::statistics;
+use crate::schema::name::unquote;
 use crate::schema::{Draft, SchemaError, Table, sql};
 
 impl Session<'_> {
@@ -42,16 +43,17 @@ impl Session<'_> {
             [to, text, name],
         )?;
         self.reload(&trial)?;
-        self.rename_statistics(name, to)
+        Ok(statistics::rename_index(self.connection, name, to)?)
     }
 
-    /// Gives every index of `table` that has a text a name that nothing has.
+    /// Gives every index of `table` that has a text a name that nothing has. It no longer calls its
+    /// table by name before columns, because the table is to get another one.
     pub(super) fn rename_indexes_away(&self, table: &str) -> Outcome {
         let indexes: Vec<(String, String)> = self
             .connection
             .prepare(
                 "SELECT name, sql FROM main.sqlite_schema \
-                 WHERE type = 'index' AND tbl_name = ?1 AND sql IS NOT NULL",
+                 WHERE type = 'index' AND tbl_name = ?1 COLLATE NOCASE AND sql IS NOT NULL",
             )?
             .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
             .collect::<rusqlite::Result<_>>()?;
@@ -66,7 +68,7 @@ impl Session<'_> {
             self.connection.execute(
                 "UPDATE main.sqlite_schema SET name = ?1, sql = ?2 \
                  WHERE type = 'index' AND name = ?3",
-                [&away, &renamed(&text, &away), &name],
+                [&away, &renamed(&sql::unqualified(&text, table), &away), &name],
             )?;
         }
         self.reload(&trial)
@@ -112,20 +114,6 @@ impl Session<'_> {
     fn reload(&self, trial: &str) -> Outcome {
         let again = self.free_name()?;
         self.run(&format!("ALTER TABLE main.{trial} RENAME TO {again}; DROP TABLE main.{again}"))
-    }
-
-    /// What ANALYZE found out about an index stays its own
-    /// (<https://sqlite.org/fileformat2.html#stat1tab>).
-    fn rename_statistics(&self, name: &str, to: &str) -> Outcome {
-        for table in ["sqlite_stat1", "sqlite_stat4"] {
-            let is_there: bool = self
-                .ask("SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = ?1)", [table])?;
-            if is_there {
-                let sql = format!("UPDATE main.{} SET idx = ?1 WHERE idx = ?2", quote(table));
-                self.connection.execute(&sql, [to, name])?;
-            }
-        }
-        Ok(())
     }
 }
 

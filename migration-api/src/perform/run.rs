@@ -6,6 +6,7 @@ use super::concern::Concern;
 use super::frame::{Ending, Frame};
 use super::keys::{Mismatches, Renamed};
 use super::orphans::{Orphans, Risk};
+use super::places::Places;
 use super::proof::Working;
 use super::refusal::{OperationError, Refusal};
 use super::session::{Outcome, Session};
@@ -26,7 +27,10 @@ fn all(connection: &Connection, operations: &[Operation]) -> Result<(), Operatio
     let whole = |refusal| failed(operations, refusal);
     let mut session = Session::new(connection);
     let before = Before::now(&session, operations).map_err(whole)?;
-    for operation in operations {
+    let mut rest = operations;
+    while let [operation, later @ ..] = rest {
+        rest = later;
+        session.later = later;
         session.perform(operation).map_err(|refusal| OperationError {
             attempt: operation.to_string(),
             refusal: Box::new(refusal),
@@ -52,6 +56,7 @@ struct Before {
     mismatches: Mismatches,
     risk: Risk,
     orphans: Orphans,
+    places: Places,
 }
 
 impl Before {
@@ -63,6 +68,7 @@ impl Before {
             working: Working::now(session.connection, &schema, &concern)?,
             concern,
             mismatches: Mismatches::in_schema(&schema),
+            places: Places::before(&schema, operations),
             orphans: Orphans::around(session.connection, &schema, &risk)?,
             risk,
         })
@@ -75,6 +81,7 @@ impl Before {
         let schema = session.schema()?;
         self.mismatches.hold(&schema, &renamed)?;
         self.working.hold(Working::now(session.connection, &schema, &self.concern)?)?;
+        self.places.hold(&schema)?;
         session.settle()?;
         let schema = session.schema()?;
         let orphans = Orphans::around(session.connection, &schema, &self.risk)?;

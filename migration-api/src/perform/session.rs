@@ -4,13 +4,17 @@
 use rusqlite::{Connection, Params};
 
 use super::rebuild::Moved;
-use super::refusal::{Kind, Refusal, near};
+use super::refusal::{Kind, Refusal};
+use super::wording::near;
+use crate::operation::Operation;
 use crate::schema::name::quote;
 use crate::schema::{Column, Schema, Table, is_reserved};
 
 /// Operations being carried out, inside a transaction.
 pub(super) struct Session<'c> {
     pub(super) connection: &'c Connection,
+    /// The operations that are still to come.
+    pub(super) later: &'c [Operation],
     /// Tables that have their new shape, and their rows elsewhere.
     pub(super) moved: Vec<Moved>,
     /// Temporary tables with values that the moved rows will get.
@@ -21,7 +25,7 @@ pub(super) type Outcome<T = ()> = Result<T, Refusal>;
 
 impl<'c> Session<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, moved: Vec::new(), scratch: Vec::new() }
+        Self { connection, later: &[], moved: Vec::new(), scratch: Vec::new() }
     }
 
     /// The schema as it is now, without the tables that hold moved rows.
@@ -93,6 +97,15 @@ pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Outcome<&'t Colum
         column: name.to_owned(),
         near: near(name, table.column_names()),
     })
+}
+
+/// Refuses to give values to a column that makes its own.
+pub(super) fn refuse_generated(table: &Table, column: &Column, what: &'static str) -> Outcome {
+    if column.generated().is_none() {
+        return Ok(());
+    }
+    let (table, column) = (table.name.clone(), column.name.clone());
+    Err(Refusal::IsGenerated { table, column, what })
 }
 
 /// Refuses a name for a table or an index that something else has; `own` may have it already.

@@ -63,6 +63,35 @@ impl Statistics {
     }
 }
 
+/// What was found out about a table stays its own under another name. SQLite gives new names to the
+/// indexes that its constraints made.
+pub(super) fn rename_table(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+    for (place, _) in PLACES {
+        if is_there(connection, place)? {
+            let sql = format!(
+                "UPDATE main.{place} SET tbl = ?2, idx = CASE \
+                 WHEN idx = ?1 COLLATE NOCASE THEN ?2 \
+                 WHEN substr(idx, 1, length(?1) + 18) = 'sqlite_autoindex_' || ?1 || '_' COLLATE NOCASE \
+                 THEN 'sqlite_autoindex_' || ?2 || substr(idx, length(?1) + 18) \
+                 ELSE idx END WHERE tbl = ?1 COLLATE NOCASE"
+            );
+            connection.execute(&sql, [from, to])?;
+        }
+    }
+    Ok(())
+}
+
+/// The same for an index.
+pub(super) fn rename_index(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+    for (place, _) in PLACES {
+        if is_there(connection, place)? {
+            let sql = format!("UPDATE main.{place} SET idx = ?2 WHERE idx = ?1");
+            connection.execute(&sql, [from, to])?;
+        }
+    }
+    Ok(())
+}
+
 fn is_there(connection: &Connection, place: &str) -> rusqlite::Result<bool> {
     connection.query_row(
         "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = ?1)",
@@ -75,6 +104,27 @@ fn is_there(connection: &Connection, place: &str) -> rusqlite::Result<bool> {
 mod tests {
     use crate::Migrator;
     use crate::operation::Operation;
+
+    #[test]
+    fn a_renamed_table_keeps_what_analyze_found_out() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a UNIQUE, b); CREATE INDEX i ON t (b);
+                 CREATE TABLE t_1 (a UNIQUE); CREATE TABLE w (k PRIMARY KEY) WITHOUT ROWID;
+                 INSERT INTO t VALUES (1, 2); INSERT INTO t_1 VALUES (1); INSERT INTO w VALUES (1);
+                 ANALYZE;",
+            )
+            .unwrap();
+        let mut migrator = Migrator::new(&connection);
+        migrator.rename_table("T", "longer").unwrap();
+        migrator.rename_table("w", "W2").unwrap();
+        let ask = |sql| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+        assert_eq!(
+            ask("SELECT group_concat(tbl || ' ' || idx, ', ' ORDER BY tbl, idx) FROM sqlite_stat1"),
+            "W2 W2, longer i, longer sqlite_autoindex_longer_1, t_1 sqlite_autoindex_t_1_1"
+        );
+    }
 
     #[test]
     fn a_rebuild_keeps_what_analyze_found_out() {

@@ -4,9 +4,10 @@ use super::attached::in_schema;
 use super::config::{Configured, EVERYWHERE};
 use super::refusal::{Kind, Refusal};
 use super::session::{Outcome, Session, find_table, require_free};
+use super::statistics;
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
 use crate::schema::name::{quote, same};
-use crate::schema::{Draft, Schema, SchemaError, Table};
+use crate::schema::{Draft, Schema, SchemaError, Table, VirtualTable};
 
 impl Session<'_> {
     pub(super) fn create_table(&mut self, new: &NewTable) -> Outcome {
@@ -102,6 +103,7 @@ impl Session<'_> {
             self.run(&format!("ALTER TABLE main.{} RENAME TO {from}", quote(&own)))?;
         }
         self.run(&format!("ALTER TABLE main.{} RENAME TO {}", quote(&from), quote(to)))?;
+        statistics::rename_table(self.connection, &own, to)?;
         if let Some(moved) = self.moved_as_mut(&own) {
             to.clone_into(&mut moved.table);
         }
@@ -118,7 +120,9 @@ impl Session<'_> {
         }
         let mut draft = Draft::of(table);
         draft.set_options(strict, without_rowid);
-        self.rebuild(table, &draft.finish())
+        let changed = reread(draft, &table.name)?;
+        require_same_rowids(&schema, table, &changed)?;
+        self.rebuild(table, &changed.sql)
     }
 }
 
@@ -126,21 +130,44 @@ impl Session<'_> {
 /// its rows in a table of the user's
 /// (<https://sqlite.org/fts5.html#external_content_tables>).
 pub(super) fn require_no_content(schema: &Schema, table: &Table, column: Option<&str>) -> Outcome {
-    let by: Vec<_> = schema
-        .virtual_tables
-        .iter()
-        .filter(|full_text| full_text.content().is_some_and(|content| same(&content, &table.name)))
+    let by: Vec<_> = contents_of(schema, table)
         .filter(|full_text| column.is_none_or(|column| full_text.names_column(column)))
-        .map(|full_text| format!("{} `{}`", Kind::VirtualTable, full_text.name))
         .collect();
-    if by.is_empty() {
-        return Ok(());
-    }
     let what = match column {
         Some(column) => format!("column `{column}` of `{}`", table.name),
         None => format!("table `{}`", table.name),
     };
-    Err(Refusal::Needed { what, by })
+    refuse_content(what, &by)
+}
+
+/// The full-text indexes that keep their rows in `table`.
+fn contents_of<'s>(schema: &'s Schema, table: &'s Table) -> impl Iterator<Item = &'s VirtualTable> {
+    schema
+        .virtual_tables
+        .iter()
+        .filter(|full_text| full_text.content().is_some_and(|content| same(&content, &table.name)))
+}
+
+fn refuse_content(what: String, by: &[&VirtualTable]) -> Outcome {
+    if by.is_empty() {
+        return Ok(());
+    }
+    let names = by.iter().map(|full_text| format!("{} `{}`", Kind::VirtualTable, full_text.name));
+    Err(Refusal::Needed { what, by: names.collect() })
+}
+
+/// Refuses to give the rows of a table other rowids, or none, if a full-text index finds them by that.
+pub(super) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> Outcome {
+    let alias = |table: &Table| table.rowid_alias().map(|column| column.name.clone());
+    let are_same = new.without_rowid == old.without_rowid
+        && (alias(new).is_none() || alias(new) == alias(old));
+    let by_rowid: Vec<_> =
+        contents_of(schema, old).filter(|full_text| full_text.content_rowid().is_none()).collect();
+    if are_same {
+        Ok(())
+    } else {
+        refuse_content(format!("the rowid of `{}`", old.name), &by_rowid)
+    }
 }
 
 /// Reads the text that a draft has become.

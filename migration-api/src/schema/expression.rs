@@ -6,7 +6,7 @@ use sqlite3_parser::ast::{Expr, OneSelect, ResultColumn, Stmt};
 use sqlite3_parser::dialect::TokenType;
 
 use super::mention::Mentions;
-use super::sql::{self, SyntaxError};
+use super::sql::{self, SyntaxError, Token};
 
 /// An expression of SQL: its text, byte for byte, and which columns it mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -55,10 +55,18 @@ impl Expression {
         words(text).is_some_and(|wanted| Some(wanted) == words(&self.text))
     }
 
-    /// Whether it asks other rows or tables.
-    pub(crate) fn has_subquery(&self) -> bool {
-        sql::tokens(&self.text)
-            .is_ok_and(|tokens| tokens.iter().any(|token| token.kind == TokenType::TK_SELECT))
+    /// Whether it asks other rows or tables: by a subquery, or by IN and the name of a table.
+    pub(crate) fn asks_other_rows(&self) -> bool {
+        let tokens = sql::tokens(&self.text).unwrap_or_default();
+        let in_table =
+            |pair: &[Token]| pair[0].kind == TokenType::TK_IN && pair[1].kind != TokenType::TK_LP;
+        tokens.iter().any(|token| token.kind == TokenType::TK_SELECT)
+            || tokens.windows(2).any(in_table)
+    }
+
+    /// Its text, without the name of `table` before its columns: `t.a` becomes `a`.
+    pub(crate) fn unqualified(&self, table: &str) -> String {
+        sql::unqualified(&self.text, table)
     }
 }
 

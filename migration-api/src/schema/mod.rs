@@ -9,6 +9,7 @@
 
 mod affinity;
 mod column;
+mod compare;
 mod constraint;
 mod edit;
 mod expression;
@@ -33,5 +34,6 @@ pub use key::{ForeignKey, KeyAction, KeyColumn, OnConflict};
 pub(crate) use read::is_reserved;
 pub use read::{Schema, SchemaError, Trigger, View};
 pub use sql::{SyntaxError, SyntaxReason};
+pub(crate) use table::ROWID;
 pub use table::Table;
 pub use virtual_table::VirtualTable;

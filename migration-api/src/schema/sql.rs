@@ -2,6 +2,7 @@
 //! `sqlite3-parser`.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use sqlite3_parser::ast::{Cmd, Stmt};
@@ -9,6 +10,8 @@ use sqlite3_parser::dialect::TokenType;
 use sqlite3_parser::lexer::Scanner;
 use sqlite3_parser::lexer::sql::{Error as ParserError, Parser, Tokenizer};
 use sqlite3_parser::{Bump, FallibleIterator as _};
+
+use super::name;
 
 /// A piece of a text, in bytes.
 pub(crate) type Span = Range<usize>;
@@ -73,6 +76,36 @@ pub(crate) fn tokens(sql: &str) -> Result<Vec<Token>, SyntaxError> {
             Err(error) => return Err(SyntaxError::grammar(&error, sql)),
         }
     }
+}
+
+/// Whether `sql` has one of `names`, which are in lower case, as a word.
+pub(crate) fn names_any(sql: &str, names: &BTreeSet<String>) -> bool {
+    let is_one =
+        |token: Token| names.contains(&name::unquote(&sql[token.span]).to_ascii_lowercase());
+    tokens(sql).is_ok_and(|tokens| tokens.into_iter().any(is_one))
+}
+
+/// Where `sql` says `name` and a dot before something else, and a schema before both or none.
+pub(crate) fn qualifiers(sql: &str, name: &str) -> Vec<Span> {
+    let tokens = tokens(sql).unwrap_or_default();
+    let is_dot = |at: usize| tokens.get(at).is_some_and(|token| token.kind == TokenType::TK_DOT);
+    let is_own = |at: usize| name::same(&name::unquote(&sql[tokens[at].span.clone()]), name);
+    (0..tokens.len())
+        .filter(|&at| is_own(at) && is_dot(at + 1))
+        .map(|at| {
+            let first = if at > 1 && is_dot(at - 1) { at - 2 } else { at };
+            tokens[first].span.start..tokens[at + 1].span.end
+        })
+        .collect()
+}
+
+/// `sql` without `name` and a dot before something else: `t.a` becomes `a`.
+pub(crate) fn unqualified(sql: &str, name: &str) -> String {
+    let mut text = sql.to_owned();
+    for span in qualifiers(sql, name).into_iter().rev() {
+        text.replace_range(span, "");
+    }
+    text
 }
 
 /// Shows the one statement that `sql` is to `look`.

@@ -12,6 +12,9 @@ use super::layout::{self, Layout};
 use super::name;
 use super::sql::{self, SyntaxError};
 
+/// The names of the rowid (<https://sqlite.org/lang_createtable.html#rowid>).
+pub(crate) const ROWID: [&str; 3] = ["rowid", "_rowid_", "oid"];
+
 /// A table.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Table {
@@ -162,7 +165,7 @@ impl Table {
         if self.without_rowid {
             return None;
         }
-        ["rowid", "_rowid_", "oid"].into_iter().find(|name| self.column(name).is_none())
+        ROWID.into_iter().find(|name| self.column(name).is_none())
     }
 }
 

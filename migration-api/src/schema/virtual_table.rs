@@ -5,6 +5,7 @@ use sqlite3_parser::dialect::TokenType;
 
 use super::name;
 use super::sql::{self, SyntaxError};
+use super::table::ROWID;
 
 /// A virtual table: a face that a module gives to something else.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -48,21 +49,34 @@ impl VirtualTable {
         if !name::same(&self.module, "fts5") && !name::same(&self.module, "fts4") {
             return None;
         }
+        self.option("content")
+    }
+
+    /// The column of its content table by which it finds rows there, where it is not the rowid.
+    #[must_use]
+    pub fn content_rowid(&self) -> Option<String> {
+        self.option("content_rowid")
+            .filter(|column| !ROWID.iter().any(|rowid| name::same(rowid, column)))
+    }
+
+    fn option(&self, wanted: &str) -> Option<String> {
         self.arguments.iter().find_map(|argument| {
             let (key, value) = argument.split_once('=')?;
             let value = name::unquote(value.trim());
-            (name::same(key.trim(), "content") && !value.is_empty()).then_some(value)
+            (name::same(key.trim(), wanted) && !value.is_empty()).then_some(value)
         })
     }
 
-    /// Whether it has a column of this name, as far as its arguments tell.
+    /// Whether it has a column of this name, or finds rows by one, as far as its arguments tell.
     #[must_use]
     pub fn names_column(&self, column: &str) -> bool {
-        self.arguments.iter().any(|argument| {
-            let tokens = sql::tokens(argument).unwrap_or_default();
-            tokens.first().is_some_and(|first| {
-                name::same(&name::unquote(&argument[first.span.clone()]), column)
+        let finds_by = self.content_rowid().is_some_and(|name| name::same(&name, column));
+        finds_by
+            || self.arguments.iter().any(|argument| {
+                let tokens = sql::tokens(argument).unwrap_or_default();
+                tokens.first().is_some_and(|first| {
+                    name::same(&name::unquote(&argument[first.span.clone()]), column)
+                })
             })
-        })
     }
 }

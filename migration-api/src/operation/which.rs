@@ -1,0 +1,42 @@
+//! Which constraints of a table are meant.
+
+use super::WhichConstraint;
+use crate::schema::name::same;
+use crate::schema::{ConstraintKind, Table, same_names};
+
+impl Table {
+    /// The constraints that `which` means, at the table and at its columns, with their names.
+    pub(crate) fn meant(&self, which: &WhichConstraint) -> Vec<(Option<String>, ConstraintKind)> {
+        let at_columns = self.columns.iter().flat_map(|column| {
+            column.clauses.iter().filter_map(|clause| {
+                clause.as_constraint(column).map(|kind| (clause.name.clone(), kind))
+            })
+        });
+        let at_table = self
+            .constraints
+            .iter()
+            .map(|constraint| (constraint.name.clone(), constraint.kind.clone()));
+        at_table
+            .chain(at_columns)
+            .filter(|(name, kind)| which.means(name.as_deref(), kind))
+            .collect()
+    }
+}
+
+impl WhichConstraint {
+    /// Whether it means a constraint that is called `name` and demands `kind`.
+    pub(crate) fn means(&self, name: Option<&str>, kind: &ConstraintKind) -> bool {
+        match (self, kind) {
+            (Self::Named(wanted), _) => name.is_some_and(|own| same(own, wanted)),
+            (Self::Unique(wanted), ConstraintKind::Unique { columns, .. }) => {
+                let columns: Vec<_> = columns.iter().map(|key| key.name.as_str()).collect();
+                same_names(&columns, wanted)
+            }
+            (Self::Check(wanted), ConstraintKind::Check(expression)) => {
+                expression.has_the_words_of(wanted)
+            }
+            (Self::ForeignKey(wanted), ConstraintKind::ForeignKey(key)) => key.is_on(wanted),
+            _ => false,
+        }
+    }
+}

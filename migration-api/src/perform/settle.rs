@@ -1,0 +1,217 @@
+//! Moves the rows of tables that were set aside into their new shapes, and loses none.
+
+use super::attached::Attached;
+use super::rebuild::{Moved, Source};
+use super::refusal::Refusal;
+use super::session::{Outcome, Session};
+use crate::schema::name::{quote, same};
+use crate::schema::{Column, SchemaError, Table};
+
+impl Session<'_> {
+    /// Moves the rows of every table that was set aside.
+    ///
+    /// # Errors
+    /// A row does not fit; the counts differ.
+    pub(super) fn settle(&mut self) -> Outcome {
+        while let Some(moved) = self.moved.pop() {
+            self.move_rows(&moved)?;
+        }
+        while let Some(answers) = self.scratch.pop() {
+            self.run(&format!("DROP TABLE temp.{answers}"))?;
+        }
+        Ok(())
+    }
+
+    fn move_rows(&self, moved: &Moved) -> Outcome {
+        let schema = self.schema()?;
+        let Some(table) = schema.table(&moved.table) else { return Ok(()) };
+        // Indexes are quicker to make from all rows, and triggers must not see them come.
+        self.require_key(table, moved)?;
+        let attached = Attached::take_off(self, &table.name)?;
+        let before: i64 = self.ask(&format!("SELECT count(*) FROM main.{}", moved.aside), [])?;
+        let copied = self
+            .connection
+            .execute(&self.copy(table, moved)?, [])
+            .or_else(|source| Err(self.why_not(table, moved, source)?))?;
+        let after = i64::try_from(copied).unwrap_or(i64::MAX);
+        if before != after {
+            return Err(Refusal::RowsLost { table: table.name.clone(), before, after });
+        }
+        self.keep_sequence(table, moved)?;
+        self.run(&format!("DROP TABLE main.{}", moved.aside))?;
+        attached.put_back(self)
+    }
+
+    /// The statement that moves all rows. OR ABORT, so that no constraint's own ON CONFLICT can leave
+    /// a row out (<https://sqlite.org/lang_conflict.html>).
+    fn copy(&self, table: &Table, moved: &Moved) -> Outcome<String> {
+        let old = self.set_aside_as(moved)?;
+        let (mut into, mut from) = (Vec::new(), Vec::new());
+        if let (None, Some(new), Some(old)) =
+            (table.rowid_alias(), table.rowid_name(), old.rowid_name())
+        {
+            into.push(new.to_owned());
+            from.push(old.to_owned());
+        }
+        for filled in &moved.columns {
+            if let Some(value) = filled.source.value() {
+                into.push(quote(&filled.name));
+                from.push(value);
+            }
+        }
+        if into.is_empty() {
+            // Nothing is kept but the number of rows, and there is a column to count with.
+            let first = table.columns.iter().find(|column| column.generated().is_none());
+            let Some(first) = first else { return Ok(String::new()) };
+            into.push(quote(&first.name));
+            from.push(first.default().unwrap_or("NULL").to_owned());
+        }
+        Ok(format!(
+            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
+            quote(&table.name),
+            into.join(", "),
+            from.join(", "),
+            moved.aside,
+            quote(&moved.called),
+        ))
+    }
+
+    /// A NULL in a column that is the rowid would silently get a number.
+    fn require_key(&self, table: &Table, moved: &Moved) -> Outcome {
+        let Some(alias) = table.rowid_alias() else { return Ok(()) };
+        let old = self.set_aside_as(moved)?;
+        let filled = moved.columns.iter().find(|filled| same(&filled.name, &alias.name));
+        match filled.map(|filled| &filled.source) {
+            None | Some(Source::Default) => Ok(()),
+            Some(Source::Column(name) | Source::Converted(name))
+                if old.rowid_alias().is_some_and(|alias| same(&alias.name, name)) =>
+            {
+                Ok(())
+            }
+            Some(source) if self.gives_null(moved, source)? => Err(nulls_left(table, alias)),
+            Some(_) => Ok(()),
+        }
+    }
+
+    /// What to say of a row that SQLite did not take. Which column is NULL it says in words alone.
+    fn why_not(&self, table: &Table, moved: &Moved, error: rusqlite::Error) -> Outcome<Refusal> {
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        if code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL) {
+            for column in table.columns.iter().filter(|column| column.is_not_null()) {
+                let filled = moved.columns.iter().find(|filled| same(&filled.name, &column.name));
+                if let Some(filled) = filled
+                    && self.gives_null(moved, &filled.source)?
+                {
+                    return Ok(nulls_left(table, column));
+                }
+            }
+        }
+        Ok(Refusal::DoesNotFit { table: table.name.clone(), source: error })
+    }
+
+    fn gives_null(&self, moved: &Moved, source: &Source) -> Outcome<bool> {
+        let Some(value) = source.value() else { return Ok(false) };
+        let (aside, called) = (&moved.aside, quote(&moved.called));
+        self.ask(
+            &format!(
+                "SELECT EXISTS (SELECT 1 FROM main.{aside} AS {called} WHERE {value} IS NULL)"
+            ),
+            [],
+        )
+    }
+
+    /// The table as it was when it was set aside.
+    fn set_aside_as(&self, moved: &Moved) -> Outcome<Table> {
+        let text: String = self.ask(
+            "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
+            [&moved.aside],
+        )?;
+        let failed = |source| SchemaError::Text { name: moved.aside.clone(), source };
+        Ok(Table::parse(&text).map_err(failed)?)
+    }
+
+    /// The highest number that AUTOINCREMENT gave out may be higher than any that is left
+    /// (<https://sqlite.org/autoinc.html>).
+    fn keep_sequence(&self, table: &Table, moved: &Moved) -> Outcome {
+        let has_sequence: bool = self.ask(
+            "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
+            [],
+        )?;
+        if !has_sequence || !table.is_autoincrement() {
+            return Ok(());
+        }
+        let highest: Option<i64> = self.ask(
+            "SELECT max(seq) FROM main.sqlite_sequence WHERE name IN (?1, ?2)",
+            [&moved.aside, &table.name],
+        )?;
+        if let Some(highest) = highest {
+            self.connection
+                .execute("DELETE FROM main.sqlite_sequence WHERE name = ?1", [&table.name])?;
+            self.connection.execute(
+                "INSERT INTO main.sqlite_sequence (name, seq) VALUES (?1, ?2)",
+                (&table.name, highest),
+            )?;
+        }
+        Ok(())
+    }
+}
+
+fn nulls_left(table: &Table, column: &Column) -> Refusal {
+    Refusal::NullsLeft { table: table.name.clone(), column: column.name.clone() }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+    use crate::operation::{Operation, PrimaryKey, TableOptions};
+
+    fn refused(setup: &str, operations: Vec<Operation>) -> String {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(setup).unwrap();
+        let error = Migrator::new(&connection).run(operations).unwrap_err();
+        error.source().source().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_null_is_told_in_the_same_words_whether_changes_are_merged_or_not() {
+        const SETUP: &str = "CREATE TABLE t (a, b); INSERT INTO t VALUES (NULL, 1)";
+        let alone = refused(SETUP, vec![Operation::set_not_null("t", "a")]);
+        let merged = vec![
+            Operation::reorder_columns("t", ["b"]),
+            Operation::rename_column("t", "a", "z"),
+            Operation::set_not_null("t", "z"),
+        ];
+        assert_eq!(refused(SETUP, merged), alone.replace("`a`", "`z`"));
+    }
+
+    #[test]
+    fn a_value_that_a_strict_table_does_not_take_is_told_with_its_column() {
+        const SETUP: &str = "CREATE TABLE t (a INT, b INT); INSERT INTO t VALUES ('x', 1)";
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(SETUP).unwrap();
+        let strict = Operation::set_table_options("t", TableOptions::new().strict(true));
+        for operations in
+            [vec![strict.clone()], vec![Operation::reorder_columns("t", ["b"]), strict]]
+        {
+            let error = Migrator::new(&connection).run(operations).unwrap_err();
+            let refusal = error.source().source().unwrap();
+            assert!(refusal.to_string().starts_with("a row of `t` does not fit"), "{refusal}");
+            let told = refusal.source().unwrap().to_string();
+            assert!(told.contains("TEXT value in INT column t.a"), "{told}");
+        }
+    }
+
+    #[test]
+    fn a_null_never_becomes_a_rowid_without_a_word() {
+        const SETUP: &str = "CREATE TABLE t (id INT PRIMARY KEY, a INTEGER);
+             INSERT INTO t VALUES (NULL, 1), (3, NULL)";
+        for operations in [
+            vec![Operation::alter_column_type("t", "id", "INTEGER")],
+            vec![Operation::set_primary_key("t", PrimaryKey::new(["a"]))],
+            vec![Operation::alter_column_type_using("t", "id", "INTEGER", "nullif(a, 1)")],
+        ] {
+            let refusal = refused(SETUP, operations);
+            assert!(refusal.contains("NOT NULL is broken by rows of `t`"), "{refusal}");
+        }
+    }
+}
