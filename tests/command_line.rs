@@ -281,18 +281,20 @@ fn help_tells_what_there_is() {
     Usage: runner migrate [OPTIONS]
 
     Options:
-      -b, --backward           Revert instead of apply; alone: the last applied migration
-          --to <ID>            Up to and including this migration; backward: until it is the last one
-                               applied. An id, a name, or the beginning of an id
-          --steps <N>          So many migrations
-          --all                All of them
-          --dry-run            Do it to a copy that is thrown away, and print every SQL statement that
-                               runs
-          --create             Make the database if it is not there
-          --timeout <SECONDS>  How long the code of one migration may run [default: as long as it likes]
-          --offline            Let cargo work without a registry
-          --locked             Let cargo refuse to change migrations/Cargo.lock
-      -h, --help               Print help
+      -b, --backward            Revert instead of apply; alone: the last applied migration
+          --to <ID>             Up to and including this migration; backward: until it is the last one
+                                applied. An id, a name, or the beginning of an id
+          --steps <N>           So many migrations
+          --all                 All of them
+          --dry-run             Do it to a copy that is thrown away, and print every SQL statement that
+                                runs
+          --single-transaction  Take all steps in one transaction: all of them happen, or none
+          --create              Make the database if it is not there
+          --timeout <SECONDS>   How long the code of one migration may run [default: as long as it
+                                likes]
+          --offline             Let cargo work without a registry
+          --locked              Let cargo refuse to change migrations/Cargo.lock
+      -h, --help                Print help
 
     Options of every command:
           --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
