@@ -175,6 +175,35 @@ fn new_broken_foreign_keys_are_told_and_old_ones_are_not() {
     ");
 }
 
+/// What a migration writes that SQLite must put into the file before COMMIT: nobody can read it then.
+const MORE_THAN_THE_CACHE: &str = "CREATE TABLE much (a);
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 4000)
+    INSERT INTO much SELECT randomblob(1000) FROM n; UPDATE item SET what = what;";
+
+#[test]
+fn keys_that_were_broken_before_stop_no_large_migration_and_new_ones_do() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("large_ground", GROUND, "");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox
+        .database()
+        .execute_batch("PRAGMA foreign_keys = OFF; INSERT INTO item VALUES (9, 99, 'lost')")
+        .unwrap();
+    sandbox.sql_migration("large_good", MORE_THAN_THE_CACHE, "");
+    sandbox.run(&["migrate"]).succeeded();
+    let breaks = MORE_THAN_THE_CACHE.replace("much", "more") + "DELETE FROM player WHERE id = 2";
+    sandbox.sql_migration("large_bad", &breaks, "");
+    let before = sandbox.contents();
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_large_bad` leaves foreign keys broken:
+        row 3 of `item` points to a row that `player` does not have
+    hint: it was rolled back. Repair or delete these rows in the migration
+    ");
+    assert_eq!(sandbox.contents(), before);
+}
+
 #[test]
 fn rows_that_a_trigger_takes_along_are_not_lost() {
     let scene = Scene::with("loses_rows_to_a_trigger");

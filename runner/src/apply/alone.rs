@@ -44,6 +44,8 @@ impl Alone<'_> {
     fn start(&self) -> Result<Option<Before>, ApplyError> {
         let id = &self.migration.artifact.id;
         let mut stepper = Stepper::open(self.database, self.options)?;
+        // There will be no state to go back to.
+        stepper.looks_first = true;
         let transaction = stepper.begin()?;
         if record::contains(&stepper.connection, id).map_err(recording)?
             == (self.direction == Direction::Forward)

@@ -1,5 +1,6 @@
 //! Foreign keys are not enforced while a migration runs, and are checked before it is committed:
-//! what is new and broken fails, what was broken before does not.
+//! what is new and broken fails, what was broken before does not. What is far from everything that
+//! the migration touched is not read, before or after.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -47,10 +48,36 @@ impl Violations {
             .collect()
     }
 
+    /// Adds what was broken in the tables where `now` found something and `self` has not looked.
+    /// `connection` sees the database as it was before; a table that it does not have had no rows.
+    ///
+    /// # Errors
+    /// SQLite's error.
+    pub(super) fn look_back(
+        &mut self,
+        now: &Self,
+        connection: &Connection,
+    ) -> rusqlite::Result<()> {
+        let children: BTreeSet<&String> = now.found.keys().map(|place| &place.child).collect();
+        for child in children {
+            if !self.checked.contains(child) && connection.table_exists(Some("main"), child)? {
+                check(connection, child.clone(), self)?;
+            }
+            self.checked.insert(child.clone());
+        }
+        Ok(())
+    }
+
+    /// Whether `self` has looked wherever `now` found something.
+    pub(super) fn know(&self, now: &Self) -> bool {
+        now.found.keys().all(|place| self.checked.contains(&place.child))
+    }
+
     /// Brings `self` up to date where `now` has looked.
     pub(super) fn update(&mut self, now: Self) {
         self.found.retain(|place, _| !now.checked.contains(&place.child));
         self.found.extend(now.found);
+        self.checked.extend(now.checked);
     }
 
     fn add(&mut self, place: Place, words: String) {

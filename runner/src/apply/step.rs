@@ -8,11 +8,21 @@ use super::call::Place;
 use super::failure::ApplyError;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
-use super::verify::Before;
+use super::verify::{Before, Verdict};
 use crate::event::{Event, Observer};
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::record::{self, Record, Written};
+
+/// What became of a step.
+pub(super) enum Outcome {
+    /// It was taken, and is to be committed.
+    Taken(Taken),
+    /// The history says that it is taken already.
+    AlreadyTaken,
+    /// It must be taken anew, after a look at which references are broken before it.
+    LookFirst,
+}
 
 /// A step that was taken, in a transaction that is still to be committed.
 pub(super) struct Taken {
@@ -23,8 +33,8 @@ pub(super) struct Taken {
 }
 
 impl Stepper<'_> {
-    /// Takes a step inside `transaction`. `None` if the history says that it is taken: it is read
-    /// again here, where nobody else can change it.
+    /// Takes a step inside `transaction`. The history is read again here, where nobody else can
+    /// change it.
     ///
     /// # Errors
     /// The migration failed, broke a rule, or left something lost or broken.
@@ -34,12 +44,12 @@ impl Stepper<'_> {
         migration: &Loaded,
         direction: Direction,
         observe: &mut Observer<'_>,
-    ) -> Result<Option<Taken>, ApplyError> {
+    ) -> Result<Outcome, ApplyError> {
         let id = &migration.artifact.id;
         let applied = record::contains(&self.connection, id)
             .map_err(|source| ApplyError::Sqlite { doing: "read the history", source })?;
         if applied == (direction == Direction::Forward) {
-            return Ok(None);
+            return Ok(Outcome::AlreadyTaken);
         }
         let before = self.before(transaction)?;
         observe(Event::Started { id: id.clone(), direction });
@@ -54,13 +64,15 @@ impl Stepper<'_> {
             outside: transaction.outside,
         };
         let ran = stage.run(migration, direction, observe)?;
-        let now = self.verify(id, transaction, &ran.seen, before)?;
+        let Verdict::Good(now) = self.verify(id, transaction, &ran.seen, before)? else {
+            return Ok(Outcome::LookFirst);
+        };
         let taken = self.record(migration, direction, ran.took, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
         }
-        Ok(Some(taken))
+        Ok(Outcome::Taken(taken))
     }
 
     /// Writes or removes the history row of a migration that left things as they are `now`.

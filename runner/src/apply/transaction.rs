@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::step::Taken;
+use super::step::{Outcome, Taken};
 use super::temporary;
 use super::trace::Trace;
 use super::verify::Before;
@@ -29,6 +29,9 @@ pub(crate) struct Stepper<'d> {
     pub(super) trace: Trace,
     /// What is there now, if a step has looked.
     pub(super) before: Option<Before>,
+    /// Whether it looks for broken references before a step, and not only for those that a step
+    /// leaves.
+    pub(super) looks_first: bool,
 }
 
 /// A transaction that is open. Nobody else can write until its end.
@@ -59,7 +62,16 @@ impl<'d> Stepper<'d> {
                 .listen(&mut connection, &guard)
                 .map_err(|source| database.sqlite_error(source))?;
         }
-        Ok(Self { database, options, connection, witness, guard, trace, before: None })
+        Ok(Self {
+            database,
+            options,
+            connection,
+            witness,
+            guard,
+            trace,
+            before: None,
+            looks_first: false,
+        })
     }
 
     /// Takes `steps` in one transaction: all of them or none. Gives for each how long the
@@ -72,12 +84,19 @@ impl<'d> Stepper<'d> {
         steps: &[(&Loaded, Direction)],
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Option<Duration>>, ApplyError> {
-        let transaction = self.begin()?;
-        let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
-            // The first error is the one to tell. If rolling back fails too, SQLite does it when
-            // the connection is closed.
-            let _ = self.roll_back();
-        })?;
+        let taken = loop {
+            let transaction = self.begin()?;
+            let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
+                // The first error is the one to tell. If rolling back fails too, SQLite does it when
+                // the connection is closed.
+                let _ = self.roll_back();
+            })?;
+            if let Some(taken) = taken {
+                break taken;
+            }
+            self.roll_back()?;
+            self.looks_first = true;
+        };
         match taken.iter().flatten().next_back() {
             Some(last) => self.commit(last)?,
             None => self.roll_back()?,
@@ -98,25 +117,31 @@ impl<'d> Stepper<'d> {
         })
     }
 
+    /// Takes `steps` inside `transaction`; for those that are taken already, `None`. In place of all
+    /// of them `None` if they must be taken anew, after a look at what is broken before.
     fn steps(
         &mut self,
         mut transaction: Transaction,
         steps: &[(&Loaded, Direction)],
         observe: &mut Observer<'_>,
-    ) -> Result<Vec<Option<Taken>>, ApplyError> {
+    ) -> Result<Option<Vec<Option<Taken>>>, ApplyError> {
         let mut all: Vec<Option<Taken>> = Vec::new();
         for (migration, direction) in steps {
             if !transaction.is_new {
                 self.forget_the_last_migration()?;
             }
             let before = all.iter().flatten().count();
-            let taken = self
+            let outcome = self
                 .step(&transaction, migration, *direction, observe)
                 .map_err(|error| error.taking_along(before))?;
-            transaction.is_new &= taken.is_none();
-            all.push(taken);
+            all.push(match outcome {
+                Outcome::Taken(taken) => Some(taken),
+                Outcome::AlreadyTaken => None,
+                Outcome::LookFirst => return Ok(None),
+            });
+            transaction.is_new &= all.last().is_none_or(Option::is_none);
         }
-        Ok(all)
+        Ok(Some(all))
     }
 
     /// A migration must not depend on which one ran before it on the same connection: what one has

@@ -1,5 +1,7 @@
 //! What a migration leaves, compared with what was there before it.
 
+use std::time::Duration;
+
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::lost_objects::Standing;
@@ -17,33 +19,57 @@ pub(super) struct Before {
     violations: Violations,
 }
 
+/// What a look at the database says after a migration.
+pub(super) enum Verdict {
+    /// Nothing is lost or newly broken. What is there now.
+    Good(Before),
+    /// References are broken, and it cannot be told whether they were before: a lock of our own is in
+    /// the way. What is broken must be looked for before the migration runs.
+    LookFirst,
+}
+
 impl Stepper<'_> {
-    /// What is there before this step. It is looked for in the whole database once, and again only
-    /// if another program has written since.
+    /// What is there before a step. It is read once, and again only if another program has written
+    /// since. References are looked at before only if that was found to be needed.
     pub(super) fn before(&mut self, transaction: &Transaction) -> Result<Before, ApplyError> {
         let version = transaction.version;
         if let Some(before) = self.before.take().filter(|before| before.version == version) {
             return Ok(before);
         }
         let standing = Standing::read(&self.connection).map_err(looking)?;
-        let violations = foreign_keys::all(&self.connection, &standing.objects).map_err(looking)?;
+        let violations = if self.looks_first {
+            foreign_keys::all(&self.connection, &standing.objects).map_err(looking)?
+        } else {
+            Violations::default()
+        };
         Ok(Before { version, standing, violations })
     }
 
     /// Whether all that was there before the migration `id` is still there, except for what it took
-    /// away itself, and no reference is newly broken. Gives what is there now.
+    /// away itself, and no reference is newly broken.
     pub(super) fn verify(
         &self,
         id: &MigrationId,
         transaction: &Transaction,
         seen: &Seen,
         before: Before,
-    ) -> Result<Before, ApplyError> {
+    ) -> Result<Verdict, ApplyError> {
+        let _ = self.witness.busy_timeout(Duration::ZERO);
+        let verdict = self.compare(id, transaction, seen, before);
+        let _ = self.witness.busy_timeout(self.options.busy_timeout);
+        verdict
+    }
+
+    fn compare(
+        &self,
+        id: &MigrationId,
+        transaction: &Transaction,
+        seen: &Seen,
+        before: Before,
+    ) -> Result<Verdict, ApplyError> {
         // It sees what is committed: not what a step before this one in the transaction left.
         let witness = transaction.is_new.then_some(&self.witness);
-        let lost = lost_rows::find(&self.connection, witness, seen);
-        let _ = self.witness.busy_timeout(self.options.busy_timeout);
-        let lost = lost.map_err(looking)?;
+        let lost = lost_rows::find(&self.connection, witness, seen).map_err(looking)?;
         if !lost.is_empty() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
@@ -52,10 +78,18 @@ impl Stepper<'_> {
         if !lost.is_empty() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
-        self.keys(id, seen, Before { standing, ..before })
+        let Before { version, mut violations, .. } = before;
+        let now = self.broken_around(&standing, seen)?;
+        if !self.looks_first
+            && !violations.know(&now)
+            && violations.look_back(&now, &self.witness).is_err()
+        {
+            return Ok(Verdict::LookFirst);
+        }
+        judge(id, now, Before { version, standing, violations }).map(Verdict::Good)
     }
 
-    /// Whether no reference is newly broken after the migration `id`. Gives what is there now.
+    /// Whether no reference is newly broken after the migration `id`, which ran on its own.
     pub(super) fn verify_keys(
         &self,
         id: &MigrationId,
@@ -63,21 +97,23 @@ impl Stepper<'_> {
         before: Before,
     ) -> Result<Before, ApplyError> {
         let standing = Standing::read(&self.connection).map_err(looking)?;
-        self.keys(id, seen, Before { standing, ..before })
+        let now = self.broken_around(&standing, seen)?;
+        judge(id, now, Before { standing, ..before })
     }
 
-    /// Checks the references of what stands now against those that were broken before.
-    fn keys(&self, id: &MigrationId, seen: &Seen, mixed: Before) -> Result<Before, ApplyError> {
-        let Before { version, standing, mut violations } = mixed;
-        let now = foreign_keys::around(&self.connection, &standing.objects, &seen.touched)
-            .map_err(looking)?;
-        let new = now.new_since(&violations);
-        if !new.is_empty() {
-            return Err(ApplyError::foreign_keys(id, new));
-        }
-        violations.update(now);
-        Ok(Before { version, standing, violations })
+    fn broken_around(&self, standing: &Standing, seen: &Seen) -> Result<Violations, ApplyError> {
+        foreign_keys::around(&self.connection, &standing.objects, &seen.touched).map_err(looking)
     }
+}
+
+/// What stands, if none of what is broken `now` is new.
+fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before, ApplyError> {
+    let new = now.new_since(&stands.violations);
+    if !new.is_empty() {
+        return Err(ApplyError::foreign_keys(id, new));
+    }
+    stands.violations.update(now);
+    Ok(stands)
 }
 
 fn looking(source: rusqlite::Error) -> ApplyError {
