@@ -5,6 +5,7 @@
 // A benchmark that cannot go on has nothing better to do than to stop and say where.
 #![allow(clippy::unwrap_used, clippy::expect_used)]
 
+mod beside;
 mod built_migrations;
 mod files;
 mod fixup;
@@ -34,4 +35,7 @@ fn main() {
     report::row(&built_migrations::measure_command(&many));
     report::row(&one_edited::measure(&many));
     report::row(&row_by_row::measure(scale.rows));
+    let beside = beside::Beside::prepare();
+    report::row(&beside.rows(scale.rows_beside));
+    report::row(&beside.tables(scale.migrations));
 }

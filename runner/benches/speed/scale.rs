@@ -7,15 +7,17 @@ const QUICK: &str = "RUNNER_BENCH_QUICK";
 pub(crate) struct Scale {
     pub(crate) migrations: usize,
     pub(crate) rows: i64,
+    /// How many there are that a small change does not touch.
+    pub(crate) rows_beside: i64,
 }
 
 impl Scale {
     /// The whole, or a tenth if the environment asks for that.
     pub(crate) fn wanted() -> Self {
         if std::env::var_os(QUICK).is_some_and(|value| value == "1") {
-            Self { migrations: 100, rows: 100_000 }
+            Self { migrations: 100, rows: 100_000, rows_beside: 800_000 }
         } else {
-            Self { migrations: 1_000, rows: 1_000_000 }
+            Self { migrations: 1_000, rows: 1_000_000, rows_beside: 8_000_000 }
         }
     }
 }

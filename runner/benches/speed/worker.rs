@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use runner::{ApplyOptions, BuildOptions, Config, Job, Overrides, Project, Target};
 use rusqlite::Connection;
 
-use crate::{fixup, many};
+use crate::{beside, fixup, many};
 
 const MARK: &str = "--worker";
 
@@ -44,6 +44,12 @@ pub(crate) fn serve() -> bool {
             let connection = open(database);
             connection.execute_batch("BEGIN IMMEDIATE").unwrap();
             fixup::fix_up(&connection).unwrap();
+            connection.execute_batch("COMMIT").unwrap();
+        }),
+        ["change", database] => print_time(|| {
+            let connection = open(database);
+            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+            connection.execute_batch(beside::CHANGE).unwrap();
             connection.execute_batch("COMMIT").unwrap();
         }),
         unknown => panic!("no such work: {unknown:?}"),
@@ -90,6 +96,11 @@ pub(crate) fn replay(original: &Path, database: &Path) -> Duration {
 /// How long a bare program takes to change all rows of `database`.
 pub(crate) fn fix_up(database: &Path) -> Duration {
     time(command().arg("fix up").arg(database), &[])
+}
+
+/// How long a bare program takes for a small change of `database`.
+pub(crate) fn change(database: &Path) -> Duration {
+    time(command().arg("change").arg(database), &[])
 }
 
 fn time(command: &mut Command, input: &[u8]) -> Duration {
