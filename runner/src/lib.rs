@@ -48,6 +48,8 @@ mod objects;
 pub mod plan;
 mod project;
 pub mod record;
+#[doc(hidden)]
+pub mod safeguard;
 pub mod scaffold;
 pub mod select;
 pub mod started;

@@ -223,24 +223,29 @@ impl Sandbox {
         if fs::metadata(self.path("app.db")).map_or(0, |metadata| metadata.len()) == 0 {
             return String::new();
         }
-        let connection = self.database();
-        let mut contents = String::new();
-        let objects: Vec<(String, String, Option<String>)> = connection
-            .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")
-            .unwrap()
-            .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
-            .unwrap()
-            .map(Result::unwrap)
-            .collect();
-        for (kind, name, sql) in objects {
-            contents += &format!("{kind} {name}: {}\n", sql.unwrap_or_default());
-            if kind == "table" {
-                let columns = if name == "_runner_migrations" { "id" } else { "*" };
-                contents += &rows(&connection, &format!("SELECT {columns} FROM \"{name}\""));
-            }
-        }
-        self.normal(&contents)
+        self.normal(&contents(&self.database()))
     }
+}
+
+/// Everything in a database: the schema and every row of every table, with the ids in the history and
+/// none of its times.
+pub fn contents(connection: &Connection) -> String {
+    let mut contents = String::new();
+    let objects: Vec<(String, String, Option<String>)> = connection
+        .prepare("SELECT type, name, sql FROM sqlite_schema ORDER BY type, name")
+        .unwrap()
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
+        .unwrap()
+        .map(Result::unwrap)
+        .collect();
+    for (kind, name, sql) in objects {
+        contents += &format!("{kind} {name}: {}\n", sql.unwrap_or_default());
+        if kind == "table" {
+            let columns = if name == "_runner_migrations" { "id" } else { "*" };
+            contents += &rows(connection, &format!("SELECT {columns} FROM \"{name}\""));
+        }
+    }
+    contents
 }
 
 /// The rows that `sql` gives, one to a line.

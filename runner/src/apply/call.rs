@@ -15,6 +15,7 @@ use crate::ffi::{self, PluginFailure};
 use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
+use crate::safeguard::Safeguard;
 
 /// Where a migration runs, and what stands around it.
 pub(super) struct Place<'p> {
@@ -64,7 +65,8 @@ impl Place<'_> {
         voice.statements();
         Ok(Ending {
             result,
-            running: ffi::running_statement(self.connection),
+            running: ffi::running_statement(self.connection)
+                .filter(|_| Safeguard::RunningStatements.stands()),
             timed_out: deadline.is_over(),
             ran: Ran { seen, took: started.elapsed() },
         })

@@ -11,7 +11,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use super::guard::Denied;
+use super::denied::Denied;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
 use crate::database::DatabaseError;

@@ -1,51 +1,32 @@
-//! What a migration's code may not do while it runs inside the runner's transaction, and what it
-//! touched. It stops mistakes, not malice.
+//! Stands between a migration and the connection that it works on. It stops mistakes, not malice.
 
-use std::fmt;
+use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use rusqlite::hooks::{Action, AuthAction, AuthContext, Authorization, TransactionOperation};
+use rusqlite::hooks::{Action, AuthContext, Authorization};
 
+use super::denied::{Denied, denied};
 use super::seen::{Seen, changed_table};
 use crate::ffi::KeyEnforcement;
 use crate::record;
+use crate::safeguard::Safeguard;
 
-/// Something that a migration tried and that was not let through.
-#[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Denied {
-    /// To begin, commit or roll back: the words that it used.
-    Transaction(&'static str),
-    /// To attach or detach a database.
-    Attach,
-    /// To set a pragma.
-    Pragma {
-        /// The pragma.
-        name: String,
-        /// The value.
-        value: String,
-    },
-    /// To change the history of migrations.
-    History,
-}
-
-impl fmt::Display for Denied {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Transaction(words) => write!(f, "{words}: the transaction is the runner's"),
-            Self::Attach => f.write_str("ATTACH or DETACH a database"),
-            Self::Pragma { name, value } => write!(f, "set PRAGMA {name} = {value}"),
-            Self::History => f.write_str("change the history of migrations"),
-        }
-    }
+thread_local! {
+    /// SQLite has rolled back while the guard was armed, as it does by itself after some errors. An
+    /// ALTER TABLE may report success all the same, and leave pages in the cache that no journal
+    /// knows: whatever is written next can bring them into the file.
+    ///
+    /// Not in the guard: rusqlite frees what a rollback hook holds before it closes a connection,
+    /// which may roll back.
+    static ROLLED_BACK: Cell<bool> = const { Cell::new(false) };
 }
 
 /// Stands between a migration and its connection: an authorizer that denies, a commit hook that
 /// turns a COMMIT that got past it into a rollback, and an update hook that counts rows
 /// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>).
-/// It does nothing until it is armed.
+/// Once the transaction is gone, nothing begins to write. It does nothing until it is armed.
 #[derive(Clone, Default)]
 pub(super) struct Guard {
     armed: Arc<AtomicBool>,
@@ -60,7 +41,9 @@ impl Guard {
         let judge = self.clone();
         connection.authorizer(Some(move |context: AuthContext<'_>| judge.authorize(&context)))?;
         let veto = self.clone();
-        connection.commit_hook(Some(move || veto.guards_a_transaction()))?;
+        let stands = Safeguard::CommitVeto.stands();
+        connection.commit_hook(Some(move || stands && veto.guards_a_transaction()))?;
+        connection.rollback_hook(Some(|| ROLLED_BACK.set(true)))?;
         let (counter, keys) = (self.clone(), KeyEnforcement::of(connection));
         connection.update_hook(Some(move |action, database: &str, table: &str, _| {
             if database == "main" && action != Action::SQLITE_UPDATE {
@@ -80,6 +63,7 @@ impl Guard {
     /// history is guarded.
     pub(super) fn arm_alone(&self) {
         *self.seen() = Seen::default();
+        ROLLED_BACK.set(false);
         self.armed.store(true, Ordering::Release);
     }
 
@@ -127,15 +111,23 @@ impl Guard {
     }
 
     fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
-        if !self.is_armed() {
+        if !self.is_armed() || !Safeguard::Authorizer.stands() {
             return Authorization::Allow;
         }
         let mut seen = self.seen();
         // VACUUM writes every table anew, in a database of its own.
         let is_copy = context.database_name.is_some_and(|name| name.starts_with("vacuum_"));
-        if !is_copy && changed_table(&context.action).is_some_and(record::is_history) {
-            seen.denied.get_or_insert(Denied::History);
-            return Authorization::Deny;
+        if let Some(table) = changed_table(&context.action).filter(|_| !is_copy) {
+            if ROLLED_BACK.get()
+                && self.guards_a_transaction()
+                && Safeguard::NoWriteAfterRollback.stands()
+            {
+                return Authorization::Deny;
+            }
+            if record::is_history(table) {
+                seen.denied.get_or_insert(Denied::History);
+                return Authorization::Deny;
+            }
         }
         seen.note(context);
         if !self.guards_a_transaction() {
@@ -151,45 +143,10 @@ impl Guard {
     }
 }
 
-fn denied(action: &AuthAction<'_>) -> Option<Denied> {
-    match *action {
-        AuthAction::Transaction { operation } => Some(Denied::Transaction(match operation {
-            TransactionOperation::Begin => "BEGIN a transaction",
-            TransactionOperation::Rollback => "ROLLBACK",
-            _ => "COMMIT",
-        })),
-        AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some(Denied::Attach),
-        AuthAction::Pragma { pragma_name, pragma_value: Some(value) } => {
-            let harmless =
-                HARMLESS_PRAGMAS.iter().any(|known| known.eq_ignore_ascii_case(pragma_name));
-            (!harmless)
-                .then(|| Denied::Pragma { name: pragma_name.to_owned(), value: value.to_owned() })
-        }
-        _ => None,
-    }
-}
-
-/// Pragmas whose argument says what to read; and three that SQLite ignores inside a transaction
-/// with foreign keys off, or that only spend memory.
-const HARMLESS_PRAGMAS: [&str; 14] = [
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "foreign_key_check",
-    "integrity_check",
-    "quick_check",
-    "optimize",
-    "foreign_keys",
-    "defer_foreign_keys",
-    "cache_size",
-];
-
 #[cfg(test)]
 mod tests {
+    use rusqlite::ErrorCode;
+
     use super::*;
 
     /// Runs `sql` under an armed guard, inside a transaction.
@@ -285,8 +242,9 @@ mod tests {
             .execute_batch("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)")
             .unwrap_err();
         assert!(connection.is_autocommit());
-        connection.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
-        guard.disarm();
+        let begun = connection.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
+        assert_eq!(begun.sqlite_error_code(), Some(ErrorCode::AuthorizationForStatementDenied));
+        assert_eq!(guard.disarm().denied, None);
         assert!(guard.vetoes(&connection));
         connection.commit_hook(None::<fn() -> bool>).unwrap();
         assert!(!guard.vetoes(&connection));

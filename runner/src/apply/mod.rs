@@ -3,11 +3,13 @@
 mod alone;
 mod call;
 mod deadline;
+mod denied;
 mod failure;
 mod foreign_keys;
 mod guard;
 mod lost_objects;
 mod lost_rows;
+mod outcome;
 mod run;
 mod scratch;
 mod seen;
@@ -19,8 +21,8 @@ mod verify;
 mod voice;
 
 pub(crate) use alone::Alone;
+pub use denied::Denied;
 pub use failure::{ApplyError, MigrationFailure, Unfinished, WithOthers};
-pub use guard::Denied;
 pub use lost_objects::LostObject;
 pub use lost_rows::LostRows;
 pub(crate) use scratch::Scratch;

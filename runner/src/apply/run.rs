@@ -9,6 +9,7 @@ use super::transaction::data_version;
 use crate::event::Observer;
 use crate::load::Loaded;
 use crate::plan::Direction;
+use crate::safeguard::Safeguard;
 
 /// Where a migration runs in a transaction.
 pub(super) struct Stage<'s> {
@@ -40,7 +41,8 @@ impl Stage<'_> {
         // After a failure the savepoint is asked for too: there may be another transaction around.
         let end = if ending.is_good() { "RELEASE" } else { "ROLLBACK TO" };
         let lost = connection.is_autocommit()
-            || connection.execute_batch(&format!("{end} {savepoint}")).is_err();
+            || (connection.execute_batch(&format!("{end} {savepoint}")).is_err()
+                && Safeguard::Savepoint.stands());
         if lost && self.got_out() {
             return Err(ApplyError::Escaped { id: id.clone() });
         }

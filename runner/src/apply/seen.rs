@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::hooks::{Action, AuthAction, AuthContext};
 
-use super::guard::Denied;
+use super::denied::Denied;
 
 /// What the guard saw while it was armed. Names are in lower case.
 #[derive(Debug, Default)]

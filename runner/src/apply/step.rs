@@ -13,6 +13,7 @@ use crate::event::{Event, Observer};
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::record::{self, Record, Written};
+use crate::safeguard::Safeguard;
 
 /// What became of a step.
 pub(super) enum Outcome {
@@ -48,7 +49,8 @@ impl Stepper<'_> {
         let id = &migration.artifact.id;
         let applied = record::contains(&self.connection, id)
             .map_err(|source| ApplyError::Sqlite { doing: "read the history", source })?;
-        if applied == (direction == Direction::Forward) {
+        let is_taken = applied == (direction == Direction::Forward);
+        if is_taken && Safeguard::HistoryReadAgain.stands() {
             return Ok(Outcome::AlreadyTaken);
         }
         let before = self.before(transaction)?;

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::outcome::settle;
 use super::step::{Outcome, Taken};
 use super::temporary;
 use super::trace::Trace;
@@ -16,15 +17,16 @@ use crate::event::Observer;
 use crate::exit::{self, Exit};
 use crate::load::Loaded;
 use crate::plan::Direction;
-use crate::record;
+use crate::safeguard::Safeguard;
 
 /// Takes steps on one database, one transaction after the other.
 pub(crate) struct Stepper<'d> {
     database: &'d Database,
     pub(super) options: ApplyOptions,
-    pub(super) connection: Connection,
-    /// Looks at the file from outside.
+    /// Looks at the file from outside. It is closed first: the last one to be closed empties the log
+    /// of a database in WAL mode, and this one may not write.
     pub(super) witness: Connection,
+    pub(super) connection: Connection,
     pub(super) guard: Guard,
     pub(super) trace: Trace,
     /// What is there now, if a step has looked.
@@ -65,8 +67,8 @@ impl<'d> Stepper<'d> {
         Ok(Self {
             database,
             options,
-            connection,
             witness,
+            connection,
             guard,
             trace,
             before: None,
@@ -107,7 +109,7 @@ impl<'d> Stepper<'d> {
     pub(super) fn begin(&mut self) -> Result<Transaction, ApplyError> {
         self.forget_the_last_migration()?;
         self.connection
-            .execute_batch("BEGIN IMMEDIATE")
+            .execute_batch(Safeguard::WriteLock.choose("BEGIN IMMEDIATE", "BEGIN"))
             .map_err(|error| self.database.sqlite_error(error))?;
         let looking = |source| ApplyError::Sqlite { doing: "look at the database", source };
         Ok(Transaction {
@@ -154,18 +156,19 @@ impl<'d> Stepper<'d> {
             .map_err(|source| ApplyError::Sqlite { doing: "prepare the connection", source })
     }
 
-    /// Commits. After an error the outcome is not known, so the file is opened anew and asked what
-    /// it says of the last step.
+    /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says
+    /// of the last step is settled.
     pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
         let Err(source) = self.connection.execute_batch("COMMIT") else {
             return Ok(());
         };
-        if self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain {
+        let is_settled = self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain;
+        if is_settled || !Safeguard::SettledOutcome.stands() {
             return Err(ApplyError::Sqlite { doing: "commit the migration", source });
         }
         let committed = Self::open(self.database, self.options).ok().and_then(|reopened| {
             *self = reopened;
-            record::says(&self.connection, &last.written).ok()
+            settle(&self.connection, &last.written).ok()
         });
         match committed {
             Some(true) => Ok(()),

@@ -9,6 +9,7 @@ use super::lost_rows;
 use super::seen::Seen;
 use super::transaction::{Stepper, Transaction};
 use crate::id::MigrationId;
+use crate::safeguard::Safeguard;
 
 /// What was there before a step.
 pub(super) struct Before {
@@ -70,12 +71,12 @@ impl Stepper<'_> {
         // It sees what is committed: not what a step before this one in the transaction left.
         let witness = transaction.is_new.then_some(&self.witness);
         let lost = lost_rows::find(&self.connection, witness, seen).map_err(looking)?;
-        if !lost.is_empty() {
+        if !lost.is_empty() && Safeguard::RowGuard.stands() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
         let standing = Standing::read(&self.connection).map_err(looking)?;
         let lost = before.standing.lost_in(&standing, seen);
-        if !lost.is_empty() {
+        if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
         let Before { version, mut violations, .. } = before;
@@ -109,7 +110,7 @@ impl Stepper<'_> {
 /// What stands, if none of what is broken `now` is new.
 fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before, ApplyError> {
     let new = now.new_since(&stands.violations);
-    if !new.is_empty() {
+    if !new.is_empty() && Safeguard::ForeignKeyCheck.stands() {
         return Err(ApplyError::foreign_keys(id, new));
     }
     stands.violations.update(now);

@@ -5,6 +5,7 @@ mod child;
 mod completions;
 mod create;
 mod failure;
+mod file_size_limit;
 mod init;
 mod lifeline;
 mod migrate;
@@ -25,6 +26,7 @@ use failure::Failure;
 
 /// Runs the command that the process was called with, and shows its error, if it has one, once.
 pub(crate) fn run() -> Exit {
+    file_size_limit::is_an_error();
     // Not a command for people, so neither help nor completions know it.
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == worker::COMMAND) {

@@ -11,6 +11,7 @@ use rusqlite::{Connection, OpenFlags, ffi};
 use serde::{Deserialize, Serialize};
 
 use super::failure::{DatabaseError, Reason};
+use crate::safeguard::Safeguard;
 
 /// A database file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -136,10 +137,17 @@ impl Database {
         let connection = self.open(flags, patience)?;
         self.refuse_read_only(&connection)?;
         let set = || -> rusqlite::Result<bool> {
-            connection.pragma_update(None, "synchronous", "EXTRA")?;
-            connection.pragma_update(None, "foreign_keys", false)?;
+            let synchronous = Safeguard::DurableCommit.choose("EXTRA", "FULL");
+            connection.pragma_update(None, "synchronous", synchronous)?;
+            connection.pragma_update(
+                None,
+                "foreign_keys",
+                Safeguard::ForeignKeysOff.choose(false, true),
+            )?;
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
-            connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))
+            let enforced: bool =
+                connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
+            Ok(enforced && Safeguard::ForeignKeysOff.stands())
         };
         match set() {
             Ok(false) => Ok(connection),

@@ -1,7 +1,7 @@
 //! What a failed step asks for: the exit of the program, and the next step of a person.
 
 use super::{ApplyError, Unfinished, WithOthers};
-use crate::apply::guard::Denied;
+use crate::apply::denied::Denied;
 use crate::exit::{self, Exit};
 
 impl ApplyError {

@@ -1,0 +1,26 @@
+//! What is true after a COMMIT that failed.
+
+use rusqlite::Connection;
+
+use crate::record::{self, Written};
+
+/// Whether the history holds what was `written`, and from here on for good. The error of a COMMIT leaves that open:
+///
+/// - in WAL mode, a commit that could not be synced lies in the log all the same. Connections that
+///   are open pass it over; one that reads the log after them would find it
+///   (<https://sqlite.org/walformat.html#recovery>);
+/// - with a rollback journal, a commit is done when the journal is gone, and may come undone if the
+///   folder could not be synced.
+///
+/// A transaction of our own, which changes nothing, writes over the one and syncs the other.
+///
+/// # Errors
+/// SQLite's: then it stays unknown.
+pub(super) fn settle(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let committed = record::says(connection, written)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(committed)
+}

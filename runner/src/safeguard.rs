@@ -1,0 +1,89 @@
+//! What stands between a fault and the database, by name: a test takes away one at a time, and shows
+//! that a promise breaks. Without the feature `safeguard-switches` all of them stand, always.
+
+/// A safeguard of a step.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Safeguard {
+    /// `synchronous = EXTRA`.
+    DurableCommit,
+    /// `BEGIN IMMEDIATE`.
+    WriteLock,
+    /// The history is read again in the transaction.
+    HistoryReadAgain,
+    /// Foreign keys are not enforced while a migration runs.
+    ForeignKeysOff,
+    /// The authorizer.
+    Authorizer,
+    /// Nothing begins to write once SQLite has rolled back by itself.
+    NoWriteAfterRollback,
+    /// The commit hook.
+    CommitVeto,
+    /// The savepoint around a migration.
+    Savepoint,
+    /// No statement may be left running.
+    RunningStatements,
+    /// The look for rows that vanished.
+    RowGuard,
+    /// The look for indexes, triggers, views and counters that vanished.
+    ObjectGuard,
+    /// The check of foreign keys.
+    ForeignKeyCheck,
+    /// After a COMMIT that failed, the file is asked.
+    SettledOutcome,
+}
+
+impl Safeguard {
+    /// Every one.
+    pub const ALL: [Self; 13] = [
+        Self::DurableCommit,
+        Self::WriteLock,
+        Self::HistoryReadAgain,
+        Self::ForeignKeysOff,
+        Self::Authorizer,
+        Self::NoWriteAfterRollback,
+        Self::CommitVeto,
+        Self::Savepoint,
+        Self::RunningStatements,
+        Self::RowGuard,
+        Self::ObjectGuard,
+        Self::ForeignKeyCheck,
+        Self::SettledOutcome,
+    ];
+
+    /// `on`, unless a test has taken this safeguard away.
+    pub(crate) fn choose<T>(self, on: T, off: T) -> T {
+        if self.stands() { on } else { off }
+    }
+
+    #[cfg(not(feature = "safeguard-switches"))]
+    pub(crate) const fn stands(self) -> bool {
+        true
+    }
+
+    #[cfg(feature = "safeguard-switches")]
+    pub(crate) fn stands(self) -> bool {
+        switch::REMOVED.get() != Some(self)
+    }
+}
+
+#[cfg(feature = "safeguard-switches")]
+mod switch {
+    use std::cell::Cell;
+
+    use super::Safeguard;
+
+    thread_local! {
+        /// What is taken away from the steps that are taken on this thread.
+        pub(super) static REMOVED: Cell<Option<Safeguard>> = const { Cell::new(None) };
+    }
+
+    impl Safeguard {
+        /// Does `work` without this safeguard. For tests.
+        pub fn removed_from<T>(self, work: impl FnOnce() -> T) -> T {
+            REMOVED.set(Some(self));
+            let outcome = work();
+            REMOVED.set(None);
+            outcome
+        }
+    }
+}

@@ -1,0 +1,108 @@
+//! Whatever the disk refuses, and whenever: a migration is applied or it is not, the runner says which,
+//! and the next run finishes.
+#![allow(clippy::unwrap_used)]
+
+mod populated;
+mod sandbox;
+mod shim_vfs;
+
+use std::time::Duration;
+
+use populated::{Journal, Populated, Trial, is_finished};
+use runner::apply::ApplyError;
+use runner::{Direction, Error, Report, record};
+use shim_vfs::{Fault, Kind, Lasting, with_fault};
+
+/// Lets the first operation fail, the second, and so on, until none is left. Gives how many.
+fn fail_everywhere(trial: &Trial, kind: Kind, lasting: Lasting) -> usize {
+    for at in 1.. {
+        let fault = Fault { kind, lasting, at };
+        trial.populated.put(&trial.start);
+        let mut told = 0;
+        let (outcome, struck) = with_fault(fault, || {
+            trial.job.apply(&mut |event| told += usize::from(is_finished(&event)))
+        });
+        judge(trial, fault, &outcome, told);
+        if !struck {
+            assert!(outcome.is_ok());
+            return at - 1;
+        }
+        trial.finishes(&fault);
+    }
+    unreachable!()
+}
+
+/// What the runner said must be what is in the database.
+fn judge(trial: &Trial, fault: Fault, outcome: &Result<Report, Error>, told: usize) {
+    let taken = trial.steps_taken(&fault);
+    match outcome {
+        Ok(report) => {
+            assert_eq!(report.done.len(), trial.job.steps.len(), "{fault:?}");
+            assert_eq!((taken, told), (report.done.len(), report.done.len()), "{fault:?}");
+        }
+        Err(Error::Apply(ApplyError::OutcomeUnknown { .. })) => {
+            assert!(taken == told || taken == told + 1, "{fault:?}: {taken}, told {told}");
+        }
+        Err(error) => assert_eq!(taken, told, "{fault:?}: {error:?}"),
+    }
+}
+
+fn every_fault(journal: Journal, direction: Direction) {
+    let trial = Trial::of(journal, direction);
+    for kind in [Kind::Io, Kind::Full] {
+        for lasting in [Lasting::Once, Lasting::FromThenOn] {
+            let count = fail_everywhere(&trial, kind, lasting);
+            println!("{journal:?} {direction:?} {kind:?} {lasting:?}: {count} fault points");
+            assert!(count > 100, "only {count} operations: is the shim in use?");
+        }
+    }
+}
+
+#[test]
+fn a_fault_anywhere_on_the_way_forward_is_told_and_leaves_whole_steps() {
+    every_fault(Journal::Delete, Direction::Forward);
+}
+
+#[test]
+fn a_fault_anywhere_on_the_way_backward_is_told_and_leaves_whole_steps() {
+    every_fault(Journal::Delete, Direction::Backward);
+}
+
+#[test]
+fn a_fault_anywhere_on_the_way_forward_in_wal_mode_is_told_and_leaves_whole_steps() {
+    every_fault(Journal::Wal, Direction::Forward);
+}
+
+#[test]
+fn a_fault_anywhere_on_the_way_backward_in_wal_mode_is_told_and_leaves_whole_steps() {
+    every_fault(Journal::Wal, Direction::Backward);
+}
+
+/// What `status` and the end of `migrate` ask.
+fn history(populated: &Populated) -> Result<usize, Error> {
+    let database = populated.job(Direction::Forward).database;
+    let connection = database.look(Duration::ZERO)?.unwrap();
+    Ok(record::ids(&connection)?.len())
+}
+
+#[test]
+fn a_fault_while_looking_is_told_and_never_read_as_another_history() {
+    shim_vfs::install();
+    for journal in [Journal::Delete, Journal::Wal] {
+        let populated = Populated::with(journal);
+        populated.job(Direction::Forward).apply(&mut |_| {}).unwrap();
+        let start = populated.files();
+        for at in 1.. {
+            let fault = Fault { kind: Kind::Io, lasting: Lasting::Once, at };
+            let (outcome, struck) = with_fault(fault, || history(&populated));
+            assert_eq!(populated.files()["app.db"], start["app.db"], "{fault:?}");
+            assert!(outcome.as_ref().map_or(true, |count| *count == 2), "{fault:?}: {outcome:?}");
+            populated.put(&start);
+            if !struck {
+                println!("{journal:?}: {} fault points while looking", at - 1);
+                assert!(outcome.is_ok() && at > 10);
+                break;
+            }
+        }
+    }
+}

@@ -1,0 +1,182 @@
+//! SIGKILL at many moments: whole steps are there, those that were told are among them, and the next
+//! run finishes.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod populated;
+mod sandbox;
+mod shim_vfs;
+
+#[cfg(target_os = "linux")]
+use std::fs;
+use std::io::{Read as _, Write as _};
+use std::os::unix::process::CommandExt as _;
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use populated::{Journal, Trial};
+use runner::Direction;
+
+/// How often the process that applies is killed, in each mode and direction.
+const KILLS: u32 = 100;
+
+/// How often `runner migrate` is killed, in each of three ways.
+const WHOLE_RUNS: u32 = 8;
+
+/// Starts the process that applies, as `runner migrate` does.
+fn start_to_apply(trial: &Trial) -> Child {
+    let path = trial.job.database.path.to_str().unwrap();
+    let mut child = trial
+        .populated
+        .sandbox
+        .command(&["apply-job", path])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let job = serde_json::to_vec(&trial.job).unwrap();
+    child.stdin.take().unwrap().write_all(&job).unwrap();
+    child
+}
+
+/// How many steps a process told as done until it ended.
+fn told_by(mut child: Child) -> usize {
+    let mut words = String::new();
+    child.stdout.take().unwrap().read_to_string(&mut words).unwrap();
+    child.wait().unwrap();
+    words.lines().filter(|line| line.contains("\"finished\"")).count()
+}
+
+/// The `number`-th of `count` moments, spread over `whole`, and a little beside: else every run would
+/// stop at the same ones.
+fn moment(number: u32, count: u32, whole: Duration) -> Duration {
+    whole * number / count + Duration::from_micros(u64::from(number * 7919 % 500))
+}
+
+/// How long the process that applies takes: the shortest of a few lives.
+fn whole_life(trial: &Trial) -> Duration {
+    let live = |_| {
+        trial.populated.put(&trial.start);
+        let started = Instant::now();
+        assert_eq!(told_by(start_to_apply(trial)), trial.job.steps.len());
+        started.elapsed()
+    };
+    (0..3).map(live).min().unwrap()
+}
+
+/// Kills the process that applies at moments spread over its life. Prints how many steps were there.
+fn kill_the_one_that_applies(journal: Journal, direction: Direction) {
+    let trial = Trial::of(journal, direction);
+    let whole = whole_life(&trial);
+    let (mut found, mut half_way) = ([0; 3], 0);
+    for number in 0..KILLS {
+        trial.populated.put(&trial.start);
+        let mut child = start_to_apply(&trial);
+        thread::sleep(moment(number, KILLS, whole));
+        child.kill().unwrap();
+        let told = told_by(child);
+        half_way += usize::from(trial.populated.files().len() > trial.start.len());
+        let taken = trial.steps_taken(&number);
+        assert!(taken == told || taken == told + 1, "told {told}, found {taken}");
+        found[taken] += 1;
+        trial.finishes(&number);
+    }
+    println!("{journal:?} {direction:?}: steps there {found:?}, with leftovers {half_way}");
+}
+
+#[test]
+fn killed_at_any_moment_forward_whole_steps_are_there() {
+    kill_the_one_that_applies(Journal::Delete, Direction::Forward);
+}
+
+#[test]
+fn killed_at_any_moment_backward_whole_steps_are_there() {
+    kill_the_one_that_applies(Journal::Delete, Direction::Backward);
+}
+
+#[test]
+fn killed_at_any_moment_in_wal_mode_whole_steps_are_there() {
+    kill_the_one_that_applies(Journal::Wal, Direction::Forward);
+    kill_the_one_that_applies(Journal::Wal, Direction::Backward);
+}
+
+/// Who is killed while `runner migrate` runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Victim {
+    All,
+    Runner,
+    #[cfg(target_os = "linux")]
+    Applier,
+}
+
+/// Sends SIGKILL to a process, or to a whole group if the number is negative.
+fn kill(process: i64) {
+    let process = process.to_string();
+    // It may be gone by itself.
+    let _ = Command::new("kill").args(["-KILL", "--", &process]).stderr(Stdio::null()).status();
+}
+
+/// The child that a process has, if it has one.
+#[cfg(target_os = "linux")]
+fn child_of(process: u32) -> Option<i64> {
+    let children = format!("/proc/{process}/task/{process}/children");
+    fs::read_to_string(children).ok()?.split_whitespace().last()?.parse().ok()
+}
+
+/// Starts `runner migrate`, and waits until the first migration has begun to write.
+fn start_to_migrate(trial: &Trial) -> Child {
+    let sandbox = &trial.populated.sandbox;
+    let runner = sandbox
+        .command(&["migrate"])
+        .process_group(0)
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let patience = Instant::now() + Duration::from_secs(60);
+    while !sandbox.path("app.db-journal").exists() && Instant::now() < patience {
+        thread::yield_now();
+    }
+    runner
+}
+
+#[test]
+fn killed_with_its_child_without_it_or_bereft_of_it_the_runner_leaves_whole_steps() {
+    let trial = Trial::of(Journal::Delete, Direction::Forward);
+    let sandbox = &trial.populated.sandbox;
+    let whole = whole_life(&trial);
+    let victims = [
+        Victim::All,
+        Victim::Runner,
+        #[cfg(target_os = "linux")]
+        Victim::Applier,
+    ];
+    for (victim, number) in victims.iter().flat_map(|v| (0..WHOLE_RUNS).map(move |n| (*v, n))) {
+        trial.populated.put(&trial.start);
+        let runner = start_to_migrate(&trial);
+        thread::sleep(moment(number, WHOLE_RUNS, whole));
+        let id = i64::from(runner.id());
+        match victim {
+            Victim::All => kill(-id),
+            Victim::Runner => kill(id),
+            #[cfg(target_os = "linux")]
+            Victim::Applier => child_of(runner.id()).into_iter().for_each(kill),
+        }
+        // The pipes end when the last process is gone, so nobody writes any more.
+        let output = sandbox.outcome(&runner.wait_with_output().unwrap());
+        let told = output.stdout.lines().filter(|line| line.starts_with("applied [")).count();
+        let taken = trial.steps_taken(&(victim, number));
+        println!("{victim:?} {number}: exit {:?}, told {told}, found {taken}", output.code);
+        assert!(taken == told || taken == told + 1, "{victim:?}: {output:?}");
+        if output.code == Some(1) {
+            // Bereft of its child, the runner told what it had found.
+            assert!(output.stderr.contains("without a report"), "{output:?}");
+            assert_eq!(output.stderr.contains("is applied"), taken > told, "{output:?}");
+        }
+        sandbox.run(&["migrate"]).succeeded();
+        assert_eq!(trial.steps_taken(&(victim, number)), trial.job.steps.len());
+    }
+}

@@ -1,0 +1,120 @@
+//! The system's own limits (<https://pubs.opengroup.org/onlinepubs/9799919799/functions/getrlimit.html>):
+//! too large a file, too many open files, too little memory. The migration is applied or it is not.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod populated;
+mod sandbox;
+mod shim_vfs;
+
+use std::fs;
+use std::process::{Command, Stdio};
+
+use insta::assert_snapshot;
+use populated::{Journal, Trial};
+use runner::Direction;
+use sandbox::{Outcome, Sandbox};
+
+/// Runs the binary in a shell that has set `limit`.
+fn limited(sandbox: &Sandbox, limit: &str, arguments: &[&str]) -> Command {
+    let unlimited = sandbox.command(arguments);
+    let mut command = Command::new("sh");
+    command
+        .arg("-c")
+        .arg(format!("ulimit -c 0; ulimit {limit} && exec \"$0\" \"$@\""))
+        .arg(unlimited.get_program())
+        .args(unlimited.get_args())
+        .current_dir(sandbox.root());
+    for (name, value) in unlimited.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    command
+}
+
+/// Runs the process that applies under `limit`.
+fn apply_under(trial: &Trial, limit: &str) -> Outcome {
+    let sandbox = &trial.populated.sandbox;
+    let job = sandbox.path("job.json");
+    fs::write(&job, serde_json::to_vec(&trial.job).unwrap()).unwrap();
+    let path = trial.job.database.path.to_str().unwrap();
+    let mut command = limited(sandbox, limit, &["apply-job", path]);
+    sandbox.outcome(&command.stdin(fs::File::open(job).unwrap()).output().unwrap())
+}
+
+/// Raises a limit until the job is done. Panics unless each limit left whole steps, and all that were
+/// told. Gives how many limits were too low.
+fn raise(trial: &Trial, limits: impl Iterator<Item = String>) -> usize {
+    for (too_low, limit) in limits.enumerate() {
+        trial.populated.put(&trial.start);
+        let outcome = apply_under(trial, &limit);
+        let told = outcome.stdout.lines().filter(|line| line.contains("\"finished\"")).count();
+        assert_eq!(trial.steps_taken(&limit), told, "{limit}: {outcome:?}");
+        if told == trial.job.steps.len() {
+            println!("{too_low} limits were too low, and {limit} is enough");
+            return too_low;
+        }
+        trial.finishes(&limit);
+    }
+    panic!("no limit is enough");
+}
+
+#[test]
+fn a_file_that_may_grow_no_further_is_an_error_and_nothing_stays() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "limits_ground",
+        "CREATE TABLE heap (a); INSERT INTO heap VALUES (1)",
+        "",
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.sql_migration(
+        "limits_much",
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
+         INSERT INTO heap SELECT randomblob(1000) FROM n",
+        "",
+    );
+    sandbox.run(&["migrate", "--dry-run"]).succeeded();
+    let before = sandbox.contents();
+    // A block has 512 or 1024 bytes, depending on the shell.
+    let mut command = limited(&sandbox, "-f 2000", &["migrate"]);
+    let outcome = sandbox.outcome(&command.stdin(Stdio::null()).output().unwrap());
+    assert_eq!(sandbox.contents(), before);
+    assert!(!sandbox.path("app.db-journal").exists());
+    assert_snapshot!(outcome.shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_limits_much` failed
+      caused by: disk I/O error
+        at [STAMP]_limits_much/src/lib.rs:5:73
+    hint: everything that it did was rolled back
+    ");
+    sandbox.run(&["migrate"]).succeeded();
+}
+
+#[test]
+fn whatever_size_a_file_may_have_whole_steps_are_there() {
+    for journal in [Journal::Delete, Journal::Wal] {
+        let trial = Trial::of(journal, Direction::Forward);
+        // In half kilobytes or kilobytes.
+        assert!(raise(&trial, (2..).step_by(3).map(|size| format!("-f {size}"))) > 3);
+    }
+}
+
+#[test]
+fn however_few_files_may_be_open_whole_steps_are_there() {
+    for journal in [Journal::Delete, Journal::Wal] {
+        let trial = Trial::of(journal, Direction::Forward);
+        assert!(raise(&trial, (4..).map(|count| format!("-n {count}"))) > 1);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn however_little_memory_there_is_whole_steps_are_there() {
+    let trial = Trial::of(Journal::Delete, Direction::Forward);
+    // In kilobytes. Where the program itself does not fit, the system does not start it.
+    assert!(raise(&trial, (4000..).step_by(500).map(|size| format!("-v {size}"))) > 3);
+}
