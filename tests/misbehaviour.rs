@@ -164,6 +164,8 @@ fn new_broken_foreign_keys_are_told_and_old_ones_are_not() {
              INSERT INTO item VALUES (4, 88, 'broken long ago')",
         )
         .unwrap();
+    let accept = ["repair", "--accept-schema", "--reason", "a table of the application"];
+    scene.sandbox.run(&accept).succeeded();
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
     exit 1
     --- stderr

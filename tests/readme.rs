@@ -1,5 +1,5 @@
-//! Everything that the README shows is run here: its commands in order, its files written, its
-//! outputs compared.
+//! Everything that the README and docs/drift.md show is run here: their commands in order, their files
+//! written, their outputs compared.
 #![allow(clippy::unwrap_used)]
 
 mod sandbox;
@@ -9,15 +9,16 @@ use std::path::PathBuf;
 
 use sandbox::{Sandbox, repository};
 
-/// A piece of the README that does something.
+/// A piece of a page that does something.
 enum Piece {
-    /// A command, and what it prints.
-    Command { words: Vec<String>, output: String },
+    /// A command, what it prints, and its exit code.
+    Command { words: Vec<String>, output: String, code: i32 },
     /// A file, whose path may have a `*` in it, and its text.
     File { path: String, text: String },
 }
 
-/// Reads ```` ```console ```` blocks as commands, and a block after "In `PATH`:" as a file.
+/// Reads ```` ```console ```` blocks as commands, of which those in ```` ```console refused ```` are
+/// refused, and a block after "In `PATH`:" as a file.
 fn pieces(markdown: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut file = None;
@@ -28,11 +29,15 @@ fn pieces(markdown: &str) -> Vec<Piece> {
         }
         let Some(language) = line.strip_prefix("```") else { continue };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
-        if language == "console" {
+        if let Some(how) = language.strip_prefix("console") {
+            let code = if how == " refused" { 3 } else { 0 };
             for line in block {
                 if let Some(words) = line.strip_prefix("$ ") {
-                    let words = words.split(' ').map(str::to_owned).collect();
-                    pieces.push(Piece::Command { words, output: String::new() });
+                    pieces.push(Piece::Command {
+                        words: split(words),
+                        output: String::new(),
+                        code,
+                    });
                 } else if let Some(Piece::Command { output, .. }) = pieces.last_mut() {
                     *output += line;
                     output.push('\n');
@@ -43,6 +48,12 @@ fn pieces(markdown: &str) -> Vec<Piece> {
         }
     }
     pieces
+}
+
+/// The words of a command line, of which some may be quoted.
+fn split(line: &str) -> Vec<String> {
+    let word = regex::Regex::new(r#""[^"]*"|\S+"#).unwrap();
+    word.find_iter(line).map(|found| found.as_str().trim_matches('"').to_owned()).collect()
 }
 
 /// The file that `path` means in `sandbox`.
@@ -58,28 +69,50 @@ fn find(sandbox: &Sandbox, path: &str) -> PathBuf {
 
 #[test]
 fn every_command_of_the_readme_prints_what_the_readme_says() {
-    let readme = fs::read_to_string(repository().join("README.md")).unwrap();
+    let commands = follow("README.md");
+    assert!(commands >= 8, "only {commands} commands were found");
+}
+
+#[test]
+fn every_command_of_the_page_about_drift_prints_what_it_says() {
+    let commands = follow("docs/drift.md");
+    assert!(commands >= 8, "only {commands} commands were found");
+}
+
+/// Does what a page shows, in a folder `game`, and gives the number of commands. Pages run at the same
+/// time and build into one folder, so their migrations have different names.
+fn follow(page: &str) -> usize {
+    let text = fs::read_to_string(repository().join(page)).unwrap();
     let tour = Sandbox::empty();
     fs::create_dir(tour.path("game")).unwrap();
     let game = tour.below("game");
     let mut commands = 0;
-    for piece in pieces(&readme) {
+    for piece in pieces(&text) {
         match piece {
             Piece::File { path, text } => fs::write(find(&game, &path), text).unwrap(),
-            Piece::Command { words, output } => {
+            Piece::Command { words, output, code } => {
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();
                 let outcome = match words.as_slice() {
                     ["cargo", "run", "--", arguments @ ..] => in_the_repository(&tour, arguments),
                     ["runner", arguments @ ..] => game.run(arguments),
-                    other => panic!("the README runs {other:?}, which this test does not know"),
+                    ["sqlite3", database, sql] => in_the_shell(&game, database, sql),
+                    other => panic!("{page} runs {other:?}, which this test does not know"),
                 };
-                let shown = outcome.succeeded().stdout;
+                assert_eq!(outcome.code, Some(code), "{}", outcome.shown());
+                let shown = if code == 0 { outcome.stdout } else { outcome.stderr };
                 assert_eq!(shown, game.normal(&output), "{}", words.join(" "));
                 commands += 1;
             }
         }
     }
-    assert!(commands >= 8, "only {commands} commands were found");
+    commands
+}
+
+/// What SQLite's shell does with a statement that gives no rows.
+fn in_the_shell(sandbox: &Sandbox, database: &str, sql: &str) -> sandbox::Outcome {
+    let connection = rusqlite::Connection::open(sandbox.path(database)).unwrap();
+    connection.execute_batch(sql).unwrap();
+    sandbox::Outcome { code: Some(0), stdout: String::new(), stderr: String::new() }
 }
 
 /// What `cargo run -- ARGUMENTS` does in the repository, with the database somewhere else.

@@ -165,7 +165,9 @@ fn a_migration_whose_crate_is_gone_is_shown_and_cannot_be_reverted() {
     exit 0
     --- stdout
     [?] [STAMP]_gone_first  [TIME]
-    1 applied, 0 pending; [?] 1 applied, and the crate is gone
+    1 applied, 0 pending
+    [?] 1 applied, and the crate is gone
+    next: bring its folder back from version control; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_first --reason TEXT`
     ");
     assert_snapshot!(sandbox.run(&["status", "--json"]).shown(), @r#"
     exit 0
@@ -173,6 +175,12 @@ fn a_migration_whose_crate_is_gone_is_shown_and_cannot_be_reverted() {
     {
       "applied": 1,
       "database": "[ROOT]/app.db",
+      "drift": [
+        {
+          "id": "[STAMP]_gone_first",
+          "kind": "missing"
+        }
+      ],
       "migrations": [
         {
           "applied_at": "[TIME]",
@@ -182,7 +190,8 @@ fn a_migration_whose_crate_is_gone_is_shown_and_cannot_be_reverted() {
         }
       ],
       "missing": 1,
-      "pending": 0
+      "pending": 0,
+      "repairs": []
     }
     "#);
     assert_snapshot!(sandbox.run(&["migrate", "--backward"]).shown(), @"

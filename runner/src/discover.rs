@@ -5,7 +5,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::id::{InvalidId, MigrationId};
+use crate::id::{InvalidId, MigrationId, listed};
 
 /// A migration in source form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -43,12 +43,10 @@ pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
         sources.push(Source { id, folder: entry.path() });
     }
     sources.sort_by(|a, b| a.id.cmp(&b.id));
-    for pair in sources.windows(2) {
-        if pair[0].id.stamp() == pair[1].id.stamp() {
-            return Err(DiscoverError::SameTime {
-                first: pair[0].id.clone(),
-                second: pair[1].id.clone(),
-            });
+    for group in sources.chunk_by(|a, b| a.id.stamp() == b.id.stamp()) {
+        if group.len() > 1 {
+            let ids = group.iter().map(|source| source.id.clone()).collect();
+            return Err(DiscoverError::SameTime { ids });
         }
     }
     if !folder.join("Cargo.toml").is_file() {
@@ -135,13 +133,11 @@ pub enum DiscoverError {
         /// Why.
         source: InvalidId,
     },
-    /// Two migrations bear one timestamp.
-    #[error("`{first}` and `{second}` have the same timestamp, so their order is not known")]
+    /// Several migrations bear one timestamp.
+    #[error("{} have the same timestamp, so their order is not known", listed(ids))]
     SameTime {
-        /// One of them.
-        first: MigrationId,
-        /// The other.
-        second: MigrationId,
+        /// All of them.
+        ids: Vec<MigrationId>,
     },
     /// A migration's folder has no manifest.
     #[error("the migration `{}` has no Cargo.toml", folder.display())]
@@ -188,9 +184,9 @@ impl DiscoverError {
             Self::NoWorkspace { .. } => "`runner init` makes a workspace of it".into(),
             Self::Unreadable { .. } | Self::BadManifest { .. } => return None,
             Self::BadName { .. } => "rename the folder, or move it out of the way".into(),
-            Self::SameTime { second, .. } => {
-                format!("give `{second}` a later timestamp, in its folder and its Cargo.toml")
-            }
+            Self::SameTime { .. } => "give one that is applied nowhere yet a later timestamp, in \
+                                      its folder and its Cargo.toml"
+                .into(),
             Self::NoManifest { .. } => {
                 "restore the file, or remove the folder if it is a left-over".into()
             }
@@ -244,12 +240,12 @@ mod tests {
     }
 
     #[test]
-    fn two_migrations_of_one_second_are_refused_and_both_named() {
-        let root = workspace(&["20250101_000000_a", "20250101_000000_b"]);
+    fn migrations_of_one_second_are_refused_and_all_named() {
+        let root = workspace(&["20250101_000000_a", "20250101_000000_b", "20250101_000000_c"]);
         assert_eq!(
             discover(root.path()).unwrap_err().to_string(),
-            "`20250101_000000_a` and `20250101_000000_b` have the same timestamp, \
-             so their order is not known"
+            "`20250101_000000_a`, `20250101_000000_b` and `20250101_000000_c` have the same \
+             timestamp, so their order is not known"
         );
     }
 

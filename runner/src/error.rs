@@ -4,11 +4,14 @@ use crate::apply::ApplyError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
+use crate::digest::SourceError;
 use crate::discover::DiscoverError;
+use crate::drift::DriftError;
 use crate::exit::{self, Exit};
 use crate::load::LoadError;
 use crate::plan::PlanError;
 use crate::record::RecordError;
+use crate::repair::RepairError;
 use crate::scaffold::ScaffoldError;
 use crate::select::SelectError;
 
@@ -32,6 +35,15 @@ pub enum Error {
     /// Finding the way to the target.
     #[error(transparent)]
     Plan(#[from] PlanError),
+    /// Reading a migration's source.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// The crates, the history and the schema do not agree.
+    #[error(transparent)]
+    Drift(#[from] DriftError),
+    /// Repairing the history.
+    #[error(transparent)]
+    Repair(#[from] RepairError),
     /// Building the migrations.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -59,9 +71,11 @@ impl Error {
             | Self::Discover(_)
             | Self::Select(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
-            Self::Plan(PlanError::NotApplied { .. }) => Exit::Usage,
-            Self::Plan(_) | Self::Load(_) => Exit::Refused,
-            Self::Compile(_) => Exit::Failed,
+            Self::Plan(PlanError::NotApplied { .. }) | Self::Repair(RepairError::NoReason) => {
+                Exit::Usage
+            }
+            Self::Plan(_) | Self::Drift(_) | Self::Repair(_) | Self::Load(_) => Exit::Refused,
+            Self::Source(_) | Self::Compile(_) => Exit::Failed,
             Self::Database(error) => error.exit(),
             Self::Apply(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
@@ -78,11 +92,13 @@ impl Error {
             Self::Discover(error) => error.hint(),
             Self::Select(error) => error.hint(),
             Self::Plan(error) => error.hint(),
+            Self::Drift(error) => error.hint(),
+            Self::Repair(error) => error.hint(),
             Self::Compile(error) => error.hint(),
             Self::Load(error) => error.hint(),
             Self::Database(error) => error.hint(),
             Self::Apply(error) => error.hint(),
-            Self::Record(_) => None,
+            Self::Source(_) | Self::Record(_) => None,
         }
     }
 }

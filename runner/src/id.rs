@@ -90,6 +90,16 @@ impl fmt::Display for MigrationId {
     }
 }
 
+/// Ids in a sentence: "`a`, `b` and `c`".
+pub(crate) fn listed(ids: &[MigrationId]) -> String {
+    let quoted =
+        |ids: &[MigrationId]| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
+    match ids {
+        [before @ .., last] if !before.is_empty() => format!("{} and `{last}`", quoted(before)),
+        _ => quoted(ids),
+    }
+}
+
 /// Text that is no migration's id.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{text}` is not a migration's id: {reason}")]

@@ -10,19 +10,22 @@
 //! 5. [`apply`]: each step in a transaction that is guarded and checked before it is committed;
 //! 6. [`record`]: the history row, in that same transaction.
 //!
-//! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`]. [`scaffold`] makes projects and migrations, [`config`]
-//! says where things are, [`status`] compares crates with the history.
+//! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`].
+//! [`scaffold`] makes projects and migrations, [`config`] says where things are, [`status`] compares
+//! crates, history and schema, [`drift`] judges what does not agree, and [`repair`] records what a
+//! person decides about it.
 //!
 //! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
 //! Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
 //!
 //! ```no_run
-//! use runner::{ApplyOptions, BuildOptions, Config, Overrides, Project, Target};
+//! use runner::{ApplyOptions, BuildOptions, Config, Order, Overrides, Project, Target};
 //!
 //! let config = Config::find(&std::env::current_dir()?, &Overrides::default())?;
 //! let project = Project::open(config)?;
 //! let report = project.migrate(
 //!     &Target::Latest,
+//!     Order::Strict,
 //!     BuildOptions::default(),
 //!     ApplyOptions::default(),
 //!     &mut |event| eprintln!("{event:?}"),
@@ -37,6 +40,7 @@ pub mod config;
 pub mod database;
 pub mod digest;
 pub mod discover;
+pub mod drift;
 mod error;
 mod event;
 mod exit;
@@ -48,6 +52,7 @@ mod objects;
 pub mod plan;
 mod project;
 pub mod record;
+pub mod repair;
 #[doc(hidden)]
 pub mod safeguard;
 pub mod scaffold;
@@ -59,6 +64,7 @@ pub use apply::ApplyOptions;
 pub use compile::BuildOptions;
 pub use config::{Config, Overrides};
 pub use database::Database;
+pub use drift::{Drift, Order};
 pub use error::Error;
 pub use event::{Event, Observer};
 pub use exit::Exit;

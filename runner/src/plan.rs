@@ -33,6 +33,17 @@ pub enum Target {
     Redo(usize),
 }
 
+impl Target {
+    /// Which way the steps to it go, or begin to go.
+    #[must_use]
+    pub fn direction(&self) -> Direction {
+        match self {
+            Self::Latest | Self::UpTo(_) | Self::Next(_) => Direction::Forward,
+            Self::Back(_) | Self::BackTo(_) | Self::Zero | Self::Redo(_) => Direction::Backward,
+        }
+    }
+}
+
 /// One migration in one direction.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Step {
@@ -52,9 +63,10 @@ pub struct Plan {
 /// Plans the way to `target`.
 ///
 /// `known` are the migrations that have a crate and `applied` those in the history, both in
-/// ascending order. What is pending is the difference of the two, never "newer than the newest":
-/// a migration that arrived late from another branch is applied like any other. Forward goes from
-/// old to new, backward from new to old.
+/// ascending order. What is pending is the difference of the two, never "newer than the newest": a
+/// migration that arrived late from another branch is planned like any other, and
+/// [`drift`](crate::drift) tells whether it may be applied. Forward goes from old to new, backward
+/// from new to old.
 ///
 /// # Errors
 /// A step back over a migration whose crate is gone; a way back to one that is not applied.
@@ -213,6 +225,16 @@ mod tests {
                         }
                     }
                 }
+            }
+        }
+
+        #[test]
+        fn the_first_step_goes_the_way_of_the_target(
+            known in numbers(), applied in numbers(), target in target()
+        ) {
+            let plan = plan(&ids(&known), &ids(&applied), &target).unwrap_or_default();
+            if let Some(first) = plan.steps.first() {
+                prop_assert_eq!(first.direction, target.direction());
             }
         }
 

@@ -1,18 +1,24 @@
 //! A project: its migrations and its database, and the stages one after the other.
 
-use std::collections::BTreeSet;
+use std::thread;
 use std::time::Duration;
+
+use rusqlite::Connection;
 
 use crate::apply::ApplyOptions;
 use crate::compile::{BuildOptions, CompileError, compile};
 use crate::config::Config;
+use crate::database::Database;
+use crate::digest::Recalled;
 use crate::discover::{Source, discover};
+use crate::drift::{self, Order};
 use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::job::{BuiltStep, Job, Report};
+use crate::objects::Objects;
 use crate::plan::{Plan, Target, plan};
-use crate::record;
+use crate::record::{self, Record, Repaired};
 use crate::select::select;
 use crate::status::Status;
 
@@ -58,33 +64,71 @@ impl Project {
         }
     }
 
-    /// The state of every migration. Never writes.
+    /// The state of every migration, and what has drifted. Never writes to the database; the digests
+    /// of the crates are remembered in cargo's target folder, if there is one.
+    ///
+    /// # Errors
+    /// As [`Self::applied`]; a crate that cannot be read.
+    pub fn status(&self, patience: Duration) -> Result<Status, Error> {
+        thread::scope(|scope| {
+            // The disk is asked about the crates while SQLite reads the schema.
+            let recalling = scope.spawn(|| self.recall());
+            let standing = self.standing(patience)?;
+            let recalled = recalling.join().unwrap_or_else(|_| self.recall());
+            self.compare(&standing, recalled)
+        })
+    }
+
+    /// The history, and the schema of the same moment: another runner may commit in between.
+    fn standing(&self, patience: Duration) -> Result<Standing, Error> {
+        let database = &self.config.database;
+        let Some(connection) = database.look(patience)? else { return Ok(Standing::default()) };
+        let moment =
+            connection.unchecked_transaction().map_err(|error| database.sqlite_error(error))?;
+        Standing::read(&moment, database)
+    }
+
+    /// What is remembered of the crates.
+    pub(crate) fn recall(&self) -> Recalled {
+        Recalled::of(&self.config.migrations, &self.sources)
+    }
+
+    /// How the crates stand to what is in the database.
+    pub(crate) fn compare(&self, standing: &Standing, recalled: Recalled) -> Result<Status, Error> {
+        let history = &standing.history;
+        let applied = |id| history.binary_search_by(|record| record.id.cmp(id)).is_ok();
+        let applied = self.sources.iter().filter(|source| applied(&source.id));
+        let sources = recalled.complete(applied)?;
+        Ok(Status::compare(&self.ids, history, &sources, &standing.schema))
+    }
+
+    /// The repairs that were made to the history, oldest first. Never writes.
     ///
     /// # Errors
     /// As [`Self::applied`].
-    pub fn status(&self, patience: Duration) -> Result<Status, Error> {
-        let history = match self.config.database.look(patience)? {
-            Some(connection) => record::read(&connection)?,
-            None => Vec::new(),
-        };
-        Ok(Status::compare(&self.ids, &history))
+    pub fn repairs(&self, patience: Duration) -> Result<Vec<Repaired>, Error> {
+        match self.config.database.look(patience)? {
+            Some(connection) => Ok(record::repairs(&connection)?),
+            None => Ok(Vec::new()),
+        }
     }
 
-    /// The migration that `words` means, among those that have a crate or are `applied`.
+    /// The migration that `words` means, among those that have a crate or are applied.
     ///
     /// # Errors
     /// As [`select`].
-    pub fn select(&self, words: &str, applied: &[MigrationId]) -> Result<MigrationId, Error> {
-        let ids: BTreeSet<&MigrationId> = self.ids.iter().chain(applied).collect();
-        Ok(select(words, ids)?)
+    pub fn select(&self, words: &str, status: &Status) -> Result<MigrationId, Error> {
+        Ok(select(words, status.migrations.iter().map(|entry| &entry.id))?)
     }
 
-    /// The steps from `applied` to `target`.
+    /// The steps from `status` to `target`.
     ///
     /// # Errors
-    /// As [`plan`].
-    pub fn plan(&self, target: &Target, applied: &[MigrationId]) -> Result<Plan, Error> {
-        Ok(plan(&self.ids, applied, target)?)
+    /// As [`plan`]; drift that stands in the way, as [`drift::refuse`] judges it.
+    pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
+        let plan = plan(&self.ids, &status.applied(), target)?;
+        drift::refuse(&status.drift, target, &plan, order)?;
+        Ok(plan)
     }
 
     /// Builds what `plan` needs; nothing is loaded or touched. An empty plan starts no cargo.
@@ -130,19 +174,40 @@ impl Project {
     /// runs [`Job::apply`] in a process of its own for that reason.
     ///
     /// # Errors
-    /// The first error of any stage.
+    /// The first error of any stage; drift is found before anything is built.
     pub fn migrate(
         &self,
         target: &Target,
+        order: Order,
         build: BuildOptions,
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Report, Error> {
-        let plan = self.plan(target, &self.applied(options.busy_timeout)?)?;
+        let plan = self.plan(target, &self.status(options.busy_timeout)?, order)?;
         let job = self.build(&plan, build, options, observe)?;
         if job.steps.is_empty() {
             return Ok(Report::default());
         }
         job.apply(observe)
+    }
+}
+
+/// What a database says of itself at one moment.
+#[derive(Default)]
+pub(crate) struct Standing {
+    pub(crate) history: Vec<Record>,
+    /// The digest of the schema; empty where the history is.
+    schema: String,
+}
+
+impl Standing {
+    /// Reads both, in a transaction of the caller.
+    pub(crate) fn read(connection: &Connection, database: &Database) -> Result<Self, Error> {
+        let history = record::read(connection)?;
+        if history.is_empty() {
+            return Ok(Self::default());
+        }
+        let objects = Objects::read(connection).map_err(|error| database.sqlite_error(error))?;
+        Ok(Self { history, schema: objects.digest() })
     }
 }

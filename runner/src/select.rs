@@ -1,6 +1,6 @@
 //! Which migration is meant by what a person writes.
 
-use crate::id::MigrationId;
+use crate::id::{MigrationId, listed};
 
 /// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
 ///
@@ -78,10 +78,6 @@ impl SelectError {
     }
 }
 
-fn listed(ids: &[MigrationId]) -> String {
-    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -99,7 +95,7 @@ mod tests {
         let refusal = |words| select(words, &ids).unwrap_err().to_string();
         assert_eq!(
             refusal("202502"),
-            "`202502` may mean `20250201_000000_b`, `20250202_000000_b2`"
+            "`202502` may mean `20250201_000000_b` and `20250202_000000_b2`"
         );
         assert_eq!(refusal(""), "there is no migration ``");
     }

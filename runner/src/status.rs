@@ -1,15 +1,21 @@
-//! What is applied, what is pending, and what is applied without a crate.
+//! How the crates there are, the history and the schema stand to each other.
+
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::drift::{self, Drift};
 use crate::id::MigrationId;
 use crate::record::Record;
 
-/// The state of every migration that has a crate or a history row, oldest first.
+/// The state of every migration that has a crate or a history row, oldest first, and what is not as
+/// the runner left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
-    /// One entry for each.
+    /// One entry for each migration.
     pub migrations: Vec<Entry>,
+    /// What has drifted.
+    pub drift: Vec<Drift>,
 }
 
 /// One migration.
@@ -37,28 +43,46 @@ pub struct Applied {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// In the history, and its crate is there.
+    /// In the history, and its crate is as it was.
     Applied,
-    /// Not in the history.
-    Pending,
+    /// In the history, and its crate is another than it was.
+    Edited,
     /// In the history, and its crate is gone.
     Missing,
+    /// In the history, and newer than all of the code.
+    Newer,
+    /// Not in the history, and newer than what is.
+    Pending,
+    /// Not in the history, and older than the last that is.
+    OutOfOrder,
+}
+
+impl State {
+    /// Whether the migration is in the history.
+    #[must_use]
+    pub fn is_applied(self) -> bool {
+        !matches!(self, Self::Pending | Self::OutOfOrder)
+    }
 }
 
 impl Status {
-    /// Compares the crates there are with the history; both in ascending order.
+    /// Compares the crates there are with the history, both in ascending order. `sources` and
+    /// `schema` are as for [`drift::find`].
     #[must_use]
-    pub fn compare(known: &[MigrationId], history: &[Record]) -> Self {
+    pub fn compare(
+        known: &[MigrationId],
+        history: &[Record],
+        sources: &BTreeMap<MigrationId, String>,
+        schema: &str,
+    ) -> Self {
+        let drift = drift::find(known, history, sources, schema);
         let pending = known
             .iter()
             .filter(|id| history.binary_search_by(|record| record.id.cmp(id)).is_err())
             .map(|id| Entry { id: id.clone(), state: State::Pending, record: None });
         let recorded = history.iter().map(|record| Entry {
             id: record.id.clone(),
-            state: match known.binary_search(&record.id) {
-                Ok(_) => State::Applied,
-                Err(_) => State::Missing,
-            },
+            state: State::Applied,
             record: Some(Applied {
                 applied_at: record.applied_at,
                 duration_us: record.duration_us,
@@ -66,7 +90,10 @@ impl Status {
         });
         let mut migrations: Vec<Entry> = pending.chain(recorded).collect();
         migrations.sort_by(|a, b| a.id.cmp(&b.id));
-        Self { migrations }
+        for found in &drift {
+            mark(&mut migrations, found);
+        }
+        Self { migrations, drift }
     }
 
     /// How many migrations are in `state`.
@@ -74,38 +101,68 @@ impl Status {
     pub fn count(&self, state: State) -> usize {
         self.migrations.iter().filter(|entry| entry.state == state).count()
     }
+
+    /// What is in the history, oldest first.
+    #[must_use]
+    pub fn applied(&self) -> Vec<MigrationId> {
+        let applied = self.migrations.iter().filter(|entry| entry.state.is_applied());
+        applied.map(|entry| entry.id.clone()).collect()
+    }
+}
+
+/// Gives the migrations of a finding their state.
+fn mark(migrations: &mut [Entry], drift: &Drift) {
+    let (ids, state) = match drift {
+        Drift::Edited { id, .. } => (std::slice::from_ref(id), State::Edited),
+        Drift::Missing { id } => (std::slice::from_ref(id), State::Missing),
+        Drift::NewerDatabase { ids } => (ids.as_slice(), State::Newer),
+        Drift::OutOfOrder { id, .. } => (std::slice::from_ref(id), State::OutOfOrder),
+        Drift::SchemaChanged { .. } => return,
+    };
+    for id in ids {
+        if let Ok(at) = migrations.binary_search_by(|entry| entry.id.cmp(id)) {
+            migrations[at].state = state;
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
+    fn ids<const N: usize>(names: [&str; N]) -> [MigrationId; N] {
+        names.map(|name| format!("20250101_000000_{name}").parse().unwrap())
+    }
+
+    fn compare(known: &[MigrationId], applied: &[MigrationId], edited: &[MigrationId]) -> Status {
+        let history: Vec<Record> =
+            applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
+        let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
+        Status::compare(known, &history, &sources, "schema")
+    }
+
     #[test]
-    fn crates_and_history_are_merged_in_order() {
-        let ids: Vec<MigrationId> = ["20250101_000000_a", "20250102_000000_b", "20250103_000000_c"]
-            .map(|text| text.parse().unwrap())
-            .to_vec();
-        let record = |id: &MigrationId| Record {
-            id: id.clone(),
-            applied_at: jiff::Timestamp::UNIX_EPOCH,
-            duration_us: 5,
-            source_digest: String::new(),
-            schema_digest: String::new(),
-            runner_version: String::new(),
-            api_version: String::new(),
-            sqlite_version: String::new(),
-        };
-        let status =
-            Status::compare(&[ids[0].clone(), ids[2].clone()], &[record(&ids[0]), record(&ids[1])]);
+    fn crates_and_history_are_merged_in_order_and_each_has_its_state() {
+        let [a, b, c, d, e] = ids(["a", "b", "c", "d", "e"]);
+        let known = [a.clone(), c.clone(), d.clone(), e];
+        let status = compare(&known, &[a, b, d.clone()], &[d]);
         let states: Vec<_> = status.migrations.iter().map(|entry| entry.state).collect();
-        assert_eq!(states, [State::Applied, State::Missing, State::Pending]);
-        assert_eq!(
-            [State::Applied, State::Missing, State::Pending].map(|state| status.count(state)),
-            [1, 1, 1]
-        );
+        use State::*;
+        assert_eq!(states, [Applied, Missing, OutOfOrder, Edited, Pending]);
+        assert!(states.iter().all(|state| status.count(*state) == 1));
+        let applied: Vec<_> = status.applied().iter().map(|id| id.name().to_owned()).collect();
+        assert_eq!(applied, ["a", "b", "d"]);
         assert_eq!(
             serde_json::to_string(&status.migrations[0]).unwrap(),
             r#"{"id":"20250101_000000_a","state":"applied","applied_at":"1970-01-01T00:00:00Z","duration_us":5}"#
         );
+    }
+
+    #[test]
+    fn what_the_code_does_not_have_yet_is_newer() {
+        let [a, b, c] = ids(["a", "b", "c"]);
+        let status = compare(std::slice::from_ref(&a), &[a.clone(), b, c], &[]);
+        let states: Vec<_> = status.migrations.iter().map(|entry| entry.state).collect();
+        assert_eq!(states, [State::Applied, State::Newer, State::Newer]);
     }
 }

@@ -163,6 +163,7 @@ impl Sandbox {
             (r"\(\d+ ms\)", "([N] ms)"),
             (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),
             (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
+            (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "[DIGEST]"),
         ] {
             text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
         }

@@ -7,7 +7,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use runner::{ApplyOptions, BuildOptions, Config, Job, Overrides, Project, Target};
+use runner::{ApplyOptions, BuildOptions, Config, Job, Order, Overrides, Project, Target};
 use rusqlite::Connection;
 
 use crate::{beside, fixup, many};
@@ -23,8 +23,8 @@ pub(crate) fn serve() -> bool {
         ["plan and build"] => {
             let config = Config::find(&env::current_dir().unwrap(), &Overrides::default()).unwrap();
             let project = Project::open(config).unwrap();
-            let applied = project.applied(Duration::ZERO).unwrap();
-            let plan = project.plan(&Target::Latest, &applied).unwrap();
+            let status = project.status(Duration::ZERO).unwrap();
+            let plan = project.plan(&Target::Latest, &status, Order::Strict).unwrap();
             let options = ApplyOptions::default();
             let job = project.build(&plan, BuildOptions::default(), options, &mut |_| {}).unwrap();
             println!("{}", serde_json::to_string(&job).unwrap());

@@ -91,7 +91,8 @@ impl Stepper<'_> {
         let recording = |source| ApplyError::Sqlite { doing: "record the migration", source };
         let id = &migration.artifact.id;
         if direction == Direction::Backward {
-            record::delete(&self.connection, id).map_err(recording)?;
+            record::delete(&self.connection, id, &now.standing.objects.digest())
+                .map_err(recording)?;
             return Ok(Taken { took, written: Written::NoRow(id.clone()) });
         }
         let record = Record {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
 use clap_complete::Shell;
-use runner::{ApplyOptions, BuildOptions, Overrides};
+use runner::{ApplyOptions, BuildOptions, Order, Overrides};
 
 use super::failure::Failure;
 
@@ -38,9 +38,11 @@ pub(super) enum Command {
     Down(DownArgs),
     /// Revert the last applied migrations and apply them again
     Redo(RedoArgs),
-    /// Show what is applied and what is pending; never writes
+    /// Show what is applied, pending, and drifted; never writes
     #[command(visible_aliases = ["list", "info"])]
     Status,
+    /// Show the way out of what has drifted, or take it, with the reason recorded
+    Repair(RepairArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -121,10 +123,19 @@ pub(super) struct MigrateArgs {
     /// Revert instead of apply; alone: the last applied migration
     #[arg(long, short)]
     pub(super) backward: bool,
+    /// Apply migrations that are older than the last applied
+    #[arg(long, conflicts_with = "backward")]
+    allow_out_of_order: bool,
     #[command(flatten)]
     pub(super) how_far: HowFar,
     #[command(flatten)]
     pub(super) how: How,
+}
+
+impl MigrateArgs {
+    pub(super) fn order(&self) -> Order {
+        if self.allow_out_of_order { Order::Any } else { Order::Strict }
+    }
 }
 
 #[derive(Debug, Args)]
@@ -138,7 +149,12 @@ pub(super) struct DownArgs {
 impl DownArgs {
     /// As `migrate --backward`.
     pub(super) fn backward(&self) -> MigrateArgs {
-        MigrateArgs { backward: true, how_far: self.how_far.clone(), how: self.how.clone() }
+        MigrateArgs {
+            backward: true,
+            allow_out_of_order: false,
+            how_far: self.how_far.clone(),
+            how: self.how.clone(),
+        }
     }
 }
 
@@ -202,6 +218,29 @@ pub(super) struct RedoArgs {
     pub(super) steps: u32,
     #[command(flatten)]
     pub(super) how: How,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RepairArgs {
+    #[command(flatten)]
+    pub(super) what: WhatToRepair,
+    /// Why, for those who look at it later; recorded in the database
+    #[arg(long, value_name = "TEXT", requires = "WhatToRepair")]
+    pub(super) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false, requires = "reason")]
+pub(super) struct WhatToRepair {
+    /// Take the source of an applied migration, as edited since, for the one that was applied
+    #[arg(long, value_name = "ID")]
+    pub(super) accept: Option<String>,
+    /// Drop an applied migration without a crate from the history; what it did stays
+    #[arg(long, value_name = "ID")]
+    pub(super) forget: Option<String>,
+    /// Take the schema as it stands for the one that the runner left
+    #[arg(long)]
+    pub(super) accept_schema: bool,
 }
 
 #[derive(Debug, Args)]

@@ -2,6 +2,8 @@
 
 use std::path::Path;
 
+use runner::plan::Plan;
+use runner::status::Status;
 use runner::{Config, Direction, Event, MigrationId, Project, Report, Target};
 use serde_json::{Value, json};
 
@@ -13,9 +15,9 @@ use super::progress::Progress;
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let project = open(common, &args.how)?;
-    let applied = project.applied(common.busy_timeout)?;
-    let target = target(args, &project, &applied)?;
-    go(common, &args.how, &project, &applied, &target)
+    let status = project.status(common.busy_timeout)?;
+    let plan = project.plan(&target(args, &project, &status)?, &status, args.order())?;
+    go(common, &args.how, &project, &status, &plan)
 }
 
 /// The project that the command is about.
@@ -24,14 +26,10 @@ pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
     Ok(Project::open(config)?)
 }
 
-fn target(
-    args: &MigrateArgs,
-    project: &Project,
-    applied: &[MigrationId],
-) -> Result<Target, Failure> {
+fn target(args: &MigrateArgs, project: &Project, status: &Status) -> Result<Target, Failure> {
     let steps = args.how_far.steps.map(|steps| steps as usize);
     let to = match &args.how_far.to {
-        Some(words) => Some(project.select(words, applied)?),
+        Some(words) => Some(project.select(words, status)?),
         None => None,
     };
     Ok(match (args.backward, to, steps) {
@@ -45,22 +43,21 @@ fn target(
     })
 }
 
-/// Plans and builds here, applies in a child process, and tells what happens.
+/// Builds here, applies in a child process, and tells what happens.
 pub(super) fn go(
     common: &Common,
     how: &How,
     project: &Project,
-    applied: &[MigrationId],
-    target: &Target,
+    status: &Status,
+    plan: &Plan,
 ) -> Result<(), Failure> {
     let options = how.apply_options(common);
-    let plan = project.plan(target, applied)?;
     let mut teller = Teller::new(common.json, how.dry_run);
-    let job = project.build(&plan, how.build_options(), options, &mut |event| teller.tell(event));
+    let job = project.build(plan, how.build_options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
     let job = job?;
     if job.steps.is_empty() {
-        return teller.finish(project, &Report::default(), applied);
+        return teller.finish(project, &Report::default(), &status.applied());
     }
     let outcome = child::apply(&job, &mut |event| teller.tell(event));
     teller.progress.clear();

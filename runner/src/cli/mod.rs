@@ -12,6 +12,7 @@ mod migrate;
 mod output;
 mod progress;
 mod redo;
+mod repair;
 mod report_pipe;
 mod status;
 mod worker;
@@ -41,6 +42,7 @@ pub(crate) fn run() -> Exit {
         Command::Down(args) => migrate::run(common, &args.backward()),
         Command::Redo(args) => redo::run(common, args),
         Command::Status => status::run(common),
+        Command::Repair(args) => repair::run(common, args),
         Command::Completions(args) => completions::run(args),
     })
 }

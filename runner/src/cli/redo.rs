@@ -1,6 +1,6 @@
 //! `runner redo`.
 
-use runner::Target;
+use runner::{Order, Target};
 
 use super::args::{Common, RedoArgs};
 use super::failure::Failure;
@@ -8,6 +8,7 @@ use super::migrate;
 
 pub(super) fn run(common: &Common, args: &RedoArgs) -> Result<(), Failure> {
     let project = migrate::open(common, &args.how)?;
-    let applied = project.applied(common.busy_timeout)?;
-    migrate::go(common, &args.how, &project, &applied, &Target::Redo(args.steps as usize))
+    let status = project.status(common.busy_timeout)?;
+    let plan = project.plan(&Target::Redo(args.steps as usize), &status, Order::Strict)?;
+    migrate::go(common, &args.how, &project, &status, &plan)
 }

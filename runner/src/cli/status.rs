@@ -1,7 +1,8 @@
 //! `runner status`.
 
-use runner::status::{Entry, State};
-use runner::{Config, Project};
+use anstyle::{AnsiColor, Style};
+use runner::status::{Entry, State, Status};
+use runner::{Config, Drift, Project};
 use serde_json::json;
 
 use super::args::{Common, current_folder};
@@ -12,15 +13,16 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
     let config = Config::find(&current_folder()?, &common.overrides(false))?;
     let project = Project::open(config)?;
     let status = project.status(common.busy_timeout)?;
-    let count = |state| status.count(state);
-    let (applied, missing) = (count(State::Applied), count(State::Missing));
     if common.json {
+        let repairs = project.repairs(common.busy_timeout)?;
         output::json(&json!({
             "database": project.config().database.path.to_string_lossy(),
             "migrations": status.migrations,
-            "applied": applied + missing,
-            "pending": count(State::Pending),
-            "missing": missing,
+            "applied": applied(&status),
+            "pending": status.migrations.len() - applied(&status),
+            "missing": status.count(State::Missing) + status.count(State::Newer),
+            "drift": status.drift,
+            "repairs": repairs,
         }));
         return Ok(());
     }
@@ -28,22 +30,60 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
     for entry in &status.migrations {
         output::line(line(entry, width).trim_end());
     }
-    let mut summary = format!("{} applied, {} pending", applied + missing, count(State::Pending));
-    if missing > 0 {
-        summary += &format!("; [?] {missing} applied, and the crate is gone");
+    let applied = applied(&status);
+    output::line(&format!("{applied} applied, {} pending", status.migrations.len() - applied));
+    for line in drifted(&status) {
+        output::line(&line);
     }
-    output::line(&summary);
+    match status.drift.as_slice() {
+        [] => {}
+        [one] => output::line(&format!("next: {}", one.ways_out().join("; or "))),
+        _ => output::line("next: `runner repair` tells the way out of each"),
+    }
     Ok(())
 }
 
+fn applied(status: &Status) -> usize {
+    status.migrations.iter().filter(|entry| entry.state.is_applied()).count()
+}
+
 fn line(entry: &Entry, width: usize) -> String {
-    let mark = match entry.state {
-        State::Applied => 'x',
-        State::Pending => ' ',
-        State::Missing => '?',
-    };
-    let time = entry.record.as_ref().map_or_else(String::new, |record| {
-        record.applied_at.strftime("%Y-%m-%d %H:%M:%S UTC").to_string()
-    });
-    format!("[{mark}] {:width$}  {time}", entry.id)
+    let time =
+        entry.record.as_ref().map_or_else(String::new, |record| output::time(record.applied_at));
+    format!("{} {:width$}  {time}", mark(entry.state), entry.id)
+}
+
+/// What each mark means that calls for something, and how many have it.
+fn drifted(status: &Status) -> Vec<String> {
+    let meaning = [
+        (State::Edited, "edited since applied"),
+        (State::Missing, "applied, and the crate is gone"),
+        (State::Newer, "applied, and newer than this code"),
+        (State::OutOfOrder, "pending, and older than the last applied"),
+    ];
+    let mut lines: Vec<String> = meaning
+        .iter()
+        .filter(|(state, _)| status.count(*state) > 0)
+        .map(|(state, words)| format!("{} {} {words}", mark(*state), status.count(*state)))
+        .collect();
+    if status.drift.iter().any(|drift| matches!(drift, Drift::SchemaChanged { .. })) {
+        lines.push(format!("{} the schema, changed by something else than the runner", warn('!')));
+    }
+    lines
+}
+
+fn mark(state: State) -> String {
+    match state {
+        State::Applied => "[x]".to_owned(),
+        State::Pending => "[ ]".to_owned(),
+        State::Edited => warn('~'),
+        State::Missing => warn('?'),
+        State::Newer => warn('+'),
+        State::OutOfOrder => warn('<'),
+    }
+}
+
+fn warn(mark: char) -> String {
+    const WARNING: Style = AnsiColor::Yellow.on_default().bold();
+    format!("{WARNING}[{mark}]{WARNING:#}")
 }

@@ -18,15 +18,17 @@ use super::sum::Sum;
 /// # Errors
 /// A file that cannot be read.
 pub fn source(folder: &Path) -> Result<String, SourceError> {
-    let mut files = Vec::new();
-    collect(folder, Path::new(""), &mut files)?;
-    files.sort();
+    digest(folder, &Listing::of(folder)?)
+}
+
+/// As [`source`], of the files that are listed.
+pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceError> {
     let mut sum = Sum::new();
-    for file in files {
-        let bytes = fs::read(folder.join(&file))
-            .map_err(|source| SourceError { path: folder.join(&file), source })?;
+    for file in &listing.files {
+        let bytes = fs::read(folder.join(file))
+            .map_err(|source| SourceError { path: folder.join(file), source })?;
         sum.part(file.to_string_lossy().replace('\\', "/").as_bytes());
-        sum.part(&content(&file, bytes));
+        sum.part(&content(file, bytes));
     }
     Ok(sum.hex())
 }
@@ -34,24 +36,42 @@ pub fn source(folder: &Path) -> Result<String, SourceError> {
 /// Names of what lies in a crate's folder without being its source.
 const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];
 
-fn collect(root: &Path, below: &Path, files: &mut Vec<PathBuf>) -> Result<(), SourceError> {
-    let folder = root.join(below);
-    let fail = |source| SourceError { path: folder.clone(), source };
-    for entry in fs::read_dir(&folder).map_err(fail)? {
-        let entry = entry.map_err(fail)?;
-        let name = entry.file_name();
-        let text = name.to_string_lossy();
-        if text.starts_with('.') || NOT_SOURCE.contains(&text.as_ref()) {
-            continue;
+/// What lies in a crate's folder, relative to it and in order.
+pub(super) struct Listing {
+    /// The folders, of which the crate's own, the empty path, is the first.
+    pub(super) folders: Vec<PathBuf>,
+    pub(super) files: Vec<PathBuf>,
+}
+
+impl Listing {
+    pub(super) fn of(root: &Path) -> Result<Self, SourceError> {
+        let mut listing = Self { folders: vec![PathBuf::new()], files: Vec::new() };
+        let mut next = 0;
+        while let Some(below) = listing.folders.get(next).cloned() {
+            listing.add(root, &below)?;
+            next += 1;
         }
-        let path = below.join(&name);
-        if entry.file_type().map_err(fail)?.is_dir() {
-            collect(root, &path, files)?;
-        } else {
-            files.push(path);
-        }
+        listing.folders.sort();
+        listing.files.sort();
+        Ok(listing)
     }
-    Ok(())
+
+    fn add(&mut self, root: &Path, below: &Path) -> Result<(), SourceError> {
+        let folder = root.join(below);
+        let fail = |source| SourceError { path: folder.clone(), source };
+        for entry in fs::read_dir(&folder).map_err(fail)? {
+            let entry = entry.map_err(fail)?;
+            let name = entry.file_name();
+            let text = name.to_string_lossy();
+            if text.starts_with('.') || NOT_SOURCE.contains(&text.as_ref()) {
+                continue;
+            }
+            let kind = entry.file_type().map_err(fail)?;
+            let list = if kind.is_dir() { &mut self.folders } else { &mut self.files };
+            list.push(below.join(&name));
+        }
+        Ok(())
+    }
 }
 
 /// What counts of a file.

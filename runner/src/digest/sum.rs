@@ -17,6 +17,8 @@ impl Sum {
     }
 
     pub(crate) fn hex(self) -> String {
-        self.0.finalize().iter().map(|byte| format!("{byte:02x}")).collect()
+        const DIGITS: &[u8; 16] = b"0123456789abcdef";
+        let digits = |byte: &u8| [byte >> 4, byte & 0xf].map(|half| DIGITS[usize::from(half)]);
+        self.0.finalize().iter().flat_map(digits).map(char::from).collect()
     }
 }

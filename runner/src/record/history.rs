@@ -1,16 +1,15 @@
-//! Stage 6: what was applied, kept in the database itself. No other file names the table.
+//! The history: a row for each applied migration.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension, params};
+use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use crate::id::{InvalidId, MigrationId};
+use super::RecordError;
+use super::tables::exists;
+use crate::id::MigrationId;
 
 /// The table. Not STRICT: an application whose SQLite is older than 3.37 must still read its schema.
 const TABLE: &str = "_runner_migrations";
-
-/// What the names of the runner's own tables begin with.
-const OURS: &str = "_runner_";
 
 /// The table's definition.
 const CREATE: &str = "\
@@ -36,7 +35,8 @@ pub struct Record {
     pub duration_us: u64,
     /// The digest of its source when it was applied.
     pub source_digest: String,
-    /// The digest of the database's schema right after it.
+    /// The digest of the database's schema right after it. That of the newest row is renewed by
+    /// every step and repair: it is the schema as the runner left it last.
     pub schema_digest: String,
     /// The version of the runner that applied it.
     pub runner_version: String,
@@ -65,10 +65,21 @@ impl Written {
     }
 }
 
-/// Whether `table` is the runner's own, in whatever case it is written.
-pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
-    let beginning = table.as_ref().get(..OURS.len());
-    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
+#[cfg(test)]
+impl Record {
+    /// A row with these digests.
+    pub(crate) fn example(id: MigrationId, source_digest: &str, schema_digest: &str) -> Self {
+        Self {
+            id,
+            applied_at: Timestamp::UNIX_EPOCH,
+            duration_us: 5,
+            source_digest: source_digest.to_owned(),
+            schema_digest: schema_digest.to_owned(),
+            runner_version: String::new(),
+            api_version: String::new(),
+            sqlite_version: String::new(),
+        }
+    }
 }
 
 /// Everything applied, oldest first. A database without the table has applied nothing.
@@ -76,7 +87,7 @@ pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
-    if !exists(connection)? {
+    if !exists(connection, TABLE)? {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare(
@@ -111,7 +122,7 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
 /// # Errors
 /// As [`read`].
 pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
-    if !exists(connection)? {
+    if !exists(connection, TABLE)? {
         return Ok(Vec::new());
     }
     let mut statement = connection.prepare("SELECT id FROM _runner_migrations ORDER BY id")?;
@@ -125,7 +136,7 @@ pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
 
 /// Whether `id` is applied.
 pub(crate) fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
-    if !exists(connection)? {
+    if !exists(connection, TABLE)? {
         return Ok(false);
     }
     connection.query_row(
@@ -151,12 +162,52 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
             record.sqlite_version,
         ],
     )?;
+    restamp_schema(connection, &record.schema_digest)
+}
+
+/// Removes a row, and notes the schema that is left. Runs in the transaction that reverts the
+/// migration.
+pub(crate) fn delete(
+    connection: &Connection,
+    id: &MigrationId,
+    schema_digest: &str,
+) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM _runner_migrations WHERE id = ?1", [id.as_str()])?;
+    restamp_schema(connection, schema_digest)
+}
+
+/// Removes a row whose migration is not reverted: what was noted as the schema stays noted.
+pub(crate) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+    let schema_digest: String = connection.query_row(
+        "SELECT schema_digest FROM _runner_migrations ORDER BY id DESC LIMIT 1",
+        [],
+        |row| row.get(0),
+    )?;
+    delete(connection, id, &schema_digest)
+}
+
+/// Notes the schema as it stands, in the newest row: after a step backward, or forward with a
+/// migration that came late, the newest row is not that of the step. A row that says so already is
+/// not written.
+pub(crate) fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE _runner_migrations SET schema_digest = ?1 \
+         WHERE id = (SELECT max(id) FROM _runner_migrations) AND schema_digest <> ?1",
+        [digest],
+    )?;
     Ok(())
 }
 
-/// Removes a row. Runs in the transaction that reverts the migration.
-pub(crate) fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM _runner_migrations WHERE id = ?1", [id.as_str()])?;
+/// Notes another source for an applied migration.
+pub(crate) fn restamp_source(
+    connection: &Connection,
+    id: &MigrationId,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE _runner_migrations SET source_digest = ?2 WHERE id = ?1",
+        [id.as_str(), digest],
+    )?;
     Ok(())
 }
 
@@ -179,39 +230,6 @@ fn time(record: &Record) -> String {
 
 fn duration(record: &Record) -> i64 {
     i64::try_from(record.duration_us).unwrap_or(i64::MAX)
-}
-
-fn exists(connection: &Connection) -> rusqlite::Result<bool> {
-    let found = connection
-        .query_row(
-            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
-            [TABLE],
-            |_| Ok(()),
-        )
-        .optional()?;
-    Ok(found.is_some())
-}
-
-/// Why the history could not be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum RecordError {
-    /// SQLite refused.
-    #[error("cannot read the history of migrations")]
-    Sqlite(#[from] rusqlite::Error),
-    /// A row's id is none.
-    #[error("the history of migrations holds a row that is not the runner's")]
-    BadId(#[from] InvalidId),
-    /// A row's time is none.
-    #[error("the history says that `{id}` was applied at `{text}`, which is no time")]
-    BadTime {
-        /// The migration.
-        id: String,
-        /// What stands there.
-        text: String,
-        /// Why it is no time.
-        source: jiff::Error,
-    },
 }
 
 #[cfg(test)]
@@ -244,7 +262,7 @@ mod tests {
         let again = Record { duration_us: 99, ..old.clone() };
         assert!(says(&connection, &Written::Row(old.clone())).unwrap());
         assert!(!says(&connection, &Written::Row(again)).unwrap());
-        delete(&connection, &old.id).unwrap();
+        delete(&connection, &old.id, "d").unwrap();
         assert!(says(&connection, &Written::NoRow(old.id.clone())).unwrap());
         assert!(!says(&connection, &Written::Row(old.clone())).unwrap());
         assert!(!contains(&connection, &old.id).unwrap());
@@ -265,5 +283,26 @@ mod tests {
         connection.execute("UPDATE _runner_migrations SET id = 'zzz'", []).unwrap();
         assert!(matches!(read(&connection), Err(RecordError::BadId(_))));
         assert!(matches!(ids(&connection), Err(RecordError::BadId(_))));
+    }
+
+    #[test]
+    fn the_newest_row_has_the_schema_that_the_last_step_left() {
+        let connection = Connection::open_in_memory().unwrap();
+        let step = |id: &str, schema: &str| Record { schema_digest: schema.into(), ..record(id) };
+        let noted = || -> Vec<String> {
+            read(&connection).unwrap().into_iter().map(|record| record.schema_digest).collect()
+        };
+        let (one, two, three) = ("20250101_000000_a", "20250102_000000_b", "20250103_000000_c");
+        insert(&connection, &step(one, "1")).unwrap();
+        insert(&connection, &step(three, "1+3")).unwrap();
+        assert_eq!(noted(), ["1", "1+3"]);
+        insert(&connection, &step(two, "1+3+2")).unwrap();
+        assert_eq!(noted(), ["1", "1+3+2", "1+3+2"]);
+        delete(&connection, &three.parse().unwrap(), "1+2").unwrap();
+        assert_eq!(noted(), ["1", "1+2"]);
+        forget(&connection, &two.parse().unwrap()).unwrap();
+        assert_eq!(noted(), ["1+2"]);
+        forget(&connection, &one.parse().unwrap()).unwrap();
+        assert!(noted().is_empty());
     }
 }

@@ -1,0 +1,85 @@
+//! `runner repair`.
+
+use runner::record::{RepairKind, Repaired};
+use runner::repair::Repair;
+use runner::status::Status;
+use runner::{Config, Drift, Project};
+use serde_json::json;
+
+use super::args::{Common, RepairArgs, WhatToRepair, current_folder};
+use super::failure::Failure;
+use super::output;
+
+pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
+    let config = Config::find(&current_folder()?, &common.overrides(false))?;
+    let project = Project::open(config)?;
+    let status = project.status(common.busy_timeout)?;
+    let Some(repair) = wanted(&args.what, &project, &status)? else {
+        return show(common, &project, &status);
+    };
+    let reason = args.reason.as_deref().unwrap_or_default();
+    let repaired = project.repair(&repair, reason, common.busy_timeout)?;
+    if common.json {
+        output::json(&json!({
+            "database": project.config().database.path.to_string_lossy(),
+            "repaired": repaired,
+        }));
+    } else {
+        output::line(&told(&repaired));
+    }
+    Ok(())
+}
+
+/// What the person asks for, if anything.
+fn wanted(
+    what: &WhatToRepair,
+    project: &Project,
+    status: &Status,
+) -> Result<Option<Repair>, Failure> {
+    Ok(match (&what.accept, &what.forget) {
+        (Some(words), _) => Some(Repair::Accept(project.select(words, status)?)),
+        (None, Some(words)) => Some(Repair::Forget(project.select(words, status)?)),
+        (None, None) => what.accept_schema.then_some(Repair::AcceptSchema),
+    })
+}
+
+/// Shows what has drifted, each with the way out, and what was repaired before.
+fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failure> {
+    let repairs = project.repairs(common.busy_timeout)?;
+    if common.json {
+        let with_ways_out = |drift: &Drift| {
+            let mut document = json!(drift);
+            document["ways_out"] = json!(drift.ways_out());
+            document
+        };
+        output::json(&json!({
+            "database": project.config().database.path.to_string_lossy(),
+            "drift": status.drift.iter().map(with_ways_out).collect::<Vec<_>>(),
+            "repairs": repairs,
+        }));
+        return Ok(());
+    }
+    if status.drift.is_empty() {
+        output::line("nothing to repair");
+    }
+    for drift in &status.drift {
+        output::line(&drift.to_string());
+        for (number, way) in drift.ways_out().iter().enumerate() {
+            output::line(&format!("    {}{way}", if number == 0 { "" } else { "or " }));
+        }
+    }
+    for repaired in &repairs {
+        output::line(&format!("{}  {}", output::time(repaired.repaired_at), told(repaired)));
+    }
+    Ok(())
+}
+
+fn told(repaired: &Repaired) -> String {
+    let id = repaired.id.as_ref().map(ToString::to_string).unwrap_or_default();
+    let did = match repaired.kind {
+        RepairKind::Accept => format!("accepted the edit of `{id}`"),
+        RepairKind::Forget => format!("forgot `{id}`"),
+        RepairKind::AcceptSchema => "accepted the schema".to_owned(),
+    };
+    format!("{did}: {}", repaired.reason)
+}

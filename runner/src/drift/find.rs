@@ -1,0 +1,149 @@
+//! Finding drift.
+
+use std::collections::BTreeMap;
+
+use super::Drift;
+use crate::id::MigrationId;
+use crate::record::Record;
+
+/// Compares the crates there are with the history, both in ascending order.
+///
+/// `sources` are the digests of the crates that are applied; one that is not given is not compared.
+/// `schema` is the digest of the schema. It is compared with that of the newest row, which holds the
+/// schema as the runner left it; an empty history knows of no schema.
+#[must_use]
+pub fn find(
+    known: &[MigrationId],
+    history: &[Record],
+    sources: &BTreeMap<MigrationId, String>,
+    schema: &str,
+) -> Vec<Drift> {
+    let Some(newest) = history.last() else { return Vec::new() };
+    let mut found = Vec::new();
+    for (place, record) in history.iter().enumerate() {
+        let Some(source) = sources.get(&record.id) else { continue };
+        if *source != record.source_digest {
+            found.push(Drift::Edited {
+                id: record.id.clone(),
+                recorded: record.source_digest.clone(),
+                found: source.clone(),
+                steps_back: history.len() - place,
+            });
+        }
+    }
+    found.extend(without_crate(known, history));
+    let applied = |id: &MigrationId| history.binary_search_by(|record| record.id.cmp(id)).is_ok();
+    let late = known.iter().take_while(|id| **id < newest.id).filter(|id| !applied(id));
+    found.extend(late.map(|id| Drift::OutOfOrder { id: id.clone(), last: newest.id.clone() }));
+    if newest.schema_digest != schema {
+        found.push(Drift::SchemaChanged {
+            recorded: newest.schema_digest.clone(),
+            found: schema.to_owned(),
+        });
+    }
+    found
+}
+
+/// The applied migrations that have no crate. Where there is no crate at all, it is more likely that
+/// they are looked for in the wrong place than that the code is old.
+fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
+    let ids: Vec<MigrationId> = history
+        .iter()
+        .filter(|record| known.binary_search(&record.id).is_err())
+        .map(|record| record.id.clone())
+        .collect();
+    match (ids.first(), known.last()) {
+        (Some(oldest), Some(last)) if oldest > last => vec![Drift::NewerDatabase { ids }],
+        _ => ids.into_iter().map(|id| Drift::Missing { id }).collect(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    fn id(number: u8) -> MigrationId {
+        format!("20250101_0000{number:02}_m").parse().unwrap()
+    }
+
+    fn ids(numbers: &BTreeSet<u8>) -> Vec<MigrationId> {
+        numbers.iter().map(|number| id(*number)).collect()
+    }
+
+    fn history(numbers: &BTreeSet<u8>) -> Vec<Record> {
+        ids(numbers).into_iter().map(|id| Record::example(id, "source", "schema")).collect()
+    }
+
+    fn numbers() -> impl Strategy<Value = BTreeSet<u8>> {
+        proptest::collection::btree_set(0u8..20, 0..16)
+    }
+
+    fn sources(known: &BTreeSet<u8>, edited: &BTreeSet<u8>) -> BTreeMap<MigrationId, String> {
+        let digest = |number: &u8| if edited.contains(number) { "edited" } else { "source" };
+        known.iter().map(|number| (id(*number), digest(number).to_owned())).collect()
+    }
+
+    /// The migrations that `wanted` takes out of the findings.
+    fn named(drift: &[Drift], wanted: fn(&Drift) -> Vec<MigrationId>) -> Vec<MigrationId> {
+        drift.iter().flat_map(wanted).collect()
+    }
+
+    proptest! {
+        #[test]
+        fn every_difference_is_found_once_and_nothing_else(
+            known in numbers(), applied in numbers(), edited in numbers(), changed: bool
+        ) {
+            let schema = if changed { "other" } else { "schema" };
+            let found =
+                find(&ids(&known), &history(&applied), &sources(&known, &edited), schema);
+            let both: BTreeSet<u8> = known.intersection(&applied).copied().collect();
+            let is_edited = named(&found, |drift| match drift {
+                Drift::Edited { id, .. } => vec![id.clone()],
+                _ => Vec::new(),
+            });
+            prop_assert_eq!(is_edited, ids(&both.intersection(&edited).copied().collect()));
+            let gone = named(&found, |drift| match drift {
+                Drift::Missing { id } => vec![id.clone()],
+                Drift::NewerDatabase { ids } => ids.clone(),
+                _ => Vec::new(),
+            });
+            prop_assert_eq!(gone, ids(&applied.difference(&known).copied().collect()));
+            let late = named(&found, |drift| match drift {
+                Drift::OutOfOrder { id, .. } => vec![id.clone()],
+                _ => Vec::new(),
+            });
+            let older = |number: &u8| applied.last().is_some_and(|last| number < last);
+            let expected = known.difference(&applied).copied().filter(older).collect();
+            prop_assert_eq!(late, ids(&expected));
+            let schemas = found.iter().filter(|drift| matches!(drift, Drift::SchemaChanged { .. }));
+            prop_assert_eq!(schemas.count(), usize::from(changed && !applied.is_empty()));
+        }
+
+        #[test]
+        fn a_database_is_newer_only_if_all_it_has_more_comes_after_all_that_is_known(
+            known in numbers(), applied in numbers()
+        ) {
+            let found =
+                find(&ids(&known), &history(&applied), &BTreeMap::new(), "schema");
+            let newer = found.iter().any(|drift| matches!(drift, Drift::NewerDatabase { .. }));
+            let more: BTreeSet<u8> = applied.difference(&known).copied().collect();
+            let after_all = match (more.first(), known.last()) {
+                (Some(first), Some(last)) => first > last,
+                _ => false,
+            };
+            prop_assert_eq!(newer, after_all);
+        }
+
+        #[test]
+        fn what_agrees_has_no_drift(applied in numbers()) {
+            let found = find(
+                &ids(&applied), &history(&applied), &sources(&applied, &BTreeSet::new()), "schema"
+            );
+            prop_assert_eq!(found, []);
+        }
+    }
+}

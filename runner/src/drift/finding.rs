@@ -1,0 +1,140 @@
+//! One thing that is not as the runner left it, in words.
+
+use std::fmt;
+
+use serde::Serialize;
+
+use crate::id::{self, MigrationId};
+
+/// One thing that is not as the runner left it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum Drift {
+    /// The source of an applied migration is another than when it was applied.
+    Edited {
+        /// The migration.
+        id: MigrationId,
+        /// The digest of its source in the history.
+        recorded: String,
+        /// The digest of its source now.
+        found: String,
+        /// How many steps back it lies; the last applied lies 1 back.
+        steps_back: usize,
+    },
+    /// An applied migration has no crate.
+    Missing {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// All applied migrations without a crate are newer than every crate there is: the code is older
+    /// than the database.
+    NewerDatabase {
+        /// The migrations, oldest first.
+        ids: Vec<MigrationId>,
+    },
+    /// A pending migration is older than the last applied.
+    OutOfOrder {
+        /// The migration.
+        id: MigrationId,
+        /// The last applied.
+        last: MigrationId,
+    },
+    /// The schema is another than after the last step.
+    SchemaChanged {
+        /// The digest of the schema in the history.
+        recorded: String,
+        /// The digest of the schema now.
+        found: String,
+    },
+}
+
+impl fmt::Display for Drift {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Edited { id, recorded, found, .. } => write!(
+                f,
+                "`{id}` was edited after it was applied: its digest was {}, and is {}",
+                short(recorded),
+                short(found)
+            ),
+            Self::Missing { id } => write!(f, "`{id}` is applied, and its crate is gone"),
+            Self::NewerDatabase { ids } => write!(
+                f,
+                "the database is newer than this code, which does not have {}",
+                id::listed(ids)
+            ),
+            Self::OutOfOrder { id, last } => {
+                write!(f, "`{id}` is pending, and older than the last applied, `{last}`")
+            }
+            Self::SchemaChanged { recorded, found } => write!(
+                f,
+                "the schema was changed by something else than the runner: its digest was {}, and \
+                 is {}",
+                short(recorded),
+                short(found)
+            ),
+        }
+    }
+}
+
+impl Drift {
+    /// The applied migrations that it finds without a crate.
+    #[must_use]
+    pub fn without_crate(&self) -> &[MigrationId] {
+        match self {
+            Self::Missing { id } => std::slice::from_ref(id),
+            Self::NewerDatabase { ids } => ids,
+            _ => &[],
+        }
+    }
+
+    /// What can be done about it: the first where that is possible.
+    #[must_use]
+    pub fn ways_out(&self) -> Vec<String> {
+        let ways: [&str; 2] = match self {
+            Self::Edited { id, steps_back, .. } => {
+                let redo = match steps_back {
+                    1 => "runner redo".to_owned(),
+                    steps => format!("runner redo --steps {steps}"),
+                };
+                return vec![
+                    "undo the edit".to_owned(),
+                    format!("while developing, take it back and apply it anew: `{redo}`"),
+                    format!(
+                        "if it still does what was applied: \
+                         `runner repair --accept {id} --reason TEXT`"
+                    ),
+                ];
+            }
+            Self::Missing { id } => {
+                return vec![
+                    "bring its folder back from version control".to_owned(),
+                    format!(
+                        "drop it from the history, while what it did stays: \
+                         `runner repair --forget {id} --reason TEXT`"
+                    ),
+                ];
+            }
+            Self::NewerDatabase { .. } => [
+                "deploy the newer code",
+                "revert the database by the newer code before the older is deployed",
+            ],
+            Self::OutOfOrder { .. } => [
+                "give it a later timestamp, in its folder and its Cargo.toml",
+                "apply it all the same: `runner migrate --allow-out-of-order`",
+            ],
+            Self::SchemaChanged { .. } => [
+                "undo the change",
+                "accept the schema as it stands: `runner repair --accept-schema --reason TEXT`",
+            ],
+        };
+        ways.map(str::to_owned).to_vec()
+    }
+}
+
+/// So much of a digest as a person compares.
+fn short(digest: &str) -> &str {
+    const ENOUGH: usize = 12;
+    digest.get(..ENOUGH).unwrap_or(digest)
+}

@@ -1,0 +1,155 @@
+//! Whether drift stands in the way of a plan.
+
+use super::Drift;
+use crate::plan::{Direction, Plan, Target};
+
+/// Whether migrations are applied that are older than the last applied.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Order {
+    /// They are refused: they were written and tried without what is applied already.
+    #[default]
+    Strict,
+    /// They are applied.
+    Any,
+}
+
+/// Refuses a plan that drift stands in the way of.
+///
+/// The way forward, even one without steps, promises that the database becomes what the code says:
+/// everything counts, and what is out of order if the plan applies it and `order` is strict.
+///
+/// The way back, or back and forward again, builds on no other migration than its own. It is how an
+/// edited migration is taken back and tried again, so edits and missing crates do not count: a crate
+/// that the way back needs is the business of [`plan`](crate::plan::plan). A changed schema counts,
+/// since the step would note it down as its own.
+///
+/// # Errors
+/// What stands in the way, each thing once.
+pub fn refuse(
+    drift: &[Drift],
+    target: &Target,
+    plan: &Plan,
+    order: Order,
+) -> Result<(), DriftError> {
+    let forward = target.direction() == Direction::Forward;
+    let stands_in_the_way = |drift: &&Drift| match drift {
+        Drift::SchemaChanged { .. } => true,
+        Drift::OutOfOrder { id, .. } => {
+            forward && order == Order::Strict && plan.steps.iter().any(|step| step.id == *id)
+        }
+        Drift::Edited { .. } | Drift::Missing { .. } | Drift::NewerDatabase { .. } => forward,
+    };
+    let found: Vec<Drift> = drift.iter().filter(stands_in_the_way).cloned().collect();
+    if found.is_empty() { Ok(()) } else { Err(DriftError { found }) }
+}
+
+/// Why nothing was done: what stands in the way of a plan.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{}", told(found))]
+pub struct DriftError {
+    /// What was found, at least one thing.
+    pub found: Vec<Drift>,
+}
+
+/// One thing is told as it is, several in a list.
+fn told(found: &[Drift]) -> String {
+    match found {
+        [one] => one.to_string(),
+        several => several.iter().fold(
+            format!("{} things are not as the last run left them:", several.len()),
+            |text, drift| text + &format!("\n  - {drift}"),
+        ),
+    }
+}
+
+impl DriftError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self.found.as_slice() {
+            [one] => one.ways_out().join("; or "),
+            _ => "nothing was changed; `runner repair` tells the way out of each".to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::drift::find;
+    use crate::id::MigrationId;
+    use crate::plan::plan;
+    use crate::record::Record;
+
+    fn id(number: u8) -> MigrationId {
+        format!("20250101_0000{number:02}_m").parse().unwrap()
+    }
+
+    fn ids() -> impl Strategy<Value = Vec<MigrationId>> {
+        proptest::collection::btree_set(0u8..12, 0..8)
+            .prop_map(|numbers| numbers.into_iter().map(id).collect())
+    }
+
+    /// What is found where some of `known` are edited and the schema may be.
+    fn drift(
+        known: &[MigrationId],
+        applied: &[MigrationId],
+        edited: u8,
+        schema: &str,
+    ) -> Vec<Drift> {
+        let history: Vec<Record> =
+            applied.iter().map(|id| Record::example(id.clone(), "a", "schema")).collect();
+        let digest = |id: &MigrationId| if *id < self::id(edited) { "b" } else { "a" };
+        let sources: BTreeMap<_, _> =
+            known.iter().map(|id| (id.clone(), digest(id).to_owned())).collect();
+        find(known, &history, &sources, schema)
+    }
+
+    proptest! {
+        #[test]
+        fn a_plan_forward_passes_only_where_nothing_has_drifted(
+            known in ids(), applied in ids(), edited in 0u8..12, steps in 0usize..4, any: bool
+        ) {
+            let drift = drift(&known, &applied, edited, "schema");
+            let target = Target::Next(steps);
+            let plan = plan(&known, &applied, &target).unwrap();
+            let order = if any { Order::Any } else { Order::Strict };
+            let late = plan.steps.iter().any(|step| applied.last().is_some_and(|l| step.id < *l));
+            let other = drift.iter().any(|drift| !matches!(drift, Drift::OutOfOrder { .. }));
+            prop_assert_eq!(
+                refuse(&drift, &target, &plan, order).is_err(),
+                other || (late && order == Order::Strict)
+            );
+        }
+
+        #[test]
+        fn a_plan_back_passes_whatever_was_edited_and_never_over_a_changed_schema(
+            known in ids(), applied in ids(), edited in 0u8..12, redo: bool
+        ) {
+            let target = if redo { Target::Redo(1) } else { Target::Back(1) };
+            let Ok(plan) = plan(&known, &applied, &target) else { return Ok(()) };
+            prop_assume!(!plan.steps.is_empty());
+            let same = drift(&known, &applied, edited, "schema");
+            prop_assert_eq!(refuse(&same, &target, &plan, Order::Strict), Ok(()));
+            let changed = drift(&known, &applied, edited, "other");
+            let found = refuse(&changed, &target, &plan, Order::Strict).unwrap_err().found;
+            let only_schema = matches!(found.as_slice(), [Drift::SchemaChanged { .. }]);
+            prop_assert!(only_schema);
+        }
+
+        #[test]
+        fn each_finding_is_told_once(known in ids(), applied in ids(), edited in 0u8..12) {
+            let drift = drift(&known, &applied, edited, "other");
+            let refused = refuse(&drift, &Target::Latest, &Plan::default(), Order::Strict);
+            if let Err(error) = refused {
+                for found in &error.found {
+                    prop_assert_eq!(error.to_string().matches(&found.to_string()).count(), 1);
+                }
+            }
+        }
+    }
+}

@@ -1,0 +1,17 @@
+//! Stage 6: what was applied, and what was repaired, kept in the database itself. No other folder
+//! names the tables.
+
+mod failure;
+mod history;
+mod repairs;
+mod tables;
+
+pub use failure::RecordError;
+pub use history::{Record, ids, read};
+pub use repairs::{RepairKind, Repaired, repairs};
+
+pub(crate) use history::{
+    Written, contains, delete, forget, insert, restamp_schema, restamp_source, says,
+};
+pub(crate) use repairs::insert as insert_repair;
+pub(crate) use tables::is_history;

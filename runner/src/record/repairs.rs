@@ -1,0 +1,150 @@
+//! The repairs that people made to the history, each with its reason.
+
+use jiff::Timestamp;
+use rusqlite::{Connection, params};
+use serde::Serialize;
+
+use super::RecordError;
+use super::tables::exists;
+use crate::id::MigrationId;
+
+/// The table. It is made by the first repair; most databases never have it.
+const TABLE: &str = "_runner_repairs";
+
+const CREATE: &str = "\
+CREATE TABLE IF NOT EXISTS _runner_repairs (
+  number INTEGER PRIMARY KEY,
+  repaired_at TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  id TEXT,
+  old_digest TEXT NOT NULL,
+  new_digest TEXT,
+  reason TEXT NOT NULL,
+  runner_version TEXT NOT NULL
+)";
+
+/// What was repaired.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RepairKind {
+    /// The edit of an applied migration was accepted.
+    Accept,
+    /// An applied migration without a crate was dropped from the history.
+    Forget,
+    /// The schema was accepted as it stood.
+    AcceptSchema,
+}
+
+impl RepairKind {
+    const ALL: [Self; 3] = [Self::Accept, Self::Forget, Self::AcceptSchema];
+
+    /// As it stands in the table.
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accept => "accept",
+            Self::Forget => "forget",
+            Self::AcceptSchema => "accept_schema",
+        }
+    }
+}
+
+/// A repair that was made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Repaired {
+    /// When, in UTC. Shown to people; nothing is ordered by it.
+    pub repaired_at: Timestamp,
+    /// What was repaired.
+    pub kind: RepairKind,
+    /// The migration; none where the schema was.
+    pub id: Option<MigrationId>,
+    /// The digest in the history before, of the source or of the schema.
+    pub old_digest: String,
+    /// The digest in the history since; none where the row is gone.
+    pub new_digest: Option<String>,
+    /// Why, as the person said.
+    pub reason: String,
+    /// The version of the runner that did it.
+    pub runner_version: String,
+}
+
+/// Every repair that was made to the history, in the order in which they were made.
+///
+/// # Errors
+/// SQLite's error; a row that is none of ours.
+pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
+    if !exists(connection, TABLE)? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare(
+        "SELECT repaired_at, kind, id, old_digest, new_digest, reason, runner_version \
+         FROM _runner_repairs ORDER BY number",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut repairs = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (time, kind): (String, String) = (row.get(0)?, row.get(1)?);
+        let id: Option<String> = row.get(2)?;
+        repairs.push(Repaired {
+            repaired_at: time.parse().map_err(|source| RecordError::BadTime {
+                id: id.clone().unwrap_or_default(),
+                text: time,
+                source,
+            })?,
+            kind: RepairKind::ALL
+                .into_iter()
+                .find(|known| known.word() == kind)
+                .ok_or(RecordError::BadRepair { kind })?,
+            id: id.map(|id| id.parse()).transpose()?,
+            old_digest: row.get(3)?,
+            new_digest: row.get(4)?,
+            reason: row.get(5)?,
+            runner_version: row.get(6)?,
+        });
+    }
+    Ok(repairs)
+}
+
+/// Adds a repair, and the table if it is the first. Runs in the transaction of the repair.
+pub(crate) fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
+    connection.execute_batch(CREATE)?;
+    connection.execute(
+        "INSERT INTO _runner_repairs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        params![
+            repaired.repaired_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+            repaired.kind.word(),
+            repaired.id.as_ref().map(MigrationId::as_str),
+            repaired.old_digest,
+            repaired.new_digest,
+            repaired.reason,
+            repaired.runner_version,
+        ],
+    )?;
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn repairs_come_back_as_they_were_written_and_in_their_order() {
+        let connection = Connection::open_in_memory().unwrap();
+        assert_eq!(repairs(&connection).unwrap(), []);
+        let written = RepairKind::ALL.map(|kind| Repaired {
+            repaired_at: "2025-02-03T04:05:06.789Z".parse().unwrap(),
+            kind,
+            id: (kind != RepairKind::AcceptSchema).then(|| "20250101_000000_a".parse().unwrap()),
+            old_digest: "a".into(),
+            new_digest: (kind != RepairKind::Forget).then(|| "b".into()),
+            reason: "a typo in a message".into(),
+            runner_version: "1".into(),
+        });
+        for repaired in &written {
+            insert(&connection, repaired).unwrap();
+        }
+        assert_eq!(repairs(&connection).unwrap(), written);
+
+        connection.execute("UPDATE _runner_repairs SET kind = 'x'", []).unwrap();
+        assert!(matches!(repairs(&connection), Err(RecordError::BadRepair { .. })));
+    }
+}

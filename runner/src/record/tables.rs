@@ -1,0 +1,35 @@
+//! The runner's own tables in a database.
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+/// What their names begin with.
+const OURS: &str = "_runner_";
+
+/// Whether `table` is one of them, in whatever case it is written.
+pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
+    let beginning = table.as_ref().get(..OURS.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
+}
+
+/// Whether `table` is there.
+pub(super) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let found = connection
+        .query_row(
+            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            [table],
+            |_| Ok(()),
+        )
+        .optional()?;
+    Ok(found.is_some())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_beginning_is_the_runners_in_whatever_case() {
+        assert!(is_history("_Runner_Migrations") && is_history("_runner_REPAIRS"));
+        assert!(!is_history("_runner") && !is_history("migrations"));
+    }
+}
