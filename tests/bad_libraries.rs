@@ -60,6 +60,7 @@ impl Place {
     fn job(&self, id: &MigrationId, library: PathBuf) -> Job {
         let artifact = Artifact { id: id.clone(), library, source_digest: String::new() };
         Job {
+            backups: None,
             database: Database { path: self.path("app.db"), create: true },
             steps: vec![BuiltStep { direction: Direction::Forward, artifact }],
             options: ApplyOptions::default(),

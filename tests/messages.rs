@@ -84,6 +84,7 @@ fn what_a_migration_prints_goes_to_stderr_and_json_stays_json() {
     --- stdout
     {
       "already_done": [],
+      "backup": null,
       "database": "[ROOT]/app.db",
       "dry_run": false,
       "log": [],
@@ -158,6 +159,7 @@ fn what_a_migration_logs_is_in_the_json_document() {
     --- stdout
     {
       "already_done": [],
+      "backup": null,
       "database": "[ROOT]/app.db",
       "dry_run": false,
       "log": [

@@ -55,6 +55,11 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     database = "game.db"
     migrations = "migrations"
 
+    # Back up the database into this folder before anything is applied; the last 10 backups are kept.
+    backup = true
+    # backups = "backups"
+    # backup_keep = 10
+
     # A folder with your own templates for `runner create --template NAME`.
     # templates = "templates"
     "#);

@@ -249,6 +249,7 @@ fn a_dry_run_tells_each_statement_and_changes_no_byte() {
     --- stdout
     {
       "already_done": [],
+      "backup": null,
       "database": "[ROOT]/app.db",
       "dry_run": true,
       "log": [],

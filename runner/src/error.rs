@@ -1,6 +1,7 @@
 //! The one error of this crate: a variant for each stage, whose own error stands in its own file.
 
 use crate::apply::ApplyError;
+use crate::backup::BackupError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
@@ -56,6 +57,9 @@ pub enum Error {
     /// Taking a step.
     #[error(transparent)]
     Apply(#[from] ApplyError),
+    /// Making a backup, or restoring one.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// Reading the history.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -78,6 +82,7 @@ impl Error {
             Self::Source(_) | Self::Compile(_) => Exit::Failed,
             Self::Database(error) => error.exit(),
             Self::Apply(error) => error.exit(),
+            Self::Backup(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Record(_) => Exit::Refused,
         }
@@ -98,6 +103,7 @@ impl Error {
             Self::Load(error) => error.hint(),
             Self::Database(error) => error.hint(),
             Self::Apply(error) => error.hint(),
+            Self::Backup(error) => error.hint(),
             Self::Source(_) | Self::Record(_) => None,
         }
     }

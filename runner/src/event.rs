@@ -1,8 +1,9 @@
 //! What happens while a command runs, told as it happens. The library prints nothing: it emits these.
 
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Serialize, Serializer};
 
 use crate::id::MigrationId;
 use crate::plan::Direction;
@@ -18,6 +19,26 @@ pub enum Event {
     },
     /// Cargo is done, and nothing failed.
     Built,
+    /// The database is copied.
+    BackingUp {
+        /// Pages done.
+        done: u64,
+        /// Pages in all.
+        total: u64,
+    },
+    /// There is a whole backup of the database as it is now.
+    BackedUp {
+        /// The file.
+        #[serde(serialize_with = "for_people")]
+        path: PathBuf,
+    },
+    /// A backup is copied into the database.
+    Restoring {
+        /// Pages done.
+        done: u64,
+        /// Pages in all.
+        total: u64,
+    },
     /// The transaction of a migration is open and its code is about to run.
     Started {
         /// The migration.
@@ -64,6 +85,11 @@ pub enum Event {
         /// Which way it was to go.
         direction: Direction,
     },
+}
+
+/// A path in JSON, which must be UTF-8, as a path need not be.
+fn for_people<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.serialize_str(&path.to_string_lossy())
 }
 
 /// Receives events. Use `&mut |_| {}` to ignore them.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::apply::{Alone, ApplyError, ApplyOptions, Scratch, Stepper};
+use crate::backup::Backups;
 use crate::database::Database;
 use crate::error::Error;
 use crate::event::{Event, Observer};
@@ -22,6 +23,8 @@ pub struct Job {
     pub steps: Vec<BuiltStep>,
     /// How.
     pub options: ApplyOptions,
+    /// Where the database is backed up to before the first step; `None`: it is not.
+    pub backups: Option<Backups>,
 }
 
 /// A step of a plan, with the library that does it.
@@ -102,6 +105,7 @@ impl Job {
     ) -> Result<Report, Error> {
         // It is opened when it is needed, and closed for a step that wants the file to itself.
         let mut stepper = None;
+        let mut backups = self.backups.clone().filter(|_| !self.options.dry_run);
         let mut report = Report::default();
         let together = if self.options.single_transaction { self.steps.len() } else { 1 };
         for steps in self.steps.chunks(together.max(1)) {
@@ -109,14 +113,17 @@ impl Job {
                 steps.iter().map(|step| (&loaded[&step.artifact.id], step.direction)).collect();
             let taken = match callable[..] {
                 [(migration, direction)] if !migration.is_transactional() => {
-                    stepper = None;
+                    backups = stepper.take().map_or(backups, Stepper::close);
                     let alone = Alone { database, options: self.options, migration, direction };
-                    vec![alone.take(observe)?]
+                    vec![alone.take(&mut backups, observe)?]
                 }
                 _ => {
                     let stepper = match &mut stepper {
                         Some(stepper) => stepper,
-                        None => stepper.insert(Stepper::open(database, self.options)?),
+                        None => {
+                            let opened = Stepper::open(database, self.options)?;
+                            stepper.insert(opened.backing_up_to(backups.take()))
+                        }
                     };
                     stepper.take(&callable, observe)?
                 }

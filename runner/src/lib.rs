@@ -12,8 +12,8 @@
 //!
 //! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`].
 //! [`scaffold`] makes projects and migrations, [`config`] says where things are, [`status`] compares
-//! crates, history and schema, [`drift`] judges what does not agree, and [`repair`] records what a
-//! person decides about it.
+//! crates, history and schema, [`drift`] judges what does not agree, [`repair`] records what a
+//! person decides about it, and [`backup`] keeps what was there before.
 //!
 //! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
 //! Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
@@ -35,6 +35,7 @@
 //! ```
 
 pub mod apply;
+pub mod backup;
 pub mod compile;
 pub mod config;
 pub mod database;

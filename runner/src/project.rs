@@ -143,7 +143,12 @@ impl Project {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Job, Error> {
-        let mut job = Job { database: self.config.database.clone(), steps: Vec::new(), options };
+        let mut job = Job {
+            database: self.config.database.clone(),
+            steps: Vec::new(),
+            options,
+            backups: self.config.backup.then(|| self.config.backups.clone()),
+        };
         if plan.steps.is_empty() {
             return Ok(job);
         }

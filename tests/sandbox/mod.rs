@@ -160,6 +160,7 @@ impl Sandbox {
             (r"\d{8}_\d{6}_", "[STAMP]_"),
             (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
             (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
+            (r"\d{8}T\d{6}Z(-\d+)?", "[TIME]"),
             (r"\(\d+ ms\)", "([N] ms)"),
             (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),
             (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
@@ -213,6 +214,21 @@ impl Sandbox {
         self.unchanged_by(self.command(arguments))
     }
 
+    /// Has every migration backed up to the folder `backups`, as in a new project; `more` settings.
+    pub fn backs_up(self, more: &str) -> Self {
+        self.write("runner.toml", &format!("database = \"app.db\"\nbackup = true\n{more}\n"));
+        self
+    }
+
+    /// The backups that there are, oldest first, and all that lies beside them.
+    pub fn backups(&self) -> Vec<String> {
+        let Ok(entries) = fs::read_dir(self.path("backups")) else { return Vec::new() };
+        let names = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+        let mut names: Vec<_> = names.filter(|name| name != ".gitignore").collect();
+        names.sort_by_key(|name| name.replace('.', " "));
+        names
+    }
+
     /// The database `app.db`.
     pub fn database(&self) -> Connection {
         Connection::open(self.path("app.db")).unwrap()
@@ -221,10 +237,16 @@ impl Sandbox {
     /// Everything in `app.db`: the schema and every row of every table, with the ids in the history
     /// and none of its times. Empty if there is no database.
     pub fn contents(&self) -> String {
-        if fs::metadata(self.path("app.db")).map_or(0, |metadata| metadata.len()) == 0 {
+        self.contents_of("app.db")
+    }
+
+    /// As [`Self::contents`], of any database.
+    pub fn contents_of(&self, below: impl AsRef<Path>) -> String {
+        let path = self.path(below);
+        if fs::metadata(&path).map_or(0, |metadata| metadata.len()) == 0 {
             return String::new();
         }
-        self.normal(&contents(&self.database()))
+        self.normal(&contents(&Connection::open(path).unwrap()))
     }
 }
 

@@ -10,6 +10,7 @@ use super::guard::Guard;
 use super::trace::Trace;
 use super::transaction::Stepper;
 use super::verify::Before;
+use crate::backup::Backups;
 use crate::database::Database;
 use crate::event::{Event, Observer};
 use crate::load::Loaded;
@@ -30,8 +31,12 @@ impl Alone<'_> {
     ///
     /// # Errors
     /// It could not be started; or it did not finish, and stays recorded as started.
-    pub(crate) fn take(&self, observe: &mut Observer<'_>) -> Result<Option<Duration>, ApplyError> {
-        let Some(before) = self.start()? else { return Ok(None) };
+    pub(crate) fn take(
+        &self,
+        backups: &mut Option<Backups>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Option<Duration>, ApplyError> {
+        let Some(before) = self.start(backups, observe)? else { return Ok(None) };
         let id = &self.migration.artifact.id;
         observe(Event::Started { id: id.clone(), direction: self.direction });
         self.run(observe)
@@ -41,17 +46,23 @@ impl Alone<'_> {
     }
 
     /// Commits that it starts. `None`: it is done already.
-    fn start(&self) -> Result<Option<Before>, ApplyError> {
+    fn start(
+        &self,
+        backups: &mut Option<Backups>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Option<Before>, ApplyError> {
         let id = &self.migration.artifact.id;
-        let mut stepper = Stepper::open(self.database, self.options)?;
+        let mut stepper = Stepper::open(self.database, self.options)?.backing_up_to(backups.take());
         // There will be no state to go back to.
         stepper.looks_first = true;
         let transaction = stepper.begin()?;
         if record::contains(&stepper.connection, id).map_err(recording)?
             == (self.direction == Direction::Forward)
         {
+            *backups = stepper.close();
             return Ok(None);
         }
+        stepper.back_up(observe)?;
         let before = stepper.before(&transaction)?;
         started::insert(&stepper.connection, id, self.direction).map_err(recording)?;
         stepper.connection.execute_batch("COMMIT").map_err(recording)?;

@@ -14,6 +14,7 @@ use std::time::Duration;
 use super::denied::Denied;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
+use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::id::MigrationId;
 use crate::plan::Direction;
@@ -25,6 +26,9 @@ pub enum ApplyError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// What is there before it cannot be backed up.
+    #[error(transparent)]
+    Backup(#[from] BackupError),
     /// The migration returned an error or panicked.
     #[error("the migration `{id}` {}", failed(*direction, failure.panicked))]
     Migration {

@@ -53,6 +53,7 @@ impl Stepper<'_> {
         if is_taken && Safeguard::HistoryReadAgain.stands() {
             return Ok(Outcome::AlreadyTaken);
         }
+        self.back_up(observe)?;
         let before = self.before(transaction)?;
         observe(Event::Started { id: id.clone(), direction });
         let stage = Stage {

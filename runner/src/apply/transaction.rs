@@ -12,6 +12,7 @@ use super::step::{Outcome, Taken};
 use super::temporary;
 use super::trace::Trace;
 use super::verify::Before;
+use crate::backup::{self, Backups};
 use crate::database::{Database, DatabaseError};
 use crate::event::Observer;
 use crate::exit::{self, Exit};
@@ -34,6 +35,8 @@ pub(crate) struct Stepper<'d> {
     /// Whether it looks for broken references before a step, and not only for those that a step
     /// leaves.
     pub(super) looks_first: bool,
+    /// Where what is there before the first step is backed up to.
+    backups: Option<Backups>,
 }
 
 /// A transaction that is open. Nobody else can write until its end.
@@ -73,7 +76,27 @@ impl<'d> Stepper<'d> {
             trace,
             before: None,
             looks_first: false,
+            backups: None,
         })
+    }
+
+    /// Has the database backed up before the first step that is taken.
+    pub(crate) fn backing_up_to(self, backups: Option<Backups>) -> Self {
+        Self { backups, ..self }
+    }
+
+    /// Closes the connections. Gives where to back up to, if no step was taken.
+    pub(crate) fn close(self) -> Option<Backups> {
+        self.backups
+    }
+
+    /// Backs up, if that is wanted and this is the first step. Nobody else can write now: what the
+    /// witness reads, which is what is committed, is what the step begins with.
+    pub(super) fn back_up(&mut self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
+        if let Some(backups) = self.backups.take() {
+            backup::before_migrations(&self.witness, &self.database.path, &backups, observe)?;
+        }
+        Ok(())
     }
 
     /// Takes `steps` in one transaction: all of them or none. Gives for each how long the

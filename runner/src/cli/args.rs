@@ -43,6 +43,10 @@ pub(super) enum Command {
     Status,
     /// Show the way out of what has drifted, or take it, with the reason recorded
     Repair(RepairArgs),
+    /// Back up the database
+    Backup(BackupArgs),
+    /// Make the database what a backup is; what it holds is backed up first
+    Restore(RestoreArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -185,6 +189,9 @@ pub(super) struct How {
     /// Make the database if it is not there
     #[arg(long)]
     pub(super) create: bool,
+    /// Make no backup, whatever runner.toml says
+    #[arg(long)]
+    pub(super) no_backup: bool,
     /// How long the code of one migration may run [default: as long as it likes]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(super) timeout: Option<Duration>,
@@ -241,6 +248,23 @@ pub(super) struct WhatToRepair {
     /// Take the schema as it stands for the one that the runner left
     #[arg(long)]
     pub(super) accept_schema: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct BackupArgs {
+    /// Where to, instead of a new name in the folder of backups; never written over
+    #[arg(long, short, value_name = "FILE")]
+    pub(super) output: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct RestoreArgs {
+    /// The backup
+    #[arg(value_name = "FILE")]
+    pub(super) file: PathBuf,
+    /// Do not keep what the database holds now
+    #[arg(long)]
+    pub(super) no_backup: bool,
 }
 
 #[derive(Debug, Args)]

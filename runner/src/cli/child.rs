@@ -65,9 +65,11 @@ pub(super) fn apply(job: &Job, observe: &mut Observer<'_>) -> Result<Report, Fai
 /// Starts the child. What it makes in `temporary` is removed even if it dies.
 fn spawn(job: &Job, temporary: Option<&TempDir>) -> io::Result<Child> {
     let mut command = Command::new(std::env::current_exe()?);
+    let backups = job.backups.as_ref().map(|backups| &backups.folder);
     command
         .arg(worker::COMMAND)
         .arg(&job.database.path)
+        .args(backups)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped());
     if let Some(folder) = temporary {
@@ -76,9 +78,12 @@ fn spawn(job: &Job, temporary: Option<&TempDir>) -> io::Result<Child> {
         }
     }
     let mut child = command.spawn()?;
-    // The path goes as an argument: it need not be UTF-8.
+    // The paths go as arguments: they need not be UTF-8.
     let mut sent = job.clone();
     sent.database.path = PathBuf::new();
+    if let Some(backups) = &mut sent.backups {
+        backups.folder = PathBuf::new();
+    }
     if let Some(mut input) = child.stdin.take() {
         input.write_all(&serde_json::to_vec(&sent)?)?;
     }

@@ -1,6 +1,6 @@
 //! `runner migrate`, forward and backward.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use runner::plan::Plan;
 use runner::status::Status;
@@ -8,6 +8,7 @@ use runner::{Config, Direction, Event, MigrationId, Project, Report, Target};
 use serde_json::{Value, json};
 
 use super::args::{Common, How, MigrateArgs, current_folder};
+use super::backup;
 use super::child;
 use super::failure::Failure;
 use super::output;
@@ -22,7 +23,8 @@ pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
 
 /// The project that the command is about.
 pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
-    let config = Config::find(&current_folder()?, &common.overrides(how.create))?;
+    let mut config = Config::find(&current_folder()?, &common.overrides(how.create))?;
+    config.backup &= !how.no_backup;
     Ok(Project::open(config)?)
 }
 
@@ -74,6 +76,7 @@ struct Teller {
     schema_reads: usize,
     statements: Vec<Value>,
     log: Vec<Value>,
+    backup: Option<PathBuf>,
 }
 
 impl Teller {
@@ -84,6 +87,7 @@ impl Teller {
             progress: Progress::new(!json),
             schema_reads: 0,
             statements: Vec::new(),
+            backup: None,
             log: Vec::new(),
         }
     }
@@ -97,7 +101,9 @@ impl Teller {
             Event::Statement { id, sql } if self.json => {
                 self.statements.push(json!({ "id": id, "sql": sql }));
             }
+            Event::BackedUp { path } if self.json => self.backup = Some(path),
             _ if self.json => {}
+            Event::BackedUp { path } => self.line(&backup::line(&path)),
             Event::Log { id, message } => self.line(&format!("{}: {message}", id.name())),
             Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
             Event::Statement { sql, .. } => self.line(&indented(&sql)),
@@ -144,6 +150,7 @@ impl Teller {
             output::json(&json!({
                 "database": database.to_string_lossy(),
                 "dry_run": self.dry_run,
+                "backup": self.backup.as_deref().map(Path::to_string_lossy),
                 "steps": report.done.iter().map(|done| json!({
                     "id": done.id,
                     "direction": done.direction,

@@ -1,6 +1,7 @@
 //! The command line: a command is a file that parses, calls the library, and renders.
 
 mod args;
+mod backup;
 mod child;
 mod completions;
 mod create;
@@ -14,6 +15,7 @@ mod progress;
 mod redo;
 mod repair;
 mod report_pipe;
+mod restore;
 mod status;
 mod worker;
 
@@ -31,7 +33,7 @@ pub(crate) fn run() -> Exit {
     // Not a command for people, so neither help nor completions know it.
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == worker::COMMAND) {
-        return shield(false, || worker::run(words.next().unwrap_or_default()));
+        return shield(false, || worker::run(words));
     }
     let arguments = Arguments::parse();
     let common = &arguments.common;
@@ -43,6 +45,8 @@ pub(crate) fn run() -> Exit {
         Command::Redo(args) => redo::run(common, args),
         Command::Status => status::run(common),
         Command::Repair(args) => repair::run(common, args),
+        Command::Backup(args) => backup::run(common, args),
+        Command::Restore(args) => restore::run(common, args),
         Command::Completions(args) => completions::run(args),
     })
 }

@@ -30,8 +30,13 @@ impl Progress {
                 self.spin(format!("building {}", output::count(*count, "migration")));
             }
             Event::Started { id, .. } => self.spin(id.to_string()),
+            Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
+            Event::Restoring { done, total } => self.copying("restoring", *done, *total),
             Event::Progress { done, total, .. } => self.advance(*done, *total),
-            Event::Built | Event::Finished { .. } | Event::AlreadyDone { .. } => self.clear(),
+            Event::Built
+            | Event::BackedUp { .. }
+            | Event::Finished { .. }
+            | Event::AlreadyDone { .. } => self.clear(),
             _ => {}
         }
     }
@@ -57,6 +62,14 @@ impl Progress {
         let bar = ProgressBar::new_spinner().with_message(message);
         bar.enable_steady_tick(TURN);
         self.bar = Some(bar);
+    }
+
+    /// The bar of a copy, from its first pages on.
+    fn copying(&mut self, what: &'static str, done: u64, total: u64) {
+        if self.bar.is_none() {
+            self.spin(what.to_owned());
+        }
+        self.advance(done, total);
     }
 
     fn advance(&mut self, done: u64, total: u64) {

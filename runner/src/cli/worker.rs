@@ -20,11 +20,12 @@ pub(super) enum Line {
     Failed(Failure),
 }
 
-/// The word that makes a process of this program a child, before the path of the database.
+/// The word that makes a process of this program a child, before the paths.
 pub(super) const COMMAND: &str = "apply-job";
 
-/// Does the job on standard input, on `database`: a path need not be UTF-8, and JSON must.
-pub(super) fn run(database: OsString) -> Result<(), Failure> {
+/// Does the job on standard input. `paths` are that of the database and, if it is to be backed up,
+/// that of the folder of backups: a path need not be UTF-8, and JSON must.
+pub(super) fn run(mut paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     lifeline::die_with_parent();
     let broken = |error: io::Error| Failure::of_system("cannot talk to the runner", &error);
     let mut pipe = report_pipe::take().map_err(broken)?;
@@ -32,7 +33,10 @@ pub(super) fn run(database: OsString) -> Result<(), Failure> {
     io::stdin().read_to_string(&mut text).map_err(broken)?;
     let mut job: Job = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
-    job.database.path = database.into();
+    job.database.path = paths.next().unwrap_or_default().into();
+    if let Some(backups) = &mut job.backups {
+        backups.folder = paths.next().unwrap_or_default().into();
+    }
     let outcome = job.apply(&mut |event| tell(&mut pipe, &Line::Event(event)));
     let last = match outcome {
         Ok(report) => Line::Done(report),

@@ -1,11 +1,13 @@
 //! `runner.toml`.
 
 use std::fs;
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::backup::Backups;
 
 /// The settings in the file. Paths are relative to it.
 #[derive(Debug, Deserialize)]
@@ -16,6 +18,12 @@ pub(super) struct ConfigFile {
     pub(super) migrations: PathBuf,
     #[serde(default = "templates")]
     pub(super) templates: PathBuf,
+    #[serde(default)]
+    pub(super) backup: bool,
+    #[serde(default = "backups")]
+    pub(super) backups: PathBuf,
+    #[serde(default = "backup_keep")]
+    pub(super) backup_keep: NonZeroUsize,
 }
 
 fn migrations() -> PathBuf {
@@ -24,6 +32,14 @@ fn migrations() -> PathBuf {
 
 fn templates() -> PathBuf {
     "templates".into()
+}
+
+fn backups() -> PathBuf {
+    "backups".into()
+}
+
+fn backup_keep() -> NonZeroUsize {
+    Backups::KEEP
 }
 
 impl ConfigFile {

@@ -7,6 +7,7 @@ use std::{fs, io};
 use super::ConfigError;
 use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
+use crate::backup::Backups;
 use crate::database::Database;
 
 /// The name of the configuration file.
@@ -36,6 +37,11 @@ pub struct Config {
     pub migrations: PathBuf,
     /// The folder of the project's own templates.
     pub templates: PathBuf,
+    /// Whether the database is backed up before anything is applied to it. Only if `runner.toml` says
+    /// so: it costs a pass over the whole database.
+    pub backup: bool,
+    /// The folder of backups.
+    pub backups: Backups,
 }
 
 impl Config {
@@ -72,6 +78,10 @@ impl Config {
             None => named(|file| &file.migrations).ok_or_else(missing)?,
         };
         let templates = named(|file| &file.templates).unwrap_or_else(|| root.join("templates"));
+        let backups = Backups {
+            folder: named(|file| &file.backups).unwrap_or_else(|| root.join("backups")),
+            keep: file.as_ref().map_or(Backups::KEEP, |file| file.backup_keep),
+        };
         let is_default = default.is_some_and(|default| same_file(&default, &database.path));
         Ok(Self {
             database: Database {
@@ -81,6 +91,8 @@ impl Config {
             root,
             migrations,
             templates,
+            backup: file.as_ref().is_some_and(|file| file.backup),
+            backups,
         })
     }
 }

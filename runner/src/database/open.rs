@@ -169,19 +169,15 @@ impl Database {
         self.fail(Reason::Sqlite(error))
     }
 
-    /// An open connection that has read the file's header and schema. The path is made absolute, so
-    /// that it never begins with `file:`, which SQLite would read as a URI.
-    fn open(&self, flags: OpenFlags, patience: Duration) -> Result<Connection, DatabaseError> {
-        let path = std::path::absolute(&self.path)
-            .map_err(|error| self.fail(Reason::Unreachable(error)))?;
-        let open = || {
-            let connection =
-                Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)?;
-            connection.busy_timeout(patience)?;
-            connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-            Ok(connection)
-        };
-        open().map_err(|error: rusqlite::Error| {
+    /// An open connection that has read the file's header and schema.
+    pub(super) fn open(
+        &self,
+        flags: OpenFlags,
+        patience: Duration,
+    ) -> Result<Connection, DatabaseError> {
+        let connection = self.connect(flags, patience)?;
+        let read = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()));
+        read.map(|()| connection).map_err(|error| {
             // In WAL mode SQLite writes beside the database even to read.
             let needs_folder = error
                 .sqlite_error()
@@ -194,6 +190,20 @@ impl Database {
         })
     }
 
+    /// An open connection that has read nothing. The path is made absolute, so that it never begins
+    /// with `file:`, which SQLite would read as a URI.
+    pub(super) fn connect(
+        &self,
+        flags: OpenFlags,
+        patience: Duration,
+    ) -> Result<Connection, DatabaseError> {
+        let path = std::path::absolute(&self.path)
+            .map_err(|error| self.fail(Reason::Unreachable(error)))?;
+        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+            .and_then(|connection| connection.busy_timeout(patience).map(|()| connection))
+            .map_err(|error| self.sqlite_error(error))
+    }
+
     /// The folder that it is in.
     fn folder(&self) -> &Path {
         match self.path.parent() {
@@ -203,7 +213,7 @@ impl Database {
     }
 
     /// SQLite falls back to reading when it may not write, and says so only when asked.
-    fn refuse_read_only(&self, connection: &Connection) -> Result<(), DatabaseError> {
+    pub(super) fn refuse_read_only(&self, connection: &Connection) -> Result<(), DatabaseError> {
         match connection.is_readonly("main") {
             Ok(false) => Ok(()),
             Ok(true) => Err(self.fail(Reason::ReadOnly)),

@@ -10,6 +10,7 @@ impl ApplyError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Database(error) => error.exit(),
+            Self::Backup(error) => error.exit(),
             Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
                 error.exit()
             }
@@ -37,6 +38,7 @@ impl ApplyError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Database(error) => return error.hint(),
+            Self::Backup(error) => return error.hint(),
             Self::WithOthers(WithOthers { error, others }) => {
                 let own = error.hint().map(|hint| format!("{hint}. ")).unwrap_or_default();
                 match others {

@@ -1,0 +1,239 @@
+//! Why a backup or a restore was not done.
+
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::ffi;
+
+use crate::database::DatabaseError;
+use crate::exit::{self, Exit};
+use crate::record::RecordError;
+
+/// Why a backup was not made, or not restored. Unless the variant says otherwise, nothing is changed.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum BackupError {
+    /// The database cannot be used.
+    #[error(transparent)]
+    Database(#[from] DatabaseError),
+    /// The history in the backup is not the runner's.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// There is no database, so there is nothing to back up.
+    #[error("there is no database `{}` to back up", path.display())]
+    Nothing {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// Something has the name that the backup was to have.
+    #[error("`{}` is there already", path.display())]
+    InTheWay {
+        /// The name.
+        path: PathBuf,
+    },
+    /// There is no folder to make it in.
+    #[error("there is no folder `{}`", folder.display())]
+    NoFolder {
+        /// The folder.
+        folder: PathBuf,
+    },
+    /// The disk has too little room.
+    #[error(
+        "`{}` has room for {}, and the backup needs {}",
+        folder.display(), bytes(*free), bytes(*needed)
+    )]
+    NoRoom {
+        /// The folder.
+        folder: PathBuf,
+        /// Bytes that the backup needs.
+        needed: u64,
+        /// Bytes that are free.
+        free: u64,
+    },
+    /// The system refuses.
+    #[error("cannot {doing} `{}`", path.display())]
+    Io {
+        /// What was done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// SQLite refuses.
+    #[error("cannot {doing} `{}`", path.display())]
+    Sqlite {
+        /// What was done.
+        doing: &'static str,
+        /// To what.
+        path: PathBuf,
+        /// Why not.
+        source: rusqlite::Error,
+    },
+    /// What was copied is damaged, and so is the database that it was copied from.
+    #[error("the database is damaged, so it was not backed up: {found}")]
+    DatabaseDamaged {
+        /// What SQLite found.
+        found: String,
+    },
+    /// The copy is not what was copied. After a restore, the database is not what it should be.
+    #[error("the copy of `{}` differs from it in `{place}`", path.display())]
+    Differs {
+        /// The copy.
+        path: PathBuf,
+        /// The table, or the property of the file.
+        place: String,
+    },
+    /// The backup to be restored cannot be found.
+    #[error("cannot find the backup `{}`", path.display())]
+    NoBackup {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        source: io::Error,
+    },
+    /// The file to be restored is no backup.
+    #[error("`{}` is no backup: {why}", path.display())]
+    NotABackup {
+        /// The file.
+        path: PathBuf,
+        /// Why not.
+        why: &'static str,
+    },
+    /// The file to be restored is not all of a database: a part of it lies beside it.
+    #[error("`{}` is a database in use: `{}` belongs to it", path.display(), journal.display())]
+    InUse {
+        /// The file.
+        path: PathBuf,
+        /// The journal.
+        journal: PathBuf,
+    },
+    /// The file to be restored is damaged.
+    #[error("the backup `{}` is damaged: {found}", path.display())]
+    BackupDamaged {
+        /// The file.
+        path: PathBuf,
+        /// What SQLite found.
+        found: String,
+    },
+    /// The database is gone, and what belonged to it is there.
+    #[error("there is no database `{}`, but its journal `{}` is there", path.display(), journal.display())]
+    JournalLeft {
+        /// The database.
+        path: PathBuf,
+        /// Its journal.
+        journal: PathBuf,
+    },
+    /// What the database holds now is damaged, so that no backup of it can be made.
+    #[error("what the database `{}` holds now cannot be backed up", path.display())]
+    CannotKeep {
+        /// The database.
+        path: PathBuf,
+        /// Why not.
+        source: Box<Self>,
+    },
+}
+
+impl BackupError {
+    pub(super) fn io(doing: &'static str, path: &Path) -> impl FnOnce(io::Error) -> Self {
+        move |source| Self::Io { doing, path: path.to_owned(), source }
+    }
+
+    pub(super) fn sqlite(doing: &'static str, path: &Path) -> impl FnOnce(rusqlite::Error) -> Self {
+        move |source| Self::Sqlite { doing, path: path.to_owned(), source }
+    }
+
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Database(error) => error.exit(),
+            Self::Record(RecordError::Sqlite(source)) => exit::of_sqlite(source),
+            Self::Nothing { .. }
+            | Self::InTheWay { .. }
+            | Self::NoFolder { .. }
+            | Self::NoBackup { .. }
+            | Self::NotABackup { .. } => Exit::Usage,
+            Self::Record(_) | Self::InUse { .. } | Self::JournalLeft { .. } => Exit::Refused,
+            Self::NoRoom { .. } => Exit::TryAgain,
+            Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => Exit::TryAgain,
+            Self::Io { source, .. } => match source.kind() {
+                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Usage,
+                _ => Exit::Failed,
+            },
+            Self::Sqlite { source, .. } => exit::of_sqlite(source),
+            Self::DatabaseDamaged { .. } | Self::BackupDamaged { .. } | Self::CannotKeep { .. } => {
+                Exit::Damaged
+            }
+            Self::Differs { .. } => Exit::Failed,
+        }
+    }
+
+    /// Whether a file could not grow: a full disk, a quota, a limit of the process. SQLite has a code
+    /// for the first alone.
+    fn has_no_room(&self) -> bool {
+        match self {
+            Self::Io { source, .. } => matches!(
+                source.kind(),
+                io::ErrorKind::StorageFull
+                    | io::ErrorKind::QuotaExceeded
+                    | io::ErrorKind::FileTooLarge
+            ),
+            Self::Sqlite { source: rusqlite::Error::SqliteFailure(code, _), .. } => {
+                code.code == rusqlite::ErrorCode::DiskFull
+                    || code.extended_code == ffi::SQLITE_IOERR_WRITE
+            }
+            _ => false,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Database(error) => return error.hint(),
+            Self::Nothing { .. } => {
+                "name it with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
+            }
+            Self::InTheWay { .. } => "nothing is ever written over; name another file".into(),
+            Self::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
+            Self::NoRoom { .. } => "make room, and try again".into(),
+            Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => {
+                "the disk is full, or a limit on the size of files is reached; make room, and try \
+                 again"
+                    .into()
+            }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "give yourself the right to write there".into()
+            }
+            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
+                Exit::TryAgain => exit::try_again_hint(source),
+                Exit::Damaged => "is it encrypted, or another file?".into(),
+                _ => return None,
+            },
+            Self::DatabaseDamaged { .. } => {
+                "restore a backup, or try `.recover` in SQLite's own shell".into()
+            }
+            Self::BackupDamaged { .. } | Self::NotABackup { .. } | Self::NoBackup { .. } => {
+                "name another backup; the database was left untouched".into()
+            }
+            Self::InUse { .. } => "`runner backup --database FILE` makes a backup of it".into(),
+            Self::JournalLeft { .. } => {
+                "it may hold what was committed last; move it away, and restore again".into()
+            }
+            Self::CannotKeep { .. } => {
+                "copy its files elsewhere if they may be of use, and add `--no-backup`".into()
+            }
+            Self::Differs { .. } => "is the disk sound?".into(),
+            Self::Record(_) | Self::Io { .. } => return None,
+        })
+    }
+}
+
+/// Bytes as people read them.
+fn bytes(number: u64) -> String {
+    const MEGABYTE: f64 = 1e6;
+    #[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
+    let megabytes = number as f64 / MEGABYTE;
+    format!("{megabytes:.1} MB")
+}

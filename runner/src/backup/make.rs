@@ -1,0 +1,151 @@
+//! Makes a backup.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use super::copy::copy;
+use super::finished::{is_the_same_file, journal_beside, verify};
+use super::partial::Partial;
+use super::{BackupError, Backups};
+use crate::database::Database;
+use crate::event::{Event, Observer};
+
+/// Where a backup goes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Destination {
+    /// Into the folder of backups, under a name with the time; the oldest there make room.
+    Folder(Backups),
+    /// To this path, which nothing may have.
+    File(PathBuf),
+}
+
+/// Backs up `database` as it is now: what is committed, in the write-ahead log too. Other programs may
+/// read meanwhile; they may write in WAL mode, and wait for the lock in all others. Gives the path of
+/// the backup.
+///
+/// # Errors
+/// There is no database, or it is damaged; the destination is there already, cannot be written, or
+/// has too little room. Then nothing has the name of a backup that had not before.
+pub fn backup(
+    database: &Database,
+    destination: &Destination,
+    patience: Duration,
+    observe: &mut Observer<'_>,
+) -> Result<PathBuf, BackupError> {
+    let Some(original) = database.look(patience)? else {
+        return Err(BackupError::Nothing { path: database.path.clone() });
+    };
+    // Reading holds the state from here to the end.
+    original
+        .execute_batch("BEGIN; SELECT count(*) FROM sqlite_schema")
+        .map_err(|source| database.sqlite_error(source))?;
+    match destination {
+        Destination::Folder(backups) => {
+            let path = into_folder(&original, &database.path, backups, observe)?;
+            backups.prune(&database.path);
+            Ok(path)
+        }
+        Destination::File(path) => {
+            if fs::symlink_metadata(path).is_ok() {
+                return Err(BackupError::InTheWay { path: path.clone() });
+            }
+            let folder = path.parent().unwrap_or(path);
+            let names = std::iter::once(path.clone());
+            make(&original, &database.path, folder, names, observe)
+        }
+    }
+}
+
+/// Backs up the file at `database`, which `original` reads and to which nobody can write now, and
+/// removes the oldest backups. As [`keep`].
+///
+/// # Errors
+/// As [`backup`].
+pub(crate) fn before_migrations(
+    original: &Connection,
+    database: &Path,
+    backups: &Backups,
+    observe: &mut Observer<'_>,
+) -> Result<(), BackupError> {
+    if keep(original, database, backups, observe)?.is_some() {
+        backups.prune(database);
+    }
+    Ok(())
+}
+
+/// Sees to it that there is a backup of the file at `database`, which `original` reads, and gives it.
+/// If the last one holds just this state, it is the one: a migration that fails ten times must not
+/// push ten good backups out of the folder. A new database is not backed up.
+///
+/// # Errors
+/// As [`backup`].
+pub(super) fn keep(
+    original: &Connection,
+    database: &Path,
+    backups: &Backups,
+    observe: &mut Observer<'_>,
+) -> Result<Option<PathBuf>, BackupError> {
+    let size = size(original).map_err(BackupError::sqlite("read", database))?;
+    if size == 0 {
+        return Ok(None);
+    }
+    let is_this_state = |path: &PathBuf| {
+        fs::metadata(path).is_ok_and(|file| file.len() == size)
+            && !is_the_same_file(path, database)
+            && journal_beside(path).is_none()
+            && verify(path, original).is_ok()
+    };
+    match backups.newest(database).filter(is_this_state) {
+        Some(path) => {
+            observe(Event::BackedUp { path: path.clone() });
+            Ok(Some(path))
+        }
+        None => into_folder(original, database, backups, observe).map(Some),
+    }
+}
+
+fn into_folder(
+    original: &Connection,
+    database: &Path,
+    backups: &Backups,
+    observe: &mut Observer<'_>,
+) -> Result<PathBuf, BackupError> {
+    let folder = &backups.folder;
+    let is_new = backups.make_folder().map_err(BackupError::io("make", folder))?;
+    let made = make(original, database, folder, backups.names(database), observe);
+    if made.is_err() && is_new {
+        backups.remove_folder();
+    }
+    made
+}
+
+/// Copies what `original` reads into `folder`, looks it through, and gives it the first of `names`
+/// that is free.
+pub(super) fn make(
+    original: &Connection,
+    like: &Path,
+    folder: &Path,
+    names: impl Iterator<Item = PathBuf>,
+    observe: &mut Observer<'_>,
+) -> Result<PathBuf, BackupError> {
+    let size = size(original).map_err(BackupError::sqlite("read", like))?;
+    let partial = Partial::new(folder, size)?;
+    let mut pages = |done, total| observe(Event::BackingUp { done, total });
+    partial
+        .open()
+        .and_then(|mut file| copy(original, &mut file, &mut pages))
+        .map_err(BackupError::sqlite("write", partial.path()))?;
+    verify(partial.path(), original)?;
+    let path = partial.publish(like, names)?;
+    observe(Event::BackedUp { path: path.clone() });
+    Ok(path)
+}
+
+/// How many bytes the database has.
+pub(super) fn size(connection: &Connection) -> rusqlite::Result<u64> {
+    let get = |name| connection.pragma_query_value(None, name, |row| row.get::<_, u32>(0));
+    Ok(u64::from(get("page_count")?) * u64::from(get("page_size")?))
+}

@@ -1,0 +1,20 @@
+//! Backups of the database: whole files, each looked through before it gets its name.
+//!
+//! A copy is written under another name, compared with the database row by row, synced, and only
+//! then renamed; a rename is whole or not at all, so an interrupted backup never has the name of one.
+//! [`restore()`] goes the other way: into the existing database, in one transaction.
+
+mod backups;
+mod copy;
+mod failure;
+mod finished;
+mod make;
+mod partial;
+mod restore;
+mod same_content;
+
+pub use backups::Backups;
+pub use failure::BackupError;
+pub(crate) use make::before_migrations;
+pub use make::{Destination, backup};
+pub use restore::{Restored, restore};

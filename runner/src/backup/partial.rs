@@ -1,0 +1,177 @@
+//! A copy that is being written: under a name that is no backup's, until it is whole.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::{Path, PathBuf};
+
+use rusqlite::{Connection, OpenFlags};
+use tempfile::NamedTempFile;
+
+use super::BackupError;
+
+const BEGIN: &str = ".runner-";
+const END: &str = ".partial";
+
+/// Whether the name is that of a copy which was never finished.
+pub(super) fn is_partial(path: &Path) -> bool {
+    path.file_name()
+        .and_then(|name| name.to_str())
+        .is_some_and(|name| name.starts_with(BEGIN) && name.ends_with(END))
+}
+
+/// A file without a final name, removed when this is dropped.
+pub(super) struct Partial {
+    file: NamedTempFile,
+    folder: PathBuf,
+}
+
+impl Partial {
+    /// Makes one in `folder`, which must have room for `bytes`, and removes what was left there by
+    /// processes that died.
+    ///
+    /// # Errors
+    /// There is no such folder, it cannot be written, or there is not enough room.
+    pub(super) fn new(folder: &Path, bytes: u64) -> Result<Self, BackupError> {
+        let folder = if folder.as_os_str().is_empty() { Path::new(".") } else { folder };
+        if folder.exists() && !folder.is_dir() {
+            return Err(BackupError::InTheWay { path: folder.to_owned() });
+        }
+        if !folder.is_dir() {
+            return Err(BackupError::NoFolder { folder: folder.to_owned() });
+        }
+        remove_leftovers(folder);
+        require_room(folder, bytes)?;
+        let file = tempfile::Builder::new()
+            .prefix(BEGIN)
+            .suffix(END)
+            .tempfile_in(folder)
+            .map_err(BackupError::io("write in", folder))?;
+        let partial = Self { file, folder: folder.to_owned() };
+        // Where files cannot be locked, somebody else's backup may take this one for a leftover, and
+        // this one then fails.
+        let _ = lock(partial.file.as_file());
+        Ok(partial)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Opens it to be filled. It needs no journal: without its end it is thrown away.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(super) fn open(&self) -> rusqlite::Result<Connection> {
+        let path = std::path::absolute(self.path()).unwrap_or_else(|_| self.path().to_owned());
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let connection = Connection::open_with_flags(path, flags)?;
+        connection.pragma_update_and_check(None, "journal_mode", "OFF", |_| Ok(()))?;
+        connection.pragma_update(None, "synchronous", "OFF")?;
+        Ok(connection)
+    }
+
+    /// Gives it the access rights of `like`, brings it to the disk, and gives it the first of `names`
+    /// that nothing has, a link neither. Gives the name.
+    ///
+    /// # Errors
+    /// All names are taken; the system refuses.
+    pub(super) fn publish(
+        mut self,
+        like: &Path,
+        names: impl Iterator<Item = PathBuf>,
+    ) -> Result<PathBuf, BackupError> {
+        let path = self.path().to_owned();
+        fs::metadata(like)
+            .and_then(|like| fs::set_permissions(&path, like.permissions()))
+            .and_then(|()| self.file.as_file().sync_all())
+            .map_err(BackupError::io("write", &path))?;
+        let mut taken = path;
+        for name in names {
+            match self.file.persist_noclobber(&name) {
+                Ok(_) => {
+                    sync_folder(&self.folder).map_err(BackupError::io("sync", &self.folder))?;
+                    return Ok(name);
+                }
+                Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
+                    self.file = error.file;
+                    taken = name;
+                }
+                Err(error) => return Err(BackupError::io("make", &name)(error.error)),
+            }
+        }
+        Err(BackupError::InTheWay { path: taken })
+    }
+}
+
+fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
+    let free = fs4::available_space(folder).map_err(BackupError::io("look at", folder))?;
+    match free < needed {
+        true => Err(BackupError::NoRoom { folder: folder.to_owned(), needed, free }),
+        false => Ok(()),
+    }
+}
+
+/// Removes partial files whose process is dead: nobody locks them.
+fn remove_leftovers(folder: &Path) {
+    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
+    let plain = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
+    for path in plain.map(|entry| entry.path()).filter(|path| is_partial(path)) {
+        if File::open(&path).is_ok_and(|file| lock(&file)) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Takes the file's lock, which its process has until it ends. Not the kind that SQLite takes.
+#[cfg(unix)]
+fn lock(file: &File) -> bool {
+    file.try_lock().is_ok()
+}
+
+/// Elsewhere a lock would keep SQLite from writing. Leftovers are left to people.
+#[cfg(not(unix))]
+fn lock(_file: &File) -> bool {
+    false
+}
+
+/// Makes the new name survive a power cut.
+#[cfg(unix)]
+fn sync_folder(folder: &Path) -> io::Result<()> {
+    File::open(folder)?.sync_all()
+}
+
+/// Elsewhere a folder cannot be synced.
+#[cfg(not(unix))]
+fn sync_folder(_folder: &Path) -> io::Result<()> {
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not() {
+        let folder = tempfile::tempdir().unwrap();
+        let left = folder.path().join(".runner-abc.partial");
+        fs::write(&left, "SQLite format 3").unwrap();
+        fs::write(folder.path().join("notes.partial"), "").unwrap();
+        let living = Partial::new(folder.path(), 0).unwrap();
+        assert!(is_partial(living.path()) && is_partial(&left));
+        assert!(!left.exists());
+        drop(Partial::new(folder.path(), 0).unwrap());
+        assert!(living.path().exists());
+        drop(living);
+        let names: Vec<_> =
+            fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
+        assert_eq!(names, ["notes.partial"]);
+    }
+
+    #[test]
+    fn too_little_room_is_found_out_before_anything_is_written() {
+        let folder = tempfile::tempdir().unwrap();
+        let error = Partial::new(folder.path(), u64::MAX).err().unwrap();
+        assert!(matches!(error, BackupError::NoRoom { needed: u64::MAX, .. }), "{error}");
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
+    }
+}

@@ -1,0 +1,158 @@
+//! Puts a backup in the place of the database.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+
+use super::copy::copy;
+use super::finished::{self, damage, is_the_same_file, journal_beside};
+use super::make::{self, keep};
+use super::partial::is_partial;
+use super::same_content::first_difference;
+use super::{BackupError, Backups};
+use crate::database::{Condition, Database};
+use crate::event::{Event, Observer};
+use crate::exit::{self, Exit};
+use crate::id::MigrationId;
+use crate::record;
+
+/// What a restore did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Restored {
+    /// Where that is which the database held before; `None` if it was not to be kept, or if there
+    /// was nothing.
+    pub backup: Option<PathBuf>,
+    /// What is applied now, oldest first.
+    pub applied: Vec<MigrationId>,
+}
+
+/// Makes `database` what the backup `file` is. What it holds now is backed up into `backups` first, and
+/// no old backup is removed: `file` may be the oldest.
+///
+/// Into an existing database SQLite writes in one transaction, under a lock that lets nobody read or
+/// write: a process that dies on the way leaves what was there before. The file stays the same one,
+/// with its owner and its access rights. A database that is not there gets its name when it is whole.
+///
+/// # Errors
+/// `file` is no whole backup; other programs use the database; it is damaged, so that what it holds
+/// cannot be kept. Then the database is as it was.
+pub fn restore(
+    database: &Database,
+    file: &Path,
+    backups: Option<&Backups>,
+    patience: Duration,
+    observe: &mut Observer<'_>,
+) -> Result<Restored, BackupError> {
+    let from = whole(file, database)?;
+    let applied = record::ids(&from)?;
+    let backup = if database.exists()? || database.path.exists() {
+        over(database, file, &from, backups, patience, observe)?
+    } else {
+        create(database, file, &from, observe)?;
+        None
+    };
+    Ok(Restored { backup, applied })
+}
+
+/// Opens the backup `file`, if it is one: a whole database, that no program uses.
+fn whole(file: &Path, database: &Database) -> Result<Connection, BackupError> {
+    let metadata = fs::metadata(file)
+        .map_err(|source| BackupError::NoBackup { path: file.to_owned(), source })?;
+    let refuse = |why| Err(BackupError::NotABackup { path: file.to_owned(), why });
+    if !metadata.is_file() {
+        return refuse("it is not a file");
+    }
+    if is_the_same_file(file, &database.path) {
+        return refuse("it is the database itself");
+    }
+    if is_partial(file) {
+        return refuse("its making was interrupted");
+    }
+    if metadata.len() == 0 {
+        return refuse("it is empty");
+    }
+    if let Some(journal) = journal_beside(file) {
+        return Err(BackupError::InUse { path: file.to_owned(), journal });
+    }
+    let damaged = |found| BackupError::BackupDamaged { path: file.to_owned(), found };
+    let reading = |source| match exit::of_sqlite(&source) {
+        Exit::Damaged => damaged(source.to_string()),
+        _ => BackupError::sqlite("read", file)(source),
+    };
+    let from = finished::open(file).map_err(reading)?;
+    match damage(&from).map_err(reading)? {
+        Some(found) => Err(damaged(found)),
+        None => Ok(from),
+    }
+}
+
+/// Writes over the database that is there. Gives the backup of what it held.
+fn over(
+    database: &Database,
+    file: &Path,
+    from: &Connection,
+    backups: Option<&Backups>,
+    patience: Duration,
+    observe: &mut Observer<'_>,
+) -> Result<Option<PathBuf>, BackupError> {
+    let (mut held, backup) = match backups {
+        Some(backups) => {
+            let mut saved = || {
+                let held = database.open_alone(patience, Condition::Sound)?;
+                let backup = keep(&held, &database.path, backups, observe)?;
+                Ok((held, backup))
+            };
+            saved().map_err(|error: BackupError| match error.exit() {
+                Exit::Damaged => {
+                    BackupError::CannotKeep { path: database.path.clone(), source: Box::new(error) }
+                }
+                _ => error,
+            })?
+        }
+        None => (alone(database, patience)?, None),
+    };
+    let writing = |source| BackupError::sqlite("write", &database.path)(source);
+    copy(from, &mut held, &mut |done, total| observe(Event::Restoring { done, total }))
+        .and_then(|()| held.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, false))
+        .map_err(writing)?;
+    match first_difference(from, &held).map_err(writing)? {
+        None => Ok(backup),
+        Some(place) => Err(BackupError::Differs { path: file.to_owned(), place }),
+    }
+}
+
+/// The database for this process alone, damaged or not.
+fn alone(database: &Database, patience: Duration) -> Result<Connection, BackupError> {
+    match database.open_alone(patience, Condition::Sound) {
+        Err(error) if error.exit() == Exit::Damaged => {
+            Ok(database.open_alone(patience, Condition::Damaged)?)
+        }
+        opened => Ok(opened?),
+    }
+}
+
+/// Makes a database where none is. A log that was left there would be written into it by whoever
+/// opens it first.
+fn create(
+    database: &Database,
+    file: &Path,
+    from: &Connection,
+    observe: &mut Observer<'_>,
+) -> Result<(), BackupError> {
+    if let Some(journal) = journal_beside(&database.path) {
+        return Err(BackupError::JournalLeft { path: database.path.clone(), journal });
+    }
+    let folder = database.path.parent().unwrap_or(&database.path);
+    let names = std::iter::once(database.path.clone());
+    // It is made as a backup is, and is none.
+    let mut tell = |event| {
+        if let Event::BackingUp { done, total } = event {
+            observe(Event::Restoring { done, total });
+        }
+    };
+    make::make(from, file, folder, names, &mut tell)?;
+    Ok(())
+}

@@ -1,0 +1,39 @@
+//! `runner backup`.
+
+use std::path::Path;
+
+use runner::backup::{self, Destination};
+use runner::{Config, Event};
+use serde_json::json;
+
+use super::args::{BackupArgs, Common, current_folder};
+use super::failure::Failure;
+use super::output;
+use super::progress::Progress;
+
+pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
+    let here = current_folder()?;
+    let config = Config::find(&here, &common.overrides(false))?;
+    let destination = match &args.output {
+        Some(path) => Destination::File(here.join(path)),
+        None => Destination::Folder(config.backups),
+    };
+    let mut progress = Progress::new(!common.json);
+    let mut show = |event: Event| progress.show(&event);
+    let made = backup::backup(&config.database, &destination, common.busy_timeout, &mut show);
+    progress.clear();
+    let path = made?;
+    if common.json {
+        output::json(&json!({
+            "database": config.database.path.to_string_lossy(), "backup": path.to_string_lossy(),
+        }));
+    } else {
+        output::line(&line(&path));
+    }
+    Ok(())
+}
+
+/// What is told about a backup that was made.
+pub(super) fn line(path: &Path) -> String {
+    format!("backed up to `{}`", output::short(path))
+}

@@ -1,0 +1,57 @@
+//! The connection that has the database to itself.
+
+use std::time::Duration;
+
+use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OpenFlags};
+
+use super::Database;
+use super::failure::DatabaseError;
+
+/// In what state a database is believed to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Condition {
+    /// It can be read.
+    Sound,
+    /// Whatever it holds is to be written over: SQLite takes it for empty
+    /// (<https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigresetdatabase>).
+    Damaged,
+}
+
+impl Database {
+    /// Opens it for nobody else, reader or writer, until the connection is closed. What lies in a
+    /// write-ahead log is brought into the file first and the log removed, so that it cannot be taken
+    /// for the log of another state. The content is not changed.
+    ///
+    /// # Errors
+    /// Another program uses it; it cannot be written; it is damaged, and was believed to be sound.
+    pub(crate) fn open_alone(
+        &self,
+        patience: Duration,
+        condition: Condition,
+    ) -> Result<Connection, DatabaseError> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        let connection = match condition {
+            Condition::Sound => {
+                self.check_writable(patience)?;
+                self.open(flags, patience)?
+            }
+            Condition::Damaged => self.connect(flags, patience)?,
+        };
+        self.refuse_read_only(&connection)?;
+        let alone = || -> rusqlite::Result<()> {
+            if condition == Condition::Damaged {
+                connection.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, true)?;
+            }
+            connection.pragma_update(None, "synchronous", "EXTRA")?;
+            connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
+            connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
+            // In this mode the lock is kept when the transaction ends.
+            connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
+        };
+        match alone() {
+            Ok(()) => Ok(connection),
+            Err(error) => Err(self.sqlite_error(error)),
+        }
+    }
+}
