@@ -75,7 +75,7 @@ impl Populated {
             steps.reverse();
         }
         let database = Database { path: self.path(), create: false };
-        Job { database, steps, options: ApplyOptions::default() }
+        Job { database, steps, backups: None, options: ApplyOptions::default() }
     }
 
     fn path(&self) -> PathBuf {
