@@ -77,6 +77,70 @@ fn one_that_dies_stays_recorded_as_started() {
 }
 
 #[test]
+fn what_is_unfinished_is_shown_with_the_next_command_and_stops_everything() {
+    let scene = Scene::with("aborts_alone");
+    scene.sandbox.run(&["migrate"]);
+    let before = scene.sandbox.contents();
+    assert_snapshot!(scene.sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_aborts_alone_ground  [TIME]
+    [/] [STAMP]_aborts_alone
+    [ ] [STAMP]_aborts_alone_after
+    1 applied, 2 pending
+    [/] 1 started, and not finished
+    next: wait, if another runner is at it; or if its work is done: `runner repair --finished [STAMP]_aborts_alone --reason TEXT`; or if it is to run again: `runner repair --not-started [STAMP]_aborts_alone --reason TEXT`
+    ");
+    assert_snapshot!(scene.sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: `[STAMP]_aborts_alone`, which runs without a transaction, was started at [TIME] and has not finished
+    hint: wait, if another runner is at it; or if its work is done: `runner repair --finished [STAMP]_aborts_alone --reason TEXT`; or if it is to run again: `runner repair --not-started [STAMP]_aborts_alone --reason TEXT`
+    ");
+    assert_eq!(scene.sandbox.run(&["migrate", "--backward"]).code, Some(3));
+    assert_eq!(scene.sandbox.run(&["redo"]).code, Some(3));
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn work_that_a_person_finished_counts_as_applied() {
+    let scene = Scene::with("fails_alone");
+    scene.sandbox.run(&["migrate"]);
+    let repair = ["repair", "--finished", "fails_alone", "--reason", "inserted the rest by hand"];
+    assert_snapshot!(scene.sandbox.run(&repair).shown(), @"
+    exit 0
+    --- stdout
+    took `[STAMP]_fails_alone` for finished: inserted the rest by hand
+    ");
+    scene.sandbox.run(&["migrate"]).succeeded();
+    assert_eq!(scene.history(), ["fails_alone_ground", "fails_alone", "fails_alone_after"]);
+    assert_snapshot!(scene.sandbox.run(&["repair"]).shown(), @"
+    exit 0
+    --- stdout
+    nothing to repair
+    [TIME]  took `[STAMP]_fails_alone` for finished: inserted the rest by hand
+    ");
+    assert_snapshot!(scene.sandbox.run(&repair).shown(), @"
+    exit 3
+    --- stderr
+    error: `[STAMP]_fails_alone` is not recorded as started and unfinished
+    hint: nothing was changed; `runner repair` shows what can be repaired
+    ");
+}
+
+#[test]
+fn work_that_was_not_begun_can_be_begun_again() {
+    let scene = Scene::with("fails_alone");
+    scene.sandbox.run(&["migrate"]);
+    let repair = ["repair", "--not-started", "fails_alone", "--reason", "deleted the half"];
+    scene.sandbox.run(&repair).succeeded();
+    assert_eq!(rows(&scene.sandbox.database(), TABLES), "  Integer(0)\n");
+    assert_eq!(scene.sandbox.run(&["migrate"]).code, Some(1));
+    let twice = "  Text(\"half\")\n  Text(\"half\")\n";
+    assert_eq!(rows(&scene.sandbox.database(), FAREWELLS), twice);
+}
+
+#[test]
 fn a_transaction_of_its_own_must_be_ended() {
     let scene = Scene::with("leaves_a_transaction");
     assert_snapshot!(scene.sandbox.run(&["migrate"]).shown(), @"

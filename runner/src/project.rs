@@ -9,7 +9,7 @@ use crate::apply::ApplyOptions;
 use crate::compile::{BuildOptions, CompileError, compile};
 use crate::config::Config;
 use crate::database::Database;
-use crate::digest::Recalled;
+use crate::digest::{self, Recalled};
 use crate::discover::{Source, discover};
 use crate::drift::{self, Order};
 use crate::error::Error;
@@ -20,6 +20,7 @@ use crate::objects::Objects;
 use crate::plan::{Plan, Target, plan};
 use crate::record::{self, Record, Repaired};
 use crate::select::select;
+use crate::started::{self, Started};
 use crate::status::Status;
 
 /// A project, read when it was opened; the database is asked when a method needs it.
@@ -99,7 +100,16 @@ impl Project {
         let applied = |id| history.binary_search_by(|record| record.id.cmp(id)).is_ok();
         let applied = self.sources.iter().filter(|source| applied(&source.id));
         let sources = recalled.complete(applied)?;
-        Ok(Status::compare(&self.ids, history, &sources, &standing.schema))
+        let Standing { schema, started, .. } = standing;
+        Ok(Status::compare(&self.ids, history, &sources, schema, started))
+    }
+
+    /// The digest of the source of `id`; empty if it has no crate.
+    pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<String, Error> {
+        match self.sources.iter().find(|source| source.id == *id) {
+            Some(source) => Ok(digest::source(&source.folder)?),
+            None => Ok(String::new()),
+        }
     }
 
     /// The repairs that were made to the history, oldest first. Never writes.
@@ -201,18 +211,21 @@ impl Project {
 #[derive(Default)]
 pub(crate) struct Standing {
     pub(crate) history: Vec<Record>,
-    /// The digest of the schema; empty where the history is.
-    schema: String,
+    /// The digest of the schema; empty where nothing was ever applied.
+    pub(crate) schema: String,
+    /// What has no transaction and has not finished.
+    pub(crate) started: Vec<Started>,
 }
 
 impl Standing {
     /// Reads both, in a transaction of the caller.
     pub(crate) fn read(connection: &Connection, database: &Database) -> Result<Self, Error> {
         let history = record::read(connection)?;
-        if history.is_empty() {
+        let started = started::read(connection)?;
+        if history.is_empty() && started.is_empty() {
             return Ok(Self::default());
         }
         let objects = Objects::read(connection).map_err(|error| database.sqlite_error(error))?;
-        Ok(Self { history, schema: objects.digest() })
+        Ok(Self { history, schema: objects.digest(), started })
     }
 }

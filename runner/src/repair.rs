@@ -9,8 +9,10 @@ use rusqlite::Connection;
 use crate::drift::Drift;
 use crate::error::Error;
 use crate::id::MigrationId;
+use crate::plan::Direction;
 use crate::project::{Project, Standing};
 use crate::record::{self, Record, RepairKind, Repaired};
+use crate::started;
 
 /// What is to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -21,6 +23,10 @@ pub enum Repair {
     Forget(MigrationId),
     /// The schema was changed by something else: as it stands it is what the runner left.
     AcceptSchema,
+    /// A migration without a transaction was started and has not finished: its work is done.
+    Finished(MigrationId),
+    /// The same, and none of its work is there: it is as if it had not been started.
+    NotStarted(MigrationId),
 }
 
 impl Project {
@@ -50,22 +56,39 @@ impl Project {
         connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
         let standing = Standing::read(&connection, database)?;
         let drift = self.compare(&standing, self.recall())?.drift;
-        let change = drift
-            .iter()
-            .find_map(|drift| change(repair, drift, &standing.history))
-            .ok_or_else(needless)?;
+        let mut changes =
+            drift.iter().filter_map(|drift| self.change(repair, drift, &standing.history));
+        let change = changes.next().ok_or_else(needless)??;
         let repaired = Repaired {
             repaired_at: Timestamp::now(),
             kind: repair.kind(),
             id: repair.id().cloned(),
-            old_digest: change.old.to_owned(),
-            new_digest: change.new.map(str::to_owned),
+            old_digest: change.old,
+            new_digest: change.new,
             reason: reason.to_owned(),
             runner_version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        write(&connection, &repaired).map_err(fail)?;
+        write(&connection, &repaired, &standing.schema).map_err(fail)?;
         connection.execute_batch("COMMIT").map_err(fail)?;
         Ok(repaired)
+    }
+
+    /// What `repair` changes because of `drift`, if it is the repair for it.
+    fn change(
+        &self,
+        repair: &Repair,
+        drift: &Drift,
+        history: &[Record],
+    ) -> Option<Result<Change, Error>> {
+        match (repair, drift) {
+            (Repair::Finished(wanted), Drift::Unfinished { id, direction, .. })
+                if id == wanted && *direction == Direction::Forward =>
+            {
+                let source = self.source_digest(id);
+                Some(source.map(|digest| Change { old: String::new(), new: Some(digest) }))
+            }
+            _ => change(repair, drift, history).map(Ok),
+        }
     }
 }
 
@@ -75,12 +98,16 @@ impl Repair {
             Self::Accept(_) => RepairKind::Accept,
             Self::Forget(_) => RepairKind::Forget,
             Self::AcceptSchema => RepairKind::AcceptSchema,
+            Self::Finished(_) => RepairKind::Finished,
+            Self::NotStarted(_) => RepairKind::NotStarted,
         }
     }
 
     fn id(&self) -> Option<&MigrationId> {
         match self {
-            Self::Accept(id) | Self::Forget(id) => Some(id),
+            Self::Accept(id) | Self::Forget(id) | Self::Finished(id) | Self::NotStarted(id) => {
+                Some(id)
+            }
             Self::AcceptSchema => None,
         }
     }
@@ -88,36 +115,67 @@ impl Repair {
 
 /// What a repair changes in the history: a digest, or a row whose source had one.
 #[derive(Debug, PartialEq, Eq)]
-struct Change<'d> {
-    old: &'d str,
-    new: Option<&'d str>,
+struct Change {
+    old: String,
+    new: Option<String>,
 }
 
-/// What `repair` changes because of `drift`, if it is the repair for it.
-fn change<'d>(repair: &Repair, drift: &'d Drift, history: &'d [Record]) -> Option<Change<'d>> {
+/// What `repair` changes because of `drift`, if it is the repair for it and needs no look at a crate.
+fn change(repair: &Repair, drift: &Drift, history: &[Record]) -> Option<Change> {
+    let row = |id: &MigrationId| history.iter().find(|record| record.id == *id);
     match (repair, drift) {
         (Repair::Accept(wanted), Drift::Edited { id, recorded, found, .. }) if id == wanted => {
-            Some(Change { old: recorded, new: Some(found) })
+            Some(Change { old: recorded.clone(), new: Some(found.clone()) })
         }
         (Repair::AcceptSchema, Drift::SchemaChanged { recorded, found }) => {
-            Some(Change { old: recorded, new: Some(found) })
+            Some(Change { old: recorded.clone(), new: Some(found.clone()) })
         }
         (Repair::Forget(wanted), drift) if drift.without_crate().contains(wanted) => {
-            let record = history.iter().find(|record| record.id == *wanted)?;
-            Some(Change { old: &record.source_digest, new: None })
+            Some(Change { old: row(wanted)?.source_digest.clone(), new: None })
+        }
+        (Repair::Finished(wanted), Drift::Unfinished { id, .. }) if id == wanted => {
+            Some(Change { old: row(id)?.source_digest.clone(), new: None })
+        }
+        (Repair::NotStarted(wanted), Drift::Unfinished { id, .. }) if id == wanted => {
+            let digest = row(id).map(|record| record.source_digest.clone());
+            Some(Change { old: digest.clone().unwrap_or_default(), new: digest })
         }
         _ => None,
     }
 }
 
-fn write(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
+/// Makes the repair in a database whose schema has the digest `schema`.
+fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite::Result<()> {
     match (repaired.kind, &repaired.id, &repaired.new_digest) {
         (RepairKind::Accept, Some(id), Some(new)) => record::restamp_source(connection, id, new)?,
         (RepairKind::Forget, Some(id), _) => record::forget(connection, id)?,
         (RepairKind::AcceptSchema, _, Some(new)) => record::restamp_schema(connection, new)?,
+        (RepairKind::Finished, Some(id), Some(source)) => {
+            started::delete(connection, id)?;
+            record::insert(connection, &finished(id, source, schema))?;
+        }
+        (RepairKind::Finished, Some(id), None) => {
+            started::delete(connection, id)?;
+            record::delete(connection, id, schema)?;
+        }
+        (RepairKind::NotStarted, Some(id), _) => drop(started::delete(connection, id)?),
         _ => {}
     }
     record::insert_repair(connection, repaired)
+}
+
+/// The row of a migration that a person says has finished. What it was built with is not known.
+fn finished(id: &MigrationId, source: &str, schema: &str) -> Record {
+    Record {
+        id: id.clone(),
+        applied_at: Timestamp::now(),
+        duration_us: 0,
+        source_digest: source.to_owned(),
+        schema_digest: schema.to_owned(),
+        runner_version: env!("CARGO_PKG_VERSION").to_owned(),
+        api_version: "unknown".to_owned(),
+        sqlite_version: rusqlite::version().to_owned(),
+    }
 }
 
 /// Why nothing was repaired.
@@ -142,6 +200,9 @@ fn told(repair: &Repair) -> String {
         }
         Repair::Forget(id) => {
             format!("`{id}` is not applied without a crate, so the history must not forget it")
+        }
+        Repair::Finished(id) | Repair::NotStarted(id) => {
+            format!("`{id}` is not recorded as started and unfinished")
         }
         Repair::AcceptSchema => {
             "there is no change of the schema to accept: it is as the runner left it".to_owned()
@@ -216,11 +277,11 @@ mod tests {
                     repaired_at: Timestamp::UNIX_EPOCH,
                     kind: repair.kind(),
                     id: repair.id().cloned(),
-                    old_digest: change.old.to_owned(),
-                    new_digest: change.new.map(str::to_owned),
+                    old_digest: change.old,
+                    new_digest: change.new,
                     reason: "r".into(),
                     runner_version: "1".into(),
-                }).unwrap();
+                }, schema).unwrap();
                 let mut expected = troubles(&drift);
                 prop_assert!(expected.remove(&repair.id().cloned()));
                 let left = record::read(&connection).unwrap();

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::drift::{self, Drift};
 use crate::id::MigrationId;
 use crate::record::Record;
+use crate::started::Started;
 
 /// The state of every migration that has a crate or a history row, oldest first, and what is not as
 /// the runner left it.
@@ -55,14 +56,8 @@ pub enum State {
     Pending,
     /// Not in the history, and older than the last that is.
     OutOfOrder,
-}
-
-impl State {
-    /// Whether the migration is in the history.
-    #[must_use]
-    pub fn is_applied(self) -> bool {
-        !matches!(self, Self::Pending | Self::OutOfOrder)
-    }
+    /// Without a transaction, started, and not finished.
+    Unfinished,
 }
 
 impl Status {
@@ -74,8 +69,16 @@ impl Status {
         history: &[Record],
         sources: &BTreeMap<MigrationId, String>,
         schema: &str,
+        started: &[Started],
     ) -> Self {
-        let drift = drift::find(known, history, sources, schema);
+        let unfinished = started.iter().map(|started| Drift::Unfinished {
+            id: started.id.clone(),
+            direction: started.direction,
+            started_at: started.started_at,
+        });
+        // What has not finished is told last, and its mark stays.
+        let mut drift = drift::find(known, history, sources, schema);
+        drift.extend(unfinished);
         let pending = known
             .iter()
             .filter(|id| history.binary_search_by(|record| record.id.cmp(id)).is_err())
@@ -105,7 +108,7 @@ impl Status {
     /// What is in the history, oldest first.
     #[must_use]
     pub fn applied(&self) -> Vec<MigrationId> {
-        let applied = self.migrations.iter().filter(|entry| entry.state.is_applied());
+        let applied = self.migrations.iter().filter(|entry| entry.record.is_some());
         applied.map(|entry| entry.id.clone()).collect()
     }
 }
@@ -117,6 +120,7 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
         Drift::Missing { id } => (std::slice::from_ref(id), State::Missing),
         Drift::NewerDatabase { ids } => (ids.as_slice(), State::Newer),
         Drift::OutOfOrder { id, .. } => (std::slice::from_ref(id), State::OutOfOrder),
+        Drift::Unfinished { id, .. } => (std::slice::from_ref(id), State::Unfinished),
         Drift::SchemaChanged { .. } => return,
     };
     for id in ids {
@@ -138,7 +142,7 @@ mod tests {
         let history: Vec<Record> =
             applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
-        Status::compare(known, &history, &sources, "schema")
+        Status::compare(known, &history, &sources, "schema", &[])
     }
 
     #[test]

@@ -245,6 +245,12 @@ pub(super) struct WhatToRepair {
     /// Drop an applied migration without a crate from the history; what it did stays
     #[arg(long, value_name = "ID")]
     pub(super) forget: Option<String>,
+    /// A migration without a transaction has not finished: take its work for done
+    #[arg(long, value_name = "ID")]
+    pub(super) finished: Option<String>,
+    /// A migration without a transaction has not finished: let it run again
+    #[arg(long, value_name = "ID")]
+    pub(super) not_started: Option<String>,
     /// Take the schema as it stands for the one that the runner left
     #[arg(long)]
     pub(super) accept_schema: bool,

@@ -3,7 +3,7 @@
 use runner::record::{RepairKind, Repaired};
 use runner::repair::Repair;
 use runner::status::Status;
-use runner::{Config, Drift, Project};
+use runner::{Config, Drift, MigrationId, Project};
 use serde_json::json;
 
 use super::args::{Common, RepairArgs, WhatToRepair, current_folder};
@@ -36,11 +36,18 @@ fn wanted(
     project: &Project,
     status: &Status,
 ) -> Result<Option<Repair>, Failure> {
-    Ok(match (&what.accept, &what.forget) {
-        (Some(words), _) => Some(Repair::Accept(project.select(words, status)?)),
-        (None, Some(words)) => Some(Repair::Forget(project.select(words, status)?)),
-        (None, None) => what.accept_schema.then_some(Repair::AcceptSchema),
-    })
+    let of_one: [(&Option<String>, fn(MigrationId) -> Repair); 4] = [
+        (&what.accept, Repair::Accept),
+        (&what.forget, Repair::Forget),
+        (&what.finished, Repair::Finished),
+        (&what.not_started, Repair::NotStarted),
+    ];
+    for (words, repair) in of_one {
+        if let Some(words) = words {
+            return Ok(Some(repair(project.select(words, status)?)));
+        }
+    }
+    Ok(what.accept_schema.then_some(Repair::AcceptSchema))
 }
 
 /// Shows what has drifted, each with the way out, and what was repaired before.
@@ -80,6 +87,8 @@ fn told(repaired: &Repaired) -> String {
         RepairKind::Accept => format!("accepted the edit of `{id}`"),
         RepairKind::Forget => format!("forgot `{id}`"),
         RepairKind::AcceptSchema => "accepted the schema".to_owned(),
+        RepairKind::Finished => format!("took `{id}` for finished"),
+        RepairKind::NotStarted => format!("took `{id}` for not started"),
     };
     format!("{did}: {}", repaired.reason)
 }

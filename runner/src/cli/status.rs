@@ -44,7 +44,7 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
 }
 
 fn applied(status: &Status) -> usize {
-    status.migrations.iter().filter(|entry| entry.state.is_applied()).count()
+    status.migrations.iter().filter(|entry| entry.record.is_some()).count()
 }
 
 fn line(entry: &Entry, width: usize) -> String {
@@ -55,11 +55,12 @@ fn line(entry: &Entry, width: usize) -> String {
 
 /// What each mark means that calls for something, and how many have it.
 fn drifted(status: &Status) -> Vec<String> {
-    let meaning = [
+    let meaning: [(State, &str); 5] = [
         (State::Edited, "edited since applied"),
         (State::Missing, "applied, and the crate is gone"),
         (State::Newer, "applied, and newer than this code"),
         (State::OutOfOrder, "pending, and older than the last applied"),
+        (State::Unfinished, "started, and not finished"),
     ];
     let mut lines: Vec<String> = meaning
         .iter()
@@ -80,6 +81,7 @@ fn mark(state: State) -> String {
         State::Missing => warn('?'),
         State::Newer => warn('+'),
         State::OutOfOrder => warn('<'),
+        State::Unfinished => warn('/'),
     }
 }
 

@@ -2,9 +2,11 @@
 
 use std::fmt;
 
+use jiff::Timestamp;
 use serde::Serialize;
 
 use crate::id::{self, MigrationId};
+use crate::plan::Direction;
 
 /// One thing that is not as the runner left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -40,6 +42,15 @@ pub enum Drift {
         /// The last applied.
         last: MigrationId,
     },
+    /// A migration without a transaction was started, and has not finished.
+    Unfinished {
+        /// The migration.
+        id: MigrationId,
+        /// Which way it went.
+        direction: Direction,
+        /// When it was started, in UTC.
+        started_at: Timestamp,
+    },
     /// The schema is another than after the last step.
     SchemaChanged {
         /// The digest of the schema in the history.
@@ -66,6 +77,17 @@ impl fmt::Display for Drift {
             ),
             Self::OutOfOrder { id, last } => {
                 write!(f, "`{id}` is pending, and older than the last applied, `{last}`")
+            }
+            Self::Unfinished { id, direction, started_at } => {
+                let way = match direction {
+                    Direction::Forward => "",
+                    Direction::Backward => " on its way back",
+                };
+                write!(
+                    f,
+                    "`{id}`, which runs without a transaction, was started{way} at {started_at} and \
+                     has not finished"
+                )
             }
             Self::SchemaChanged { recorded, found } => write!(
                 f,
@@ -124,6 +146,15 @@ impl Drift {
                 "give it a later timestamp, in its folder and its Cargo.toml",
                 "apply it all the same: `runner migrate --allow-out-of-order`",
             ],
+            Self::Unfinished { id, .. } => {
+                return vec![
+                    "wait, if another runner is at it".to_owned(),
+                    format!("if its work is done: `runner repair --finished {id} --reason TEXT`"),
+                    format!(
+                        "if it is to run again: `runner repair --not-started {id} --reason TEXT`"
+                    ),
+                ];
+            }
             Self::SchemaChanged { .. } => [
                 "undo the change",
                 "accept the schema as it stands: `runner repair --accept-schema --reason TEXT`",

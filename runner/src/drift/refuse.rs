@@ -21,7 +21,7 @@ pub enum Order {
 /// The way back, or back and forward again, builds on no other migration than its own. It is how an
 /// edited migration is taken back and tried again, so edits and missing crates do not count: a crate
 /// that the way back needs is the business of [`plan`](crate::plan::plan). A changed schema counts,
-/// since the step would note it down as its own.
+/// since the step would note it down as its own, and so does what has not finished.
 ///
 /// # Errors
 /// What stands in the way, each thing once.
@@ -33,7 +33,7 @@ pub fn refuse(
 ) -> Result<(), DriftError> {
     let forward = target.direction() == Direction::Forward;
     let stands_in_the_way = |drift: &&Drift| match drift {
-        Drift::SchemaChanged { .. } => true,
+        Drift::SchemaChanged { .. } | Drift::Unfinished { .. } => true,
         Drift::OutOfOrder { id, .. } => {
             forward && order == Order::Strict && plan.steps.iter().any(|step| step.id == *id)
         }

@@ -33,10 +33,15 @@ pub enum RepairKind {
     Forget,
     /// The schema was accepted as it stood.
     AcceptSchema,
+    /// The work of an unfinished migration was taken for done.
+    Finished,
+    /// The work of an unfinished migration was taken for not begun.
+    NotStarted,
 }
 
 impl RepairKind {
-    const ALL: [Self; 3] = [Self::Accept, Self::Forget, Self::AcceptSchema];
+    const ALL: [Self; 5] =
+        [Self::Accept, Self::Forget, Self::AcceptSchema, Self::Finished, Self::NotStarted];
 
     /// As it stands in the table.
     fn word(self) -> &'static str {
@@ -44,6 +49,8 @@ impl RepairKind {
             Self::Accept => "accept",
             Self::Forget => "forget",
             Self::AcceptSchema => "accept_schema",
+            Self::Finished => "finished",
+            Self::NotStarted => "not_started",
         }
     }
 }
@@ -57,9 +64,9 @@ pub struct Repaired {
     pub kind: RepairKind,
     /// The migration; none where the schema was.
     pub id: Option<MigrationId>,
-    /// The digest in the history before, of the source or of the schema.
+    /// The digest in the history before, of the source or of the schema; empty where there was no row.
     pub old_digest: String,
-    /// The digest in the history since; none where the row is gone.
+    /// The digest in the history since; none where there is no row.
     pub new_digest: Option<String>,
     /// Why, as the person said.
     pub reason: String,
