@@ -271,7 +271,8 @@ fn help_tells_what_there_is() {
                                     [default: 5]
 
     Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
-    project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again.
+    project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again,
+    129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.
     ");
     assert_snapshot!(help(&["migrate", "--help"]), @"
     exit 0

@@ -36,8 +36,9 @@ fn start_to_apply(trial: &Trial) -> Child {
         .stderr(Stdio::null())
         .spawn()
         .unwrap();
-    let job = serde_json::to_vec(&trial.job).unwrap();
-    child.stdin.take().unwrap().write_all(&job).unwrap();
+    // It stays open: the process ends with its standard input.
+    let input = child.stdin.as_mut().unwrap();
+    writeln!(input, "{}", serde_json::to_string(&trial.job).unwrap()).unwrap();
     child
 }
 

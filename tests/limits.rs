@@ -7,7 +7,7 @@ mod populated;
 mod sandbox;
 mod shim_vfs;
 
-use std::fs;
+use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
@@ -37,11 +37,16 @@ fn limited(sandbox: &Sandbox, limit: &str, arguments: &[&str]) -> Command {
 /// Runs the process that applies under `limit`.
 fn apply_under(trial: &Trial, limit: &str) -> Outcome {
     let sandbox = &trial.populated.sandbox;
-    let job = sandbox.path("job.json");
-    fs::write(&job, serde_json::to_vec(&trial.job).unwrap()).unwrap();
     let path = trial.job.database.path.to_str().unwrap();
     let mut command = limited(sandbox, limit, &["apply-job", path]);
-    sandbox.outcome(&command.stdin(fs::File::open(job).unwrap()).output().unwrap())
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    let mut process = command.spawn().unwrap();
+    // It ends with its standard input. One that does not even start reads nothing.
+    let mut input = process.stdin.take().unwrap();
+    let _ = writeln!(input, "{}", serde_json::to_string(&trial.job).unwrap());
+    let output = process.wait_with_output().unwrap();
+    drop(input);
+    sandbox.outcome(&output)
 }
 
 /// Raises a limit until the job is done. Panics unless each limit left whole steps, and all that were

@@ -275,14 +275,14 @@ fn a_savepoint_is_the_authors_to_use() {
 fn a_migration_cannot_write_past_the_runner_by_a_connection_of_its_own() {
     let scene = Scene::with("opens_the_database_itself");
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
-    exit 75
+    exit 1
     --- stdout
     opens_the_database_itself: from outside: 3 items
     --- stderr
     error: the migration `[STAMP]_opens_the_database_itself` failed
       caused by: database is locked
         at [STAMP]_opens_the_database_itself/src/lib.rs:16:9
-    hint: everything that it did was rolled back
+    hint: everything that it did was rolled back. The runner holds the lock for it: let it work on `migrator.connection()`, and not on a connection of its own
     ");
 }
 

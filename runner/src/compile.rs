@@ -12,6 +12,8 @@ use crate::digest;
 use crate::discover::{self, DiscoverError, Source};
 use crate::id::MigrationId;
 use crate::load::Artifact;
+use crate::process_group::ProcessGroup;
+use crate::stop::Stop;
 
 /// What cargo may do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -36,19 +38,22 @@ const NOT_OURS: [&str; 8] = [
 ];
 
 /// Builds `sources` in the cargo workspace `workspace`, with the workspace's own `dev` profile, and
-/// gives one artifact for each, in the same order.
+/// gives one artifact for each, in the same order. When `stop` is requested, cargo and all that it
+/// runs are ended.
 ///
 /// # Errors
-/// A crate that cargo would not make a migration of; no cargo; cargo's own errors, in full.
+/// A crate that cargo would not make a migration of; no cargo; cargo's own errors, in full; it was
+/// stopped.
 pub fn compile(
     workspace: &Path,
     sources: &[Source],
     options: BuildOptions,
+    stop: &Stop,
 ) -> Result<Vec<Artifact>, CompileError> {
     for source in sources {
         discover::inspect(source)?;
     }
-    let mut built = run_cargo(workspace, sources, options)?;
+    let mut built = run_cargo(workspace, sources, options, stop)?;
     sources
         .iter()
         .map(|source| {
@@ -69,7 +74,44 @@ fn run_cargo(
     workspace: &Path,
     sources: &[Source],
     options: BuildOptions,
+    stop: &Stop,
 ) -> Result<BTreeMap<String, PathBuf>, CompileError> {
+    let group = start_cargo(workspace, sources, options)?;
+    let members = group.members();
+    let _until = stop.listen(move || members.end());
+    let (stdout, stderr) = group.with_leader(|cargo| (cargo.stdout.take(), cargo.stderr.take()));
+    let (Some(stdout), Some(mut stderr)) = (stdout, stderr) else {
+        return Err(CompileError::Spawn(io::Error::other("cargo's output is not connected")));
+    };
+    // Both pipes are read at once: cargo would wait for ever on the one that is full.
+    let words = thread::spawn(move || {
+        let mut text = Vec::new();
+        stderr.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
+    });
+    let listened = listen(BufReader::new(stdout));
+    if stop.is_requested() {
+        group.wait_and_kill_the_rest().map_err(CompileError::Spawn)?;
+        return Err(CompileError::Stopped);
+    }
+    let status = group.wait().map_err(CompileError::Spawn)?;
+    let words = words.join().unwrap_or_else(|_| Ok(String::new())).map_err(CompileError::Spawn)?;
+    let (built, finished) = listened.map_err(CompileError::Spawn)?;
+    if status.success() {
+        Ok(built)
+    } else if finished {
+        Err(CompileError::Build { cargo: words })
+    } else {
+        Err(CompileError::Prepare { cargo: words })
+    }
+}
+
+/// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
+/// through us alone.
+fn start_cargo(
+    workspace: &Path,
+    sources: &[Source],
+    options: BuildOptions,
+) -> Result<ProcessGroup, CompileError> {
     let mut command = Command::new("cargo");
     command
         .current_dir(workspace)
@@ -89,29 +131,10 @@ fn run_cargo(
     for source in sources {
         command.arg("--package").arg(source.id.package());
     }
-    let mut child = command.spawn().map_err(|source| match source.kind() {
+    ProcessGroup::spawn(&mut command).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => CompileError::NoCargo,
         _ => CompileError::Spawn(source),
-    })?;
-    let (Some(stdout), Some(mut stderr)) = (child.stdout.take(), child.stderr.take()) else {
-        return Err(CompileError::Spawn(io::Error::other("cargo's output is not connected")));
-    };
-    // Both pipes are read at once: cargo would wait for ever on the one that is full.
-    let words = thread::spawn(move || {
-        let mut text = Vec::new();
-        stderr.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
-    });
-    let listened = listen(BufReader::new(stdout));
-    let status = child.wait().map_err(CompileError::Spawn)?;
-    let words = words.join().unwrap_or_else(|_| Ok(String::new())).map_err(CompileError::Spawn)?;
-    let (built, finished) = listened.map_err(CompileError::Spawn)?;
-    if status.success() {
-        Ok(built)
-    } else if finished {
-        Err(CompileError::Build { cargo: words })
-    } else {
-        Err(CompileError::Prepare { cargo: words })
-    }
+    })
 }
 
 /// Reads cargo's messages: the libraries it made, and whether it came as far as building.
@@ -161,6 +184,9 @@ pub enum CompileError {
         /// Everything cargo wrote.
         cargo: String,
     },
+    /// Somebody asked for the end, by a [`Stop`].
+    #[error("the build was stopped")]
+    Stopped,
     /// Something did not compile or link.
     #[error("the migrations do not compile; cargo says:\n{}", indented(cargo))]
     Build {
@@ -188,6 +214,7 @@ impl CompileError {
             Self::Prepare { .. } => "nothing was applied. If the registry cannot be reached: what \
                                      was fetched once is used without it by `--offline`"
                 .into(),
+            Self::Stopped => "nothing was applied".into(),
             Self::Build { .. } => "nothing was applied, not even what does compile".into(),
             Self::NoLibrary { id } => {
                 format!("is `{id}` a member of the workspace, with `crate-type = [\"cdylib\"]`?")

@@ -79,6 +79,7 @@ impl Error {
                 Exit::Usage
             }
             Self::Plan(_) | Self::Drift(_) | Self::Repair(_) | Self::Load(_) => Exit::Refused,
+            Self::Compile(CompileError::Stopped) => Exit::Interrupted,
             Self::Source(_) | Self::Compile(_) => Exit::Failed,
             Self::Database(error) => error.exit(),
             Self::Apply(error) => error.exit(),

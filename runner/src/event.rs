@@ -69,6 +69,11 @@ pub enum Event {
         /// The statement, with its parameters filled in.
         sql: String,
     },
+    /// The code of the migration has returned. What it left is still to be checked and committed.
+    Returned {
+        /// The migration.
+        id: MigrationId,
+    },
     /// The migration and its history row are committed.
     Finished {
         /// The migration.

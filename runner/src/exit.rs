@@ -19,6 +19,12 @@ pub enum Exit {
     Damaged = 4,
     /// 75: nothing is wrong but the moment: the database is busy, the disk is full. Try again.
     TryAgain = 75,
+    /// 129: stopped by SIGHUP, as when the terminal is closed.
+    HungUp = 129,
+    /// 130: stopped by SIGINT, as Ctrl-C sends it, or by a [`Stop`](crate::Stop).
+    Interrupted = 130,
+    /// 143: stopped by SIGTERM.
+    Terminated = 143,
 }
 
 impl From<Exit> for std::process::ExitCode {

@@ -13,6 +13,7 @@ use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::load::{Artifact, Loaded, load};
 use crate::plan::Direction;
+use crate::stop::Stop;
 
 /// What to do with which database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,12 +66,23 @@ impl Job {
     /// A library that cannot be loaded or a migration that cannot be reverted, before anything is
     /// touched; a database that cannot be used; a step that failed.
     pub fn apply(&self, observe: &mut Observer<'_>) -> Result<Report, Error> {
+        self.apply_until(&Stop::default(), observe)
+    }
+
+    /// As [`Self::apply`], until the end is asked for: SQL that runs then is interrupted, the step is
+    /// rolled back, and those before it stay. A migration whose code runs no SQL hears of it by
+    /// [`Migrator::should_stop`](migration_api::Migrator::should_stop). Once the COMMIT has begun, the
+    /// step is taken to its end.
+    ///
+    /// # Errors
+    /// As [`Self::apply`]; [`ApplyError::Stopped`].
+    pub fn apply_until(&self, stop: &Stop, observe: &mut Observer<'_>) -> Result<Report, Error> {
         let loaded = self.load()?;
         if self.options.dry_run {
             let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;
-            self.take_steps(scratch.database(), &loaded, observe)
+            self.take_steps(scratch.database(), &loaded, stop, observe)
         } else {
-            self.take_steps(&self.database, &loaded, observe)
+            self.take_steps(&self.database, &loaded, stop, observe)
         }
     }
 
@@ -101,6 +113,7 @@ impl Job {
         &self,
         database: &Database,
         loaded: &BTreeMap<&MigrationId, Loaded>,
+        stop: &Stop,
         observe: &mut Observer<'_>,
     ) -> Result<Report, Error> {
         // It is opened when it is needed, and closed for a step that wants the file to itself.
@@ -114,14 +127,15 @@ impl Job {
             let taken = match callable[..] {
                 [(migration, direction)] if !migration.is_transactional() => {
                     backups = stepper.take().map_or(backups, Stepper::close);
-                    let alone = Alone { database, options: self.options, migration, direction };
+                    let options = self.options;
+                    let alone = Alone { database, options, stop, migration, direction };
                     vec![alone.take(&mut backups, observe)?]
                 }
                 _ => {
                     let stepper = match &mut stepper {
                         Some(stepper) => stepper,
                         None => {
-                            let opened = Stepper::open(database, self.options)?;
+                            let opened = Stepper::open(database, self.options, stop)?;
                             stepper.insert(opened.backing_up_to(backups.take()))
                         }
                     };

@@ -16,7 +16,7 @@
 //! person decides about it, and [`backup`] keeps what was there before.
 //!
 //! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
-//! Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
+//! It takes no signals: a [`Stop`] ends what runs. Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
 //!
 //! ```no_run
 //! use runner::{ApplyOptions, BuildOptions, Config, Order, Overrides, Project, Target};
@@ -51,6 +51,7 @@ pub mod job;
 pub mod load;
 mod objects;
 pub mod plan;
+pub mod process_group;
 mod project;
 pub mod record;
 pub mod repair;
@@ -60,6 +61,7 @@ pub mod scaffold;
 pub mod select;
 pub mod started;
 pub mod status;
+mod stop;
 
 pub use apply::ApplyOptions;
 pub use compile::BuildOptions;
@@ -73,3 +75,4 @@ pub use id::{InvalidId, MigrationId};
 pub use job::{Done, Job, Report};
 pub use plan::{Direction, Target};
 pub use project::Project;
+pub use stop::{Listening, Stop};

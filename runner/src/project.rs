@@ -22,6 +22,7 @@ use crate::record::{self, Record, Repaired};
 use crate::select::select;
 use crate::started::{self, Started};
 use crate::status::Status;
+use crate::stop::Stop;
 
 /// A project, read when it was opened; the database is asked when a method needs it.
 #[derive(Debug, Clone)]
@@ -29,6 +30,7 @@ pub struct Project {
     config: Config,
     sources: Vec<Source>,
     ids: Vec<MigrationId>,
+    stop: Stop,
 }
 
 impl Project {
@@ -39,7 +41,13 @@ impl Project {
     pub fn open(config: Config) -> Result<Self, Error> {
         let sources = discover(&config.migrations)?;
         let ids = sources.iter().map(|source| source.id.clone()).collect();
-        Ok(Self { config, sources, ids })
+        Ok(Self { config, sources, ids, stop: Stop::default() })
+    }
+
+    /// The same project, whose builds and migrations end when `stop` is requested.
+    #[must_use]
+    pub fn until(self, stop: Stop) -> Self {
+        Self { stop, ..self }
     }
 
     /// Where everything is.
@@ -172,7 +180,7 @@ impl Project {
             .cloned()
             .collect();
         observe(Event::Building { count: needed.len() });
-        let artifacts = compile(&self.config.migrations, &needed, build)?;
+        let artifacts = compile(&self.config.migrations, &needed, build, &self.stop)?;
         observe(Event::Built);
         for step in &plan.steps {
             let artifact = artifacts
@@ -203,7 +211,7 @@ impl Project {
         if job.steps.is_empty() {
             return Ok(Report::default());
         }
-        job.apply(observe)
+        job.apply_until(&self.stop, observe)
     }
 }
 

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fs;
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::Duration;
 
@@ -78,6 +79,25 @@ impl Scene {
         other.execute_batch(sql).unwrap();
         let outcome = self.sandbox.run(arguments);
         drop(other);
+        self.unharmed_since(&before, &outcome)
+    }
+
+    /// As [`Self::unharmed_by`], of `command`, to which `act` does something while it runs. The plugin
+    /// may leave files called `half` and `helper`.
+    #[track_caller]
+    pub fn unharmed_when(&self, mut command: Command, act: impl FnOnce(&Child)) -> String {
+        let before = self.state();
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        act(&child);
+        let outcome = self.sandbox.outcome(&child.wait_with_output().unwrap());
+        for left in ["half", "helper"] {
+            let _ = fs::remove_file(self.sandbox.path(left));
+        }
+        self.unharmed_since(&before, &outcome)
+    }
+
+    #[track_caller]
+    fn unharmed_since(&self, before: &State, outcome: &Outcome) -> String {
         let after = self.state();
         let shown = outcome.shown();
         assert_ne!(outcome.code, Some(0), "{shown}");

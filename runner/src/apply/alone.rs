@@ -15,12 +15,14 @@ use crate::database::Database;
 use crate::event::{Event, Observer};
 use crate::load::Loaded;
 use crate::plan::Direction;
+use crate::stop::Stop;
 use crate::{record, started};
 
 /// A step on its own.
 pub(crate) struct Alone<'a> {
     pub(crate) database: &'a Database,
     pub(crate) options: ApplyOptions,
+    pub(crate) stop: &'a Stop,
     pub(crate) migration: &'a Loaded,
     pub(crate) direction: Direction,
 }
@@ -52,10 +54,11 @@ impl Alone<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<Option<Before>, ApplyError> {
         let id = &self.migration.artifact.id;
-        let mut stepper = Stepper::open(self.database, self.options)?.backing_up_to(backups.take());
+        let mut stepper =
+            Stepper::open(self.database, self.options, self.stop)?.backing_up_to(backups.take());
         // There will be no state to go back to.
         stepper.looks_first = true;
-        let transaction = stepper.begin()?;
+        let transaction = stepper.begin(id)?;
         if record::contains(&stepper.connection, id).map_err(recording)?
             == (self.direction == Direction::Forward)
         {
@@ -84,6 +87,7 @@ impl Alone<'_> {
             guard: &guard,
             trace: &trace,
             timeout: self.options.timeout,
+            stop: self.stop,
         };
         let ending =
             place.call(self.migration, self.direction, Guard::arm_alone, observe).map_err(begin)?;
@@ -95,11 +99,13 @@ impl Alone<'_> {
         Ok(ran)
     }
 
-    /// Commits that it has finished.
+    /// Commits that it has finished. To ask for the end now is too late: all that there was to do is
+    /// done.
     fn finish(&self, ran: &Ran, before: Before) -> Result<Duration, ApplyError> {
         let id = &self.migration.artifact.id;
-        let mut stepper = Stepper::open(self.database, self.options)?;
-        stepper.begin()?;
+        let never = Stop::default();
+        let mut stepper = Stepper::open(self.database, self.options, &never)?;
+        stepper.begin(id)?;
         let now = stepper.verify_keys(id, &ran.seen, before)?;
         started::delete(&stepper.connection, id).map_err(recording)?;
         let taken = stepper.record(self.migration, self.direction, ran.took, &now)?;

@@ -4,18 +4,19 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use super::deadline::Deadline;
+use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
 use super::seen::Seen;
 use super::trace::Trace;
 use super::voice::Voice;
-use crate::event::Observer;
+use crate::event::{Event, Observer};
 use crate::ffi::{self, PluginFailure};
 use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::safeguard::Safeguard;
+use crate::stop::Stop;
 
 /// Where a migration runs, and what stands around it.
 pub(super) struct Place<'p> {
@@ -23,6 +24,7 @@ pub(super) struct Place<'p> {
     pub(super) guard: &'p Guard,
     pub(super) trace: &'p Trace,
     pub(super) timeout: Option<Duration>,
+    pub(super) stop: &'p Stop,
 }
 
 /// How the code of a migration ended.
@@ -30,7 +32,9 @@ pub(super) struct Ending {
     result: Result<(), PluginFailure>,
     /// The text of a statement that still runs.
     running: Option<String>,
-    timed_out: bool,
+    over: Option<Over>,
+    /// Whether the runner held the lock all the time.
+    locked: bool,
     ran: Ran,
 }
 
@@ -56,19 +60,23 @@ impl Place<'_> {
     ) -> rusqlite::Result<Ending> {
         let routines = ffi::routines()?;
         let started = Instant::now();
-        let deadline = Deadline::start(self.connection, self.timeout);
+        let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
         let id = &migration.artifact.id;
         let mut voice = Voice { id, observe, deadline: &deadline, trace: self.trace };
         arm(self.guard);
+        let locked = self.guard.guards_a_transaction();
         let result = ffi::call(migration.entry(direction), self.connection, routines, &mut voice);
         let seen = self.guard.disarm();
+        let (took, over) = (started.elapsed(), deadline.over());
         voice.statements();
+        (voice.observe)(Event::Returned { id: id.clone() });
         Ok(Ending {
             result,
             running: ffi::running_statement(self.connection)
                 .filter(|_| Safeguard::RunningStatements.stands()),
-            timed_out: deadline.is_over(),
-            ran: Ran { seen, took: started.elapsed() },
+            over,
+            locked,
+            ran: Ran { seen, took },
         })
     }
 }
@@ -89,15 +97,19 @@ impl Ending {
         direction: Direction,
         timeout: Option<Duration>,
     ) -> Result<Ran, ApplyError> {
-        if self.timed_out {
-            let after = timeout.unwrap_or_default();
-            return Err(ApplyError::TimedOut { id: id.clone(), after });
+        match self.over {
+            Some(Over::Time) => {
+                let after = timeout.unwrap_or_default();
+                return Err(ApplyError::TimedOut { id: id.clone(), after });
+            }
+            Some(Over::Stopped) => return Err(ApplyError::Stopped { id: id.clone() }),
+            None => {}
         }
         if let Some(denied) = self.ran.seen.denied {
             return Err(ApplyError::Denied { id: id.clone(), denied });
         }
         if let Err(failure) = self.result {
-            return Err(MigrationFailure::told(id, direction, failure));
+            return Err(MigrationFailure::told(id, direction, failure, self.locked));
         }
         match self.running {
             Some(sql) => Err(ApplyError::StatementLeft { id: id.clone(), sql }),

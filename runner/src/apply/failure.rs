@@ -56,6 +56,12 @@ pub enum ApplyError {
         /// The time it had.
         after: Duration,
     },
+    /// Somebody asked for the end, by a [`Stop`](crate::Stop).
+    #[error("the migration `{id}` was stopped")]
+    Stopped {
+        /// The migration whose step was taken then, or would have been next.
+        id: MigrationId,
+    },
     /// It tried what a migration may not do.
     #[error("the migration `{id}` tried to {denied}")]
     Denied {

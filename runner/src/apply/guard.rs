@@ -91,7 +91,8 @@ impl Guard {
         self.armed.load(Ordering::Acquire)
     }
 
-    fn guards_a_transaction(&self) -> bool {
+    /// Whether they are a migration's that is inside the runner's transaction.
+    pub(super) fn guards_a_transaction(&self) -> bool {
         self.is_armed() && self.transaction.load(Ordering::Acquire)
     }
 

@@ -7,6 +7,7 @@ mod denied;
 mod failure;
 mod foreign_keys;
 mod guard;
+mod lock;
 mod lost_objects;
 mod lost_rows;
 mod outcome;

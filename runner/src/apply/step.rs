@@ -5,11 +5,13 @@ use std::time::Duration;
 use jiff::Timestamp;
 
 use super::call::Place;
+use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, Verdict};
 use crate::event::{Event, Observer};
+use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::record::{self, Record, Written};
@@ -54,7 +56,7 @@ impl Stepper<'_> {
             return Ok(Outcome::AlreadyTaken);
         }
         self.back_up(observe)?;
-        let before = self.before(transaction)?;
+        let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
         observe(Event::Started { id: id.clone(), direction });
         let stage = Stage {
             place: Place {
@@ -62,20 +64,35 @@ impl Stepper<'_> {
                 guard: &self.guard,
                 trace: &self.trace,
                 timeout: self.options.timeout,
+                stop: self.stop,
             },
             witness: &self.witness,
             outside: transaction.outside,
         };
         let ran = stage.run(migration, direction, observe)?;
-        let Verdict::Good(now) = self.verify(id, transaction, &ran.seen, before)? else {
-            return Ok(Outcome::LookFirst);
-        };
+        let verdict =
+            self.unless_stopped(id, |stepper| stepper.verify(id, transaction, &ran.seen, before))?;
+        let Verdict::Good(now) = verdict else { return Ok(Outcome::LookFirst) };
         let taken = self.record(migration, direction, ran.took, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
         }
         Ok(Outcome::Taken(taken))
+    }
+
+    /// Looks at the database for a step of `id`. It may be large: who asks for the end need not wait.
+    fn unless_stopped<T>(
+        &mut self,
+        id: &MigrationId,
+        look: impl FnOnce(&mut Self) -> Result<T, ApplyError>,
+    ) -> Result<T, ApplyError> {
+        let deadline = Deadline::start(&[&self.connection, &self.witness], None, self.stop);
+        let seen = look(self);
+        match deadline.over() {
+            Some(_) => Err(ApplyError::Stopped { id: id.clone() }),
+            None => seen,
+        }
     }
 
     /// Writes or removes the history row of a migration that left things as they are `now`.

@@ -16,13 +16,16 @@ use crate::backup::{self, Backups};
 use crate::database::{Database, DatabaseError};
 use crate::event::Observer;
 use crate::exit::{self, Exit};
+use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::safeguard::Safeguard;
+use crate::stop::Stop;
 
 /// Takes steps on one database, one transaction after the other.
 pub(crate) struct Stepper<'d> {
-    database: &'d Database,
+    pub(super) database: &'d Database,
+    pub(super) stop: &'d Stop,
     pub(super) options: ApplyOptions,
     /// Looks at the file from outside. It is closed first: the last one to be closed empties the log
     /// of a database in WAL mode, and this one may not write.
@@ -57,6 +60,7 @@ impl<'d> Stepper<'d> {
     pub(crate) fn open(
         database: &'d Database,
         options: ApplyOptions,
+        stop: &'d Stop,
     ) -> Result<Self, DatabaseError> {
         let mut connection = database.open_to_migrate(options.busy_timeout)?;
         let witness = database.open_witness(options.busy_timeout)?;
@@ -69,6 +73,7 @@ impl<'d> Stepper<'d> {
         }
         Ok(Self {
             database,
+            stop,
             options,
             witness,
             connection,
@@ -109,8 +114,9 @@ impl<'d> Stepper<'d> {
         steps: &[(&Loaded, Direction)],
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Option<Duration>>, ApplyError> {
+        let Some((first, _)) = steps.first() else { return Ok(Vec::new()) };
         let taken = loop {
-            let transaction = self.begin()?;
+            let transaction = self.begin(&first.artifact.id)?;
             let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
                 // The first error is the one to tell. If rolling back fails too, SQLite does it when
                 // the connection is closed.
@@ -129,11 +135,10 @@ impl<'d> Stepper<'d> {
         Ok(taken.into_iter().map(|taken| taken.map(|taken| taken.took)).collect())
     }
 
-    pub(super) fn begin(&mut self) -> Result<Transaction, ApplyError> {
+    /// Begins a transaction whose first step is one of `id`.
+    pub(super) fn begin(&mut self, id: &MigrationId) -> Result<Transaction, ApplyError> {
         self.forget_the_last_migration()?;
-        self.connection
-            .execute_batch(Safeguard::WriteLock.choose("BEGIN IMMEDIATE", "BEGIN"))
-            .map_err(|error| self.database.sqlite_error(error))?;
+        self.lock(id)?;
         let looking = |source| ApplyError::Sqlite { doing: "look at the database", source };
         Ok(Transaction {
             version: data_version(&self.connection).map_err(looking)?,
@@ -189,10 +194,11 @@ impl<'d> Stepper<'d> {
         if is_settled || !Safeguard::SettledOutcome.stands() {
             return Err(ApplyError::Sqlite { doing: "commit the migration", source });
         }
-        let committed = Self::open(self.database, self.options).ok().and_then(|reopened| {
-            *self = reopened;
-            settle(&self.connection, &last.written).ok()
-        });
+        let committed =
+            Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
+                *self = reopened;
+                settle(&self.connection, &last.written).ok()
+            });
         match committed {
             Some(true) => Ok(()),
             Some(false) => Err(ApplyError::Sqlite { doing: "commit the migration", source }),

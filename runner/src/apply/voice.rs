@@ -35,6 +35,6 @@ impl Services for Voice<'_, '_> {
     }
 
     fn should_stop(&mut self) -> bool {
-        self.deadline.is_over()
+        self.deadline.over().is_some()
     }
 }

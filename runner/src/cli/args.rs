@@ -21,7 +21,8 @@ pub(super) struct Arguments {
 
 const EXIT_CODES: &str = "\
 Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
-project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again.";
+project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again,
+129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.";
 
 #[derive(Debug, Subcommand)]
 pub(super) enum Command {

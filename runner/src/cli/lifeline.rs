@@ -1,14 +1,83 @@
-//! The child process must not go on when the runner that started it was killed.
+//! The pipe that ties a child process to the runner that started it. The runner holds its other end
+//! and never lets go: when the runner is gone, however it ended, the child and all that it started
+//! end too. What they have not committed, SQLite rolls back.
 
-/// From now on, the death of the parent ends this process too. What it has not committed, SQLite
-/// rolls back.
-#[cfg(target_os = "linux")]
-pub(super) fn die_with_parent() {
-    use rustix::process::{Signal, set_parent_process_death_signal};
-    // If it cannot be asked for, the process still ends when it next has something to say.
-    let _ = set_parent_process_death_signal(Some(Signal::KILL));
+use std::fs::File;
+use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::thread;
+
+/// The child's end of the pipe: its standard input, taken away from everybody else.
+pub(super) struct Lifeline(BufReader<File>);
+
+impl Lifeline {
+    /// Takes standard input for the lifeline, and parts this process from the terminal: its Ctrl-C is
+    /// for the runner, who passes it on.
+    pub(super) fn take() -> io::Result<Self> {
+        platform::part_from_terminal();
+        Ok(Self(BufReader::new(platform::take_stdin()?)))
+    }
+
+    /// The line that the runner sends first.
+    pub(super) fn first_line(&mut self) -> io::Result<String> {
+        let mut line = String::new();
+        self.0.read_line(&mut line)?;
+        Ok(line)
+    }
+
+    /// From now on, the end of the runner is the end of this process.
+    pub(super) fn die_with_runner(mut self) -> io::Result<()> {
+        thread::Builder::new().name("lifeline".into()).spawn(move || {
+            let _ = self.0.read(&mut [0]);
+            platform::die();
+        })?;
+        Ok(())
+    }
 }
 
-/// Elsewhere the process ends when it next has something to say and nobody listens.
-#[cfg(not(target_os = "linux"))]
-pub(super) fn die_with_parent() {}
+#[cfg(unix)]
+mod platform {
+    use std::fs::File;
+    use std::io;
+    use std::os::fd::AsFd as _;
+
+    use rustix::process::{
+        Signal, getpgrp, getpid, kill_current_process_group, kill_process, setsid,
+    };
+
+    /// A session of its own, and with it a group: the runner can end all of it, and a migration that
+    /// asks for the terminal gets an error instead of being stopped in the background.
+    pub(super) fn part_from_terminal() {
+        let _ = setsid();
+    }
+
+    pub(super) fn take_stdin() -> io::Result<File> {
+        let pipe = io::stdin().as_fd().try_clone_to_owned()?;
+        rustix::stdio::dup2_stdin(File::open("/dev/null")?)?;
+        Ok(File::from(pipe))
+    }
+
+    pub(super) fn die() {
+        if getpgrp() == getpid() {
+            let _ = kill_current_process_group(Signal::KILL);
+        }
+        let _ = kill_process(getpid(), Signal::KILL);
+    }
+}
+
+/// Elsewhere, what the child started goes on.
+#[cfg(windows)]
+mod platform {
+    use std::fs::File;
+    use std::io;
+    use std::os::windows::io::AsHandle as _;
+
+    pub(super) fn part_from_terminal() {}
+
+    pub(super) fn take_stdin() -> io::Result<File> {
+        Ok(File::from(io::stdin().as_handle().try_clone_to_owned()?))
+    }
+
+    pub(super) fn die() {
+        std::process::abort();
+    }
+}

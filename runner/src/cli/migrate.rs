@@ -4,15 +4,17 @@ use std::path::{Path, PathBuf};
 
 use runner::plan::Plan;
 use runner::status::Status;
-use runner::{Config, Direction, Event, MigrationId, Project, Report, Target};
+use runner::{Config, Direction, Event, Exit, MigrationId, Project, Report, Target};
 use serde_json::{Value, json};
 
+use super::aftermath;
 use super::args::{Common, How, MigrateArgs, current_folder};
 use super::backup;
 use super::child;
 use super::failure::Failure;
 use super::output;
 use super::progress::Progress;
+use super::signals::Signals;
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let project = open(common, &args.how)?;
@@ -54,17 +56,40 @@ pub(super) fn go(
     plan: &Plan,
 ) -> Result<(), Failure> {
     let options = how.apply_options(common);
+    let signals = Signals::listen()?;
+    let project = &project.clone().until(signals.stop.clone());
     let mut teller = Teller::new(common.json, how.dry_run);
     let job = project.build(plan, how.build_options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
-    let job = job?;
+    let job = job.map_err(|error| signals.explain(error.into()))?;
     if job.steps.is_empty() {
         return teller.finish(project, &Report::default(), &status.applied());
     }
-    let outcome = child::apply(&job, &mut |event| teller.tell(event));
+    let outcome = child::apply(&job, &signals, &mut |event| teller.tell(event));
     teller.progress.clear();
-    let report = outcome?;
+    let report = outcome.map_err(|failure| stopped(common, how, project, &signals, failure))?;
     teller.finish(project, &report, &project.applied(common.busy_timeout)?)
+}
+
+/// `failure`; if it is one of having been stopped, with how things stand.
+fn stopped(
+    common: &Common,
+    how: &How,
+    project: &Project,
+    signals: &Signals,
+    failure: Failure,
+) -> Failure {
+    if failure.exit != Exit::Interrupted || signals.at_once.is_requested() {
+        return signals.explain(failure);
+    }
+    let database = output::short(&project.config().database.path);
+    let standing = match project.applied(common.busy_timeout.min(aftermath::PATIENCE)) {
+        _ if how.dry_run => format!("`{database}` is unchanged"),
+        Ok(applied) => Standing::of(project, &applied).told(&database),
+        Err(_) => "`runner status` tells what is applied".to_owned(),
+    };
+    let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}. "));
+    signals.explain(Failure { hint: Some(hint + &standing), ..failure })
 }
 
 /// Tells a person, or in the end a machine, what happens.
@@ -162,9 +187,7 @@ impl Teller {
             }));
             return Ok(());
         }
-        let pending =
-            project.migrations().iter().filter(|id| applied.binary_search(id).is_err()).count();
-        let here = Standing { applied: applied.len(), pending };
+        let here = Standing::of(project, applied);
         output::line(&summary(report, here, self.dry_run, database));
         Ok(())
     }
@@ -175,6 +198,18 @@ impl Teller {
 struct Standing {
     applied: usize,
     pending: usize,
+}
+
+impl Standing {
+    fn of(project: &Project, applied: &[MigrationId]) -> Self {
+        let pending =
+            project.migrations().iter().filter(|id| applied.binary_search(id).is_err()).count();
+        Self { applied: applied.len(), pending }
+    }
+
+    fn told(self, database: &str) -> String {
+        format!("`{database}` has {} applied, {} pending", self.applied, self.pending)
+    }
 }
 
 fn summary(report: &Report, here: Standing, dry_run: bool, database: &Path) -> String {
@@ -196,7 +231,7 @@ fn summary(report: &Report, here: Standing, dry_run: bool, database: &Path) -> S
         (0, backward) => format!("reverted {}", output::count(backward, "migration")),
         (forward, _) => format!("redid {}", output::count(forward, "migration")),
     };
-    format!("{did}: `{database}` has {} applied, {} pending", here.applied, here.pending)
+    format!("{did}: {}", here.told(&database))
 }
 
 fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v str {

@@ -1,14 +1,16 @@
 //! The command line: a command is a file that parses, calls the library, and renders.
 
+mod aftermath;
 mod args;
 mod backup;
 mod child;
 mod completions;
 mod create;
 mod failure;
-mod file_size_limit;
+mod history;
 mod init;
 mod lifeline;
+mod listen;
 mod migrate;
 mod output;
 mod progress;
@@ -16,6 +18,8 @@ mod redo;
 mod repair;
 mod report_pipe;
 mod restore;
+mod running;
+mod signals;
 mod status;
 mod worker;
 
@@ -29,7 +33,7 @@ use failure::Failure;
 
 /// Runs the command that the process was called with, and shows its error, if it has one, once.
 pub(crate) fn run() -> Exit {
-    file_size_limit::is_an_error();
+    signals::survive_the_file_size_limit();
     // Not a command for people, so neither help nor completions know it.
     let mut words = std::env::args_os().skip(1);
     if words.next().is_some_and(|word| word == worker::COMMAND) {

@@ -2,14 +2,16 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, Read as _, Write as _};
+use std::io::{self, Write as _};
 use std::process;
 
 use runner::{Event, Exit, Job, Report};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use super::{lifeline, report_pipe};
+use super::lifeline::Lifeline;
+use super::report_pipe;
+use super::signals::Signals;
 
 /// A line on the pipe. The last one is `Done` or `Failed`; without it, the child has crashed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -23,28 +25,40 @@ pub(super) enum Line {
 /// The word that makes a process of this program a child, before the paths.
 pub(super) const COMMAND: &str = "apply-job";
 
-/// Does the job on standard input. `paths` are that of the database and, if it is to be backed up,
-/// that of the folder of backups: a path need not be UTF-8, and JSON must.
-pub(super) fn run(mut paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
-    lifeline::die_with_parent();
-    let broken = |error: io::Error| Failure::of_system("cannot talk to the runner", &error);
-    let mut pipe = report_pipe::take().map_err(broken)?;
-    let mut text = String::new();
-    io::stdin().read_to_string(&mut text).map_err(broken)?;
+/// Does the job that is the first line on standard input. `paths` are that of the database and, if it
+/// is to be backed up, that of the folder of backups: a path need not be UTF-8, and JSON must.
+pub(super) fn run(paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    let lifeline = Lifeline::take().map_err(|error| broken(&error))?;
+    let mut pipe = report_pipe::take().map_err(|error| broken(&error))?;
+    let last = match work(lifeline, paths, &mut pipe) {
+        Ok(report) => Line::Done(report),
+        Err(failure) => Line::Failed(failure),
+    };
+    tell(&mut pipe, &last);
+    // A thread that a migration left behind must not keep the process, or write any more.
+    process::exit(Exit::Done as i32);
+}
+
+fn work(
+    mut lifeline: Lifeline,
+    mut paths: impl Iterator<Item = OsString>,
+    pipe: &mut File,
+) -> Result<Report, Failure> {
+    let signals = Signals::listen()?;
+    let text = lifeline.first_line().map_err(|error| broken(&error))?;
+    lifeline.die_with_runner().map_err(|error| broken(&error))?;
     let mut job: Job = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
     job.database.path = paths.next().unwrap_or_default().into();
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();
     }
-    let outcome = job.apply(&mut |event| tell(&mut pipe, &Line::Event(event)));
-    let last = match outcome {
-        Ok(report) => Line::Done(report),
-        Err(error) => Line::Failed(error.into()),
-    };
-    tell(&mut pipe, &last);
-    // A thread that a migration left behind must not keep the process, or write any more.
-    process::exit(Exit::Done as i32);
+    let report = job.apply_until(&signals.stop, &mut |event| tell(pipe, &Line::Event(event)))?;
+    Ok(report)
+}
+
+fn broken(error: &io::Error) -> Failure {
+    Failure::of_system("cannot talk to the runner", error)
 }
 
 /// Writes a line. If nobody listens any more the parent is gone: the process ends, and SQLite rolls

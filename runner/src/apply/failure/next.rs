@@ -26,6 +26,7 @@ impl ApplyError {
             | Self::ObjectsLost { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
+            Self::Stopped { .. } => Exit::Interrupted,
             Self::TimedOut { .. }
             | Self::ForeignKeys { .. }
             | Self::OutcomeUnknown { .. }
@@ -53,6 +54,10 @@ impl ApplyError {
             Self::NotInOneTransaction { id } => format!(
                 "nothing was done. Take the steps up to `{id}` and those after it apart, with `--to`"
             ),
+            Self::Migration { failure, .. } if failure.blocked => "everything that it did was rolled \
+                 back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
+                 not on a connection of its own"
+                .into(),
             Self::Migration { .. } => "everything that it did was rolled back".into(),
             Self::Irreversible { id, declared: true } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
@@ -64,6 +69,7 @@ impl ApplyError {
             Self::TimedOut { .. } => {
                 "it was interrupted and rolled back; `--timeout SECONDS` gives it longer".into()
             }
+            Self::Stopped { .. } => "nothing of it is in the database".into(),
             Self::Denied { denied: Denied::Transaction(_), .. } => {
                 "it was rolled back. The runner begins and commits; for a part that may fail, use \
                  a savepoint"

@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use rusqlite::ffi;
+
 use super::ApplyError;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
@@ -15,15 +17,19 @@ pub struct MigrationFailure {
     place: Option<(String, u32, u32)>,
     pub(super) panicked: bool,
     pub(super) exit: Exit,
+    /// Whether it waited for the lock that the runner held for it.
+    pub(super) blocked: bool,
     cause: Option<Box<Cause>>,
 }
 
 impl MigrationFailure {
-    /// The error of a step whose code reported `failure`.
+    /// The error of a step whose code reported `failure`. If the runner held the lock for it, `locked`,
+    /// only a connection of its own can have found the database busy: to try again does not help.
     pub(in crate::apply) fn told(
         id: &MigrationId,
         direction: Direction,
         failure: PluginFailure,
+        locked: bool,
     ) -> ApplyError {
         if failure.kind == PluginFailureKind::Irreversible {
             return ApplyError::Irreversible { id: id.clone(), declared: false };
@@ -33,15 +39,18 @@ impl MigrationFailure {
             .into_iter()
             .rev()
             .fold(None, |next, message| Some(Box::new(Cause { message, next })));
+        let primary = failure.sqlite_code & 0xff;
+        let busy = matches!(primary, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED);
         let failure = Self {
             message: failure.message,
             place: failure.place,
             panicked: failure.kind == PluginFailureKind::Panic,
             exit: match exit::of_sqlite_code(failure.sqlite_code) {
                 Exit::Damaged => Exit::Damaged,
-                Exit::TryAgain => Exit::TryAgain,
+                Exit::TryAgain if !(busy && locked) => Exit::TryAgain,
                 _ => Exit::Failed,
             },
+            blocked: locked && primary == ffi::SQLITE_BUSY,
             cause,
         };
         ApplyError::Migration { id: id.clone(), direction, failure }

@@ -1,0 +1,74 @@
+//! Waits for the write lock, and gives up when somebody asks for the end.
+
+use std::time::Duration;
+
+use super::failure::ApplyError;
+use super::transaction::Stepper;
+use crate::id::MigrationId;
+use crate::safeguard::Safeguard;
+
+/// How long to wait before looking whether to go on waiting. SQLite cannot be interrupted while it
+/// waits (<https://sqlite.org/c3ref/busy_timeout.html>).
+const SLICE: Duration = Duration::from_millis(100);
+
+impl Stepper<'_> {
+    /// Begins a transaction that nobody else can write beside, for a step of `id`.
+    ///
+    /// # Errors
+    /// Another program holds the lock for longer than the options allow; it was asked to stop.
+    pub(super) fn lock(&self, id: &MigrationId) -> Result<(), ApplyError> {
+        let begin = Safeguard::WriteLock.choose("BEGIN IMMEDIATE", "BEGIN");
+        let mut left = self.options.busy_timeout;
+        loop {
+            if self.stop.is_requested() {
+                return Err(ApplyError::Stopped { id: id.clone() });
+            }
+            let slice = left.min(SLICE);
+            left -= slice;
+            let begun = self
+                .connection
+                .busy_timeout(slice)
+                .and_then(|()| self.connection.execute_batch(begin));
+            match begun {
+                Err(error) if is_busy(&error) && !left.is_zero() => {}
+                Err(error) => return Err(self.database.sqlite_error(error).into()),
+                Ok(()) => break,
+            }
+        }
+        self.connection
+            .busy_timeout(self.options.busy_timeout)
+            .map_err(|error| self.database.sqlite_error(error).into())
+    }
+}
+
+fn is_busy(error: &rusqlite::Error) -> bool {
+    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
+}
+
+#[cfg(test)]
+mod tests {
+    use rusqlite::Connection;
+
+    use super::*;
+    use crate::apply::ApplyOptions;
+    use crate::database::Database;
+    use crate::stop::Stop;
+
+    #[test]
+    fn who_waits_for_the_lock_hears_of_a_stop() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        let holder = Connection::open(&path).unwrap();
+        holder.execute_batch("CREATE TABLE t (a); BEGIN IMMEDIATE").unwrap();
+        let database = Database { path, create: false };
+        let stop = Stop::default();
+        let remote = stop.clone();
+        let options =
+            ApplyOptions { busy_timeout: Duration::from_secs(3600), ..ApplyOptions::default() };
+        let stepper = Stepper::open(&database, options, &stop).unwrap();
+        let requesting = std::thread::spawn(move || remote.request());
+        let error = stepper.lock(&"20250101_000000_a".parse().unwrap()).unwrap_err();
+        requesting.join().unwrap();
+        assert!(matches!(error, ApplyError::Stopped { .. }), "{error}");
+    }
+}

@@ -1,0 +1,98 @@
+//! Listens to a child process, on threads, so that waiting for it can have an end.
+
+use std::io::{self, BufRead as _, BufReader, Read, Write as _};
+use std::process::{ChildStderr, ChildStdout, ExitStatus};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::thread;
+use std::time::Duration;
+
+use runner::process_group::ProcessGroup;
+
+use super::output;
+use super::worker::Line;
+
+/// Something that was heard.
+pub(super) enum Heard {
+    Line(Line),
+    /// The end was asked for.
+    Stop,
+    /// The end at once was asked for.
+    AtOnce,
+    /// The child is gone, with all that it started. It is the last that is heard.
+    Ended(io::Result<ExitStatus>),
+    /// Nothing, for too long.
+    Overdue,
+}
+
+/// The next thing that is heard.
+pub(super) fn next(heard: &Receiver<Heard>, patience: Option<Duration>) -> Heard {
+    let lost = || Heard::Ended(Err(io::Error::other("nobody listens to it any more")));
+    match patience {
+        Some(patience) => heard.recv_timeout(patience).unwrap_or_else(|error| match error {
+            RecvTimeoutError::Timeout => Heard::Overdue,
+            RecvTimeoutError::Disconnected => lost(),
+        }),
+        None => heard.recv().unwrap_or_else(|_| lost()),
+    }
+}
+
+/// Tells `sender` what the child reports, and that it has ended. What it prints is passed on.
+pub(super) fn to(group: ProcessGroup, sender: Sender<Heard>) -> io::Result<()> {
+    /// One that has left the group may hold the pipe for ever. What was printed is here by then.
+    const LAST_WORDS: Duration = Duration::from_secs(1);
+    let (reports, words) = group.with_leader(|child| (child.stdout.take(), child.stderr.take()));
+    let printed = thread("words", move |done: Sender<()>| {
+        words.into_iter().for_each(pass_on);
+        drop(done);
+    })?;
+    let told = sender.clone();
+    let reported = thread("reports", move |done: Sender<()>| {
+        reports.into_iter().for_each(|pipe| read(pipe, &told));
+        drop(done);
+    })?;
+    thread("end", move |_: Sender<()>| {
+        // Whoever it started and still has its pipes ends with it, so they come to their ends.
+        let status = group.wait_and_kill_the_rest();
+        let _ = reported.recv_timeout(LAST_WORDS);
+        let _ = printed.recv_timeout(LAST_WORDS);
+        let _ = sender.send(Heard::Ended(status));
+    })?;
+    Ok(())
+}
+
+/// Runs `work` on a thread. What is given back is disconnected when it is done.
+fn thread(name: &str, work: impl FnOnce(Sender<()>) + Send + 'static) -> io::Result<Receiver<()>> {
+    let (sender, done) = mpsc::channel();
+    thread::Builder::new().name(name.into()).spawn(move || work(sender))?;
+    Ok(done)
+}
+
+fn read(pipe: ChildStdout, told: &Sender<Heard>) {
+    for text in BufReader::new(pipe).lines().map_while(Result::ok) {
+        match serde_json::from_str(&text) {
+            Ok(line) => {
+                if told.send(Heard::Line(line)).is_err() {
+                    return;
+                }
+            }
+            Err(_) => output::error(&text),
+        }
+    }
+}
+
+/// Passes on what a migration prints. It is read even if nobody reads our own standard error: who
+/// prints into a pipe without a reader panics, in the middle of a transaction.
+fn pass_on(mut words: ChildStderr) {
+    const SIZE: usize = 8 * 1024;
+    let mut part = vec![0; SIZE];
+    loop {
+        match words.read(&mut part) {
+            Ok(0) => return,
+            Ok(length) => {
+                let _ = io::stderr().write_all(&part[..length]);
+            }
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) => return,
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! How far the child process is, and how long it may go on.
+
+use std::time::{Duration, Instant};
+
+use runner::process_group::Members;
+use runner::{Event, MigrationId};
+
+/// How long code may take to end after it was asked to, before it is asked in a ruder way.
+const GRACE: Duration = Duration::from_secs(1);
+
+/// What runs in the child.
+pub(super) struct Running {
+    /// The migration whose step is taken.
+    pub(super) id: Option<MigrationId>,
+    /// Whether it was killed because it did not end.
+    pub(super) killed: bool,
+    members: Members,
+    timeout: Option<Duration>,
+    /// Whether code that is not the runner's may run: that of a migration, or what a library runs
+    /// when it is loaded. What the runner does itself ends by itself.
+    foreign: bool,
+    stopping: bool,
+    next: Option<(Instant, Measure)>,
+}
+
+/// What is done about code that does not end.
+#[derive(Clone, Copy)]
+enum Measure {
+    /// It is asked, with all that it started, by a signal.
+    Ask,
+    Kill,
+}
+
+impl Running {
+    pub(super) fn new(members: Members, timeout: Option<Duration>) -> Self {
+        Self {
+            id: None,
+            killed: false,
+            members,
+            timeout,
+            foreign: true,
+            stopping: false,
+            next: None,
+        }
+    }
+
+    /// Follows what the child tells. The child itself interrupts SQL when the time is over; what is
+    /// measured here is code that does not end by that.
+    pub(super) fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Started { id, .. } => {
+                self.id = Some(id.clone());
+                self.foreign = true;
+                self.next = match (self.stopping, self.timeout) {
+                    (true, _) => after(GRACE, Measure::Kill),
+                    (false, Some(timeout)) => after(timeout.saturating_add(GRACE), Measure::Ask),
+                    (false, None) => None,
+                };
+            }
+            Event::Returned { .. } => {
+                self.foreign = false;
+                self.next = None;
+            }
+            Event::Finished { .. } | Event::AlreadyDone { .. } => self.id = None,
+            _ => {}
+        }
+    }
+
+    /// Passes on that the end was asked for.
+    pub(super) fn stop(&mut self) {
+        self.stopping = true;
+        self.members.end();
+        if self.foreign {
+            self.next = after(GRACE * 2, Measure::Kill);
+        }
+    }
+
+    /// Ends it at once.
+    pub(super) fn kill(&mut self) {
+        self.killed = true;
+        self.next = None;
+        self.members.kill();
+    }
+
+    /// How long it may go on before [`Self::act`] is called.
+    pub(super) fn patience(&self) -> Option<Duration> {
+        self.next.map(|(then, _)| then.saturating_duration_since(Instant::now()))
+    }
+
+    /// Does what is to be done when patience is over.
+    pub(super) fn act(&mut self) {
+        match self.next.take() {
+            Some((_, Measure::Ask)) => {
+                self.members.end();
+                self.next = after(GRACE, Measure::Kill);
+            }
+            Some((_, Measure::Kill)) => self.kill(),
+            None => {}
+        }
+    }
+
+    /// Who is to be named when the child is gone.
+    pub(super) fn name(&self) -> String {
+        match &self.id {
+            Some(id) => format!("the migration `{id}`"),
+            None => "loading the migrations, or the runner itself,".to_owned(),
+        }
+    }
+}
+
+/// A time that cannot be told does not come.
+fn after(time: Duration, measure: Measure) -> Option<(Instant, Measure)> {
+    Some((Instant::now().checked_add(time)?, measure))
+}

@@ -1,0 +1,364 @@
+//! Signals: what they stop, what is told, and that nothing half done stays.
+#![cfg(unix)]
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+mod scene;
+
+use std::fs;
+use std::process::{Child, Command, Stdio};
+
+use insta::assert_snapshot;
+use rustix::process::{Pid, Signal, kill_process, test_kill_process};
+use sandbox::{Outcome, Sandbox, rows};
+use scene::{Scene, wait_until};
+
+const STARTED: &str = "SELECT substr(id, 17), direction FROM _runner_started";
+
+fn send(child: &Child, signal: Signal) {
+    kill_process(Pid::from_child(child), signal).unwrap();
+}
+
+/// Runs `arguments`, and sends `signals`, one after the other, when the plugin has come half way.
+#[track_caller]
+fn stopped(scene: &Scene, arguments: &[&str], signals: &[Signal]) -> String {
+    scene.unharmed_when(scene.sandbox.command(arguments), |child| {
+        scene.wait_for("half");
+        signals.iter().for_each(|signal| send(child, *signal));
+    })
+}
+
+/// Waits until the process whose number is in the file `name` is gone.
+#[track_caller]
+fn gone(sandbox: &Sandbox, name: &str) {
+    let id = sandbox.read(name).trim().parse().ok().and_then(Pid::from_raw).unwrap();
+    wait_until(|| test_kill_process(id).is_err() || is_zombie(id));
+}
+
+/// In a container nobody may have waited for what lost its parent.
+fn is_zombie(id: Pid) -> bool {
+    let stat = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
+    stat.is_ok_and(|stat| stat.contains(") Z"))
+}
+
+#[test]
+fn each_signal_interrupts_the_query_and_has_its_exit_code() {
+    let scene = Scene::with("queries_for_ever");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::INT]), @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped (SIGINT)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::TERM]), @"
+    exit 143
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped (SIGTERM)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::HUP]), @"
+    exit 129
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped (SIGHUP)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+    assert_snapshot!(stopped(&scene, &["migrate", "--json"], &[Signal::TERM]), @r#"
+    exit 143
+    --- stderr
+    {"error":{"causes":[],"exit":"terminated","hint":"nothing of it is in the database. `app.db` has 1 applied, 2 pending","message":"the migration `[STAMP]_queries_for_ever` was stopped (SIGTERM)"}}
+    "#);
+}
+
+#[test]
+fn code_that_asks_whether_to_stop_is_told_so_and_what_it_did_is_rolled_back() {
+    let scene = Scene::with("asks_now_and_then");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::INT]), @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_asks_now_and_then` was stopped (SIGINT)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+}
+
+#[test]
+fn code_that_does_not_end_is_killed_in_the_end() {
+    let scene = Scene::with("computes_for_ever");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::TERM]), @"
+    exit 143
+    --- stderr
+    error: the migration `[STAMP]_computes_for_ever` did not stop when it was asked to, and was killed (SIGTERM)
+    hint: SQLite rolled back what was not committed; `[STAMP]_computes_for_ever` is not applied. `app.db` has 1 applied, 2 pending
+    ");
+}
+
+#[test]
+fn a_second_signal_ends_it_at_once() {
+    let scene = Scene::with("computes_for_ever");
+    let before = scene.sandbox.contents();
+    let child = start(scene.sandbox.command(&["migrate"]));
+    scene.wait_for("half");
+    send(&child, Signal::INT);
+    // Two that are the same may be delivered as one.
+    send(&child, Signal::TERM);
+    let outcome = scene.sandbox.outcome(&child.wait_with_output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_computes_for_ever` was killed at once (SIGINT)
+    hint: SQLite rolls back what was not committed; `runner status` tells what is applied
+    ");
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn a_program_that_a_migration_waits_for_ends_with_it() {
+    let scene = Scene::with("waits_for_a_process");
+    let shown = scene.unharmed_when(scene.sandbox.command(&["migrate"]), |child| {
+        scene.wait_for("half");
+        scene.wait_for("helper");
+        send(child, Signal::INT);
+        gone(&scene.sandbox, "helper");
+    });
+    assert_snapshot!(shown, @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_waits_for_a_process` was stopped (SIGINT)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+}
+
+#[test]
+fn a_program_that_a_migration_leaves_behind_ends_with_it() {
+    let scene = Scene::with("leaves_a_program_behind");
+    scene.succeeds(&[]);
+    gone(&scene.sandbox, "helper");
+}
+
+#[test]
+fn a_program_that_a_migration_waits_for_ends_when_the_time_is_over() {
+    let scene = Scene::with("waits_for_a_process");
+    let shown =
+        scene.unharmed_when(scene.sandbox.command(&["migrate", "--timeout", "0.3"]), |_| {
+            scene.wait_for("helper");
+            gone(&scene.sandbox, "helper");
+        });
+    assert_snapshot!(shown, @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_waits_for_a_process` ran for longer than 0.3 s
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    ");
+}
+
+#[test]
+fn all_that_a_migration_started_ends_with_a_runner_that_is_killed() {
+    let scene = Scene::with("waits_for_a_process");
+    let before = scene.sandbox.contents();
+    let mut child = start(scene.sandbox.command(&["migrate"]));
+    scene.wait_for("half");
+    scene.wait_for("helper");
+    send(&child, Signal::KILL);
+    child.wait().unwrap();
+    gone(&scene.sandbox, "helper");
+    gone(&scene.sandbox, "half");
+    scene.sandbox.database().execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap();
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn steps_before_the_one_that_is_stopped_stay() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("stopped_first", scene::GROUND, "");
+    sandbox.plugin("queries_for_ever");
+    let outcome = signalled(&sandbox, &["migrate"], Signal::INT);
+    assert_snapshot!(outcome.shown(), @"
+    exit 130
+    --- stdout
+    applied [STAMP]_stopped_first ([N] ms)
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped (SIGINT)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 1 pending
+    ");
+    let history = rows(&sandbox.database(), "SELECT substr(id, 17) FROM _runner_migrations");
+    assert_eq!(history, "  Text(\"stopped_first\")\n");
+}
+
+#[test]
+fn steps_in_the_same_transaction_do_not() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("stopped_together", scene::GROUND, "");
+    sandbox.plugin("queries_for_ever");
+    let outcome = signalled(&sandbox, &["migrate", "--single-transaction"], Signal::INT);
+    assert_snapshot!(outcome.shown(), @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped (SIGINT)
+    hint: nothing of it is in the database. The step before it was rolled back with it. `app.db` has 0 applied, 2 pending
+    ");
+    assert_eq!(rows(&sandbox.database(), "SELECT name FROM sqlite_schema"), "");
+}
+
+#[test]
+fn one_without_a_transaction_stays_recorded_as_started() {
+    let scene = Scene::with("queries_for_ever_alone");
+    let outcome = signalled(&scene.sandbox, &["migrate"], Signal::TERM);
+    assert_snapshot!(outcome.shown(), @"
+    exit 143
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever_alone` was stopped (SIGTERM)
+    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on. `app.db` has 1 applied, 2 pending
+    ");
+    let started = "  Text(\"queries_for_ever_alone\"), Text(\"forward\")\n";
+    assert_eq!(rows(&scene.sandbox.database(), STARTED), started);
+    assert_eq!(scene.history(), ["queries_for_ever_alone_ground"]);
+}
+
+#[test]
+fn a_signal_after_the_commit_comes_too_late_and_the_report_says_so() {
+    let sandbox = Sandbox::project();
+    sandbox.plugin("lingers_at_exit");
+    let child = start(sandbox.command(&["migrate"]));
+    wait_until(|| sandbox.path("half").exists());
+    send(&child, Signal::TERM);
+    sandbox.write("go", "");
+    let outcome = sandbox.outcome(&child.wait_with_output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 0
+    --- stdout
+    applied [STAMP]_lingers_at_exit ([N] ms)
+    applied 1 migration: `app.db` has 1 applied, 0 pending
+    ");
+    let history = rows(&sandbox.database(), "SELECT substr(id, 17) FROM _runner_migrations");
+    assert_eq!(history, "  Text(\"lingers_at_exit\")\n");
+}
+
+#[test]
+fn a_dry_run_that_is_stopped_leaves_no_copy_of_the_database_behind() {
+    let scene = Scene::with("computes_for_ever");
+    fs::create_dir(scene.sandbox.path("tmp")).unwrap();
+    for signals in [&[Signal::INT][..], &[Signal::INT, Signal::TERM]] {
+        // Interrupted by the first signal; ended at once by the second.
+        let mut dry_run = scene.sandbox.command(&["migrate", "--dry-run"]);
+        dry_run.env("TMPDIR", scene.sandbox.path("tmp"));
+        let shown = scene.unharmed_when(dry_run, |child| {
+            scene.wait_for("half");
+            assert_eq!(fs::read_dir(scene.sandbox.path("tmp")).unwrap().count(), 1);
+            signals.iter().for_each(|signal| send(child, *signal));
+        });
+        assert_eq!(fs::read_dir(scene.sandbox.path("tmp")).unwrap().count(), 0);
+        if signals.len() == 1 {
+            assert_snapshot!(shown, @"
+            exit 130
+            --- stdout
+            would apply [STAMP]_computes_for_ever
+            --- stderr
+            error: the migration `[STAMP]_computes_for_ever` did not stop when it was asked to, and was killed (SIGINT)
+            hint: SQLite rolled back what was not committed; `[STAMP]_computes_for_ever` is not applied. `app.db` is unchanged
+            ");
+        }
+    }
+}
+
+#[test]
+fn a_build_that_is_stopped_ends_with_all_that_it_runs_and_nothing_is_touched() {
+    let sandbox = Sandbox::project();
+    let id = sandbox.sql_migration("stopped_build", "CREATE TABLE t (a)", "");
+    sandbox.write(
+        format!("migrations/{id}/build.rs"),
+        &format!(
+            "fn main() {{ let root = std::path::Path::new({:?});\n\
+             std::fs::write(root.join(\"half\"), std::process::id().to_string()).unwrap();\n\
+             while root.exists() {{ std::thread::yield_now(); }} }}",
+            sandbox.root()
+        ),
+    );
+    let outcome = signalled(&sandbox, &["migrate"], Signal::INT);
+    gone(&sandbox, "half");
+    assert_snapshot!(outcome.shown(), @"
+    exit 130
+    --- stderr
+    error: the build was stopped (SIGINT)
+    hint: nothing was applied
+    ");
+    assert!(!sandbox.path("app.db").exists());
+}
+
+#[test]
+fn who_waits_for_the_lock_can_be_stopped() {
+    let scene = Scene::with("uses_savepoint");
+    let holder = scene.sandbox.database();
+    holder.execute_batch("BEGIN IMMEDIATE").unwrap();
+    let child = start(scene.sandbox.command(&["migrate", "--busy-timeout", "3600"]));
+    let children = format!("/proc/{0}/task/{0}/children", child.id());
+    // The second child is the one that migrates; the first was cargo.
+    wait_until(|| fs::read_to_string(&children).is_ok_and(|ids| is_worker(&ids)));
+    send(&child, Signal::TERM);
+    let outcome = scene.sandbox.outcome(&child.wait_with_output().unwrap());
+    assert_eq!(outcome.code, Some(143), "{}", outcome.shown());
+    drop(holder);
+    scene.succeeds(&[]);
+}
+
+fn is_worker(ids: &str) -> bool {
+    ids.split_whitespace().any(|id| {
+        fs::read(format!("/proc/{id}/cmdline"))
+            .is_ok_and(|words| words.split(|byte| *byte == 0).any(|word| word == b"apply-job"))
+    })
+}
+
+#[test]
+fn what_was_to_be_ignored_from_the_start_is_ignored() {
+    let scene = Scene::with("waits_half_way");
+    let mut nohup = in_shell(&scene.sandbox, "trap '' HUP INT; exec \"$0\" migrate");
+    let child = nohup.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("half");
+    send(&child, Signal::HUP);
+    send(&child, Signal::INT);
+    scene.sandbox.write("go", "");
+    scene.sandbox.outcome(&child.wait_with_output().unwrap()).succeeded();
+    assert_eq!(scene.history().len(), 3);
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn ctrl_c_at_a_terminal_is_one_signal() {
+    let scene = Scene::with("queries_for_ever");
+    let before = scene.sandbox.contents();
+    let inside = in_shell(&scene.sandbox, "");
+    let line = format!("'{}' migrate", inside.get_args().nth(2).unwrap().to_str().unwrap());
+    // A terminal, whose keys are the standard input of `script`.
+    let mut terminal = Command::new("script");
+    terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+    terminal.current_dir(scene.sandbox.root()).env("CARGO_TARGET_DIR", sandbox::TARGET);
+    let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("half");
+    std::io::Write::write_all(child.stdin.as_mut().unwrap(), b"\x03").unwrap();
+    gone(&scene.sandbox, "half");
+    let outcome = scene.sandbox.outcome(&child.wait_with_output().unwrap());
+    assert_eq!(outcome.code, Some(130), "{}", outcome.shown());
+    assert!(outcome.stdout.contains("(SIGINT)"), "{}", outcome.shown());
+    assert!(outcome.stdout.contains("1 applied, 2 pending"), "{}", outcome.shown());
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+/// The binary, called by a line of a shell, where it is `$0`.
+fn in_shell(sandbox: &Sandbox, line: &str) -> Command {
+    let binary = sandbox.command(&[]);
+    let mut shell = Command::new("sh");
+    shell.args(["-c", line]).arg(binary.get_program()).current_dir(sandbox.root());
+    shell.env("CARGO_TARGET_DIR", sandbox::TARGET).env_remove("DATABASE_URL");
+    shell
+}
+
+fn start(mut command: Command) -> Child {
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+}
+
+/// What a run does that gets `signal` when there is a file `half`.
+fn signalled(sandbox: &Sandbox, arguments: &[&str], signal: Signal) -> Outcome {
+    let child = start(sandbox.command(arguments));
+    let half = sandbox.path("half");
+    wait_until(|| fs::metadata(&half).is_ok_and(|metadata| metadata.len() > 0));
+    send(&child, signal);
+    sandbox.outcome(&child.wait_with_output().unwrap())
+}
