@@ -93,18 +93,19 @@ fn code_that_does_not_end_is_killed_in_the_end() {
 
 #[test]
 fn a_second_signal_ends_it_at_once() {
-    let scene = Scene::with("computes_for_ever");
+    let scene = Scene::with("goes_on_when_asked");
     let before = scene.sandbox.contents();
     let child = start(scene.sandbox.command(&["migrate"]));
     scene.wait_for("half");
     send(&child, Signal::INT);
-    // Two that are the same may be delivered as one.
+    // Two at the same moment may be delivered as one, or in another order.
+    scene.wait_for("asked");
     send(&child, Signal::TERM);
     let outcome = scene.sandbox.outcome(&child.wait_with_output().unwrap());
     assert_snapshot!(outcome.shown(), @"
     exit 130
     --- stderr
-    error: the migration `[STAMP]_computes_for_ever` was killed at once (SIGINT)
+    error: the migration `[STAMP]_goes_on_when_asked` was killed at once (SIGINT)
     hint: SQLite rolls back what was not committed; `runner status` tells what is applied
     ");
     assert_eq!(scene.sandbox.contents(), before);

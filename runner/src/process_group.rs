@@ -67,7 +67,20 @@ impl ProcessGroup {
     }
 }
 
+/// Asks the group that this process leads to end, with this process; if it leads none, nobody.
+pub fn end_own() {
+    platform::end_own();
+}
+
 impl Members {
+    /// Asks the leader alone to end: SIGTERM, where there are signals.
+    pub fn end_leader(&self) {
+        let mut leader = self.leader();
+        if !leader.reaped {
+            platform::end_leader(&mut leader.child);
+        }
+    }
+
     /// Asks them to end: SIGTERM, where there are signals.
     pub fn end(&self) {
         let mut leader = self.leader();
@@ -103,7 +116,8 @@ mod platform {
     use std::process::{Child, Command};
 
     use rustix::process::{
-        Pid, Signal, WaitId, WaitIdOptions, kill_process, kill_process_group, waitid,
+        Pid, Signal, WaitId, WaitIdOptions, getpgrp, getpid, kill_current_process_group,
+        kill_process, kill_process_group, waitid,
     };
 
     use super::Members;
@@ -130,8 +144,20 @@ mod platform {
         send(child, Signal::CONT);
     }
 
+    pub(super) fn end_leader(child: &mut Child) {
+        let id = Pid::from_child(child);
+        let _ = kill_process(id, Signal::TERM);
+        let _ = kill_process(id, Signal::CONT);
+    }
+
     pub(super) fn kill(child: &mut Child) {
         send(child, Signal::KILL);
+    }
+
+    pub(super) fn end_own() {
+        if getpgrp() == getpid() {
+            let _ = kill_current_process_group(Signal::TERM);
+        }
     }
 
     /// A process that is to make a group for itself may not have come to it yet.
@@ -167,6 +193,12 @@ mod platform {
     pub(super) fn end(child: &mut Child) {
         kill(child);
     }
+
+    pub(super) fn end_leader(child: &mut Child) {
+        kill(child);
+    }
+
+    pub(super) fn end_own() {}
 
     pub(super) fn kill(child: &mut Child) {
         let _ = child.kill();

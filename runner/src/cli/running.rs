@@ -66,10 +66,11 @@ impl Running {
         }
     }
 
-    /// Passes on that the end was asked for.
+    /// Passes on that the end was asked for, to the process that runs migrations alone: what they
+    /// started hears of it there, once it is known that a failure is due to that.
     pub(super) fn stop(&mut self) {
         self.stopping = true;
-        self.members.end();
+        self.members.end_leader();
         if self.foreign {
             self.next = after(GRACE * 2, Measure::Kill);
         }

@@ -5,7 +5,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::process;
 
-use runner::{Event, Exit, Job, Report};
+use runner::{Event, Exit, Job, Report, process_group};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
@@ -45,6 +45,8 @@ fn work(
     pipe: &mut File,
 ) -> Result<Report, Failure> {
     let signals = Signals::listen()?;
+    // From here on a program that ends by this counts as stopped, and who waited for it too.
+    let _passed_on = signals.stop.listen(process_group::end_own);
     let text = lifeline.first_line().map_err(|error| broken(&error))?;
     lifeline.die_with_runner().map_err(|error| broken(&error))?;
     let mut job: Job = serde_json::from_str(&text)

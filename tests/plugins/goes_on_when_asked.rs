@@ -1,0 +1,22 @@
+//! Tells that it was asked to stop, and goes on for ever.
+
+use migration_api::prelude::*;
+
+#[derive(Default)]
+pub struct GoesOnWhenAsked;
+
+impl Migration for GoesOnWhenAsked {
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("CREATE TABLE trace (a); DELETE FROM item")?;
+        std::fs::write("half", "way")?;
+        while !migrator.should_stop() {
+            std::thread::yield_now();
+        }
+        std::fs::write("asked", "to stop")?;
+        loop {
+            std::thread::yield_now();
+        }
+    }
+}
+
+export_migration!(GoesOnWhenAsked);
