@@ -50,7 +50,7 @@ fn a_target_that_is_not_known_is_refused_with_the_nearest_one() {
     assert_snapshot!(outcome.shown().replace(&format!("`{year}`"), "`[YEAR]`"), @"
     exit 2
     --- stderr
-    error: `[YEAR]` may mean `[STAMP]_command_add_player`, `[STAMP]_command_add_level`
+    error: `[YEAR]` may mean `[STAMP]_command_add_player` and `[STAMP]_command_add_level`
     hint: write more of the id
     ");
 }
@@ -144,6 +144,7 @@ fn json_is_one_document_for_each_command() {
     {
       "applied": 0,
       "database": "[ROOT]/app.db",
+      "drift": [],
       "migrations": [
         {
           "id": "[STAMP]_command_json",
@@ -151,12 +152,14 @@ fn json_is_one_document_for_each_command() {
         }
       ],
       "missing": 0,
-      "pending": 1
+      "pending": 1,
+      "repairs": []
     }
     "#);
     assert_snapshot!(json(&["migrate", "--dry-run"]), @r#"
     {
       "already_done": [],
+      "backup": null,
       "database": "[ROOT]/app.db",
       "dry_run": true,
       "log": [],
@@ -182,6 +185,7 @@ fn json_is_one_document_for_each_command() {
     assert_snapshot!(json(&["migrate"]), @r#"
     {
       "already_done": [],
+      "backup": null,
       "database": "[ROOT]/app.db",
       "dry_run": false,
       "log": [],
@@ -199,6 +203,7 @@ fn json_is_one_document_for_each_command() {
     {
       "applied": 1,
       "database": "[ROOT]/app.db",
+      "drift": [],
       "migrations": [
         {
           "applied_at": "[TIME]",
@@ -208,7 +213,8 @@ fn json_is_one_document_for_each_command() {
         }
       ],
       "missing": 0,
-      "pending": 0
+      "pending": 0,
+      "repairs": []
     }
     "#);
 
@@ -254,7 +260,10 @@ fn help_tells_what_there_is() {
       migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
       down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
       redo         Revert the last applied migrations and apply them again
-      status       Show what is applied and what is pending; never writes [aliases: list, info]
+      status       Show what is applied, pending, and drifted; never writes [aliases: list, info]
+      repair       Show the way out of what has drifted, or take it, with the reason recorded
+      backup       Back up the database
+      restore      Make the database what a backup is; what it holds is backed up first
       completions  Print a completion script for a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -283,6 +292,7 @@ fn help_tells_what_there_is() {
 
     Options:
       -b, --backward            Revert instead of apply; alone: the last applied migration
+          --allow-out-of-order  Apply migrations that are older than the last applied
           --to <ID>             Up to and including this migration; backward: until it is the last one
                                 applied. An id, a name, or the beginning of an id
           --steps <N>           So many migrations
@@ -291,6 +301,7 @@ fn help_tells_what_there_is() {
                                 runs
           --single-transaction  Take all steps in one transaction: all of them happen, or none
           --create              Make the database if it is not there
+          --no-backup           Make no backup, whatever runner.toml says
           --timeout <SECONDS>   How long the code of one migration may run [default: as long as it
                                 likes]
           --offline             Let cargo work without a registry

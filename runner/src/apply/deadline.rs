@@ -1,7 +1,7 @@
 //! The end of the time in which SQL may run: its time is over, or somebody asked for the end.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
@@ -22,32 +22,42 @@ pub(super) enum Over {
     Stopped,
 }
 
-/// A clock that runs while it lives. When it strikes it interrupts the connections' SQL until it is
-/// dropped (<https://sqlite.org/c3ref/interrupt.html>).
+/// Watches the connections' SQL while it lives. When its time is over, or somebody asks for the end,
+/// the SQL is interrupted until this is dropped (<https://sqlite.org/c3ref/interrupt.html>).
 pub(super) struct Deadline {
     over: Arc<OnceLock<Over>>,
     stop: Stop,
-    clock: Option<(Listening, Sender<()>, JoinHandle<()>)>,
+    listening: Option<Listening>,
+    clock: Arc<Mutex<Option<Clock>>>,
 }
 
 impl Deadline {
-    /// Starts the clock. It strikes after `timeout`, if there is one, or when `stop` is requested.
+    /// Begins to watch. It strikes after `timeout`, if there is one, or when `stop` is requested.
+    /// Without a time, no thread runs until then: this is done several times for each migration.
     pub(super) fn start(
         connections: &[&Connection],
         timeout: Option<Duration>,
         stop: &Stop,
     ) -> Self {
         let over = Arc::new(OnceLock::new());
-        let handles: Vec<_> =
-            connections.iter().map(|connection| connection.get_interrupt_handle()).collect();
-        let (sender, wake) = mpsc::channel();
-        let asked = sender.clone();
-        let listening = stop.listen(move || {
-            let _ = asked.send(());
-        });
-        let told = Arc::clone(&over);
-        let clock = thread::spawn(move || run(&wake, timeout, &told, &handles));
-        Self { over, stop: stop.clone(), clock: Some((listening, sender, clock)) }
+        let striking = Striking {
+            over: Arc::clone(&over),
+            handles: connections.iter().map(|one| one.get_interrupt_handle()).collect(),
+        };
+        let clock = Arc::new(Mutex::new(None));
+        let asked = Arc::clone(&clock);
+        let listening = match timeout {
+            Some(timeout) => {
+                *lock(&clock) = Some(Clock::start(Some(timeout), striking));
+                stop.listen(move || lock(&asked).iter().for_each(Clock::strike))
+            }
+            None => stop.listen(move || {
+                let clock = Clock::start(None, striking);
+                clock.strike();
+                *lock(&asked) = Some(clock);
+            }),
+        };
+        Self { over, stop: stop.clone(), listening: Some(listening), clock }
     }
 
     /// Why no SQL may run any more, if that is so.
@@ -57,40 +67,65 @@ impl Deadline {
     }
 }
 
-fn run(
-    wake: &Receiver<()>,
-    timeout: Option<Duration>,
-    over: &OnceLock<Over>,
-    handles: &[InterruptHandle],
-) {
-    let first = match timeout {
-        Some(timeout) => wake.recv_timeout(timeout),
-        None => wake.recv().map_err(|_| RecvTimeoutError::Disconnected),
-    };
-    let why = match first {
-        Ok(()) => Over::Stopped,
-        Err(RecvTimeoutError::Timeout) => Over::Time,
-        Err(RecvTimeoutError::Disconnected) => return,
-    };
-    over.get_or_init(|| why);
-    loop {
-        for handle in handles {
-            handle.interrupt();
-        }
-        if wake.recv_timeout(AGAIN) == Err(RecvTimeoutError::Disconnected) {
-            return;
+impl Drop for Deadline {
+    fn drop(&mut self) {
+        // After this, no clock is started any more.
+        drop(self.listening.take());
+        if let Some(Clock { wake, thread }) = lock(&self.clock).take() {
+            drop(wake);
+            // After this, nothing interrupts the statements of the runner itself.
+            let _ = thread.join();
         }
     }
 }
 
-impl Drop for Deadline {
-    fn drop(&mut self) {
-        if let Some((listening, sender, clock)) = self.clock.take() {
-            drop((listening, sender));
-            // After this, nothing interrupts the statements of the runner itself.
-            let _ = clock.join();
+/// A thread that waits, and then strikes until it is dropped.
+struct Clock {
+    wake: Sender<()>,
+    thread: JoinHandle<()>,
+}
+
+impl Clock {
+    fn start(timeout: Option<Duration>, striking: Striking) -> Self {
+        let (wake, woken) = mpsc::channel();
+        Self { wake, thread: thread::spawn(move || striking.run(&woken, timeout)) }
+    }
+
+    /// Strikes before the time is over.
+    fn strike(&self) {
+        let _ = self.wake.send(());
+    }
+}
+
+/// What a clock does.
+struct Striking {
+    over: Arc<OnceLock<Over>>,
+    handles: Vec<InterruptHandle>,
+}
+
+impl Striking {
+    fn run(&self, woken: &Receiver<()>, timeout: Option<Duration>) {
+        let first = match timeout {
+            Some(timeout) => woken.recv_timeout(timeout),
+            None => woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
+        };
+        let why = match first {
+            Ok(()) => Over::Stopped,
+            Err(RecvTimeoutError::Timeout) => Over::Time,
+            Err(RecvTimeoutError::Disconnected) => return,
+        };
+        self.over.get_or_init(|| why);
+        loop {
+            self.handles.iter().for_each(InterruptHandle::interrupt);
+            if woken.recv_timeout(AGAIN) == Err(RecvTimeoutError::Disconnected) {
+                return;
+            }
         }
     }
+}
+
+fn lock(clock: &Mutex<Option<Clock>>) -> MutexGuard<'_, Option<Clock>> {
+    clock.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
 #[cfg(test)]

@@ -3,7 +3,7 @@
 use runner::record::{RepairKind, Repaired};
 use runner::repair::Repair;
 use runner::status::Status;
-use runner::{Config, Drift, MigrationId, Project};
+use runner::{Config, Drift, Project};
 use serde_json::json;
 
 use super::args::{Common, RepairArgs, WhatToRepair, current_folder};
@@ -36,16 +36,18 @@ fn wanted(
     project: &Project,
     status: &Status,
 ) -> Result<Option<Repair>, Failure> {
-    let of_one: [(&Option<String>, fn(MigrationId) -> Repair); 4] = [
-        (&what.accept, Repair::Accept),
-        (&what.forget, Repair::Forget),
-        (&what.finished, Repair::Finished),
-        (&what.not_started, Repair::NotStarted),
-    ];
-    for (words, repair) in of_one {
-        if let Some(words) = words {
-            return Ok(Some(repair(project.select(words, status)?)));
-        }
+    let select = |words: &String| project.select(words, status);
+    if let Some(words) = &what.accept {
+        return Ok(Some(Repair::Accept(select(words)?)));
+    }
+    if let Some(words) = &what.forget {
+        return Ok(Some(Repair::Forget(select(words)?)));
+    }
+    if let Some(words) = &what.finished {
+        return Ok(Some(Repair::Finished(select(words)?)));
+    }
+    if let Some(words) = &what.not_started {
+        return Ok(Some(Repair::NotStarted(select(words)?)));
     }
     Ok(what.accept_schema.then_some(Repair::AcceptSchema))
 }
