@@ -185,6 +185,24 @@ fn the_folder_of_a_database_is_never_made() {
 }
 
 #[test]
+#[cfg(unix)]
+fn a_database_with_two_names_is_refused() {
+    let sandbox = with_pending("two_names");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.sql_migration("two_names_more", "CREATE TABLE more (a)", "");
+    std::fs::hard_link(sandbox.path("app.db"), sandbox.path("same.db")).unwrap();
+    assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: cannot use the database `[ROOT]/app.db`
+      caused by: the file has 2 names (hard links), and SQLite's journal has that of one of them
+    hint: a program that opens it by another name would not find the journal of one that died; leave it one name. A symbolic link does no harm
+    ");
+    std::fs::remove_file(sandbox.path("same.db")).unwrap();
+    sandbox.run(&["migrate"]).succeeded();
+}
+
+#[test]
 fn a_database_that_is_locked_is_waited_for_and_then_left_for_later() {
     let sandbox = with_pending("baddb_locked");
     fill(&sandbox.database(), 1);

@@ -207,6 +207,21 @@ fn keys_that_were_broken_before_stop_no_large_migration_and_new_ones_do() {
 }
 
 #[test]
+fn what_is_done_to_a_file_that_was_moved_meanwhile_is_rolled_back() {
+    let scene = Scene::with("moves_the_database");
+    let before = scene.sandbox.contents();
+    assert_snapshot!(scene.sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the database's file is no longer where it was when the migration `[STAMP]_moves_the_database` began: it was renamed, removed or replaced
+    hint: it was rolled back, in the file that was opened. Nothing may move a database that is in use, not even to put a backup in its place: `runner restore` does that
+    ");
+    assert!(!scene.sandbox.path("app.db").exists());
+    std::fs::rename(scene.sandbox.path("moved.db"), scene.sandbox.path("app.db")).unwrap();
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
 fn rows_that_a_trigger_takes_along_are_not_lost() {
     let scene = Scene::with("loses_rows_to_a_trigger");
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"

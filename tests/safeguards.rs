@@ -144,6 +144,15 @@ fn show(safeguard: Safeguard) {
                 pending.rows("PRAGMA foreign_key_check").is_empty()
             });
         }
+        Safeguard::FileInPlace => {
+            let pending = Pending::new("moves_the_database", Journal::Delete);
+            is_needed(safeguard, || {
+                let refused = pending.run().is_err();
+                let moved = pending.populated.sandbox.path("moved.db");
+                std::fs::rename(moved, &pending.job.database.path).unwrap();
+                refused && !pending.is_applied()
+            });
+        }
         Safeguard::SettledOutcome => {
             let pending = Pending::new("uses_savepoint", Journal::Wal);
             is_needed(safeguard, || no_fault_makes_a_lie(&pending));

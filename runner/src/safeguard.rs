@@ -28,13 +28,15 @@ pub enum Safeguard {
     ObjectGuard,
     /// The check of foreign keys.
     ForeignKeyCheck,
+    /// The file is still where it was opened.
+    FileInPlace,
     /// After a COMMIT that failed, the file is asked.
     SettledOutcome,
 }
 
 impl Safeguard {
     /// Every one.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 14] = [
         Self::DurableCommit,
         Self::WriteLock,
         Self::HistoryReadAgain,
@@ -47,6 +49,7 @@ impl Safeguard {
         Self::RowGuard,
         Self::ObjectGuard,
         Self::ForeignKeyCheck,
+        Self::FileInPlace,
         Self::SettledOutcome,
     ];
 

@@ -94,6 +94,15 @@ pub enum ApplyError {
         /// The migration.
         id: MigrationId,
     },
+    /// The file was renamed, removed or replaced while it ran.
+    #[error(
+        "the database's file is no longer where it was when the migration `{id}` began: it was \
+         renamed, removed or replaced"
+    )]
+    Moved {
+        /// The migration.
+        id: MigrationId,
+    },
     /// It left a statement in the middle of running.
     #[error("the migration `{id}` left a statement running: {sql}")]
     StatementLeft {

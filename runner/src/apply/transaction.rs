@@ -16,6 +16,7 @@ use crate::backup::{self, Backups};
 use crate::database::{Database, DatabaseError};
 use crate::event::Observer;
 use crate::exit::{self, Exit};
+use crate::ffi;
 use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
@@ -187,6 +188,10 @@ impl<'d> Stepper<'d> {
     /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says
     /// of the last step is settled.
     pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
+        if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.stands() {
+            self.roll_back()?;
+            return Err(ApplyError::Moved { id: last.written.id().clone() });
+        }
         let Err(source) = self.connection.execute_batch("COMMIT") else {
             return Ok(());
         };

@@ -34,6 +34,10 @@ pub(super) enum Reason {
     ReadOnlyFolder { folder: PathBuf },
     #[error("the file is read-only")]
     ReadOnly,
+    #[error(
+        "the file has {names} names (hard links), and SQLite's journal has that of one of them"
+    )]
+    HardLinks { names: u64 },
     #[error("the system refuses")]
     Unreachable(#[source] io::Error),
     #[error("foreign keys stay enforced, and a migration could lose rows by that")]
@@ -56,7 +60,7 @@ impl DatabaseError {
     pub fn exit(&self) -> Exit {
         match &self.reason {
             Reason::Sqlite(error) => exit::of_sqlite(error),
-            Reason::ForeignKeysStayOn => Exit::Refused,
+            Reason::ForeignKeysStayOn | Reason::HardLinks { .. } => Exit::Refused,
             _ => Exit::Usage,
         }
     }
@@ -74,6 +78,11 @@ impl DatabaseError {
             Reason::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
             Reason::ReadOnlyFolder { folder } => {
                 format!("give yourself the right to write in `{}`", folder.display())
+            }
+            Reason::HardLinks { .. } => {
+                "a program that opens it by another name would not find the \
+                 journal of one that died; leave it one name. A symbolic link does no harm"
+                    .into()
             }
             Reason::ReadOnly => "give yourself the right to write to it".into(),
             Reason::Unreachable(_) | Reason::ForeignKeysStayOn => return None,

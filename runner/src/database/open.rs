@@ -110,6 +110,7 @@ impl Database {
             return Err(self.fail(Reason::ReadOnlyFolder { folder: folder.to_owned() }));
         }
         if exists {
+            self.refuse_hard_links()?;
             let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
             self.refuse_read_only(&connection)?;
         }
@@ -133,6 +134,8 @@ impl Database {
                 return Err(self.absent());
             }
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
+        } else {
+            self.refuse_hard_links()?;
         }
         let connection = self.open(flags, patience)?;
         self.refuse_read_only(&connection)?;
@@ -221,6 +224,16 @@ impl Database {
         }
     }
 
+    /// Two names are two journals (<https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use>).
+    fn refuse_hard_links(&self) -> Result<(), DatabaseError> {
+        let metadata =
+            fs::metadata(&self.path).map_err(|error| self.fail(Reason::Unreachable(error)))?;
+        match names(&metadata) {
+            0 | 1 => Ok(()),
+            names => Err(self.fail(Reason::HardLinks { names })),
+        }
+    }
+
     /// The error about a database that is still to be made, and may not be.
     fn absent(&self) -> DatabaseError {
         self.fail(if self.path.exists() { Reason::Empty } else { Reason::Missing })
@@ -229,6 +242,19 @@ impl Database {
     fn fail(&self, reason: Reason) -> DatabaseError {
         DatabaseError { path: self.path.clone(), reason }
     }
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn names(metadata: &fs::Metadata) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.nlink()
+}
+
+/// Elsewhere that is not looked at.
+#[cfg(not(unix))]
+fn names(_metadata: &fs::Metadata) -> u64 {
+    1
 }
 
 #[cfg(unix)]

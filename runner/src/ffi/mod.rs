@@ -4,11 +4,13 @@
 mod call;
 mod keys;
 mod library;
+mod moved;
 mod routines;
 mod statements;
 
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
 pub(crate) use keys::KeyEnforcement;
 pub(crate) use library::{Entry, open};
+pub(crate) use moved::has_moved;
 pub(crate) use routines::routines;
 pub(crate) use statements::running_statement;

@@ -22,6 +22,7 @@ impl ApplyError {
             | Self::TransactionLost { .. }
             | Self::Escaped { .. }
             | Self::LockLost { .. }
+            | Self::Moved { .. }
             | Self::RowsLost { .. }
             | Self::ObjectsLost { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
@@ -92,6 +93,10 @@ impl ApplyError {
                  SQLite, as a copy of it does, gives up the lock; do this outside of migrations"
                     .into()
             }
+            Self::Moved { .. } => "it was rolled back, in the file that was opened. Nothing may move \
+                 a database that is in use, not even to put a backup in its place: `runner restore` \
+                 does that"
+                .into(),
             Self::StatementLeft { .. } => {
                 "it was rolled back. Read the rows to their end, or drop them".into()
             }
