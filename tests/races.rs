@@ -197,6 +197,28 @@ fn a_writer_that_lets_go_in_time_is_waited_for() {
     assert_eq!(scores, ["101", "101", "101"]);
 }
 
+#[test]
+#[cfg(unix)]
+fn a_frozen_holder_of_the_lock_is_waited_for_and_a_killed_one_has_let_go() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let scene = Scene::with("computes_for_ever");
+    let mut command = scene.sandbox.command(&["migrate"]);
+    let holder = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    scene.wait_for("half");
+    let worker = Pid::from_raw(scene.sandbox.read("half").parse().unwrap()).unwrap();
+    kill_process(worker, Signal::STOP).unwrap();
+    let other = scene.sandbox.run(&["migrate", "--busy-timeout", "0.2"]);
+    assert_eq!(other.code, Some(75), "{other:?}");
+    kill_process(worker, Signal::KILL).unwrap();
+    let outcome = scene.sandbox.outcome(&holder.wait_with_output().unwrap());
+    assert_eq!(outcome.code, Some(1), "{outcome:?}");
+    let database = scene.sandbox.database();
+    database.busy_timeout(Duration::ZERO).unwrap();
+    database.execute_batch("BEGIN IMMEDIATE; ROLLBACK").unwrap();
+    assert_eq!(scene.history(), ["computes_for_ever_ground"]);
+}
+
 /// What a reader sees in one transaction: the columns, and the levels if there are any.
 fn sight(reader: &Connection) -> String {
     reader.execute_batch("BEGIN").unwrap();
