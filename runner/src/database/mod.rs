@@ -3,6 +3,7 @@
 mod alone;
 mod failure;
 mod open;
+mod writable;
 
 pub(crate) use alone::Condition;
 pub use failure::DatabaseError;

@@ -91,32 +91,6 @@ impl Database {
             .map_err(|error| self.sqlite_error(error))
     }
 
-    /// Checks, without writing, that a migration could write: the file is there or may be made, and
-    /// it and its folder are writable. SQLite needs the folder for its journal.
-    ///
-    /// # Errors
-    /// What is in the way.
-    pub fn check_writable(&self, patience: Duration) -> Result<(), DatabaseError> {
-        let exists = self.exists()?;
-        if !exists && !self.create {
-            return Err(self.absent());
-        }
-        let folder = self.folder();
-        match fs::metadata(folder) {
-            Ok(metadata) if metadata.is_dir() => {}
-            _ => return Err(self.fail(Reason::NoFolder { folder: folder.to_owned() })),
-        }
-        if !may_write(folder) {
-            return Err(self.fail(Reason::ReadOnlyFolder { folder: folder.to_owned() }));
-        }
-        if exists {
-            self.refuse_hard_links()?;
-            let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
-            self.refuse_read_only(&connection)?;
-        }
-        Ok(())
-    }
-
     /// Opens it to migrate, with the settings that migrations run under:
     ///
     /// - `synchronous = EXTRA`, so that a COMMIT that was reported survives a power cut
@@ -208,64 +182,21 @@ impl Database {
     }
 
     /// The folder that it is in.
-    fn folder(&self) -> &Path {
+    pub(super) fn folder(&self) -> &Path {
         match self.path.parent() {
             Some(folder) if !folder.as_os_str().is_empty() => folder,
             _ => Path::new("."),
         }
     }
 
-    /// SQLite falls back to reading when it may not write, and says so only when asked.
-    pub(super) fn refuse_read_only(&self, connection: &Connection) -> Result<(), DatabaseError> {
-        match connection.is_readonly("main") {
-            Ok(false) => Ok(()),
-            Ok(true) => Err(self.fail(Reason::ReadOnly)),
-            Err(error) => Err(self.sqlite_error(error)),
-        }
-    }
-
-    /// Two names are two journals (<https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use>).
-    fn refuse_hard_links(&self) -> Result<(), DatabaseError> {
-        let metadata =
-            fs::metadata(&self.path).map_err(|error| self.fail(Reason::Unreachable(error)))?;
-        match names(&metadata) {
-            0 | 1 => Ok(()),
-            names => Err(self.fail(Reason::HardLinks { names })),
-        }
-    }
-
     /// The error about a database that is still to be made, and may not be.
-    fn absent(&self) -> DatabaseError {
+    pub(super) fn absent(&self) -> DatabaseError {
         self.fail(if self.path.exists() { Reason::Empty } else { Reason::Missing })
     }
 
-    fn fail(&self, reason: Reason) -> DatabaseError {
+    pub(super) fn fail(&self, reason: Reason) -> DatabaseError {
         DatabaseError { path: self.path.clone(), reason }
     }
-}
-
-/// How many names a file has.
-#[cfg(unix)]
-fn names(metadata: &fs::Metadata) -> u64 {
-    use std::os::unix::fs::MetadataExt as _;
-    metadata.nlink()
-}
-
-/// Elsewhere that is not looked at.
-#[cfg(not(unix))]
-fn names(_metadata: &fs::Metadata) -> u64 {
-    1
-}
-
-#[cfg(unix)]
-fn may_write(folder: &Path) -> bool {
-    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
-}
-
-/// Without such a question, SQLite's own error has to do.
-#[cfg(not(unix))]
-fn may_write(_folder: &Path) -> bool {
-    true
 }
 
 #[cfg(test)]

@@ -1,0 +1,81 @@
+//! Whether a database may be written, asked before anything is done to it.
+
+use std::fs;
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use super::Database;
+use super::failure::{DatabaseError, Reason};
+
+impl Database {
+    /// Checks, without writing, that a migration could write: the file is there or may be made, and
+    /// it and its folder are writable. SQLite needs the folder for its journal.
+    ///
+    /// # Errors
+    /// What is in the way.
+    pub fn check_writable(&self, patience: Duration) -> Result<(), DatabaseError> {
+        let exists = self.exists()?;
+        if !exists && !self.create {
+            return Err(self.absent());
+        }
+        let folder = self.folder();
+        match fs::metadata(folder) {
+            Ok(metadata) if metadata.is_dir() => {}
+            _ => return Err(self.fail(Reason::NoFolder { folder: folder.to_owned() })),
+        }
+        if !may_write(folder) {
+            return Err(self.fail(Reason::ReadOnlyFolder { folder: folder.to_owned() }));
+        }
+        if exists {
+            self.refuse_hard_links()?;
+            let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;
+            self.refuse_read_only(&connection)?;
+        }
+        Ok(())
+    }
+
+    /// SQLite falls back to reading when it may not write, and says so only when asked.
+    pub(super) fn refuse_read_only(&self, connection: &Connection) -> Result<(), DatabaseError> {
+        match connection.is_readonly("main") {
+            Ok(false) => Ok(()),
+            Ok(true) => Err(self.fail(Reason::ReadOnly)),
+            Err(error) => Err(self.sqlite_error(error)),
+        }
+    }
+
+    /// Two names are two journals (<https://sqlite.org/howtocorrupt.html#_unlinking_or_renaming_a_database_file_while_in_use>).
+    pub(super) fn refuse_hard_links(&self) -> Result<(), DatabaseError> {
+        let metadata =
+            fs::metadata(&self.path).map_err(|error| self.fail(Reason::Unreachable(error)))?;
+        match names(&metadata) {
+            0 | 1 => Ok(()),
+            names => Err(self.fail(Reason::HardLinks { names })),
+        }
+    }
+}
+
+/// How many names a file has.
+#[cfg(unix)]
+fn names(metadata: &fs::Metadata) -> u64 {
+    use std::os::unix::fs::MetadataExt as _;
+    metadata.nlink()
+}
+
+/// Elsewhere that is not looked at.
+#[cfg(not(unix))]
+fn names(_metadata: &fs::Metadata) -> u64 {
+    1
+}
+
+#[cfg(unix)]
+fn may_write(folder: &Path) -> bool {
+    rustix::fs::access(folder, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
+/// Without such a question, SQLite's own error has to do.
+#[cfg(not(unix))]
+fn may_write(_folder: &Path) -> bool {
+    true
+}
