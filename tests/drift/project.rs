@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::sandbox::{Outcome, Sandbox, rows};
+use crate::sandbox::{Outcome, Sandbox};
 
 /// A project in which the tables NAME_1, NAME_2 and NAME_3 are made by a migration each; and the ids.
 pub(crate) fn applied(name: &str) -> (Sandbox, [String; 3]) {
