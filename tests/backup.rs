@@ -213,7 +213,7 @@ fn a_missing_database_is_not_backed_up() {
     exit 2
     --- stderr
     error: there is no database `[ROOT]/app.db` to back up
-    hint: name it with `--database FILE`, in DATABASE_URL, or in runner.toml
+    hint: name it with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
     ");
 }
 
@@ -234,8 +234,8 @@ fn a_damaged_database_is_neither_backed_up_nor_migrated() {
     assert_snapshot!(sandbox.untouched(&["backup", "-o", "b.db"]).shown(), @"
     exit 4
     --- stderr
-    error: the database is damaged, so it was not backed up: Tree 3 page 3: btreeInitPage() returns error code 11
-    hint: restore a backup, or try `.recover` in SQLite's own shell
+    error: the database `[ROOT]/app.db` is damaged, and was not backed up: Tree 3 page 3: btreeInitPage() returns error code 11
+    hint: it was left untouched; restore a backup with `runner restore FILE`, or try `.recover` in SQLite's own shell
     ");
     sandbox.write("backups/.gitignore", "*\n");
     assert_eq!(sandbox.untouched(&["migrate"]).code, Some(4));

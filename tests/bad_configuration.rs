@@ -39,7 +39,7 @@ fn an_empty_folder_of_migrations_is_no_project() {
     assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"
     exit 2
     --- stderr
-    error: `[ROOT]/migrations` is no cargo workspace: it has no Cargo.toml
+    error: `[ROOT]/migrations` is no cargo workspace: it has no `Cargo.toml`
     hint: `runner init` makes a workspace of it
     ");
     let said = sandbox.untouched(&["status"]).stderr;
@@ -73,7 +73,7 @@ fn without_a_configuration_there_is_nothing_to_work_on() {
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
     exit 2
     --- stderr
-    error: there is no runner.toml in `[ROOT]` or above
+    error: there is no `runner.toml` in `[ROOT]` or above
     hint: `runner init` makes one; or name both `--database FILE` and `--migrations DIR`
     ");
     let said = sandbox.untouched(&["migrate"]).stderr;
@@ -168,28 +168,28 @@ fn a_database_url_that_names_no_file_is_refused() {
     assert_snapshot!(with_url("postgres://user:secret@host/name"), @"
     exit 2
     --- stderr
-    error: the environment variable DATABASE_URL is not right
+    error: the environment variable `DATABASE_URL` is not right
       caused by: `postgres:` is not SQLite
     hint: write a path, or `sqlite:` and a path
     ");
     assert_snapshot!(with_url("sqlite::memory:"), @"
     exit 2
     --- stderr
-    error: the environment variable DATABASE_URL is not right
+    error: the environment variable `DATABASE_URL` is not right
       caused by: a database in memory is gone when the command ends
     hint: write a path, or `sqlite:` and a path
     ");
     assert_snapshot!(with_url("sqlite:app.db?mode=memory"), @"
     exit 2
     --- stderr
-    error: the environment variable DATABASE_URL is not right
+    error: the environment variable `DATABASE_URL` is not right
       caused by: the parameter `mode=memory` is not known; there are `mode=rw` and `mode=rwc`
     hint: write a path, or `sqlite:` and a path
     ");
     assert_snapshot!(with_url("sqlite:"), @"
     exit 2
     --- stderr
-    error: the environment variable DATABASE_URL is not right
+    error: the environment variable `DATABASE_URL` is not right
       caused by: no path follows `sqlite:`
     hint: write a path, or `sqlite:` and a path
     ");

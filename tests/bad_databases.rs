@@ -49,7 +49,7 @@ fn a_folder_is_no_database() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: it is a folder
-    hint: name a file with `--database FILE`, in DATABASE_URL, or in runner.toml
+    hint: name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
     ");
 }
 
@@ -61,7 +61,7 @@ fn a_device_is_no_database() {
     --- stderr
     error: cannot use the database `/dev/null`
       caused by: it is not a file
-    hint: name a file with `--database FILE`, in DATABASE_URL, or in runner.toml
+    hint: name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
     ");
 }
 
@@ -103,7 +103,7 @@ fn a_database_that_was_cut_short_is_damaged() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database disk image is malformed
-    hint: it was left untouched; restore a backup, or try `.recover` in SQLite's own shell
+    hint: it was left untouched; restore a backup with `runner restore FILE`, or try `.recover` in SQLite's own shell
     ");
 }
 

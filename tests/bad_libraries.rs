@@ -105,7 +105,7 @@ fn a_built_file_that_was_spoiled_is_refused_and_the_hint_makes_it_good() {
     error: cannot load the migration `[STAMP]_badlib_spoiled` from `[TARGET]/debug/libm[STAMP]_badlib_spoiled.so`
       caused by: it is not a dynamic library, or it is cut short
       caused by: Unknown file magic
-    hint: `cargo clean --package m[STAMP]_badlib_spoiled` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[STAMP]_badlib_spoiled` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
 
     let clean = std::process::Command::new("cargo")
@@ -127,7 +127,7 @@ fn a_crate_that_exports_nothing_is_refused_with_the_line_to_write() {
     --- stderr
     error: cannot load the migration `[STAMP]_badlib_nothing` from `[TARGET]/debug/libm[STAMP]_badlib_nothing.so`
       caused by: it exports no migration
-    hint: write `export_migration!(YourType);` at the end of its src/lib.rs
+    hint: nothing was changed; write `export_migration!(YourType);` at the end of its `src/lib.rs`
     ");
 }
 
@@ -146,7 +146,7 @@ fn a_crate_that_exports_something_else_under_the_name_is_refused() {
     --- stderr
     error: cannot load the migration `[STAMP]_[NAME]` from `[TARGET]/debug/libm[STAMP]_[NAME].so`
       caused by: what it exports as `RUNNER_MIGRATION` is not a migration's descriptor
-    hint: only `export_migration!` may export that name, and once per crate
+    hint: nothing was changed; only `export_migration!` may export that name, and once per crate
     ");
     // Zeros need no place in the file, so there is nothing to read.
     assert_eq!(refusal("badlib_zeros", 0), refusal("badlib_ones", 1));
@@ -175,7 +175,7 @@ fn what_is_no_library_is_refused() {
     assert_snapshot!(place.refusal(place.path("missing.so")), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/missing.so`
-    caused by: cannot read `[FOLDER]/missing.so`
+    caused by: it cannot be read
     caused by: No such file or directory (os error 2)
     ");
     fs::create_dir(place.path("folder.so")).unwrap();
@@ -183,20 +183,20 @@ fn what_is_no_library_is_refused() {
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/folder.so`
     caused by: it is not a file
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
     assert_snapshot!(place.refusal(place.file("empty.so", b"")), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/empty.so`
     caused by: it is empty
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
     assert_snapshot!(place.refusal(place.file("text.so", b"#!/bin/sh\necho hello\n")), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/text.so`
     caused by: it is not a dynamic library, or it is cut short
     caused by: Unknown file magic
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
 }
 
@@ -224,7 +224,7 @@ fn a_library_of_the_system_is_refused() {
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/libc.so`
     caused by: it exports no migration
-    hint: write `export_migration!(YourType);` at the end of its src/lib.rs
+    hint: nothing was changed; write `export_migration!(YourType);` at the end of its `src/lib.rs`
     ");
     // A program has no such export either, and loading one is not even possible.
     let program = std::env::current_exe().unwrap();
@@ -267,38 +267,38 @@ fn a_descriptor_that_is_not_for_this_runner_is_refused_with_the_true_reason() {
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/magic.so`
     caused by: what it exports as `RUNNER_MIGRATION` is not a migration's descriptor
-    hint: only `export_migration!` may export that name, and once per crate
+    hint: nothing was changed; only `export_migration!` may export that name, and once per crate
     ");
     assert_snapshot!(refusal("newer.so", offset::MAJOR, &2u16.to_le_bytes()), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/newer.so`
     caused by: it speaks version 2 of the plugin ABI, and this runner speaks 1
-    hint: use a newer runner, or build the migration with an older migration-api
+    hint: nothing was changed; use a newer runner, or build the migration with an older `migration-api`
     ");
     assert_snapshot!(refusal("older.so", offset::MAJOR, &0u16.to_le_bytes()), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/older.so`
     caused by: it speaks version 0 of the plugin ABI, and this runner speaks 1
-    hint: build the migration with a newer migration-api
+    hint: nothing was changed; build the migration with a newer `migration-api`
     ");
     assert_snapshot!(refusal("short.so", offset::SIZE, &14u32.to_le_bytes()), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/short.so`
     caused by: its descriptor says that it is 14 bytes long, which is too short
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
     let sqlite = refusal("sqlite.so", offset::SQLITE_MINIMUM, &3_999_001u32.to_le_bytes());
     assert_snapshot!(sqlite.replace(rusqlite::version(), "[SQLITE]"), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/sqlite.so`
     caused by: it needs SQLite 3.999.1 or newer, and this runner holds [SQLITE]
-    hint: use a newer runner, or build the migration with an older migration-api
+    hint: nothing was changed; use a newer runner, or build the migration with an older `migration-api`
     ");
     assert_snapshot!(refusal("flags.so", offset::FLAGS, &(1u32 << 31).to_le_bytes()), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/flags.so`
-    caused by: it was built with migration-api 0.1.0 and asks for something that this runner (0.1.0) does not know
-    hint: use a newer runner, or build the migration with an older migration-api
+    caused by: it was built with `migration-api` 0.1.0 and asks for something that this runner (0.1.0) does not know
+    hint: nothing was changed; use a newer runner, or build the migration with an older `migration-api`
     ");
 }
 
@@ -328,7 +328,7 @@ fn a_library_that_is_another_migration_is_refused() {
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/other.so`
     caused by: it says that it is the migration `[GOOD]`
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
 }
 
@@ -348,13 +348,13 @@ fn a_library_for_another_machine_is_refused() {
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/machine.so`
     caused by: it was built for Aarch64, and this machine is X86_64
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
     assert_snapshot!(built_for(NO_SUCH_MACHINE), @"
     exit 3
     cannot load the migration `[ID]` from `[FOLDER]/machine.so`
     caused by: it was built for Unknown, and this machine is X86_64
-    hint: `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
+    hint: nothing was changed; `cargo clean --package m[ID]` in the folder of migrations removes it; then run the command again, which builds it anew
     ");
 }
 

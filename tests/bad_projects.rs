@@ -147,7 +147,7 @@ fn a_manifest_that_makes_no_migration_is_refused_with_the_line_to_write() {
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
     exit 2
     --- stderr
-    error: the migration `[ROOT]/migrations/[STAMP]_badproj_manifest` has no Cargo.toml
+    error: the migration `[ROOT]/migrations/[STAMP]_badproj_manifest` has no `Cargo.toml`
     hint: restore the file, or remove the folder if it is a left-over
     ");
 }
@@ -225,7 +225,7 @@ fn two_migrations_of_one_second_have_no_order_and_are_refused() {
     exit 2
     --- stderr
     error: `[STAMP]_badproj_one` and `[STAMP]_badproj_two` have the same timestamp, so their order is not known
-    hint: give one that is applied nowhere yet a later timestamp, in its folder and its Cargo.toml
+    hint: give one that is applied nowhere yet a later timestamp, in its folder and its `Cargo.toml`
     ");
     let said = sandbox.untouched(&["migrate"]).stderr;
     assert_eq!(sandbox.untouched(&["status"]).stderr, said);
@@ -243,8 +243,8 @@ fn without_cargo_a_migration_cannot_be_built_and_the_rest_works() {
     assert_snapshot!(without_cargo(&["migrate"]), @"
     exit 2
     --- stderr
-    error: cargo is not installed, or not in PATH
-    hint: migrations are built where they are applied: install Rust, or put the folder that holds cargo into PATH
+    error: cargo is not installed, or not in `PATH`
+    hint: migrations are built where they are applied: install Rust, or put the folder that holds cargo into `PATH`
     ");
     assert_snapshot!(without_cargo(&["status"]), @"
     exit 0

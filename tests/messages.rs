@@ -5,6 +5,7 @@ mod sandbox;
 mod scene;
 
 use insta::assert_snapshot;
+use sandbox::Sandbox;
 use scene::Scene;
 use serde_json::Value;
 
@@ -30,6 +31,26 @@ fn an_error_in_json_is_one_document_on_stderr() {
     exit 1
     --- stderr
     {"error":{"causes":["cannot level the players\nat [STAMP]_returns_error/src/lib.rs:52:9","a name is taken","UNIQUE constraint failed: player.name"],"exit":"failed","hint":"everything that it did was rolled back","message":"the migration `[STAMP]_returns_error` failed"}}
+    "#);
+}
+
+#[test]
+fn words_that_are_no_command_are_an_error_in_json_too() {
+    let sandbox = Sandbox::project();
+    assert_snapshot!(sandbox.untouched(&["migrate", "--stepz", "2", "--json"]).shown(), @r#"
+    exit 2
+    --- stderr
+    {"error":{"causes":[],"exit":"usage","hint":"a similar argument exists: '--steps'","message":"unexpected argument '--stepz' found"}}
+    "#);
+    assert_snapshot!(sandbox.untouched(&["migrat", "--json"]).shown(), @r#"
+    exit 2
+    --- stderr
+    {"error":{"causes":[],"exit":"usage","hint":"some similar subcommands exist: 'generate', 'migrate'","message":"unrecognized subcommand 'migrat'"}}
+    "#);
+    assert_snapshot!(sandbox.untouched(&["migrate", "--steps", "two", "--json"]).shown(), @r#"
+    exit 2
+    --- stderr
+    {"error":{"causes":[],"exit":"usage","hint":"`runner help` shows what there is","message":"invalid value 'two' for '--steps <N>': invalid digit found in string"}}
     "#);
 }
 

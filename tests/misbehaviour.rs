@@ -124,7 +124,7 @@ fn a_query_that_is_left_in_the_middle_is_told_with_its_sql() {
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
     exit 3
     --- stderr
-    error: the migration `[STAMP]_leaves_statement_open` left a statement running: SELECT name FROM player
+    error: the migration `[STAMP]_leaves_statement_open` left a statement running: `SELECT name FROM player`
     hint: it was rolled back. Read the rows to their end, or drop them
     ");
 }
@@ -135,7 +135,7 @@ fn a_migration_cannot_switch_off_the_journal() {
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
     exit 3
     --- stderr
-    error: the migration `[STAMP]_sets_pragma` tried to set PRAGMA journal_mode = OFF
+    error: the migration `[STAMP]_sets_pragma` tried to set `PRAGMA journal_mode = OFF`
     hint: it was rolled back. Do this outside of migrations
     ");
 }
@@ -311,7 +311,7 @@ fn a_dry_run_of_a_bad_migration_tells_the_same_error() {
         CREATE TABLE trace (a);
         DELETE FROM item
     --- stderr
-    error: the migration `[STAMP]_sets_pragma` tried to set PRAGMA journal_mode = OFF
+    error: the migration `[STAMP]_sets_pragma` tried to set `PRAGMA journal_mode = OFF`
     hint: it was rolled back. Do this outside of migrations
     ");
 }
@@ -361,7 +361,7 @@ fn what_gets_out_of_the_transaction_is_told() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_removes_the_guard` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
-    hint: compare the database with a backup before anything else runs on it
+    hint: compare the database with a backup before anything else runs on it; `runner restore FILE` brings one back
     ");
 }
 
@@ -371,7 +371,7 @@ fn a_commit_that_hides_behind_a_new_transaction_is_told() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_hides_its_commit` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
-    hint: compare the database with a backup before anything else runs on it
+    hint: compare the database with a backup before anything else runs on it; `runner restore FILE` brings one back
     ");
 }
 
@@ -381,6 +381,6 @@ fn a_migration_that_commits_and_then_fails_was_not_rolled_back_and_it_is_told() 
     exit 3
     --- stderr
     error: the migration `[STAMP]_commits_and_fails` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
-    hint: compare the database with a backup before anything else runs on it
+    hint: compare the database with a backup before anything else runs on it; `runner restore FILE` brings one back
     ");
 }

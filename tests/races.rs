@@ -138,9 +138,9 @@ fn a_reader_that_does_not_let_go_stops_the_commit_and_nothing_stays() {
     assert_snapshot!(shown, @"
     exit 75
     --- stderr
-    error: cannot commit the migration
+    error: cannot commit `[STAMP]_uses_savepoint`
       caused by: database is locked
-    hint: it was rolled back: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: nothing of it is in the database; another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     scene.succeeds(&[]);
 }
@@ -167,9 +167,9 @@ fn what_was_applied_before_somebody_took_the_lock_stays_applied() {
     applied [STAMP]_uses_savepoint ([N] ms)
     applied [STAMP]_uses_savepoint_after ([N] ms)
     --- stderr
-    error: cannot commit the migration
+    error: cannot commit `[STAMP]_waits_half_way`
       caused by: database is locked
-    hint: it was rolled back: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: nothing of it is in the database; another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
     ");
     reader.execute_batch("COMMIT").unwrap();
     assert_eq!(scene.history().len(), 3);

@@ -144,7 +144,7 @@ fn init_refuses_what_is_in_the_way_before_it_makes_anything() {
     assert_snapshot!(sandbox.untouched(&["init"]).shown(), @"
     exit 2
     --- stderr
-    error: cannot read `./Cargo.toml`
+    error: `./Cargo.toml` is not right
       caused by: TOML parse error at line 1, column 11
           |
         1 | [workspace
@@ -160,8 +160,8 @@ fn init_takes_migration_api_from_where_it_is_told() {
     assert_snapshot!(sandbox.untouched(&nowhere).shown(), @"
     exit 2
     --- stderr
-    error: `nowhere` is not the folder of the crate migration-api
-    hint: `--api-path DIR` names the folder with its Cargo.toml
+    error: `nowhere` is not the folder of the crate `migration-api`
+    hint: `--api-path DIR` names the folder with its `Cargo.toml`
     ");
     sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\n");
     assert_eq!(sandbox.untouched(&["init", "a", "--api-path", "other"]).code, Some(2));
@@ -297,6 +297,7 @@ fn a_name_that_cannot_be_one_is_refused_and_nothing_is_made() {
     error: `` cannot be the name of a migration: it is empty
     hint: for example `add_level_to_player`
     error: ` ` cannot be the name of a migration: it may hold only letters, digits and `_`
+    hint: for example `add_level_to_player`
     error: `../evil` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `evil`
     error: `/etc/evil` cannot be the name of a migration: it may hold only letters, digits and `_`
@@ -306,22 +307,24 @@ fn a_name_that_cannot_be_one_is_refused_and_nothing_is_made() {
     error: `a\\b` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `a_b`
     error: `..` cannot be the name of a migration: it may hold only letters, digits and `_`
+    hint: for example `add_level_to_player`
     error: `-x` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `x`
     error: `add level` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `add_level`
     error: `gr\u{f6}\u{df}e` cannot be the name of a migration: it may hold only letters, digits and `_`
+    hint: for example `add_level_to_player`
     error: `2nd` cannot be the name of a migration: it must begin with a letter
     hint: for example `add_level_to_player`
     error: `_` cannot be the name of a migration: it must begin with a letter
     hint: for example `add_level_to_player`
-    error: `struct` cannot be the name of a migration: Rust or migration-api uses that word
+    error: `struct` cannot be the name of a migration: Rust or `migration-api` uses that word
     hint: for example `add_struct`
-    error: `Self` cannot be the name of a migration: Rust or migration-api uses that word
+    error: `Self` cannot be the name of a migration: Rust or `migration-api` uses that word
     hint: for example `add_self`
-    error: `fn` cannot be the name of a migration: Rust or migration-api uses that word
+    error: `fn` cannot be the name of a migration: Rust or `migration-api` uses that word
     hint: for example `add_fn`
-    error: `result` cannot be the name of a migration: Rust or migration-api uses that word
+    error: `result` cannot be the name of a migration: Rust or `migration-api` uses that word
     hint: for example `add_result`
     error: `new\nline` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `new_line`
@@ -330,6 +333,8 @@ fn a_name_that_cannot_be_one_is_refused_and_nothing_is_made() {
     error: `$HOME` cannot be the name of a migration: it may hold only letters, digits and `_`
     hint: for example `home`
     error: `\u{1b}[31mred` cannot be the name of a migration: it may hold only letters, digits and `_`
+    hint: for example `add_level_to_player`
     error: `[LONG]` cannot be the name of a migration: it is longer than 100 characters
+    hint: write the rest as a comment into the migration
     ");
 }

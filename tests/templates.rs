@@ -202,7 +202,7 @@ fn a_template_that_cannot_be_filled_in_makes_nothing() {
     --- stderr
     error: the template file `[ROOT]/templates/ours/Cargo.toml.jinja` is not right
       caused by: undefined value (in Cargo.toml.jinja:2)
-    hint: it may use id, package, name, type_name and sentence, each in {{ }}
+    hint: it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`
     ");
     sandbox.write("templates/ours/Cargo.toml.jinja", "{% if %}\n");
     assert_snapshot!(sandbox.untouched(&create).shown(), @"
@@ -210,7 +210,7 @@ fn a_template_that_cannot_be_filled_in_makes_nothing() {
     --- stderr
     error: the template file `[ROOT]/templates/ours/Cargo.toml.jinja` is not right
       caused by: syntax error: unexpected end of block (in Cargo.toml.jinja:1)
-    hint: it may use id, package, name, type_name and sentence, each in {{ }}
+    hint: it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`
     ");
 }
 
@@ -227,7 +227,7 @@ fn a_template_that_is_not_known_is_refused_with_those_that_are() {
     exit 2
     --- stderr
     error: there is no template `blnk`
-    hint: there are blank, data-fixup, ours, sql
+    hint: there are `blank`, `data-fixup`, `ours`, `sql`
     ");
     // Folders that are part of a template, or hold some, are none.
     for name in ["", ".", "..", "no_template", "sql/src", "../project", "/"] {

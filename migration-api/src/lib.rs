@@ -43,6 +43,8 @@
 
 pub mod error;
 pub mod host;
+#[cfg(test)]
+mod messages;
 mod migration;
 mod migrator;
 pub mod operation;

@@ -192,7 +192,8 @@ fn a_key_needs_a_parent_that_is_unique_and_rows_that_are_there() {
     let key = ForeignKey::new(["score"]).references("team", ["id"]);
     assert!(refused(Operation::add_foreign_key("player", key)).ends_with(
         "FOREIGN KEY constraint failed: row 1 of `player` points to a row that `team` does not \
-         have, row 2 of `player` points to a row that `team` does not have"
+         have, row 2 of `player` points to a row that `team` does not have: change or delete these \
+         rows first"
     ));
 }
 

@@ -173,7 +173,7 @@ pub enum CompileError {
     #[error(transparent)]
     Source(#[from] digest::SourceError),
     /// There is no cargo.
-    #[error("cargo is not installed, or not in PATH")]
+    #[error("cargo is not installed, or not in `PATH`")]
     NoCargo,
     /// Cargo could not be run or listened to.
     #[error("cannot run cargo")]
@@ -207,9 +207,10 @@ impl CompileError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Discover(error) => return error.hint(),
-            Self::Source(_) | Self::Spawn(_) => return None,
+            Self::Source(error) => return error.hint(),
+            Self::Spawn(_) => "nothing was applied; see whether `cargo --version` works".into(),
             Self::NoCargo => "migrations are built where they are applied: install Rust, or put \
-                              the folder that holds cargo into PATH"
+                              the folder that holds cargo into `PATH`"
                 .into(),
             Self::Prepare { .. } => "nothing was applied. If the registry cannot be reached: what \
                                      was fetched once is used without it by `--offline`"
@@ -217,7 +218,9 @@ impl CompileError {
             Self::Stopped => "nothing was applied".into(),
             Self::Build { .. } => "nothing was applied, not even what does compile".into(),
             Self::NoLibrary { id } => {
-                format!("is `{id}` a member of the workspace, with `crate-type = [\"cdylib\"]`?")
+                format!(
+                    "nothing was applied. Is `{id}` a member of the workspace, with `crate-type = [\"cdylib\"]`?"
+                )
             }
         })
     }
@@ -225,4 +228,26 @@ impl CompileError {
 
 fn indented(text: &str) -> String {
     text.trim_end().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant, refused};
+
+    impl Examples for CompileError {
+        fn examples() -> Vec<Self> {
+            let cargo = || "error[E0308]: mismatched types\n --> src/lib.rs:8:9\n".to_owned();
+            each_variant!(CompileError:
+                Discover(DiscoverError::example()),
+                Source(digest::SourceError::example()),
+                NoCargo,
+                Spawn(refused()),
+                Prepare { cargo: "error: failed to get `anyhow` as a dependency\n".into() },
+                Build { cargo: cargo() },
+                NoLibrary { id: messages::id() },
+                Stopped,
+            )
+        }
+    }
 }

@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+use crate::hint;
 use crate::id::{InvalidId, MigrationId, listed};
 
 /// A migration in source form.
@@ -112,7 +113,7 @@ pub enum DiscoverError {
         folder: PathBuf,
     },
     /// The folder is no cargo workspace.
-    #[error("`{}` is no cargo workspace: it has no Cargo.toml", folder.display())]
+    #[error("`{}` is no cargo workspace: it has no `Cargo.toml`", folder.display())]
     NoWorkspace {
         /// The folder.
         folder: PathBuf,
@@ -140,7 +141,7 @@ pub enum DiscoverError {
         ids: Vec<MigrationId>,
     },
     /// A migration's folder has no manifest.
-    #[error("the migration `{}` has no Cargo.toml", folder.display())]
+    #[error("the migration `{}` has no `Cargo.toml`", folder.display())]
     NoManifest {
         /// The folder.
         folder: PathBuf,
@@ -182,10 +183,11 @@ impl DiscoverError {
                 "`runner init` makes one; `--migrations DIR` names one elsewhere".into()
             }
             Self::NoWorkspace { .. } => "`runner init` makes a workspace of it".into(),
-            Self::Unreadable { .. } | Self::BadManifest { .. } => return None,
+            Self::Unreadable { source, .. } => return hint::reading(source),
+            Self::BadManifest { .. } => return None,
             Self::BadName { .. } => "rename the folder, or move it out of the way".into(),
             Self::SameTime { .. } => "give one that is applied nowhere yet a later timestamp, in \
-                                      its folder and its Cargo.toml"
+                                      its folder and its `Cargo.toml`"
                 .into(),
             Self::NoManifest { .. } => {
                 "restore the file, or remove the folder if it is a left-over".into()
@@ -198,6 +200,42 @@ impl DiscoverError {
                 manifest.display()
             ),
         })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant, refused};
+
+    impl Examples for DiscoverError {
+        fn examples() -> Vec<Self> {
+            let folder = || PathBuf::from("/srv/game/migrations");
+            let manifest = || folder().join(messages::id().as_str()).join("Cargo.toml");
+            let mut examples = each_variant!(DiscoverError:
+                NoFolder { folder: folder() },
+                NoWorkspace { folder: folder() },
+                Unreadable { folder: folder(), source: refused() },
+                BadName { folder: folder().join(InvalidId::example().text()), source: InvalidId::example() },
+                SameTime { ids: vec![messages::id(), messages::named("20250106_090000_add_score")] },
+                NoManifest { folder: folder().join(messages::id().as_str()) },
+                BadManifest {
+                    manifest: manifest(),
+                    source: Box::new(toml::from_str::<Manifest>("[package]\nname = 1").err().unwrap()),
+                },
+                WrongPackage {
+                    manifest: manifest(),
+                    found: "add_level".into(),
+                    expected: messages::id().package(),
+                },
+                NotCdylib { id: messages::id(), manifest: manifest() },
+            );
+            examples.extend(
+                InvalidId::others()
+                    .map(|source| Self::BadName { folder: folder().join(source.text()), source }),
+            );
+            examples
+        }
     }
 }
 

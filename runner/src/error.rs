@@ -1,5 +1,8 @@
 //! The one error of this crate: a variant for each stage, whose own error stands in its own file.
 
+use std::error::Error as StdError;
+use std::iter;
+
 use crate::apply::ApplyError;
 use crate::backup::BackupError;
 use crate::compile::CompileError;
@@ -89,6 +92,16 @@ impl Error {
         }
     }
 
+    /// The errors behind it in words, the nearest first. The bare result code that rusqlite puts behind
+    /// SQLite's words is not among them.
+    #[must_use]
+    pub fn causes(&self) -> Vec<String> {
+        iter::successors(self.source(), |cause| StdError::source(*cause))
+            .filter(|cause| !cause.is::<rusqlite::ffi::Error>())
+            .map(ToString::to_string)
+            .collect()
+    }
+
     /// What to do next, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -105,7 +118,8 @@ impl Error {
             Self::Database(error) => error.hint(),
             Self::Apply(error) => error.hint(),
             Self::Backup(error) => error.hint(),
-            Self::Source(_) | Self::Record(_) => None,
+            Self::Source(error) => error.hint(),
+            Self::Record(error) => error.hint(),
         }
     }
 }

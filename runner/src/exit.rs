@@ -45,17 +45,6 @@ pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Exit {
     }
 }
 
-/// What to do about an error of SQLite that asks for [`Exit::TryAgain`].
-pub(crate) fn try_again_hint(error: &rusqlite::Error) -> String {
-    if error.sqlite_error_code() == Some(rusqlite::ErrorCode::DiskFull) {
-        "the disk is full; make room, and try again".to_owned()
-    } else {
-        "another program is using the database; try again, or wait longer: \
-         `--busy-timeout SECONDS`"
-            .to_owned()
-    }
-}
-
 /// As [`of_sqlite`], for an extended result code that crossed the plugin boundary.
 pub(crate) fn of_sqlite_code(extended: i32) -> Exit {
     let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(extended), None);

@@ -119,6 +119,34 @@ enum Reason {
 }
 
 #[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant};
+
+    impl InvalidId {
+        pub(crate) fn text(&self) -> &str {
+            &self.text
+        }
+    }
+
+    impl Examples for InvalidId {
+        fn examples() -> Vec<Self> {
+            Reason::examples()
+                .into_iter()
+                .zip(["2025", "20251306_090000_add_level", "20250106_090000_Add"])
+                .map(|(reason, text)| Self { text: text.to_owned(), reason })
+                .collect()
+        }
+    }
+
+    impl Examples for Reason {
+        fn examples() -> Vec<Self> {
+            each_variant!(Reason: Shape, NoSuchTime, Name)
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

@@ -46,9 +46,12 @@ mod error;
 mod event;
 mod exit;
 mod ffi;
+mod hint;
 mod id;
 pub mod job;
 pub mod load;
+#[cfg(test)]
+mod messages;
 mod objects;
 pub mod plan;
 pub mod process_group;

@@ -141,9 +141,26 @@ impl PlanError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::Gone { id } => format!("bring the folder `{id}` back from version control"),
+            Self::Gone { id } => {
+                format!("nothing was reverted; bring the folder `{id}` back from version control")
+            }
             Self::NotApplied { .. } => "`runner status` shows what is applied".into(),
         })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for PlanError {
+        fn examples() -> Vec<Self> {
+            each_variant!(PlanError:
+                Gone { id: messages::id() },
+                NotApplied { id: messages::id() },
+            )
+        }
     }
 }
 

@@ -199,7 +199,7 @@ fn told(repair: &Repair) -> String {
             format!("there is no edit of `{id}` to accept: it was not edited since it was applied")
         }
         Repair::Forget(id) => {
-            format!("`{id}` is not applied without a crate, so the history must not forget it")
+            format!("there is nothing to forget: `{id}` has its crate, or is not applied")
         }
         Repair::Finished(id) | Repair::NotStarted(id) => {
             format!("`{id}` is not recorded as started and unfinished")
@@ -220,6 +220,35 @@ impl RepairError {
                 "nothing was changed; `runner repair` shows what can be repaired".to_owned()
             }
         })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for RepairError {
+        fn examples() -> Vec<Self> {
+            let mut examples = each_variant!(RepairError:
+                NoReason,
+                Needless { repair: Repair::example() },
+            );
+            examples.extend(Repair::others().map(|repair| Self::Needless { repair }));
+            examples
+        }
+    }
+
+    impl Examples for Repair {
+        fn examples() -> Vec<Self> {
+            each_variant!(Repair:
+                Accept(messages::id()),
+                Forget(messages::id()),
+                AcceptSchema,
+                Finished(messages::id()),
+                NotStarted(messages::id()),
+            )
+        }
     }
 }
 

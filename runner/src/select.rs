@@ -79,6 +79,22 @@ impl SelectError {
 }
 
 #[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for SelectError {
+        fn examples() -> Vec<Self> {
+            each_variant!(SelectError:
+                Unknown { words: "add_levle".into(), nearest: Some(messages::id()) },
+                Unknown { words: "zzz".into(), nearest: None },
+                Ambiguous { words: "2025".into(), ids: vec![messages::id(), messages::other_id()] },
+            )
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

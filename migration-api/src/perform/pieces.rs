@@ -64,17 +64,21 @@ impl Session<'_> {
 
 /// Reads `text` as an expression.
 pub(super) fn parse(what: &'static str, text: &str) -> Outcome<Expression> {
-    Expression::parse(text).map_err(|source| Refusal::NotSql {
+    Expression::parse(text).map_err(|error| Refusal::NotSql {
         what,
         text: text.to_owned(),
-        source,
+        source: error.reason,
     })
 }
 
 /// Makes sure that `declared_type` is a type and nothing else.
 pub(super) fn check_type(declared_type: &str) -> Outcome {
     let text = format!("CREATE TABLE x(x {declared_type}\n)");
-    let refused = |source| Refusal::NotSql { what: "type", text: declared_type.to_owned(), source };
+    let refused = |error: SyntaxError| Refusal::NotSql {
+        what: "type",
+        text: declared_type.to_owned(),
+        source: error.reason,
+    };
     let table = Table::parse(&text).map_err(refused)?;
     // A comment at its end would take along what stands behind it.
     let is_all = |column: &crate::schema::Column| {

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::wording::{Listed, Near, On};
-use crate::schema::{SchemaError, SyntaxError};
+use crate::schema::{SchemaError, SyntaxReason};
 
 /// Operations that were not carried out; nothing of them is in the database.
 #[derive(Debug, thiserror::Error)]
@@ -57,7 +57,7 @@ pub enum Refusal {
         near: Vec<String>,
     },
     /// Something else has this name.
-    #[error("there is already a {kind} `{name}`")]
+    #[error("there is already {} `{name}`", kind.with_article())]
     NameTaken {
         /// What has it.
         kind: Kind,
@@ -73,7 +73,7 @@ pub enum Refusal {
         column: String,
     },
     /// The operation is for tables, and this is none.
-    #[error("`{name}` is a {kind}, and this can only be done to a table")]
+    #[error("`{name}` is {}, and this can only be done to a table", kind.with_article())]
     NotATable {
         /// What it is.
         kind: Kind,
@@ -92,7 +92,7 @@ pub enum Refusal {
         text: String,
         /// Why not.
         #[source]
-        source: SyntaxError,
+        source: SyntaxReason,
     },
     /// An expression that SQLite does not take here.
     #[error("the {what} `{text}` is not valid")]
@@ -199,7 +199,7 @@ pub enum Refusal {
         columns: String,
     },
     /// Rows would point to rows that are not there.
-    #[error("FOREIGN KEY constraint failed: {}", Listed(.0))]
+    #[error("FOREIGN KEY constraint failed: {}: change or delete these rows first", Listed(.0))]
     ForeignKeys(Vec<String>),
     /// The only column of a table cannot go.
     #[error("`{column}` is the only column of `{table}`: drop the table instead")]
@@ -247,7 +247,7 @@ pub enum Refusal {
         source: rusqlite::Error,
     },
     /// Rows were lost while they were copied.
-    #[error("`{table}` had {before} rows and would have {after}")]
+    #[error("`{table}` had {before} rows and would have {after} in its new shape")]
     RowsLost {
         /// The table.
         table: String,
@@ -279,6 +279,13 @@ pub enum Kind {
     Trigger,
     /// An index.
     Index,
+}
+
+impl Kind {
+    fn with_article(self) -> String {
+        let article = if self == Self::Index { "an" } else { "a" };
+        format!("{article} {self}")
+    }
 }
 
 impl fmt::Display for Kind {

@@ -17,10 +17,10 @@ impl Session<'_> {
         }
         require_free(&schema, &new.name, None)?;
         let text = NewTable { if_not_exists: false, ..new.clone() }.to_string();
-        Table::parse(&text).map_err(|source| Refusal::NotSql {
+        Table::parse(&text).map_err(|error| Refusal::NotSql {
             what: "definition",
             text: text.clone(),
-            source,
+            source: error.reason,
         })?;
         for column in &new.columns {
             self.parse_clauses(column)?;

@@ -61,7 +61,9 @@ pub enum SchemaError {
         source: SyntaxError,
     },
     /// The text of a table says one thing, and SQLite another.
-    #[error("the text of `{table}` was read differently from SQLite: {difference}")]
+    #[error(
+        "the text of `{table}` was read differently from SQLite: {difference}; make the change in SQL instead"
+    )]
     Disagrees {
         /// The table.
         table: String,

@@ -13,6 +13,7 @@ use super::verify::Before;
 use crate::backup::Backups;
 use crate::database::Database;
 use crate::event::{Event, Observer};
+use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::stop::Stop;
@@ -59,7 +60,7 @@ impl Alone<'_> {
         // There will be no state to go back to.
         stepper.looks_first = true;
         let transaction = stepper.begin(id)?;
-        if record::contains(&stepper.connection, id).map_err(recording)?
+        if record::contains(&stepper.connection, id).map_err(recording(id))?
             == (self.direction == Direction::Forward)
         {
             *backups = stepper.close();
@@ -67,15 +68,18 @@ impl Alone<'_> {
         }
         stepper.back_up(observe)?;
         let before = stepper.before(&transaction)?;
-        started::insert(&stepper.connection, id, self.direction).map_err(recording)?;
-        stepper.connection.execute_batch("COMMIT").map_err(recording)?;
+        started::insert(&stepper.connection, id, self.direction).map_err(recording(id))?;
+        stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
         Ok(Some(before))
     }
 
     /// Runs its code on a connection that nothing else of this process is beside: `journal_mode`
     /// can only be changed by the one that has the file to itself.
     fn run(&self, observe: &mut Observer<'_>) -> Result<Ran, ApplyError> {
-        let begin = |source| ApplyError::Sqlite { doing: "begin a migration", source };
+        let begin = |source| ApplyError::Sqlite {
+            doing: format!("begin `{}`", self.migration.artifact.id),
+            source,
+        };
         let (guard, trace) = (Guard::default(), Trace::default());
         let mut connection = self.database.open_to_migrate(self.options.busy_timeout)?;
         guard.stand_on(&mut connection).map_err(begin)?;
@@ -107,13 +111,13 @@ impl Alone<'_> {
         let mut stepper = Stepper::open(self.database, self.options, &never)?;
         stepper.begin(id)?;
         let now = stepper.verify_keys(id, &ran.seen, before)?;
-        started::delete(&stepper.connection, id).map_err(recording)?;
+        started::delete(&stepper.connection, id).map_err(recording(id))?;
         let taken = stepper.record(self.migration, self.direction, ran.took, &now)?;
         stepper.commit(&taken)?;
         Ok(ran.took)
     }
 }
 
-fn recording(source: rusqlite::Error) -> ApplyError {
-    ApplyError::Sqlite { doing: "record that a migration starts or ends", source }
+fn recording(id: &MigrationId) -> impl FnOnce(rusqlite::Error) -> ApplyError {
+    ApplyError::sqlite(format!("record that `{id}` starts or ends"))
 }

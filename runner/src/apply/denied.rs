@@ -28,7 +28,7 @@ impl fmt::Display for Denied {
         match self {
             Self::Transaction(words) => write!(f, "{words}: the transaction is the runner's"),
             Self::Attach => f.write_str("ATTACH or DETACH a database"),
-            Self::Pragma { name, value } => write!(f, "set PRAGMA {name} = {value}"),
+            Self::Pragma { name, value } => write!(f, "set `PRAGMA {name} = {value}`"),
             Self::History => f.write_str("change the history of migrations"),
         }
     }

@@ -1,6 +1,8 @@
 //! How a step can fail.
 
 mod around;
+#[cfg(test)]
+mod examples;
 mod next;
 mod told;
 
@@ -104,7 +106,7 @@ pub enum ApplyError {
         id: MigrationId,
     },
     /// It left a statement in the middle of running.
-    #[error("the migration `{id}` left a statement running: {sql}")]
+    #[error("the migration `{id}` left a statement running: `{sql}`")]
     StatementLeft {
         /// The migration.
         id: MigrationId,
@@ -161,8 +163,8 @@ pub enum ApplyError {
     /// SQLite refused something that the runner did itself.
     #[error("cannot {doing}")]
     Sqlite {
-        /// What it did.
-        doing: &'static str,
+        /// What it did, and to what.
+        doing: String,
         /// Why not.
         source: rusqlite::Error,
     },
@@ -182,6 +184,12 @@ pub enum ApplyError {
 impl ApplyError {
     /// How many broken references are told in words.
     const TOLD: usize = 5;
+
+    /// The error of what the runner did itself, as words that follow "cannot".
+    pub(super) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> Self {
+        let doing = doing.into();
+        move |source| Self::Sqlite { doing, source }
+    }
 
     pub(super) fn foreign_keys(id: &MigrationId, mut violations: Vec<String>) -> Self {
         let count = violations.len();

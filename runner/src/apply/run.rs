@@ -34,7 +34,7 @@ impl Stage<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<Ran, ApplyError> {
         let id = &migration.artifact.id;
-        let begin = |source| ApplyError::Sqlite { doing: "begin a migration", source };
+        let begin = |source| ApplyError::Sqlite { doing: format!("begin `{id}`"), source };
         let connection = self.place.connection;
         let savepoint = self.savepoint().map_err(begin)?;
         let ending = self.place.call(migration, direction, Guard::arm, observe).map_err(begin)?;

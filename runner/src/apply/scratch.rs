@@ -31,8 +31,10 @@ impl Scratch {
             .map_err(ApplyError::NoScratchFolder)?;
         let path = folder.path().join("copy.db");
         if let Some(original) = database.look(patience)? {
-            copy(&original, &path)
-                .map_err(|source| ApplyError::Sqlite { doing: "copy the database", source })?;
+            copy(&original, &path).map_err(ApplyError::sqlite(format!(
+                "copy the database `{}`",
+                database.path.display()
+            )))?;
         }
         Ok(Self { database: Database { path, create: true }, _folder: folder })
     }

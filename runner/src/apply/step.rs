@@ -50,7 +50,7 @@ impl Stepper<'_> {
     ) -> Result<Outcome, ApplyError> {
         let id = &migration.artifact.id;
         let applied = record::contains(&self.connection, id)
-            .map_err(|source| ApplyError::Sqlite { doing: "read the history", source })?;
+            .map_err(ApplyError::sqlite(format!("see whether `{id}` is applied")))?;
         let is_taken = applied == (direction == Direction::Forward);
         if is_taken && Safeguard::HistoryReadAgain.stands() {
             return Ok(Outcome::AlreadyTaken);
@@ -106,8 +106,8 @@ impl Stepper<'_> {
         took: Duration,
         now: &Before,
     ) -> Result<Taken, ApplyError> {
-        let recording = |source| ApplyError::Sqlite { doing: "record the migration", source };
         let id = &migration.artifact.id;
+        let recording = |source| ApplyError::Sqlite { doing: format!("record `{id}`"), source };
         if direction == Direction::Backward {
             record::delete(&self.connection, id, &now.standing.objects.digest())
                 .map_err(recording)?;

@@ -140,10 +140,9 @@ impl<'d> Stepper<'d> {
     pub(super) fn begin(&mut self, id: &MigrationId) -> Result<Transaction, ApplyError> {
         self.forget_the_last_migration()?;
         self.lock(id)?;
-        let looking = |source| ApplyError::Sqlite { doing: "look at the database", source };
         Ok(Transaction {
-            version: data_version(&self.connection).map_err(looking)?,
-            outside: data_version(&self.witness).map_err(looking)?,
+            version: data_version(&self.connection).map_err(self.failing_to("look at"))?,
+            outside: data_version(&self.witness).map_err(self.failing_to("look at"))?,
             is_new: true,
         })
     }
@@ -182,7 +181,7 @@ impl<'d> Stepper<'d> {
             .stand_on(&mut self.connection)
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
             .and_then(|()| temporary::clear(&self.connection))
-            .map_err(|source| ApplyError::Sqlite { doing: "prepare the connection", source })
+            .map_err(self.failing_to("prepare a connection to"))
     }
 
     /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says
@@ -195,9 +194,10 @@ impl<'d> Stepper<'d> {
         let Err(source) = self.connection.execute_batch("COMMIT") else {
             return Ok(());
         };
+        let doing = format!("commit `{}`", last.written.id());
         let is_settled = self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain;
         if is_settled || !Safeguard::SettledOutcome.stands() {
-            return Err(ApplyError::Sqlite { doing: "commit the migration", source });
+            return Err(ApplyError::Sqlite { doing, source });
         }
         let committed =
             Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
@@ -206,7 +206,7 @@ impl<'d> Stepper<'d> {
             });
         match committed {
             Some(true) => Ok(()),
-            Some(false) => Err(ApplyError::Sqlite { doing: "commit the migration", source }),
+            Some(false) => Err(ApplyError::Sqlite { doing, source }),
             None => Err(ApplyError::OutcomeUnknown { id: last.written.id().clone(), source }),
         }
     }
@@ -217,7 +217,15 @@ impl<'d> Stepper<'d> {
         }
         self.connection
             .execute_batch("ROLLBACK")
-            .map_err(|source| ApplyError::Sqlite { doing: "roll back", source })
+            .map_err(self.failing_to("roll back what was done to"))
+    }
+
+    /// The error of something that the runner did to the database.
+    pub(super) fn failing_to(
+        &self,
+        doing: &str,
+    ) -> impl FnOnce(rusqlite::Error) -> ApplyError + use<> {
+        ApplyError::sqlite(format!("{doing} the database `{}`", self.database.path.display()))
     }
 
     /// Whether another program has written since the witness saw the file as `outside`. It can if

@@ -37,9 +37,9 @@ impl Stepper<'_> {
         if let Some(before) = self.before.take().filter(|before| before.version == version) {
             return Ok(before);
         }
-        let standing = Standing::read(&self.connection).map_err(looking)?;
+        let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         let violations = if self.looks_first {
-            foreign_keys::all(&self.connection, &standing.objects).map_err(looking)?
+            foreign_keys::all(&self.connection, &standing.objects).map_err(self.failing_to(LOOK))?
         } else {
             Violations::default()
         };
@@ -70,11 +70,12 @@ impl Stepper<'_> {
     ) -> Result<Verdict, ApplyError> {
         // It sees what is committed: not what a step before this one in the transaction left.
         let witness = transaction.is_new.then_some(&self.witness);
-        let lost = lost_rows::find(&self.connection, witness, seen).map_err(looking)?;
+        let lost =
+            lost_rows::find(&self.connection, witness, seen).map_err(self.failing_to(LOOK))?;
         if !lost.is_empty() && Safeguard::RowGuard.stands() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
-        let standing = Standing::read(&self.connection).map_err(looking)?;
+        let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         let lost = before.standing.lost_in(&standing, seen);
         if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
@@ -97,13 +98,14 @@ impl Stepper<'_> {
         seen: &Seen,
         before: Before,
     ) -> Result<Before, ApplyError> {
-        let standing = Standing::read(&self.connection).map_err(looking)?;
+        let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         let now = self.broken_around(&standing, seen)?;
         judge(id, now, Before { standing, ..before })
     }
 
     fn broken_around(&self, standing: &Standing, seen: &Seen) -> Result<Violations, ApplyError> {
-        foreign_keys::around(&self.connection, &standing.objects, &seen.touched).map_err(looking)
+        foreign_keys::around(&self.connection, &standing.objects, &seen.touched)
+            .map_err(self.failing_to(LOOK))
     }
 }
 
@@ -117,6 +119,4 @@ fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before
     Ok(stands)
 }
 
-fn looking(source: rusqlite::Error) -> ApplyError {
-    ApplyError::Sqlite { doing: "look at what a migration leaves", source }
-}
+const LOOK: &str = "look at what a migration leaves in";

@@ -1,5 +1,8 @@
 //! Why a backup or a restore was not done.
 
+#[cfg(test)]
+mod examples;
+
 use std::io;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +10,7 @@ use rusqlite::ffi;
 
 use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
+use crate::hint;
 use crate::record::RecordError;
 
 /// Why a backup was not made, or not restored. Unless the variant says otherwise, nothing is changed.
@@ -71,15 +75,17 @@ pub enum BackupError {
         source: rusqlite::Error,
     },
     /// What was copied is damaged, and so is the database that it was copied from.
-    #[error("the database is damaged, so it was not backed up: {found}")]
+    #[error("the database `{}` is damaged, and was not backed up: {found}", path.display())]
     DatabaseDamaged {
+        /// The database.
+        path: PathBuf,
         /// What SQLite found.
         found: String,
     },
     /// The copy is not what was copied. After a restore, the database is not what it should be.
-    #[error("the copy of `{}` differs from it in `{place}`", path.display())]
+    #[error("the database and the backup `{}` differ in `{place}`", path.display())]
     Differs {
-        /// The copy.
+        /// The backup.
         path: PathBuf,
         /// The table, or the property of the file.
         place: String,
@@ -193,7 +199,7 @@ impl BackupError {
         Some(match self {
             Self::Database(error) => return error.hint(),
             Self::Nothing { .. } => {
-                "name it with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
+                "name it with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`".into()
             }
             Self::InTheWay { .. } => "nothing is ever written over; name another file".into(),
             Self::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
@@ -206,14 +212,10 @@ impl BackupError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "give yourself the right to write there".into()
             }
-            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
-                Exit::TryAgain => exit::try_again_hint(source),
-                Exit::Damaged => "is it encrypted, or another file?".into(),
-                _ => return None,
-            },
-            Self::DatabaseDamaged { .. } => {
-                "restore a backup, or try `.recover` in SQLite's own shell".into()
-            }
+            Self::Sqlite { source, .. } => return hint::of_sqlite(source),
+            Self::DatabaseDamaged { .. } => "it was left untouched; restore a backup with `runner \
+                 restore FILE`, or try `.recover` in SQLite's own shell"
+                .into(),
             Self::BackupDamaged { .. } | Self::NotABackup { .. } | Self::NoBackup { .. } => {
                 "name another backup; the database was left untouched".into()
             }
@@ -224,8 +226,9 @@ impl BackupError {
             Self::CannotKeep { .. } => {
                 "copy its files elsewhere if they may be of use, and add `--no-backup`".into()
             }
-            Self::Differs { .. } => "is the disk sound?".into(),
-            Self::Record(_) | Self::Io { .. } => return None,
+            Self::Differs { .. } => "see whether the disk is sound, and try again".into(),
+            Self::Record(error) => return error.hint(),
+            Self::Io { .. } => return None,
         })
     }
 }

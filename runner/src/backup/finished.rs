@@ -43,7 +43,8 @@ fn uri(path: &Path) -> String {
 pub(super) fn verify(path: &Path, original: &Connection) -> Result<(), BackupError> {
     let copy = open(path).map_err(reading(path))?;
     if let Some(found) = damage(&copy).map_err(reading(path))? {
-        return Err(BackupError::DatabaseDamaged { found });
+        let path = original.path().unwrap_or_default().into();
+        return Err(BackupError::DatabaseDamaged { path, found });
     }
     match first_difference(original, &copy).map_err(reading(path))? {
         None => Ok(()),

@@ -1,7 +1,6 @@
 //! An error in the form in which it is shown, and in which it comes from the child process.
 
 use std::error::Error as StdError;
-use std::iter;
 
 use anstyle::{AnsiColor, Style};
 use runner::{Error, Exit};
@@ -25,18 +24,10 @@ impl<E: Into<Error>> From<E> for Failure {
         Self {
             exit: error.exit(),
             message: error.to_string(),
-            causes: iter::successors(error.source(), |cause| StdError::source(*cause))
-                .filter(|cause| !says_only_a_code(*cause))
-                .map(ToString::to_string)
-                .collect(),
+            causes: error.causes(),
             hint: error.hint(),
         }
     }
-}
-
-/// rusqlite puts the bare result code of SQLite behind the error that says the same in words.
-fn says_only_a_code(cause: &(dyn StdError + 'static)) -> bool {
-    cause.is::<rusqlite::ffi::Error>()
 }
 
 impl Failure {
@@ -47,6 +38,20 @@ impl Failure {
             message: message.to_owned(),
             causes: vec![cause.to_string()],
             hint: None,
+        }
+    }
+
+    /// Words that are no command, as a machine reads it.
+    pub(super) fn of_usage(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let mut parts = text.split("\n\n").map(str::trim);
+        let told = parts.next().unwrap_or_default();
+        let tip = parts.find_map(|part| part.strip_prefix("tip: "));
+        Self {
+            exit: Exit::Usage,
+            message: told.trim_start_matches("error: ").to_owned(),
+            causes: Vec::new(),
+            hint: Some(tip.unwrap_or("`runner help` shows what there is").to_owned()),
         }
     }
 

@@ -39,7 +39,10 @@ pub(crate) fn run() -> Exit {
     if words.next().is_some_and(|word| word == worker::COMMAND) {
         return shield(false, || worker::run(words));
     }
-    let arguments = Arguments::parse();
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return not_understood(&error),
+    };
     let common = &arguments.common;
     shield(common.json, || match &arguments.command {
         Command::Init(args) => init::run(common, args),
@@ -53,6 +56,17 @@ pub(crate) fn run() -> Exit {
         Command::Restore(args) => restore::run(common, args),
         Command::Completions(args) => completions::run(args),
     })
+}
+
+/// Shows why the words are no command, or the help that they ask for.
+fn not_understood(error: &clap::Error) -> Exit {
+    let json = std::env::args_os().any(|word| word == "--json");
+    if json && error.use_stderr() {
+        Failure::of_usage(error).show(json);
+        return Exit::Usage;
+    }
+    let _ = error.print();
+    if error.use_stderr() { Exit::Usage } else { Exit::Done }
 }
 
 /// Runs a command and shows its error.

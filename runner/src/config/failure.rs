@@ -4,13 +4,14 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{CONFIG_FILE, UrlError};
+use crate::hint;
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ConfigError {
     /// There is no configuration file.
-    #[error("there is no {CONFIG_FILE} in `{}` or above", from.display())]
+    #[error("there is no `{CONFIG_FILE}` in `{}` or above", from.display())]
     NoConfig {
         /// Where the search began.
         from: PathBuf,
@@ -42,7 +43,7 @@ pub enum ConfigError {
         source: UrlError,
     },
     /// The environment's `DATABASE_URL` is not what it should be.
-    #[error("the environment variable DATABASE_URL is not right")]
+    #[error("the environment variable `DATABASE_URL` is not right")]
     Environment {
         /// Why.
         source: UrlError,
@@ -65,7 +66,45 @@ impl ConfigError {
             Self::DotEnv { .. } | Self::Environment { .. } => {
                 Some("write a path, or `sqlite:` and a path".into())
             }
-            Self::Unreadable { .. } | Self::Malformed { .. } => None,
+            Self::Unreadable { source, .. } => hint::reading(source),
+            Self::Malformed { .. } => None,
+        }
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant, refused};
+
+    impl Examples for ConfigError {
+        fn examples() -> Vec<Self> {
+            let file = || PathBuf::from("/srv/game/runner.toml");
+            let mut examples = each_variant!(ConfigError:
+                NoConfig { from: "/srv/game".into() },
+                Unreadable { path: file(), source: refused() },
+                Malformed {
+                    path: file(),
+                    source: Box::new(toml::from_str::<toml::Table>("database = app.db").unwrap_err()),
+                },
+                DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::example() },
+                DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::Memory },
+                Environment { source: UrlError::Memory },
+            );
+            examples.extend(UrlError::others().map(|source| Self::Environment { source }));
+            examples
+        }
+    }
+
+    impl Examples for UrlError {
+        fn examples() -> Vec<Self> {
+            each_variant!(UrlError:
+                Line,
+                Scheme("postgres".into()),
+                Memory,
+                NoPath,
+                Parameter("mode=ro".into()),
+            )
         }
     }
 }

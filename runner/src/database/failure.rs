@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rusqlite::ffi;
 
 use crate::exit::{self, Exit};
+use crate::hint;
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -40,7 +41,7 @@ pub(super) enum Reason {
     HardLinks { names: u64 },
     #[error("the system refuses")]
     Unreachable(#[source] io::Error),
-    #[error("foreign keys stay enforced, and a migration could lose rows by that")]
+    #[error("foreign keys cannot be switched off in it, and a migration could lose rows by that")]
     ForeignKeysStayOn,
     #[error(transparent)]
     Sqlite(rusqlite::Error),
@@ -70,7 +71,7 @@ impl DatabaseError {
     pub fn hint(&self) -> Option<String> {
         Some(match &self.reason {
             Reason::Folder | Reason::NotAFile => {
-                "name a file with `--database FILE`, in DATABASE_URL, or in runner.toml".into()
+                "name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`".into()
             }
             Reason::Missing | Reason::Empty => {
                 "add `--create` if a new database is to be made there".into()
@@ -85,21 +86,56 @@ impl DatabaseError {
                     .into()
             }
             Reason::ReadOnly => "give yourself the right to write to it".into(),
-            Reason::Unreachable(_) | Reason::ForeignKeysStayOn => return None,
-            Reason::Sqlite(error) if is_corrupt(error) => {
-                "it was left untouched; restore a backup, or try `.recover` in SQLite's own shell"
-                    .into()
+            Reason::Unreachable(error) => return hint::reading(error),
+            Reason::ForeignKeysStayOn => {
+                "nothing was changed; build the runner with its own SQLite".into()
             }
-            Reason::Sqlite(error) => match exit::of_sqlite(error) {
-                Exit::TryAgain => exit::try_again_hint(error),
-                Exit::Damaged => "it was left untouched; is it encrypted, or another file?".into(),
-                _ => return None,
-            },
+            Reason::Sqlite(error) => {
+                let next = hint::of_sqlite(error)?;
+                match exit::of_sqlite(error) {
+                    Exit::Damaged => format!("it was left untouched; {next}"),
+                    _ => next,
+                }
+            }
         })
     }
 }
 
-/// Whether it is a database, and a broken one.
-fn is_corrupt(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseCorrupt)
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant, refused};
+
+    impl Examples for DatabaseError {
+        fn examples() -> Vec<Self> {
+            Reason::examples()
+                .into_iter()
+                .map(|reason| Self { path: "/srv/game/data/app.db".into(), reason })
+                .collect()
+        }
+    }
+
+    impl Examples for Reason {
+        fn examples() -> Vec<Self> {
+            let folder = || PathBuf::from("/srv/game/data");
+            let not_a_database = "file is not a database";
+            each_variant!(Reason:
+                Folder,
+                NotAFile,
+                Missing,
+                Empty,
+                NoFolder { folder: folder() },
+                ReadOnlyFolder { folder: folder() },
+                ReadOnly,
+                HardLinks { names: 2 },
+                Unreachable(refused()),
+                ForeignKeysStayOn,
+                Sqlite(messages::busy()),
+                Sqlite(messages::full()),
+                Sqlite(messages::corrupt()),
+                Sqlite(messages::sqlite(ffi::SQLITE_NOTADB, not_a_database)),
+                Sqlite(messages::io_error()),
+            )
+        }
+    }
 }

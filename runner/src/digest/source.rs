@@ -7,6 +7,7 @@ use std::{fs, io};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::sum::Sum;
+use crate::hint;
 
 /// The digest of the crate in `folder`.
 ///
@@ -165,6 +166,27 @@ pub struct SourceError {
     pub path: PathBuf,
     /// Why.
     pub source: io::Error,
+}
+
+impl SourceError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        hint::reading(&self.source)
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, refused};
+
+    impl Examples for SourceError {
+        fn examples() -> Vec<Self> {
+            let path = "/srv/game/migrations/20250106_090000_add_level/src/lib.rs".into();
+            vec![Self { path, source: refused() }]
+        }
+    }
 }
 
 #[cfg(test)]

@@ -143,7 +143,7 @@ impl Drift {
                 "revert the database by the newer code before the older is deployed",
             ],
             Self::OutOfOrder { .. } => [
-                "give it a later timestamp, in its folder and its Cargo.toml",
+                "give it a later timestamp, in its folder and its `Cargo.toml`",
                 "apply it all the same: `runner migrate --allow-out-of-order`",
             ],
             Self::Unfinished { id, .. } => {
@@ -168,4 +168,29 @@ impl Drift {
 fn short(digest: &str) -> &str {
     const ENOUGH: usize = 12;
     digest.get(..ENOUGH).unwrap_or(digest)
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for Drift {
+        fn examples() -> Vec<Self> {
+            let recorded = || "0a1b2c3d4e5f6071".to_owned();
+            let found = || "f0e1d2c3b4a59687".to_owned();
+            let ids = || vec![messages::id(), messages::other_id()];
+            let started_at = Timestamp::UNIX_EPOCH;
+            each_variant!(Drift:
+                Edited { id: messages::id(), recorded: recorded(), found: found(), steps_back: 1 },
+                Edited { id: messages::id(), recorded: recorded(), found: found(), steps_back: 2 },
+                Missing { id: messages::id() },
+                NewerDatabase { ids: ids() },
+                OutOfOrder { id: messages::id(), last: messages::other_id() },
+                Unfinished { id: messages::id(), direction: Direction::Forward, started_at },
+                Unfinished { id: messages::id(), direction: Direction::Backward, started_at },
+                SchemaChanged { recorded: recorded(), found: found() },
+            )
+        }
+    }
 }

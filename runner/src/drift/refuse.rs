@@ -74,6 +74,20 @@ impl DriftError {
 }
 
 #[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::Examples;
+
+    impl Examples for DriftError {
+        fn examples() -> Vec<Self> {
+            let all = Drift::examples();
+            let alone = all.iter().map(|drift| Self { found: vec![drift.clone()] });
+            alone.chain([Self { found: all.clone() }]).collect()
+        }
+    }
+}
+
+#[cfg(test)]
 mod tests {
     use std::collections::BTreeMap;
 

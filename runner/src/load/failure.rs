@@ -30,7 +30,7 @@ pub(super) enum Reason {
     )]
     NeedsNewerSqlite { needed: u32 },
     #[error(
-        "it was built with migration-api {api} and asks for something that this runner ({}) does not know",
+        "it was built with `migration-api` {api} and asks for something that this runner ({}) does not know",
         env!("CARGO_PKG_VERSION")
     )]
     UnknownFlags { api: String },
@@ -42,20 +42,52 @@ impl LoadError {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
-        Some(match &self.reason {
-            Reason::Inspect(error) => return error.hint(&self.id),
-            Reason::Open(_) => return None,
+        let next = match &self.reason {
+            Reason::Inspect(error) => error.hint(&self.id)?,
+            Reason::Open(_) => "is a library that it links to missing on this machine?".into(),
             Reason::NeedsNewerSqlite { .. } | Reason::UnknownFlags { .. } => {
-                "use a newer runner, or build the migration with an older migration-api".into()
+                "use a newer runner, or build the migration with an older `migration-api`".into()
             }
             Reason::OtherMigration { .. } => inspect::build_anew(&self.id),
-        })
+        };
+        // All are loaded before the first runs.
+        Some(format!("nothing was changed; {next}"))
     }
 }
 
 /// `3054001` as `3.54.1`.
 fn version(number: u32) -> String {
     format!("{}.{}.{}", number / 1_000_000, number / 1000 % 1000, number % 1000)
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for LoadError {
+        fn examples() -> Vec<Self> {
+            let library = "/srv/game/migrations/target/release/libm20250106_090000_add_level.so";
+            Reason::examples()
+                .into_iter()
+                .map(|reason| Self { id: messages::id(), library: library.into(), reason })
+                .collect()
+        }
+    }
+
+    impl Examples for Reason {
+        fn examples() -> Vec<Self> {
+            let mut examples = each_variant!(Reason:
+                Inspect(InspectError::example()),
+                Open(libloading::Error::DlOpenUnknown),
+                NeedsNewerSqlite { needed: 3_099_000 },
+                UnknownFlags { api: "9.0.0".into() },
+                OtherMigration { found: messages::other_id().to_string() },
+            );
+            examples.extend(InspectError::others().map(Self::Inspect));
+            examples
+        }
+    }
 }
 
 #[cfg(test)]

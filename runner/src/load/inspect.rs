@@ -3,12 +3,13 @@
 
 use std::fs::{self, File};
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use migration_api::abi;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
+use crate::hint;
 use crate::id::MigrationId;
 
 /// The least of a descriptor that is read from the file: magic, size, major.
@@ -20,7 +21,7 @@ const HEAD: u64 = 14;
 /// # Errors
 /// What is wrong with it.
 pub fn inspect(path: &Path) -> Result<(), InspectError> {
-    let unreadable = |source| InspectError::Unreadable { path: path.to_owned(), source };
+    let unreadable = |source| InspectError::Unreadable { source };
     // Before it is opened: to open a named pipe is to wait for its other end.
     let metadata = fs::metadata(path).map_err(unreadable)?;
     if !metadata.is_file() {
@@ -128,10 +129,8 @@ pub(super) fn build_anew(id: &MigrationId) -> String {
 #[non_exhaustive]
 pub enum InspectError {
     /// The file system refused.
-    #[error("cannot read `{}`", path.display())]
+    #[error("it cannot be read")]
     Unreadable {
-        /// The file.
-        path: PathBuf,
         /// Why.
         source: io::Error,
     },
@@ -181,18 +180,42 @@ impl InspectError {
     #[must_use]
     pub fn hint(&self, id: &MigrationId) -> Option<String> {
         Some(match self {
-            Self::Unreadable { .. } => return None,
+            Self::Unreadable { source } => return hint::reading(source),
             Self::NoExport => {
-                "write `export_migration!(YourType);` at the end of its src/lib.rs".into()
+                "write `export_migration!(YourType);` at the end of its `src/lib.rs`".into()
             }
             Self::NotADescriptor => {
                 "only `export_migration!` may export that name, and once per crate".into()
             }
             Self::OtherAbi { found } if *found > abi::MAJOR => {
-                "use a newer runner, or build the migration with an older migration-api".into()
+                "use a newer runner, or build the migration with an older `migration-api`".into()
             }
-            Self::OtherAbi { .. } => "build the migration with a newer migration-api".into(),
+            Self::OtherAbi { .. } => "build the migration with a newer `migration-api`".into(),
             _ => build_anew(id),
         })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant, refused};
+
+    impl Examples for InspectError {
+        fn examples() -> Vec<Self> {
+            each_variant!(InspectError:
+                Unreadable { source: refused() },
+                NotAFile,
+                Empty,
+                NotALibrary(object::File::parse(&b"#!/bin/sh\nexec true\n"[..]).err().unwrap()),
+                OtherMachine { found: Architecture::Sparc64 },
+                CutShort { length: 4096 },
+                NoExport,
+                NotADescriptor,
+                OtherAbi { found: abi::MAJOR + 1 },
+                OtherAbi { found: abi::MAJOR - 1 },
+                ShortDescriptor { size: 8 },
+            )
+        }
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{FieldError, NameError};
 use crate::discover::DiscoverError;
+use crate::hint;
 
 /// Why a project or a migration was not made.
 #[derive(Debug, thiserror::Error)]
@@ -70,7 +71,7 @@ pub enum ScaffoldError {
         path: PathBuf,
     },
     /// A cargo manifest around the project is not readable.
-    #[error("cannot read `{}`", path.display())]
+    #[error("`{}` is not right", path.display())]
     BadManifest {
         /// The manifest.
         path: PathBuf,
@@ -78,7 +79,7 @@ pub enum ScaffoldError {
         source: Box<toml_edit::TomlError>,
     },
     /// The folder given as migration-api is not that crate.
-    #[error("`{}` is not the folder of the crate migration-api", path.display())]
+    #[error("`{}` is not the folder of the crate `migration-api`", path.display())]
     NotTheApi {
         /// The folder.
         path: PathBuf,
@@ -123,19 +124,23 @@ impl ScaffoldError {
             }
             Self::SameName { .. } => "`rename_COLUMN_to_NEW_in_TABLE` needs two names".into(),
             Self::Discover(error) => return error.hint(),
-            Self::NoTemplate { known, .. } => format!("there are {}", known.join(", ")),
+            Self::NoTemplate { known, .. } => {
+                let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
+                format!("there are {}", known.join(", "))
+            }
             Self::InTheWay { path } => {
                 format!("move `{}` away, or edit it by hand", path.display())
             }
             Self::NotTheApi { .. } => {
-                "`--api-path DIR` names the folder with its Cargo.toml".into()
+                "`--api-path DIR` names the folder with its `Cargo.toml`".into()
             }
             Self::BadTemplate { .. } => {
-                "it may use id, package, name, type_name and sentence, each in {{ }}".into()
+                "it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`"
+                    .into()
             }
-            Self::BadManifest { .. } | Self::Unreadable { .. } | Self::Unwritable { .. } => {
-                return None;
-            }
+            Self::Unreadable { source, .. } => return hint::reading(source),
+            Self::Unwritable { source, .. } => return hint::writing(source),
+            Self::BadManifest { .. } => return None,
         })
     }
 }
@@ -150,4 +155,41 @@ pub(super) fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> 
 pub(super) fn unwritable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
     let path = path.into();
     move |source| ScaffoldError::Unwritable { path, source }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant, refused};
+
+    impl Examples for ScaffoldError {
+        fn examples() -> Vec<Self> {
+            let path = || PathBuf::from("/srv/game/migrations/Cargo.toml");
+            let mut examples = each_variant!(ScaffoldError:
+                Name(NameError::example()),
+                Field(FieldError::example()),
+                FieldWithTemplate { template: "sql".into(), field: "level:integer".into() },
+                FieldToRename { field: "level:integer".into() },
+                OtherField { column: "level".into(), field: "score:integer".into() },
+                SameName { column: "level".into() },
+                Discover(DiscoverError::example()),
+                NoTemplate { name: "sq".into(), known: vec!["empty".into(), "sql".into()] },
+                BadTemplate {
+                    path: "/srv/game/templates/own/src/lib.rs".into(),
+                    source: minijinja::Environment::new().template_from_str("{{ id").unwrap_err(),
+                },
+                InTheWay { path: path() },
+                BadManifest {
+                    path: path(),
+                    source: Box::new("[package".parse::<toml_edit::DocumentMut>().unwrap_err()),
+                },
+                NotTheApi { path: "/src/runner".into() },
+                Unreadable { path: path(), source: refused() },
+                Unwritable { path: path(), source: refused() },
+            );
+            examples.extend(NameError::others().map(Self::Name));
+            examples.extend(FieldError::others().map(Self::Field));
+            examples
+        }
+    }
 }

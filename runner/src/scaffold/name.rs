@@ -151,7 +151,7 @@ enum Reason {
     FirstCharacter,
     #[error("it is longer than {LONGEST} characters")]
     TooLong,
-    #[error("Rust or migration-api uses that word")]
+    #[error("Rust or `migration-api` uses that word")]
     Reserved,
 }
 
@@ -159,13 +159,41 @@ impl NameError {
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
+        const ANY: &str = "add_level_to_player";
         let try_this = match self.reason {
-            Reason::Characters => Name::parse(&self.text.to_snake_case()).ok()?.0,
+            Reason::TooLong => {
+                return Some("write the rest as a comment into the migration".into());
+            }
+            Reason::Characters => match Name::parse(&self.text.to_snake_case()) {
+                Ok(name) => name.0,
+                Err(_) => ANY.into(),
+            },
             Reason::Reserved => format!("add_{}", self.text.to_snake_case()),
-            Reason::Empty | Reason::FirstCharacter => "add_level_to_player".into(),
-            Reason::TooLong => return None,
+            Reason::Empty | Reason::FirstCharacter => ANY.into(),
         };
         Some(format!("for example `{try_this}`"))
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant};
+
+    impl Examples for NameError {
+        fn examples() -> Vec<Self> {
+            Reason::examples()
+                .into_iter()
+                .zip(["", "add level", "2nd", "add_ever_so_many_columns", "struct"])
+                .map(|(reason, text)| Self { text: text.to_owned(), reason })
+                .collect()
+        }
+    }
+
+    impl Examples for Reason {
+        fn examples() -> Vec<Self> {
+            each_variant!(Reason: Empty, Characters, FirstCharacter, TooLong, Reserved)
+        }
     }
 }
 
@@ -194,14 +222,18 @@ mod tests {
             ("../evil", Reason::Characters, Some("for example `evil`")),
             ("a/b", Reason::Characters, Some("for example `a_b`")),
             ("add level", Reason::Characters, Some("for example `add_level`")),
-            ("größe", Reason::Characters, None),
+            ("größe", Reason::Characters, Some("for example `add_level_to_player`")),
             ("a\0b", Reason::Characters, Some("for example `a_b`")),
             ("2nd", Reason::FirstCharacter, Some("for example `add_level_to_player`")),
             ("___", Reason::FirstCharacter, Some("for example `add_level_to_player`")),
             ("struct", Reason::Reserved, Some("for example `add_struct`")),
             ("Self", Reason::Reserved, Some("for example `add_self`")),
             ("migration", Reason::Reserved, Some("for example `add_migration`")),
-            (long.as_str(), Reason::TooLong, None),
+            (
+                long.as_str(),
+                Reason::TooLong,
+                Some("write the rest as a comment into the migration"),
+            ),
         ] {
             let error = Name::parse(text).unwrap_err();
             assert_eq!(error.reason, reason, "{text}");

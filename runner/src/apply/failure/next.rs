@@ -3,6 +3,7 @@
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::apply::denied::Denied;
 use crate::exit::{self, Exit};
+use crate::hint;
 
 impl ApplyError {
     /// The exit that this asks for.
@@ -48,6 +49,11 @@ impl ApplyError {
                     _ => format!("{own}The {others} steps before it were rolled back with it"),
                 }
             }
+            Self::Unfinished(Unfinished { error }) if matches!(**error, Self::TransactionLeft { .. }) => {
+                "what it did in that transaction is gone, and what it did before stays: let it \
+                 commit what it begins; `runner status` tells how to go on"
+                    .into()
+            }
             Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
                  `runner status` tells how to go on"
                 .into(),
@@ -59,6 +65,10 @@ impl ApplyError {
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
                  not on a connection of its own"
                 .into(),
+            Self::Migration { failure, .. } if failure.exit == Exit::Damaged => {
+                "everything that it did was rolled back; restore a backup with `runner restore FILE`"
+                    .into()
+            }
             Self::Migration { .. } => "everything that it did was rolled back".into(),
             Self::Irreversible { id, declared: true } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
@@ -86,7 +96,9 @@ impl ApplyError {
                     .into()
             }
             Self::Escaped { .. } => {
-                "compare the database with a backup before anything else runs on it".into()
+                "compare the database with a backup before anything else runs on it; \
+                 `runner restore FILE` brings one back"
+                    .into()
             }
             Self::LockLost { .. } => {
                 "it was rolled back. To open and close the database's file other than through \
@@ -115,13 +127,11 @@ impl ApplyError {
                  indexes, triggers and counter along: make them again, or use the operations, which \
                  keep them. What is to go, drop by name before the table"
                 .into(),
-            Self::OutcomeUnknown { .. } => "`runner status` tells it once the disk works".into(),
-            Self::NoScratchFolder(_) => "TMPDIR names the folder for temporary files".into(),
-            Self::Sqlite { source, .. } => match exit::of_sqlite(source) {
-                Exit::TryAgain => {
-                    format!("it was rolled back: {}", exit::try_again_hint(source))
-                }
-                _ => return None,
+            Self::OutcomeUnknown { .. } => "once the disk works, `runner status` tells it".into(),
+            Self::NoScratchFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
+            Self::Sqlite { source, .. } => match hint::of_sqlite(source) {
+                Some(next) => format!("nothing of it is in the database; {next}"),
+                None => "nothing of it is in the database".into(),
             },
         })
     }

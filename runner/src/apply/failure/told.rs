@@ -13,13 +13,13 @@ use crate::plan::Direction;
 /// What a migration said when it failed: its message, and as sources the errors behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationFailure {
-    message: String,
-    place: Option<(String, u32, u32)>,
+    pub(super) message: String,
+    pub(super) place: Option<(String, u32, u32)>,
     pub(super) panicked: bool,
     pub(super) exit: Exit,
     /// Whether it waited for the lock that the runner held for it.
     pub(super) blocked: bool,
-    cause: Option<Box<Cause>>,
+    pub(super) cause: Option<Box<Cause>>,
 }
 
 impl MigrationFailure {
@@ -75,9 +75,9 @@ impl std::error::Error for MigrationFailure {
 
 /// An error behind another, of which only the words came over the plugin boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Cause {
-    message: String,
-    next: Option<Box<Self>>,
+pub(super) struct Cause {
+    pub(super) message: String,
+    pub(super) next: Option<Box<Self>>,
 }
 
 impl fmt::Display for Cause {

@@ -85,3 +85,51 @@ impl FieldError {
 fn shown(text: &str) -> String {
     text.escape_debug().to_string().replace("\\'", "'").replace("\\\"", "\"")
 }
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant};
+
+    impl Examples for FieldError {
+        fn examples() -> Vec<Self> {
+            let texts = [
+                "2nd:integer",
+                "level",
+                "level:string",
+                "level:'INTEGER NOT NULL'",
+                "level:integer:uniqe",
+                "level:integer:unique:unique",
+                "level:integer:default=",
+                "level:integer:default=many",
+                "room_id:integer:references=room",
+                "level:text:default='1",
+                "level:integer",
+                "level:integer",
+                "level:integer:not_null",
+            ];
+            let reasons = Reason::examples().into_iter();
+            reasons.zip(texts).map(|(reason, text)| Self::new(text, reason)).collect()
+        }
+    }
+
+    impl Examples for Reason {
+        fn examples() -> Vec<Self> {
+            each_variant!(Reason:
+                Name("2nd".into()),
+                NoType,
+                Type("string".into()),
+                DeclaredType("INTEGER NOT NULL".into()),
+                Modifier("uniqe".into()),
+                ModifierTwice("unique".into()),
+                NoValue,
+                NoNumber("many".into()),
+                References,
+                Quote,
+                NameTwice,
+                NotBare,
+                NeedsDefault,
+            )
+        }
+    }
+}

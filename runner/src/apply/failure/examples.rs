@@ -1,0 +1,110 @@
+//! One error of each kind, for the catalogue of messages.
+
+use std::time::Duration;
+
+use super::told::Cause;
+use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
+use crate::apply::denied::Denied;
+use crate::apply::lost_objects::LostObject;
+use crate::apply::lost_rows::LostRows;
+use crate::backup::BackupError;
+use crate::database::DatabaseError;
+use crate::exit::Exit;
+use crate::messages::{self, Examples, each_variant, id, refused};
+use crate::plan::Direction;
+
+impl Examples for ApplyError {
+    fn examples() -> Vec<Self> {
+        let mut examples = each_variant!(ApplyError:
+            Database(DatabaseError::example()),
+            Backup(BackupError::example()),
+            Migration { id: id(), direction: Direction::Forward, failure: failure(false) },
+            Migration { id: id(), direction: Direction::Backward, failure: failure(true) },
+            Migration { id: id(), direction: Direction::Forward, failure: blocked() },
+            Irreversible { id: id(), declared: true },
+            Irreversible { id: id(), declared: false },
+            TimedOut { id: id(), after: Duration::from_secs(60) },
+            Stopped { id: id() },
+            Moved { id: id() },
+            Denied { id: id(), denied: Denied::example() },
+            TransactionLost { id: id() },
+            Escaped { id: id() },
+            LockLost { id: id() },
+            StatementLeft { id: id(), sql: "SELECT name FROM player".into() },
+            ForeignKeys {
+                id: id(),
+                violations: vec!["row 7 of `player` points to no row of `team`".into()],
+                count: 3,
+            },
+            RowsLost { id: id(), lost: LostRows::examples() },
+            RowsLost { id: id(), lost: vec![LostRows::example()] },
+            ObjectsLost { id: id(), lost: LostObject::examples() },
+            WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 1 }),
+            WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 2 }),
+            Unfinished(Unfinished { error: Box::new(Self::LockLost { id: id() }) }),
+            TransactionLeft { id: id() },
+            Unfinished(Unfinished { error: Box::new(Self::TransactionLeft { id: id() }) }),
+            NotInOneTransaction { id: id() },
+            Sqlite { doing: "commit `20250106_090000_add_level`".into(), source: messages::full() },
+            Sqlite { doing: "look at the database `/srv/game/app.db`".into(), source: messages::corrupt() },
+            Sqlite { doing: "look at the database `/srv/game/app.db`".into(), source: messages::io_error() },
+            OutcomeUnknown { id: id(), source: messages::io_error() },
+            NoScratchFolder(refused()),
+        );
+        examples.extend(Denied::others().map(|denied| Self::Denied { id: id(), denied }));
+        examples
+    }
+}
+
+/// What a migration said that waited for the runner's own lock.
+fn blocked() -> MigrationFailure {
+    let message = "database is locked".into();
+    MigrationFailure { message, place: None, blocked: true, cause: None, ..failure(false) }
+}
+
+/// What a migration said that failed in SQLite, or panicked.
+fn failure(panicked: bool) -> MigrationFailure {
+    let cause = Cause { message: "UNIQUE constraint failed: player.name".into(), next: None };
+    MigrationFailure {
+        message: "cannot level the players".into(),
+        place: Some((format!("{}/src/lib.rs", id()), 52, 9)),
+        panicked,
+        blocked: false,
+        exit: Exit::Failed,
+        cause: (!panicked).then(|| Box::new(cause)),
+    }
+}
+
+impl Examples for Denied {
+    fn examples() -> Vec<Self> {
+        each_variant!(Denied:
+            Transaction("COMMIT"),
+            Attach,
+            Pragma { name: "writable_schema".into(), value: "ON".into() },
+            History,
+        )
+    }
+}
+
+impl Examples for LostRows {
+    fn examples() -> Vec<Self> {
+        let lost = |rows, trigger: Option<&str>| Self {
+            table: "player".into(),
+            rows,
+            trigger: trigger.map(str::to_owned),
+        };
+        vec![lost(Some(1), Some("tidy")), lost(Some(2), None), lost(None, Some("tidy"))]
+    }
+}
+
+impl Examples for LostObject {
+    fn examples() -> Vec<Self> {
+        let table = || Some("player".to_owned());
+        each_variant!(LostObject:
+            Object { kind: "index".into(), name: "by_name".into(), table: table() },
+            Object { kind: "view".into(), name: "board".into(), table: None },
+            Counter { table: "player".into(), before: 7, after: Some(3) },
+            Counter { table: "player".into(), before: 7, after: None },
+        )
+    }
+}

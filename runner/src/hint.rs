@@ -1,0 +1,43 @@
+//! What to do about errors of the system and of SQLite, wherever they occur.
+
+use std::io;
+
+use rusqlite::ErrorCode;
+
+/// What to do where a file could not be read.
+pub(crate) fn reading(error: &io::Error) -> Option<String> {
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => "give yourself the right to read it",
+        io::ErrorKind::InvalidData => "save it as UTF-8",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// What to do where a file could not be written.
+pub(crate) fn writing(error: &io::Error) -> Option<String> {
+    let hint = match error.kind() {
+        io::ErrorKind::PermissionDenied => "give yourself the right to write there",
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room, and try again",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
+
+/// What to do where SQLite refused (<https://sqlite.org/rescode.html>).
+pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
+    let hint = match error.sqlite_error_code()? {
+        ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
+            "another program is using the database; try again, or wait longer: \
+             `--busy-timeout SECONDS`"
+        }
+        ErrorCode::DiskFull => "make room, and try again",
+        ErrorCode::DatabaseCorrupt => {
+            "restore a backup with `runner restore FILE`, or try `.recover` in SQLite's own shell"
+        }
+        ErrorCode::NotADatabase => "is it encrypted, or another file?",
+        ErrorCode::SystemIoFailure => "see whether the disk is sound, and try again",
+        _ => return None,
+    };
+    Some(hint.to_owned())
+}
