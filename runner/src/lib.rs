@@ -35,6 +35,7 @@
 //! ```
 
 pub mod apply;
+mod ascending;
 pub mod backup;
 pub mod compile;
 pub mod config;

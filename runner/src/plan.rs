@@ -2,6 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
+use crate::ascending::among;
 use crate::id::MigrationId;
 
 /// Which way a migration goes.
@@ -75,7 +76,10 @@ pub fn plan(
     applied: &[MigrationId],
     target: &Target,
 ) -> Result<Plan, PlanError> {
-    let pending = || known.iter().filter(|id| applied.binary_search(id).is_err());
+    let pending = || {
+        let mut is_applied = among(applied);
+        known.iter().filter(move |id| !is_applied(id))
+    };
     let latest_first = || applied.iter().rev();
     let steps = match target {
         Target::Latest => forward(pending()),

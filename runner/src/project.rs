@@ -6,10 +6,11 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use crate::apply::ApplyOptions;
+use crate::ascending::among;
 use crate::compile::{BuildOptions, CompileError, compile};
 use crate::config::Config;
 use crate::database::Database;
-use crate::digest::{self, Recalled};
+use crate::digest::{self, MemoryFile, Recall};
 use crate::discover::{Source, discover};
 use crate::drift::{self, Order};
 use crate::error::Error;
@@ -79,13 +80,17 @@ impl Project {
     /// # Errors
     /// As [`Self::applied`]; a crate that cannot be read.
     pub fn status(&self, patience: Duration) -> Result<Status, Error> {
-        thread::scope(|scope| {
-            // The disk is asked about the crates while SQLite reads the schema.
-            let recalling = scope.spawn(|| self.recall());
-            let standing = self.standing(patience)?;
-            let recalled = recalling.join().unwrap_or_else(|_| self.recall());
-            self.compare(&standing, recalled)
-        })
+        let memory = self.memory();
+        let recall = self.recall(&memory);
+        let standing = thread::scope(|scope| {
+            // The disk is asked about the crates while SQLite reads the schema. Without a second
+            // thread this one does both.
+            let _ = thread::Builder::new().spawn_scoped(scope, || recall.work());
+            let standing = self.standing(patience);
+            recall.work();
+            standing
+        });
+        self.compare(&standing?, recall)
     }
 
     /// The history, and the schema of the same moment: another runner may commit in between.
@@ -98,16 +103,21 @@ impl Project {
     }
 
     /// What is remembered of the crates.
-    pub(crate) fn recall(&self) -> Recalled {
-        Recalled::of(&self.config.migrations, &self.sources)
+    pub(crate) fn memory(&self) -> MemoryFile {
+        MemoryFile::of(&self.config.migrations)
+    }
+
+    /// Is to tell what of it is still so.
+    pub(crate) fn recall<'p>(&'p self, memory: &'p MemoryFile) -> Recall<'p> {
+        Recall::new(memory, &self.config.migrations, &self.sources)
     }
 
     /// How the crates stand to what is in the database.
-    pub(crate) fn compare(&self, standing: &Standing, recalled: Recalled) -> Result<Status, Error> {
+    pub(crate) fn compare(&self, standing: &Standing, recall: Recall<'_>) -> Result<Status, Error> {
         let history = &standing.history;
-        let applied = |id| history.binary_search_by(|record| record.id.cmp(id)).is_ok();
-        let applied = self.sources.iter().filter(|source| applied(&source.id));
-        let sources = recalled.complete(applied)?;
+        let mut is_applied = among(history.iter().map(|record| &record.id));
+        let applied = self.sources.iter().filter(|source| is_applied(&source.id));
+        let sources = recall.complete(applied)?;
         let Standing { schema, started, .. } = standing;
         Ok(Status::compare(&self.ids, history, &sources, schema, started))
     }

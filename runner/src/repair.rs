@@ -55,7 +55,10 @@ impl Project {
         // If anything fails, closing the connection rolls back.
         connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
         let standing = Standing::read(&connection, database)?;
-        let drift = self.compare(&standing, self.recall())?.drift;
+        let memory = self.memory();
+        let recall = self.recall(&memory);
+        recall.work();
+        let drift = self.compare(&standing, recall)?.drift;
         let mut changes =
             drift.iter().filter_map(|drift| self.change(repair, drift, &standing.history));
         let change = changes.next().ok_or_else(needless)??;

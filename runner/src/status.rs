@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use crate::ascending::among;
 use crate::drift::{self, Drift};
 use crate::id::MigrationId;
 use crate::record::Record;
@@ -79,10 +80,12 @@ impl Status {
         // What has not finished is told last, and its mark stays.
         let mut drift = drift::find(known, history, sources, schema);
         drift.extend(unfinished);
-        let pending = known
-            .iter()
-            .filter(|id| history.binary_search_by(|record| record.id.cmp(id)).is_err())
-            .map(|id| Entry { id: id.clone(), state: State::Pending, record: None });
+        let mut is_applied = among(history.iter().map(|record| &record.id));
+        let pending = known.iter().filter(|id| !is_applied(id)).map(|id| Entry {
+            id: id.clone(),
+            state: State::Pending,
+            record: None,
+        });
         let recorded = history.iter().map(|record| Entry {
             id: record.id.clone(),
             state: State::Applied,

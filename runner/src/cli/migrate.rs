@@ -55,20 +55,23 @@ pub(super) fn go(
     status: &Status,
     plan: &Plan,
 ) -> Result<(), Failure> {
+    let mut teller = Teller::new(common.json, how.dry_run);
+    if plan.steps.is_empty() {
+        let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
+        let here = Standing { applied, pending: status.migrations.len() - applied };
+        return teller.finish(project, &Report::default(), here);
+    }
     let options = how.apply_options(common);
     let signals = Signals::listen()?;
     let project = &project.clone().until(signals.stop.clone());
-    let mut teller = Teller::new(common.json, how.dry_run);
     let job = project.build(plan, how.build_options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
     let job = job.map_err(|error| signals.explain(error.into()))?;
-    if job.steps.is_empty() {
-        return teller.finish(project, &Report::default(), &status.applied());
-    }
     let outcome = child::apply(&job, &signals, &mut |event| teller.tell(event));
     teller.progress.clear();
     let report = outcome.map_err(|failure| stopped(common, how, project, &signals, failure))?;
-    teller.finish(project, &report, &project.applied(common.busy_timeout)?)
+    let applied = project.applied(common.busy_timeout)?;
+    teller.finish(project, &report, Standing::of(project, &applied))
 }
 
 /// `failure`; if it is one of having been stopped, with how things stand.
@@ -163,13 +166,8 @@ impl Teller {
         self.progress.suspend(|| output::line(text));
     }
 
-    /// Tells what was done, and how things stand with `applied`.
-    fn finish(
-        self,
-        project: &Project,
-        report: &Report,
-        applied: &[MigrationId],
-    ) -> Result<(), Failure> {
+    /// Tells what was done, and how things stand.
+    fn finish(self, project: &Project, report: &Report, here: Standing) -> Result<(), Failure> {
         let database = &project.config().database.path;
         if self.json {
             output::json(&json!({
@@ -187,7 +185,6 @@ impl Teller {
             }));
             return Ok(());
         }
-        let here = Standing::of(project, applied);
         output::line(&summary(report, here, self.dry_run, database));
         Ok(())
     }

@@ -1,10 +1,12 @@
 //! Digests. That of a schema is in `objects.rs`.
 
 mod memory;
+mod recall;
 mod source;
 mod stamp;
 mod sum;
 
-pub(crate) use memory::Recalled;
+pub(crate) use memory::MemoryFile;
+pub(crate) use recall::Recall;
 pub use source::{SourceError, source};
 pub(crate) use sum::Sum;

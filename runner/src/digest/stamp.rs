@@ -16,16 +16,19 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Looks at `paths` in `folder` below `root`.
+    /// Looks at `paths` in `folder` below `root`. The empty path is the folder.
     pub(super) fn of<'p>(
         root: &Root,
         folder: &str,
-        paths: impl Iterator<Item = &'p Path>,
+        paths: impl Iterator<Item = &'p str>,
     ) -> io::Result<Self> {
         let mut sum = DefaultHasher::new();
         let mut newest = SystemTime::UNIX_EPOCH;
-        for path in paths {
-            newest = newest.max(root.look(&Path::new(folder).join(path), &mut sum)?);
+        let mut path = String::new();
+        for below in paths {
+            path.clear();
+            path.extend([folder, "/", below]);
+            newest = newest.max(root.look(Path::new(&path), &mut sum)?);
         }
         Ok(Self { sum: sum.finish(), newest })
     }
@@ -92,7 +95,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("a"), "x").unwrap();
         let root = Root::open(folder.path()).unwrap();
-        let stamp = Stamp::of(&root, "", [Path::new("a")].into_iter()).unwrap();
+        let stamp = Stamp::of(&root, ".", ["a"].into_iter()).unwrap();
         let later = |seconds| stamp.newest + Duration::from_secs(seconds);
         assert!(!stamp.was_settled_at(stamp.newest));
         assert!(!stamp.was_settled_at(later(2)));

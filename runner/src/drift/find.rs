@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::Drift;
+use crate::ascending::among;
 use crate::id::MigrationId;
 use crate::record::Record;
 
@@ -32,8 +33,8 @@ pub fn find(
         }
     }
     found.extend(without_crate(known, history));
-    let applied = |id: &MigrationId| history.binary_search_by(|record| record.id.cmp(id)).is_ok();
-    let late = known.iter().take_while(|id| **id < newest.id).filter(|id| !applied(id));
+    let mut is_applied = among(history.iter().map(|record| &record.id));
+    let late = known.iter().take_while(|id| **id < newest.id).filter(|id| !is_applied(id));
     found.extend(late.map(|id| Drift::OutOfOrder { id: id.clone(), last: newest.id.clone() }));
     if newest.schema_digest != schema {
         found.push(Drift::SchemaChanged {
@@ -47,11 +48,9 @@ pub fn find(
 /// The applied migrations that have no crate. Where there is no crate at all, it is more likely that
 /// they are looked for in the wrong place than that the code is old.
 fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
-    let ids: Vec<MigrationId> = history
-        .iter()
-        .filter(|record| known.binary_search(&record.id).is_err())
-        .map(|record| record.id.clone())
-        .collect();
+    let mut is_known = among(known);
+    let ids = history.iter().map(|record| &record.id);
+    let ids: Vec<MigrationId> = ids.filter(|id| !is_known(id)).cloned().collect();
     match (ids.first(), known.last()) {
         (Some(oldest), Some(last)) if oldest > last => vec![Drift::NewerDatabase { ids }],
         _ => ids.into_iter().map(|id| Drift::Missing { id }).collect(),

@@ -1,7 +1,7 @@
 //! The history: a row for each applied migration.
 
 use jiff::Timestamp;
-use rusqlite::{Connection, params};
+use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
 use super::RecordError;
@@ -97,12 +97,11 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
     let mut rows = statement.query([])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
-        let id: String = row.get(0)?;
-        let applied_at: String = row.get(1)?;
+        let (id, applied_at) = (text(row, 0)?, text(row, 1)?);
         records.push(Record {
             applied_at: applied_at.parse().map_err(|source| RecordError::BadTime {
-                id: id.clone(),
-                text: applied_at,
+                id: id.to_owned(),
+                text: applied_at.to_owned(),
                 source,
             })?,
             id: id.parse()?,
@@ -129,9 +128,14 @@ pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
     let mut rows = statement.query([])?;
     let mut ids = Vec::new();
     while let Some(row) = rows.next()? {
-        ids.push(row.get::<_, String>(0)?.parse()?);
+        ids.push(text(row, 0)?.parse()?);
     }
     Ok(ids)
+}
+
+/// The text in a column, where it lies: there may be thousands of rows.
+fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
+    Ok(row.get_ref(column)?.as_str()?)
 }
 
 /// Whether `id` is applied.
