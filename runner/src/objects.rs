@@ -1,8 +1,10 @@
 //! The objects of a database, as `sqlite_schema` holds them: read once after each migration.
 
+use std::collections::BTreeSet;
 use std::ops::Range;
 
 use memchr::memchr2_iter;
+use memchr::memmem::Finder;
 use rusqlite::Connection;
 
 use crate::digest::Sum;
@@ -81,9 +83,29 @@ impl Objects {
     /// The names of the tables that may have foreign keys: a definition cannot have one without the
     /// word REFERENCES.
     pub(crate) fn that_may_have_foreign_keys(&self) -> impl Iterator<Item = String> {
-        self.iter()
-            .filter(|object| object.kind == b"table" && mentions_references(object.sql))
-            .map(|object| object.name().to_owned())
+        self.children().map(|object| object.name().to_owned())
+    }
+
+    /// Those that are among `tables`, which are in lower case, or may point to one of them: a
+    /// definition has the names of its parents in it, unless a quote in one is spelled twice.
+    pub(crate) fn that_may_have_foreign_keys_around(
+        &self,
+        tables: &BTreeSet<String>,
+    ) -> impl Iterator<Item = String> {
+        let is_spelled_otherwise = tables.iter().any(|table| table.contains(['"', '\'', '`']));
+        let finders: Vec<_> = tables.iter().map(Finder::new).collect();
+        self.children()
+            .filter(move |child| {
+                is_spelled_otherwise || tables.contains(&child.name().to_ascii_lowercase()) || {
+                    let definition = child.sql.to_ascii_lowercase();
+                    finders.iter().any(|finder| finder.find(&definition).is_some())
+                }
+            })
+            .map(|child| child.name().to_owned())
+    }
+
+    fn children(&self) -> impl Iterator<Item = Object<'_>> {
+        self.iter().filter(|object| object.kind == b"table" && mentions_references(object.sql))
     }
 
     fn iter(&self) -> impl Iterator<Item = Object<'_>> {

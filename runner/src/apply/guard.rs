@@ -1,15 +1,15 @@
 //! Stands between a migration and the connection that it works on. It stops mistakes, not malice.
 
-use std::cell::Cell;
+use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
-use rusqlite::hooks::{Action, AuthContext, Authorization};
+use rusqlite::hooks::{AuthContext, Authorization};
 
 use super::denied::{Denied, denied};
-use super::seen::{Seen, changed_table};
-use crate::ffi::KeyEnforcement;
+use super::seen::{RowCounts, Seen, changed_table};
+use crate::ffi::{self, HearsOfRows, KeyEnforcement, RowChange};
 use crate::record;
 use crate::safeguard::Safeguard;
 
@@ -21,6 +21,28 @@ thread_local! {
     /// Not in the guard: rusqlite frees what a rollback hook holds before it closes a connection,
     /// which may roll back.
     static ROLLED_BACK: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The rows that come and go on this thread while a guard is armed.
+#[derive(Default)]
+struct RowsSeen {
+    counted: RowCounts,
+    keys_acted: bool,
+}
+
+thread_local! {
+    static ROWS: RefCell<Option<RowsSeen>> = const { RefCell::new(None) };
+}
+
+impl HearsOfRows for RowsSeen {
+    fn row(change: RowChange, database: &str, table: &str, keys: &KeyEnforcement) {
+        ROWS.with_borrow_mut(|rows| {
+            if let Some(rows) = rows.as_mut().filter(|_| database == "main") {
+                rows.counted.count(change, table);
+                rows.keys_acted |= change == RowChange::Went && keys.is_on();
+            }
+        });
+    }
 }
 
 /// Stands between a migration and its connection: an authorizer that denies, a commit hook that
@@ -44,12 +66,8 @@ impl Guard {
         let stands = Safeguard::CommitVeto.stands();
         connection.commit_hook(Some(move || stands && veto.guards_a_transaction()))?;
         connection.rollback_hook(Some(|| ROLLED_BACK.set(true)))?;
-        let (counter, keys) = (self.clone(), KeyEnforcement::of(connection));
-        connection.update_hook(Some(move |action, database: &str, table: &str, _| {
-            if database == "main" && action != Action::SQLITE_UPDATE {
-                counter.count(action, table, &keys);
-            }
-        }))
+        ffi::hear_of_rows::<RowsSeen>(connection);
+        Ok(())
     }
 
     /// From here on, the statements on the connection are a migration's, inside a transaction that
@@ -64,6 +82,7 @@ impl Guard {
     pub(super) fn arm_alone(&self) {
         *self.seen() = Seen::default();
         ROLLED_BACK.set(false);
+        ROWS.set(Some(RowsSeen::default()));
         self.armed.store(true, Ordering::Release);
     }
 
@@ -71,7 +90,10 @@ impl Guard {
     pub(super) fn disarm(&self) -> Seen {
         self.armed.store(false, Ordering::Release);
         self.transaction.store(false, Ordering::Release);
-        std::mem::take(&mut self.seen())
+        let mut seen = std::mem::take(&mut *self.seen());
+        let rows = ROWS.take().unwrap_or_default();
+        (seen.rows, seen.keys_acted) = (rows.counted, rows.keys_acted);
+        seen
     }
 
     /// Whether it would still veto a commit on `connection`, on which no transaction is open: it is
@@ -99,16 +121,6 @@ impl Guard {
     /// A holder that panicked has left true facts: they are only ever added.
     fn seen(&self) -> MutexGuard<'_, Seen> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// Counts a row that comes or goes.
-    fn count(&self, action: Action, table: &str, keys: &KeyEnforcement) {
-        if !self.is_armed() {
-            return;
-        }
-        let mut seen = self.seen();
-        seen.rows.count(action, table);
-        seen.keys_acted |= action == Action::SQLITE_DELETE && keys.is_on();
     }
 
     fn authorize(&self, context: &AuthContext<'_>) -> Authorization {

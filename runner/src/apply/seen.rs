@@ -3,9 +3,10 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::hooks::{Action, AuthAction, AuthContext};
+use rusqlite::hooks::{AuthAction, AuthContext};
 
 use super::denied::Denied;
+use crate::ffi::RowChange;
 
 /// What the guard saw while it was armed. Names are in lower case.
 #[derive(Debug, Default)]
@@ -101,11 +102,10 @@ pub(super) struct RowCounts {
 
 impl RowCounts {
     /// Counts a row that comes or goes.
-    pub(super) fn count(&mut self, action: Action, table: &str) {
-        let gained = match action {
-            Action::SQLITE_INSERT => 1,
-            Action::SQLITE_DELETE => -1,
-            _ => return,
+    pub(super) fn count(&mut self, change: RowChange, table: &str) {
+        let gained = match change {
+            RowChange::Came => 1,
+            RowChange::Went => -1,
         };
         if self.tables.get(self.last).is_none_or(|(name, _)| name != table) {
             let known = self.tables.iter().position(|(name, _)| name == table);
@@ -147,11 +147,10 @@ mod tests {
     fn rows_are_counted_by_table() {
         let mut rows = RowCounts::default();
         for table in ["a", "b", "a", "c"] {
-            rows.count(Action::SQLITE_DELETE, table);
+            rows.count(RowChange::Went, table);
         }
-        rows.count(Action::SQLITE_UPDATE, "a");
-        rows.count(Action::SQLITE_INSERT, "b");
-        rows.count(Action::SQLITE_INSERT, "b");
+        rows.count(RowChange::Came, "b");
+        rows.count(RowChange::Came, "b");
         assert_eq!([rows.lost("a"), rows.lost("b"), rows.lost("c"), rows.lost("d")], [2, 0, 1, 0]);
         assert_eq!(rows.losers().collect::<Vec<_>>(), [("a", 2), ("c", 1)]);
     }

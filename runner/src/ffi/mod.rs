@@ -2,15 +2,15 @@
 #![allow(unsafe_code)]
 
 mod call;
-mod keys;
 mod library;
 mod moved;
 mod routines;
+mod rows;
 mod statements;
 
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
-pub(crate) use keys::KeyEnforcement;
 pub(crate) use library::{Entry, open};
 pub(crate) use moved::has_moved;
 pub(crate) use routines::routines;
+pub(crate) use rows::{HearsOfRows, KeyEnforcement, RowChange, hear_of_rows};
 pub(crate) use statements::running_statement;
