@@ -147,7 +147,7 @@ fn a_transaction_of_its_own_must_be_ended() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_leaves_a_transaction` left a transaction open
-    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    hint: what it did in that transaction is gone, and what it did before stays: let it commit what it begins; `runner status` tells how to go on
     ");
     assert_eq!(rows(&scene.sandbox.database(), FAREWELLS), "");
 }

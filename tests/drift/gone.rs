@@ -30,7 +30,7 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     exit 3
     --- stderr
     error: `[STAMP]_gone_2` is applied, but its crate is gone, so it cannot be reverted
-    hint: bring the folder `[STAMP]_gone_2` back from version control
+    hint: nothing was reverted; bring the folder `[STAMP]_gone_2` back from version control
     ");
 
     let forget =
@@ -38,7 +38,7 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     assert_snapshot!(forget(&first), @"
     exit 3
     --- stderr
-    error: `[STAMP]_gone_1` is not applied without a crate, so the history must not forget it
+    error: there is nothing to forget: `[STAMP]_gone_1` has its crate, or is not applied
     hint: nothing was changed; `runner repair` shows what can be repaired
     ");
     let forget = ["repair", "--json", "--forget", &second, "--reason", "it went into gone_1"];
@@ -89,7 +89,7 @@ fn a_database_newer_than_the_code_is_told_as_such() {
     exit 3
     --- stderr
     error: `[STAMP]_newer_3` is applied, but its crate is gone, so it cannot be reverted
-    hint: bring the folder `[STAMP]_newer_3` back from version control
+    hint: nothing was reverted; bring the folder `[STAMP]_newer_3` back from version control
     ");
     // A branch that is never to be merged can be forgotten all the same.
     for id in [&third, &second] {
