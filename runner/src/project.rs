@@ -68,10 +68,7 @@ impl Project {
     /// # Errors
     /// A database that cannot be read, or whose history is not the runner's.
     pub fn applied(&self, patience: Duration) -> Result<Vec<MigrationId>, Error> {
-        match self.config.database.look(patience)? {
-            Some(connection) => Ok(record::ids(&connection)?),
-            None => Ok(Vec::new()),
-        }
+        record::applied(&self.config.database, patience)
     }
 
     /// The state of every migration, and what has drifted. Never writes to the database; the digests

@@ -169,16 +169,7 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
 
 /// The row of a migration that a person says has finished. What it was built with is not known.
 fn finished(id: &MigrationId, source: &str, schema: &str) -> Record {
-    Record {
-        id: id.clone(),
-        applied_at: Timestamp::now(),
-        duration_us: 0,
-        source_digest: source.to_owned(),
-        schema_digest: schema.to_owned(),
-        runner_version: env!("CARGO_PKG_VERSION").to_owned(),
-        api_version: "unknown".to_owned(),
-        sqlite_version: rusqlite::version().to_owned(),
-    }
+    Record::now(id.clone(), 0, source.to_owned(), schema.to_owned(), "unknown".to_owned())
 }
 
 /// Why nothing was repaired.

@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::id::MigrationId;
 use crate::plan::Direction;
-use crate::record::RecordError;
+use crate::record::{self, RecordError};
 
 /// The table's definition. It is there while it is not empty.
 const CREATE: &str = "\
@@ -48,11 +48,7 @@ pub fn read(connection: &Connection) -> Result<Vec<Started>, RecordError> {
                 BACKWARD => Direction::Backward,
                 _ => Direction::Forward,
             },
-            started_at: started_at.parse().map_err(|source| RecordError::BadTime {
-                id: id.clone(),
-                text: started_at,
-                source,
-            })?,
+            started_at: record::time::read(&id, &started_at)?,
             id: id.parse()?,
         });
     }

@@ -8,6 +8,7 @@ use super::{
     Action, Check, Column, Conflict, Constraint, ForeignKey, Generated, Index, IndexColumn,
     Indexed, KeyColumn, Reference, Storage, Table, Unique,
 };
+use crate::schema::quote;
 
 /// A name as SQL writes it: in double quotes.
 pub(crate) struct Quoted<'n>(pub(crate) &'n str);
@@ -17,7 +18,7 @@ pub(crate) struct QuotedList<'n>(pub(crate) &'n [String]);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        write!(f, "\"{}\"", self.0.replace('"', "\"\""))
+        f.write_str(&quote(self.0))
     }
 }
 

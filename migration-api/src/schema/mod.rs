@@ -31,6 +31,7 @@ pub use expression::Expression;
 pub use index::{Index, IndexColumn, IndexTerm};
 pub(crate) use key::same_names;
 pub use key::{ForeignKey, KeyAction, KeyColumn, OnConflict};
+pub use name::quote;
 pub(crate) use read::is_reserved;
 pub use read::{Schema, SchemaError, Trigger, View};
 pub use sql::{SyntaxError, SyntaxReason};

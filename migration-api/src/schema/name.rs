@@ -2,8 +2,10 @@
 
 use sqlite3_parser::dialect::keyword_token;
 
-/// `name` in double quotes: always a name, never a keyword.
-pub(crate) fn quote(name: &str) -> String {
+/// `name` in double quotes, as SQL writes it: always a name, never a keyword
+/// (<https://sqlite.org/lang_keywords.html>).
+#[must_use]
+pub fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 

@@ -60,9 +60,7 @@ impl Alone<'_> {
         // There will be no state to go back to.
         stepper.looks_first = true;
         let transaction = stepper.begin(id)?;
-        if record::contains(&stepper.connection, id).map_err(recording(id))?
-            == (self.direction == Direction::Forward)
-        {
+        if record::is_taken(&stepper.connection, id, self.direction).map_err(recording(id))? {
             *backups = stepper.close();
             return Ok(None);
         }

@@ -68,11 +68,6 @@ impl Violations {
         Ok(())
     }
 
-    /// Whether `self` has looked wherever `now` found something.
-    pub(super) fn know(&self, now: &Self) -> bool {
-        now.found.keys().all(|place| self.checked.contains(&place.child))
-    }
-
     /// Brings `self` up to date where `now` has looked.
     pub(super) fn update(&mut self, now: Self) {
         self.found.retain(|place, _| !now.checked.contains(&place.child));

@@ -23,22 +23,16 @@ thread_local! {
     static ROLLED_BACK: Cell<bool> = const { Cell::new(false) };
 }
 
-/// The rows that come and go on this thread while a guard is armed.
-#[derive(Default)]
-struct RowsSeen {
-    counted: RowCounts,
-    keys_acted: bool,
-}
-
 thread_local! {
-    static ROWS: RefCell<Option<RowsSeen>> = const { RefCell::new(None) };
+    /// The rows that come and go on this thread while a guard is armed.
+    static ROWS: RefCell<Option<RowCounts>> = const { RefCell::new(None) };
 }
 
-impl HearsOfRows for RowsSeen {
+impl HearsOfRows for RowCounts {
     fn row(change: RowChange, database: &str, table: &str, keys: &KeyEnforcement) {
         ROWS.with_borrow_mut(|rows| {
             if let Some(rows) = rows.as_mut().filter(|_| database == "main") {
-                rows.counted.count(change, table);
+                rows.count(change, table);
                 rows.keys_acted |= change == RowChange::Went && keys.is_on();
             }
         });
@@ -66,7 +60,7 @@ impl Guard {
         let stands = Safeguard::CommitVeto.stands();
         connection.commit_hook(Some(move || stands && veto.guards_a_transaction()))?;
         connection.rollback_hook(Some(|| ROLLED_BACK.set(true)))?;
-        ffi::hear_of_rows::<RowsSeen>(connection);
+        ffi::hear_of_rows::<RowCounts>(connection);
         Ok(())
     }
 
@@ -82,7 +76,7 @@ impl Guard {
     pub(super) fn arm_alone(&self) {
         *self.seen() = Seen::default();
         ROLLED_BACK.set(false);
-        ROWS.set(Some(RowsSeen::default()));
+        ROWS.set(Some(RowCounts::default()));
         self.armed.store(true, Ordering::Release);
     }
 
@@ -91,8 +85,7 @@ impl Guard {
         self.armed.store(false, Ordering::Release);
         self.transaction.store(false, Ordering::Release);
         let mut seen = std::mem::take(&mut *self.seen());
-        let rows = ROWS.take().unwrap_or_default();
-        (seen.rows, seen.keys_acted) = (rows.counted, rows.keys_acted);
+        seen.rows = ROWS.take().unwrap_or_default();
         seen
     }
 

@@ -3,6 +3,7 @@
 
 use std::fmt;
 
+use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::seen::Seen;
@@ -44,7 +45,7 @@ pub(super) fn find(
     witness: Option<&Connection>,
     seen: &Seen,
 ) -> rusqlite::Result<Vec<LostRows>> {
-    if seen.keys_acted {
+    if seen.rows.keys_acted {
         let lost = |(table, rows): (&str, u64)| LostRows {
             table: table.to_owned(),
             rows: Some(rows),
@@ -126,7 +127,7 @@ fn stands_for_a_view(connection: &Connection, trigger: &str) -> rusqlite::Result
 }
 
 fn rows(connection: &Connection, table: &str) -> rusqlite::Result<u64> {
-    let sql = format!("SELECT count(*) FROM main.\"{}\"", table.replace('"', "\"\""));
+    let sql = format!("SELECT count(*) FROM main.{}", quote(table));
     let count: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
     Ok(count.unsigned_abs())
 }

@@ -4,7 +4,8 @@ use rusqlite::Connection;
 
 use crate::record::{self, Written};
 
-/// Whether the history holds what was `written`, and from here on for good. The error of a COMMIT leaves that open:
+/// Whether the history holds what was `written`, and from here on for good. The error of a COMMIT
+/// leaves that open:
 ///
 /// - in WAL mode, a commit that could not be synced lies in the log all the same. Connections that
 ///   are open pass it over; one that reads the log after them would find it

@@ -23,8 +23,6 @@ pub(super) struct Seen {
     pub(super) drops: BTreeSet<String>,
     /// Whether it drops a table.
     pub(super) drops_a_table: bool,
-    /// Whether rows were deleted while foreign keys were enforced, so that ON DELETE acted.
-    pub(super) keys_acted: bool,
     /// The rows that came and went.
     pub(super) rows: RowCounts,
     /// What was dropped last, and was not made again: its triggers go without a statement for them.
@@ -98,6 +96,8 @@ pub(super) struct RowCounts {
     tables: Vec<(String, i64)>,
     /// Where the last row was counted: most often the next one is of the same table.
     last: usize,
+    /// Whether rows went while foreign keys were enforced, so that ON DELETE acted.
+    pub(super) keys_acted: bool,
 }
 
 impl RowCounts {
@@ -119,7 +119,8 @@ impl RowCounts {
 
     /// How many rows fewer `table`, in lower case, has than before.
     pub(super) fn lost(&self, table: &str) -> u64 {
-        let gained: i64 = self.losses_and_gains(table).sum();
+        let is_it = |(name, _): &&(String, i64)| name.eq_ignore_ascii_case(table);
+        let gained: i64 = self.tables.iter().filter(is_it).map(|(_, gained)| gained).sum();
         u64::try_from(-gained).unwrap_or_default()
     }
 
@@ -129,13 +130,6 @@ impl RowCounts {
             .iter()
             .filter(|(_, gained)| *gained < 0)
             .map(|(name, gained)| (name.as_str(), gained.unsigned_abs()))
-    }
-
-    fn losses_and_gains<'s>(&'s self, table: &'s str) -> impl Iterator<Item = i64> + 's {
-        self.tables
-            .iter()
-            .filter(move |(name, _)| name.eq_ignore_ascii_case(table))
-            .map(|(_, gained)| *gained)
     }
 }
 

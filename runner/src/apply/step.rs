@@ -2,8 +2,6 @@
 
 use std::time::Duration;
 
-use jiff::Timestamp;
-
 use super::call::Place;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
@@ -49,9 +47,8 @@ impl Stepper<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<Outcome, ApplyError> {
         let id = &migration.artifact.id;
-        let applied = record::contains(&self.connection, id)
+        let is_taken = record::is_taken(&self.connection, id, direction)
             .map_err(ApplyError::sqlite(format!("see whether `{id}` is applied")))?;
-        let is_taken = applied == (direction == Direction::Forward);
         if is_taken && Safeguard::HistoryReadAgain.stands() {
             return Ok(Outcome::AlreadyTaken);
         }
@@ -107,23 +104,24 @@ impl Stepper<'_> {
         now: &Before,
     ) -> Result<Taken, ApplyError> {
         let id = &migration.artifact.id;
-        let recording = |source| ApplyError::Sqlite { doing: format!("record `{id}`"), source };
-        if direction == Direction::Backward {
-            record::delete(&self.connection, id, &now.standing.objects.digest())
-                .map_err(recording)?;
-            return Ok(Taken { took, written: Written::NoRow(id.clone()) });
-        }
-        let record = Record {
-            id: id.clone(),
-            applied_at: Timestamp::now(),
-            duration_us: u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
-            source_digest: migration.artifact.source_digest.clone(),
-            schema_digest: now.standing.objects.digest(),
-            runner_version: env!("CARGO_PKG_VERSION").to_owned(),
-            api_version: migration.api_version.clone(),
-            sqlite_version: rusqlite::version().to_owned(),
+        let digest = now.standing.objects.digest();
+        let (written, outcome) = match direction {
+            Direction::Backward => {
+                (Written::NoRow(id.clone()), record::delete(&self.connection, id, &digest))
+            }
+            Direction::Forward => {
+                let record = Record::now(
+                    id.clone(),
+                    u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                    migration.artifact.source_digest.clone(),
+                    digest,
+                    migration.api_version.clone(),
+                );
+                let outcome = record::insert(&self.connection, &record);
+                (Written::Row(record), outcome)
+            }
         };
-        record::insert(&self.connection, &record).map_err(recording)?;
-        Ok(Taken { took, written: Written::Row(record) })
+        outcome.map_err(ApplyError::sqlite(format!("record `{id}`")))?;
+        Ok(Taken { took, written })
     }
 }

@@ -1,5 +1,6 @@
 //! What a migration left in the temporary schema of its connection.
 
+use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
 /// Drops it all: the next migration on the connection must not find it.
@@ -17,8 +18,7 @@ pub(super) fn clear(connection: &Connection) -> rusqlite::Result<()> {
             .optional()
     };
     while let Some((kind, name)) = next()? {
-        let name = name.replace('"', "\"\"");
-        connection.execute_batch(&format!("DROP {kind} temp.\"{name}\""))?;
+        connection.execute_batch(&format!("DROP {kind} temp.{}", quote(&name)))?;
     }
     Ok(())
 }

@@ -233,13 +233,15 @@ impl<'d> Stepper<'d> {
     /// it again (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
     /// Where a lock of our own keeps the witness from reading, it cannot tell.
     pub(super) fn another_wrote_since(&self, outside: i64) -> bool {
-        let seen = self
-            .witness
-            .busy_timeout(Duration::ZERO)
-            .and_then(|()| data_version(&self.witness))
-            .unwrap_or(outside);
+        self.without_patience(|| data_version(&self.witness)).unwrap_or(outside) != outside
+    }
+
+    /// Does `work` while the witness waits for nobody: what keeps it from reading is our own lock.
+    pub(super) fn without_patience<T>(&self, work: impl FnOnce() -> T) -> T {
+        let _ = self.witness.busy_timeout(Duration::ZERO);
+        let done = work();
         let _ = self.witness.busy_timeout(self.options.busy_timeout);
-        seen != outside
+        done
     }
 }
 

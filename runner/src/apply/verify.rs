@@ -1,7 +1,5 @@
 //! What a migration leaves, compared with what was there before it.
 
-use std::time::Duration;
-
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::lost_objects::Standing;
@@ -55,10 +53,7 @@ impl Stepper<'_> {
         seen: &Seen,
         before: Before,
     ) -> Result<Verdict, ApplyError> {
-        let _ = self.witness.busy_timeout(Duration::ZERO);
-        let verdict = self.compare(id, transaction, seen, before);
-        let _ = self.witness.busy_timeout(self.options.busy_timeout);
-        verdict
+        self.without_patience(|| self.compare(id, transaction, seen, before))
     }
 
     fn compare(
@@ -82,10 +77,7 @@ impl Stepper<'_> {
         }
         let Before { version, mut violations, .. } = before;
         let now = self.broken_around(&standing, seen)?;
-        if !self.looks_first
-            && !violations.know(&now)
-            && violations.look_back(&now, &self.witness).is_err()
-        {
+        if !self.looks_first && violations.look_back(&now, &self.witness).is_err() {
             return Ok(Verdict::LookFirst);
         }
         judge(id, now, Before { version, standing, violations }).map(Verdict::Good)

@@ -1,5 +1,6 @@
 //! Whether two databases hold the same, value by value.
 
+use migration_api::schema::quote;
 use rusqlite::Connection;
 
 /// The first place in which `a` and `b` differ: the name of a table, or of a property of the file.
@@ -62,14 +63,10 @@ impl Table {
         let rowid = ["rowid", "_rowid_", "oid"].into_iter().find(|name| !taken(name));
         let rowid = rowid.filter(|_| !self.without_rowid).map(str::to_owned);
         let columns: Vec<String> =
-            rowid.into_iter().chain(columns.iter().map(|name| quoted(name))).collect();
-        let name = quoted(&self.name);
+            rowid.into_iter().chain(columns.iter().map(|name| quote(name))).collect();
+        let name = quote(&self.name);
         Ok(format!("SELECT {} FROM main.{name} NOT INDEXED", columns.join(", ")))
     }
-}
-
-fn quoted(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
 }
 
 fn same_rows(a: &Connection, b: &Connection, query: &str) -> rusqlite::Result<bool> {

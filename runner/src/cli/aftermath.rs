@@ -4,7 +4,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
-use runner::{Exit, Job};
+use runner::{Exit, Job, record};
 
 use super::failure::Failure;
 use super::history;
@@ -63,7 +63,7 @@ fn clear_up(running: &Running, job: &Job) -> String {
         // Somebody else may be writing by now, who clears up just as well: it is not waited for.
         let _ = job.database.clear_up(Duration::ZERO);
     }
-    match (history::applied(job, PATIENCE), &running.id) {
+    match (record::applied(&job.database, PATIENCE), &running.id) {
         (_, Some(id)) if history::is_started(job, id, PATIENCE) => format!(
             "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
              tells how to go on"

@@ -19,7 +19,7 @@ pub(super) fn agrees(job: &Job) -> Result<(), Failure> {
     for step in &job.steps {
         wanted.insert(&step.artifact.id, step.direction);
     }
-    let applied = applied(job, job.options.busy_timeout)?;
+    let applied = record::applied(&job.database, job.options.busy_timeout)?;
     let differs = wanted.into_iter().find(|(id, direction)| {
         applied.binary_search(id).is_ok() != (*direction == Direction::Forward)
     });
@@ -31,17 +31,6 @@ pub(super) fn agrees(job: &Job) -> Result<(), Failure> {
             causes: Vec::new(),
             hint: Some("another runner may work on this database; see `runner status`".into()),
         }),
-    }
-}
-
-/// What is applied now.
-///
-/// # Errors
-/// The history cannot be read.
-pub(super) fn applied(job: &Job, patience: Duration) -> Result<Vec<MigrationId>, runner::Error> {
-    match job.database.look(patience)? {
-        Some(connection) => Ok(record::ids(&connection)?),
-        None => Ok(Vec::new()),
     }
 }
 

@@ -1,12 +1,17 @@
 //! The history: a row for each applied migration.
 
+use std::time::Duration;
+
 use jiff::Timestamp;
 use rusqlite::{Connection, Row, params};
 use serde::Serialize;
 
-use super::RecordError;
 use super::tables::exists;
+use super::{RecordError, time};
+use crate::database::Database;
+use crate::error::Error;
 use crate::id::MigrationId;
+use crate::plan::Direction;
 
 /// The table. Not STRICT: an application whose SQLite is older than 3.37 must still read its schema.
 const TABLE: &str = "_runner_migrations";
@@ -65,6 +70,28 @@ impl Written {
     }
 }
 
+impl Record {
+    /// The row of a migration that was applied just now, by this runner.
+    pub(crate) fn now(
+        id: MigrationId,
+        duration_us: u64,
+        source_digest: String,
+        schema_digest: String,
+        api_version: String,
+    ) -> Self {
+        Self {
+            id,
+            applied_at: Timestamp::now(),
+            duration_us,
+            source_digest,
+            schema_digest,
+            runner_version: env!("CARGO_PKG_VERSION").to_owned(),
+            api_version,
+            sqlite_version: rusqlite::version().to_owned(),
+        }
+    }
+}
+
 #[cfg(test)]
 impl Record {
     /// A row with these digests.
@@ -99,11 +126,7 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
     while let Some(row) = rows.next()? {
         let (id, applied_at) = (text(row, 0)?, text(row, 1)?);
         records.push(Record {
-            applied_at: applied_at.parse().map_err(|source| RecordError::BadTime {
-                id: id.to_owned(),
-                text: applied_at.to_owned(),
-                source,
-            })?,
+            applied_at: time::read(id, applied_at)?,
             id: id.parse()?,
             duration_us: row.get::<_, i64>(2)?.unsigned_abs(),
             source_digest: row.get(3)?,
@@ -138,8 +161,20 @@ fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
     Ok(row.get_ref(column)?.as_str()?)
 }
 
+/// The ids of everything applied to `database`, oldest first. Never writes; a database that is not
+/// there has nothing applied.
+///
+/// # Errors
+/// It cannot be read, or its history is not the runner's.
+pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationId>, Error> {
+    match database.look(patience)? {
+        Some(connection) => Ok(ids(&connection)?),
+        None => Ok(Vec::new()),
+    }
+}
+
 /// Whether `id` is applied.
-pub(crate) fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
+fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
     if !exists(connection, TABLE)? {
         return Ok(false);
     }
@@ -150,6 +185,15 @@ pub(crate) fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::R
     )
 }
 
+/// Whether the step of `id` in `direction` is taken already.
+pub(crate) fn is_taken(
+    connection: &Connection,
+    id: &MigrationId,
+    direction: Direction,
+) -> rusqlite::Result<bool> {
+    Ok(contains(connection, id)? == (direction == Direction::Forward))
+}
+
 /// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
 pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
@@ -157,7 +201,7 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
         "INSERT INTO _runner_migrations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
         params![
             record.id.as_str(),
-            time(record),
+            time::text(record.applied_at),
             duration(record),
             record.source_digest,
             record.schema_digest,
@@ -222,14 +266,10 @@ pub(crate) fn says(connection: &Connection, written: &Written) -> rusqlite::Resu
         Written::Row(record) => Ok(contains(connection, &record.id)?
             && connection.query_row(
                 "SELECT applied_at = ?2 AND duration_us = ?3 FROM _runner_migrations WHERE id = ?1",
-                params![record.id.as_str(), time(record), duration(record)],
+                params![record.id.as_str(), time::text(record.applied_at), duration(record)],
                 |row| row.get(0),
             )?),
     }
-}
-
-fn time(record: &Record) -> String {
-    record.applied_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
 }
 
 fn duration(record: &Record) -> i64 {

@@ -5,13 +5,14 @@ mod failure;
 mod history;
 mod repairs;
 mod tables;
+pub(crate) mod time;
 
 pub use failure::RecordError;
-pub use history::{Record, ids, read};
+pub use history::{Record, applied, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{
-    Written, contains, delete, forget, insert, restamp_schema, restamp_source, says,
+    Written, delete, forget, insert, is_taken, restamp_schema, restamp_source, says,
 };
 pub(crate) use repairs::insert as insert_repair;
 pub(crate) use tables::is_history;

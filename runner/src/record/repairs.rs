@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::RecordError;
 use super::tables::exists;
+use super::{RecordError, time};
 use crate::id::MigrationId;
 
 /// The table. It is made by the first repair; most databases never have it.
@@ -89,14 +89,10 @@ pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
     let mut rows = statement.query([])?;
     let mut repairs = Vec::new();
     while let Some(row) = rows.next()? {
-        let (time, kind): (String, String) = (row.get(0)?, row.get(1)?);
+        let (repaired_at, kind): (String, String) = (row.get(0)?, row.get(1)?);
         let id: Option<String> = row.get(2)?;
         repairs.push(Repaired {
-            repaired_at: time.parse().map_err(|source| RecordError::BadTime {
-                id: id.clone().unwrap_or_default(),
-                text: time,
-                source,
-            })?,
+            repaired_at: time::read(id.as_deref().unwrap_or_default(), &repaired_at)?,
             kind: RepairKind::ALL
                 .into_iter()
                 .find(|known| known.word() == kind)
@@ -117,7 +113,7 @@ pub(crate) fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::
     connection.execute(
         "INSERT INTO _runner_repairs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
-            repaired.repaired_at.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string(),
+            time::text(repaired.repaired_at),
             repaired.kind.word(),
             repaired.id.as_ref().map(MigrationId::as_str),
             repaired.old_digest,
