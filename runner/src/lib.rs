@@ -11,7 +11,7 @@
 //! 6. [`record`]: the history row, in that same transaction.
 //!
 //! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`].
-//! [`scaffold`] makes projects and migrations, [`config`] says where things are, [`status`] compares
+//! [`scaffold`] makes projects and migrations, [`schema`] draws what they make, [`config`] says where things are, [`status`] compares
 //! crates, history and schema, [`drift`] judges what does not agree, [`repair`] records what a
 //! person decides about it, and [`backup`] keeps what was there before.
 //!
@@ -62,6 +62,7 @@ pub mod repair;
 #[doc(hidden)]
 pub mod safeguard;
 pub mod scaffold;
+pub mod schema;
 pub mod select;
 pub mod started;
 pub mod status;

@@ -3,9 +3,9 @@
 use minijinja::{Value, context};
 
 use super::name::Name;
-use super::operation::Operation;
 use super::pattern::Pattern;
 use super::template::{File, Template};
+use super::ways::Ways;
 use super::{Content, Origin, ScaffoldError, rustfmt};
 use crate::config::Config;
 
@@ -16,17 +16,20 @@ const BLANK: &str = "blank";
 pub(super) struct Beginning {
     pub(super) origin: Origin,
     template: String,
-    /// What the name says, if it is written.
-    operation: Option<Operation>,
+    /// What it does, if that is known.
+    ways: Option<Ways>,
 }
 
 impl Beginning {
     /// What `content` asks for under this name.
     pub(super) fn of(name: &Name, content: Content<'_>) -> Result<Self, ScaffoldError> {
-        let blank = |origin| Self { origin, template: BLANK.into(), operation: None };
+        let blank = |origin| Self { origin, template: BLANK.into(), ways: None };
         let fields = match content {
             Content::Template(template) => {
                 return Ok(Self { template: template.into(), ..blank(Origin::Template) });
+            }
+            Content::Operations(ways) => {
+                return Ok(Self { ways: Some(ways.clone()), ..blank(Origin::Operations) });
             }
             Content::Named(fields) => fields,
         };
@@ -36,15 +39,15 @@ impl Beginning {
         if fields.is_empty() && pattern.needs_fields() {
             return Ok(blank(Origin::NoFields { pattern: pattern.form() }));
         }
-        let operation = Some(Operation::write(pattern, fields)?);
-        Ok(Self { operation, ..blank(Origin::Pattern) })
+        let ways = Some(pattern.ways(fields)?);
+        Ok(Self { ways, ..blank(Origin::Pattern) })
     }
 
     /// Its files, filled in with `values`. What comes from the runner's own templates is laid out as
     /// the project has its code; a template of the project's own is taken as it stands.
     pub(super) fn files(&self, config: &Config, values: Value) -> Result<Vec<File>, ScaffoldError> {
-        let (template, values) = match &self.operation {
-            Some(operation) => (Template::pattern(), context! { ..operation.values(), ..values }),
+        let (template, values) = match &self.ways {
+            Some(ways) => (Template::operations(), context! { ..ways.values(), ..values }),
             None => (Template::find(&self.template, &config.templates)?, values),
         };
         let mut files = template.fill_in(&values)?;

@@ -3,25 +3,42 @@
 use proc_macro2::TokenStream;
 use syn::parse_quote;
 
-/// How deep the body of a method stands.
-const DEPTH: usize = 8;
+/// How long a line may be.
+pub(super) const WIDTH: usize = 100;
 
-/// The expression `tokens` as the body of a method, without the spaces before its first line.
-///
-/// It is printed within a method, so that its lines are indented and broken for the place where the
-/// template has it. What a person typed is in `tokens` as literals only, so they always parse.
-pub(super) fn body(tokens: &TokenStream) -> String {
-    let file: syn::File = parse_quote!(
-        impl A {
-            fn a() {
-                #tokens
-            }
+/// Where in a migration an expression stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Place {
+    /// It is the body of a method.
+    Body,
+    /// It is in a list in the body of a method.
+    Element,
+}
+
+impl Place {
+    /// What its lines begin with.
+    pub(super) fn indent(self) -> &'static str {
+        match self {
+            Self::Body => "        ",
+            Self::Element => "            ",
         }
-    );
+    }
+}
+
+/// The expression `tokens` at its place, without the spaces before its first line.
+///
+/// It is printed within a method, so that its lines are indented and broken for the place where it is
+/// put. What a person typed is in `tokens` as literals only, so they always parse.
+pub(super) fn expression(tokens: &TokenStream, place: Place) -> String {
+    let (file, around): (syn::File, usize) = match place {
+        Place::Body => (parse_quote!(impl A { fn a() { #tokens } }), 2),
+        Place::Element => (parse_quote!(mod m { impl A { fn a() { #tokens } } }), 3),
+    };
     let text = prettyplease::unparse(&file);
-    let lines: Vec<&str> = text.lines().collect();
-    let body = lines.get(2..lines.len().saturating_sub(2)).unwrap_or_default();
-    body.join("\n").split_off(DEPTH)
+    let lines: Vec<&str> = text.split('\n').collect();
+    // The last line is empty, behind the last line break.
+    let inside = lines.get(around..lines.len().saturating_sub(around + 1)).unwrap_or_default();
+    inside.join("\n").split_off(place.indent().len())
 }
 
 #[cfg(test)]
@@ -32,13 +49,21 @@ mod tests {
 
     #[test]
     fn a_body_goes_over_as_many_lines_as_it_needs() {
-        assert_eq!(body(&quote!(migrator.drop_table("a"))), "migrator.drop_table(\"a\")");
+        let short = quote!(migrator.drop_table("a"));
+        assert_eq!(expression(&short, Place::Body), "migrator.drop_table(\"a\")");
+        assert_eq!(expression(&short, Place::Element), "migrator.drop_table(\"a\")");
         let long = "x".repeat(90);
         assert_eq!(
-            body(&quote!(migrator.drop_column("a", #long))),
+            expression(&quote!(migrator.drop_column("a", #long)), Place::Body),
             format!(
                 "migrator\n            .drop_column(\n                \"a\",\n                {long:?},\n            )"
             )
         );
+    }
+
+    #[test]
+    fn a_raw_string_keeps_its_lines() {
+        let raw: proc_macro2::Literal = "r\"a\n\n  b\n\"".parse().unwrap();
+        assert!(expression(&quote!(run(#raw)), Place::Element).contains("r\"a\n\n  b\n\""));
     }
 }

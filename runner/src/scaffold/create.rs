@@ -10,6 +10,7 @@ use minijinja::context;
 use super::beginning::Beginning;
 use super::name::Name;
 use super::template::File;
+use super::ways::Ways;
 use super::{ScaffoldError, unwritable};
 use crate::config::Config;
 use crate::discover::discover;
@@ -25,6 +26,8 @@ pub enum Content<'a> {
     ///
     /// The names are [`PATTERNS`](super::PATTERNS), a field is `name:type[:modifier...]`.
     Named(&'a [String]),
+    /// These operations, as code.
+    Operations(&'a Ways),
 }
 
 /// A migration that was made.
@@ -47,6 +50,8 @@ pub enum Origin {
     Template,
     /// The name, which says what to write.
     Pattern,
+    /// The operations that were asked for.
+    Operations,
     /// The template `blank`: the name fits this one of the [`PATTERNS`](super::PATTERNS), which has
     /// nothing to write without fields.
     NoFields {

@@ -3,150 +3,94 @@
 mod refusal;
 mod value;
 
-use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
-
+use migration_api::operation::Column;
 pub use refusal::FieldError;
 pub(super) use refusal::Reason;
-use value::{Default, Words};
-
-/// A column to write code for.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) struct Field {
-    pub(super) name: String,
-    declared_type: Type,
-    pub(super) not_null: bool,
-    unique: bool,
-    pub(super) primary_key: bool,
-    default: Option<Default>,
-    /// A table and its column.
-    references: Option<(String, String)>,
-}
-
-/// A declared type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-enum Type {
-    /// One that has a builder of its own.
-    Named(&'static str),
-    /// `ANY`, or one that stood in quotes.
-    Declared(String),
-}
+use value::Words;
 
 /// The types that need no quotes. `any` is a type of STRICT tables.
 const TYPES: [&str; 5] = ["integer", "text", "real", "blob", "any"];
 
-impl Field {
-    /// Reads `name:type[:modifier...]`.
-    fn parse(given: &str) -> Result<Self, FieldError> {
-        Self::read(given).map_err(|reason| FieldError::new(given, reason))
-    }
+/// A declared type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Type {
+    declared: String,
+    /// What a default value without quotes is that looks like nothing else.
+    words: Words,
+}
 
-    fn read(given: &str) -> Result<Self, Reason> {
-        let parts = value::split(given)?;
-        let mut parts = parts.into_iter();
-        let name = named(parts.next().unwrap_or_default())?;
-        let declared_type = Type::read(parts.next().ok_or(Reason::NoType)?)?;
-        let mut field = Self {
-            name,
-            declared_type,
-            not_null: false,
-            unique: false,
-            primary_key: false,
-            default: None,
-            references: None,
+/// Reads `name:type[:modifier...]`.
+fn read(given: &str) -> Result<Column, Reason> {
+    let mut parts = value::split(given)?.into_iter();
+    let name = named(parts.next().unwrap_or_default())?;
+    let Type { declared, words } = Type::read(parts.next().ok_or(Reason::NoType)?)?;
+    let mut column = Column::new(name, declared);
+    let mut seen = Vec::new();
+    for part in parts {
+        let (modifier, value) = part.split_once('=').map_or((part, None), |(a, b)| (a, Some(b)));
+        let modifier = modifier.to_ascii_lowercase();
+        column = match (modifier.as_str(), value) {
+            ("not_null", None) => column.not_null(),
+            ("unique", None) => column.unique(),
+            ("primary_key", None) => column.primary_key(),
+            ("default", value) => {
+                column.default_sql(value::default(value.unwrap_or_default(), words)?)
+            }
+            ("references", value) => {
+                let parent = value.and_then(|value| value.split_once('.'));
+                let (table, parent) = parent.ok_or(Reason::References)?;
+                column.references(named(table)?, named(parent)?)
+            }
+            _ => return Err(Reason::Modifier(part.to_owned())),
         };
-        let mut seen = Vec::new();
-        for part in parts {
-            let (modifier, value) =
-                part.split_once('=').map_or((part, None), |(a, b)| (a, Some(b)));
-            let modifier = modifier.to_ascii_lowercase();
-            match (modifier.as_str(), value) {
-                ("not_null", None) => field.not_null = true,
-                ("unique", None) => field.unique = true,
-                ("primary_key", None) => field.primary_key = true,
-                ("default", value) => {
-                    let value = value.unwrap_or_default();
-                    field.default = Some(Default::read(value, field.declared_type.words())?);
-                }
-                ("references", value) => {
-                    let parent = value.and_then(|value| value.split_once('.'));
-                    let (table, column) = parent.ok_or(Reason::References)?;
-                    field.references = Some((named(table)?, named(column)?));
-                }
-                _ => return Err(Reason::Modifier(part.to_owned())),
-            }
-            if seen.contains(&modifier) {
-                return Err(Reason::ModifierTwice(modifier));
-            }
-            seen.push(modifier);
+        if seen.contains(&modifier) {
+            return Err(Reason::ModifierTwice(modifier));
         }
-        Ok(field)
+        seen.push(modifier);
     }
+    Ok(column)
+}
 
-    /// Whether a row that is there cannot have a value for this column.
-    pub(super) fn needs_default(&self) -> bool {
-        self.not_null
-            && !self.primary_key
-            && self.default.as_ref().is_none_or(|default| *default == Default::Null)
-    }
-
-    /// `Column::integer("level").not_null()`; `with_key` writes the primary key at the column.
-    pub(super) fn column(&self, with_key: bool) -> TokenStream {
-        let name = &self.name;
-        let column = match &self.declared_type {
-            Type::Named(builder) => {
-                let builder = format_ident!("{builder}");
-                quote!(Column::#builder(#name))
-            }
-            Type::Declared(declared) => quote!(Column::new(#name, #declared)),
-        };
-        let primary_key = (self.primary_key && with_key).then(|| quote!(.primary_key()));
-        let not_null = self.not_null.then(|| quote!(.not_null()));
-        let unique = self.unique.then(|| quote!(.unique()));
-        let default = self.default.as_ref().map(Default::method);
-        let references =
-            self.references.as_ref().map(|(table, parent)| quote!(.references(#table, #parent)));
-        quote!(#column #primary_key #not_null #unique #default #references)
-    }
+/// Whether a row that is there cannot have a value for this column.
+pub(super) fn needs_default(column: &Column) -> bool {
+    column.not_null
+        && column.primary_key.is_none()
+        && column.default.as_ref().is_none_or(|default| default == "NULL")
 }
 
 impl Type {
-    /// What a default value without quotes is that looks like nothing else.
-    fn words(&self) -> Words {
-        match self {
-            Self::Named("text") => Words::All,
-            Self::Named("integer" | "real") => Words::Refused,
-            Self::Named(_) | Self::Declared(_) => Words::Others,
-        }
-    }
-
     fn read(given: &str) -> Result<Self, Reason> {
         if let Some(declared) = value::unquoted(given) {
             if !value::is_declared_type(&declared) {
                 return Err(Reason::DeclaredType(declared));
             }
-            return Ok(Self::Declared(declared));
+            return Ok(Self { declared, words: Words::Others });
         }
-        match TYPES.iter().find(|name| name.eq_ignore_ascii_case(given)) {
-            Some(&"any") => Ok(Self::Declared("ANY".into())),
-            Some(name) => Ok(Self::Named(name)),
-            None if given.is_empty() => Err(Reason::NoType),
-            None => Err(Reason::Type(given.to_owned())),
-        }
+        let known = TYPES.into_iter().find(|name| name.eq_ignore_ascii_case(given));
+        let known = known.ok_or_else(|| match given {
+            "" => Reason::NoType,
+            _ => Reason::Type(given.to_owned()),
+        })?;
+        let words = match known {
+            "text" => Words::All,
+            "integer" | "real" => Words::Refused,
+            _ => Words::Others,
+        };
+        Ok(Self { declared: known.to_ascii_uppercase(), words })
     }
 }
 
 /// Columns, each with a name of its own.
-pub(super) fn columns(given: &[String]) -> Result<Vec<Field>, FieldError> {
-    let mut fields: Vec<Field> = Vec::new();
+pub(super) fn columns(given: &[String]) -> Result<Vec<Column>, FieldError> {
+    let mut columns: Vec<Column> = Vec::new();
     for text in given {
-        let field = Field::parse(text)?;
-        if fields.iter().any(|other| other.name.eq_ignore_ascii_case(&field.name)) {
+        let column = read(text).map_err(|reason| FieldError::new(text, reason))?;
+        if columns.iter().any(|other| other.name.eq_ignore_ascii_case(&column.name)) {
             return Err(FieldError::new(text, Reason::NameTwice));
         }
-        fields.push(field);
+        columns.push(column);
     }
-    Ok(fields)
+    Ok(columns)
 }
 
 /// Bare names of columns, each another.
@@ -179,25 +123,21 @@ fn named(name: &str) -> Result<String, Reason> {
 mod tests {
     use super::*;
 
-    fn code(given: &str) -> String {
-        crate::scaffold::code::body(&Field::parse(given).unwrap().column(true))
-    }
-
     #[test]
-    fn a_field_becomes_a_builder() {
+    fn a_field_becomes_a_column() {
         for (given, expected) in [
-            ("level:integer", r#"Column::integer("level")"#),
-            ("a:Any", r#"Column::new("a", "ANY")"#),
-            ("a:'DECIMAL(10, 2)'", r#"Column::new("a", "DECIMAL(10, 2)")"#),
+            ("level:integer", Column::integer("level")),
+            ("a:Any", Column::new("a", "ANY")),
+            ("a:'DECIMAL(10, 2)'", Column::new("a", "DECIMAL(10, 2)")),
             (
                 "a:blob:unique:not_null:primary_key",
-                r#"Column::blob("a").primary_key().not_null().unique()"#,
+                Column::blob("a").primary_key().not_null().unique(),
             ),
-            ("a:integer:references=room.id", r#"Column::integer("a").references("room", "id")"#),
-            ("a:Text:NOT_NULL:Default=1", r#"Column::text("a").not_null().default("1")"#),
-            ("a:real:default='x:\"''y'", r#"Column::real("a").default("x:\"'y")"#),
+            ("a:integer:references=room.id", Column::integer("a").references("room", "id")),
+            ("a:Text:NOT_NULL:Default=1", Column::text("a").not_null().default("1")),
+            ("a:real:default='x:\"''y'", Column::real("a").default("x:\"'y")),
         ] {
-            assert_eq!(code(given), expected, "{given}");
+            assert_eq!(read(given).unwrap(), expected, "{given}");
         }
     }
 
@@ -228,7 +168,7 @@ mod tests {
             ("a:text:default='b", Reason::Quote),
             ("a:text:default='b'c", Reason::Quote),
         ] {
-            assert_eq!(Field::read(given).unwrap_err(), reason, "{given}");
+            assert_eq!(read(given).unwrap_err(), reason, "{given}");
         }
     }
 

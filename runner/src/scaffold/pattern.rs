@@ -1,5 +1,7 @@
 //! What the name of a migration asks for: `add_level_to_player` adds `level` to `player`.
 
+mod operations;
+
 /// A change that a name describes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pattern<'a> {

@@ -12,8 +12,8 @@ use super::{ScaffoldError, unreadable};
 
 /// The templates for migrations that are part of the runner.
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/migration");
-/// That for a migration whose name says what it does.
-static PATTERN: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/pattern");
+/// That for a migration made of operations.
+static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/operations");
 /// That for a project.
 static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/project");
 
@@ -75,9 +75,9 @@ impl Template {
         Self::BuiltIn(&PROJECT)
     }
 
-    /// Of a migration whose name says what it does.
-    pub(super) fn pattern() -> Self {
-        Self::BuiltIn(&PATTERN)
+    /// Of a migration made of operations.
+    pub(super) fn operations() -> Self {
+        Self::BuiltIn(&OPERATIONS)
     }
 
     /// The files that it makes of these values.

@@ -1,21 +1,8 @@
 //! The parts of a field: quotes, declared types and default values.
 
-use proc_macro2::{Literal, TokenStream};
-use quote::{ToTokens as _, quote};
+use migration_api::operation::Literal;
 
 use super::Reason;
-
-/// The value that a row gets where none is given.
-#[derive(Debug, Clone, PartialEq)]
-pub(super) enum Default {
-    Null,
-    Boolean(bool),
-    Integer(i64),
-    Real(f64),
-    Text(String),
-    /// `CURRENT_TIMESTAMP` and its like.
-    Now(&'static str),
-}
 
 /// Which values that are not in quotes are text.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,63 +17,41 @@ pub(super) enum Words {
 
 const NOW: [&str; 3] = ["CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"];
 
-impl Default {
-    /// Reads what stands after `default=`.
-    pub(super) fn read(given: &str, words: Words) -> Result<Self, Reason> {
-        if given.is_empty() {
-            return Err(Reason::NoValue);
-        }
-        if let Some(text) = unquoted(given) {
-            return Ok(Self::Text(text));
-        }
-        if let Some(now) = NOW.iter().find(|now| now.eq_ignore_ascii_case(given)) {
-            return Ok(Self::Now(now));
-        }
-        Ok(match given.to_ascii_lowercase().as_str() {
-            "null" => Self::Null,
-            _ if words == Words::All => Self::Text(given.to_owned()),
-            "true" => Self::Boolean(true),
-            "false" => Self::Boolean(false),
-            _ => match number(given) {
-                Some(number) => number,
-                None if words == Words::Refused => return Err(Reason::NoNumber(given.to_owned())),
-                None => Self::Text(given.to_owned()),
-            },
-        })
+/// The SQL of what stands after `default=`.
+pub(super) fn default(given: &str, words: Words) -> Result<String, Reason> {
+    if given.is_empty() {
+        return Err(Reason::NoValue);
     }
-
-    /// `.default(1)`.
-    pub(super) fn method(&self) -> TokenStream {
-        let value = match self {
-            Self::Null => quote!(Literal::Null),
-            Self::Boolean(value) => value.to_token_stream(),
-            Self::Integer(value) => match i32::try_from(*value) {
-                Ok(small) => Literal::i32_unsuffixed(small).into_token_stream(),
-                Err(_) => value.to_token_stream(),
-            },
-            Self::Real(value) => real(*value).into_token_stream(),
-            Self::Text(value) => value.to_token_stream(),
-            Self::Now(now) => return quote!(.default_sql(#now)),
-        };
-        quote!(.default(#value))
+    if let Some(text) = unquoted(given) {
+        return Ok(Literal::Text(text).to_string());
     }
-}
-
-/// Such as `1e300`, which [`Literal::f64_unsuffixed`] would write with all its zeros.
-fn real(value: f64) -> Literal {
-    format!("{value:?}").parse().unwrap_or_else(|_| Literal::f64_unsuffixed(value))
+    if let Some(now) = NOW.iter().find(|now| now.eq_ignore_ascii_case(given)) {
+        return Ok((*now).to_owned());
+    }
+    let literal = match given.to_ascii_lowercase().as_str() {
+        "null" => Literal::Null,
+        _ if words == Words::All => Literal::from(given),
+        "true" => Literal::Boolean(true),
+        "false" => Literal::Boolean(false),
+        _ => match number(given) {
+            Some(number) => number,
+            None if words == Words::Refused => return Err(Reason::NoNumber(given.to_owned())),
+            None => Literal::from(given),
+        },
+    };
+    Ok(literal.to_string())
 }
 
 /// A number; `inf` and `nan`, which Rust reads as some, are words.
-fn number(given: &str) -> Option<Default> {
+fn number(given: &str) -> Option<Literal> {
     let digits = given.strip_prefix(['-', '+']).unwrap_or(given);
     if !digits.starts_with(|first: char| first.is_ascii_digit() || first == '.') {
         return None;
     }
     if let Ok(integer) = given.parse() {
-        return Some(Default::Integer(integer));
+        return Some(Literal::Integer(integer));
     }
-    given.parse().ok().filter(|real: &f64| real.is_finite()).map(Default::Real)
+    given.parse().ok().filter(|real: &f64| real.is_finite()).map(Literal::Real)
 }
 
 /// Parts the text at each `:` outside quotes.
@@ -177,28 +142,28 @@ mod tests {
 
     #[test]
     fn a_default_is_read_as_what_it_looks_like() {
-        let read = |given| Default::read(given, Words::Others).unwrap();
         for (given, expected) in [
-            ("1", Default::Integer(1)),
-            ("-7", Default::Integer(-7)),
-            ("9223372036854775808", Default::Real(9_223_372_036_854_775_808.0)),
-            ("1.5", Default::Real(1.5)),
-            (".5e3", Default::Real(500.0)),
-            ("TRUE", Default::Boolean(true)),
-            ("false", Default::Boolean(false)),
-            ("null", Default::Null),
-            ("'null'", Default::Text("null".into())),
-            ("\"1\"", Default::Text("1".into())),
-            ("''", Default::Text(String::new())),
-            ("nan", Default::Text("nan".into())),
-            ("1e999", Default::Text("1e999".into())),
-            ("it's", Default::Text("it's".into())),
-            ("current_date", Default::Now("CURRENT_DATE")),
+            ("1", "1"),
+            ("-7", "-7"),
+            ("+7", "7"),
+            ("9223372036854775808", "9.223372036854776e18"),
+            ("1.5", "1.5"),
+            (".5e3", "500.0"),
+            ("TRUE", "TRUE"),
+            ("false", "FALSE"),
+            ("null", "NULL"),
+            ("'null'", "'null'"),
+            ("\"1\"", "'1'"),
+            ("''", "''"),
+            ("nan", "'nan'"),
+            ("1e999", "'1e999'"),
+            ("it's", "'it''s'"),
+            ("current_date", "CURRENT_DATE"),
         ] {
-            assert_eq!(read(given), expected, "{given}");
+            assert_eq!(default(given, Words::Others).unwrap(), expected, "{given}");
         }
-        assert_eq!(Default::read("007", Words::All), Ok(Default::Text("007".into())));
-        assert_eq!(Default::read("null", Words::All), Ok(Default::Null));
+        assert_eq!(default("007", Words::All).unwrap(), "'007'");
+        assert_eq!(default("null", Words::All).unwrap(), "NULL");
     }
 
     #[test]

@@ -1,0 +1,105 @@
+//! Where boxes stand and where lines pass them, on a grid of cells: one for each line of text.
+
+use std::collections::BTreeMap;
+
+use super::layer::Layers;
+use super::tree::{Side, Tree};
+
+/// The height of a cell.
+pub(super) const CELL: i32 = 24;
+
+/// A height in the middle of a cell. What comes from the left of a gap between layers and what comes
+/// from its right have different distances to the middle, so they never run along one another.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Port {
+    /// A line arrives at a parent.
+    Parent(Side),
+    /// A line leaves a child, as the first or as another one in its cell.
+    Child(Side, usize),
+    /// A line passes a layer.
+    Pass { layer: usize },
+}
+
+impl Port {
+    /// The height of this port in the cell.
+    pub(super) fn height(self, cell: i32) -> i32 {
+        let off = match self {
+            Self::Parent(Side::Right) => -4,
+            Self::Child(Side::Right, nth) => [2, 8][nth % 2],
+            Self::Parent(Side::Left) => 5,
+            Self::Child(Side::Left, nth) => [-1, -7][nth % 2],
+            Self::Pass { layer } if layer.is_multiple_of(2) => -10,
+            Self::Pass { .. } => 10,
+        };
+        cell * CELL + CELL / 2 + off
+    }
+}
+
+/// The cells that are taken.
+pub(super) struct Places {
+    /// The first cell of each box in a layer.
+    pub(super) tops: Vec<Option<i32>>,
+    /// The cell in which a tree passes a layer.
+    pub(super) passes: BTreeMap<(usize, usize), i32>,
+    /// How many cells there are from top to bottom.
+    pub(super) height: i32,
+}
+
+/// Something that takes cells of a layer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Item {
+    Box(usize),
+    Pass(usize),
+}
+
+impl Places {
+    /// Where dagre has it, moved onto the grid. What would overlap moves down.
+    pub(super) fn of(layers: &Layers, trees: &[Tree], heights: &[i32]) -> Self {
+        let mut wanted: BTreeMap<usize, Vec<(i32, Item)>> = BTreeMap::new();
+        for (entity, spot) in layers.spots.iter().enumerate() {
+            if let Some(spot) = spot {
+                let top = spot.middle / f64::from(CELL) - f64::from(heights[entity]) / 2.0;
+                let item = (top.round() as i32, Item::Box(entity));
+                wanted.entry(spot.layer).or_default().push(item);
+            }
+        }
+        for (number, tree) in trees.iter().enumerate() {
+            for (layer, height) in &tree.passes {
+                let cell = (height / f64::from(CELL)).floor() as i32;
+                wanted.entry(*layer).or_default().push((cell, Item::Pass(number)));
+            }
+        }
+        let mut places =
+            Self { tops: vec![None; heights.len()], passes: BTreeMap::new(), height: 0 };
+        for (layer, mut items) in wanted {
+            items.sort_unstable();
+            places.stack(layer, &items, heights);
+        }
+        places
+    }
+
+    /// One below the other. Between boxes a cell stays free.
+    fn stack(&mut self, layer: usize, items: &[(i32, Item)], heights: &[i32]) {
+        let mut free = 0;
+        for (cell, item) in items {
+            let cell = (*cell).max(free);
+            match *item {
+                Item::Box(entity) => {
+                    self.tops[entity] = Some(cell);
+                    free = cell + heights[entity] + 1;
+                }
+                Item::Pass(tree) => {
+                    self.passes.insert((tree, layer), cell);
+                    free = cell + 1;
+                }
+            }
+            self.height = self.height.max(free);
+        }
+    }
+
+    /// The cell of a row of a box; that of its title without one.
+    pub(super) fn cell(&self, entity: usize, row: Option<usize>) -> i32 {
+        let below = row.map_or(0, |row| i32::try_from(row).unwrap_or_default() + 1);
+        self.tops[entity].unwrap_or_default() + below
+    }
+}
