@@ -1,41 +1,15 @@
 //! Stage 3: from source to dynamic library, by one call of cargo for all that a plan needs.
 
 use std::collections::BTreeMap;
-use std::io::{self, BufReader, Read};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::thread;
 
-use cargo_metadata::{Message, TargetKind};
-
+use crate::cargo::{self, BuildOptions, Built, CargoError, indented};
 use crate::digest;
 use crate::discover::{self, DiscoverError, Source};
 use crate::id::MigrationId;
 use crate::load::Artifact;
-use crate::process_group::ProcessGroup;
 use crate::stop::Stop;
-
-/// What cargo may do.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct BuildOptions {
-    /// Never ask a registry (`--offline`).
-    pub offline: bool,
-    /// Never change the lock file (`--locked`).
-    pub locked: bool,
-}
-
-/// What a cargo or rustup that runs us puts into our environment for itself; it is not meant for
-/// the cargo that we run.
-const NOT_OURS: [&str; 8] = [
-    "CARGO",
-    "CARGO_ENCODED_RUSTFLAGS",
-    "CARGO_MANIFEST_DIR",
-    "CARGO_MANIFEST_PATH",
-    "RUSTC",
-    "RUSTDOC",
-    "RUSTFLAGS",
-    "RUSTUP_TOOLCHAIN",
-];
 
 /// Builds `sources` in the cargo workspace `workspace`, with the workspace's own `dev` profile, and
 /// gives one artifact for each, in the same order. When `stop` is requested, cargo and all that it
@@ -53,7 +27,7 @@ pub fn compile(
     for source in sources {
         discover::inspect(source)?;
     }
-    let mut built = run_cargo(workspace, sources, options, stop)?;
+    let mut built = build(workspace, sources, options, stop)?;
     sources
         .iter()
         .map(|source| {
@@ -69,97 +43,26 @@ pub fn compile(
         .collect()
 }
 
-/// Runs cargo and gives the libraries it made, by the name of their package's folder.
-fn run_cargo(
+/// Runs cargo and gives the libraries it made, by the name of their migration's package.
+fn build(
     workspace: &Path,
     sources: &[Source],
     options: BuildOptions,
     stop: &Stop,
 ) -> Result<BTreeMap<String, PathBuf>, CompileError> {
-    let group = start_cargo(workspace, sources, options)?;
-    let members = group.members();
-    let _until = stop.listen(move || members.end());
-    let (stdout, stderr) = group.with_leader(|cargo| (cargo.stdout.take(), cargo.stderr.take()));
-    let (Some(stdout), Some(mut stderr)) = (stdout, stderr) else {
-        return Err(CompileError::Spawn(io::Error::other("cargo's output is not connected")));
-    };
-    // Both pipes are read at once: cargo would wait for ever on the one that is full.
-    let words = thread::spawn(move || {
-        let mut text = Vec::new();
-        stderr.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
-    });
-    let listened = listen(BufReader::new(stdout));
-    if stop.is_requested() {
-        group.wait_and_kill_the_rest().map_err(CompileError::Spawn)?;
-        return Err(CompileError::Stopped);
+    let packages: Vec<String> = sources.iter().map(|source| source.id.package()).collect();
+    let mut arguments = vec!["build"];
+    for package in &packages {
+        arguments.extend(["--package", package]);
     }
-    let status = group.wait().map_err(CompileError::Spawn)?;
-    let words = words.join().unwrap_or_else(|_| Ok(String::new())).map_err(CompileError::Spawn)?;
-    let (built, finished) = listened.map_err(CompileError::Spawn)?;
-    if status.success() {
-        Ok(built)
-    } else if finished {
-        Err(CompileError::Build { cargo: words })
-    } else {
-        Err(CompileError::Prepare { cargo: words })
-    }
+    let built = cargo::build(workspace, &arguments, options, stop)?;
+    Ok(built.into_iter().filter_map(|built| Some((package(&built)?, built.library))).collect())
 }
 
-/// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
-/// through us alone.
-fn start_cargo(
-    workspace: &Path,
-    sources: &[Source],
-    options: BuildOptions,
-) -> Result<ProcessGroup, CompileError> {
-    let mut command = Command::new("cargo");
-    command
-        .current_dir(workspace)
-        .args(["build", "--lib", "--message-format=json-render-diagnostics"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for name in NOT_OURS {
-        command.env_remove(name);
-    }
-    if options.offline {
-        command.arg("--offline");
-    }
-    if options.locked {
-        command.arg("--locked");
-    }
-    for source in sources {
-        command.arg("--package").arg(source.id.package());
-    }
-    ProcessGroup::spawn(&mut command).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => CompileError::NoCargo,
-        _ => CompileError::Spawn(source),
-    })
-}
-
-/// Reads cargo's messages: the libraries it made, and whether it came as far as building.
-fn listen(output: impl io::BufRead) -> io::Result<(BTreeMap<String, PathBuf>, bool)> {
-    let mut built = BTreeMap::new();
-    let mut finished = false;
-    for message in Message::parse_stream(output) {
-        match message? {
-            Message::CompilerArtifact(artifact)
-                if artifact.target.kind.contains(&TargetKind::CDyLib) =>
-            {
-                let folder = artifact.manifest_path.parent().and_then(|folder| folder.file_name());
-                let library = artifact
-                    .filenames
-                    .iter()
-                    .find(|file| file.extension() == Some(std::env::consts::DLL_EXTENSION));
-                if let (Some(folder), Some(library)) = (folder, library) {
-                    built.insert(format!("m{folder}"), library.clone().into_std_path_buf());
-                }
-            }
-            Message::BuildFinished(_) => finished = true,
-            _ => {}
-        }
-    }
-    Ok((built, finished))
+/// The package of a migration is called like its folder, with a letter before it.
+fn package(built: &Built) -> Option<String> {
+    let folder = built.manifest.parent()?.file_name()?;
+    Some(format!("m{}", folder.to_string_lossy()))
 }
 
 /// Why there is nothing to load.
@@ -226,8 +129,16 @@ impl CompileError {
     }
 }
 
-fn indented(text: &str) -> String {
-    text.trim_end().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+impl From<CargoError> for CompileError {
+    fn from(error: CargoError) -> Self {
+        match error {
+            CargoError::NoCargo => Self::NoCargo,
+            CargoError::Spawn(source) => Self::Spawn(source),
+            CargoError::Prepare { cargo } => Self::Prepare { cargo },
+            CargoError::Stopped => Self::Stopped,
+            CargoError::Build { cargo } => Self::Build { cargo },
+        }
+    }
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@ use std::iter;
 
 use crate::apply::ApplyError;
 use crate::backup::BackupError;
+use crate::cargo::CargoError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
 use crate::database::DatabaseError;
@@ -13,6 +14,7 @@ use crate::discover::DiscoverError;
 use crate::drift::DriftError;
 use crate::exit::{self, Exit};
 use crate::load::LoadError;
+use crate::models::{LoadReason, ModelsError};
 use crate::plan::PlanError;
 use crate::record::RecordError;
 use crate::repair::RepairError;
@@ -54,6 +56,9 @@ pub enum Error {
     /// Loading what was built.
     #[error(transparent)]
     Load(#[from] LoadError),
+    /// Reading the models.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
     /// Opening the database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
@@ -78,6 +83,7 @@ impl Error {
             | Self::Discover(_)
             | Self::Select(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
+            Self::Models(error) => of_models(error),
             Self::Plan(PlanError::NotApplied { .. }) | Self::Repair(RepairError::NoReason) => {
                 Exit::Usage
             }
@@ -115,11 +121,26 @@ impl Error {
             Self::Repair(error) => error.hint(),
             Self::Compile(error) => error.hint(),
             Self::Load(error) => error.hint(),
+            Self::Models(error) => error.hint(),
             Self::Database(error) => error.hint(),
             Self::Apply(error) => error.hint(),
             Self::Backup(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Record(error) => error.hint(),
         }
+    }
+}
+
+/// Models that are not usable are a mistake in the project; what fails on the way, a failure.
+fn of_models(error: &ModelsError) -> Exit {
+    match error {
+        ModelsError::Cargo { source: CargoError::Stopped, .. } => Exit::Interrupted,
+        ModelsError::Cargo { source: CargoError::NoCargo, .. } => Exit::Usage,
+        ModelsError::Cargo { .. } | ModelsError::Scratch(_) | ModelsError::Schema(_) => {
+            Exit::Failed
+        }
+        ModelsError::Load { reason: LoadReason::Failed(_), .. } => Exit::Failed,
+        ModelsError::Load { .. } => Exit::Refused,
+        _ => Exit::Usage,
     }
 }

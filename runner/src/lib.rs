@@ -37,6 +37,7 @@
 pub mod apply;
 mod ascending;
 pub mod backup;
+mod cargo;
 pub mod compile;
 pub mod config;
 pub mod database;
@@ -53,6 +54,7 @@ pub mod job;
 pub mod load;
 #[cfg(test)]
 mod messages;
+pub mod models;
 mod objects;
 pub mod plan;
 pub mod process_group;
@@ -69,7 +71,7 @@ pub mod status;
 mod stop;
 
 pub use apply::ApplyOptions;
-pub use compile::BuildOptions;
+pub use cargo::{BuildOptions, CargoError};
 pub use config::{Config, Overrides};
 pub use database::Database;
 pub use drift::{Drift, Order};

@@ -65,6 +65,7 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
         Repair(crate::repair::RepairError),
         Compile(crate::compile::CompileError),
         Load(crate::load::LoadError),
+        Models(crate::models::ModelsError),
         Database(crate::database::DatabaseError),
         Apply(crate::apply::ApplyError),
         Backup(crate::backup::BackupError),

@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use crate::apply::ApplyOptions;
 use crate::ascending::among;
-use crate::compile::{BuildOptions, CompileError, compile};
+use crate::cargo::BuildOptions;
+use crate::compile::{CompileError, compile};
 use crate::config::Config;
 use crate::database::Database;
 use crate::digest::{self, MemoryFile, Recall};

@@ -56,7 +56,7 @@ pub(super) fn apply(
 
 /// What the child reports, and how it ended.
 fn follow(
-    heard: &Receiver<Heard>,
+    heard: &Receiver<Heard<Report>>,
     running: &mut Running,
     observe: &mut Observer<'_>,
 ) -> (Option<Result<Report, Failure>>, aftermath::Status) {

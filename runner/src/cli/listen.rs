@@ -7,13 +7,14 @@ use std::thread;
 use std::time::Duration;
 
 use runner::process_group::ProcessGroup;
+use serde::de::DeserializeOwned;
 
 use super::output;
 use super::worker::Line;
 
 /// Something that was heard.
-pub(super) enum Heard {
-    Line(Line),
+pub(super) enum Heard<R> {
+    Line(Line<R>),
     /// The end was asked for.
     Stop,
     /// The end at once was asked for.
@@ -25,7 +26,7 @@ pub(super) enum Heard {
 }
 
 /// The next thing that is heard.
-pub(super) fn next(heard: &Receiver<Heard>, patience: Option<Duration>) -> Heard {
+pub(super) fn next<R>(heard: &Receiver<Heard<R>>, patience: Option<Duration>) -> Heard<R> {
     let lost = || Heard::Ended(Err(io::Error::other("nobody listens to it any more")));
     match patience {
         Some(patience) => heard.recv_timeout(patience).unwrap_or_else(|error| match error {
@@ -37,7 +38,10 @@ pub(super) fn next(heard: &Receiver<Heard>, patience: Option<Duration>) -> Heard
 }
 
 /// Tells `sender` what the child reports, and that it has ended. What it prints is passed on.
-pub(super) fn to(group: ProcessGroup, sender: Sender<Heard>) -> io::Result<()> {
+pub(super) fn to<R: DeserializeOwned + Send + 'static>(
+    group: ProcessGroup,
+    sender: Sender<Heard<R>>,
+) -> io::Result<()> {
     /// One that has left the group may hold the pipe for ever. What was printed is here by then.
     const LAST_WORDS: Duration = Duration::from_secs(1);
     let (reports, words) = group.with_leader(|child| (child.stdout.take(), child.stderr.take()));
@@ -67,7 +71,7 @@ fn thread(name: &str, work: impl FnOnce(Sender<()>) + Send + 'static) -> io::Res
     Ok(done)
 }
 
-fn read(pipe: ChildStdout, told: &Sender<Heard>) {
+fn read<R: DeserializeOwned>(pipe: ChildStdout, told: &Sender<Heard<R>>) {
     for text in BufReader::new(pipe).lines().map_while(Result::ok) {
         match serde_json::from_str(&text) {
             Ok(line) => {

@@ -12,6 +12,8 @@ mod init;
 mod lifeline;
 mod listen;
 mod migrate;
+mod models;
+mod models_worker;
 mod output;
 mod progress;
 mod redo;
@@ -34,10 +36,15 @@ use failure::Failure;
 /// Runs the command that the process was called with, and shows its error, if it has one, once.
 pub(crate) fn run() -> Exit {
     signals::survive_the_file_size_limit();
-    // Not a command for people, so neither help nor completions know it.
+    // Not commands for people, so neither help nor completions know them.
     let mut words = std::env::args_os().skip(1);
-    if words.next().is_some_and(|word| word == worker::COMMAND) {
-        return shield(false, || worker::run(words));
+    match words.next() {
+        Some(word) if word == worker::COMMAND => return shield(false, || worker::run(words)),
+        Some(word) if word == models_worker::COMMAND => {
+            return shield(false, || models_worker::run(words));
+        }
+        Some(word) if word == models::COMMAND => return shield(false, models::print),
+        _ => {}
     }
     let arguments = match Arguments::try_parse() {
         Ok(arguments) => arguments,

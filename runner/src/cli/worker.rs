@@ -1,4 +1,5 @@
 //! The child process that runs the code of migrations: it reads a job, does it, and reports.
+//! [`serve`] is what every child process of this program does around its work.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -16,9 +17,9 @@ use super::signals::Signals;
 /// A line on the pipe. The last one is `Done` or `Failed`; without it, the child has crashed.
 #[derive(Debug, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Line {
+pub(super) enum Line<R> {
     Event(Event),
-    Done(Report),
+    Done(R),
     Failed(Failure),
 }
 
@@ -28,14 +29,22 @@ pub(super) const COMMAND: &str = "apply-job";
 /// Does the job that is the first line on standard input. `paths` are that of the database and, if it
 /// is to be backed up, that of the folder of backups: a path need not be UTF-8, and JSON must.
 pub(super) fn run(paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    serve(|lifeline, pipe| work(lifeline, paths, pipe))
+}
+
+/// Does `work` as a child process: tied to the life of the runner, with a pipe that is nobody else's,
+/// on which the last line is what came of it.
+pub(super) fn serve<R: Serialize>(
+    work: impl FnOnce(Lifeline, &mut File) -> Result<R, Failure>,
+) -> Result<(), Failure> {
     let lifeline = Lifeline::take().map_err(|error| broken(&error))?;
     let mut pipe = report_pipe::take().map_err(|error| broken(&error))?;
-    let last = match work(lifeline, paths, &mut pipe) {
+    let last = match work(lifeline, &mut pipe) {
         Ok(report) => Line::Done(report),
         Err(failure) => Line::Failed(failure),
     };
     tell(&mut pipe, &last);
-    // A thread that a migration left behind must not keep the process, or write any more.
+    // A thread that foreign code left behind must not keep the process, or write any more.
     process::exit(Exit::Done as i32);
 }
 
@@ -55,17 +64,18 @@ fn work(
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();
     }
-    let report = job.apply_until(&signals.stop, &mut |event| tell(pipe, &Line::Event(event)))?;
+    let tell_event = &mut |event| tell(pipe, &Line::<Report>::Event(event));
+    let report = job.apply_until(&signals.stop, tell_event)?;
     Ok(report)
 }
 
-fn broken(error: &io::Error) -> Failure {
+pub(super) fn broken(error: &io::Error) -> Failure {
     Failure::of_system("cannot talk to the runner", error)
 }
 
 /// Writes a line. If nobody listens any more the parent is gone: the process ends, and SQLite rolls
 /// back what is not committed.
-fn tell(pipe: &mut File, line: &Line) {
+fn tell<R: Serialize>(pipe: &mut File, line: &Line<R>) {
     let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
         text.push(b'\n');
         pipe.write_all(&text)

@@ -18,6 +18,7 @@ pub(super) struct ConfigFile {
     pub(super) migrations: PathBuf,
     #[serde(default = "templates")]
     pub(super) templates: PathBuf,
+    pub(super) models: Option<PathBuf>,
     #[serde(default)]
     pub(super) backup: bool,
     #[serde(default = "backups")]

@@ -9,6 +9,7 @@ use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
 use crate::backup::Backups;
 use crate::database::Database;
+use crate::models::ModelsSource;
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "runner.toml";
@@ -37,6 +38,8 @@ pub struct Config {
     pub migrations: PathBuf,
     /// The folder of the project's own templates.
     pub templates: PathBuf,
+    /// The models, if `runner.toml` names any. Whether they are there is asked when they are needed.
+    pub models: Option<ModelsSource>,
     /// Whether the database is backed up before anything is applied to it. Only if `runner.toml` says
     /// so: it costs a pass over the whole database.
     pub backup: bool,
@@ -78,6 +81,8 @@ impl Config {
             None => named(|file| &file.migrations).ok_or_else(missing)?,
         };
         let templates = named(|file| &file.templates).unwrap_or_else(|| root.join("templates"));
+        let models = file.as_ref().and_then(|file| file.models.as_ref());
+        let models = models.map(|path| ModelsSource::of(root.join(path)));
         let backups = Backups {
             folder: named(|file| &file.backups).unwrap_or_else(|| root.join("backups")),
             keep: file.as_ref().map_or(Backups::KEEP, |file| file.backup_keep),
@@ -91,6 +96,7 @@ impl Config {
             root,
             migrations,
             templates,
+            models,
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,
         })
@@ -199,6 +205,20 @@ mod tests {
         assert!(Config::find(folder.path(), &asked).unwrap().database.create);
         let same = Overrides { database: Some("a.db".into()), ..Overrides::default() };
         assert!(Config::find(folder.path(), &same).unwrap().database.create);
+    }
+
+    #[test]
+    fn models_are_a_file_of_sql_or_a_folder_and_are_looked_for_when_they_are_needed() {
+        let models = |toml: &str| {
+            let folder = project(toml);
+            let found = Config::find(folder.path(), &Overrides::default()).unwrap();
+            (found.models, folder.path().to_owned())
+        };
+        assert_eq!(models("database = 'a.db'").0, None);
+        let (found, root) = models("database = 'a.db'\nmodels = 'schema.sql'");
+        assert_eq!(found, Some(ModelsSource::SqlFile(root.join("schema.sql"))));
+        let (found, root) = models("database = 'a.db'\nmodels = '../app'");
+        assert_eq!(found, Some(ModelsSource::Crate(root.join("../app"))));
     }
 
     #[test]

@@ -53,15 +53,19 @@ pub(crate) fn open(path: &Path) -> Result<Open, libloading::Error> {
     }
 }
 
+/// # Safety
+/// The library's initialisers may run.
 #[cfg(unix)]
-unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
+pub(super) unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
     // SAFETY: passed on to the caller.
     Ok(unsafe { UnixLibrary::open(Some(path), RTLD_NOW | RTLD_LOCAL)? }.into())
 }
 
+/// # Safety
+/// The library's initialisers may run.
 #[cfg(not(unix))]
-unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
+pub(super) unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
     // SAFETY: passed on to the caller.
     unsafe { Library::new(path) }
 }

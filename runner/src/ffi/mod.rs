@@ -3,6 +3,7 @@
 
 mod call;
 mod library;
+mod models;
 mod moved;
 mod routines;
 mod rows;
@@ -10,6 +11,7 @@ mod statements;
 
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
 pub(crate) use library::{Entry, open};
+pub(crate) use models::open_models;
 pub(crate) use moved::has_moved;
 pub(crate) use routines::routines;
 pub(crate) use rows::{HearsOfRows, KeyEnforcement, RowChange, hear_of_rows};

@@ -5,22 +5,22 @@ use std::fs::{self, File};
 use std::io;
 use std::path::Path;
 
-use migration_api::abi;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
+use super::export::Export;
 use crate::hint;
 use crate::id::MigrationId;
 
 /// The least of a descriptor that is read from the file: magic, size, major.
 const HEAD: u64 = 14;
 
-/// Checks that the file at `path` is a whole dynamic library for this machine that exports a
-/// migration of this ABI. Reads headers and symbols, not the code.
+/// Checks that the file at `path` is a whole dynamic library for this machine that exports what it
+/// should, of this ABI. Reads headers and symbols, not the code.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn inspect(path: &Path) -> Result<(), InspectError> {
+pub fn inspect(path: &Path, export: Export) -> Result<(), InspectError> {
     let unreadable = |source| InspectError::Unreadable { source };
     // Before it is opened: to open a named pipe is to wait for its other end.
     let metadata = fs::metadata(path).map_err(unreadable)?;
@@ -47,11 +47,11 @@ pub fn inspect(path: &Path) -> Result<(), InspectError> {
     if !object.sections().all(|section| has_name(section.name_bytes())) {
         return Err(InspectError::CutShort { length: metadata.len() });
     }
-    let address = descriptor_address(&object).ok_or(InspectError::NoExport)?;
+    let address = descriptor_address(&object, export).ok_or(InspectError::NoExport { export })?;
     let head = place(&object, address)
         .and_then(|place| (&cache).read_bytes_at(place, HEAD).ok())
-        .ok_or(InspectError::NotADescriptor)?;
-    match judge(head) {
+        .ok_or(InspectError::NotADescriptor { export })?;
+    match judge(head, export) {
         None => Ok(()),
         Some(error) => Err(error),
     }
@@ -71,12 +71,14 @@ const HOST: Architecture = if cfg!(target_arch = "x86_64") {
 };
 
 /// Where the descriptor will lie in memory. Mach-O puts a `_` before each name.
-fn descriptor_address<'data>(object: &impl Object<'data>) -> Option<u64> {
-    object.exports().ok()?.filter_map(Result::ok).find_map(|export| {
-        let NameOrOrdinal::Name(name) = export.name() else { return None };
+fn descriptor_address<'data>(object: &impl Object<'data>, export: Export) -> Option<u64> {
+    object.exports().ok()?.filter_map(Result::ok).find_map(|found| {
+        let NameOrOrdinal::Name(name) = found.name() else { return None };
         let name = name.strip_prefix(b"_").unwrap_or(name);
-        match export.target() {
-            ExportTarget::Address { address } if name == abi::SYMBOL.as_bytes() => Some(address),
+        match found.target() {
+            ExportTarget::Address { address } if name == export.symbol().as_bytes() => {
+                Some(address)
+            }
             _ => None,
         }
     })
@@ -92,23 +94,22 @@ fn place<'data>(object: &impl Object<'data>, address: u64) -> Option<u64> {
     })
 }
 
-fn judge(head: &[u8]) -> Option<InspectError> {
+fn judge(head: &[u8], export: Export) -> Option<InspectError> {
     let (magic, rest) = head.split_first_chunk::<8>()?;
     let (size, rest) = rest.split_first_chunk::<4>()?;
     let (major, _) = rest.split_first_chunk::<2>()?;
     let (size, major) = (u32::from_le_bytes(*size), u16::from_le_bytes(*major));
-    let right = *magic == abi::MAGIC
-        && size as usize >= size_of::<abi::Descriptor>()
-        && major == abi::MAJOR;
-    (!right).then(|| judge_head(*magic, size, major))
+    let right =
+        *magic == export.magic() && size as usize >= export.size() && major == export.major();
+    (!right).then(|| judge_head(*magic, size, major, export))
 }
 
 /// What is wrong with a descriptor that has this head.
-pub(crate) fn judge_head(magic: [u8; 8], size: u32, major: u16) -> InspectError {
-    if magic != abi::MAGIC {
-        InspectError::NotADescriptor
-    } else if major != abi::MAJOR {
-        InspectError::OtherAbi { found: major }
+pub(crate) fn judge_head(magic: [u8; 8], size: u32, major: u16, export: Export) -> InspectError {
+    if magic != export.magic() {
+        InspectError::NotADescriptor { export }
+    } else if major != export.major() {
+        InspectError::OtherAbi { found: major, export }
     } else {
         InspectError::ShortDescriptor { size }
     }
@@ -155,17 +156,25 @@ pub enum InspectError {
         /// The length of the file.
         length: u64,
     },
-    /// It is a library without a migration in it.
-    #[error("it exports no migration")]
-    NoExport,
+    /// It is a library without that in it.
+    #[error("it exports no {export}")]
+    NoExport {
+        /// What it should export.
+        export: Export,
+    },
     /// The symbol is there and leads to something else.
-    #[error("what it exports as `{}` is not a migration's descriptor", abi::SYMBOL)]
-    NotADescriptor,
+    #[error("what it exports as `{}` is not a {}", export.symbol(), export.descriptor())]
+    NotADescriptor {
+        /// What it should export.
+        export: Export,
+    },
     /// Another major version of the ABI.
-    #[error("it speaks version {found} of the plugin ABI, and this runner speaks {}", abi::MAJOR)]
+    #[error("it speaks version {found} of {}, and this runner speaks {}", export.abi(), export.major())]
     OtherAbi {
         /// Its version.
         found: u16,
+        /// What it should export.
+        export: Export,
     },
     /// A descriptor shorter than any of this major version.
     #[error("its descriptor says that it is {size} bytes long, which is too short")]
@@ -179,19 +188,27 @@ impl InspectError {
     /// What to do next about the library of the migration `id`.
     #[must_use]
     pub fn hint(&self, id: &MigrationId) -> Option<String> {
+        self.next(|| build_anew(id))
+    }
+
+    /// What to do next; `build_anew` tells how to get rid of a file that is not what it should be.
+    pub(crate) fn next(&self, build_anew: impl FnOnce() -> String) -> Option<String> {
         Some(match self {
             Self::Unreadable { source } => return hint::reading(source),
-            Self::NoExport => {
-                "write `export_migration!(YourType);` at the end of its `src/lib.rs`".into()
+            Self::NoExport { export } => export.how_to_export().into(),
+            Self::NotADescriptor { export } => {
+                format!("only `{}!` may export that name, and once per crate", export.name())
             }
-            Self::NotADescriptor => {
-                "only `export_migration!` may export that name, and once per crate".into()
+            Self::OtherAbi { found, export } if *found > export.major() => {
+                format!(
+                    "use a newer runner, or build the {export} with an older `{}`",
+                    export.package()
+                )
             }
-            Self::OtherAbi { found } if *found > abi::MAJOR => {
-                "use a newer runner, or build the migration with an older `migration-api`".into()
+            Self::OtherAbi { export, .. } => {
+                format!("build the {export} with a newer `{}`", export.package())
             }
-            Self::OtherAbi { .. } => "build the migration with a newer `migration-api`".into(),
-            _ => build_anew(id),
+            _ => build_anew(),
         })
     }
 }
@@ -210,10 +227,10 @@ mod examples {
                 NotALibrary(object::File::parse(&b"#!/bin/sh\nexec true\n"[..]).err().unwrap()),
                 OtherMachine { found: Architecture::Sparc64 },
                 CutShort { length: 4096 },
-                NoExport,
-                NotADescriptor,
-                OtherAbi { found: abi::MAJOR + 1 },
-                OtherAbi { found: abi::MAJOR - 1 },
+                NoExport { export: Export::Migration },
+                NotADescriptor { export: Export::Migration },
+                OtherAbi { found: Export::Migration.major() + 1, export: Export::Migration },
+                OtherAbi { found: Export::Migration.major() - 1, export: Export::Migration },
                 ShortDescriptor { size: 8 },
             )
         }

@@ -1,11 +1,14 @@
 //! Stage 4: from built files to functions that can be called. All of a plan is loaded before the
 //! first transaction begins.
 
+mod export;
 mod failure;
 mod inspect;
 mod open;
 
+pub use export::Export;
 pub use failure::LoadError;
+pub(crate) use inspect::judge_head;
 pub use inspect::{InspectError, inspect};
 pub use open::Artifact;
 pub(crate) use open::{Loaded, load};

@@ -9,8 +9,9 @@ use std::thread;
 use migration_api::abi;
 use serde::{Deserialize, Serialize};
 
+use super::export::Export;
 use super::failure::{LoadError, Reason};
-use super::inspect::{self, inspect};
+use super::inspect::{inspect, judge_head};
 use crate::ffi;
 use crate::id::MigrationId;
 use crate::plan::Direction;
@@ -77,7 +78,8 @@ pub(crate) fn load<'a>(
 /// Shares the files out among the processors: to look into a thousand takes a while.
 fn inspect_all(artifacts: &[&Artifact]) -> Result<(), LoadError> {
     let inspect = |artifact: &&Artifact| {
-        inspect(&artifact.library).map_err(|error| artifact.fail(Reason::Inspect(error)))
+        inspect(&artifact.library, Export::Migration)
+            .map_err(|error| artifact.fail(Reason::Inspect(error)))
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let share = artifacts.len().div_ceil(processors).max(1);
@@ -97,7 +99,8 @@ fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
     let fail = |reason| artifact.fail(reason);
     let open = ffi::open(&artifact.library).map_err(|error| fail(Reason::Open(error)))?;
     let Some(rest) = open.rest else {
-        return Err(fail(Reason::Inspect(inspect::judge_head(open.magic, open.size, open.major))));
+        let error = judge_head(open.magic, open.size, open.major, Export::Migration);
+        return Err(fail(Reason::Inspect(error)));
     };
     let host = rusqlite::version_number().unsigned_abs();
     if rest.sqlite_minimum > host {

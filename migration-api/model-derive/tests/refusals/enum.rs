@@ -1,0 +1,8 @@
+use migration_model::Table;
+
+#[derive(Table)]
+enum Player {
+    One,
+}
+
+fn main() {}

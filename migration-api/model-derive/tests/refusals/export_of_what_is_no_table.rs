@@ -1,0 +1,7 @@
+use migration_model::export_models;
+
+struct Player;
+
+export_models!(Player);
+
+fn main() {}

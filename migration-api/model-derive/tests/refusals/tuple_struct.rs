@@ -1,0 +1,6 @@
+use migration_model::Table;
+
+#[derive(Table)]
+struct Player(i64);
+
+fn main() {}

@@ -1,0 +1,11 @@
+use migration_model::Table;
+
+#[derive(Table)]
+struct Player {
+    #[column(primary_key)]
+    id: i64,
+    #[column(check)]
+    score: i64,
+}
+
+fn main() {}

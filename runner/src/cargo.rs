@@ -1,0 +1,200 @@
+//! Runs cargo, and hears which libraries it made.
+
+use std::io::{self, BufReader, Read};
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::thread;
+
+use cargo_metadata::{Message, TargetKind};
+
+use crate::process_group::ProcessGroup;
+use crate::stop::Stop;
+
+/// What cargo may do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct BuildOptions {
+    /// Never ask a registry (`--offline`).
+    pub offline: bool,
+    /// Never change the lock file (`--locked`).
+    pub locked: bool,
+}
+
+/// A dynamic library that cargo made.
+pub(crate) struct Built {
+    /// The `Cargo.toml` of its package.
+    pub(crate) manifest: PathBuf,
+    pub(crate) library: PathBuf,
+}
+
+/// What a cargo or rustup that runs us puts into our environment for itself; it is not meant for
+/// the cargo that we run.
+const NOT_OURS: [&str; 8] = [
+    "CARGO",
+    "CARGO_ENCODED_RUSTFLAGS",
+    "CARGO_MANIFEST_DIR",
+    "CARGO_MANIFEST_PATH",
+    "RUSTC",
+    "RUSTDOC",
+    "RUSTFLAGS",
+    "RUSTUP_TOOLCHAIN",
+];
+
+/// Runs cargo in `folder` with `arguments`, which say what to build, and gives the dynamic libraries
+/// that it made. When `stop` is requested, cargo and all that it runs are ended.
+///
+/// # Errors
+/// No cargo; cargo's own errors, in full; it was stopped.
+pub(crate) fn build(
+    folder: &Path,
+    arguments: &[&str],
+    options: BuildOptions,
+    stop: &Stop,
+) -> Result<Vec<Built>, CargoError> {
+    let group = start(folder, arguments, options)?;
+    let members = group.members();
+    let _until = stop.listen(move || members.end());
+    let (stdout, stderr) = group.with_leader(|cargo| (cargo.stdout.take(), cargo.stderr.take()));
+    let (Some(stdout), Some(mut stderr)) = (stdout, stderr) else {
+        return Err(CargoError::Spawn(io::Error::other("cargo's output is not connected")));
+    };
+    // Both pipes are read at once: cargo would wait for ever on the one that is full.
+    let words = thread::spawn(move || {
+        let mut text = Vec::new();
+        stderr.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
+    });
+    let listened = listen(BufReader::new(stdout));
+    if stop.is_requested() {
+        group.wait_and_kill_the_rest().map_err(CargoError::Spawn)?;
+        return Err(CargoError::Stopped);
+    }
+    let status = group.wait().map_err(CargoError::Spawn)?;
+    let words = words.join().unwrap_or_else(|_| Ok(String::new())).map_err(CargoError::Spawn)?;
+    let (built, finished) = listened.map_err(CargoError::Spawn)?;
+    if status.success() {
+        Ok(built)
+    } else if finished {
+        Err(CargoError::Build { cargo: words })
+    } else {
+        Err(CargoError::Prepare { cargo: words })
+    }
+}
+
+/// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
+/// through us alone.
+fn start(
+    folder: &Path,
+    arguments: &[&str],
+    options: BuildOptions,
+) -> Result<ProcessGroup, CargoError> {
+    let mut command = Command::new("cargo");
+    command
+        .current_dir(folder)
+        .args(arguments)
+        .args(["--lib", "--message-format=json-render-diagnostics"])
+        .stdin(Stdio::null())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    for name in NOT_OURS {
+        command.env_remove(name);
+    }
+    if options.offline {
+        command.arg("--offline");
+    }
+    if options.locked {
+        command.arg("--locked");
+    }
+    ProcessGroup::spawn(&mut command).map_err(|source| match source.kind() {
+        io::ErrorKind::NotFound => CargoError::NoCargo,
+        _ => CargoError::Spawn(source),
+    })
+}
+
+/// Reads cargo's messages: the libraries it made, and whether it came as far as building.
+fn listen(output: impl io::BufRead) -> io::Result<(Vec<Built>, bool)> {
+    let mut built = Vec::new();
+    let mut finished = false;
+    for message in Message::parse_stream(output) {
+        match message? {
+            Message::CompilerArtifact(artifact)
+                if artifact.target.kind.contains(&TargetKind::CDyLib) =>
+            {
+                let is_library = |file: &&cargo_metadata::camino::Utf8PathBuf| {
+                    file.extension() == Some(std::env::consts::DLL_EXTENSION)
+                };
+                if let Some(library) = artifact.filenames.iter().find(is_library) {
+                    built.push(Built {
+                        manifest: artifact.manifest_path.clone().into_std_path_buf(),
+                        library: library.clone().into_std_path_buf(),
+                    });
+                }
+            }
+            Message::BuildFinished(_) => finished = true,
+            _ => {}
+        }
+    }
+    Ok((built, finished))
+}
+
+/// Why cargo made nothing.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CargoError {
+    /// There is no cargo.
+    #[error("cargo is not installed, or not in `PATH`")]
+    NoCargo,
+    /// Cargo could not be run or listened to.
+    #[error("cannot run cargo")]
+    Spawn(#[source] io::Error),
+    /// Cargo gave up before it built anything.
+    #[error("cargo could not prepare the build; it says:\n{}", indented(cargo))]
+    Prepare {
+        /// Everything cargo wrote.
+        cargo: String,
+    },
+    /// Somebody asked for the end, by a [`Stop`].
+    #[error("the build was stopped")]
+    Stopped,
+    /// Something did not compile or link.
+    #[error("it does not compile; cargo says:\n{}", indented(cargo))]
+    Build {
+        /// Everything cargo wrote.
+        cargo: String,
+    },
+}
+
+impl CargoError {
+    /// What to do next.
+    pub(crate) fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoCargo => "install Rust, or put the folder that holds cargo into `PATH`".into(),
+            Self::Spawn(_) => "see whether `cargo --version` works".into(),
+            Self::Prepare { .. } => "if the registry cannot be reached: what was fetched once is \
+                                     used without it by `--offline`"
+                .into(),
+            Self::Stopped | Self::Build { .. } => return None,
+        })
+    }
+}
+
+/// What cargo says, as it stands below an error.
+pub(crate) fn indented(text: &str) -> String {
+    text.trim_end().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant, refused};
+
+    impl Examples for CargoError {
+        fn examples() -> Vec<Self> {
+            each_variant!(CargoError:
+                Build { cargo: "error: there is no column `nmae`; did you mean `name`?\n".into() },
+                NoCargo,
+                Spawn(refused()),
+                Prepare { cargo: "error: failed to get `migration-model`\n".into() },
+                Stopped,
+            )
+        }
+    }
+}

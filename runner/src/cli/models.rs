@@ -1,0 +1,129 @@
+//! Reads the models for a command. The code of a crate of models runs in a child process of this program:
+//! one that aborts, exits or hangs takes nothing with it and never looks like success.
+
+use std::io;
+use std::path::Path;
+use std::process::{ChildStdin, Command, ExitStatus, Stdio};
+use std::sync::mpsc;
+use std::time::Duration;
+
+use runner::models::{self, Described, Models, ModelsError, ModelsSource};
+use runner::process_group::ProcessGroup;
+use runner::{BuildOptions, Config, Exit, Overrides};
+
+use super::args::current_folder;
+use super::failure::Failure;
+use super::listen::{self, Heard};
+use super::models_worker;
+use super::output;
+use super::signals::Signals;
+use super::worker::Line;
+
+/// How long a library may take to say what its models are, which is to put together a few texts.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// Prints the SQL of the models. For tests, so neither help nor completions know it.
+pub(super) const COMMAND: &str = "print-models";
+
+pub(super) fn print() -> Result<(), Failure> {
+    let config = Config::find(&current_folder()?, &Overrides::default())?;
+    let models = read(&config, BuildOptions::default(), &Signals::listen()?)?;
+    output::line(models.sql.trim_end());
+    for renamed in &models.renames {
+        output::line(&format!("-- {}", serde_json::json!(renamed)));
+    }
+    Ok(())
+}
+
+/// The models that `config` names. Those of a crate are built first.
+///
+/// # Errors
+/// It names none; what is wrong with them; their code ends without having told them.
+pub(super) fn read(
+    config: &Config,
+    options: BuildOptions,
+    signals: &Signals,
+) -> Result<Models, Failure> {
+    let Some(source) = &config.models else {
+        let config = config.root.join(runner::config::CONFIG_FILE);
+        return Err(ModelsError::NotConfigured { config }.into());
+    };
+    match source {
+        ModelsSource::SqlFile(path) => Ok(models::read_sql(path)?),
+        ModelsSource::Crate(folder) => {
+            let library = models::build(folder, options, &signals.stop)
+                .map_err(|error| signals.explain(error.into()))?;
+            Ok(describe(&library, signals)?.read()?)
+        }
+    }
+}
+
+/// What the models in `library` are, by a child process.
+fn describe(library: &Path, signals: &Signals) -> Result<Described, Failure> {
+    let broken = |error| Failure::of_system("cannot start the process that reads models", &error);
+    let (group, lifeline) = spawn(library).map_err(broken)?;
+    let members = group.members();
+    let (sender, heard) = mpsc::channel();
+    let stop = sender.clone();
+    let _asking = signals.stop.listen(move || drop(stop.send(Heard::AtOnce)));
+    listen::to(group, sender).map_err(|error| {
+        members.kill();
+        broken(error)
+    })?;
+    let mut last = None;
+    let mut patience = Some(PATIENCE);
+    let status = loop {
+        match listen::next(&heard, patience) {
+            Heard::Line(Line::Done(described)) => last = Some(Ok(described)),
+            Heard::Line(Line::Failed(failure)) => last = Some(Err(failure)),
+            Heard::Line(Line::Event(_)) => {}
+            Heard::Ended(status) => break status,
+            Heard::Overdue => {
+                patience = None;
+                members.kill();
+            }
+            Heard::Stop | Heard::AtOnce => members.kill(),
+        }
+    };
+    drop(lifeline);
+    let ended = patience.map(|_| status);
+    last.unwrap_or_else(|| Err(told(library, ended, signals)))
+}
+
+/// Starts the child, and gives with it the end of its lifeline.
+fn spawn(library: &Path) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
+    let mut command = Command::new(std::env::current_exe()?);
+    command
+        .arg(models_worker::COMMAND)
+        .arg(library)
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped());
+    let mut child = command.spawn()?;
+    let lifeline = child.stdin.take();
+    Ok((ProcessGroup::led_by(child), lifeline))
+}
+
+/// Why there is no report from a child that has `ended` so, or was killed because it did not.
+fn told(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals) -> Failure {
+    let name = format!("the code of the models in `{}`", library.display());
+    let failure = |exit, message| Failure { exit, message, causes: Vec::new(), hint: None };
+    if signals.stop.is_requested() {
+        return signals.explain(failure(Exit::Interrupted, format!("{name} was stopped")));
+    }
+    match ended {
+        None => {
+            let seconds = PATIENCE.as_secs();
+            let message = format!("{name} told nothing for {seconds} s, and was killed");
+            failure(Exit::Failed, message)
+        }
+        Some(Err(error)) => {
+            Failure::of_system("cannot wait for the process that reads models", &error)
+        }
+        Some(Ok(status)) => {
+            let how = status.to_string();
+            let how = how.trim_end_matches(" (core dumped)");
+            failure(Exit::Failed, format!("{name} ended its process without a report ({how})"))
+        }
+    }
+}

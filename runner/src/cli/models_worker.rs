@@ -1,0 +1,22 @@
+//! The child process that runs the code of a crate of models: it opens a library, has it say what the
+//! models are, and passes that on.
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+
+use runner::models;
+
+use super::failure::Failure;
+use super::worker::{broken, serve};
+
+/// The word that makes a process of this program such a child, before the path of the library.
+pub(super) const COMMAND: &str = "read-models";
+
+/// Reads the models in the library that the first of `paths` names.
+pub(super) fn run(mut paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    serve(|lifeline, _| {
+        lifeline.die_with_runner().map_err(|error| broken(&error))?;
+        let library = PathBuf::from(paths.next().unwrap_or_default());
+        Ok(models::describe(&library)?)
+    })
+}

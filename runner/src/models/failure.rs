@@ -1,0 +1,231 @@
+//! How models can be wrong.
+
+use std::io;
+use std::path::PathBuf;
+
+use migration_api::schema::SchemaError;
+
+use super::place::Place;
+use crate::cargo::CargoError;
+use crate::hint;
+use crate::load::InspectError;
+
+/// Why there are no models.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ModelsError {
+    /// The configuration names none.
+    #[error("`{}` says nothing of models", config.display())]
+    NotConfigured {
+        /// `runner.toml`.
+        config: PathBuf,
+    },
+    /// There is nothing of this name.
+    #[error("the models `{}` are not there", path.display())]
+    NotThere {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// It is neither of the two kinds.
+    #[error("`{}` is neither a file of SQL nor the folder of a crate", path.display())]
+    NoModels {
+        /// The file or folder.
+        path: PathBuf,
+    },
+    /// The file system refused.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A statement does something else than to make a part of a schema.
+    #[error("{place} is no part of a schema: it begins with {word}")]
+    NotOfASchema {
+        /// Where it stands.
+        place: Place,
+        /// Its first word.
+        word: String,
+    },
+    /// A temporary object.
+    #[error("{place} makes `{name}` temporary, and so no part of the schema")]
+    Temporary {
+        /// Where it is made.
+        place: Place,
+        /// Its name.
+        name: String,
+    },
+    /// A table of the runner's own.
+    #[error("{place} makes `{name}`, whose name is for the runner's own tables")]
+    OfTheRunner {
+        /// Where it is made.
+        place: Place,
+        /// Its name.
+        name: String,
+    },
+    /// SQLite refused.
+    #[error("SQLite refuses {place}: `{sql}`")]
+    Refused {
+        /// Where it stands.
+        place: Place,
+        /// What was refused, or the beginning of it.
+        sql: String,
+        /// Why.
+        source: Box<rusqlite::Error>,
+    },
+    /// A foreign key that leads nowhere.
+    #[error("`{table}` references `{parent}`, which no model makes ({place})")]
+    NoParent {
+        /// Where the table is made.
+        place: Place,
+        /// The table.
+        table: String,
+        /// Where its key leads to.
+        parent: String,
+    },
+    /// A foreign key that leads to columns by which no row can be found.
+    #[error("a foreign key of `{table}` leads to columns that are no key ({place})")]
+    NotAKey {
+        /// Where the table is made.
+        place: Place,
+        /// The table.
+        table: String,
+        /// What SQLite says.
+        source: Box<rusqlite::Error>,
+    },
+    /// A view or a trigger that does not compile.
+    #[error("the {kind} `{name}` does not compile ({place}): {reason}")]
+    Broken {
+        /// Where it is made.
+        place: Place,
+        /// View or trigger.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// What SQLite says.
+        reason: String,
+    },
+    /// A comment about an old name that belongs to nothing.
+    #[error("{place} says that something was `{name}`, and stands at no table and no column")]
+    LostWas {
+        /// Where it stands.
+        place: Place,
+        /// The old name.
+        name: String,
+    },
+    /// The schema cannot be read.
+    #[error("cannot read the schema of the models")]
+    Schema(#[source] SchemaError),
+    /// The database in memory does not work.
+    #[error("cannot make the database in memory that models are read with")]
+    Scratch(#[source] rusqlite::Error),
+    /// Cargo built nothing.
+    #[error("cannot build the models in `{}`", folder.display())]
+    Cargo {
+        /// The folder of the crate.
+        folder: PathBuf,
+        /// Why.
+        source: CargoError,
+    },
+    /// Cargo succeeded and made no library of it.
+    #[error("cargo made no dynamic library of `{}`", folder.display())]
+    NoLibrary {
+        /// The folder of the crate.
+        folder: PathBuf,
+    },
+    /// The library cannot be used.
+    #[error("cannot read the models in `{}`", library.display())]
+    Load {
+        /// The library.
+        library: PathBuf,
+        /// Why.
+        #[source]
+        reason: LoadReason,
+    },
+}
+
+/// Why a library of models cannot be used.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum LoadReason {
+    /// The file is not what it should be.
+    #[error(transparent)]
+    Inspect(InspectError),
+    /// The system's loader refused.
+    #[error("the system's loader refuses it")]
+    Open(#[source] libloading::Error),
+    /// The library told no models.
+    #[error("{0}")]
+    Failed(String),
+}
+
+impl ModelsError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NotConfigured { .. } => "write `models = \"schema.sql\"`, a file of CREATE \
+                                           statements, or `models = \"models\"`, the folder of a \
+                                           crate that exports them"
+                .into(),
+            Self::NotThere { .. } => "see `models` in `runner.toml`".into(),
+            Self::NoModels { .. } => {
+                "`models` in `runner.toml` is a path that ends in `.sql`, or a folder with a \
+                 `Cargo.toml`"
+                    .into()
+            }
+            Self::Unreadable { source, .. } => return hint::reading(source),
+            Self::NotOfASchema { .. } => {
+                "models are CREATE TABLE, INDEX, VIEW, TRIGGER and VIRTUAL TABLE; rows are for \
+                 migrations"
+                    .into()
+            }
+            Self::Temporary { .. } => "leave out TEMP, or the statement".into(),
+            Self::OfTheRunner { .. } => "leave it out, or give it another name".into(),
+            Self::Refused { source, .. } => return next(source),
+            Self::NoParent { parent, .. } => {
+                format!("add `{parent}` to the models, or take the foreign key out")
+            }
+            Self::NotAKey { .. } => {
+                "a foreign key leads to the primary key of a table, or to columns that are UNIQUE"
+                    .into()
+            }
+            Self::LostWas { .. } => {
+                "`-- was: old_name` stands behind a column, on its line, or on \
+                                     a line of its own before CREATE TABLE"
+                    .into()
+            }
+            Self::Cargo { source, .. } => return source.hint(),
+            Self::NoLibrary { .. } => {
+                "is it a package of its own, or only a workspace? Name the package's folder".into()
+            }
+            Self::Load { reason: LoadReason::Inspect(error), .. } => return error.next(build_anew),
+            Self::Load { reason: LoadReason::Open(_), .. } => {
+                "is a library that it links to missing on this machine?".into()
+            }
+            Self::Broken { .. }
+            | Self::Schema(_)
+            | Self::Scratch(_)
+            | Self::Load { reason: LoadReason::Failed(_), .. } => return None,
+        })
+    }
+}
+
+/// How to get rid of a built file that is not what it should be; cargo has it under a second name.
+fn build_anew() -> String {
+    "`cargo clean` in the folder of the models removes it; then run the command again, which builds it \
+     anew"
+        .into()
+}
+
+/// What to do about what SQLite's shell prints with `.schema` and SQLite does not take.
+fn next(error: &rusqlite::Error) -> Option<String> {
+    error
+        .to_string()
+        .contains("reserved for internal use")
+        .then(|| "SQLite makes tables of that name itself: take the statement out".to_owned())
+}
+
+#[cfg(test)]
+mod examples;

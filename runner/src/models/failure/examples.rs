@@ -1,0 +1,72 @@
+//! Values of the errors, for the catalogue of messages.
+
+use super::*;
+use crate::load::Export;
+use crate::messages::{Examples, each_variant, sqlite};
+
+impl Examples for ModelsError {
+    fn examples() -> Vec<Self> {
+        let path = || PathBuf::from("/srv/game/models");
+        let place = || Place::new("schema.sql", 12);
+        let mut examples = each_variant!(ModelsError:
+            NotConfigured { config: "/srv/game/runner.toml".into() },
+            NotThere { path: path() },
+            NoModels { path: path() },
+            Unreadable { path: "/srv/game/schema.sql".into(), source: crate::messages::refused() },
+            NotOfASchema { place: place(), word: "INSERT".into() },
+            Temporary { place: place(), name: "cache".into() },
+            OfTheRunner { place: place(), name: "_runner_migrations".into() },
+            Refused {
+                place: place(),
+                sql: "CREATE INDEX player_name ON player (nmae)".into(),
+                source: Box::new(sqlite(1, "no such column: nmae")),
+            },
+            Refused {
+                place: place(),
+                sql: "CREATE TABLE sqlite_sequence(name,seq)".into(),
+                source: Box::new(sqlite(1, "object name reserved for internal use: sqlite_sequence")),
+            },
+            NoParent { place: place(), table: "item".into(), parent: "plyer".into() },
+            NotAKey {
+                place: place(),
+                table: "item".into(),
+                source: Box::new(sqlite(1, "foreign key mismatch - \"item\" referencing \"player\"")),
+            },
+            Broken {
+                place: place(),
+                kind: "view",
+                name: "ranking".into(),
+                reason: "no such column: points".into(),
+            },
+            LostWas { place: place(), name: "points".into() },
+            Schema(SchemaError::Sqlite(crate::messages::corrupt())),
+            Scratch(sqlite(7, "out of memory")),
+            NoLibrary { folder: path() },
+            Cargo { folder: path(), source: CargoError::example() },
+            Load { library: library(), reason: LoadReason::example() },
+        );
+        let others = CargoError::others();
+        examples.extend(others.map(|source| Self::Cargo { folder: path(), source }));
+        let others = LoadReason::others();
+        examples.extend(others.map(|reason| Self::Load { library: library(), reason }));
+        examples
+    }
+}
+
+impl Examples for LoadReason {
+    fn examples() -> Vec<Self> {
+        each_variant!(LoadReason:
+            Inspect(InspectError::NoExport { export: Export::Models }),
+            Inspect(InspectError::NotADescriptor { export: Export::Models }),
+            Inspect(InspectError::OtherAbi { found: 9, export: Export::Models }),
+            Inspect(InspectError::OtherAbi { found: 0, export: Export::Models }),
+            Inspect(InspectError::Empty),
+            Open(libloading::Error::DlOpenUnknown),
+            Failed("it panicked at models/src/lib.rs:7: not today".into()),
+        )
+    }
+}
+
+fn library() -> PathBuf {
+    "/srv/game/target/debug/libmodels.so".into()
+}

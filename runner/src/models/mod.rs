@@ -1,0 +1,24 @@
+//! What the database should be: models, in a file of SQL or as the structs of a crate.
+//!
+//! Both kinds end as SQL that is run, a statement at a time, on a database in memory, and read as a
+//! [`Schema`](migration_api::schema::Schema). A crate is built by cargo ([`build`]), and its library says
+//! what its models are ([`describe`]); it is code that runs, which the command line does in a child
+//! process.
+
+mod build;
+mod comment;
+mod describe;
+mod failure;
+mod place;
+mod proof;
+mod read;
+mod scratch;
+mod source;
+mod was;
+
+pub use build::build;
+pub use describe::describe;
+pub use failure::{LoadReason, ModelsError};
+pub use place::Place;
+pub use read::{Described, Models, Origin, Renamed, Sql, read, read_sql};
+pub use source::ModelsSource;

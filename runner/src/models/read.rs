@@ -1,0 +1,137 @@
+//! From models to a schema.
+
+use std::fs;
+use std::path::Path;
+
+use migration_api::schema::Schema;
+use serde::{Deserialize, Serialize};
+
+use super::build::build;
+use super::describe::describe;
+use super::failure::ModelsError;
+use super::place::Place;
+use super::scratch::Scratch;
+use super::source::ModelsSource;
+use crate::cargo::BuildOptions;
+use crate::stop::Stop;
+
+/// What the database should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Models {
+    /// The schema that the statements make.
+    pub schema: Schema,
+    /// What the models say that was called otherwise before.
+    pub renames: Vec<Renamed>,
+    /// The statements that make it, in their order, each with its semicolon.
+    pub sql: String,
+}
+
+/// Something that got another name. Where there is nothing of the old name, it says nothing.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Renamed {
+    /// A table.
+    Table {
+        /// Its name before.
+        from: String,
+        /// Its name in the models.
+        to: String,
+    },
+    /// A column.
+    Column {
+        /// Its table, as the models call it.
+        table: String,
+        /// Its name before.
+        from: String,
+        /// Its name in the models.
+        to: String,
+    },
+}
+
+/// What models say, before anything was run.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Described {
+    /// SQL, in the order in which it is to be run.
+    pub sql: Vec<Sql>,
+    /// What was called otherwise before.
+    pub renames: Vec<Renamed>,
+}
+
+/// SQL, and where it comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Sql {
+    /// Where it comes from.
+    pub origin: Origin,
+    /// One statement or more.
+    pub text: String,
+}
+
+/// What SQL comes from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Origin {
+    /// A file that holds it from its first line on, by its name.
+    File(String),
+    /// Source code that it is made from.
+    Code(Place),
+}
+
+impl Sql {
+    /// Where the byte `offset` of `text` stands.
+    pub(super) fn place(&self, text: &str, offset: usize) -> Place {
+        match &self.origin {
+            Origin::File(file) => {
+                let before = text.get(..offset).unwrap_or_default();
+                Place::new(file, 1 + before.matches('\n').count())
+            }
+            Origin::Code(place) => place.clone(),
+        }
+    }
+}
+
+impl Described {
+    /// Runs the SQL on a database in memory, and reads its schema.
+    ///
+    /// # Errors
+    /// A statement that makes no part of a schema, or that SQLite refuses; a foreign key that leads
+    /// nowhere; a view or trigger that does not compile: each with its line.
+    pub fn read(self) -> Result<Models, ModelsError> {
+        let mut scratch = Scratch::new()?;
+        for sql in &self.sql {
+            scratch.run(sql)?;
+        }
+        scratch.prove()?;
+        let schema = Schema::read(&scratch.connection).map_err(ModelsError::Schema)?;
+        let mut renames = self.renames;
+        renames.extend(scratch.renames);
+        Ok(Models { schema, renames, sql: scratch.sql })
+    }
+}
+
+/// Reads the models in the file of SQL at `path`.
+///
+/// # Errors
+/// As [`Described::read`]; the file cannot be read.
+pub fn read_sql(path: &Path) -> Result<Models, ModelsError> {
+    ModelsSource::SqlFile(path.to_owned()).inspect()?;
+    let text = fs::read_to_string(path)
+        .map_err(|source| ModelsError::Unreadable { path: path.to_owned(), source })?;
+    let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let sql = Sql { origin: Origin::File(file.into_owned()), text };
+    Described { sql: vec![sql], renames: Vec::new() }.read()
+}
+
+/// Reads models of either kind. Those of a crate are built, and their code runs in this process.
+///
+/// # Errors
+/// As [`read_sql`], [`build`] and [`describe`].
+pub fn read(
+    source: &ModelsSource,
+    options: BuildOptions,
+    stop: &Stop,
+) -> Result<Models, ModelsError> {
+    match source {
+        ModelsSource::SqlFile(path) => read_sql(path),
+        ModelsSource::Crate(folder) => describe(&build(folder, options, stop)?)?.read(),
+    }
+}

@@ -1,0 +1,186 @@
+//! A database in memory, on which the statements of models are run one at a time.
+
+use rusqlite::fallible_iterator::FallibleIterator as _;
+use rusqlite::{Batch, Connection, ffi};
+
+use super::comment::{ended, first_statement};
+use super::failure::ModelsError;
+use super::place::Place;
+use super::read::{Renamed, Sql};
+use super::was;
+use crate::record;
+
+/// The database, and where each of its objects was made.
+pub(super) struct Scratch {
+    pub(super) connection: Connection,
+    pub(super) made: Vec<Made>,
+    pub(super) renames: Vec<Renamed>,
+    /// What was run.
+    pub(super) sql: String,
+}
+
+/// An object, and the statement that made it.
+pub(super) struct Made {
+    pub(super) name: String,
+    pub(super) place: Place,
+}
+
+impl Scratch {
+    pub(super) fn new() -> Result<Self, ModelsError> {
+        let connection = Connection::open_in_memory().map_err(ModelsError::Scratch)?;
+        Ok(Self { connection, made: Vec::new(), renames: Vec::new(), sql: String::new() })
+    }
+
+    /// Runs the statements of `sql`, which may only make tables, indexes, views and triggers.
+    ///
+    /// # Errors
+    /// The first that is something else, or that SQLite refuses, with its line.
+    pub(super) fn run(&mut self, sql: &Sql) -> Result<(), ModelsError> {
+        let text = sql.text.trim_start_matches('\u{feff}');
+        // SQLite would end there, and say nothing of the rest.
+        if let Some(at) = text.find('\0') {
+            let words = "there is a zero byte in it".to_owned();
+            let error = ffi::Error::new(ffi::SQLITE_ERROR);
+            let error = rusqlite::Error::SqliteFailure(error, Some(words));
+            return Err(refused(sql, text, at, error));
+        }
+        let mut done = 0;
+        while let Some(statement) = self.execute(sql, text, done)? {
+            let Statement { offset, text: own } = statement;
+            let end = offset + own.len();
+            self.renames.extend(was::renames(text, offset..end, |at| sql.place(text, at))?);
+            self.note(&sql.place(text, statement.start()))?;
+            self.sql += &ended(&own[first_statement(own)..]);
+            self.sql.push('\n');
+            done = end;
+        }
+        was::renames(text, done..text.len(), |at| sql.place(text, at)).map(drop)
+    }
+
+    /// Runs the first statement of `text` behind `done`.
+    fn execute<'t>(
+        &self,
+        sql: &Sql,
+        text: &'t str,
+        done: usize,
+    ) -> Result<Option<Statement<'t>>, ModelsError> {
+        let rest = &text[done..];
+        let start = done + first_statement(rest);
+        let mut prepared = match Batch::new(&self.connection, rest).next() {
+            Ok(None) => return Ok(None),
+            Ok(Some(prepared)) => prepared,
+            Err(error) => return Err(cannot_prepare(sql, text, start, error)),
+        };
+        is_of_a_schema(sql, text, start)?;
+        let refused = |error| refused(sql, text, start, error);
+        if prepared.parameter_count() > 0 {
+            let count = prepared.parameter_count();
+            return Err(refused(rusqlite::Error::InvalidParameterCount(0, count)));
+        }
+        // What SQLite took for the statement, with the blanks and comments before it.
+        let taken = prepared.expanded_sql().filter(|taken| !taken.is_empty());
+        let found = taken.and_then(|taken| Some((done + rest.find(&taken)?, taken.len())));
+        let (offset, length) = found.ok_or_else(|| refused(rusqlite::Error::InvalidQuery))?;
+        prepared.raw_execute().map_err(refused)?;
+        Ok(Some(Statement { offset, text: &text[offset..offset + length] }))
+    }
+
+    /// Notes what the last statement made, and that it stands at `place`.
+    fn note(&mut self, place: &Place) -> Result<(), ModelsError> {
+        let temporary: Option<String> = self
+            .connection
+            .query_row("SELECT min(name) FROM sqlite_temp_schema", [], |row| row.get(0))
+            .map_err(ModelsError::Scratch)?;
+        if let Some(name) = temporary {
+            return Err(ModelsError::Temporary { place: place.clone(), name });
+        }
+        let names: Vec<String> = self
+            .connection
+            .prepare("SELECT name FROM sqlite_schema WHERE type <> 'index' OR sql IS NOT NULL")
+            .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
+            .map_err(ModelsError::Scratch)?;
+        for name in names {
+            if self.made.iter().any(|made| made.name == name) {
+                continue;
+            }
+            if record::is_history(&name) {
+                return Err(ModelsError::OfTheRunner { place: place.clone(), name });
+            }
+            self.made.push(Made { name, place: place.clone() });
+        }
+        Ok(())
+    }
+
+    /// Where the object `name` is made.
+    pub(super) fn place_of(&self, name: &str) -> Option<Place> {
+        let made = self.made.iter().find(|made| made.name.eq_ignore_ascii_case(name));
+        made.map(|made| made.place.clone())
+    }
+}
+
+/// A statement in a text, with what stands before it.
+struct Statement<'t> {
+    offset: usize,
+    text: &'t str,
+}
+
+impl Statement<'_> {
+    /// Where in the whole text its first word is.
+    fn start(&self) -> usize {
+        self.offset + first_statement(self.text)
+    }
+}
+
+/// Refuses the statement at `start` unless it begins with CREATE.
+fn is_of_a_schema(sql: &Sql, text: &str, start: usize) -> Result<(), ModelsError> {
+    let is_letter = |letter: &char| letter.is_alphanumeric() || *letter == '_';
+    let word: String = text[start..].chars().take_while(is_letter).collect();
+    if word.eq_ignore_ascii_case("CREATE") {
+        return Ok(());
+    }
+    let place = sql.place(text, start);
+    Err(ModelsError::NotOfASchema { place, word: word.to_ascii_uppercase() })
+}
+
+/// What is wrong with a statement at `start` that SQLite does not understand, or that cannot be. The
+/// error has what was left of the text and a place in it, or neither.
+fn cannot_prepare(sql: &Sql, text: &str, start: usize, error: rusqlite::Error) -> ModelsError {
+    // What is no SQL at all, SQLite tells better.
+    if !error.to_string().contains("syntax error")
+        && let Err(other) = is_of_a_schema(sql, text, start)
+    {
+        return other;
+    }
+    let at = match &error {
+        rusqlite::Error::SqlInputError { sql: left, offset, .. } => {
+            let offset = usize::try_from(*offset).unwrap_or_default();
+            (text.len().saturating_sub(left.len()) + offset).max(start)
+        }
+        _ => start,
+    };
+    refused(sql, text, at, error)
+}
+
+/// SQLite refuses what stands at `at`: the line of it is shown.
+fn refused(sql: &Sql, text: &str, at: usize, source: rusqlite::Error) -> ModelsError {
+    const LENGTH: usize = 60;
+    let line = text.get(..at).unwrap_or_default().matches('\n').count();
+    let line = text.lines().nth(line).unwrap_or_default().trim();
+    let printable = line.chars().filter(|letter| !letter.is_control());
+    let mut shown: String = printable.take(LENGTH).collect();
+    if line.chars().count() > LENGTH {
+        shown.push('…');
+    }
+    let place = sql.place(text, at);
+    ModelsError::Refused { place, sql: shown, source: Box::new(without_the_text(source)) }
+}
+
+/// `error` without the text that SQLite was given, which is all that was left of it.
+pub(super) fn without_the_text(error: rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqlInputError { error, msg, .. } => {
+            rusqlite::Error::SqliteFailure(error, Some(msg))
+        }
+        other => other,
+    }
+}

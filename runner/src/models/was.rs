@@ -1,0 +1,125 @@
+//! `-- was: old_name` in SQL: behind a column, or on a line of its own before CREATE TABLE.
+
+use std::ops::Range;
+
+use migration_api::schema::Table;
+
+use super::comment::{comments, first_statement};
+use super::failure::ModelsError;
+use super::place::Place;
+use super::read::Renamed;
+
+/// What the comments in the statement at `span` of `text` say that was called otherwise. `place` gives
+/// that of an offset in `text`.
+///
+/// # Errors
+/// A comment that belongs to no table and no column.
+pub(super) fn renames(
+    text: &str,
+    span: Range<usize>,
+    place: impl Fn(usize) -> Place,
+) -> Result<Vec<Renamed>, ModelsError> {
+    let statement = &text[span.clone()];
+    let mut renames = Vec::new();
+    for comment in comments(statement) {
+        let Some(from) = old_name(&statement[comment.clone()]) else { continue };
+        let at = span.start + comment.start;
+        let lost = || ModelsError::LostWas { place: place(at), name: from.clone() };
+        let table = Table::parse(statement).map_err(|_| lost())?;
+        let before = text[..at].rsplit('\n').next().unwrap_or_default();
+        if comment.start < first_statement(statement) {
+            // Behind the statement before, it would be about that one.
+            if !before.trim().is_empty() {
+                return Err(lost());
+            }
+            renames.push(Renamed::Table { from, to: table.name });
+        } else {
+            let is_it = |name: &str| begins_with(before, name);
+            let column = table.columns.iter().find(|column| is_it(&column.name));
+            let to = column.ok_or_else(lost)?.name.clone();
+            renames.push(Renamed::Column { from, to, table: table.name });
+        }
+    }
+    Ok(renames)
+}
+
+/// The name in `-- was: name`.
+fn old_name(comment: &str) -> Option<String> {
+    let name = comment.trim_start_matches('-').trim().strip_prefix("was:")?.trim();
+    (!name.is_empty()).then(|| unquoted(name).to_owned())
+}
+
+fn unquoted(name: &str) -> &str {
+    ["\"", "`", "'"]
+        .iter()
+        .find_map(|quote| name.strip_prefix(quote)?.strip_suffix(quote))
+        .unwrap_or(name)
+}
+
+/// Whether the first word of `line`, after a bracket or a comma, is `name`, with or without quotes.
+fn begins_with(line: &str, name: &str) -> bool {
+    let line = line.rsplit_once('(').map_or(line, |(before, inside)| {
+        if before.trim_start().to_ascii_uppercase().starts_with("CREATE") { inside } else { line }
+    });
+    let line = line.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+    let quoted = ["\"\"", "``", "[]", "''"].map(|quotes| {
+        let (open, close) = quotes.split_at(1);
+        format!("{open}{name}{close}")
+    });
+    let spellings = quoted.iter().map(String::as_str).chain([name]);
+    spellings.into_iter().any(|spelling| {
+        let begins =
+            line.get(..spelling.len()).is_some_and(|start| start.eq_ignore_ascii_case(spelling));
+        let ends = |next: char| !(next.is_alphanumeric() || next == '_' || next == '$');
+        begins && line[spelling.len()..].chars().next().is_none_or(ends)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn read(sql: &str) -> Result<Vec<Renamed>, ModelsError> {
+        let line = |at: usize| 1 + sql[..at].matches('\n').count();
+        renames(sql, 0..sql.len(), |at| Place::new("schema.sql", line(at)))
+    }
+
+    #[test]
+    fn a_comment_tells_of_the_column_of_its_line_and_of_the_table_below() {
+        let sql = "-- was: gamer
+            CREATE TABLE player (
+              id INTEGER PRIMARY KEY, -- the key
+              name TEXT, -- was: \"nick\"
+              \"a b\" TEXT -- was: ab
+            )";
+        let column = |from: &str, to: &str| Renamed::Column {
+            table: "player".into(),
+            from: from.into(),
+            to: to.into(),
+        };
+        assert_eq!(
+            read(sql).unwrap(),
+            [
+                Renamed::Table { from: "gamer".into(), to: "player".into() },
+                column("nick", "name"),
+                column("ab", "a b"),
+            ]
+        );
+        assert_eq!(read("CREATE TABLE t (a -- was: b\n)").unwrap().len(), 1);
+    }
+
+    #[test]
+    fn a_comment_that_belongs_to_nothing_is_refused_with_its_line() {
+        for sql in [
+            "CREATE TABLE t (\n a,\n CHECK (a > 0) -- was: b\n)",
+            "CREATE TABLE t (\n a, b\n)\n-- was: c",
+            "-- a view\n\n-- was: v\nCREATE VIEW w AS SELECT 1",
+        ] {
+            let error = read(sql).unwrap_err();
+            assert!(
+                matches!(&error, ModelsError::LostWas { place, .. } if place.line >= 3),
+                "{sql}: {error}"
+            );
+        }
+    }
+}
