@@ -264,6 +264,7 @@ fn help_tells_what_there_is() {
       repair       Show the way out of what has drifted, or take it, with the reason recorded
       backup       Back up the database
       restore      Make the database what a backup is; what it holds is backed up first
+      test         Try migrations on scratch databases with rows: forward, backward, forward again
       completions  Print a completion script for a shell
       help         Print this message or the help of the given subcommand(s)
 

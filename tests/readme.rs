@@ -1,4 +1,4 @@
-//! Everything that the README and docs/drift.md show is run here: their commands in order, their files
+//! Everything that the README, docs/drift.md and docs/testing.md show is run here: their commands in order, their files
 //! written, their outputs compared.
 #![allow(clippy::unwrap_used)]
 
@@ -18,7 +18,7 @@ enum Piece {
 }
 
 /// Reads ```` ```console ```` blocks as commands, of which those in ```` ```console refused ```` are
-/// refused, and a block after "In `PATH`:" as a file.
+/// refused and those in ```` ```console failed ```` fail, and a block after "In `PATH`:" as a file.
 fn pieces(markdown: &str) -> Vec<Piece> {
     let mut pieces = Vec::new();
     let mut file = None;
@@ -30,7 +30,11 @@ fn pieces(markdown: &str) -> Vec<Piece> {
         let Some(language) = line.strip_prefix("```") else { continue };
         let block: Vec<&str> = lines.by_ref().take_while(|line| *line != "```").collect();
         if let Some(how) = language.strip_prefix("console") {
-            let code = if how == " refused" { 3 } else { 0 };
+            let code = match how {
+                " refused" => 3,
+                " failed" => 1,
+                _ => 0,
+            };
             for line in block {
                 if let Some(words) = line.strip_prefix("$ ") {
                     pieces.push(Piece::Command {
@@ -79,6 +83,12 @@ fn every_command_of_the_page_about_drift_prints_what_it_says() {
     assert!(commands >= 8, "only {commands} commands were found");
 }
 
+#[test]
+fn every_command_of_the_page_about_testing_prints_what_it_says() {
+    let commands = follow("docs/testing.md");
+    assert!(commands >= 6, "only {commands} commands were found");
+}
+
 /// Does what a page shows, in a folder `game`, and gives the number of commands. Pages run at the same
 /// time and build into one folder, so their migrations have different names.
 fn follow(page: &str) -> usize {
@@ -99,7 +109,7 @@ fn follow(page: &str) -> usize {
                     other => panic!("{page} runs {other:?}, which this test does not know"),
                 };
                 assert_eq!(outcome.code, Some(code), "{}", outcome.shown());
-                let shown = if code == 0 { outcome.stdout } else { outcome.stderr };
+                let shown = if code == 3 { outcome.stderr } else { outcome.stdout };
                 assert_eq!(shown, game.normal(&output), "{}", words.join(" "));
                 commands += 1;
             }

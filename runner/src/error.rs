@@ -17,6 +17,7 @@ use crate::load::LoadError;
 use crate::models::{LoadReason, ModelsError};
 use crate::plan::PlanError;
 use crate::record::RecordError;
+use crate::rehearse::RehearseError;
 use crate::repair::RepairError;
 use crate::scaffold::ScaffoldError;
 use crate::select::SelectError;
@@ -71,6 +72,9 @@ pub enum Error {
     /// Reading the history.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Rehearsing migrations.
+    #[error(transparent)]
+    Rehearse(#[from] RehearseError),
 }
 
 impl Error {
@@ -95,6 +99,7 @@ impl Error {
             Self::Backup(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Record(_) => Exit::Refused,
+            Self::Rehearse(error) => error.exit(),
         }
     }
 
@@ -127,6 +132,7 @@ impl Error {
             Self::Backup(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Record(error) => error.hint(),
+            Self::Rehearse(error) => error.hint(),
         }
     }
 }

@@ -83,6 +83,15 @@ pub enum Event {
         /// How long its own code ran.
         took: Duration,
     },
+    /// A migration was rehearsed.
+    Rehearsed {
+        /// The migration.
+        id: MigrationId,
+        /// How many are done.
+        done: usize,
+        /// How many there are in all.
+        total: usize,
+    },
     /// There was nothing left to do: another process did it since the plan was made.
     AlreadyDone {
         /// The migration.

@@ -13,7 +13,7 @@
 //! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`].
 //! [`scaffold`] makes projects and migrations, [`schema`] draws what they make, [`config`] says where things are, [`status`] compares
 //! crates, history and schema, [`drift`] judges what does not agree, [`repair`] records what a
-//! person decides about it, and [`backup`] keeps what was there before.
+//! person decides about it, [`backup`] keeps what was there before, and [`rehearse`] tries migrations with rows.
 //!
 //! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
 //! It takes no signals: a [`Stop`] ends what runs. Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
@@ -60,6 +60,7 @@ pub mod plan;
 pub mod process_group;
 mod project;
 pub mod record;
+pub mod rehearse;
 pub mod repair;
 #[doc(hidden)]
 pub mod safeguard;

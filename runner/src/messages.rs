@@ -70,6 +70,7 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
         Apply(crate::apply::ApplyError),
         Backup(crate::backup::BackupError),
         Record(crate::record::RecordError),
+        Rehearse(crate::rehearse::RehearseError),
     ];
     let mut catalogue = String::new();
     for (stage, errors) in stages {

@@ -52,6 +52,18 @@ impl Project {
         Self { stop, ..self }
     }
 
+    /// The same migrations, for another database; nothing is backed up.
+    pub(crate) fn on(mut self, database: Database) -> Self {
+        self.config.database = database;
+        self.config.backup = false;
+        self
+    }
+
+    /// Whether somebody asked for the end.
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.stop.is_requested()
+    }
+
     /// Where everything is.
     #[must_use]
     pub fn config(&self) -> &Config {

@@ -22,6 +22,7 @@ mod read;
 pub(crate) mod sql;
 mod table;
 mod virtual_table;
+mod words;
 
 pub use affinity::Affinity;
 pub use column::{Clause, ClauseKind, Column};
@@ -38,3 +39,4 @@ pub use sql::{SyntaxError, SyntaxReason};
 pub(crate) use table::ROWID;
 pub use table::Table;
 pub use virtual_table::VirtualTable;
+pub use words::{literals, same_definition, same_words};

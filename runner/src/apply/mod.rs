@@ -26,7 +26,7 @@ pub use denied::Denied;
 pub use failure::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 pub use lost_objects::LostObject;
 pub use lost_rows::LostRows;
-pub(crate) use scratch::Scratch;
+pub(crate) use scratch::{Scratch, copy};
 pub(crate) use transaction::Stepper;
 
 use std::time::Duration;

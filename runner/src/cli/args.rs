@@ -48,6 +48,8 @@ pub(super) enum Command {
     Backup(BackupArgs),
     /// Make the database what a backup is; what it holds is backed up first
     Restore(RestoreArgs),
+    /// Try migrations on scratch databases with rows: forward, backward, forward again
+    Test(TestArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -272,6 +274,36 @@ pub(super) struct RestoreArgs {
     /// Do not keep what the database holds now
     #[arg(long)]
     pub(super) no_backup: bool,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct TestArgs {
+    /// This migration alone: an id, a name, or the beginning of an id
+    #[arg(value_name = "ID")]
+    pub(super) id: Option<String>,
+    /// How long the code of one migration may run [default: as long as it likes]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    timeout: Option<Duration>,
+    /// Let cargo work without a registry
+    #[arg(long)]
+    offline: bool,
+    /// Let cargo refuse to change migrations/Cargo.lock
+    #[arg(long)]
+    locked: bool,
+}
+
+impl TestArgs {
+    pub(super) fn build_options(&self) -> BuildOptions {
+        BuildOptions { offline: self.offline, locked: self.locked }
+    }
+
+    pub(super) fn apply_options(&self, common: &Common) -> ApplyOptions {
+        ApplyOptions {
+            busy_timeout: common.busy_timeout,
+            timeout: self.timeout,
+            ..ApplyOptions::default()
+        }
+    }
 }
 
 #[derive(Debug, Args)]

@@ -16,7 +16,7 @@ use super::failure::Failure;
 use super::listen::{self, Heard};
 use super::running::Running;
 use super::signals::Signals;
-use super::worker::{self, Line};
+use super::worker::{self, Failed, Line};
 use super::{aftermath, history};
 
 /// Does `job` in a child process. It has succeeded when the child reports so and the history, read
@@ -28,9 +28,9 @@ pub(super) fn apply(
     job: &Job,
     signals: &Signals,
     observe: &mut Observer<'_>,
-) -> Result<Report, Failure> {
+) -> Result<Report, Failed> {
     let temporary = job.options.dry_run.then(tempfile::tempdir).transpose();
-    let temporary = temporary.map_err(ApplyError::NoScratchFolder)?;
+    let temporary = temporary.map_err(ApplyError::NoScratchFolder).map_err(Failure::from)?;
     let broken =
         |error| Failure::of_system("cannot start the process that runs migrations", &error);
     let (group, lifeline) = spawn(job, temporary.as_ref()).map_err(broken)?;
@@ -48,9 +48,9 @@ pub(super) fn apply(
     let (last, status) = follow(&heard, &mut running, observe);
     drop(lifeline);
     match last {
-        Some(Ok(report)) => history::agrees(job).map(|()| report),
-        Some(Err(failure)) => Err(failure),
-        None => Err(aftermath::told(&running, status, job, signals)),
+        Some(Ok(report)) => Ok(history::agrees(job).map(|()| report)?),
+        Some(Err(failed)) => Err(failed),
+        None => Err(aftermath::told(&running, status, job, signals).into()),
     }
 }
 
@@ -59,7 +59,7 @@ fn follow(
     heard: &Receiver<Heard<Report>>,
     running: &mut Running,
     observe: &mut Observer<'_>,
-) -> (Option<Result<Report, Failure>>, aftermath::Status) {
+) -> (Option<Result<Report, Failed>>, aftermath::Status) {
     let mut last = None;
     loop {
         match listen::next(heard, running.patience()) {
@@ -68,7 +68,7 @@ fn follow(
                 observe(event);
             }
             Heard::Line(Line::Done(report)) => last = Some(Ok(report)),
-            Heard::Line(Line::Failed(failure)) => last = Some(Err(failure)),
+            Heard::Line(Line::Failed(failed)) => last = Some(Err(failed)),
             Heard::Stop => running.stop(),
             Heard::AtOnce => running.kill(),
             Heard::Overdue => running.act(),

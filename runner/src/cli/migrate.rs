@@ -69,7 +69,8 @@ pub(super) fn go(
     let job = job.map_err(|error| signals.explain(error.into()))?;
     let outcome = child::apply(&job, &signals, &mut |event| teller.tell(event));
     teller.progress.clear();
-    let report = outcome.map_err(|failure| stopped(common, how, project, &signals, failure))?;
+    let report =
+        outcome.map_err(|failed| stopped(common, how, project, &signals, failed.failure))?;
     let applied = project.applied(common.busy_timeout)?;
     teller.finish(project, &report, Standing::of(project, &applied))
 }

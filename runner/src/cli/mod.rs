@@ -23,6 +23,7 @@ mod restore;
 mod running;
 mod signals;
 mod status;
+mod test;
 mod worker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -61,6 +62,7 @@ pub(crate) fn run() -> Exit {
         Command::Repair(args) => repair::run(common, args),
         Command::Backup(args) => backup::run(common, args),
         Command::Restore(args) => restore::run(common, args),
+        Command::Test(args) => test::run(common, args),
         Command::Completions(args) => completions::run(args),
     })
 }

@@ -75,7 +75,7 @@ fn describe(library: &Path, signals: &Signals) -> Result<Described, Failure> {
     let status = loop {
         match listen::next(&heard, patience) {
             Heard::Line(Line::Done(described)) => last = Some(Ok(described)),
-            Heard::Line(Line::Failed(failure)) => last = Some(Err(failure)),
+            Heard::Line(Line::Failed(failed)) => last = Some(Err(failed.failure)),
             Heard::Line(Line::Event(_)) => {}
             Heard::Ended(status) => break status,
             Heard::Overdue => {

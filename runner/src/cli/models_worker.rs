@@ -17,6 +17,6 @@ pub(super) fn run(mut paths: impl Iterator<Item = OsString>) -> Result<(), Failu
     serve(|lifeline, _| {
         lifeline.die_with_runner().map_err(|error| broken(&error))?;
         let library = PathBuf::from(paths.next().unwrap_or_default());
-        Ok(models::describe(&library)?)
+        models::describe(&library).map_err(|error| Failure::from(error).into())
     })
 }

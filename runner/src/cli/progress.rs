@@ -33,6 +33,9 @@ impl Progress {
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),
             Event::Progress { done, total, .. } => self.advance(*done, *total),
+            Event::Rehearsed { done, total, .. } => {
+                self.copying("testing", *done as u64, *total as u64);
+            }
             Event::Built
             | Event::BackedUp { .. }
             | Event::Finished { .. }

@@ -20,7 +20,21 @@ use super::signals::Signals;
 pub(super) enum Line<R> {
     Event(Event),
     Done(R),
-    Failed(Failure),
+    Failed(Failed),
+}
+
+/// Why a job was not done.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Failed {
+    pub(super) failure: Failure,
+    /// A migration of it has no way back. `true`: it says so itself.
+    pub(super) irreversible: Option<bool>,
+}
+
+impl From<Failure> for Failed {
+    fn from(failure: Failure) -> Self {
+        Self { failure, irreversible: None }
+    }
 }
 
 /// The word that makes a process of this program a child, before the paths.
@@ -35,13 +49,13 @@ pub(super) fn run(paths: impl Iterator<Item = OsString>) -> Result<(), Failure> 
 /// Does `work` as a child process: tied to the life of the runner, with a pipe that is nobody else's,
 /// on which the last line is what came of it.
 pub(super) fn serve<R: Serialize>(
-    work: impl FnOnce(Lifeline, &mut File) -> Result<R, Failure>,
+    work: impl FnOnce(Lifeline, &mut File) -> Result<R, Failed>,
 ) -> Result<(), Failure> {
     let lifeline = Lifeline::take().map_err(|error| broken(&error))?;
     let mut pipe = report_pipe::take().map_err(|error| broken(&error))?;
     let last = match work(lifeline, &mut pipe) {
         Ok(report) => Line::Done(report),
-        Err(failure) => Line::Failed(failure),
+        Err(failed) => Line::Failed(failed),
     };
     tell(&mut pipe, &last);
     // A thread that foreign code left behind must not keep the process, or write any more.
@@ -52,7 +66,7 @@ fn work(
     mut lifeline: Lifeline,
     mut paths: impl Iterator<Item = OsString>,
     pipe: &mut File,
-) -> Result<Report, Failure> {
+) -> Result<Report, Failed> {
     let signals = Signals::listen()?;
     // From here on a program that ends by this counts as stopped, and who waited for it too.
     let _passed_on = signals.stop.listen(process_group::end_own);
@@ -65,8 +79,8 @@ fn work(
         backups.folder = paths.next().unwrap_or_default().into();
     }
     let tell_event = &mut |event| tell(pipe, &Line::<Report>::Event(event));
-    let report = job.apply_until(&signals.stop, tell_event)?;
-    Ok(report)
+    let report = job.apply_until(&signals.stop, tell_event);
+    report.map_err(|error| Failed { irreversible: error.is_irreversible(), failure: error.into() })
 }
 
 pub(super) fn broken(error: &io::Error) -> Failure {

@@ -8,13 +8,14 @@ use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::sum::Sum;
 use crate::hint;
+use crate::rehearse::FIXTURE;
 
 /// The digest of the crate in `folder`.
 ///
 /// Of Rust files the tokens count: comments, documentation, white space, line ends and a comma
 /// before a closing bracket do not. Of `Cargo.toml`, which states the dependencies, the values
-/// count. Of any other file the bytes count, with `\r\n` read as `\n`. Hidden files, `Cargo.lock`
-/// and `target` do not count.
+/// count. Of any other file the bytes count, with `\r\n` read as `\n`. Hidden files, `Cargo.lock`,
+/// `target` and the crate's `fixture.sql`, which only rehearsals read, do not count.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -64,7 +65,8 @@ impl Listing {
             let entry = entry.map_err(fail)?;
             let name = entry.file_name();
             let text = name.to_string_lossy();
-            if text.starts_with('.') || NOT_SOURCE.contains(&text.as_ref()) {
+            let is_fixture = below.as_os_str().is_empty() && text == FIXTURE;
+            if text.starts_with('.') || NOT_SOURCE.contains(&text.as_ref()) || is_fixture {
                 continue;
             }
             let kind = entry.file_type().map_err(fail)?;

@@ -1,0 +1,122 @@
+//! `runner test`.
+
+use anstyle::{AnsiColor, Style};
+use runner::rehearse::{self, Problem, Rehearsal, RehearseError, StepFailure, Verdict};
+use runner::{Config, Exit, Job, MigrationId, Project};
+use serde_json::json;
+
+use super::args::{Common, TestArgs, current_folder};
+use super::child;
+use super::failure::Failure;
+use super::output;
+use super::progress::Progress;
+use super::signals::Signals;
+use super::worker::Failed;
+
+pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
+    let config = Config::find(&current_folder()?, &common.overrides(false))?;
+    let signals = Signals::listen()?;
+    let project = Project::open(config)?.until(signals.stop.clone());
+    let only = args.id.as_deref().map(|words| runner::select::select(words, project.migrations()));
+    let only = only.transpose()?;
+    let mut progress = Progress::new(!common.json);
+    let outcomes = rehearse::rehearse(
+        &project,
+        only.as_ref(),
+        args.build_options(),
+        args.apply_options(common),
+        &|job| step(job, &signals),
+        &mut |event| progress.show(&event),
+    );
+    progress.clear();
+    let outcomes = outcomes.map_err(|error| signals.explain(error.into()))?;
+    if common.json {
+        output::json(&json!({ "migrations": outcomes }));
+    } else {
+        tell(&outcomes);
+    }
+    judge(&outcomes)
+}
+
+/// Takes the steps in a child process. What the migration logs is of no interest here.
+fn step(job: &Job, signals: &Signals) -> Result<(), StepFailure> {
+    let outcome = child::apply(job, signals, &mut |_| {});
+    outcome.map(drop).map_err(|Failed { failure, irreversible }| StepFailure {
+        stopped: failure.exit == Exit::Interrupted,
+        message: failure.message,
+        causes: failure.causes,
+        irreversible,
+    })
+}
+
+fn judge(outcomes: &[Rehearsal]) -> Result<(), Failure> {
+    let id = |one: &Rehearsal| one.id.clone();
+    let failed: Vec<MigrationId> = outcomes.iter().filter(|one| one.has_failed()).map(id).collect();
+    let in_a_step = |one: &&Rehearsal| {
+        matches!(&one.verdict, Verdict::Failed { problem: Problem::Step { .. } })
+    };
+    let with_rows = outcomes.iter().find(in_a_step).map(id);
+    match failed.is_empty() {
+        true => Ok(()),
+        false => Err(RehearseError::Failed { failed, of: outcomes.len(), with_rows }.into()),
+    }
+}
+
+/// A line for each migration, with what is to be known of it below; then the sum.
+fn tell(outcomes: &[Rehearsal]) {
+    let width = outcomes.iter().map(|one| one.id.as_str().len()).max().unwrap_or(0);
+    for outcome in outcomes {
+        output::line(&format!("{:width$}  {}", outcome.id, coloured(&outcome.verdict)));
+        if let Verdict::Failed { problem } = &outcome.verdict {
+            details(problem);
+        }
+        for note in &outcome.notes {
+            output::line(&format!("    note: {note}"));
+        }
+    }
+    output::line(&summary(outcomes));
+}
+
+/// All but the first line, which was told.
+fn details(problem: &Problem) {
+    for line in problem.to_string().lines().skip(1) {
+        output::line(&format!("    {line}"));
+    }
+}
+
+fn coloured(verdict: &Verdict) -> String {
+    const GOOD: Style = AnsiColor::Green.on_default();
+    const WARNING: Style = AnsiColor::Yellow.on_default();
+    const FAILED: Style = AnsiColor::Red.on_default().bold();
+    let style = match verdict {
+        Verdict::Reversible { losses } if losses.is_empty() => GOOD,
+        Verdict::Failed { .. } => FAILED,
+        _ => WARNING,
+    };
+    format!("{style}{verdict}{style:#}")
+}
+
+fn summary(outcomes: &[Rehearsal]) -> String {
+    if outcomes.is_empty() {
+        return "there are no migrations yet; `runner create NAME` makes one".to_owned();
+    }
+    let count = |is: fn(&Verdict) -> bool| outcomes.iter().filter(|one| is(&one.verdict)).count();
+    let counts = [
+        (
+            count(|it| matches!(it, Verdict::Reversible { losses } if losses.is_empty())),
+            "reversible",
+        ),
+        (
+            count(|it| matches!(it, Verdict::Reversible { losses } if !losses.is_empty())),
+            "reversible with losses",
+        ),
+        (count(|it| matches!(it, Verdict::Irreversible { .. })), "irreversible"),
+        (count(|it| matches!(it, Verdict::Failed { .. })), "failed"),
+    ];
+    let told: Vec<_> = counts
+        .into_iter()
+        .filter(|(count, _)| *count > 0)
+        .map(|(count, word)| format!("{count} {word}"))
+        .collect();
+    format!("tested {}: {}", output::count(outcomes.len(), "migration"), told.join(", "))
+}

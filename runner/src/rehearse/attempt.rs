@@ -1,0 +1,178 @@
+//! The rehearsal of one migration.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use rusqlite::Connection;
+
+use super::compare::{Difference, compare};
+use super::fixture;
+use super::folder::{copy_database, open};
+use super::judge::{Judgement, counters};
+use super::outcome::{Note, Rehearsal, Verdict};
+use super::problem::{Pass, Problem};
+use super::rows::{self, Filled, Variety};
+use super::schema::same_schema;
+use super::step::{Apply, StepFailure};
+use super::table::Table;
+use crate::apply::ApplyOptions;
+use crate::database::Database;
+use crate::job::{BuiltStep, Job};
+use crate::load::Artifact;
+use crate::plan::Direction;
+
+/// All that it takes to rehearse a migration.
+pub(super) struct Attempt<'a> {
+    pub(super) artifact: &'a Artifact,
+    /// Its crate.
+    pub(super) source: &'a Path,
+    /// The database that the migrations before it have made.
+    pub(super) beginning: &'a Path,
+    pub(super) options: ApplyOptions,
+    pub(super) apply: &'a Apply<'a>,
+}
+
+/// What an attempt has shown of a migration that does not fail.
+struct Shown {
+    verdict: Verdict,
+    notes: Vec<Note>,
+}
+
+impl Attempt<'_> {
+    /// Rehearses the migration with all sorts of rows. If it fails and some of them hold values that do
+    /// not suit their columns' types, it may stand with the others, and the failure is a note.
+    pub(super) fn rehearse(&self) -> Rehearsal {
+        let mut filled = Filled::default();
+        let mut outcome = self.with(Variety::Any, &mut filled);
+        if let Err(problem) = &outcome
+            && filled.stray > 0
+            && *problem != Problem::Stopped
+        {
+            let typed = self.with(Variety::Typed, &mut filled);
+            let note = Note::Stray { problem: problem.clone() };
+            outcome = typed.map(|mut shown| {
+                shown.notes.push(note);
+                shown
+            });
+        }
+        let Shown { verdict, mut notes } = outcome.unwrap_or_else(|problem| Shown {
+            verdict: Verdict::Failed { problem },
+            notes: Vec::new(),
+        });
+        if !filled.empty.is_empty() {
+            notes.push(Note::Empty { tables: filled.empty });
+        }
+        Rehearsal { id: self.artifact.id.clone(), verdict, notes }
+    }
+
+    fn with(&self, variety: Variety, filled: &mut Filled) -> Result<Shown, Problem> {
+        let mut notes = Vec::new();
+        let before = copy_database(self.beginning, self.path("before"))?;
+        let (rows, unmade) = self.fill(&before, variety)?;
+        *filled = rows;
+        notes.extend(unmade);
+
+        let work = copy_database(&before.path, self.path("work"))?;
+        self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Forward))?;
+        let forward = copy_database(&work.path, self.path("forward"))?;
+        match self.step(&work, Direction::Backward) {
+            Err(StepFailure { irreversible: Some(declared), .. }) => {
+                return Ok(Shown { verdict: Verdict::Irreversible { declared }, notes });
+            }
+            other => other.map_err(Problem::step(Pass::Backward))?,
+        }
+        let [before, forward] = [&before, &forward].map(|database| open(&database.path));
+        let looking = Problem::scratch("read the scratch database");
+        let (before, forward) = (before.map_err(&looking)?, forward.map_err(&looking)?);
+        let (judgement, came_back) = judge(&before, &forward, &work)?;
+
+        self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Again))?;
+        let again = open(&work.path).map_err(&looking)?;
+        let difference = same_schema(&forward, &again).map_err(&looking)?;
+        refuse(Pass::Again, difference)?;
+        if came_back {
+            notes.extend(same_rows(&forward, &again)?);
+        }
+        let losses = judgement.losses.into_iter().collect();
+        Ok(Shown { verdict: Verdict::Reversible { losses }, notes })
+    }
+
+    /// The author's rows first, which may ask for keys of their own; then rows for the other tables.
+    fn fill(&self, before: &Database, variety: Variety) -> Result<(Filled, Option<Note>), Problem> {
+        let opened = open(&before.path);
+        let mut connection = opened.map_err(Problem::scratch("open the scratch database"))?;
+        let authors = fixture::run(&mut connection, self.source)?;
+        match rows::fill(&connection, variety, &authors) {
+            Ok(filled) => Ok((filled, None)),
+            Err(error) => {
+                let message = error.to_string();
+                Ok((Filled::default(), Some(Note::NoRows { message })))
+            }
+        }
+    }
+
+    fn path(&self, name: &str) -> std::path::PathBuf {
+        self.beginning.with_extension(name)
+    }
+
+    fn step(&self, database: &Database, direction: Direction) -> Result<(), StepFailure> {
+        let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
+        let database = database.clone();
+        (self.apply)(&Job { database, steps, options: self.options, backups: None })
+    }
+}
+
+/// Judges what the way back left in `work`, and tells whether that is in everything what was `before`.
+fn judge(
+    before: &Connection,
+    forward: &Connection,
+    work: &Database,
+) -> Result<(Judgement, bool), Problem> {
+    let reading = Problem::scratch("compare the scratch databases");
+    let after = open(&work.path).map_err(&reading)?;
+    refuse(Pass::Backward, same_schema(before, &after).map_err(&reading)?)?;
+    let judgement = Judgement::of(before, forward, &after).map_err(&reading)?;
+    if let Some(problem) = judgement.problem() {
+        return Err(problem);
+    }
+    let counted = [before, &after].map(counters);
+    let [before, after] = counted;
+    let came_back =
+        judgement.losses.is_empty() && before.map_err(&reading)? == after.map_err(&reading)?;
+    Ok((judgement, came_back))
+}
+
+fn refuse(pass: Pass, difference: Option<String>) -> Result<(), Problem> {
+    match difference {
+        Some(difference) => Err(Problem::Schema { pass, difference }),
+        None => Ok(()),
+    }
+}
+
+/// From the same beginning, forward must give as many rows as before. That their values differ is
+/// chance, or the clock, and worth a note.
+fn same_rows(forward: &Connection, again: &Connection) -> Result<Option<Note>, Problem> {
+    let reading = Problem::scratch("compare the scratch databases");
+    let (mut places, mut changes) = (BTreeSet::new(), Vec::new());
+    for table in Table::all(forward).map_err(&reading)? {
+        let [once, twice] = [forward, again].map(|connection| table.count(connection));
+        let (once, twice) = (once.map_err(&reading)?, twice.map_err(&reading)?);
+        if once != twice {
+            changes.push(format!("`{}` had {once} rows, and has {twice} now", table.name));
+            continue;
+        }
+        let see = &mut |difference| {
+            places.insert(match difference {
+                Difference::Changed { column, .. } => format!("{}.{column}", table.name),
+                Difference::Gone { .. } | Difference::New { .. } => table.name.clone(),
+            });
+            Ok(())
+        };
+        compare(&table, forward, again, see).map_err(&reading)?;
+    }
+    match (changes.is_empty(), places.is_empty()) {
+        (false, _) => Err(Problem::OtherRows { changes }),
+        (true, false) => Ok(Some(Note::Varies { places: places.into_iter().collect() })),
+        (true, true) => Ok(None),
+    }
+}

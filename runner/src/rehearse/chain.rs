@@ -1,0 +1,218 @@
+//! One database goes forward, migration by migration; before each step that is to be rehearsed it is
+//! copied, and the copy given to one of several threads.
+
+use std::num::NonZero;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::path::PathBuf;
+use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::attempt::Attempt;
+use super::failure::RehearseError;
+use super::folder::{Folder, copy_database};
+use super::outcome::{Rehearsal, Verdict};
+use super::problem::Problem;
+use super::step::{Apply, StepFailure};
+use crate::apply::ApplyOptions;
+use crate::cargo::BuildOptions;
+use crate::error::Error;
+use crate::event::{Event, Observer};
+use crate::id::MigrationId;
+use crate::job::Job;
+use crate::plan::{Plan, Target, plan};
+use crate::project::Project;
+use crate::record;
+
+/// Rehearses the migration `only`, or all of `project`, oldest first in what is given back. Everything
+/// is built by one call of cargo; as many rehearsals run at once as there are cores. `apply` takes the
+/// steps, each on a scratch database.
+///
+/// # Errors
+/// What [`Project::build`] refuses; no room for scratch databases; the end was asked for. A migration
+/// that fails is no error: see [`Rehearsal::has_failed`].
+pub fn rehearse(
+    project: &Project,
+    only: Option<&MigrationId>,
+    build: BuildOptions,
+    options: ApplyOptions,
+    apply: &Apply<'_>,
+    observe: &mut Observer<'_>,
+) -> Result<Vec<Rehearsal>, Error> {
+    let folder = Folder::new()?;
+    let base = folder.database("base.db");
+    let target = only.map_or(Target::Latest, |id| Target::UpTo(id.clone()));
+    let plan: Plan = plan(project.migrations(), &[], &target)?;
+    let project = project.clone().on(base);
+    let job = project.build(&plan, build, options, observe)?;
+    let first = if only.is_some() { job.steps.len().saturating_sub(1) } else { 0 };
+    // Once the end is asked for, nothing more is begun.
+    let apply = &|job: &Job| match project.is_stopped() {
+        true => Err(StepFailure::of_stop()),
+        false => apply(job),
+    };
+    let chain = Chain { project: &project, folder: &folder, job: &job, first, apply };
+    let outcomes = chain.run(observe)?;
+    if outcomes.iter().any(is_stopped) {
+        return Err(RehearseError::Stopped.into());
+    }
+    Ok(outcomes)
+}
+
+fn is_stopped(rehearsal: &Rehearsal) -> bool {
+    matches!(&rehearsal.verdict, Verdict::Failed { problem: Problem::Stopped })
+}
+
+struct Chain<'c> {
+    project: &'c Project,
+    folder: &'c Folder,
+    /// All steps forward, on the database that goes forward.
+    job: &'c Job,
+    /// The first step that is rehearsed.
+    first: usize,
+    apply: &'c Apply<'c>,
+}
+
+/// A copy of the database before a step.
+struct Beginning {
+    step: usize,
+    path: PathBuf,
+}
+
+/// Where the database that goes forward stopped, and why.
+struct Broken {
+    step: usize,
+    failure: StepFailure,
+}
+
+impl Chain<'_> {
+    fn run(&self, observe: &mut Observer<'_>) -> Result<Vec<Rehearsal>, Error> {
+        let total = self.job.steps.len().saturating_sub(self.first);
+        // A copy waits for a thread, so there are never many.
+        let (hand_out, beginnings) = sync_channel(0);
+        let beginnings = Mutex::new(beginnings);
+        let (tell, told) = channel();
+        let mut outcomes: Vec<Option<Rehearsal>> = vec![None; self.job.steps.len()];
+        let broken = thread::scope(|scope| {
+            for _ in 0..cores().min(total) {
+                let (tell, beginnings) = (tell.clone(), &beginnings);
+                scope.spawn(move || self.work(beginnings, &tell));
+            }
+            drop(tell);
+            let forward = scope.spawn(move || self.go_forward(&hand_out));
+            for (done, (step, rehearsal)) in told.iter().enumerate() {
+                observe(Event::Rehearsed { id: rehearsal.id.clone(), done: done + 1, total });
+                outcomes[step] = Some(rehearsal);
+            }
+            forward.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
+        });
+        Ok(self.complete(outcomes, broken?.as_ref()))
+    }
+
+    /// Rehearses what is handed out, until nothing more is.
+    fn work(&self, beginnings: &Mutex<Receiver<Beginning>>, tell: &Sender<(usize, Rehearsal)>) {
+        while let Some(beginning) = next(beginnings) {
+            // If all threads ended by a panic, nobody would take the next copy, and that waits.
+            let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse(&beginning)));
+            let rehearsal = rehearsed.unwrap_or_else(|_| Rehearsal {
+                id: self.job.steps[beginning.step].artifact.id.clone(),
+                verdict: Verdict::Failed { problem: Problem::Panicked },
+                notes: Vec::new(),
+            });
+            // Whoever started this listens to the end.
+            let _ = tell.send((beginning.step, rehearsal));
+        }
+    }
+
+    /// Takes all steps, and hands out a copy before each that is rehearsed.
+    fn go_forward(&self, hand_out: &SyncSender<Beginning>) -> Result<Option<Broken>, Error> {
+        if self.first > 0
+            && let Some(broken) = self.advance(0, self.first)?
+        {
+            return Ok(Some(broken));
+        }
+        for step in self.first..self.job.steps.len() {
+            let path = self.folder.database(&format!("{step}.db")).path;
+            let copied = copy_database(&self.job.database.path, path.clone());
+            copied.map_err(|problem| self.unusable(&problem))?;
+            if hand_out.send(Beginning { step, path }).is_err() {
+                break;
+            }
+            if let Some(broken) = self.advance(step, step + 1)? {
+                return Ok(Some(broken));
+            }
+        }
+        Ok(None)
+    }
+
+    fn unusable(&self, problem: &Problem) -> Error {
+        let source = rusqlite::Error::SqliteFailure(
+            rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_IOERR),
+            Some(problem.to_string()),
+        );
+        let doing = format!("use `{}`", self.job.database.path.display());
+        RehearseError::Sqlite { doing, source }.into()
+    }
+
+    /// Takes steps on the database that goes forward. If one fails, the history knows which.
+    fn advance(&self, from: usize, to: usize) -> Result<Option<Broken>, Error> {
+        let job = Job { steps: self.job.steps[from..to].to_vec(), ..self.job.clone() };
+        let Err(failure) = (self.apply)(&job) else { return Ok(None) };
+        if failure.stopped {
+            return Err(RehearseError::Stopped.into());
+        }
+        let applied = record::applied(&job.database, job.options.busy_timeout)?;
+        let is_left =
+            |step: &usize| applied.binary_search(&self.job.steps[*step].artifact.id).is_err();
+        Ok(Some(Broken { step: (from..to).find(is_left).unwrap_or(from), failure }))
+    }
+
+    fn rehearse(&self, beginning: &Beginning) -> Rehearsal {
+        let artifact = &self.job.steps[beginning.step].artifact;
+        let rehearsal = Attempt {
+            artifact,
+            source: &self.project.config().migrations.join(artifact.id.as_str()),
+            beginning: &beginning.path,
+            options: self.job.options,
+            apply: self.apply,
+        }
+        .rehearse();
+        for made in ["db", "before", "work", "forward"] {
+            // With the folder it goes anyway.
+            let _ = std::fs::remove_file(beginning.path.with_extension(made));
+        }
+        rehearsal
+    }
+
+    /// The outcomes in order, also of what was not reached.
+    fn complete(
+        &self,
+        outcomes: Vec<Option<Rehearsal>>,
+        broken: Option<&Broken>,
+    ) -> Vec<Rehearsal> {
+        let id = |step: usize| self.job.steps[step].artifact.id.clone();
+        let judge = |(step, outcome): (usize, Option<Rehearsal>)| match (outcome, broken) {
+            (Some(outcome), Some(broken)) if broken.step == step => {
+                let problem = Problem::WithoutRows { failure: broken.failure.clone() };
+                Rehearsal { verdict: Verdict::Failed { problem }, ..outcome }
+            }
+            (Some(outcome), _) => outcome,
+            (None, broken) => {
+                let problem = broken.map_or(Problem::Stopped, |broken| Problem::NotReached {
+                    after: id(broken.step),
+                    failure: broken.failure.clone(),
+                });
+                Rehearsal { id: id(step), verdict: Verdict::Failed { problem }, notes: Vec::new() }
+            }
+        };
+        outcomes.into_iter().enumerate().skip(self.first).map(judge).collect()
+    }
+}
+
+fn next(beginnings: &Mutex<Receiver<Beginning>>) -> Option<Beginning> {
+    beginnings.lock().unwrap_or_else(PoisonError::into_inner).recv().ok()
+}
+
+fn cores() -> usize {
+    thread::available_parallelism().map_or(1, NonZero::get)
+}

@@ -1,0 +1,88 @@
+//! How a rehearsal of all can fail, beyond what a migration does wrong.
+
+use std::io;
+
+use crate::exit::Exit;
+use crate::id::MigrationId;
+
+/// Why the migrations were not rehearsed, or what came of it.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RehearseError {
+    /// There is nowhere to put the scratch databases.
+    #[error("cannot make a folder for scratch databases")]
+    NoFolder(#[source] io::Error),
+    /// The scratch database cannot be used.
+    #[error("cannot {doing}")]
+    Sqlite {
+        /// What for.
+        doing: String,
+        /// Why not.
+        source: rusqlite::Error,
+    },
+    /// Somebody asked for the end.
+    #[error("the rehearsal was stopped")]
+    Stopped,
+    /// Migrations failed.
+    #[error("{} of {of} failed: {}", failed.len(), listed(failed))]
+    Failed {
+        /// Which.
+        failed: Vec<MigrationId>,
+        /// How many were rehearsed.
+        of: usize,
+        /// The first that failed in a step, which it may have done because of its rows.
+        with_rows: Option<MigrationId>,
+    },
+}
+
+impl RehearseError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Stopped => Exit::Interrupted,
+            _ => Exit::Failed,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
+            Self::Sqlite { source, .. } => return crate::hint::of_sqlite(source),
+            Self::Stopped => "no database but scratch ones was touched".into(),
+            Self::Failed { with_rows, .. } => format!(
+                "it was tried with rows that satisfy the schema. Where such rows cannot be, write \
+                 those that can into `migrations/{}/fixture.sql`",
+                with_rows.as_ref()?
+            ),
+        })
+    }
+}
+
+fn listed(ids: &[MigrationId]) -> String {
+    ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ")
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for RehearseError {
+        fn examples() -> Vec<Self> {
+            each_variant!(RehearseError:
+                NoFolder(messages::refused()),
+                Sqlite { doing: "copy the scratch database".into(), source: messages::full() },
+                Stopped,
+                Failed {
+                    failed: vec![messages::id(), messages::other_id()],
+                    of: 8,
+                    with_rows: Some(messages::id()),
+                },
+                Failed { failed: vec![messages::id()], of: 1, with_rows: None },
+            )
+        }
+    }
+}

@@ -1,0 +1,275 @@
+//! Judges what came back.
+//!
+//! A value that the way forward dropped, and that is not the same after the way back, is a loss: nobody can
+//! give back what is gone. So is one that the way forward changed and the way back left alone. A value
+//! that the way forward kept and the way back changed, and one that the way back made into something
+//! that it never was, is a fault.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
+
+use super::compare::{Difference, compare, is_same, value};
+use super::outcome::Loss;
+use super::problem::Problem;
+use super::table::{Table, show};
+
+/// What the way back left.
+#[derive(Default)]
+pub(super) struct Judgement {
+    pub(super) losses: BTreeSet<Loss>,
+    /// What is wrong, by what it is about: how often, and the first of its kind.
+    faults: BTreeMap<String, (usize, String)>,
+}
+
+impl Judgement {
+    /// Compares `before` with `after`, in the light of what lay between: `forward`.
+    pub(super) fn of(
+        before: &Connection,
+        forward: &Connection,
+        after: &Connection,
+    ) -> rusqlite::Result<Self> {
+        let between = Table::all(forward)?;
+        let mut judgement = Self::default();
+        for table in Table::all(before)? {
+            let middle = between.iter().find(|other| other.name.eq_ignore_ascii_case(&table.name));
+            let middle = Middle { connection: forward, table: middle };
+            compare(&table, before, after, &mut |difference| {
+                judgement.take(&table, &middle, difference)
+            })?;
+        }
+        judgement.take_counters(before, forward, after)?;
+        Ok(judgement)
+    }
+
+    /// What is wrong, if anything is.
+    pub(super) fn problem(&self) -> Option<Problem> {
+        let told = |(times, first): &(usize, String)| match times {
+            1 => first.clone(),
+            times => format!("{first} (the first of {times})"),
+        };
+        let changes: Vec<_> = self.faults.values().map(told).collect();
+        (!changes.is_empty()).then_some(Problem::Changed { changes })
+    }
+
+    fn take(
+        &mut self,
+        table: &Table,
+        middle: &Middle<'_>,
+        difference: Difference,
+    ) -> rusqlite::Result<()> {
+        let name = || table.name.clone();
+        match difference {
+            Difference::Gone { key } => match middle.row(table, &key)? {
+                _ if middle.table.is_none() => self.lose(Loss::Table { table: name() }),
+                true => self.fault("gone", table, "", format!("{} is gone", table.title(&key))),
+                false => self.lose(Loss::Rows { table: name() }),
+            },
+            Difference::New { .. } if middle.table.is_none() => {
+                self.lose(Loss::Table { table: name() });
+            }
+            Difference::New { key } => {
+                self.fault("new", table, "", format!("{} was not there before", table.title(&key)));
+            }
+            Difference::Changed { key, column, before, after } => {
+                let loss = || Loss::Column { table: name(), column: column.clone() };
+                match middle.cell(table, &key, &column)? {
+                    None => self.lose(loss()),
+                    Some(kept) if !is_same(&kept, &before) && is_left(&kept, &after) => {
+                        self.lose(Loss::Values { table: name(), column });
+                    }
+                    Some(_) => {
+                        let row = table.title(&key);
+                        let (was, is) = (show(&before), show(&after));
+                        let text = format!("{row}: `{column}` was {was} and is now {is}");
+                        self.fault("changed", table, &column, text);
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// A counter that falls back hands out keys anew that were used.
+    fn take_counters(
+        &mut self,
+        before: &Connection,
+        forward: &Connection,
+        after: &Connection,
+    ) -> rusqlite::Result<()> {
+        let (forward, after) = (counters(forward)?, counters(after)?);
+        for (table, count) in counters(before)? {
+            let fell = |counters: &BTreeMap<String, i64>| {
+                counters.get(&table).is_none_or(|now| *now < count)
+            };
+            if fell(&after) && fell(&forward) {
+                self.losses.insert(Loss::Counter { table });
+            } else if fell(&after) {
+                let text =
+                    format!("the AUTOINCREMENT counter of `{table}` falls back from {count}");
+                self.faults.insert(format!("counter {table}"), (1, text));
+            }
+        }
+        Ok(())
+    }
+
+    fn lose(&mut self, loss: Loss) {
+        self.losses.insert(loss);
+    }
+
+    fn fault(&mut self, kind: &str, table: &Table, column: &str, text: String) {
+        let about = format!("{} {kind} {column}", table.name);
+        self.faults.entry(about).or_insert((0, text)).0 += 1;
+    }
+}
+
+/// How far each AUTOINCREMENT has counted (<https://sqlite.org/autoinc.html>).
+pub(super) fn counters(connection: &Connection) -> rusqlite::Result<BTreeMap<String, i64>> {
+    let exists = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')";
+    if !connection.query_row(exists, [], |row| row.get(0))? {
+        return Ok(BTreeMap::new());
+    }
+    connection
+        .prepare("SELECT name, seq FROM main.sqlite_sequence")?
+        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
+}
+
+/// A table as it was between the way forward and the way back.
+struct Middle<'m> {
+    connection: &'m Connection,
+    table: Option<&'m Table>,
+}
+
+impl Middle<'_> {
+    /// Whether there is the row that `key` tells in `table`.
+    fn row(&self, table: &Table, key: &[Value]) -> rusqlite::Result<bool> {
+        let column = table.key.first().or(table.columns.first());
+        let Some(column) = column else { return Ok(false) };
+        match self.table.and_then(|middle| middle.columns.first()) {
+            // A table without a key has rows as long as it has enough of them.
+            Some(first) if table.key.is_empty() => Ok(self.ask(table, key, first)?.is_some()),
+            _ => Ok(self.cell(table, key, column)?.is_some()),
+        }
+    }
+
+    /// A value in the row that `key` tells in `table`; `None`: it is not there.
+    fn cell(&self, table: &Table, key: &[Value], column: &str) -> rusqlite::Result<Option<Value>> {
+        let has = |name: &str| self.table.is_some_and(|middle| middle.has(name));
+        if !has(column) || !table.key.iter().all(|name| has(name)) {
+            return Ok(None);
+        }
+        self.ask(table, key, column)
+    }
+
+    fn ask(&self, table: &Table, key: &[Value], column: &str) -> rusqlite::Result<Option<Value>> {
+        // Rows without a key are told apart by the order that they have here.
+        let by_rowid = self.table.is_some_and(|middle| middle.by_rowid);
+        let sql = Table { by_rowid, ..table.clone() }.select_one(column);
+        self.connection
+            .prepare_cached(&sql)?
+            .query_row(params_from_iter(key), |row| value(row, row.as_ref().column_count() - 1))
+            .optional()
+    }
+}
+
+/// Whether `after` is `kept`, but for how it is stored: a column may have got its old type again.
+fn is_left(kept: &Value, after: &Value) -> bool {
+    let text = |value: &Value| match value {
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    is_same(kept, after) || text(kept).is_some_and(|kept| Some(kept) == text(after))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ITEMS: &str = "
+        CREATE TABLE item (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, price REAL);
+        INSERT INTO item VALUES (1, 'a', 1.5), (2, '007', NULL), (9, '', 2.5);
+        CREATE TABLE loose (word); INSERT INTO loose VALUES ('x'), (1), (NULL);";
+
+    /// What is told of a way there and back, each in SQL.
+    fn told(forward: &str, backward: &str) -> Vec<String> {
+        let database = |scripts: &[&str]| {
+            let connection = Connection::open_in_memory().unwrap();
+            scripts.iter().for_each(|sql| connection.execute_batch(sql).unwrap());
+            connection
+        };
+        let (before, middle) = (database(&[ITEMS]), database(&[ITEMS, forward]));
+        let after = database(&[ITEMS, forward, backward]);
+        let judgement = Judgement::of(&before, &middle, &after).unwrap();
+        let losses = judgement.losses.iter().map(|loss| format!("loses {loss}"));
+        let problem = judgement.problem().map(|problem| problem.to_string());
+        losses.chain(problem.iter().flat_map(|it| it.lines().skip(1).map(str::to_owned))).collect()
+    }
+
+    #[test]
+    fn what_comes_back_in_another_order_has_come_back() {
+        let copy = "CREATE TABLE kept AS SELECT * FROM loose ORDER BY rowid DESC; DROP TABLE loose";
+        let back = "CREATE TABLE loose (word); INSERT INTO loose SELECT * FROM kept";
+        assert_eq!(told(copy, back), Vec::<String>::new());
+    }
+
+    #[test]
+    fn what_forward_took_away_is_lost_and_no_fault() {
+        assert_eq!(
+            told("ALTER TABLE item DROP COLUMN price", "ALTER TABLE item ADD COLUMN price REAL"),
+            ["loses item.price"]
+        );
+        assert_eq!(
+            told("DROP TABLE loose", "CREATE TABLE loose (word); INSERT INTO loose VALUES (5)"),
+            ["loses loose", "loses loose.word"]
+        );
+        assert_eq!(told("DELETE FROM item WHERE id = 2", ""), ["loses rows of item"]);
+        assert_eq!(
+            told("UPDATE item SET price = 0 WHERE price IS NULL", ""),
+            ["loses what item.price was"]
+        );
+    }
+
+    #[test]
+    fn a_conversion_that_is_left_is_lost_and_one_that_goes_on_is_a_fault() {
+        let there = "UPDATE item SET price = 2 WHERE id = 1";
+        assert_eq!(told(there, ""), ["loses what item.price was"]);
+        assert_eq!(
+            told(there, "UPDATE item SET price = 3 WHERE id = 1"),
+            ["`item` 1: `price` was 1.5 and is now 3.0"]
+        );
+    }
+
+    #[test]
+    fn what_backward_does_to_what_was_kept_is_a_fault() {
+        assert_eq!(told("", "DELETE FROM item WHERE id = 2"), ["`item` 2 is gone"]);
+        assert_eq!(
+            told("", "DELETE FROM loose WHERE word = 'x'"),
+            [
+                "row 1 of `loose`: `word` was 'x' and is now 1 (the first of 2)",
+                "row 3 of `loose` is gone"
+            ]
+        );
+        assert_eq!(
+            told("", "UPDATE item SET price = 0.0 WHERE id = 9"),
+            ["`item` 9: `price` was 2.5 and is now 0.0"]
+        );
+        assert_eq!(
+            told("INSERT INTO item VALUES (20, 'seed', 1)", ""),
+            ["`item` 20 was not there before"]
+        );
+    }
+
+    #[test]
+    fn a_counter_may_go_on_and_may_not_fall_back() {
+        let seed = "INSERT INTO item VALUES (20, 'seed', 1)";
+        assert_eq!(told(seed, "DELETE FROM item WHERE id = 20"), Vec::<String>::new());
+        assert_eq!(
+            told("", "UPDATE sqlite_sequence SET seq = 3"),
+            ["the AUTOINCREMENT counter of `item` falls back from 9"]
+        );
+    }
+}

@@ -1,0 +1,29 @@
+//! Rehearses migrations on scratch databases with rows: forward, backward, forward again.
+//!
+//! [`rehearse`] takes one database forward, migration by migration (`chain`), and before each step gives a
+//! copy of it to a thread that rehearses the migration (`attempt`): the author's rows (`fixture`) and
+//! made-up ones ([`rows`]) go in; the steps are taken as on any database, wherever the caller wants the
+//! code to run (`step`); what comes back is compared with what was there (`schema`, `compare`) and
+//! judged (`judge`). The outcome is a [`Rehearsal`] for each migration. The project's own database is
+//! not opened.
+
+mod attempt;
+mod chain;
+mod compare;
+mod failure;
+mod fixture;
+mod folder;
+mod judge;
+mod outcome;
+mod problem;
+pub mod rows;
+mod schema;
+mod step;
+mod table;
+
+pub use chain::rehearse;
+pub use failure::RehearseError;
+pub use fixture::FIXTURE;
+pub use outcome::{Loss, Note, Rehearsal, Verdict};
+pub use problem::{Pass, Problem};
+pub use step::{Apply, StepFailure};

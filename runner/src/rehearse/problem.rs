@@ -1,0 +1,149 @@
+//! What a rehearsal can find wrong with a migration.
+
+use std::fmt;
+
+use super::fixture::FIXTURE;
+use super::step::StepFailure;
+use crate::id::MigrationId;
+
+/// Which step of a rehearsal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Pass {
+    /// Forward.
+    Forward,
+    /// Backward.
+    Backward,
+    /// Forward for the second time.
+    Again,
+}
+
+/// What is wrong with a migration. Displays as a sentence and, on further lines, the details.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum Problem {
+    /// The author's rows do not go in.
+    #[error("{FIXTURE}, line {line}: {message}")]
+    Fixture {
+        /// The line on which the statement begins.
+        line: usize,
+        /// What SQLite said.
+        message: String,
+    },
+    /// A step failed.
+    #[error("{}{}", pass.words(), told(failure))]
+    Step {
+        /// Which.
+        pass: Pass,
+        /// Why.
+        failure: StepFailure,
+    },
+    /// It does not go forward on a database that only the migrations before it have made.
+    #[error("even without rows: {}", told(failure))]
+    WithoutRows {
+        /// Why.
+        failure: StepFailure,
+    },
+    /// The schema is another than before.
+    #[error("{}\n{difference}", pass.schema())]
+    Schema {
+        /// After which step.
+        pass: Pass,
+        /// What is different.
+        difference: String,
+    },
+    /// The way back changed what the way forward had kept.
+    #[error("the way back changes what the way forward kept{}", listed(changes))]
+    Changed {
+        /// What, one sentence for each column or table.
+        changes: Vec<String>,
+    },
+    /// From the same beginning, the second time forward gave another number of rows.
+    #[error("forward again does not give the same rows{}", listed(changes))]
+    OtherRows {
+        /// Where.
+        changes: Vec<String>,
+    },
+    /// A migration before it failed, so its schema is not known.
+    #[error("not rehearsed: `{after}` before it fails: {}", told(failure))]
+    NotReached {
+        /// That migration.
+        after: MigrationId,
+        /// How.
+        failure: StepFailure,
+    },
+    /// Something else than the migration refused.
+    #[error("cannot {doing}: {message}")]
+    Scratch {
+        /// What was done.
+        doing: String,
+        /// What SQLite said.
+        message: String,
+    },
+    /// The runner, or what takes steps for it, panicked.
+    #[error("its rehearsal panicked")]
+    Panicked,
+    /// Somebody asked for the end.
+    #[error("it was stopped")]
+    Stopped,
+}
+
+impl Problem {
+    /// SQLite's error of what the rehearsal itself did, as words that follow "cannot".
+    pub(super) fn scratch(doing: &str) -> impl Fn(rusqlite::Error) -> Self {
+        move |error| Self::Scratch { doing: doing.to_owned(), message: error.to_string() }
+    }
+
+    /// What is wrong with a step.
+    pub(super) fn step(pass: Pass) -> impl Fn(StepFailure) -> Self {
+        move |failure| match failure.stopped {
+            true => Self::Stopped,
+            false => Self::Step { pass, failure },
+        }
+    }
+
+    /// In one line what is behind it.
+    #[must_use]
+    pub fn reason(&self) -> String {
+        let cause = match self {
+            Self::Step { failure, .. } => failure.causes.last().cloned(),
+            Self::Changed { changes } => changes.first().cloned(),
+            _ => None,
+        };
+        let cause = cause.as_deref().and_then(|cause| cause.lines().next());
+        cause.map_or_else(|| self.title(), str::to_owned)
+    }
+
+    /// The first line.
+    #[must_use]
+    pub fn title(&self) -> String {
+        self.to_string().lines().next().unwrap_or_default().to_owned()
+    }
+}
+
+impl Pass {
+    fn words(self) -> &'static str {
+        match self {
+            Self::Forward | Self::Backward => "",
+            Self::Again => "forward again: ",
+        }
+    }
+
+    fn schema(self) -> &'static str {
+        match self {
+            Self::Forward | Self::Again => "forward again does not give the same schema",
+            Self::Backward => "the way back does not give back the schema",
+        }
+    }
+}
+
+fn told(failure: &StepFailure) -> String {
+    let mut text = failure.message.clone();
+    for cause in &failure.causes {
+        text += &format!("\ncaused by: {}", cause.trim_end());
+    }
+    text
+}
+
+fn listed(lines: &[impl fmt::Display]) -> String {
+    lines.iter().map(|line| format!("\n{line}")).collect()
+}

@@ -1,0 +1,69 @@
+//! A step on a scratch database, taken by whom the caller says.
+
+use serde::{Deserialize, Serialize};
+
+use crate::apply::ApplyError;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::job::Job;
+
+/// Takes the steps of a job: in this process, as [`Job::apply`] does, or in another one. It is called from
+/// several threads, each time for another database.
+pub type Apply<'a> = dyn Fn(&Job) -> Result<(), StepFailure> + Sync + 'a;
+
+/// Why a step was not taken, in words.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct StepFailure {
+    /// What went wrong.
+    pub message: String,
+    /// The errors behind it, the nearest first.
+    pub causes: Vec<String>,
+    /// The migration has no way back. `true`: it says so itself.
+    pub irreversible: Option<bool>,
+    /// Somebody asked for the end.
+    pub stopped: bool,
+}
+
+impl StepFailure {
+    /// It was not begun: somebody asked for the end.
+    pub(super) fn of_stop() -> Self {
+        Self {
+            message: "it was stopped".into(),
+            causes: Vec::new(),
+            irreversible: None,
+            stopped: true,
+        }
+    }
+}
+
+impl From<&Error> for StepFailure {
+    fn from(error: &Error) -> Self {
+        Self {
+            message: error.to_string(),
+            causes: error.causes(),
+            irreversible: error.is_irreversible(),
+            stopped: error.exit() == Exit::Interrupted,
+        }
+    }
+}
+
+impl From<Error> for StepFailure {
+    fn from(error: Error) -> Self {
+        Self::from(&error)
+    }
+}
+
+impl Error {
+    /// Whether it says that a migration has no way back; then, whether the migration declares that.
+    #[must_use]
+    pub fn is_irreversible(&self) -> Option<bool> {
+        match self {
+            Self::Apply(ApplyError::Irreversible { declared, .. }) => Some(*declared),
+            Self::Apply(ApplyError::Unfinished(unfinished)) => match *unfinished.error {
+                ApplyError::Irreversible { declared, .. } => Some(declared),
+                _ => None,
+            },
+            _ => None,
+        }
+    }
+}

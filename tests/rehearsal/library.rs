@@ -1,0 +1,32 @@
+//! The same without the command line: in one process.
+
+use std::path::PathBuf;
+
+use runner::rehearse::{StepFailure, Verdict, rehearse};
+use runner::{ApplyOptions, BuildOptions, Config, Database, Overrides, Project};
+
+use crate::ground::items;
+use crate::sandbox::TARGET;
+
+#[test]
+fn an_application_rehearses_in_its_own_process() {
+    let sandbox = items();
+    sandbox.write(".cargo/config.toml", &format!("[build]\ntarget-dir = {TARGET:?}\n"));
+    let overrides = Overrides::default();
+    let config: Config = Config::find(&sandbox.root(), &overrides).unwrap();
+    let database: &Database = &config.database;
+    let path: PathBuf = database.path.clone();
+    let project = Project::open(config).unwrap();
+    let outcomes = rehearse(
+        &project,
+        None,
+        BuildOptions::default(),
+        ApplyOptions::default(),
+        &|job| job.apply(&mut |_| {}).map(drop).map_err(StepFailure::from),
+        &mut |_| {},
+    );
+    let outcomes = outcomes.unwrap();
+    assert_eq!(outcomes.len(), 1);
+    assert_eq!(outcomes[0].verdict, Verdict::Reversible { losses: Vec::new() });
+    assert!(!path.exists());
+}
