@@ -37,10 +37,12 @@
 //! - [`perform`]: how each is done on SQLite, and why it may be refused. [`Migrator::run`] and the
 //!   methods beside it work on any rusqlite connection, with or without the runner.
 //! - [`schema`]: a model of a database's tables, indexes, views and triggers, read from their texts.
+//! - [`difference`]: the operations that lead from one schema to another.
 //! - [`Error`]: takes any error through `?`, and remembers the line it came from.
 //! - [`host`]: what a migration may ask of the process that runs it.
 //! - [`abi`]: the C boundary between a built migration and the runner, frozen by a test.
 
+pub mod difference;
 pub mod error;
 pub mod host;
 #[cfg(test)]

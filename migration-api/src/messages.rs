@@ -6,6 +6,7 @@ use std::iter;
 use insta::assert_snapshot;
 use rusqlite::ffi;
 
+use crate::difference::{DifferenceError, RenameError};
 use crate::perform::{Kind, OperationError, Refusal};
 use crate::schema::{SchemaError, SyntaxError, SyntaxReason};
 
@@ -32,6 +33,10 @@ fn every_error_says_what_is_wrong() {
     }
     catalogue += "\n# Schema\n";
     for error in schema_errors() {
+        catalogue += &shown(&error);
+    }
+    catalogue += "\n# Differences\n";
+    for error in difference_errors() {
         catalogue += &shown(&error);
     }
     catalogue += "\n# The way back\n";
@@ -109,6 +114,28 @@ fn schema_errors() -> Vec<SchemaError> {
         Text { name: "player".into(), source: syntax_error() },
         Disagrees { table: "player".into(), difference: "the type of column `level`".into() },
     )
+}
+
+fn difference_errors() -> Vec<DifferenceError> {
+    let (from, to) = (|| "player".to_owned(), || "gamer".to_owned());
+    let (old, new) = (|| "level".to_owned(), || "rank".to_owned());
+    let renames = each_variant!(RenameError:
+        NoTable { from: from(), to: to() },
+        NoNewTable { from: from(), to: to() },
+        NoColumn { table: to(), from: old(), to: new() },
+        NoNewColumn { table: to(), from: old(), to: new() },
+        Twice { name: old() },
+    );
+    let refusal = Box::new(Refusal::NameTaken { kind: Kind::View, name: to() });
+    let attempt = "rename table `player` to `gamer`".to_owned();
+    let mut errors = each_variant!(DifferenceError:
+        Rename(RenameError::Twice { name: from() }),
+        Scratch(sqlite(ffi::SQLITE_ERROR, "no such collation sequence: german")),
+        Schema(schema_errors().swap_remove(0)),
+        Refused(OperationError { attempt, refusal }),
+    );
+    errors.extend(renames.into_iter().map(DifferenceError::Rename));
+    errors
 }
 
 fn syntax_error() -> SyntaxError {

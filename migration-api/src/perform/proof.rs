@@ -1,13 +1,14 @@
 //! Proves that every view and trigger that worked before still does.
 
 use rusqlite::Connection;
+use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
 use super::concern::Concern;
 use super::config::{COMPILING_KEYS, Configured, STRICTLY};
 use super::refusal::{Kind, Refusal};
 use super::session::Outcome;
-use crate::schema::Schema;
 use crate::schema::name::{quote, same};
+use crate::schema::{Schema, Trigger, sql};
 
 /// Which views and triggers SQLite compiles.
 pub(super) struct Working {
@@ -32,7 +33,7 @@ struct Answer {
 }
 
 impl Working {
-    /// Compiles a query of each view, and each kind of change of each table that has a trigger, as
+    /// Compiles a query of each view, and for each trigger the kind of change that it fires on, as
     /// far as `concern` goes. Nothing is run.
     pub(super) fn now(
         connection: &Connection,
@@ -46,14 +47,15 @@ impl Working {
         }
         for trigger in &schema.triggers {
             if concern.includes(Kind::Trigger, &trigger.name) {
-                objects.push(Object::trigger(connection, "main", &trigger.name, &trigger.table)?);
+                objects.push(Object::trigger(connection, "main", trigger)?);
             }
         }
-        for (kind, name, table) in temporary(connection)? {
-            objects.push(match kind.as_str() {
-                "view" => Object::view(connection, "temp", &name)?,
-                _ => Object::trigger(connection, "temp", &name, &table)?,
-            });
+        let (views, triggers) = temporary(connection)?;
+        for view in views {
+            objects.push(Object::view(connection, "temp", &view)?);
+        }
+        for trigger in triggers {
+            objects.push(Object::trigger(connection, "temp", &trigger)?);
         }
         Ok(Self { objects })
     }
@@ -86,28 +88,32 @@ impl Object {
     fn trigger(
         connection: &Connection,
         schema: &'static str,
-        name: &str,
-        table: &str,
+        trigger: &Trigger,
     ) -> rusqlite::Result<Self> {
-        let changes = changes(connection, table)?;
-        let answers = changes
+        let Trigger { name, table, sql } = trigger;
+        let answers = changes(connection, table, Fires::of(sql))
             .iter()
             .map(|change| Answer::to(connection, change))
             .collect::<rusqlite::Result<_>>()?;
-        let (name, table) = (name.to_owned(), Some(table.to_owned()));
+        let (name, table) = (name.clone(), Some(table.clone()));
         Ok(Self { schema, kind: Kind::Trigger, name, table, answers })
     }
 }
 
-/// The views and triggers of the temporary schema: what they are, their names, and what triggers
-/// watch. There are few, so all of them are proved.
-fn temporary(connection: &Connection) -> rusqlite::Result<Vec<(String, String, String)>> {
-    connection
-        .prepare(
-            "SELECT type, name, tbl_name FROM temp.sqlite_schema WHERE type IN ('view', 'trigger')",
-        )?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?
-        .collect()
+/// The names of the views of the temporary schema, and its triggers. There are few, so all of them are
+/// proved.
+fn temporary(connection: &Connection) -> rusqlite::Result<(Vec<String>, Vec<Trigger>)> {
+    let views = connection
+        .prepare("SELECT name FROM temp.sqlite_schema WHERE type = 'view'")?
+        .query_map([], |row| row.get(0))?
+        .collect::<rusqlite::Result<_>>()?;
+    let triggers = connection
+        .prepare("SELECT name, tbl_name, sql FROM temp.sqlite_schema WHERE type = 'trigger'")?
+        .query_map([], |row| {
+            Ok(Trigger { name: row.get(0)?, table: row.get(1)?, sql: row.get(2)? })
+        })?
+        .collect::<rusqlite::Result<_>>()?;
+    Ok((views, triggers))
 }
 
 impl Answer {
@@ -129,8 +135,33 @@ impl Answer {
     }
 }
 
-/// A statement for each kind of change of `table` that could fire a trigger.
-fn changes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+/// What a trigger fires on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fires {
+    Insert,
+    Update,
+    Delete,
+    /// It was not understood.
+    Perhaps,
+}
+
+impl Fires {
+    fn of(trigger: &str) -> Self {
+        sql::statement(trigger, |statement| match statement {
+            Stmt::CreateTrigger { event, .. } => match event {
+                TriggerEvent::Insert => Self::Insert,
+                TriggerEvent::Update | TriggerEvent::UpdateOf(_) => Self::Update,
+                TriggerEvent::Delete => Self::Delete,
+            },
+            _ => Self::Perhaps,
+        })
+        .unwrap_or(Self::Perhaps)
+    }
+}
+
+/// A statement for each kind of change of `table` that could fire a trigger. A view takes no change that
+/// no trigger of its own stands for.
+fn changes(connection: &Connection, table: &str, fires: Fires) -> Vec<String> {
     let columns: Vec<String> = connection
         .prepare("SELECT name FROM pragma_table_info(?1, 'main')")
         .and_then(|mut statement| {
@@ -141,16 +172,33 @@ fn changes(connection: &Connection, table: &str) -> rusqlite::Result<Vec<String>
         .unwrap_or_default();
     let table = format!("main.{}", quote(table));
     let sets: Vec<_> = columns.iter().map(|column| format!("{0} = {0}", quote(column))).collect();
-    Ok(vec![
-        format!("INSERT INTO {table} DEFAULT VALUES"),
-        format!("UPDATE {table} SET {}", sets.join(", ")),
-        format!("DELETE FROM {table}"),
-    ])
+    let all = [
+        (Fires::Insert, format!("INSERT INTO {table} DEFAULT VALUES")),
+        (Fires::Update, format!("UPDATE {table} SET {}", sets.join(", "))),
+        (Fires::Delete, format!("DELETE FROM {table}")),
+    ];
+    let own = all.into_iter().filter(|(kind, _)| fires == Fires::Perhaps || fires == *kind);
+    own.map(|(_, change)| change).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use crate::Migrator;
+    use crate::operation::Operation;
+
+    #[test]
+    fn a_trigger_may_come_back_under_its_name_for_something_else() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t;
+                 CREATE TRIGGER o AFTER INSERT ON t BEGIN SELECT 1; END;",
+            )
+            .unwrap();
+        let instead = "CREATE TRIGGER o INSTEAD OF DELETE ON v BEGIN SELECT 1; END";
+        let operations = [Operation::execute("DROP TRIGGER o"), Operation::execute(instead)];
+        Migrator::new(&connection).run(operations).unwrap();
+    }
 
     #[test]
     fn what_is_temporary_must_still_work_too() {

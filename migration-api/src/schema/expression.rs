@@ -6,6 +6,7 @@ use sqlite3_parser::ast::{Expr, OneSelect, ResultColumn, Stmt};
 use sqlite3_parser::dialect::TokenType;
 
 use super::mention::Mentions;
+use super::normal::Words;
 use super::sql::{self, SyntaxError, Token};
 
 /// An expression of SQL: its text, byte for byte, and which columns it mentions.
@@ -46,13 +47,10 @@ impl Expression {
         self.mentions.column(column)
     }
 
-    /// Whether `text` is the same words, whatever stands between them.
+    /// Whether `text` says the same: blanks, comments, the case of words and the quoting of names do not
+    /// count.
     pub(crate) fn has_the_words_of(&self, text: &str) -> bool {
-        let words = |text: &str| -> Option<Vec<String>> {
-            let tokens = sql::tokens(text).ok()?;
-            Some(tokens.into_iter().map(|token| text[token.span].to_owned()).collect())
-        };
-        words(text).is_some_and(|wanted| Some(wanted) == words(&self.text))
+        Words::expression(text, &[]) == Words::expression(&self.text, &[])
     }
 
     /// Whether it asks other rows or tables: by a subquery, or by IN and the name of a table.

@@ -49,12 +49,16 @@ pub(super) fn column_name(expression: &Expr<'_>) -> Option<String> {
         Expr::Id(id) => Some(name::unquote(id.0)),
         Expr::Name(column) => Some(name::unquote(column.0)),
         Expr::Literal(Literal::String(spelled)) => Some(name::unquote(spelled)),
+        Expr::Parenthesized(inner) => match inner.first() {
+            Some(Expr::Literal(_)) | None => None,
+            Some(first) => (inner.len() == 1).then(|| column_name(first))?,
+        },
         _ => None,
     }
 }
 
 /// What a broken constraint does to its statement (<https://sqlite.org/lang_conflict.html>).
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum OnConflict {
     /// ROLLBACK
     Rollback,
@@ -66,6 +70,18 @@ pub enum OnConflict {
     Ignore,
     /// REPLACE
     Replace,
+}
+
+impl fmt::Display for OnConflict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Rollback => "ROLLBACK",
+            Self::Abort => "ABORT",
+            Self::Fail => "FAIL",
+            Self::Ignore => "IGNORE",
+            Self::Replace => "REPLACE",
+        })
+    }
 }
 
 impl OnConflict {
@@ -81,7 +97,7 @@ impl OnConflict {
 }
 
 /// What happens to a row when the one it points to goes or changes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum KeyAction {
     /// Nothing, and it is an error at the end of the statement.
     #[default]

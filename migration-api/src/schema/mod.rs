@@ -6,6 +6,8 @@
 //!
 //! Every part keeps the text it came from. Whoever changes a table edits that text where the change
 //! is ([`crate::perform`]); comments, the spelling of types and all the rest stay as they are.
+//!
+//! [`Schema::normal`] is the other view of it: what it means, whatever its spelling ([`normal`]).
 
 mod affinity;
 mod column;
@@ -15,9 +17,11 @@ mod edit;
 mod expression;
 mod index;
 mod key;
+mod known;
 mod layout;
 mod mention;
 pub(crate) mod name;
+pub mod normal;
 mod read;
 pub(crate) mod sql;
 mod table;

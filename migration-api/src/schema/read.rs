@@ -4,6 +4,7 @@ use rusqlite::Connection;
 
 use super::compare::compare;
 use super::index::{Index, IndexColumn, IndexTerm};
+use super::known;
 use super::mention::Mentions;
 use super::name;
 use super::sql::SyntaxError;
@@ -116,7 +117,7 @@ impl Schema {
             ("table", Some(_)) if is_reserved(&name) => {}
             ("table", Some(sql)) => match VirtualTable::parse(&sql).map_err(failed)? {
                 Some(read) => self.virtual_tables.push(read),
-                None => self.tables.push(Table::parse(&sql).map_err(failed)?),
+                None => self.tables.push(known::table(&sql).map_err(failed)?),
             },
             ("index", sql) => {
                 let index = match &sql {

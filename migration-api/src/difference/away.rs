@@ -1,0 +1,87 @@
+//! What stands in the way of a change: it goes first and comes back last.
+
+use std::collections::BTreeSet;
+
+use super::trial::Lesson;
+use crate::operation::Operation;
+use crate::perform::{Kind, Refusal};
+use crate::schema::normal::{Name, Normal};
+
+/// What must go for a while although both schemas have it, as the trial told.
+#[derive(Debug, Default)]
+pub(super) struct Away {
+    pub(super) views: BTreeSet<Name>,
+    pub(super) triggers: BTreeSet<Name>,
+    pub(super) indexes: BTreeSet<Name>,
+    /// Full-text indexes over tables.
+    pub(super) virtual_tables: BTreeSet<Name>,
+    /// Tables whose foreign keys are taken off, or put on last.
+    pub(super) keys: BTreeSet<Name>,
+    /// Tables that are made anew by SQL.
+    pub(super) remade: BTreeSet<Name>,
+}
+
+impl Away {
+    /// Learns from a refusal.
+    pub(super) fn learn(
+        &mut self,
+        current: &Normal,
+        operation: &Operation,
+        refusal: &Refusal,
+    ) -> Lesson {
+        let learned = match refusal {
+            Refusal::Breaks { kind, name, .. } | Refusal::ByPlace { kind, name, .. } => {
+                if let Some(sql) = self.object(current, *kind, &Name::new(name)) {
+                    return Lesson::Drop(sql);
+                }
+                false
+            }
+            Refusal::ParentNotUnique { child, .. } => self.keys.insert(Name::new(child)),
+            Refusal::Needed { by, .. } => self.needing(current, by),
+            _ => false,
+        };
+        let learned = learned
+            || operation.table().is_some_and(|table| {
+                current.table(table).is_some() && self.remade.insert(Name::new(table))
+            });
+        if learned { Lesson::Again } else { Lesson::None }
+    }
+
+    /// What drops the view or trigger, if that is new.
+    fn object(&mut self, current: &Normal, kind: Kind, name: &Name) -> Option<String> {
+        let (known, is_there, word) = match kind {
+            Kind::View => {
+                (&mut self.views, current.views.iter().any(|it| it.name == *name), "VIEW")
+            }
+            Kind::Trigger => {
+                (&mut self.triggers, current.triggers.iter().any(|it| it.name == *name), "TRIGGER")
+            }
+            _ => return None,
+        };
+        (is_there && known.insert(name.clone())).then(|| format!("DROP {word} {name}"))
+    }
+
+    fn needing(&mut self, current: &Normal, by: &[String]) -> bool {
+        let mut learned = false;
+        let is = |kind: &str, name: &Name| {
+            by.iter().any(|need| *need == format!("{kind} `{}`", name.as_str()))
+        };
+        for trigger in &current.triggers {
+            learned |= is("trigger", &trigger.name) && self.triggers.insert(trigger.name.clone());
+        }
+        for view in &current.views {
+            learned |= is("view", &view.name) && self.views.insert(view.name.clone());
+        }
+        for table in &current.virtual_tables {
+            learned |=
+                is("virtual table", &table.name) && self.virtual_tables.insert(table.name.clone());
+        }
+        for table in &current.tables {
+            learned |= is("a foreign key of", &table.name) && self.keys.insert(table.name.clone());
+            for index in &table.indexes {
+                learned |= is("index", &index.name) && self.indexes.insert(index.name.clone());
+            }
+        }
+        learned
+    }
+}

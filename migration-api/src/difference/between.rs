@@ -1,0 +1,84 @@
+//! Finds the way from one schema to another.
+
+use super::away::Away;
+use super::change::{Beyond, Change, Difference};
+use super::error::DifferenceError;
+use super::likeness::perhaps_renamed;
+use super::options::Options;
+use super::plan::plan;
+use super::renames::rename;
+use super::trial::{Pass, Trial};
+use crate::schema::Schema;
+use crate::schema::normal::{ColumnOrder, Normal};
+
+/// How often what is still different is looked at: a change may bring another with it, as a new primary
+/// key does for the keys that point to it without naming its columns.
+const ROUNDS: usize = 3;
+
+/// The way from the schema `from` to the schema `to`.
+///
+/// Nothing is read or written but an empty database in memory: there every operation is tried, and
+/// together they lead to what `to` means, or what does not is in [`Difference::beyond`]. Rows may still
+/// stop them ([`Loss::Refusal`](super::Loss::Refusal)). The way back is `between(to, from,
+/// &options.inverse())`.
+///
+/// # Errors
+/// A rename that makes no sense; a schema that SQLite does not make without the application's own
+/// functions, collations or modules; a change that is refused even without rows.
+pub fn between(
+    from: &Schema,
+    to: &Schema,
+    options: &Options,
+) -> Result<Difference, DifferenceError> {
+    let target = to.normal();
+    let trial = Trial::of(from)?;
+    let mut changes: Vec<Change> =
+        rename(&trial, &target, &options.renames)?.into_iter().map(Change::new).collect();
+    let perhaps_renamed = perhaps_renamed(&trial.schema()?.normal(), &target);
+    for _ in 0..ROUNDS {
+        let more = round(&trial, &target, options.column_order)?;
+        if more.is_empty() {
+            break;
+        }
+        changes.extend(more);
+    }
+    let beyond = beyond(&trial.schema()?.normal(), &target, options.column_order);
+    Ok(Difference { changes, perhaps_renamed, beyond })
+}
+
+/// What is to be done to come from where the trial is to `target`, and it is done there.
+fn round(
+    trial: &Trial,
+    target: &Normal,
+    order: ColumnOrder,
+) -> Result<Vec<Change>, DifferenceError> {
+    let schema = trial.schema()?;
+    let current = schema.normal();
+    let mut away = Away::default();
+    loop {
+        let changes = plan(&schema, &current, target, order, &away);
+        let around = |operation: &_, refusal: &_| away.learn(&current, operation, refusal);
+        if trial.run_all(&changes, around)? == Pass::Done {
+            return Ok(changes);
+        }
+    }
+}
+
+/// What is still different.
+fn beyond(current: &Normal, target: &Normal, order: ColumnOrder) -> Vec<Beyond> {
+    let mut beyond = Vec::new();
+    for table in &target.tables {
+        let found = current.table(table.name.as_str());
+        if !found.is_some_and(|found| found.same_as(table, order)) {
+            beyond.push(Beyond::Table(String::from(&table.name)));
+        }
+    }
+    let name = String::from;
+    let tables = target.virtual_tables.iter().filter(|it| !current.virtual_tables.contains(it));
+    beyond.extend(tables.map(|table| Beyond::VirtualTable(name(&table.name))));
+    let views = target.views.iter().filter(|it| !current.views.contains(it));
+    beyond.extend(views.map(|view| Beyond::View(name(&view.name))));
+    let triggers = target.triggers.iter().filter(|it| !current.triggers.contains(it));
+    beyond.extend(triggers.map(|trigger| Beyond::Trigger(name(&trigger.name))));
+    beyond
+}

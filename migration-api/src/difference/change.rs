@@ -1,0 +1,124 @@
+//! What a difference consists of.
+
+use std::fmt;
+
+use super::likeness::PerhapsRenamed;
+use super::loss::Loss;
+use crate::operation::Operation;
+
+/// The way from one schema to another.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Difference {
+    /// What is to be done, in an order that works; nothing: both mean the same.
+    pub changes: Vec<Change>,
+    /// What goes while something like it comes: perhaps a rename that nobody mentioned.
+    pub perhaps_renamed: Vec<PerhapsRenamed>,
+    /// What no operation brings there without losing rows; it is left as it is.
+    pub beyond: Vec<Beyond>,
+}
+
+/// An operation, and what a person should know before it is done.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Change {
+    /// What is to be done.
+    pub operation: Operation,
+    /// What may be gone afterwards, or stop it.
+    pub losses: Vec<Loss>,
+    /// What a person must decide first: see [`Change::fill`].
+    pub undecided: Option<Undecided>,
+}
+
+/// What two schemas do not tell.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Undecided {
+    /// What the rows that are there get in a column that is never NULL: it is new and has no default,
+    /// or NULL was allowed in it.
+    Fill {
+        /// The column's table.
+        table: String,
+        /// The column.
+        column: String,
+    },
+}
+
+/// Something that stays different.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Beyond {
+    /// A virtual table with other arguments: only its module could keep what is in it.
+    VirtualTable(String),
+    /// A table.
+    Table(String),
+    /// A view.
+    View(String),
+    /// A trigger.
+    Trigger(String),
+}
+
+impl Difference {
+    /// The operations alone, in their order: for [`Migrator::run`](crate::Migrator::run).
+    pub fn operations(&self) -> impl Iterator<Item = Operation> {
+        self.changes.iter().map(|change| change.operation.clone())
+    }
+
+    /// Whether there is nothing to do and nothing that cannot be done.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.changes.is_empty() && self.beyond.is_empty()
+    }
+}
+
+impl Change {
+    pub(super) fn new(operation: Operation) -> Self {
+        Self { operation, losses: Vec::new(), undecided: None }
+    }
+
+    pub(super) fn losing(mut self, losses: impl IntoIterator<Item = Loss>) -> Self {
+        self.losses.extend(losses);
+        self
+    }
+
+    pub(super) fn undecided(mut self, table: &str, column: &str) -> Self {
+        self.undecided =
+            Some(Undecided::Fill { table: table.to_owned(), column: column.to_owned() });
+        self
+    }
+
+    /// Decides what the rows that are there get: `expression` over the row. Nothing is undecided then.
+    /// Where nothing was, nothing changes.
+    pub fn fill(&mut self, expression: impl Into<String>) {
+        if self.undecided.take().is_none() {
+            return;
+        }
+        match &mut self.operation {
+            Operation::AddColumn { column, .. } => column.backfill = Some(expression.into()),
+            Operation::SetNotNull { fill, .. } => *fill = Some(expression.into()),
+            _ => {}
+        }
+    }
+}
+
+impl fmt::Display for Undecided {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self::Fill { table, column } = self;
+        write!(f, "what do the rows of `{table}` get in `{column}`, which is never NULL?")
+    }
+}
+
+impl fmt::Display for Beyond {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::VirtualTable(name) => write!(
+                f,
+                "virtual table `{name}` is declared otherwise, and to make it anew would lose what \
+                 is in it"
+            ),
+            Self::Table(name) => write!(f, "table `{name}` cannot be brought to its new shape"),
+            Self::View(name) => write!(f, "view `{name}` cannot be made as it is declared"),
+            Self::Trigger(name) => write!(f, "trigger `{name}` cannot be made as it is declared"),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Indexes.
+
+use super::remade::is_remade;
+use super::scene::{Pair, Scene};
+use crate::difference::change::Change;
+use crate::difference::in_words;
+use crate::difference::loss::Loss;
+use crate::operation::Operation;
+use crate::schema::normal::{Index, IndexTerm, Table};
+
+/// Whether `index` of a table in both goes, for good or to come back.
+fn goes(scene: Scene<'_>, pair: &Pair<'_>, index: &Index) -> bool {
+    scene.away.indexes.contains(&index.name)
+        || !pair.new.indexes.contains(index)
+        || is_remade(scene, pair)
+        || pair.regenerated().iter().any(|name| mentions(index, name.as_str()))
+}
+
+fn mentions(index: &Index, column: &str) -> bool {
+    let condition = index.condition.as_ref();
+    condition.is_some_and(|words| words.mentions(column))
+        || index.columns.iter().any(|own| match &own.term {
+            IndexTerm::Column(name) => name.is(column),
+            IndexTerm::Expression(words) => words.mentions(column),
+        })
+}
+
+/// Drops what is changed or in the way. The indexes of a table that goes go with it, unless another one
+/// needs the name.
+pub(super) fn drop(scene: Scene<'_>) -> Vec<Change> {
+    let mut dropped: Vec<&Index> = Vec::new();
+    for pair in scene.pairs() {
+        dropped.extend(pair.old.indexes.iter().filter(|index| goes(scene, &pair, index)));
+    }
+    for table in scene.gone() {
+        dropped.extend(table.indexes.iter().filter(|index| is_named_again(scene, index)));
+    }
+    dropped.into_iter().map(|index| Change::new(Operation::drop_index(&index.name))).collect()
+}
+
+fn is_named_again(scene: Scene<'_>, index: &Index) -> bool {
+    let tables = &scene.target.tables;
+    tables.iter().any(|table| {
+        table.name == index.name || table.indexes.iter().any(|other| other.name == index.name)
+    })
+}
+
+/// Makes the indexes of `new` that are not there.
+pub(super) fn add(scene: Scene<'_>, new: &Table) -> Vec<Change> {
+    let old = scene.current.table(new.name.as_str());
+    let stays = |index: &Index| {
+        old.is_some_and(|old| {
+            old.indexes.contains(index) && !goes(scene, &Pair { old, new }, index)
+        })
+    };
+    let is_new_rule =
+        |index: &Index| index.unique && old.is_some_and(|old| !old.indexes.contains(index));
+    let added = |index: &Index| {
+        let rule = Loss::rule(new, format_args!("the unique index `{}`", index.name.as_str()));
+        Change::new(Operation::add_index(in_words::index(new, index)))
+            .losing(is_new_rule(index).then_some(rule))
+    };
+    new.indexes.iter().filter(|index| !stays(index)).map(added).collect()
+}

@@ -1,0 +1,98 @@
+//! Foreign keys: off first, on when their parent is as it shall be.
+
+use std::collections::BTreeSet;
+
+use super::remade::is_remade;
+use super::scene::{Pair, Scene};
+use crate::difference::change::Change;
+use crate::difference::in_words;
+use crate::difference::loss::Loss;
+use crate::operation::{Operation, WhichConstraint};
+use crate::schema::normal::{ForeignKey, Name, Table};
+
+/// The foreign keys that a table gets.
+#[derive(Default)]
+pub(super) struct Added<'s> {
+    /// Those whose parent is ready.
+    pub(super) now: Vec<&'s ForeignKey>,
+    /// Those that wait until all tables are.
+    pub(super) late: Vec<Change>,
+}
+
+/// Drops the foreign keys that go or are in the way.
+pub(super) fn drop(scene: Scene<'_>) -> Vec<Change> {
+    let mut changes = Vec::new();
+    for table in &scene.current.tables {
+        let new = scene.target.table(table.name.as_str());
+        let keys: Vec<&ForeignKey> = match new.map(|new| Pair { old: table, new }) {
+            _ if scene.away.keys.contains(&table.name) => table.foreign_keys.iter().collect(),
+            Some(pair) if !is_remade(scene, &pair) => selectors(scene, &pair).collect(),
+            _ => Vec::new(),
+        };
+        changes.extend(drop_all(table, &keys));
+    }
+    changes
+}
+
+/// Drops `keys`; two that one operation drops together make one.
+fn drop_all(table: &Table, keys: &[&ForeignKey]) -> Vec<Change> {
+    let mut which: Vec<WhichConstraint> = Vec::new();
+    for key in keys {
+        let own = by_what_it_says(key);
+        if !which.contains(&own) {
+            which.push(own);
+        }
+    }
+    let drop = |which| Change::new(Operation::drop_constraint(&table.name, which));
+    which.into_iter().map(drop).collect()
+}
+
+/// The keys that are asked to go; others on the same columns or of the same name go with them.
+fn selectors<'s>(scene: Scene<'s>, pair: &Pair<'s>) -> impl Iterator<Item = &'s ForeignKey> {
+    let all = scene.away.keys.contains(&pair.old.name);
+    let (old, new) = (pair.old, pair.new);
+    old.foreign_keys.iter().filter(move |key| all || !new.foreign_keys.contains(key))
+}
+
+fn by_what_it_says(key: &ForeignKey) -> WhichConstraint {
+    match &key.name {
+        Some(name) => WhichConstraint::Named(String::from(name)),
+        None => WhichConstraint::ForeignKey(in_words::names(&key.columns)),
+    }
+}
+
+fn is_dropped(scene: Scene<'_>, pair: &Pair<'_>, key: &ForeignKey) -> bool {
+    selectors(scene, pair).any(|gone| match &gone.name {
+        Some(name) => key.name.as_ref() == Some(name),
+        None => key.columns == gone.columns,
+    })
+}
+
+/// The foreign keys that a table in both gets; `done` are the tables that are ready.
+pub(super) fn added<'s>(scene: Scene<'s>, pair: &Pair<'s>, done: &BTreeSet<Name>) -> Added<'s> {
+    let mut added = Added::default();
+    for key in &pair.new.foreign_keys {
+        if pair.old.foreign_keys.contains(key) && !is_dropped(scene, pair, key) {
+            continue;
+        }
+        if done.contains(&key.parent) && !scene.away.keys.contains(&pair.new.name) {
+            added.now.push(key);
+        } else {
+            added.late.extend(add(pair.new, key, pair.old.foreign_keys.contains(key)));
+        }
+    }
+    added
+}
+
+/// Puts a foreign key on; `was_there`: it comes back.
+pub(super) fn add(table: &Table, key: &ForeignKey, was_there: bool) -> Option<Change> {
+    let rule = Loss::rule(table, format_args!("the foreign key to `{}`", key.parent.as_str()));
+    let said = in_words::foreign_key(key)?;
+    let change = Change::new(Operation::add_foreign_key(&table.name, said));
+    Some(change.losing((!was_there).then_some(rule)))
+}
+
+/// The foreign keys of a table that is made without them.
+pub(super) fn of_new_table(table: &Table) -> impl Iterator<Item = Change> {
+    table.foreign_keys.iter().filter_map(|key| add(table, key, true))
+}

@@ -1,0 +1,81 @@
+//! What there is and what there is to be.
+
+use crate::difference::away::Away;
+use crate::schema::Schema;
+use crate::schema::normal::{ColumnOrder, Name, Normal, Table};
+
+/// Both schemas, and what stood in the way so far.
+#[derive(Clone, Copy)]
+pub(super) struct Scene<'s> {
+    pub(super) schema: &'s Schema,
+    pub(super) current: &'s Normal,
+    pub(super) target: &'s Normal,
+    pub(super) order: ColumnOrder,
+    pub(super) away: &'s Away,
+}
+
+/// A table that is in both.
+#[derive(Clone, Copy)]
+pub(super) struct Pair<'s> {
+    pub(super) old: &'s Table,
+    pub(super) new: &'s Table,
+}
+
+impl<'s> Scene<'s> {
+    /// The tables that are in both, in the order of the new ones.
+    pub(super) fn pairs(self) -> impl Iterator<Item = Pair<'s>> {
+        let new = self.target.tables_in_order().into_iter();
+        new.filter_map(move |new| Some(Pair { old: self.current.table(new.name.as_str())?, new }))
+    }
+
+    /// The tables that go.
+    pub(super) fn gone(self) -> impl Iterator<Item = &'s Table> {
+        let is_gone = move |table: &&Table| self.target.table(table.name.as_str()).is_none();
+        self.current.tables.iter().filter(is_gone)
+    }
+
+    /// Whether a name is in use now or later.
+    pub(super) fn is_taken(self, name: &str) -> bool {
+        [self.current, self.target].into_iter().any(|schema| {
+            schema.tables.iter().any(|table| {
+                table.name.is(name) || table.indexes.iter().any(|index| index.name.is(name))
+            }) || schema.views.iter().any(|view| view.name.is(name))
+                || schema.virtual_tables.iter().any(|table| table.name.is(name))
+        })
+    }
+}
+
+impl Pair<'_> {
+    pub(super) fn name(&self) -> &str {
+        self.old.name.as_str()
+    }
+
+    /// The columns that go and come again under the same name, because what they are generated from
+    /// changes, and those that are generated from such columns.
+    pub(super) fn regenerated(&self) -> Vec<Name> {
+        let both = || {
+            self.old
+                .columns
+                .iter()
+                .filter_map(|old| Some((old, self.new.column(old.name.as_str())?)))
+        };
+        let mut names: Vec<Name> = both()
+            .filter(|(old, new)| new.generated.is_some() && old.generated != new.generated)
+            .map(|(old, _)| old.name.clone())
+            .collect();
+        loop {
+            let before = names.len();
+            for (old, _) in both() {
+                let from_one = old.generated.as_ref().is_some_and(|generated| {
+                    names.iter().any(|name| generated.expression.mentions(name.as_str()))
+                });
+                if from_one && !names.contains(&old.name) {
+                    names.push(old.name.clone());
+                }
+            }
+            if names.len() == before {
+                return names;
+            }
+        }
+    }
+}

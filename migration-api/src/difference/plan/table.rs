@@ -1,0 +1,123 @@
+//! The changes of one table, in an order that works.
+
+use super::columns;
+use super::constraints::Constraints;
+use super::keys::{self, Added};
+use super::scene::{Pair, Scene};
+use crate::difference::change::Change;
+use crate::difference::in_words;
+use crate::difference::loss::Loss;
+use crate::operation::{Operation, PrimaryKey, TableOptions};
+use crate::schema::normal::{ColumnOrder, Name, Table};
+
+/// What brings a table to its new shape, apart from its indexes and from the foreign keys that wait.
+pub(super) fn changes_of(scene: Scene<'_>, pair: &Pair<'_>, added: &Added<'_>) -> Vec<Change> {
+    let regenerated = pair.regenerated();
+    let mut constraints = Constraints::of(pair, &regenerated);
+    let mut keys = Added { now: added.now.clone(), late: Vec::new() };
+    let mut changes = options_off(pair);
+    changes.extend(constraints.drop());
+    let new_key = pair.new.columns.iter().any(|column| columns::is_new_key(pair, &column.name));
+    if new_key && pair.old.primary_key.is_some() {
+        changes.push(set_primary_key(pair.new, PrimaryKey::none()));
+    }
+    changes.extend(columns::add(pair, &mut constraints, &mut keys));
+    changes.extend(columns::alter(pair, &regenerated));
+    if !new_key && said(pair.old) != said(pair.new) {
+        changes.extend(in_words::primary_key(pair.new).map(|key| primary_key(pair, key)));
+    }
+    changes.extend(columns::drop(pair, &regenerated));
+    changes.extend(columns::add_generated(pair, &regenerated, &mut constraints));
+    changes.extend(constraints.add());
+    changes.extend(options_on(pair));
+    changes.extend(reorder(scene, pair, &regenerated));
+    changes.extend(
+        keys.now
+            .iter()
+            .filter_map(|key| keys::add(pair.new, key, pair.old.foreign_keys.contains(key))),
+    );
+    changes
+}
+
+/// What is said of the primary key, which may become the rowid by the type of its column alone.
+fn said(table: &Table) -> Option<crate::schema::normal::PrimaryKey> {
+    let mut key = table.primary_key.clone()?;
+    key.is_rowid = false;
+    Some(key)
+}
+
+fn set_primary_key(table: &Table, key: PrimaryKey) -> Change {
+    Change::new(Operation::set_primary_key(&table.name, key))
+}
+
+fn primary_key(pair: &Pair<'_>, key: PrimaryKey) -> Change {
+    let is_rule = !key.columns.is_empty();
+    let rule = Loss::rule(pair.new, "the new PRIMARY KEY");
+    set_primary_key(pair.new, key).losing(is_rule.then_some(rule))
+}
+
+/// STRICT and WITHOUT ROWID end before types and keys change.
+fn options_off(pair: &Pair<'_>) -> Vec<Change> {
+    let (old, new) = (pair.old, pair.new);
+    let mut options = TableOptions::new();
+    if old.strict && !new.strict {
+        options = options.strict(false);
+    }
+    if old.without_rowid && !new.without_rowid {
+        options = options.without_rowid(false);
+    }
+    // Outside of STRICT, ANY makes numbers of what looks like one.
+    let converted = old
+        .columns
+        .iter()
+        .filter(|column| options.strict.is_some() && column.declared_type == "ANY");
+    let losses = converted.map(|column| Loss::Values {
+        table: String::from(&old.name),
+        column: String::from(&column.name),
+        from: "ANY in a STRICT table".to_owned(),
+        to: "NUMERIC".to_owned(),
+    });
+    change_options(pair, options).map(|change| change.losing(losses)).into_iter().collect()
+}
+
+/// They begin when types and keys are as they must be.
+fn options_on(pair: &Pair<'_>) -> Vec<Change> {
+    let (old, new) = (pair.old, pair.new);
+    let mut options = TableOptions::new();
+    let mut losses = Vec::new();
+    if !old.strict && new.strict {
+        options = options.strict(true);
+        losses.push(Loss::rule(new, "the types of a STRICT table"));
+    }
+    if !old.without_rowid && new.without_rowid {
+        options = options.without_rowid(true);
+        if old.primary_key.as_ref().is_none_or(|key| !key.is_rowid) {
+            losses.push(Loss::Rowids { table: String::from(&new.name) });
+        }
+    }
+    change_options(pair, options).map(|change| change.losing(losses)).into_iter().collect()
+}
+
+fn change_options(pair: &Pair<'_>, options: TableOptions) -> Option<Change> {
+    let changes = options != TableOptions::new();
+    changes.then(|| Change::new(Operation::set_table_options(&pair.old.name, options)))
+}
+
+/// Puts the columns in order, if that counts and they are not.
+fn reorder(scene: Scene<'_>, pair: &Pair<'_>, regenerated: &[Name]) -> Option<Change> {
+    if scene.order == ColumnOrder::Any {
+        return None;
+    }
+    let stay = pair.old.columns.iter().filter(|column| {
+        pair.new.column(column.name.as_str()).is_some() && !regenerated.contains(&column.name)
+    });
+    let mut now: Vec<&Name> = stay.map(|column| &column.name).collect();
+    let wanted: Vec<&Name> = pair.new.columns.iter().map(|column| &column.name).collect();
+    let plain = |name: &&Name| {
+        pair.new.column(name.as_str()).is_some_and(|column| column.generated.is_none())
+    };
+    let coming: Vec<&Name> = wanted.iter().copied().filter(|name| !now.contains(name)).collect();
+    now.extend(coming.iter().copied().filter(plain));
+    now.extend(coming.iter().copied().filter(|name| !plain(name)));
+    (now != wanted).then(|| Change::new(Operation::reorder_columns(&pair.old.name, wanted)))
+}

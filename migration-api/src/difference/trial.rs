@@ -1,0 +1,104 @@
+//! An empty database on which changes are tried.
+
+use rusqlite::Connection;
+
+use super::change::Change;
+use super::error::DifferenceError;
+use crate::operation::Operation;
+use crate::perform::{Refusal, run};
+use crate::schema::Schema;
+
+/// An empty database with a schema.
+pub(super) struct Trial {
+    connection: Connection,
+}
+
+/// What came of carrying out all changes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Pass {
+    Done,
+    /// Something stood in the way; nothing was kept.
+    Learned,
+}
+
+/// What a refusal teaches.
+pub(super) enum Lesson {
+    /// Without this the change can go on.
+    Drop(String),
+    /// The plan must be another one.
+    Again,
+    None,
+}
+
+impl Trial {
+    pub(super) fn of(schema: &Schema) -> Result<Self, DifferenceError> {
+        let open = || -> rusqlite::Result<Connection> {
+            let connection = Connection::open_in_memory()?;
+            connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN")?;
+            for sql in texts(schema) {
+                connection.execute_batch(sql)?;
+            }
+            Ok(connection)
+        };
+        Ok(Self { connection: open().map_err(DifferenceError::Scratch)? })
+    }
+
+    pub(super) fn schema(&self) -> Result<Schema, DifferenceError> {
+        Ok(Schema::read(&self.connection)?)
+    }
+
+    /// Carries out one operation.
+    pub(super) fn run(&self, operation: &Operation) -> Result<(), DifferenceError> {
+        run(&self.connection, std::slice::from_ref(operation)).map_err(DifferenceError::Refused)
+    }
+
+    /// Carries out all changes, each by itself, as an author may ask for them, and keeps what they do only
+    /// if nothing stood in the way. What `around` says to drop is dropped on the spot, so that one pass
+    /// finds as many obstacles as it can.
+    pub(super) fn run_all(
+        &self,
+        changes: &[Change],
+        mut around: impl FnMut(&Operation, &Refusal) -> Lesson,
+    ) -> Result<Pass, DifferenceError> {
+        self.execute("SAVEPOINT whole")?;
+        let mut pass = Pass::Done;
+        'changes: for change in changes {
+            while let Err(error) = run(&self.connection, std::slice::from_ref(&change.operation)) {
+                match around(&change.operation, &error.refusal) {
+                    Lesson::Drop(sql) => {
+                        self.execute(&sql)?;
+                        pass = Pass::Learned;
+                    }
+                    Lesson::Again => {
+                        pass = Pass::Learned;
+                        break 'changes;
+                    }
+                    Lesson::None => {
+                        self.execute("ROLLBACK TO whole; RELEASE whole")?;
+                        return Err(DifferenceError::Refused(error));
+                    }
+                }
+            }
+        }
+        let end =
+            if pass == Pass::Done { "RELEASE whole" } else { "ROLLBACK TO whole; RELEASE whole" };
+        self.execute(end)?;
+        Ok(pass)
+    }
+
+    fn execute(&self, sql: &str) -> Result<(), DifferenceError> {
+        self.connection.execute_batch(sql).map_err(DifferenceError::Scratch)
+    }
+}
+
+/// The texts that make a schema, in an order that works.
+fn texts(schema: &Schema) -> impl Iterator<Item = &str> {
+    let tables = schema.tables.iter().filter(|table| !table.shadow);
+    let indexes = tables.clone().flat_map(|table| &table.indexes);
+    tables
+        .map(|table| table.sql.as_str())
+        .chain(indexes.filter_map(|index| index.sql.as_deref()))
+        .chain(schema.virtual_tables.iter().map(|table| table.sql.as_str()))
+        .chain(schema.views.iter().map(|view| view.sql.as_str()))
+        .chain(schema.triggers.iter().map(|trigger| trigger.sql.as_str()))
+}

@@ -1,0 +1,29 @@
+//! What a schema means, whatever its spelling.
+//!
+//! [`Schema::normal`](super::Schema::normal) gives a [`Normal`]: tables, indexes, views and triggers
+//! without what does not count. Blanks, comments, the case of keywords and names, the quoting of plain
+//! names, and whether a constraint is written at a column or at the table are gone; what is left is
+//! compared. Its `Display` is SQL in a stable order that makes the same schema again.
+//!
+//! `read` makes one from what the schema's reader found, `words` is SQL compared by its tokens, `compare`
+//! is the equality, `order` puts parents before children, `print` writes it down.
+
+mod compare;
+mod defaults;
+mod keys;
+mod model;
+mod name;
+mod order;
+mod print;
+mod read;
+mod spacing;
+mod words;
+
+pub use compare::ColumnOrder;
+pub use model::{
+    Check, Column, ForeignKey, Generated, Index, IndexColumn, IndexTerm, KeyColumn, Normal,
+    NotNull, PrimaryKey, Table, Trigger, Unique, View, VirtualTable,
+};
+pub use name::Name;
+pub(crate) use order::in_order;
+pub use words::Words;
