@@ -262,6 +262,12 @@ fn help_tells_what_there_is() {
       redo         Revert the last applied migrations and apply them again
       status       Show what is applied, pending, and drifted; never writes [aliases: list, info]
       repair       Show the way out of what has drifted, or take it, with the reason recorded
+      fake         Take pending migrations for applied without running them: how an older database is
+                   adopted [alias: stamp]
+      check        For CI: fail if migrations are pending, drifted, or not what the models say; never
+                   writes
+      schema       Show the schema of the migrations, the models or a database: as SQL, compared, as a
+                   picture
       backup       Back up the database
       restore      Make the database what a backup is; what it holds is backed up first
       test         Try migrations on scratch databases with rows: forward, backward, forward again
@@ -329,8 +335,22 @@ fn help_tells_what_there_is() {
       [FIELD]...  Columns for a name that says what it does: level:integer:default=1
 
     Options:
-      -t, --template <NAME>  `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
-      -h, --help             Print help
+      -t, --template <NAME>          `blank`, `sql`, `data-fixup`, or a folder in the project's own
+                                     templates
+          --auto                     Write what leads from the migrations to the models
+          --from-database            Write what leads from the migrations to the database; with --auto,
+                                     from it to the models
+          --fill <TABLE.COLUMN=SQL>  What the rows that are there get in a new column that must not be
+                                     NULL; any SQL expression
+          --rename <OLD:NEW>         A table or a column that has another name: player:gamer,
+                                     player.xp:experience
+          --column-order             Let the order of columns count too: to change it is to write every
+                                     row anew
+          --timeout <SECONDS>        How long the code of one migration may run [default: as long as it
+                                     likes]
+          --offline                  Let cargo work without a registry
+          --locked                   Let cargo refuse to change migrations/Cargo.lock
+      -h, --help                     Print help
 
     Options of every command:
           --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml

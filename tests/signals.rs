@@ -19,9 +19,22 @@ fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
+/// What is started with a signal ignored keeps it so, and would wait for its end for ever.
+#[track_caller]
+fn assert_heeded(signals: &[Signal]) {
+    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
+    for signal in signals {
+        let ignored = mask & (1 << (signal.as_raw() - 1)) != 0;
+        assert!(!ignored, "{signal:?} is ignored here: run the tests without nohup");
+    }
+}
+
 /// Runs `arguments`, and sends `signals`, one after the other, when the plugin has come half way.
 #[track_caller]
 fn stopped(scene: &Scene, arguments: &[&str], signals: &[Signal]) -> String {
+    assert_heeded(signals);
     scene.unharmed_when(scene.sandbox.command(arguments), |child| {
         scene.wait_for("half");
         signals.iter().for_each(|signal| send(child, *signal));

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 use std::iter;
 
 use crate::apply::ApplyError;
+use crate::autogenerate::AutogenerateError;
 use crate::backup::BackupError;
 use crate::cargo::CargoError;
 use crate::compile::CompileError;
@@ -13,6 +14,7 @@ use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use crate::drift::DriftError;
 use crate::exit::{self, Exit};
+use crate::fake::FakeError;
 use crate::load::LoadError;
 use crate::models::{LoadReason, ModelsError};
 use crate::plan::PlanError;
@@ -20,6 +22,7 @@ use crate::record::RecordError;
 use crate::rehearse::RehearseError;
 use crate::repair::RepairError;
 use crate::scaffold::ScaffoldError;
+use crate::schema::SchemaError;
 use crate::select::SelectError;
 
 /// Why a command did not do what it was asked. Displays as its stage's error does; the errors behind
@@ -33,6 +36,9 @@ pub enum Error {
     /// Making a project or a migration.
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
+    /// Writing a migration from a difference.
+    #[error(transparent)]
+    Autogenerate(#[from] AutogenerateError),
     /// Finding the migrations.
     #[error(transparent)]
     Discover(#[from] DiscoverError),
@@ -51,6 +57,9 @@ pub enum Error {
     /// Repairing the history.
     #[error(transparent)]
     Repair(#[from] RepairError),
+    /// Taking migrations for applied.
+    #[error(transparent)]
+    Fake(#[from] FakeError),
     /// Building the migrations.
     #[error(transparent)]
     Compile(#[from] CompileError),
@@ -75,6 +84,9 @@ pub enum Error {
     /// Rehearsing migrations.
     #[error(transparent)]
     Rehearse(#[from] RehearseError),
+    /// Telling a schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
 }
 
 impl Error {
@@ -93,8 +105,10 @@ impl Error {
             }
             Self::Plan(_) | Self::Drift(_) | Self::Repair(_) | Self::Load(_) => Exit::Refused,
             Self::Compile(CompileError::Stopped) => Exit::Interrupted,
-            Self::Source(_) | Self::Compile(_) => Exit::Failed,
+            Self::Source(_) | Self::Compile(_) | Self::Schema(_) => Exit::Failed,
             Self::Database(error) => error.exit(),
+            Self::Autogenerate(error) => error.exit(),
+            Self::Fake(error) => error.exit(),
             Self::Apply(error) => error.exit(),
             Self::Backup(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
@@ -119,11 +133,13 @@ impl Error {
         match self {
             Self::Config(error) => error.hint(),
             Self::Scaffold(error) => error.hint(),
+            Self::Autogenerate(error) => error.hint(),
             Self::Discover(error) => error.hint(),
             Self::Select(error) => error.hint(),
             Self::Plan(error) => error.hint(),
             Self::Drift(error) => error.hint(),
             Self::Repair(error) => error.hint(),
+            Self::Fake(error) => error.hint(),
             Self::Compile(error) => error.hint(),
             Self::Load(error) => error.hint(),
             Self::Models(error) => error.hint(),
@@ -133,6 +149,7 @@ impl Error {
             Self::Source(error) => error.hint(),
             Self::Record(error) => error.hint(),
             Self::Rehearse(error) => error.hint(),
+            Self::Schema(error) => error.hint(),
         }
     }
 }

@@ -36,8 +36,10 @@
 
 pub mod apply;
 mod ascending;
+pub mod autogenerate;
 pub mod backup;
 mod cargo;
+pub mod check;
 pub mod compile;
 pub mod config;
 pub mod database;
@@ -47,6 +49,7 @@ pub mod drift;
 mod error;
 mod event;
 mod exit;
+pub mod fake;
 mod ffi;
 mod hint;
 mod id;
@@ -62,6 +65,7 @@ mod project;
 pub mod record;
 pub mod rehearse;
 pub mod repair;
+pub mod replay;
 #[doc(hidden)]
 pub mod safeguard;
 pub mod scaffold;

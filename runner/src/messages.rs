@@ -57,12 +57,14 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
     let stages: [(&str, Vec<Error>); _] = stages![
         Config(crate::config::ConfigError),
         Scaffold(crate::scaffold::ScaffoldError),
+        Autogenerate(crate::autogenerate::AutogenerateError),
         Discover(crate::discover::DiscoverError),
         Select(crate::select::SelectError),
         Plan(crate::plan::PlanError),
         Source(crate::digest::SourceError),
         Drift(crate::drift::DriftError),
         Repair(crate::repair::RepairError),
+        Fake(crate::fake::FakeError),
         Compile(crate::compile::CompileError),
         Load(crate::load::LoadError),
         Models(crate::models::ModelsError),
@@ -71,6 +73,7 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
         Backup(crate::backup::BackupError),
         Record(crate::record::RecordError),
         Rehearse(crate::rehearse::RehearseError),
+        Schema(crate::schema::SchemaError),
     ];
     let mut catalogue = String::new();
     for (stage, errors) in stages {

@@ -112,18 +112,28 @@ impl Project {
         Standing::read(&moment, database)
     }
 
+    /// How the crates stand to the database of `connection`, inside a transaction of the caller.
+    pub(crate) fn status_in(&self, connection: &Connection) -> Result<(Standing, Status), Error> {
+        let standing = Standing::read(connection, &self.config.database)?;
+        let memory = self.memory();
+        let recall = self.recall(&memory);
+        recall.work();
+        let status = self.compare(&standing, recall)?;
+        Ok((standing, status))
+    }
+
     /// What is remembered of the crates.
-    pub(crate) fn memory(&self) -> MemoryFile {
+    fn memory(&self) -> MemoryFile {
         MemoryFile::of(&self.config.migrations)
     }
 
     /// Is to tell what of it is still so.
-    pub(crate) fn recall<'p>(&'p self, memory: &'p MemoryFile) -> Recall<'p> {
+    fn recall<'p>(&'p self, memory: &'p MemoryFile) -> Recall<'p> {
         Recall::new(memory, &self.config.migrations, &self.sources)
     }
 
     /// How the crates stand to what is in the database.
-    pub(crate) fn compare(&self, standing: &Standing, recall: Recall<'_>) -> Result<Status, Error> {
+    fn compare(&self, standing: &Standing, recall: Recall<'_>) -> Result<Status, Error> {
         let history = &standing.history;
         let mut is_applied = among(history.iter().map(|record| &record.id));
         let applied = self.sources.iter().filter(|source| is_applied(&source.id));
@@ -193,6 +203,20 @@ impl Project {
         if !options.dry_run {
             job.database.check_writable(options.busy_timeout)?;
         }
+        job.steps = self.compile(plan, build, observe)?;
+        Ok(job)
+    }
+
+    /// The steps of `plan`, each with its library.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub(crate) fn compile(
+        &self,
+        plan: &Plan,
+        build: BuildOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<BuiltStep>, Error> {
         let needed: Vec<Source> = self
             .sources
             .iter()
@@ -202,14 +226,14 @@ impl Project {
         observe(Event::Building { count: needed.len() });
         let artifacts = compile(&self.config.migrations, &needed, build, &self.stop)?;
         observe(Event::Built);
-        for step in &plan.steps {
+        let built = plan.steps.iter().map(|step| {
             let artifact = artifacts
                 .iter()
                 .find(|artifact| artifact.id == step.id)
                 .ok_or_else(|| CompileError::NoLibrary { id: step.id.clone() })?;
-            job.steps.push(BuiltStep { direction: step.direction, artifact: artifact.clone() });
-        }
-        Ok(job)
+            Ok(BuiltStep { direction: step.direction, artifact: artifact.clone() })
+        });
+        built.collect()
     }
 
     /// Goes to `target`: plans, builds, loads and applies, all in this process. The code of the

@@ -10,7 +10,7 @@ use crate::drift::Drift;
 use crate::error::Error;
 use crate::id::MigrationId;
 use crate::plan::Direction;
-use crate::project::{Project, Standing};
+use crate::project::Project;
 use crate::record::{self, Record, RepairKind, Repaired};
 use crate::started;
 
@@ -54,13 +54,9 @@ impl Project {
         let fail = |error| Error::from(database.sqlite_error(error));
         // If anything fails, closing the connection rolls back.
         connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-        let standing = Standing::read(&connection, database)?;
-        let memory = self.memory();
-        let recall = self.recall(&memory);
-        recall.work();
-        let drift = self.compare(&standing, recall)?.drift;
+        let (standing, status) = self.status_in(&connection)?;
         let mut changes =
-            drift.iter().filter_map(|drift| self.change(repair, drift, &standing.history));
+            status.drift.iter().filter_map(|drift| self.change(repair, drift, &standing.history));
         let change = changes.next().ok_or_else(needless)??;
         let repaired = Repaired {
             repaired_at: Timestamp::now(),
@@ -155,7 +151,8 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
         (RepairKind::AcceptSchema, _, Some(new)) => record::restamp_schema(connection, new)?,
         (RepairKind::Finished, Some(id), Some(source)) => {
             started::delete(connection, id)?;
-            record::insert(connection, &finished(id, source, schema))?;
+            let row = Record::not_run(id.clone(), source.clone(), schema.to_owned());
+            record::insert(connection, &row)?;
         }
         (RepairKind::Finished, Some(id), None) => {
             started::delete(connection, id)?;
@@ -165,11 +162,6 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
         _ => {}
     }
     record::insert_repair(connection, repaired)
-}
-
-/// The row of a migration that a person says has finished. What it was built with is not known.
-fn finished(id: &MigrationId, source: &str, schema: &str) -> Record {
-    Record::now(id.clone(), 0, source.to_owned(), schema.to_owned(), "unknown".to_owned())
 }
 
 /// Why nothing was repaired.

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{facts, read, with_crate};
+use crate::project::{facts, read, renames, with_crate};
 
 const STRUCTS: &str = r#"
 use migration_model::{ColumnType, Table, export_models};
@@ -123,13 +123,11 @@ fn structs_with_every_attribute_give_the_schema_that_a_person_would_write() {
     let outcome = read(&sandbox).succeeded();
     let written = format!("{BY_HAND}{MORE}");
     assert_eq!(facts(&outcome.stdout), facts(&written));
-    let renames: Vec<&str> =
-        outcome.stdout.lines().filter(|line| line.starts_with("-- {")).collect();
     assert_eq!(
-        renames,
+        renames(&sandbox),
         [
-            r#"-- {"table":{"from":"chambers","to":"rooms"}}"#,
-            r#"-- {"column":{"from":"nr","table":"rooms","to":"no"}}"#,
+            r#"{"table":{"from":"chambers","to":"rooms"}}"#,
+            r#"{"column":{"from":"nr","table":"rooms","to":"no"}}"#,
         ]
     );
 }

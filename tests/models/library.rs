@@ -1,6 +1,7 @@
 //! The library reads models in its own process.
 
-use runner::models::{self, ModelsError, ModelsSource, Renamed};
+use migration_api::difference::Rename;
+use runner::models::{self, ModelsError, ModelsSource};
 use runner::{BuildOptions, Config, Overrides, Stop};
 
 use crate::project::{with_crate, with_sql};
@@ -23,9 +24,10 @@ fn both_kinds_of_models_are_a_schema_and_its_old_names() {
     ))
     .unwrap();
     for models in [&of_file, &of_crate] {
-        let table = models.schema.table("caller").unwrap();
+        let table = models.schema.schema().unwrap();
+        let table = table.table("caller").unwrap();
         assert_eq!(table.columns[0].name, "name");
-        let renamed = Renamed::Table { from: "visitor".into(), to: "caller".into() };
+        let renamed = Rename::Table { from: "visitor".into(), to: "caller".into() };
         assert_eq!(models.renames, [renamed]);
     }
 }

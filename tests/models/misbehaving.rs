@@ -90,7 +90,7 @@ fn a_signal_ends_models_that_never_answer() {
 
     let begin = "std::fs::write(\"begun\", \"x\").unwrap(); loop { std::thread::park() }";
     let sandbox = with_crate("models_that_wait_for_a_signal", &doing(begin));
-    let mut command = sandbox.command(&["print-models"]);
+    let mut command = sandbox.command(&["schema", "dump", "models"]);
     let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until(|| sandbox.path("begun").exists());
     kill_process(Pid::from_child(&child), Signal::INT).unwrap();
@@ -111,7 +111,7 @@ fn models_end_with_the_runner_that_asked_them() {
     let begin = "std::fs::write(\"half\", std::process::id().to_string()).unwrap(); \
                  std::fs::rename(\"half\", \"begun\").unwrap(); loop { std::thread::park() }";
     let sandbox = with_crate("models_that_are_left_alone", &doing(begin));
-    let mut command = sandbox.command(&["print-models"]);
+    let mut command = sandbox.command(&["schema", "dump", "models"]);
     let mut runner = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     wait_until(|| sandbox.path("begun").exists());
     let id = sandbox.read("begun");
@@ -162,7 +162,7 @@ fn a_path_that_is_neither_is_named() {
         if let Some(file) = file {
             sandbox.write(file, "");
         }
-        let outcome = sandbox.untouched(&["print-models"]);
+        let outcome = sandbox.untouched(&["schema", "dump", "models"]);
         assert_eq!(outcome.code, Some(2));
         assert_snapshot!(name, outcome.shown());
     }
@@ -172,7 +172,7 @@ fn a_path_that_is_neither_is_named() {
 fn a_project_without_models_is_told_what_they_could_be() {
     let sandbox = with_models("");
     sandbox.write("runner.toml", "database = \"app.db\"\n");
-    assert_snapshot!(sandbox.untouched(&["print-models"]).shown(), @r#"
+    assert_snapshot!(sandbox.untouched(&["schema", "dump", "models"]).shown(), @r#"
     exit 2
     --- stderr
     error: `[ROOT]/runner.toml` says nothing of models

@@ -39,7 +39,14 @@ pub(crate) fn write_crate(sandbox: &Sandbox, folder: &str, name: &str, more: &st
 
 /// Reads the models, as a command does.
 pub(crate) fn read(sandbox: &Sandbox) -> Outcome {
-    sandbox.run(&["print-models"])
+    sandbox.run(&["schema", "dump", "models"])
+}
+
+/// What the models say of older names, as a command tells a machine.
+pub(crate) fn renames(sandbox: &Sandbox) -> Vec<String> {
+    let outcome = sandbox.run(&["schema", "dump", "models", "--json"]).succeeded();
+    let document: serde_json::Value = serde_json::from_str(&outcome.stdout).unwrap();
+    document["renames"].as_array().unwrap().iter().map(ToString::to_string).collect()
 }
 
 /// Everything that SQLite knows of a schema, but for the spelling of its texts.
@@ -56,7 +63,8 @@ pub(crate) fn facts(sql: &str) -> String {
          WHERE t.type = 'table' ORDER BY t.name, i.name, x.seqno",
         "SELECT t.name, f.* FROM sqlite_schema t, pragma_foreign_key_list(t.name) f \
          WHERE t.type = 'table' ORDER BY t.name, f.id, f.seq",
-        "SELECT type, name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger') ORDER BY name",
+        "SELECT type, name, replace(replace(replace(sql, char(10), ' '), '  ', ' '), '  ', ' ') FROM sqlite_schema \
+         WHERE type IN ('view', 'trigger') ORDER BY name",
         "SELECT name, instr(upper(sql), 'AUTOINCREMENT') > 0, instr(upper(sql), 'DEFERRED') > 0, \
          instr(upper(sql), 'CHECK') > 0, instr(upper(sql), ' WHERE ') > 0 \
          FROM sqlite_schema WHERE sql IS NOT NULL ORDER BY name",

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::options::Rename;
 use crate::schema::Affinity;
 use crate::schema::normal::{Column, Normal, Table};
 
@@ -104,6 +105,15 @@ fn affinity(column: &Column) -> Affinity {
 
 fn names(one: &str, other: &str) -> f64 {
     strsim::jaro_winkler(&one.to_ascii_lowercase(), &other.to_ascii_lowercase())
+}
+
+impl From<&PerhapsRenamed> for Rename {
+    fn from(perhaps: &PerhapsRenamed) -> Self {
+        match perhaps.clone() {
+            PerhapsRenamed::Table { from, to } => Self::Table { from, to },
+            PerhapsRenamed::Column { table, from, to } => Self::Column { table, from, to },
+        }
+    }
 }
 
 impl fmt::Display for PerhapsRenamed {

@@ -64,7 +64,7 @@ pub(super) fn go(
     let options = how.apply_options(common);
     let signals = Signals::listen()?;
     let project = &project.clone().until(signals.stop.clone());
-    let job = project.build(plan, how.build_options(), options, &mut |event| teller.tell(event));
+    let job = project.build(plan, how.building.options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
     let job = job.map_err(|error| signals.explain(error.into()))?;
     let outcome = child::apply(&job, &signals, &mut |event| teller.tell(event));

@@ -3,10 +3,12 @@
 mod aftermath;
 mod args;
 mod backup;
+mod check;
 mod child;
 mod completions;
 mod create;
 mod failure;
+mod fake;
 mod history;
 mod init;
 mod lifeline;
@@ -18,9 +20,11 @@ mod output;
 mod progress;
 mod redo;
 mod repair;
+mod replay;
 mod report_pipe;
 mod restore;
 mod running;
+mod schema;
 mod signals;
 mod status;
 mod test;
@@ -44,7 +48,6 @@ pub(crate) fn run() -> Exit {
         Some(word) if word == models_worker::COMMAND => {
             return shield(false, || models_worker::run(words));
         }
-        Some(word) if word == models::COMMAND => return shield(false, models::print),
         _ => {}
     }
     let arguments = match Arguments::try_parse() {
@@ -60,6 +63,9 @@ pub(crate) fn run() -> Exit {
         Command::Redo(args) => redo::run(common, args),
         Command::Status => status::run(common),
         Command::Repair(args) => repair::run(common, args),
+        Command::Fake(args) => fake::run(common, args),
+        Command::Check(args) => check::run(common, args),
+        Command::Schema(command) => schema::run(common, command),
         Command::Backup(args) => backup::run(common, args),
         Command::Restore(args) => restore::run(common, args),
         Command::Test(args) => test::run(common, args),

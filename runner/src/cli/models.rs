@@ -9,31 +9,16 @@ use std::time::Duration;
 
 use runner::models::{self, Described, Models, ModelsError, ModelsSource};
 use runner::process_group::ProcessGroup;
-use runner::{BuildOptions, Config, Exit, Overrides};
+use runner::{BuildOptions, Config, Exit};
 
-use super::args::current_folder;
 use super::failure::Failure;
 use super::listen::{self, Heard};
 use super::models_worker;
-use super::output;
 use super::signals::Signals;
 use super::worker::Line;
 
 /// How long a library may take to say what its models are, which is to put together a few texts.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// Prints the SQL of the models. For tests, so neither help nor completions know it.
-pub(super) const COMMAND: &str = "print-models";
-
-pub(super) fn print() -> Result<(), Failure> {
-    let config = Config::find(&current_folder()?, &Overrides::default())?;
-    let models = read(&config, BuildOptions::default(), &Signals::listen()?)?;
-    output::line(models.sql.trim_end());
-    for renamed in &models.renames {
-        output::line(&format!("-- {}", serde_json::json!(renamed)));
-    }
-    Ok(())
-}
 
 /// The models that `config` names. Those of a crate are built first.
 ///
@@ -53,7 +38,7 @@ pub(super) fn read(
         ModelsSource::Crate(folder) => {
             let library = models::build(folder, options, &signals.stop)
                 .map_err(|error| signals.explain(error.into()))?;
-            Ok(describe(&library, signals)?.read()?)
+            Ok(describe(&library, signals)?.read(models::OF_A_CRATE)?)
         }
     }
 }

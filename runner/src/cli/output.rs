@@ -4,9 +4,25 @@
 use std::io::Write as _;
 use std::path::Path;
 
+use super::failure::Failure;
+
 /// A line on standard output; colours are taken out where nobody can see them.
 pub(super) fn line(text: &str) {
     let _ = writeln!(anstream::stdout(), "{text}");
+}
+
+/// Text with line ends of its own on standard output.
+pub(super) fn text(text: &str) {
+    let _ = write!(anstream::stdout(), "{text}");
+}
+
+/// Writes `text` to a file.
+///
+/// # Errors
+/// The file cannot be written.
+pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
+    std::fs::write(path, text)
+        .map_err(|error| Failure::of_system(&format!("cannot write `{}`", path.display()), &error))
 }
 
 /// A line on standard error.

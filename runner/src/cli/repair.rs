@@ -91,6 +91,7 @@ fn told(repaired: &Repaired) -> String {
         RepairKind::AcceptSchema => "accepted the schema".to_owned(),
         RepairKind::Finished => format!("took `{id}` for finished"),
         RepairKind::NotStarted => format!("took `{id}` for not started"),
+        RepairKind::Fake => format!("took `{id}` for applied"),
     };
     format!("{did}: {}", repaired.reason)
 }

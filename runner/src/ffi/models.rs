@@ -9,7 +9,9 @@ use std::path::Path;
 use migration_model::abi::{self, Call, Descriptor, Failure};
 
 use super::library::load;
-use crate::models::{Described, Origin, Place, Renamed, Sql};
+use migration_api::difference::Rename;
+
+use crate::models::{Described, Origin, Place, Sql};
 
 /// The function of an open library.
 pub(crate) struct OpenModels(abi::Describe);
@@ -125,10 +127,10 @@ unsafe extern "C" fn renamed(context: *mut c_void, renamed: *const abi::Renamed)
             let renamed = &*renamed;
             let (from, to) = (text(renamed.from), text(renamed.to));
             match renamed.kind {
-                abi::RENAMED_TABLE => context.described.renames.push(Renamed::Table { from, to }),
+                abi::RENAMED_TABLE => context.described.renames.push(Rename::Table { from, to }),
                 abi::RENAMED_COLUMN => {
                     let table = text(renamed.table);
-                    context.described.renames.push(Renamed::Column { table, from, to });
+                    context.described.renames.push(Rename::Column { table, from, to });
                 }
                 _ => {}
             }

@@ -16,18 +16,6 @@ pub(super) fn comments(sql: &str) -> Vec<Range<usize>> {
     found
 }
 
-/// The statement `sql`, with its semicolon at the end and where it counts.
-pub(super) fn ended(sql: &str) -> String {
-    let sql = sql.trim_end();
-    if comments(sql).last().is_some_and(|comment| comment.end == sql.len()) {
-        format!("{sql}\n;")
-    } else if sql.ends_with(';') {
-        sql.to_owned()
-    } else {
-        format!("{sql};")
-    }
-}
-
 /// Where in `sql` something stands that is neither blank nor comment.
 fn start(sql: &str) -> usize {
     let mut at = 0;
@@ -87,13 +75,6 @@ mod tests {
         let texts: Vec<_> = comments(sql).into_iter().map(|range| &sql[range]).collect();
         assert_eq!(texts, ["-- one", "--two"]);
         assert!(comments("'never ends -- no").is_empty());
-    }
-
-    #[test]
-    fn a_statement_ends_with_a_semicolon_that_is_no_comment() {
-        for (sql, ended_by) in [("a", "a;"), ("a; ", "a;"), ("a -- b;", "a -- b;\n;")] {
-            assert_eq!(ended(sql), ended_by);
-        }
     }
 
     #[test]

@@ -3,12 +3,11 @@
 use std::io;
 use std::path::PathBuf;
 
-use migration_api::schema::SchemaError;
-
 use super::place::Place;
 use crate::cargo::CargoError;
 use crate::hint;
 use crate::load::InspectError;
+use crate::schema::SchemaError;
 
 /// Why there are no models.
 #[derive(Debug, thiserror::Error)]
@@ -21,7 +20,7 @@ pub enum ModelsError {
         config: PathBuf,
     },
     /// There is nothing of this name.
-    #[error("the models `{}` are not there", path.display())]
+    #[error("`{}` is not there", path.display())]
     NotThere {
         /// The file or folder.
         path: PathBuf,
@@ -115,8 +114,8 @@ pub enum ModelsError {
         name: String,
     },
     /// The schema cannot be read.
-    #[error("cannot read the schema of the models")]
-    Schema(#[source] SchemaError),
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
     /// The database in memory does not work.
     #[error("cannot make the database in memory that models are read with")]
     Scratch(#[source] rusqlite::Error),
@@ -169,7 +168,9 @@ impl ModelsError {
                                            statements, or `models = \"models\"`, the folder of a \
                                            crate that exports them"
                 .into(),
-            Self::NotThere { .. } => "see `models` in `runner.toml`".into(),
+            Self::NotThere { .. } => {
+                "see `models` in `runner.toml`, or the name in the command".into()
+            }
             Self::NoModels { .. } => {
                 "`models` in `runner.toml` is a path that ends in `.sql`, or a folder with a \
                  `Cargo.toml`"

@@ -1,7 +1,7 @@
 //! What the database should be: models, in a file of SQL or as the structs of a crate.
 //!
-//! Both kinds end as SQL that is run, a statement at a time, on a database in memory, and read as a
-//! [`Schema`](migration_api::schema::Schema). A crate is built by cargo ([`build`]), and its library says
+//! Both kinds end as SQL that is run, a statement at a time, on a database in memory, and kept as a
+//! [`Blueprint`](crate::schema::Blueprint). A crate is built by cargo ([`build`]), and its library says
 //! what its models are ([`describe`]); it is code that runs, which the command line does in a child
 //! process.
 
@@ -20,5 +20,5 @@ pub use build::build;
 pub use describe::describe;
 pub use failure::{LoadReason, ModelsError};
 pub use place::Place;
-pub use read::{Described, Models, Origin, Renamed, Sql, read, read_sql};
+pub use read::{Described, Models, OF_A_CRATE, Origin, Sql, read, read_sql};
 pub use source::ModelsSource;

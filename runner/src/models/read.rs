@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::Path;
 
-use migration_api::schema::Schema;
+use migration_api::difference::Rename;
 use serde::{Deserialize, Serialize};
 
 use super::build::build;
@@ -13,39 +13,16 @@ use super::place::Place;
 use super::scratch::Scratch;
 use super::source::ModelsSource;
 use crate::cargo::BuildOptions;
+use crate::schema::Blueprint;
 use crate::stop::Stop;
 
 /// What the database should be.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug)]
 pub struct Models {
     /// The schema that the statements make.
-    pub schema: Schema,
+    pub schema: Blueprint,
     /// What the models say that was called otherwise before.
-    pub renames: Vec<Renamed>,
-    /// The statements that make it, in their order, each with its semicolon.
-    pub sql: String,
-}
-
-/// Something that got another name. Where there is nothing of the old name, it says nothing.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Renamed {
-    /// A table.
-    Table {
-        /// Its name before.
-        from: String,
-        /// Its name in the models.
-        to: String,
-    },
-    /// A column.
-    Column {
-        /// Its table, as the models call it.
-        table: String,
-        /// Its name before.
-        from: String,
-        /// Its name in the models.
-        to: String,
-    },
+    pub renames: Vec<Rename>,
 }
 
 /// What models say, before anything was run.
@@ -54,7 +31,7 @@ pub struct Described {
     /// SQL, in the order in which it is to be run.
     pub sql: Vec<Sql>,
     /// What was called otherwise before.
-    pub renames: Vec<Renamed>,
+    pub renames: Vec<Rename>,
 }
 
 /// SQL, and where it comes from.
@@ -90,21 +67,22 @@ impl Sql {
 }
 
 impl Described {
-    /// Runs the SQL on a database in memory, and reads its schema.
+    /// Runs the SQL on a database in memory, which `of` names in what is told of it.
     ///
     /// # Errors
     /// A statement that makes no part of a schema, or that SQLite refuses; a foreign key that leads
     /// nowhere; a view or trigger that does not compile: each with its line.
-    pub fn read(self) -> Result<Models, ModelsError> {
+    pub fn read(self, of: impl Into<String>) -> Result<Models, ModelsError> {
         let mut scratch = Scratch::new()?;
         for sql in &self.sql {
             scratch.run(sql)?;
         }
         scratch.prove()?;
-        let schema = Schema::read(&scratch.connection).map_err(ModelsError::Schema)?;
         let mut renames = self.renames;
         renames.extend(scratch.renames);
-        Ok(Models { schema, renames, sql: scratch.sql })
+        let schema = Blueprint::of_connection(scratch.connection, of);
+        schema.schema()?;
+        Ok(Models { schema, renames })
     }
 }
 
@@ -117,9 +95,13 @@ pub fn read_sql(path: &Path) -> Result<Models, ModelsError> {
     let text = fs::read_to_string(path)
         .map_err(|source| ModelsError::Unreadable { path: path.to_owned(), source })?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
+    let of = format!("`{file}`");
     let sql = Sql { origin: Origin::File(file.into_owned()), text };
-    Described { sql: vec![sql], renames: Vec::new() }.read()
+    Described { sql: vec![sql], renames: Vec::new() }.read(of)
 }
+
+/// What the models of a crate are called.
+pub const OF_A_CRATE: &str = "the models";
 
 /// Reads models of either kind. Those of a crate are built, and their code runs in this process.
 ///
@@ -132,6 +114,6 @@ pub fn read(
 ) -> Result<Models, ModelsError> {
     match source {
         ModelsSource::SqlFile(path) => read_sql(path),
-        ModelsSource::Crate(folder) => describe(&build(folder, options, stop)?)?.read(),
+        ModelsSource::Crate(folder) => describe(&build(folder, options, stop)?)?.read(OF_A_CRATE),
     }
 }

@@ -1,12 +1,13 @@
 //! A database in memory, on which the statements of models are run one at a time.
 
+use migration_api::difference::Rename;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::{Batch, Connection, ffi};
 
-use super::comment::{ended, first_statement};
+use super::comment::first_statement;
 use super::failure::ModelsError;
 use super::place::Place;
-use super::read::{Renamed, Sql};
+use super::read::Sql;
 use super::was;
 use crate::record;
 
@@ -14,9 +15,7 @@ use crate::record;
 pub(super) struct Scratch {
     pub(super) connection: Connection,
     pub(super) made: Vec<Made>,
-    pub(super) renames: Vec<Renamed>,
-    /// What was run.
-    pub(super) sql: String,
+    pub(super) renames: Vec<Rename>,
 }
 
 /// An object, and the statement that made it.
@@ -28,7 +27,7 @@ pub(super) struct Made {
 impl Scratch {
     pub(super) fn new() -> Result<Self, ModelsError> {
         let connection = Connection::open_in_memory().map_err(ModelsError::Scratch)?;
-        Ok(Self { connection, made: Vec::new(), renames: Vec::new(), sql: String::new() })
+        Ok(Self { connection, made: Vec::new(), renames: Vec::new() })
     }
 
     /// Runs the statements of `sql`, which may only make tables, indexes, views and triggers.
@@ -50,8 +49,6 @@ impl Scratch {
             let end = offset + own.len();
             self.renames.extend(was::renames(text, offset..end, |at| sql.place(text, at))?);
             self.note(&sql.place(text, statement.start()))?;
-            self.sql += &ended(&own[first_statement(own)..]);
-            self.sql.push('\n');
             done = end;
         }
         was::renames(text, done..text.len(), |at| sql.place(text, at)).map(drop)

@@ -2,12 +2,12 @@
 
 use std::ops::Range;
 
+use migration_api::difference::Rename;
 use migration_api::schema::Table;
 
 use super::comment::{comments, first_statement};
 use super::failure::ModelsError;
 use super::place::Place;
-use super::read::Renamed;
 
 /// What the comments in the statement at `span` of `text` say that was called otherwise. `place` gives
 /// that of an offset in `text`.
@@ -18,7 +18,7 @@ pub(super) fn renames(
     text: &str,
     span: Range<usize>,
     place: impl Fn(usize) -> Place,
-) -> Result<Vec<Renamed>, ModelsError> {
+) -> Result<Vec<Rename>, ModelsError> {
     let statement = &text[span.clone()];
     let mut renames = Vec::new();
     for comment in comments(statement) {
@@ -32,12 +32,12 @@ pub(super) fn renames(
             if !before.trim().is_empty() {
                 return Err(lost());
             }
-            renames.push(Renamed::Table { from, to: table.name });
+            renames.push(Rename::Table { from, to: table.name });
         } else {
             let is_it = |name: &str| begins_with(before, name);
             let column = table.columns.iter().find(|column| is_it(&column.name));
             let to = column.ok_or_else(lost)?.name.clone();
-            renames.push(Renamed::Column { from, to, table: table.name });
+            renames.push(Rename::Column { from, to, table: table.name });
         }
     }
     Ok(renames)
@@ -79,7 +79,7 @@ fn begins_with(line: &str, name: &str) -> bool {
 mod tests {
     use super::*;
 
-    fn read(sql: &str) -> Result<Vec<Renamed>, ModelsError> {
+    fn read(sql: &str) -> Result<Vec<Rename>, ModelsError> {
         let line = |at: usize| 1 + sql[..at].matches('\n').count();
         renames(sql, 0..sql.len(), |at| Place::new("schema.sql", line(at)))
     }
@@ -92,7 +92,7 @@ mod tests {
               name TEXT, -- was: \"nick\"
               \"a b\" TEXT -- was: ab
             )";
-        let column = |from: &str, to: &str| Renamed::Column {
+        let column = |from: &str, to: &str| Rename::Column {
             table: "player".into(),
             from: from.into(),
             to: to.into(),
@@ -100,7 +100,7 @@ mod tests {
         assert_eq!(
             read(sql).unwrap(),
             [
-                Renamed::Table { from: "gamer".into(), to: "player".into() },
+                Rename::Table { from: "gamer".into(), to: "player".into() },
                 column("nick", "name"),
                 column("ab", "a b"),
             ]

@@ -90,6 +90,12 @@ impl Record {
             sqlite_version: rusqlite::version().to_owned(),
         }
     }
+
+    /// The row of a migration whose work is there and was not done by this runner: how long it took,
+    /// and what it was built with, is not known.
+    pub(crate) fn not_run(id: MigrationId, source_digest: String, schema_digest: String) -> Self {
+        Self::now(id, 0, source_digest, schema_digest, "unknown".to_owned())
+    }
 }
 
 #[cfg(test)]

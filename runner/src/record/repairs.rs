@@ -37,11 +37,19 @@ pub enum RepairKind {
     Finished,
     /// The work of an unfinished migration was taken for not begun.
     NotStarted,
+    /// A migration was taken for applied without being run.
+    Fake,
 }
 
 impl RepairKind {
-    const ALL: [Self; 5] =
-        [Self::Accept, Self::Forget, Self::AcceptSchema, Self::Finished, Self::NotStarted];
+    const ALL: [Self; 6] = [
+        Self::Accept,
+        Self::Forget,
+        Self::AcceptSchema,
+        Self::Finished,
+        Self::NotStarted,
+        Self::Fake,
+    ];
 
     /// As it stands in the table.
     fn word(self) -> &'static str {
@@ -51,6 +59,7 @@ impl RepairKind {
             Self::AcceptSchema => "accept_schema",
             Self::Finished => "finished",
             Self::NotStarted => "not_started",
+            Self::Fake => "fake",
         }
     }
 }

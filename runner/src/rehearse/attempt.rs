@@ -88,7 +88,7 @@ impl Attempt<'_> {
 
         self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Again))?;
         let again = open(&work.path).map_err(&looking)?;
-        let difference = same_schema(&forward, &again).map_err(&looking)?;
+        let difference = same_schema(&forward, &again)?;
         refuse(Pass::Again, difference)?;
         if came_back {
             notes.extend(same_rows(&forward, &again)?);
@@ -130,7 +130,7 @@ fn judge(
 ) -> Result<(Judgement, bool), Problem> {
     let reading = Problem::scratch("compare the scratch databases");
     let after = open(&work.path).map_err(&reading)?;
-    refuse(Pass::Backward, same_schema(before, &after).map_err(&reading)?)?;
+    refuse(Pass::Backward, same_schema(before, &after)?)?;
     let judgement = Judgement::of(before, forward, &after).map_err(&reading)?;
     if let Some(problem) = judgement.problem() {
         return Err(problem);

@@ -1,10 +1,12 @@
 //! What a rehearsal can find wrong with a migration.
 
-use std::fmt;
+use std::error::Error as _;
+use std::{fmt, iter};
 
 use super::fixture::FIXTURE;
 use super::step::StepFailure;
 use crate::id::MigrationId;
+use crate::schema::SchemaError;
 
 /// Which step of a rehearsal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -133,6 +135,14 @@ impl Pass {
             Self::Forward | Self::Again => "forward again does not give the same schema",
             Self::Backward => "the way back does not give back the schema",
         }
+    }
+}
+
+impl From<SchemaError> for Problem {
+    fn from(error: SchemaError) -> Self {
+        let causes = iter::successors(error.source(), |cause| (*cause).source());
+        let message = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
+        Self::Scratch { doing: "read the schema of a scratch database".to_owned(), message }
     }
 }
 

@@ -1,3 +1,13 @@
-//! What is done with the schema of a database as a whole.
+//! Schemas without their rows, of the migrations, of a database, of the models: one by itself
+//! (`blueprint`), two in comparison (`diff`), as a picture (`diagram`).
 
+mod blueprint;
 pub mod diagram;
+mod diff;
+mod failure;
+mod read;
+
+pub use blueprint::Blueprint;
+pub use diff::{Diff, Line, Side};
+pub use failure::SchemaError;
+pub(crate) use read::normal;

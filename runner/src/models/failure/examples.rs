@@ -39,7 +39,7 @@ impl Examples for ModelsError {
                 reason: "no such column: points".into(),
             },
             LostWas { place: place(), name: "points".into() },
-            Schema(SchemaError::Sqlite(crate::messages::corrupt())),
+            Schema(SchemaError::example()),
             Scratch(sqlite(7, "out of memory")),
             NoLibrary { folder: path() },
             Cargo { folder: path(), source: CargoError::example() },

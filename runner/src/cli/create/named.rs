@@ -1,12 +1,13 @@
-//! `runner create`.
+//! A migration from its name, or from a template.
 
 use runner::Config;
 use runner::scaffold::{self, Content, Origin, PATTERNS, ScaffoldError};
 use serde_json::json;
 
-use super::args::{Common, CreateArgs, current_folder};
-use super::failure::Failure;
-use super::output;
+use super::super::args::{Common, CreateArgs, current_folder};
+use super::super::failure::Failure;
+use super::super::output;
+use super::made;
 
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let config = Config::find(&current_folder()?, &common.overrides(false))?;
@@ -31,9 +32,7 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
         }));
         return Ok(());
     }
-    for file in &created.files {
-        output::line(&format!("made {}", output::short(&created.folder.join(file))));
-    }
+    made(&created);
     if let Some(note) = blank(patterns, unused) {
         output::line(&note);
     }

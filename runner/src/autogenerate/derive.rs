@@ -1,0 +1,71 @@
+//! The operations from one schema to another, and back.
+
+use migration_api::difference::{self, Change, Difference, Options};
+
+use super::fill::{self, Fill};
+use super::{AutogenerateError, proof};
+use crate::error::Error;
+use crate::plan::Direction;
+use crate::schema::Blueprint;
+
+/// The two ways of a migration.
+#[derive(Debug, Clone)]
+pub struct Derived {
+    /// From what there is to what is wanted.
+    pub forward: Difference,
+    /// The way back.
+    pub backward: Difference,
+}
+
+impl Derived {
+    /// The changes of both ways.
+    pub fn changes(&self) -> impl Iterator<Item = &Change> {
+        self.forward.changes.iter().chain(&self.backward.changes)
+    }
+}
+
+/// Derives the operations that make `to` of `from`, and those that take them back, and proves both
+/// on a copy of `from`. `None`: nothing has to change.
+///
+/// What a row gets where nobody can know it is taken from `fills`; where they do not say, the change
+/// stays undecided.
+///
+/// # Errors
+/// A rename or a fill of something that is not there; a difference that no operation can make up
+/// without losing rows; operations that do not give what they should, with the difference.
+pub fn derive(
+    from: &Blueprint,
+    to: &Blueprint,
+    options: &Options,
+    fills: &[Fill],
+) -> Result<Option<Derived>, Error> {
+    let mut forward = compare(from, to, options)?;
+    if forward.is_empty() {
+        return Ok(None);
+    }
+    let mut backward = compare(to, from, &options.inverse())?;
+    refuse_beyond(&forward, Direction::Forward)?;
+    refuse_beyond(&backward, Direction::Backward)?;
+    fill::fill(&mut forward, &mut backward, fills)?;
+    proof::prove(from, to, options.column_order, &forward, &backward)?;
+    Ok(Some(Derived { forward, backward }))
+}
+
+/// The operations from one schema to another, not tried.
+///
+/// # Errors
+/// A rename of something that is not there.
+pub fn compare(from: &Blueprint, to: &Blueprint, options: &Options) -> Result<Difference, Error> {
+    Ok(difference::between(&from.schema()?, &to.schema()?, options)
+        .map_err(AutogenerateError::from)?)
+}
+
+fn refuse_beyond(difference: &Difference, direction: Direction) -> Result<(), AutogenerateError> {
+    match difference.beyond.as_slice() {
+        [] => Ok(()),
+        beyond => {
+            let sentences = beyond.iter().map(ToString::to_string).collect();
+            Err(AutogenerateError::Beyond { direction, sentences })
+        }
+    }
+}

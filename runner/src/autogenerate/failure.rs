@@ -1,0 +1,133 @@
+//! Why no migration was written.
+
+use migration_api::difference::DifferenceError;
+
+use super::Fill;
+use crate::exit::Exit;
+use crate::plan::Direction;
+use crate::schema::Diff;
+
+/// Why no migration was written.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum AutogenerateError {
+    /// There is no way from one schema to the other: a rename makes no sense, a schema cannot be made
+    /// without the application, a change is refused even without rows.
+    #[error(transparent)]
+    Difference(#[from] DifferenceError),
+    /// A fill that nothing waits for.
+    #[error("nothing waits for what rows get in `{}.{}`", fill.table, fill.column)]
+    NothingToFill {
+        /// The fill.
+        fill: Fill,
+    },
+    /// No operation can make up a difference without losing rows.
+    #[error("the way {} cannot be written by itself:{}", way(*direction), listed(sentences))]
+    Beyond {
+        /// Which way.
+        direction: Direction,
+        /// What is beyond the operations, a sentence each.
+        sentences: Vec<String>,
+    },
+    /// An operation that was derived is refused.
+    #[error("the operations of the way {} are refused:{}", way(*direction), listed(reasons))]
+    Refused {
+        /// Which way.
+        direction: Direction,
+        /// The error and those behind it.
+        reasons: Vec<String>,
+    },
+    /// The operations give something else.
+    #[error("the operations of the way {} give something else: {diff}", way(*direction))]
+    NotProven {
+        /// Which way.
+        direction: Direction,
+        /// In what.
+        diff: Diff,
+    },
+}
+
+fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => "forward",
+        Direction::Backward => "back",
+    }
+}
+
+fn listed(sentences: &[String]) -> String {
+    sentences.iter().fold(String::new(), |text, sentence| text + "\n  - " + sentence)
+}
+
+impl AutogenerateError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Difference(DifferenceError::Rename(_)) | Self::NothingToFill { .. } => {
+                Exit::Usage
+            }
+            Self::Difference(_)
+            | Self::Beyond { .. }
+            | Self::Refused { .. }
+            | Self::NotProven { .. } => Exit::Failed,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Difference(DifferenceError::Rename(_)) => {
+                "nothing was written; names are those that stand in the migrations and in the \
+                 models: `--rename player.xp:experience`, `#[was(\"xp\")]`"
+                    .to_owned()
+            }
+            Self::NothingToFill { .. } => {
+                "nothing was written; only a column that must not be NULL and has no default, in \
+                 a table that is there, asks what its rows get"
+                    .to_owned()
+            }
+            Self::Difference(_)
+            | Self::Beyond { .. }
+            | Self::Refused { .. }
+            | Self::NotProven { .. } => {
+                "nothing was written; `runner create NAME` makes a blank migration to write it in"
+                    .to_owned()
+            }
+        })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use migration_api::difference::RenameError;
+
+    use super::*;
+    use crate::messages::{Examples, each_variant};
+
+    impl Examples for AutogenerateError {
+        fn examples() -> Vec<Self> {
+            let direction = Direction::Forward;
+            each_variant!(AutogenerateError:
+                Difference(DifferenceError::Rename(RenameError::NoColumn {
+                    table: "player".into(),
+                    from: "xp".into(),
+                    to: "experience".into(),
+                })),
+                NothingToFill {
+                    fill: Fill {
+                        table: "player".into(),
+                        column: "level".into(),
+                        expression: "1".into(),
+                    },
+                },
+                Beyond {
+                    direction,
+                    sentences: vec!["`player` would have to be made anew".into()],
+                },
+                Refused { direction, reasons: vec!["cannot drop column `id`".into()] },
+                NotProven { direction: Direction::Backward, diff: Diff::example() },
+            )
+        }
+    }
+}

@@ -1,0 +1,66 @@
+//! What the history says, and what it is to say.
+
+use clap::{Args, ValueEnum};
+
+use super::build::Replaying;
+
+#[derive(Debug, Args)]
+pub(crate) struct RepairArgs {
+    #[command(flatten)]
+    pub(crate) what: WhatToRepair,
+    /// Why, for those who look at it later; recorded in the database
+    #[arg(long, value_name = "TEXT", requires = "WhatToRepair")]
+    pub(crate) reason: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[group(multiple = false, requires = "reason")]
+pub(crate) struct WhatToRepair {
+    /// Take the source of an applied migration, as edited since, for the one that was applied
+    #[arg(long, value_name = "ID")]
+    pub(crate) accept: Option<String>,
+    /// Drop an applied migration without a crate from the history; what it did stays
+    #[arg(long, value_name = "ID")]
+    pub(crate) forget: Option<String>,
+    /// A migration without a transaction has not finished: take its work for done
+    #[arg(long, value_name = "ID")]
+    pub(crate) finished: Option<String>,
+    /// A migration without a transaction has not finished: let it run again
+    #[arg(long, value_name = "ID")]
+    pub(crate) not_started: Option<String>,
+    /// Take the schema as it stands for the one that the runner left
+    #[arg(long)]
+    pub(crate) accept_schema: bool,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FakeArgs {
+    /// The last one; those before it go along. An id, a name, or the beginning of an id
+    #[arg(value_name = "ID")]
+    pub(crate) id: Option<String>,
+    /// Do it without a look at the schema; why, for those who look at it later
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) reason: Option<String>,
+    #[command(flatten)]
+    pub(crate) replaying: Replaying,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckArgs {
+    /// What to look at [default: everything; the models where runner.toml has some]
+    #[arg(value_name = "WHAT", value_enum)]
+    pub(crate) what: Vec<Checked>,
+    #[command(flatten)]
+    pub(crate) replaying: Replaying,
+}
+
+/// What can be looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Checked {
+    /// Whether every migration is applied
+    Pending,
+    /// Whether the crates, the history and the schema agree
+    Drift,
+    /// Whether the migrations give what the models say
+    Models,
+}

@@ -1,0 +1,106 @@
+//! The ways forward and back.
+
+use std::time::Duration;
+
+use clap::Args;
+use runner::{ApplyOptions, Order};
+
+use super::build::Building;
+use super::{Common, seconds};
+
+#[derive(Debug, Clone, Args)]
+pub(crate) struct MigrateArgs {
+    /// Revert instead of apply; alone: the last applied migration
+    #[arg(long, short)]
+    pub(crate) backward: bool,
+    /// Apply migrations that are older than the last applied
+    #[arg(long, conflicts_with = "backward")]
+    allow_out_of_order: bool,
+    #[command(flatten)]
+    pub(crate) how_far: HowFar,
+    #[command(flatten)]
+    pub(crate) how: How,
+}
+
+impl MigrateArgs {
+    pub(crate) fn order(&self) -> Order {
+        if self.allow_out_of_order { Order::Any } else { Order::Strict }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct DownArgs {
+    #[command(flatten)]
+    how_far: HowFar,
+    #[command(flatten)]
+    how: How,
+}
+
+impl DownArgs {
+    /// As `migrate --backward`.
+    pub(crate) fn backward(&self) -> MigrateArgs {
+        MigrateArgs {
+            backward: true,
+            allow_out_of_order: false,
+            how_far: self.how_far.clone(),
+            how: self.how.clone(),
+        }
+    }
+}
+
+#[derive(Debug, Clone, Args)]
+#[group(multiple = false)]
+pub(crate) struct HowFar {
+    /// Up to and including this migration; backward: until it is the last one applied.
+    /// An id, a name, or the beginning of an id
+    #[arg(long, value_name = "ID")]
+    pub(crate) to: Option<String>,
+    /// So many migrations
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) steps: Option<u32>,
+    /// All of them
+    #[arg(long)]
+    pub(crate) all: bool,
+}
+
+/// How steps are taken.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct How {
+    /// Do it to a copy that is thrown away, and print every SQL statement that runs
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Take all steps in one transaction: all of them happen, or none
+    #[arg(long)]
+    single_transaction: bool,
+    /// Make the database if it is not there
+    #[arg(long)]
+    pub(crate) create: bool,
+    /// Make no backup, whatever runner.toml says
+    #[arg(long)]
+    pub(crate) no_backup: bool,
+    /// How long the code of one migration may run [default: as long as it likes]
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) building: Building,
+}
+
+impl How {
+    pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {
+        ApplyOptions {
+            busy_timeout: common.busy_timeout,
+            timeout: self.timeout,
+            single_transaction: self.single_transaction,
+            dry_run: self.dry_run,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct RedoArgs {
+    /// So many migrations
+    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) steps: u32,
+    #[command(flatten)]
+    pub(crate) how: How,
+}

@@ -1,0 +1,167 @@
+//! What may stand on the command line.
+
+mod backup;
+mod build;
+mod history;
+mod migrate;
+mod project;
+mod schema;
+mod test;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::{Args, Parser, Subcommand};
+use clap_complete::Shell;
+use runner::Overrides;
+
+use super::failure::Failure;
+
+pub(super) use backup::{BackupArgs, RestoreArgs};
+pub(super) use build::Replaying;
+pub(super) use history::{CheckArgs, Checked, FakeArgs, RepairArgs, WhatToRepair};
+pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
+pub(super) use project::{CreateArgs, InitArgs};
+pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
+pub(super) use test::TestArgs;
+
+/// Migrate SQLite databases with migrations written in Rust
+#[derive(Debug, Parser)]
+#[command(name = "runner", version, max_term_width = 100, after_help = EXIT_CODES)]
+pub(super) struct Arguments {
+    #[command(subcommand)]
+    pub(super) command: Command,
+    #[command(flatten)]
+    pub(super) common: Common,
+}
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
+project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again,
+129, 130, 143 stopped by SIGHUP, SIGINT, SIGTERM.";
+
+#[derive(Debug, Subcommand)]
+pub(super) enum Command {
+    /// Make a project: runner.toml, and migrations/ as a cargo workspace
+    Init(InitArgs),
+    /// Make a migration from what its name says, or a template
+    #[command(visible_aliases = ["new", "add", "generate"])]
+    Create(CreateArgs),
+    /// Apply what is pending, or revert what is applied
+    #[command(visible_aliases = ["up", "run", "apply"])]
+    Migrate(MigrateArgs),
+    /// Revert what is applied: `migrate --backward`
+    #[command(visible_aliases = ["rollback", "revert"])]
+    Down(DownArgs),
+    /// Revert the last applied migrations and apply them again
+    Redo(RedoArgs),
+    /// Show what is applied, pending, and drifted; never writes
+    #[command(visible_aliases = ["list", "info"])]
+    Status,
+    /// Show the way out of what has drifted, or take it, with the reason recorded
+    Repair(RepairArgs),
+    /// Take pending migrations for applied without running them: how an older database is adopted
+    #[command(visible_alias = "stamp")]
+    Fake(FakeArgs),
+    /// For CI: fail if migrations are pending, drifted, or not what the models say; never writes
+    Check(CheckArgs),
+    /// Show the schema of the migrations, the models or a database: as SQL, compared, as a picture
+    #[command(subcommand)]
+    Schema(SchemaCommand),
+    /// Back up the database
+    Backup(BackupArgs),
+    /// Make the database what a backup is; what it holds is backed up first
+    Restore(RestoreArgs),
+    /// Try migrations on scratch databases with rows: forward, backward, forward again
+    Test(TestArgs),
+    /// Print a completion script for a shell
+    Completions(CompletionsArgs),
+}
+
+/// Flags that every command knows, shown after those of its own.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Options of every command")]
+pub(super) struct Common {
+    /// The database, instead of the one in DATABASE_URL or runner.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    database: Option<PathBuf>,
+    /// The folder of migrations, instead of the one in runner.toml
+    #[arg(long, global = true, value_name = "DIR")]
+    migrations: Option<PathBuf>,
+    /// The configuration file, instead of the nearest runner.toml
+    #[arg(long, global = true, value_name = "FILE")]
+    config: Option<PathBuf>,
+    /// Print one JSON document instead of text
+    #[arg(long, global = true)]
+    pub(super) json: bool,
+    /// How long to wait for another program that holds the database's lock
+    #[arg(long, global = true)]
+    #[arg(value_name = "SECONDS", default_value = "5", value_parser = seconds)]
+    pub(super) busy_timeout: Duration,
+}
+
+impl Common {
+    pub(super) fn overrides(&self, create: bool) -> Overrides {
+        Overrides {
+            config: self.config.clone(),
+            database: self.database.clone(),
+            migrations: self.migrations.clone(),
+            create,
+        }
+    }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct CompletionsArgs {
+    /// The shell
+    pub(super) shell: Shell,
+}
+
+fn seconds(text: &str) -> Result<Duration, String> {
+    let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
+    Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
+}
+
+/// The folder that the command was called in.
+pub(super) fn current_folder() -> Result<PathBuf, Failure> {
+    std::env::current_dir()
+        .map_err(|error| Failure::of_system("cannot tell which folder this is", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory as _;
+
+    use super::*;
+
+    #[test]
+    fn the_definition_is_consistent() {
+        Arguments::command().debug_assert();
+    }
+
+    #[test]
+    fn words_from_other_tools_mean_the_same() {
+        let command = |words: &[&str]| {
+            let all = std::iter::once("runner").chain(words.iter().copied());
+            Arguments::try_parse_from(all).unwrap().command
+        };
+        for word in ["migrate", "up", "run", "apply"] {
+            assert!(matches!(command(&[word]), Command::Migrate(_)), "{word}");
+        }
+        for word in ["down", "rollback", "revert"] {
+            assert!(matches!(command(&[word]), Command::Down(_)), "{word}");
+        }
+        for word in ["create", "new", "add", "generate"] {
+            assert!(matches!(command(&[word, "a"]), Command::Create(_)), "{word}");
+        }
+        for word in ["status", "list", "info"] {
+            assert!(matches!(command(&[word]), Command::Status), "{word}");
+        }
+    }
+
+    #[test]
+    fn seconds_may_have_a_fraction_and_not_be_negative() {
+        assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert!(seconds("-1").is_err() && seconds("soon").is_err() && seconds("NaN").is_err());
+    }
+}

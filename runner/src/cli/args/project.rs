@@ -1,0 +1,68 @@
+//! Projects, and new migrations in them.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use runner::autogenerate::Fill;
+
+use super::build::Replaying;
+use super::schema::Comparing;
+
+#[derive(Debug, Args)]
+pub(crate) struct InitArgs {
+    /// The folder of the project
+    #[arg(default_value = ".", value_name = "DIR")]
+    pub(crate) folder: PathBuf,
+    /// Take migration-api from this folder
+    #[arg(long, value_name = "DIR", conflicts_with = "api_version")]
+    pub(crate) api_path: Option<PathBuf>,
+    /// Take this version of migration-api from the registry
+    #[arg(long, value_name = "VERSION")]
+    pub(crate) api_version: Option<String>,
+}
+
+#[derive(Debug, Args)]
+#[command(after_help = PATTERNS_HELP)]
+pub(crate) struct CreateArgs {
+    /// What the migration does: add_level_to_player or AddLevelToPlayer
+    #[arg(value_name = "NAME")]
+    pub(crate) name: String,
+    /// Columns for a name that says what it does: level:integer:default=1
+    #[arg(value_name = "FIELD", conflicts_with = "Derived")]
+    pub(crate) fields: Vec<String>,
+    /// `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
+    #[arg(long, short, value_name = "NAME", conflicts_with = "Derived")]
+    pub(crate) template: Option<String>,
+    #[command(flatten)]
+    pub(crate) derived: Derived,
+    /// What the rows that are there get in a new column that must not be NULL; any SQL expression
+    #[arg(long, value_name = "TABLE.COLUMN=SQL", requires = "Derived")]
+    pub(crate) fill: Vec<Fill>,
+    #[command(flatten)]
+    pub(crate) comparing: Comparing,
+    #[command(flatten)]
+    pub(crate) replaying: Replaying,
+}
+
+/// Whether the migration is written from a difference.
+#[derive(Debug, Clone, Copy, Args)]
+#[group(multiple = true)]
+pub(crate) struct Derived {
+    /// Write what leads from the migrations to the models
+    #[arg(long)]
+    pub(crate) auto: bool,
+    /// Write what leads from the migrations to the database; with --auto, from it to the models
+    #[arg(long)]
+    pub(crate) from_database: bool,
+}
+
+const PATTERNS_HELP: &str = "\
+Names that say what to do, and write it and its way back; all others begin blank:
+  create_TABLE FIELD...             create_room number:text:unique
+  add_X_to_TABLE FIELD...           add_level_to_player level:integer:default=1
+  drop_COLUMN_from_TABLE [FIELD...] drop_level_from_player level:integer
+                                    (without the field there is no way back)
+  rename_COLUMN_to_NEW_in_TABLE     rename_xp_to_experience_in_player
+  add_index_to_TABLE COLUMN...      add_index_to_player name score
+FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, or another in quotes;
+modifiers not_null, unique, primary_key, default=VALUE, references=table.column.";

@@ -1,0 +1,66 @@
+//! `runner check`.
+
+use runner::Exit;
+use runner::check::Finding;
+use runner::schema::Diff;
+use serde_json::json;
+
+use super::args::{CheckArgs, Checked, Common};
+use super::failure::Failure;
+use super::output;
+use super::schema::{Reader, coloured};
+
+pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
+    let reader = Reader::open(common, args.replaying)?;
+    let has_models = reader.config().models.is_some();
+    let everything = args.what.is_empty();
+    let looks_at =
+        |what| everything && (has_models || what != Checked::Models) || args.what.contains(&what);
+    let mut findings = Vec::new();
+    if looks_at(Checked::Pending) || looks_at(Checked::Drift) {
+        let status = reader.project()?.status(common.busy_timeout)?;
+        if looks_at(Checked::Pending) {
+            findings.extend(Finding::pending(&status));
+        }
+        if looks_at(Checked::Drift) {
+            findings.extend(Finding::drift(&status));
+        }
+    }
+    if looks_at(Checked::Models) {
+        let models = reader.models()?;
+        let diff = Diff::between(&reader.migrations()?, &models.schema, Default::default())?;
+        findings.extend(diff.map(|diff| Finding::Models { diff }));
+    }
+    show(common, &findings);
+    if findings.is_empty() { Ok(()) } else { Err(failed(&findings)) }
+}
+
+fn show(common: &Common, findings: &[Finding]) {
+    if common.json {
+        let document = |finding: &Finding| {
+            let mut document = json!(finding);
+            document["ways_out"] = json!(finding.ways_out());
+            document
+        };
+        let findings: Vec<_> = findings.iter().map(document).collect();
+        return output::json(&json!({ "ok": findings.is_empty(), "findings": findings }));
+    }
+    for finding in findings {
+        output::line(&finding.sentence());
+        if let Finding::Models { diff } = finding {
+            output::line(&coloured(diff));
+        }
+    }
+    if findings.is_empty() {
+        output::line("everything is as it must be");
+    }
+}
+
+fn failed(findings: &[Finding]) -> Failure {
+    let hint = match findings {
+        [one] => Some(one.ways_out().join("; or ")),
+        _ => None,
+    };
+    let message = format!("the check found {}", output::count(findings.len(), "thing"));
+    Failure { exit: Exit::Failed, message, causes: Vec::new(), hint }
+}

@@ -1,0 +1,52 @@
+//! Questions that only a person can answer, where one is looking: on a terminal.
+
+use std::io::{IsTerminal as _, stderr, stdin};
+
+use dialoguer::theme::ColorfulTheme;
+use dialoguer::{Confirm, Input};
+use migration_api::difference::{Difference, Rename, Undecided};
+use runner::autogenerate::Fill;
+
+use super::super::failure::Failure;
+
+/// Whether somebody can be asked.
+pub(super) fn can() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
+
+/// Which of what may be renamed is.
+pub(super) fn renames(difference: &Difference) -> Result<Vec<Rename>, Failure> {
+    let mut renames = Vec::new();
+    for perhaps in &difference.perhaps_renamed {
+        let is_renamed = Confirm::with_theme(&ColorfulTheme::default())
+            .with_prompt(format!("{perhaps}. Was it? If not, what it holds is lost"))
+            .interact()
+            .map_err(|error| not_answered(&error))?;
+        if is_renamed {
+            renames.push(Rename::from(perhaps));
+        }
+    }
+    Ok(renames)
+}
+
+/// What rows get where nothing says it. One that is left open stays for the code.
+pub(super) fn fills(undecided: &[&Undecided]) -> Result<Vec<Fill>, Failure> {
+    let mut fills = Vec::new();
+    for undecided in undecided {
+        let Undecided::Fill { table, column } = undecided else { continue };
+        let expression: String = Input::with_theme(&ColorfulTheme::default())
+            .with_prompt(format!("{undecided} (an SQL expression; empty: decide in the code)"))
+            .allow_empty(true)
+            .interact_text()
+            .map_err(|error| not_answered(&error))?;
+        if !expression.trim().is_empty() {
+            let (table, column) = (table.clone(), column.clone());
+            fills.push(Fill { table, column, expression: expression.trim().to_owned() });
+        }
+    }
+    Ok(fills)
+}
+
+fn not_answered(error: &dialoguer::Error) -> Failure {
+    Failure::of_system("the question was not answered; nothing was written", error)
+}

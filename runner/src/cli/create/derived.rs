@@ -1,0 +1,134 @@
+//! A migration from the difference of two schemas.
+
+use migration_api::difference::{Change, Rename};
+use runner::autogenerate::{Derived, Fill, derive};
+use runner::scaffold::{self, Content, Created};
+use runner::schema::Blueprint;
+use serde_json::{Value, json};
+
+use super::super::args::{Common, CreateArgs, SchemaOf, spelled};
+use super::super::failure::Failure;
+use super::super::output;
+use super::super::schema::Reader;
+use super::{ask, made};
+
+pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
+    let reader = Reader::open(common, args.replaying)?;
+    let schemas = Schemas::read(&reader, args)?;
+    let asks = !common.json && ask::can();
+    let Some(derived) = schemas.derive(args, asks)? else {
+        return nothing(common, &schemas);
+    };
+    let ways = derived.ways();
+    let content = Content::Operations(&ways);
+    let created = scaffold::create(reader.config(), &args.name, content)?;
+    if common.json {
+        output::json(&document(&created, &derived));
+    } else {
+        tell(&created, &derived);
+    }
+    Ok(())
+}
+
+/// What there is and what is wanted.
+struct Schemas {
+    from: Blueprint,
+    to: Blueprint,
+    /// What the models say of older names.
+    renames: Vec<Rename>,
+}
+
+impl Schemas {
+    fn read(reader: &Reader<'_>, args: &CreateArgs) -> Result<Self, Failure> {
+        let from = match (args.derived.auto, args.derived.from_database) {
+            (true, true) => SchemaOf::Database,
+            _ => SchemaOf::Migrations,
+        };
+        if !args.derived.auto {
+            let to = reader.read(&SchemaOf::Database)?;
+            return Ok(Self { from: reader.read(&from)?, to, renames: Vec::new() });
+        }
+        let models = reader.models()?;
+        Ok(Self { from: reader.read(&from)?, to: models.schema, renames: models.renames })
+    }
+
+    /// Derives what is to be written; of what nobody but a person can know, the person is asked.
+    fn derive(&self, args: &CreateArgs, asks: bool) -> Result<Option<Derived>, Failure> {
+        let mut renames = self.renames.clone();
+        let mut fills = args.fill.clone();
+        let derive = |renames: &[Rename], fills: &[Fill]| {
+            derive(&self.from, &self.to, &args.comparing.options(renames), fills)
+        };
+        let mut derived = derive(&renames, &fills)?;
+        if !asks {
+            return Ok(derived);
+        }
+        if let Some(first) = &derived {
+            renames.extend(ask::renames(&first.forward)?);
+            derived = derive(&renames, &fills)?;
+        }
+        if let Some(second) = &derived {
+            let undecided: Vec<_> = second.changes().filter_map(|c| c.undecided.as_ref()).collect();
+            fills.extend(ask::fills(&undecided)?);
+            derived = derive(&renames, &fills)?;
+        }
+        Ok(derived)
+    }
+}
+
+fn nothing(common: &Common, Schemas { from, to, .. }: &Schemas) -> Result<(), Failure> {
+    if common.json {
+        output::json(&json!({ "id": Value::Null, "from": from.of(), "to": to.of() }));
+    } else {
+        output::line(&format!("no changes: {} and {} are the same", from.of(), to.of()));
+    }
+    Ok(())
+}
+
+fn tell(created: &Created, derived: &Derived) {
+    made(created);
+    for change in &derived.forward.changes {
+        output::line(&format!("  {}", change.operation));
+    }
+    for perhaps in &derived.forward.perhaps_renamed {
+        let rename = spelled(&Rename::from(perhaps));
+        output::line(&format!(
+            "{perhaps}; then remove the folder, and create it again with `--rename {rename}`"
+        ));
+    }
+    for (way, changes) in ways(derived) {
+        for loss in changes.iter().flat_map(|change| &change.losses) {
+            output::line(&format!("{way}: {loss}"));
+        }
+        for undecided in changes.iter().filter_map(|change| change.undecided.as_ref()) {
+            output::line(&format!("{way}, waits for you: {undecided}"));
+        }
+    }
+}
+
+fn ways(derived: &Derived) -> [(&'static str, &[Change]); 2] {
+    [("forward", &derived.forward.changes), ("back", &derived.backward.changes)]
+}
+
+fn document(created: &Created, derived: &Derived) -> Value {
+    let way = |changes: &[Change]| {
+        json!({
+            "operations": strings(changes.iter().map(|change| &change.operation)),
+            "losses": strings(changes.iter().flat_map(|change| &change.losses)),
+            "undecided": strings(changes.iter().filter_map(|change| change.undecided.as_ref())),
+        })
+    };
+    let perhaps = derived.forward.perhaps_renamed.iter().map(Rename::from);
+    json!({
+        "id": created.id,
+        "folder": created.folder.to_string_lossy(),
+        "files": created.files,
+        "forward": way(&derived.forward.changes),
+        "backward": way(&derived.backward.changes),
+        "perhaps_renamed": perhaps.map(|rename| spelled(&rename)).collect::<Vec<_>>(),
+    })
+}
+
+fn strings(items: impl Iterator<Item = impl ToString>) -> Vec<String> {
+    items.map(|item| item.to_string()).collect()
+}

@@ -1,0 +1,26 @@
+//! `runner create`.
+
+mod ask;
+mod derived;
+mod named;
+
+use runner::scaffold::Created;
+
+use super::args::{Common, CreateArgs};
+use super::failure::Failure;
+use super::output;
+
+pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
+    if args.derived.auto || args.derived.from_database {
+        derived::run(common, args)
+    } else {
+        named::run(common, args)
+    }
+}
+
+/// Tells which files were made.
+fn made(created: &Created) {
+    for file in &created.files {
+        output::line(&format!("made {}", output::short(&created.folder.join(file))));
+    }
+}

@@ -1,0 +1,42 @@
+//! `runner fake`.
+
+use runner::fake::Because;
+use runner::{Config, Project, Target};
+use serde_json::json;
+
+use super::args::{Common, FakeArgs, current_folder};
+use super::failure::Failure;
+use super::signals::Signals;
+use super::{output, replay};
+
+pub(super) fn run(common: &Common, args: &FakeArgs) -> Result<(), Failure> {
+    let project = Project::open(Config::find(&current_folder()?, &common.overrides(false))?)?;
+    let target = match &args.id {
+        Some(words) => {
+            let status = project.status(common.busy_timeout)?;
+            Target::UpTo(project.select(words, &status)?)
+        }
+        None => Target::Latest,
+    };
+    let faked = match &args.reason {
+        Some(reason) => project.fake(&target, Because::Reason(reason), common.busy_timeout)?,
+        None => {
+            let signals = Signals::listen()?;
+            let schema = replay::schema(&project, &target, common, args.replaying, &signals)?;
+            project.fake(&target, Because::SchemaIs(&schema), common.busy_timeout)?
+        }
+    };
+    let database = &project.config().database.path;
+    if common.json {
+        output::json(&json!({ "database": database.to_string_lossy(), "faked": faked }));
+        return Ok(());
+    }
+    for taken in &faked {
+        let id = taken.id.as_ref().map(ToString::to_string).unwrap_or_default();
+        output::line(&format!("took {id} for applied: {}", taken.reason));
+    }
+    if faked.is_empty() {
+        output::line("nothing is pending");
+    }
+    Ok(())
+}

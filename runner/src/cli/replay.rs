@@ -1,0 +1,39 @@
+//! The schema that the migrations give, by a child process on a database of its own.
+
+use runner::schema::Blueprint;
+use runner::{Project, Target};
+
+use super::args::{Common, Replaying};
+use super::child;
+use super::failure::Failure;
+use super::progress::Progress;
+use super::signals::Signals;
+
+/// Applies the migrations up to `target` to a database of their own, and gives the schema that is
+/// there then. What they say is not shown: nothing of it happens to a database that anybody has.
+///
+/// # Errors
+/// As for `migrate`.
+pub(super) fn schema(
+    project: &Project,
+    target: &Target,
+    common: &Common,
+    replaying: Replaying,
+    signals: &Signals,
+) -> Result<Blueprint, Failure> {
+    let project = project.clone().until(signals.stop.clone());
+    let mut progress = Progress::new(!common.json);
+    let mut show = |event| progress.show(&event);
+    let applied = project
+        .replay(target, replaying.building.options(), replaying.timeout, &mut show)
+        .map_err(Failure::from)
+        .and_then(|replay| match replay.job().steps.as_slice() {
+            [] => Ok(replay),
+            _ => match child::apply(replay.job(), signals, &mut show) {
+                Ok(_) => Ok(replay),
+                Err(failed) => Err(failed.failure),
+            },
+        });
+    progress.clear();
+    Ok(applied.map_err(|failure| signals.explain(failure))?.schema()?)
+}

@@ -1,0 +1,25 @@
+//! `runner schema diagram`.
+
+use runner::schema::diagram;
+use serde_json::json;
+
+use super::super::args::{Common, DiagramArgs};
+use super::super::failure::Failure;
+use super::super::output;
+use super::Reader;
+
+pub(super) fn run(common: &Common, args: &DiagramArgs) -> Result<(), Failure> {
+    let schema = Reader::open(common, args.replaying)?.read(&args.of)?;
+    let draw = if args.mermaid { diagram::mermaid } else { diagram::svg };
+    let picture = draw(&schema.schema()?);
+    match &args.output {
+        Some(path) => output::write(path, &picture)?,
+        None if common.json => {}
+        None => output::text(&picture),
+    }
+    if common.json {
+        let kind = if args.mermaid { "mermaid" } else { "svg" };
+        output::json(&json!({ "of": schema.of(), kind: picture, "file": args.output }));
+    }
+    Ok(())
+}

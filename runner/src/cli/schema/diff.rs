@@ -1,0 +1,62 @@
+//! `runner schema diff`.
+
+use anstyle::{AnsiColor, Style};
+use migration_api::operation::Operation;
+use runner::autogenerate::compare;
+use runner::models::Models;
+use runner::schema::{Diff, Line, Side};
+use serde_json::json;
+
+use super::super::args::{Common, DiffArgs};
+use super::super::failure::Failure;
+use super::super::output;
+use super::Reader;
+
+pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
+    let reader = Reader::open(common, args.replaying)?;
+    let from = reader.read(&args.from)?;
+    let Models { schema: to, renames } = reader.with_renames(&args.to)?;
+    let comparing = &args.comparing;
+    let diff = Diff::between(&from, &to, comparing.column_order())?;
+    let operations = match &diff {
+        Some(_) => compare(&from, &to, &comparing.options(&renames))?.operations().collect(),
+        None => Vec::new(),
+    };
+    if common.json {
+        output::json(&json!({
+            "from": from.of(),
+            "to": to.of(),
+            "same": diff.is_none(),
+            "lines": diff.map(|diff| diff.lines).unwrap_or_default(),
+            "operations": operations.iter().map(Operation::to_string).collect::<Vec<_>>(),
+        }));
+        return Ok(());
+    }
+    let Some(diff) = diff else {
+        output::line(&format!("{} and {} are the same", from.of(), to.of()));
+        return Ok(());
+    };
+    output::line(&coloured(&diff));
+    for operation in operations {
+        output::line(&operation.to_string());
+    }
+    Ok(())
+}
+
+/// The lines, each in the colour of its side.
+pub(in crate::cli) fn coloured(diff: &Diff) -> String {
+    const REMOVED: Style = AnsiColor::Red.on_default();
+    const ADDED: Style = AnsiColor::Green.on_default();
+    let mut text =
+        format!("{REMOVED}--- {}{REMOVED:#}\n{ADDED}+++ {}{ADDED:#}", diff.from, diff.to);
+    for Line { side, text: line } in &diff.lines {
+        let mark = side.mark();
+        text += &match side {
+            Side::From => format!("\n{REMOVED}{mark}{line}{REMOVED:#}"),
+            Side::To => format!("\n{ADDED}{mark}{line}{ADDED:#}"),
+            Side::Both => format!("\n{}", format!("{mark}{line}").trim_end()),
+            Side::Gap => "\n@@".to_owned(),
+        };
+    }
+    text
+}

@@ -1,0 +1,26 @@
+//! `runner schema dump`.
+
+use runner::models::Models;
+use serde_json::json;
+
+use super::super::args::{Common, DumpArgs};
+use super::super::failure::Failure;
+use super::super::output;
+use super::Reader;
+
+pub(super) fn run(common: &Common, args: &DumpArgs) -> Result<(), Failure> {
+    let Models { schema, renames } =
+        Reader::open(common, args.replaying)?.with_renames(&args.of)?;
+    let sql = schema.schema()?.normal().to_string();
+    match &args.output {
+        Some(path) => output::write(path, &sql)?,
+        None if common.json => {}
+        None => output::text(&sql),
+    }
+    if common.json {
+        output::json(&json!({
+            "of": schema.of(), "sql": sql, "renames": renames, "file": args.output,
+        }));
+    }
+    Ok(())
+}

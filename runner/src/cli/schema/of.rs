@@ -1,0 +1,90 @@
+//! The schema that a word on the command line means.
+
+use std::path::{Path, PathBuf};
+
+use runner::database::Database;
+use runner::models::{self, Models};
+use runner::schema::Blueprint;
+use runner::{Config, Project, Target};
+
+use super::super::args::{Common, Replaying, SchemaOf, current_folder};
+use super::super::failure::Failure;
+use super::super::signals::Signals;
+use super::super::{models as child_models, output, replay};
+
+/// Reads schemas, each from where it is.
+pub(in crate::cli) struct Reader<'c> {
+    common: &'c Common,
+    replaying: Replaying,
+    config: Config,
+    signals: Signals,
+}
+
+impl<'c> Reader<'c> {
+    /// For the project that the command is about. Its migrations are looked at when they are needed.
+    pub(in crate::cli) fn open(common: &'c Common, replaying: Replaying) -> Result<Self, Failure> {
+        let config = Config::find(&current_folder()?, &common.overrides(false))?;
+        Ok(Self { common, replaying, config, signals: Signals::listen()? })
+    }
+
+    pub(in crate::cli) fn config(&self) -> &Config {
+        &self.config
+    }
+
+    pub(in crate::cli) fn project(&self) -> Result<Project, Failure> {
+        Ok(Project::open(self.config.clone())?)
+    }
+
+    /// The schema that is meant.
+    pub(in crate::cli) fn read(&self, of: &SchemaOf) -> Result<Blueprint, Failure> {
+        self.with_renames(of).map(|models| models.schema)
+    }
+
+    /// The schema that is meant, with what it says of older names, which only models can.
+    pub(in crate::cli) fn with_renames(&self, of: &SchemaOf) -> Result<Models, Failure> {
+        let schema = match of {
+            SchemaOf::Models => return self.models(),
+            SchemaOf::File(path) if is_sql(path) => return Ok(models::read_sql(path)?),
+            SchemaOf::Migrations => self.migrations()?,
+            SchemaOf::Database => self.database(&self.config.database)?,
+            SchemaOf::File(path) => self.file(path)?,
+        };
+        Ok(Models { schema, renames: Vec::new() })
+    }
+
+    /// What all migrations give, on a database of their own.
+    pub(in crate::cli) fn migrations(&self) -> Result<Blueprint, Failure> {
+        replay::schema(
+            &self.project()?,
+            &Target::Latest,
+            self.common,
+            self.replaying,
+            &self.signals,
+        )
+    }
+
+    /// What the models say.
+    pub(in crate::cli) fn models(&self) -> Result<Models, Failure> {
+        child_models::read(&self.config, self.replaying.building.options(), &self.signals)
+    }
+
+    /// A database that need not be there.
+    pub(in crate::cli) fn database(&self, database: &Database) -> Result<Blueprint, Failure> {
+        let of = format!("the database `{}`", output::short(&database.path));
+        Ok(match database.look(self.common.busy_timeout)? {
+            Some(connection) => Blueprint::copy(&connection, of)?,
+            None => Blueprint::empty(of)?,
+        })
+    }
+
+    /// A database that must be there.
+    fn file(&self, path: &Path) -> Result<Blueprint, Failure> {
+        let database = Database { path: PathBuf::from(path), create: false };
+        database.check_there()?;
+        self.database(&database)
+    }
+}
+
+fn is_sql(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end.eq_ignore_ascii_case("sql"))
+}

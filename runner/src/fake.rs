@@ -1,0 +1,170 @@
+//! Takes migrations for applied without running them: how a database that is older than its
+//! migrations is adopted.
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use jiff::Timestamp;
+use rusqlite::Connection;
+
+use crate::drift::Order;
+use crate::error::Error;
+use crate::exit::Exit;
+use crate::id::MigrationId;
+use crate::objects::Objects;
+use crate::plan::Target;
+use crate::project::Project;
+use crate::record::{self, Record, RepairKind, Repaired};
+use crate::schema::{Blueprint, Diff};
+use migration_api::schema::normal::ColumnOrder;
+
+/// Why migrations may be taken for applied.
+#[derive(Debug, Clone, Copy)]
+pub enum Because<'a> {
+    /// The schema of the database is this one, which they give on a database of their own. It is
+    /// compared in the transaction that writes.
+    SchemaIs(&'a Blueprint),
+    /// A person says so.
+    Reason(&'a str),
+}
+
+impl Project {
+    /// Takes what is pending up to `target` for applied, and records for each that it was not run,
+    /// and why. Gives what was recorded; nothing, if nothing is pending.
+    ///
+    /// # Errors
+    /// No database; another schema than the one that there must be; an empty reason; drift, as for
+    /// a way forward; a database that cannot be written.
+    pub fn fake(
+        &self,
+        target: &Target,
+        because: Because<'_>,
+        patience: Duration,
+    ) -> Result<Vec<Repaired>, Error> {
+        let database = &self.config().database;
+        if !database.exists()? {
+            return Err(FakeError::NoDatabase { path: database.path.clone() }.into());
+        }
+        let connection = database.open_to_migrate(patience)?;
+        let fail = |error| Error::from(database.sqlite_error(error));
+        // If anything fails, closing the connection rolls back.
+        connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
+        let (_, status) = self.status_in(&connection)?;
+        let plan = self.plan(target, &status, Order::Strict)?;
+        let reason = because.holds(&connection, &database.path.display().to_string())?;
+        let schema = Objects::read(&connection).map_err(fail)?.digest();
+        let mut faked = Vec::new();
+        for step in plan.steps {
+            let source = self.source_digest(&step.id)?;
+            let taken = taken_for_applied(step.id, &source, reason.clone());
+            write(&connection, &taken, &source, &schema).map_err(fail)?;
+            faked.push(taken);
+        }
+        connection.execute_batch("COMMIT").map_err(fail)?;
+        Ok(faked)
+    }
+}
+
+impl Because<'_> {
+    /// The reason in words, if it is one.
+    fn holds(self, connection: &Connection, database: &str) -> Result<String, Error> {
+        match self {
+            Self::SchemaIs(expected) => {
+                let found = Blueprint::copy(connection, format!("the database `{database}`"))?;
+                match Diff::between(expected, &found, ColumnOrder::Any)? {
+                    None => Ok(format!("the schema is that of {}", expected.of())),
+                    Some(diff) => Err(FakeError::AnotherSchema { diff }.into()),
+                }
+            }
+            Self::Reason(reason) if reason.trim().is_empty() => Err(FakeError::NoReason.into()),
+            Self::Reason(reason) => Ok(reason.trim().to_owned()),
+        }
+    }
+}
+
+fn taken_for_applied(id: MigrationId, source: &str, reason: String) -> Repaired {
+    Repaired {
+        repaired_at: Timestamp::now(),
+        kind: RepairKind::Fake,
+        id: Some(id),
+        old_digest: String::new(),
+        new_digest: Some(source.to_owned()),
+        reason,
+        runner_version: env!("CARGO_PKG_VERSION").to_owned(),
+    }
+}
+
+fn write(
+    connection: &Connection,
+    taken: &Repaired,
+    source: &str,
+    schema: &str,
+) -> rusqlite::Result<()> {
+    if let Some(id) = &taken.id {
+        let row = Record::not_run(id.clone(), source.to_owned(), schema.to_owned());
+        record::insert(connection, &row)?;
+    }
+    record::insert_repair(connection, taken)
+}
+
+/// Why nothing was taken for applied.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum FakeError {
+    /// There is nothing yet.
+    #[error("there is no database `{}` whose schema could be there already", path.display())]
+    NoDatabase {
+        /// Where it would be.
+        path: PathBuf,
+    },
+    /// The migrations give another schema.
+    #[error("the migrations were not taken for applied: {diff}")]
+    AnotherSchema {
+        /// In what.
+        diff: Diff,
+    },
+    /// The reason is empty.
+    #[error("to take migrations for applied without a look at the schema needs a reason")]
+    NoReason,
+}
+
+impl FakeError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::NoDatabase { .. } | Self::NoReason => Exit::Usage,
+            Self::AnotherSchema { .. } => Exit::Refused,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoDatabase { .. } => "`runner migrate` makes it".to_owned(),
+            Self::AnotherSchema { .. } => {
+                "nothing was recorded; `runner create NAME --from-database` writes a migration for \
+                 what is missing; `--reason TEXT` records it all the same"
+                    .to_owned()
+            }
+            Self::NoReason => "say why, for those who look at it later: `--reason TEXT`".to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant};
+
+    impl Examples for FakeError {
+        fn examples() -> Vec<Self> {
+            each_variant!(FakeError:
+                NoDatabase { path: "/srv/game/data/app.db".into() },
+                AnotherSchema { diff: Diff::example() },
+                NoReason,
+            )
+        }
+    }
+}

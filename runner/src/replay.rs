@@ -1,0 +1,75 @@
+//! The schema that the migrations give by themselves, on a database that is made for this and thrown
+//! away: what a new user of the application gets, whatever stands in the developer's own database.
+
+use std::time::Duration;
+
+use tempfile::TempDir;
+
+use crate::apply::{ApplyError, ApplyOptions};
+use crate::cargo::BuildOptions;
+use crate::database::Database;
+use crate::error::Error;
+use crate::event::Observer;
+use crate::job::Job;
+use crate::plan::{Target, plan};
+use crate::project::Project;
+use crate::schema::Blueprint;
+
+/// Migrations on their way to a database of their own, which is removed when this is dropped.
+#[derive(Debug)]
+pub struct Replay {
+    job: Job,
+    _folder: TempDir,
+}
+
+impl Project {
+    /// Builds the migrations up to `target`, to be applied from nothing. The project's own database
+    /// is not opened.
+    ///
+    /// # Errors
+    /// As [`compile`](crate::compile::compile); no folder for temporary files.
+    pub fn replay(
+        &self,
+        target: &Target,
+        build: BuildOptions,
+        timeout: Option<Duration>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Replay, Error> {
+        let folder = tempfile::Builder::new()
+            .prefix("runner-replay-")
+            .tempdir()
+            .map_err(ApplyError::NoScratchFolder)?;
+        let plan = plan(self.migrations(), &[], target)?;
+        let steps = match plan.steps.as_slice() {
+            [] => Vec::new(),
+            _ => self.compile(&plan, build, observe)?,
+        };
+        let job = Job {
+            database: Database { path: folder.path().join("replay.db"), create: true },
+            steps,
+            options: ApplyOptions { timeout, ..ApplyOptions::default() },
+            backups: None,
+        };
+        Ok(Replay { job, _folder: folder })
+    }
+}
+
+impl Replay {
+    /// What is to be done first, in this process or another: [`Job::apply`].
+    #[must_use]
+    pub fn job(&self) -> &Job {
+        &self.job
+    }
+
+    /// The schema that is there since.
+    ///
+    /// # Errors
+    /// The database cannot be read, or holds what cannot be made anew without its rows.
+    pub fn schema(&self) -> Result<Blueprint, Error> {
+        let of = "the migrations";
+        match self.job.database.look(self.job.options.busy_timeout)? {
+            Some(connection) => Ok(Blueprint::copy(&connection, of)?),
+            None => Ok(Blueprint::empty(of)?),
+        }
+    }
+}

@@ -1,0 +1,159 @@
+//! In what two schemas differ, line by line of their normalised SQL.
+
+use std::fmt;
+
+use migration_api::schema::normal::{ColumnOrder, Normal};
+use serde::Serialize;
+use similar::{ChangeTag, TextDiff};
+
+use super::{Blueprint, SchemaError};
+
+/// In what two schemas differ.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Diff {
+    /// Whose schema the first is.
+    pub from: String,
+    /// Whose the second is.
+    pub to: String,
+    /// The lines that differ, with those around them.
+    pub lines: Vec<Line>,
+}
+
+/// A line of one schema or of both.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Line {
+    /// Where it stands.
+    pub side: Side,
+    /// The line, without its end.
+    pub text: String,
+}
+
+/// Where a line stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// In the first schema alone.
+    From,
+    /// In the second alone.
+    To,
+    /// In both.
+    Both,
+    /// In neither: equal lines are left out here.
+    Gap,
+}
+
+impl Side {
+    /// What it is marked with.
+    #[must_use]
+    pub fn mark(self) -> char {
+        match self {
+            Self::From => '-',
+            Self::To => '+',
+            Self::Both => ' ',
+            Self::Gap => '@',
+        }
+    }
+}
+
+impl Diff {
+    /// How many equal lines are shown around those that differ.
+    const CONTEXT: usize = 3;
+
+    /// Compares what the schemas mean, whatever their spelling. `None`: they are the same.
+    ///
+    /// # Errors
+    /// A schema that cannot be read.
+    pub fn between(
+        from: &Blueprint,
+        to: &Blueprint,
+        order: ColumnOrder,
+    ) -> Result<Option<Self>, SchemaError> {
+        let (before, after) = (from.schema()?.normal(), to.schema()?.normal());
+        Ok(Self::of(from.of(), &before, to.of(), &after, order))
+    }
+
+    /// The same, of schemas that are read already: `before` is that of `from`, `after` that of `to`.
+    pub(crate) fn of(
+        from: &str,
+        before: &Normal,
+        to: &str,
+        after: &Normal,
+        order: ColumnOrder,
+    ) -> Option<Self> {
+        if before.same_as(after, order) {
+            return None;
+        }
+        let lines = lines(&before.to_string(), &after.to_string());
+        Some(Self { from: from.to_owned(), to: to.to_owned(), lines })
+    }
+}
+
+fn lines(before: &str, after: &str) -> Vec<Line> {
+    let diff = TextDiff::from_lines(before, after);
+    let mut lines = Vec::new();
+    for (number, group) in diff.grouped_ops(Diff::CONTEXT).iter().enumerate() {
+        if number > 0 {
+            lines.push(Line { side: Side::Gap, text: String::new() });
+        }
+        for change in group.iter().flat_map(|op| diff.iter_changes(op)) {
+            let side = match change.tag() {
+                ChangeTag::Delete => Side::From,
+                ChangeTag::Insert => Side::To,
+                ChangeTag::Equal => Side::Both,
+            };
+            lines.push(Line { side, text: change.value().trim_end_matches('\n').to_owned() });
+        }
+    }
+    lines
+}
+
+impl fmt::Display for Diff {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} (-) and {} (+) differ:", self.from, self.to)?;
+        for Line { side, text } in &self.lines {
+            write!(f, "\n{}", format!("{} {text}", side.mark()).trim_end())?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+impl crate::messages::Examples for Diff {
+    fn examples() -> Vec<Self> {
+        let before = "CREATE TABLE player (\n  id INTEGER PRIMARY KEY\n);\n";
+        let after = "CREATE TABLE player (\n  id INTEGER PRIMARY KEY,\n  name TEXT\n);\n";
+        let of = |name: &str| format!("the {name}");
+        vec![Self { from: of("migrations"), to: of("models"), lines: lines(before, after) }]
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn blueprint(of: &str, sql: &str) -> Blueprint {
+        let blueprint = Blueprint::empty(of).unwrap();
+        blueprint.connection().execute_batch(sql).unwrap();
+        blueprint
+    }
+
+    #[test]
+    fn spelling_is_no_difference_and_meaning_is() {
+        let between = |a: &str, b: &str| {
+            let (a, b) = (blueprint("a", a), blueprint("b", b));
+            Diff::between(&a, &b, ColumnOrder::Any).unwrap()
+        };
+        assert_eq!(between("CREATE TABLE t (a INT, b)", "create table T(b, \"a\" int)"), None);
+        let told = between("CREATE TABLE t (a)", "CREATE TABLE t (a NOT NULL)").unwrap();
+        let only = |side| told.lines.iter().filter(move |line| line.side == side).count();
+        assert_eq!((only(Side::From), only(Side::To)), (1, 1));
+        assert!(told.to_string().starts_with("a (-) and b (+) differ:\n"));
+    }
+
+    #[test]
+    fn lines_far_from_a_difference_are_left_out() {
+        let text = |end: &str| (0..20).map(|n| format!("{n}\n")).collect::<String>() + end;
+        let lines = lines(&text("x\n"), &text("y\n"));
+        assert_eq!(lines.len(), Diff::CONTEXT + 2);
+    }
+}

@@ -1,0 +1,72 @@
+//! Why a schema cannot be told.
+
+/// Why a schema cannot be told.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum SchemaError {
+    /// An object is not understood.
+    #[error("cannot read the schema of {of}")]
+    Unread {
+        /// Whose schema it is.
+        of: String,
+        /// What is not understood.
+        #[source]
+        source: migration_api::schema::SchemaError,
+    },
+    /// SQLite does not make again what it has.
+    #[error("cannot make `{name}` of {of} again, without its rows")]
+    NotAgain {
+        /// Whose schema it is.
+        of: String,
+        /// The object.
+        name: String,
+        /// SQLite's reason.
+        #[source]
+        source: rusqlite::Error,
+    },
+}
+
+impl SchemaError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Unread { .. } => "nothing was changed; the object can be read by SQLite alone: \
+                                    write what is to change of it in SQL"
+                .to_owned(),
+            Self::NotAgain { .. } => "nothing was changed; an object that needs a function, a \
+                                      collation or a module of the application cannot be made \
+                                      without it"
+                .to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{Examples, each_variant};
+
+    impl Examples for SchemaError {
+        fn examples() -> Vec<Self> {
+            let of = || "the database `game.db`".to_owned();
+            each_variant!(SchemaError:
+                Unread {
+                    of: of(),
+                    source: migration_api::schema::SchemaError::Disagrees {
+                        table: "player".into(),
+                        difference: "the default of `level`".into(),
+                    },
+                },
+                NotAgain {
+                    of: of(),
+                    name: "by_name".into(),
+                    source: rusqlite::Error::SqliteFailure(
+                        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
+                        Some("no such collation sequence: GERMAN".into()),
+                    ),
+                },
+            )
+        }
+    }
+}

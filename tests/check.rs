@@ -1,0 +1,183 @@
+//! `runner check`: what CI and a deployment ask before they go on.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+
+use std::fs;
+
+use insta::assert_snapshot;
+use sandbox::Sandbox;
+
+fn project(name: &str) -> (Sandbox, String) {
+    let sandbox = Sandbox::project();
+    let id = sandbox.sql_migration(name, "CREATE TABLE a (x INTEGER)", "DROP TABLE a");
+    (sandbox, id)
+}
+
+fn models(sandbox: &Sandbox, sql: &str) {
+    sandbox.write("runner.toml", "database = \"app.db\"\nmodels = \"schema.sql\"\n");
+    sandbox.write("schema.sql", sql);
+}
+
+#[test]
+fn all_is_well_when_all_is_applied_and_the_models_say_the_same() {
+    let (sandbox, _) = project("check_well");
+    models(&sandbox, "create table A (\"x\" integer);");
+    sandbox.run(&["migrate"]).succeeded();
+    assert_snapshot!(sandbox.untouched(&["check"]).shown(), @"
+    exit 0
+    --- stdout
+    everything is as it must be
+    ");
+    assert_snapshot!(sandbox.untouched(&["check", "--json"]).shown(), @r#"
+    exit 0
+    --- stdout
+    {
+      "findings": [],
+      "ok": true
+    }
+    "#);
+}
+
+#[test]
+fn what_is_pending_is_named() {
+    let (sandbox, _) = project("check_pending");
+    assert_snapshot!(sandbox.untouched(&["check"]).shown(), @"
+    exit 1
+    --- stdout
+    pending: `[STAMP]_check_pending` is not applied
+    --- stderr
+    error: the check found 1 thing
+    hint: `runner migrate`
+    ");
+    assert_snapshot!(sandbox.untouched(&["check", "drift"]).shown(), @"
+    exit 0
+    --- stdout
+    everything is as it must be
+    ");
+}
+
+#[test]
+fn models_that_say_something_else_are_shown_with_the_lines_that_differ() {
+    let (sandbox, _) = project("check_models");
+    models(&sandbox, "CREATE TABLE a (x INTEGER NOT NULL);");
+    assert_snapshot!(sandbox.untouched(&["check", "models"]).shown(), @"
+    exit 1
+    --- stdout
+    models: the migrations and `schema.sql` differ
+    --- the migrations
+    +++ `schema.sql`
+     CREATE TABLE a (
+    -  x INTEGER
+    +  x INTEGER NOT NULL
+     );
+    --- stderr
+    error: the check found 1 thing
+    hint: `runner create NAME --auto` writes the migration that is missing
+    ");
+    assert_snapshot!(sandbox.untouched(&["check", "models", "--json"]).shown(), @r#"
+    exit 1
+    --- stdout
+    {
+      "findings": [
+        {
+          "diff": {
+            "from": "the migrations",
+            "lines": [
+              {
+                "side": "both",
+                "text": "CREATE TABLE a ("
+              },
+              {
+                "side": "from",
+                "text": "  x INTEGER"
+              },
+              {
+                "side": "to",
+                "text": "  x INTEGER NOT NULL"
+              },
+              {
+                "side": "both",
+                "text": ");"
+              }
+            ],
+            "to": "`schema.sql`"
+          },
+          "kind": "models",
+          "ways_out": [
+            "`runner create NAME --auto` writes the migration that is missing"
+          ]
+        }
+      ],
+      "ok": false
+    }
+    --- stderr
+    {"error":{"causes":[],"exit":"failed","hint":"`runner create NAME --auto` writes the migration that is missing","message":"the check found 1 thing"}}
+    "#);
+}
+
+#[test]
+fn without_models_their_check_says_so() {
+    let (sandbox, _) = project("check_none");
+    assert_snapshot!(sandbox.untouched(&["check", "models"]).shown(), @r#"
+    exit 2
+    --- stderr
+    error: `[ROOT]/runner.toml` says nothing of models
+    hint: write `models = "schema.sql"`, a file of CREATE statements, or `models = "models"`, the folder of a crate that exports them
+    "#);
+}
+
+#[test]
+fn drift_is_told_as_status_tells_it() {
+    let (sandbox, id) = project("check_drift");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.database().execute_batch("CREATE TABLE by_hand (x)").unwrap();
+    let source = format!("migrations/{id}/src/lib.rs");
+    fs::write(sandbox.path(&source), sandbox.read(&source).replace("INTEGER", "TEXT")).unwrap();
+    assert_snapshot!(sandbox.untouched(&["check"]).shown(), @"
+    exit 1
+    --- stdout
+    drift: `[STAMP]_check_drift` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+    drift: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+    --- stderr
+    error: the check found 2 things
+    ");
+    assert_snapshot!(sandbox.untouched(&["check", "--json"]).shown(), @r#"
+    exit 1
+    --- stdout
+    {
+      "findings": [
+        {
+          "drift": {
+            "found": "[DIGEST]",
+            "id": "[STAMP]_check_drift",
+            "kind": "edited",
+            "recorded": "[DIGEST]",
+            "steps_back": 1
+          },
+          "kind": "drift",
+          "ways_out": [
+            "undo the edit",
+            "while developing, take it back and apply it anew: `runner redo`",
+            "if it still does what was applied: `runner repair --accept [STAMP]_check_drift --reason TEXT`"
+          ]
+        },
+        {
+          "drift": {
+            "found": "[DIGEST]",
+            "kind": "schema_changed",
+            "recorded": "[DIGEST]"
+          },
+          "kind": "drift",
+          "ways_out": [
+            "undo the change",
+            "accept the schema as it stands: `runner repair --accept-schema --reason TEXT`"
+          ]
+        }
+      ],
+      "ok": false
+    }
+    --- stderr
+    {"error":{"causes":[],"exit":"failed","hint":null,"message":"the check found 2 things"}}
+    "#);
+}

@@ -1,0 +1,263 @@
+//! `runner schema`: a schema as SQL, in comparison, as a picture.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+
+use std::fs;
+
+use insta::assert_snapshot;
+use rusqlite::Connection;
+use sandbox::Sandbox;
+
+const PLAYER: &str =
+    "create table PLAYER(id integer primary key, /* shown */ name varchar( 40 ) not null unique);
+    create index by_name on PLAYER(name collate nocase) where name<>'' ;";
+const ITEM: &str =
+    "CREATE TABLE item (what TEXT, owner INTEGER REFERENCES player (id) ON DELETE CASCADE);
+    CREATE VIEW owned AS SELECT name, what FROM item JOIN player ON owner = id;";
+
+fn project(name: &str) -> Sandbox {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(&format!("{name}_item"), ITEM, "DROP VIEW owned; DROP TABLE item");
+    sandbox.sql_migration(&format!("{name}_player"), PLAYER, "DROP TABLE player");
+    sandbox
+}
+
+#[test]
+fn a_dump_is_what_all_migrations_give_whatever_the_database_has() {
+    let sandbox = project("schema_dump");
+    sandbox.database().execute_batch("CREATE TABLE by_hand (x)").unwrap();
+    let dump = sandbox.untouched(&["schema", "dump"]);
+    assert_snapshot!(dump.shown(), @"
+    exit 0
+    --- stdout
+    CREATE TABLE PLAYER (
+      id INTEGER PRIMARY KEY,
+      name VARCHAR(40) NOT NULL UNIQUE
+    );
+
+    CREATE INDEX by_name ON PLAYER (name COLLATE nocase) WHERE name <> '';
+
+    CREATE TABLE item (
+      what TEXT,
+      owner INTEGER REFERENCES player (id) ON DELETE CASCADE
+    );
+
+    CREATE VIEW owned AS SELECT name, what FROM item JOIN player ON owner = id;
+    ");
+    let again = Connection::open_in_memory().unwrap();
+    again.execute_batch(&dump.stdout).unwrap();
+    assert_snapshot!(sandbox.untouched(&["schema", "dump", "database"]).shown(), @"
+    exit 0
+    --- stdout
+    CREATE TABLE by_hand (
+      x
+    );
+    ");
+}
+
+#[test]
+fn a_dump_is_a_schema_to_compare_with() {
+    let sandbox = project("schema_file");
+    assert_snapshot!(sandbox.run(&["schema", "dump", "-o", "schema.sql"]).shown(), @"exit 0");
+    assert_snapshot!(sandbox.run(&["schema", "diff", "migrations", "schema.sql"]).shown(), @"
+    exit 0
+    --- stdout
+    the migrations and `schema.sql` are the same
+    ");
+    let sql = sandbox.read("schema.sql").replace("NOT NULL UNIQUE", "UNIQUE");
+    sandbox.write("schema.sql", &(sql + "\nCREATE TABLE farewell (name TEXT);\n"));
+    assert_snapshot!(sandbox.untouched(&["schema", "diff", "migrations", "schema.sql"]).shown(), @"
+    exit 0
+    --- stdout
+    --- the migrations
+    +++ `schema.sql`
+    +CREATE TABLE farewell (
+    +  name TEXT
+    +);
+    +
+     CREATE TABLE PLAYER (
+       id INTEGER PRIMARY KEY,
+    -  name VARCHAR(40) NOT NULL UNIQUE
+    +  name VARCHAR(40) UNIQUE
+     );
+     
+     CREATE INDEX by_name ON PLAYER (name COLLATE nocase) WHERE name <> '';
+    create table `farewell` with column `name`
+    drop NOT NULL of column `name` of table `PLAYER`
+    ");
+    assert_snapshot!(
+        sandbox.untouched(&["schema", "diff", "schema.sql", "migrations", "--json"]).shown(),
+        @r#"
+    exit 0
+    --- stdout
+    {
+      "from": "`schema.sql`",
+      "lines": [
+        {
+          "side": "from",
+          "text": "CREATE TABLE farewell ("
+        },
+        {
+          "side": "from",
+          "text": "  name TEXT"
+        },
+        {
+          "side": "from",
+          "text": ");"
+        },
+        {
+          "side": "from",
+          "text": ""
+        },
+        {
+          "side": "both",
+          "text": "CREATE TABLE PLAYER ("
+        },
+        {
+          "side": "both",
+          "text": "  id INTEGER PRIMARY KEY,"
+        },
+        {
+          "side": "from",
+          "text": "  name VARCHAR(40) UNIQUE"
+        },
+        {
+          "side": "to",
+          "text": "  name VARCHAR(40) NOT NULL UNIQUE"
+        },
+        {
+          "side": "both",
+          "text": ");"
+        },
+        {
+          "side": "both",
+          "text": ""
+        },
+        {
+          "side": "both",
+          "text": "CREATE INDEX by_name ON PLAYER (name COLLATE nocase) WHERE name <> '';"
+        }
+      ],
+      "operations": [
+        "make column `name` of table `PLAYER` NOT NULL",
+        "drop table `farewell`"
+      ],
+      "same": false,
+      "to": "the migrations"
+    }
+    "#
+    );
+}
+
+#[test]
+fn the_order_of_columns_counts_where_it_is_asked_for() {
+    let sandbox = project("schema_order");
+    sandbox.write("a.sql", "CREATE TABLE t (a, b);");
+    sandbox.write("b.sql", "CREATE TABLE t (b, a);");
+    assert_snapshot!(sandbox.untouched(&["schema", "diff", "a.sql", "b.sql"]).shown(), @"
+    exit 0
+    --- stdout
+    `a.sql` and `b.sql` are the same
+    ");
+    assert_snapshot!(
+        sandbox.untouched(&["schema", "diff", "a.sql", "b.sql", "--column-order"]).shown(),
+        @"
+    exit 0
+    --- stdout
+    --- `a.sql`
+    +++ `b.sql`
+     CREATE TABLE t (
+    -  a,
+    -  b
+    +  b,
+    +  a
+     );
+    put columns `b`, `a` first in table `t`
+    "
+    );
+}
+
+#[test]
+fn a_rename_that_is_told_of_is_no_loss() {
+    let sandbox = project("schema_rename");
+    sandbox.write("a.sql", "CREATE TABLE t (xp INTEGER);");
+    sandbox.write("b.sql", "CREATE TABLE t (experience INTEGER);");
+    assert_snapshot!(sandbox.untouched(&["schema", "diff", "a.sql", "b.sql"]).shown(), @"
+    exit 0
+    --- stdout
+    --- `a.sql`
+    +++ `b.sql`
+     CREATE TABLE t (
+    -  xp INTEGER
+    +  experience INTEGER
+     );
+    add column `experience` INTEGER to table `t`
+    drop column `xp` of table `t`
+    ");
+    assert_snapshot!(
+        sandbox
+            .untouched(&["schema", "diff", "a.sql", "b.sql", "--rename", "t.xp:experience"])
+            .shown(),
+        @"
+    exit 0
+    --- stdout
+    --- `a.sql`
+    +++ `b.sql`
+     CREATE TABLE t (
+    -  xp INTEGER
+    +  experience INTEGER
+     );
+    rename column `xp` of table `t` to `experience`
+    "
+    );
+    assert_snapshot!(
+        sandbox.untouched(&["schema", "diff", "a.sql", "b.sql", "--rename", "t.yp:score"]).shown(),
+        @r#"
+    exit 2
+    --- stderr
+    error: table `t` has no column `yp` to rename to `score`: take the rename away
+    hint: nothing was written; names are those that stand in the migrations and in the models: `--rename player.xp:experience`, `#[was("xp")]`
+    "#
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_or_no_schema_is_named() {
+    let sandbox = project("schema_absent");
+    sandbox.write("broken.sql", "CREATE TABLE t (a);\nCREATE TABLE t (b);\n");
+    sandbox.write("data.sql", "CREATE TABLE t (a);\nINSERT INTO t VALUES (1);\n");
+    sandbox.write(
+        "text.db",
+        "this is no database, and it is long enough to be looked at as one. ".repeat(9).as_str(),
+    );
+    for file in ["absent.sql", "broken.sql", "data.sql", "absent.db", "text.db", "models"] {
+        let outcome = sandbox.untouched(&["schema", "dump", file]);
+        insta::with_settings!({ snapshot_suffix => file }, {
+            assert_snapshot!(outcome.shown());
+        });
+    }
+    assert!(!fs::exists(sandbox.path("absent.db")).unwrap());
+}
+
+#[test]
+fn a_diagram_shows_every_table_and_what_refers_to_what() {
+    let sandbox = project("schema_diagram");
+    assert_snapshot!(sandbox.untouched(&["schema", "diagram", "--mermaid"]).shown(), @r#"
+    exit 0
+    --- stdout
+    erDiagram
+        "item" {
+            TEXT what
+            INTEGER owner FK
+        }
+        "PLAYER" {
+            integer id PK
+            varchar(_40_) name UK
+        }
+        "item" }o--o| "PLAYER" : "owner"
+    "#);
+    sandbox.run(&["schema", "diagram", "-o", "schema.svg"]).succeeded();
+    let svg = sandbox.read("schema.svg");
+    assert!(svg.starts_with("<svg") && svg.contains("PLAYER") && svg.contains("owner"), "{svg}");
+}
