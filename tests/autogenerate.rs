@@ -181,6 +181,10 @@ fn changed_models_become_a_migration_that_goes_both_ways() {
     --- stdout
     everything is as it must be
     ");
+    sandbox.write("models.sql", &models);
+    sandbox.run(&["schema", "dump", "-o", "schema.sql"]).succeeded();
+    let again = sandbox.untouched(&["create", "auto_changed_again", "--auto"]);
+    assert!(again.stdout.starts_with("no changes"), "{}", again.shown());
     sandbox.run(&["migrate", "--backward"]).succeeded();
     let diff = sandbox.run(&["schema", "diff", "migrations", "models"]).succeeded();
     assert!(diff.stdout.contains("are the same"), "{}", diff.stdout);

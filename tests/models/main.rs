@@ -9,6 +9,7 @@ mod scene;
 mod application;
 mod derived;
 mod library;
+mod migrated;
 mod misbehaving;
 mod page;
 mod project;
