@@ -303,11 +303,13 @@ fn a_descriptor_that_is_not_for_this_runner_is_refused_with_the_true_reason() {
 }
 
 #[test]
-fn a_descriptor_that_says_more_than_this_runner_knows_is_still_good() {
+fn a_descriptor_that_says_more_or_less_than_this_runner_knows_is_still_good() {
     const MINOR: usize = 14;
     for (name, offset, patch) in [
         ("longer.so", offset::SIZE, &4096u32.to_le_bytes()[..]),
         ("minor.so", MINOR, &9u16.to_le_bytes()),
+        // Of minor 0, which has a field less.
+        ("minor_0.so", offset::SIZE, &72u32.to_le_bytes()),
     ] {
         let place = Place::new();
         let library = place.file(name, &patched(offset, patch));
@@ -315,6 +317,25 @@ fn a_descriptor_that_says_more_than_this_runner_knows_is_still_good() {
         let other: MigrationId = "20250101_000000_badlib_other".parse().unwrap();
         let refusal = place.apply_as(&other, library).unwrap();
         assert!(refusal.contains("it says that it is the migration"), "{refusal}");
+    }
+}
+
+#[test]
+fn a_migration_that_names_no_older_one_as_the_oldest_that_can_use_the_database_is_refused() {
+    for (name, since) in [("badlib_word", "create_player"), ("badlib_later", "29990101_000000_a")] {
+        let sandbox = Sandbox::project();
+        let source = format!(
+            "use migration_api::prelude::*;\n#[derive(Default)]\npub struct M;\n\
+             impl Migration for M {{\nconst USABLE_SINCE: Option<&'static str> = Some({since:?});\n\
+             fn migrate_forward(&self, _: &mut Migrator) -> Result {{ Ok(()) }}\n}}\n\
+             export_migration!(M);\n"
+        );
+        sandbox.migration(name, &source);
+        let outcome = sandbox.untouched(&["migrate"]);
+        assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+        let why =
+            format!("its `USABLE_SINCE` is `{since}`, which is no id of a migration before it");
+        assert!(outcome.stderr.contains(&sandbox.normal(&why)), "{}", outcome.shown());
     }
 }
 

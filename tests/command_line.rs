@@ -268,6 +268,7 @@ fn help_tells_what_there_is() {
                    writes
       schema       Show the schema of the migrations, the models or a database: as SQL, compared, as a
                    picture
+      bundle       Build all migrations and pack them into one file, for machines without Rust
       backup       Back up the database
       restore      Make the database what a backup is; what it holds is backed up first
       test         Try migrations on scratch databases with rows: forward, backward, forward again
@@ -279,12 +280,16 @@ fn help_tells_what_there_is() {
       -V, --version  Print version
 
     Options of every command:
-          --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
-          --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
-          --config <FILE>           The configuration file, instead of the nearest runner.toml
-          --json                    Print one JSON document instead of text
-          --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
-                                    [default: 5]
+          --database <FILE>             The database, instead of the one in DATABASE_URL or runner.toml
+          --migrations <DIR>            The folder of migrations, instead of the one in runner.toml
+          --bundle <FILE>               A bundle that the migrations come from, instead of a folder: no
+                                        Rust is needed
+          --require-signature <PUBKEY>  Use the bundle only if FILE.minisig is its signature by this key
+                                        of minisign
+          --config <FILE>               The configuration file, instead of the nearest runner.toml
+          --json                        Print one JSON document instead of text
+          --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
+                                        lock [default: 5]
 
     Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
     project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again,
@@ -316,12 +321,16 @@ fn help_tells_what_there_is() {
       -h, --help                Print help
 
     Options of every command:
-          --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
-          --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
-          --config <FILE>           The configuration file, instead of the nearest runner.toml
-          --json                    Print one JSON document instead of text
-          --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
-                                    [default: 5]
+          --database <FILE>             The database, instead of the one in DATABASE_URL or runner.toml
+          --migrations <DIR>            The folder of migrations, instead of the one in runner.toml
+          --bundle <FILE>               A bundle that the migrations come from, instead of a folder: no
+                                        Rust is needed
+          --require-signature <PUBKEY>  Use the bundle only if FILE.minisig is its signature by this key
+                                        of minisign
+          --config <FILE>               The configuration file, instead of the nearest runner.toml
+          --json                        Print one JSON document instead of text
+          --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
+                                        lock [default: 5]
     ");
     assert_snapshot!(help(&["create", "-h"]), @"
     exit 0
@@ -353,12 +362,16 @@ fn help_tells_what_there_is() {
       -h, --help                     Print help
 
     Options of every command:
-          --database <FILE>         The database, instead of the one in DATABASE_URL or runner.toml
-          --migrations <DIR>        The folder of migrations, instead of the one in runner.toml
-          --config <FILE>           The configuration file, instead of the nearest runner.toml
-          --json                    Print one JSON document instead of text
-          --busy-timeout <SECONDS>  How long to wait for another program that holds the database's lock
-                                    [default: 5]
+          --database <FILE>             The database, instead of the one in DATABASE_URL or runner.toml
+          --migrations <DIR>            The folder of migrations, instead of the one in runner.toml
+          --bundle <FILE>               A bundle that the migrations come from, instead of a folder: no
+                                        Rust is needed
+          --require-signature <PUBKEY>  Use the bundle only if FILE.minisig is its signature by this key
+                                        of minisign
+          --config <FILE>               The configuration file, instead of the nearest runner.toml
+          --json                        Print one JSON document instead of text
+          --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
+                                        lock [default: 5]
 
     Names that say what to do, and write it and its way back; all others begin blank:
       create_TABLE FIELD...             create_room number:text:unique

@@ -1,4 +1,4 @@
-//! Everything that the README, docs/drift.md and docs/testing.md show is run here: their commands in order, their files
+//! Everything that the README, docs/drift.md, docs/testing.md and docs/bundles.md show is run here: their commands in order, their files
 //! written, their outputs compared.
 #![allow(clippy::unwrap_used)]
 
@@ -87,6 +87,12 @@ fn every_command_of_the_page_about_drift_prints_what_it_says() {
 fn every_command_of_the_page_about_testing_prints_what_it_says() {
     let commands = follow("docs/testing.md");
     assert!(commands >= 6, "only {commands} commands were found");
+}
+
+#[test]
+fn every_command_of_the_page_about_bundles_prints_what_it_says() {
+    let commands = follow("docs/bundles.md");
+    assert!(commands >= 5, "only {commands} commands were found");
 }
 
 /// Does what a page shows, in a folder `game`, and gives the number of commands. Pages run at the same

@@ -78,6 +78,10 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     [profile.dev]
     opt-level = 2
     debug = false
+
+    # How `runner bundle` builds.
+    [profile.release]
+    strip = true
     "#);
     assert_snapshot!(sandbox.read("game/migrations/.gitignore"), @"/target");
     assert_snapshot!(sandbox.untouched(&["init", "game"]).shown(), @"

@@ -43,7 +43,8 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       schema_digest TEXT NOT NULL,
       runner_version TEXT NOT NULL,
       api_version TEXT NOT NULL,
-      sqlite_version TEXT NOT NULL
+      sqlite_version TEXT NOT NULL,
+      usable_since TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
       Text("[STAMP]_workflow_level")
@@ -77,7 +78,8 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       schema_digest TEXT NOT NULL,
       runner_version TEXT NOT NULL,
       api_version TEXT NOT NULL,
-      sqlite_version TEXT NOT NULL
+      sqlite_version TEXT NOT NULL,
+      usable_since TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
     table player: CREATE TABLE player (name TEXT)

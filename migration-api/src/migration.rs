@@ -27,6 +27,15 @@ pub trait Migration {
     /// it do one thing, and one that can be done again.
     const TRANSACTIONAL: bool = true;
 
+    /// From which older version of the application on the database stays usable after this migration:
+    /// the id of the migration that this version knows last. An application that knows it may start on
+    /// the newer database, and migrates nothing; any other refuses to. `None`: the application must
+    /// know this migration itself.
+    ///
+    /// What only adds a table or a column with a default can be usable since the migration before it:
+    /// `Some("20250106_090000_create_player")`.
+    const USABLE_SINCE: Option<&'static str> = None;
+
     /// Takes the database from the state before this migration to the state after it.
     ///
     /// # Errors

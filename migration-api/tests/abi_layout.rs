@@ -38,14 +38,17 @@ fn sizes_and_offsets_stay_on_64_bit() {
     assert_eq!((size_of::<Text>(), align_of::<Text>()), (16, 8));
     assert_eq!([offset_of!(Text, data), offset_of!(Text, len)], [0, 8]);
 
-    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (72, 8));
+    // Of minor 0, and of minor 1, which appends a field.
+    assert_eq!(abi::SMALLEST_DESCRIPTOR, 72);
+    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (88, 8));
     assert_eq!(
         [
             offset_of!(Descriptor, api_version),
             offset_of!(Descriptor, forward),
-            offset_of!(Descriptor, backward)
+            offset_of!(Descriptor, backward),
+            offset_of!(Descriptor, usable_since),
         ],
-        [40, 56, 64]
+        [40, 56, 64, 72]
     );
 
     assert_eq!((size_of::<Call>(), align_of::<Call>()), (64, 8));

@@ -1,5 +1,6 @@
 //! Runs cargo, and hears which libraries it made.
 
+use std::ffi::OsStr;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -19,12 +20,24 @@ pub struct BuildOptions {
     pub locked: bool,
 }
 
-/// A dynamic library that cargo made.
+/// What a build made.
+#[derive(Default)]
 pub(crate) struct Built {
+    /// The dynamic libraries.
+    pub(crate) libraries: Vec<Library>,
+    /// The version of migration-api that they were built with; empty if they were not.
+    pub(crate) api_version: String,
+}
+
+/// A dynamic library that cargo made.
+pub(crate) struct Library {
     /// The `Cargo.toml` of its package.
     pub(crate) manifest: PathBuf,
-    pub(crate) library: PathBuf,
+    pub(crate) path: PathBuf,
 }
+
+/// What the names of dynamic libraries end with, on whatever platform they are for.
+const LIBRARIES: [&str; 3] = ["so", "dylib", "dll"];
 
 /// What a cargo or rustup that runs us puts into our environment for itself; it is not meant for
 /// the cargo that we run.
@@ -46,10 +59,10 @@ const NOT_OURS: [&str; 8] = [
 /// No cargo; cargo's own errors, in full; it was stopped.
 pub(crate) fn build(
     folder: &Path,
-    arguments: &[&str],
+    arguments: &[impl AsRef<OsStr>],
     options: BuildOptions,
     stop: &Stop,
-) -> Result<Vec<Built>, CargoError> {
+) -> Result<Built, CargoError> {
     let group = start(folder, arguments, options)?;
     let members = group.members();
     let _until = stop.listen(move || members.end());
@@ -79,39 +92,53 @@ pub(crate) fn build(
     }
 }
 
+/// The rustc that builds in `folder`, as it tells of itself.
+///
+/// # Errors
+/// It cannot be run.
+pub(crate) fn rustc_version(folder: &Path) -> Result<String, CargoError> {
+    let output = tool("rustc", folder).arg("--version").output().map_err(not_started)?;
+    Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
+}
+
 /// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
 /// through us alone.
 fn start(
     folder: &Path,
-    arguments: &[&str],
+    arguments: &[impl AsRef<OsStr>],
     options: BuildOptions,
 ) -> Result<ProcessGroup, CargoError> {
-    let mut command = Command::new("cargo");
-    command
-        .current_dir(folder)
-        .args(arguments)
-        .args(["--lib", "--message-format=json-render-diagnostics"])
-        .stdin(Stdio::null())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    for name in NOT_OURS {
-        command.env_remove(name);
-    }
+    let mut command = tool("cargo", folder);
+    command.args(arguments).args(["--lib", "--message-format=json-render-diagnostics"]);
     if options.offline {
         command.arg("--offline");
     }
     if options.locked {
         command.arg("--locked");
     }
-    ProcessGroup::spawn(&mut command).map_err(|source| match source.kind() {
-        io::ErrorKind::NotFound => CargoError::NoCargo,
-        _ => CargoError::Spawn(source),
-    })
+    ProcessGroup::spawn(&mut command).map_err(not_started)
 }
 
-/// Reads cargo's messages: the libraries it made, and whether it came as far as building.
-fn listen(output: impl io::BufRead) -> io::Result<(Vec<Built>, bool)> {
-    let mut built = Vec::new();
+/// A tool of Rust's, called in `folder`.
+fn tool(name: &str, folder: &Path) -> Command {
+    let mut command = Command::new(name);
+    command.current_dir(folder).stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    for name in NOT_OURS {
+        command.env_remove(name);
+    }
+    command
+}
+
+fn not_started(error: io::Error) -> CargoError {
+    match error.kind() {
+        io::ErrorKind::NotFound => CargoError::NoCargo,
+        _ => CargoError::Spawn(error),
+    }
+}
+
+/// Reads cargo's messages: what it made, and whether it came as far as building.
+fn listen(output: impl io::BufRead) -> io::Result<(Built, bool)> {
+    let mut built = Built::default();
     let mut finished = false;
     for message in Message::parse_stream(output) {
         match message? {
@@ -119,14 +146,19 @@ fn listen(output: impl io::BufRead) -> io::Result<(Vec<Built>, bool)> {
                 if artifact.target.kind.contains(&TargetKind::CDyLib) =>
             {
                 let is_library = |file: &&cargo_metadata::camino::Utf8PathBuf| {
-                    file.extension() == Some(std::env::consts::DLL_EXTENSION)
+                    file.extension().is_some_and(|end| LIBRARIES.contains(&end))
                 };
                 if let Some(library) = artifact.filenames.iter().find(is_library) {
-                    built.push(Built {
+                    built.libraries.push(Library {
                         manifest: artifact.manifest_path.clone().into_std_path_buf(),
-                        library: library.clone().into_std_path_buf(),
+                        path: library.clone().into_std_path_buf(),
                     });
                 }
+            }
+            Message::CompilerArtifact(artifact) if artifact.target.name == "migration_api" => {
+                // An id of a package ends with its version (`cargo help pkgid`).
+                let id = artifact.package_id.repr;
+                built.api_version = id.rsplit(['@', '#']).next().unwrap_or_default().to_owned();
             }
             Message::BuildFinished(_) => finished = true,
             _ => {}

@@ -4,8 +4,10 @@ use std::error::Error as StdError;
 use std::iter;
 
 use crate::apply::ApplyError;
+#[cfg(feature = "cli")]
 use crate::autogenerate::AutogenerateError;
 use crate::backup::BackupError;
+use crate::bundle::{BundleError, PackError};
 use crate::cargo::CargoError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
@@ -21,6 +23,7 @@ use crate::plan::PlanError;
 use crate::record::RecordError;
 use crate::rehearse::RehearseError;
 use crate::repair::RepairError;
+#[cfg(feature = "cli")]
 use crate::scaffold::ScaffoldError;
 use crate::schema::SchemaError;
 use crate::select::SelectError;
@@ -34,9 +37,11 @@ pub enum Error {
     #[error(transparent)]
     Config(#[from] ConfigError),
     /// Making a project or a migration.
+    #[cfg(feature = "cli")]
     #[error(transparent)]
     Scaffold(#[from] ScaffoldError),
     /// Writing a migration from a difference.
+    #[cfg(feature = "cli")]
     #[error(transparent)]
     Autogenerate(#[from] AutogenerateError),
     /// Finding the migrations.
@@ -63,6 +68,12 @@ pub enum Error {
     /// Building the migrations.
     #[error(transparent)]
     Compile(#[from] CompileError),
+    /// Making a bundle.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// Opening a bundle, or unpacking it.
+    #[error(transparent)]
+    Bundle(#[from] BundleError),
     /// Loading what was built.
     #[error(transparent)]
     Load(#[from] LoadError),
@@ -94,8 +105,11 @@ impl Error {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            #[cfg(feature = "cli")]
+            Self::Scaffold(_) => Exit::Usage,
+            #[cfg(feature = "cli")]
+            Self::Autogenerate(error) => error.exit(),
             Self::Config(_)
-            | Self::Scaffold(_)
             | Self::Discover(_)
             | Self::Select(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
@@ -106,8 +120,11 @@ impl Error {
             Self::Plan(_) | Self::Drift(_) | Self::Repair(_) | Self::Load(_) => Exit::Refused,
             Self::Compile(CompileError::Stopped) => Exit::Interrupted,
             Self::Source(_) | Self::Compile(_) | Self::Schema(_) => Exit::Failed,
+            Self::Pack(PackError::NoCrates) => Exit::Usage,
+            Self::Pack(PackError::Library { .. } | PackError::BringsSqlite { .. }) => Exit::Refused,
+            Self::Pack(_) => Exit::Failed,
+            Self::Bundle(error) => error.exit(),
             Self::Database(error) => error.exit(),
-            Self::Autogenerate(error) => error.exit(),
             Self::Fake(error) => error.exit(),
             Self::Apply(error) => error.exit(),
             Self::Backup(error) => error.exit(),
@@ -132,7 +149,9 @@ impl Error {
     pub fn hint(&self) -> Option<String> {
         match self {
             Self::Config(error) => error.hint(),
+            #[cfg(feature = "cli")]
             Self::Scaffold(error) => error.hint(),
+            #[cfg(feature = "cli")]
             Self::Autogenerate(error) => error.hint(),
             Self::Discover(error) => error.hint(),
             Self::Select(error) => error.hint(),
@@ -141,6 +160,8 @@ impl Error {
             Self::Repair(error) => error.hint(),
             Self::Fake(error) => error.hint(),
             Self::Compile(error) => error.hint(),
+            Self::Pack(error) => error.hint(),
+            Self::Bundle(error) => error.hint(),
             Self::Load(error) => error.hint(),
             Self::Models(error) => error.hint(),
             Self::Database(error) => error.hint(),

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 const STAMP_LENGTH: usize = 15;
 
 /// How the stamp of an id is written, in the terms of `strftime`.
+#[cfg(feature = "cli")]
 pub(crate) const STAMP_FORMAT: &str = "%Y%m%d_%H%M%S";
 
 /// The id of a migration. It is the name of its folder, the key of its row in the history, and, as

@@ -11,6 +11,8 @@
 //! 6. [`record`]: the history row, in that same transaction.
 //!
 //! [`Project`] walks through them in order; what is built and not yet applied is a [`Job`].
+//! A [`Bundle`] has all migrations of an application built, in one file: with [`Bundle::migrate`] an
+//! application brings its database up to date when it starts, and needs no features of this crate.
 //! [`scaffold`] makes projects and migrations, [`schema`] draws what they make, [`config`] says where things are, [`status`] compares
 //! crates, history and schema, [`drift`] judges what does not agree, [`repair`] records what a
 //! person decides about it, [`backup`] keeps what was there before, and [`rehearse`] tries migrations with rows.
@@ -36,12 +38,15 @@
 
 pub mod apply;
 mod ascending;
+#[cfg(feature = "cli")]
 pub mod autogenerate;
 pub mod backup;
+pub mod bundle;
 mod cargo;
 pub mod check;
 pub mod compile;
 pub mod config;
+mod crates;
 pub mod database;
 pub mod digest;
 pub mod discover;
@@ -54,6 +59,7 @@ mod ffi;
 mod hint;
 mod id;
 pub mod job;
+mod known;
 pub mod load;
 #[cfg(test)]
 mod messages;
@@ -68,14 +74,18 @@ pub mod repair;
 pub mod replay;
 #[doc(hidden)]
 pub mod safeguard;
+#[cfg(feature = "cli")]
 pub mod scaffold;
 pub mod schema;
 pub mod select;
+mod standing;
+mod start_up;
 pub mod started;
 pub mod status;
 mod stop;
 
 pub use apply::ApplyOptions;
+pub use bundle::Bundle;
 pub use cargo::{BuildOptions, CargoError};
 pub use config::{Config, Overrides};
 pub use database::Database;
@@ -87,4 +97,5 @@ pub use id::{InvalidId, MigrationId};
 pub use job::{Done, Job, Report};
 pub use plan::{Direction, Target};
 pub use project::Project;
+pub use start_up::{StartOptions, UpToDate};
 pub use stop::{Listening, Stop};

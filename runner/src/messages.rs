@@ -66,6 +66,8 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
         Repair(crate::repair::RepairError),
         Fake(crate::fake::FakeError),
         Compile(crate::compile::CompileError),
+        Pack(crate::bundle::PackError),
+        Bundle(crate::bundle::BundleError),
         Load(crate::load::LoadError),
         Models(crate::models::ModelsError),
         Database(crate::database::DatabaseError),
@@ -105,6 +107,7 @@ fn settings() -> Settings {
         (format!("runner holds {}", rusqlite::version()), "runner holds [SQLITE]"),
         (format!(r"runner \({}\)", env!("CARGO_PKG_VERSION")), "runner ([VERSION])"),
         (r"this machine is \w+".to_owned(), "this machine is [HOST]"),
+        (crate::bundle::TARGET.to_owned(), "[TARGET]"),
     ] {
         settings.add_filter(&varies, instead);
     }

@@ -1,28 +1,26 @@
 //! A project: its migrations and its database, and the stages one after the other.
 
-use std::thread;
 use std::time::Duration;
 
 use rusqlite::Connection;
 
 use crate::apply::ApplyOptions;
-use crate::ascending::among;
+use crate::bundle::Bundle;
 use crate::cargo::BuildOptions;
-use crate::compile::{CompileError, compile};
+use crate::compile::CompileError;
 use crate::config::Config;
+use crate::crates::Crates;
 use crate::database::Database;
-use crate::digest::{self, MemoryFile, Recall};
-use crate::discover::{Source, discover};
 use crate::drift::{self, Order};
 use crate::error::Error;
-use crate::event::{Event, Observer};
+use crate::event::Observer;
 use crate::id::MigrationId;
 use crate::job::{BuiltStep, Job, Report};
-use crate::objects::Objects;
+use crate::known::Known;
 use crate::plan::{Plan, Target, plan};
-use crate::record::{self, Record, Repaired};
+use crate::record::{self, Repaired};
 use crate::select::select;
-use crate::started::{self, Started};
+use crate::standing::Standing;
 use crate::status::Status;
 use crate::stop::Stop;
 
@@ -30,20 +28,32 @@ use crate::stop::Stop;
 #[derive(Debug, Clone)]
 pub struct Project {
     config: Config,
-    sources: Vec<Source>,
+    known: Known,
     ids: Vec<MigrationId>,
     stop: Stop,
 }
 
 impl Project {
-    /// Discovers the migrations that `config` names.
+    /// Discovers the migrations that `config` names, or opens the bundle that it names instead.
     ///
     /// # Errors
-    /// As [`discover`].
+    /// As [`discover`](crate::discover::discover), or [`Bundle::open`].
     pub fn open(config: Config) -> Result<Self, Error> {
-        let sources = discover(&config.migrations)?;
-        let ids = sources.iter().map(|source| source.id.clone()).collect();
-        Ok(Self { config, sources, ids, stop: Stop::default() })
+        let known = match &config.bundle {
+            Some(bundle) => Known::Bundle(bundle.open()?),
+            None => Known::Crates(Crates::open(config.migrations.clone())?),
+        };
+        Ok(Self::of(config, known))
+    }
+
+    /// The migrations of `bundle`, whatever `config` names.
+    #[must_use]
+    pub fn of_bundle(config: Config, bundle: Bundle) -> Self {
+        Self::of(config, Known::Bundle(bundle))
+    }
+
+    fn of(config: Config, known: Known) -> Self {
+        Self { config, ids: known.ids(), known, stop: Stop::default() }
     }
 
     /// The same project, whose builds and migrations end when `stop` is requested.
@@ -64,13 +74,33 @@ impl Project {
         self.stop.is_requested()
     }
 
+    pub(crate) fn known(&self) -> &Known {
+        &self.known
+    }
+
+    pub(crate) fn stop(&self) -> &Stop {
+        &self.stop
+    }
+
     /// Where everything is.
     #[must_use]
     pub fn config(&self) -> &Config {
         &self.config
     }
 
-    /// The migrations that have a crate, oldest first.
+    /// Reads all of the bundle, if the migrations come from one, and compares every byte with what its
+    /// manifest says. What is loaded is verified in any case.
+    ///
+    /// # Errors
+    /// As [`Bundle::verify`].
+    pub fn verify(&self) -> Result<(), Error> {
+        match &self.known {
+            Known::Crates(_) => Ok(()),
+            Known::Bundle(bundle) => Ok(bundle.verify()?),
+        }
+    }
+
+    /// The migrations that have a crate, or are in the bundle, oldest first.
     #[must_use]
     pub fn migrations(&self) -> &[MigrationId] {
         &self.ids
@@ -90,17 +120,8 @@ impl Project {
     /// # Errors
     /// As [`Self::applied`]; a crate that cannot be read.
     pub fn status(&self, patience: Duration) -> Result<Status, Error> {
-        let memory = self.memory();
-        let recall = self.recall(&memory);
-        let standing = thread::scope(|scope| {
-            // The disk is asked about the crates while SQLite reads the schema. Without a second
-            // thread this one does both.
-            let _ = thread::Builder::new().spawn_scoped(scope, || recall.work());
-            let standing = self.standing(patience);
-            recall.work();
-            standing
-        });
-        self.compare(&standing?, recall)
+        let (standing, digests) = self.known.digests_beside(|| self.standing(patience))?;
+        Ok(Status::compare(&self.ids, &standing, &digests))
     }
 
     /// The history, and the schema of the same moment: another runner may commit in between.
@@ -114,40 +135,15 @@ impl Project {
 
     /// How the crates stand to the database of `connection`, inside a transaction of the caller.
     pub(crate) fn status_in(&self, connection: &Connection) -> Result<(Standing, Status), Error> {
-        let standing = Standing::read(connection, &self.config.database)?;
-        let memory = self.memory();
-        let recall = self.recall(&memory);
-        recall.work();
-        let status = self.compare(&standing, recall)?;
+        let look = || Standing::read(connection, &self.config.database);
+        let (standing, digests) = self.known.digests_beside(look)?;
+        let status = Status::compare(&self.ids, &standing, &digests);
         Ok((standing, status))
     }
 
-    /// What is remembered of the crates.
-    fn memory(&self) -> MemoryFile {
-        MemoryFile::of(&self.config.migrations)
-    }
-
-    /// Is to tell what of it is still so.
-    fn recall<'p>(&'p self, memory: &'p MemoryFile) -> Recall<'p> {
-        Recall::new(memory, &self.config.migrations, &self.sources)
-    }
-
-    /// How the crates stand to what is in the database.
-    fn compare(&self, standing: &Standing, recall: Recall<'_>) -> Result<Status, Error> {
-        let history = &standing.history;
-        let mut is_applied = among(history.iter().map(|record| &record.id));
-        let applied = self.sources.iter().filter(|source| is_applied(&source.id));
-        let sources = recall.complete(applied)?;
-        let Standing { schema, started, .. } = standing;
-        Ok(Status::compare(&self.ids, history, &sources, schema, started))
-    }
-
-    /// The digest of the source of `id`; empty if it has no crate.
+    /// The digest of the source of `id`; empty if it is not known.
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<String, Error> {
-        match self.sources.iter().find(|source| source.id == *id) {
-            Some(source) => Ok(digest::source(&source.folder)?),
-            None => Ok(String::new()),
-        }
+        Ok(self.known.source_digest(id)?.unwrap_or_default())
     }
 
     /// The repairs that were made to the history, oldest first. Never writes.
@@ -161,7 +157,7 @@ impl Project {
         }
     }
 
-    /// The migration that `words` means, among those that have a crate or are applied.
+    /// The migration that `words` means, among those that are known or applied.
     ///
     /// # Errors
     /// As [`select`].
@@ -179,11 +175,12 @@ impl Project {
         Ok(plan)
     }
 
-    /// Builds what `plan` needs; nothing is loaded or touched. An empty plan starts no cargo.
+    /// Builds what `plan` needs, or unpacks it; nothing is loaded or touched. An empty plan starts no
+    /// cargo. What is unpacked is there as long as this project or a clone of it.
     ///
     /// # Errors
-    /// A database that could not be written, which is found out before the build; what [`compile`]
-    /// refuses.
+    /// A database that could not be written, which is found out before the build; what
+    /// [`compile`](crate::compile::compile) refuses; a bundle that is not as it was packed.
     pub fn build(
         &self,
         plan: &Plan,
@@ -203,29 +200,22 @@ impl Project {
         if !options.dry_run {
             job.database.check_writable(options.busy_timeout)?;
         }
-        job.steps = self.compile(plan, build, observe)?;
+        job.steps = self.built(plan, build, observe)?;
         Ok(job)
     }
 
     /// The steps of `plan`, each with its library.
     ///
     /// # Errors
-    /// As [`compile`].
-    pub(crate) fn compile(
+    /// As for [`Self::build`].
+    pub(crate) fn built(
         &self,
         plan: &Plan,
         build: BuildOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Vec<BuiltStep>, Error> {
-        let needed: Vec<Source> = self
-            .sources
-            .iter()
-            .filter(|source| plan.steps.iter().any(|step| step.id == source.id))
-            .cloned()
-            .collect();
-        observe(Event::Building { count: needed.len() });
-        let artifacts = compile(&self.config.migrations, &needed, build, &self.stop)?;
-        observe(Event::Built);
+        let needed: Vec<&MigrationId> = plan.steps.iter().map(|step| &step.id).collect();
+        let artifacts = self.known.artifacts(&needed, build, &self.stop, observe)?;
         let built = plan.steps.iter().map(|step| {
             let artifact = artifacts
                 .iter()
@@ -256,28 +246,5 @@ impl Project {
             return Ok(Report::default());
         }
         job.apply_until(&self.stop, observe)
-    }
-}
-
-/// What a database says of itself at one moment.
-#[derive(Default)]
-pub(crate) struct Standing {
-    pub(crate) history: Vec<Record>,
-    /// The digest of the schema; empty where nothing was ever applied.
-    pub(crate) schema: String,
-    /// What has no transaction and has not finished.
-    pub(crate) started: Vec<Started>,
-}
-
-impl Standing {
-    /// Reads both, in a transaction of the caller.
-    pub(crate) fn read(connection: &Connection, database: &Database) -> Result<Self, Error> {
-        let history = record::read(connection)?;
-        let started = started::read(connection)?;
-        if history.is_empty() && started.is_empty() {
-            return Ok(Self::default());
-        }
-        let objects = Objects::read(connection).map_err(|error| database.sqlite_error(error))?;
-        Ok(Self { history, schema: objects.digest(), started })
     }
 }

@@ -42,7 +42,7 @@ impl Project {
         let plan = plan(self.migrations(), &[], target)?;
         let steps = match plan.steps.as_slice() {
             [] => Vec::new(),
-            _ => self.compile(&plan, build, observe)?,
+            _ => self.built(&plan, build, observe)?,
         };
         let job = Job {
             database: Database { path: folder.path().join("replay.db"), create: true },

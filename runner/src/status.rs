@@ -7,8 +7,7 @@ use serde::Serialize;
 use crate::ascending::among;
 use crate::drift::{self, Drift};
 use crate::id::MigrationId;
-use crate::record::Record;
-use crate::started::Started;
+use crate::standing::Standing;
 
 /// The state of every migration that has a crate or a history row, oldest first, and what is not as
 /// the runner left it.
@@ -62,16 +61,14 @@ pub enum State {
 }
 
 impl Status {
-    /// Compares the crates there are with the history, both in ascending order. `sources` and
-    /// `schema` are as for [`drift::find`].
-    #[must_use]
-    pub fn compare(
+    /// Compares the migrations that are known, in ascending order, with what the database says.
+    /// `sources` are as for [`drift::find`].
+    pub(crate) fn compare(
         known: &[MigrationId],
-        history: &[Record],
+        standing: &Standing,
         sources: &BTreeMap<MigrationId, String>,
-        schema: &str,
-        started: &[Started],
     ) -> Self {
+        let Standing { history, schema, started } = standing;
         let unfinished = started.iter().map(|started| Drift::Unfinished {
             id: started.id.clone(),
             direction: started.direction,
@@ -121,7 +118,7 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
     let (ids, state) = match drift {
         Drift::Edited { id, .. } => (std::slice::from_ref(id), State::Edited),
         Drift::Missing { id } => (std::slice::from_ref(id), State::Missing),
-        Drift::NewerDatabase { ids } => (ids.as_slice(), State::Newer),
+        Drift::NewerDatabase { ids, .. } => (ids.as_slice(), State::Newer),
         Drift::OutOfOrder { id, .. } => (std::slice::from_ref(id), State::OutOfOrder),
         Drift::Unfinished { id, .. } => (std::slice::from_ref(id), State::Unfinished),
         Drift::SchemaChanged { .. } => return,
@@ -136,16 +133,18 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::record::Record;
 
     fn ids<const N: usize>(names: [&str; N]) -> [MigrationId; N] {
         names.map(|name| format!("20250101_000000_{name}").parse().unwrap())
     }
 
     fn compare(known: &[MigrationId], applied: &[MigrationId], edited: &[MigrationId]) -> Status {
-        let history: Vec<Record> =
+        let history =
             applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
-        Status::compare(known, &history, &sources, "schema", &[])
+        let standing = Standing { history, schema: "schema".into(), started: Vec::new() };
+        Status::compare(known, &standing, &sources)
     }
 
     #[test]

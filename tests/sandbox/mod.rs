@@ -162,6 +162,8 @@ impl Sandbox {
             (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
             (r"\d{8}T\d{6}Z(-\d+)?", "[TIME]"),
             (r"\(\d+ ms\)", "([N] ms)"),
+            (r"\(\d+(\.\d+)? [kM]B\)", "([SIZE])"),
+            (r"\b(aarch64|riscv64gc|x86_64)-[a-z0-9_-]+", "[PLATFORM]"),
             (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),
             (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
             (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "[DIGEST]"),

@@ -20,7 +20,12 @@ pub const MAGIC: [u8; 8] = *b"RUNNERMG";
 pub const MAJOR: u16 = 1;
 
 /// A newer minor only adds fields at the end of structs and bits that may be ignored.
-pub const MINOR: u16 = 0;
+///
+/// - 1: [`Descriptor::usable_since`].
+pub const MINOR: u16 = 1;
+
+/// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
+pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
 
 /// Bit of [`Descriptor::flags`]: the migration says that it has no way back.
 pub const FLAG_IRREVERSIBLE: u32 = 1;
@@ -89,6 +94,9 @@ pub struct Descriptor {
     pub forward: Entry,
     /// Reverts the migration.
     pub backward: Entry,
+    /// The id of the migration that the oldest application knows last which can still use the database
+    /// after this one; empty: none that does not know this one. Not there before minor 1.
+    pub usable_since: Text,
 }
 
 // SAFETY: a descriptor is constant; its pointers lead to constants of the same library, which is

@@ -24,6 +24,10 @@ pub const fn descriptor<M: Migration + Default>(package: &'static str) -> Descri
         api_version: Text::lend(env!("CARGO_PKG_VERSION")),
         forward: forward::<M>,
         backward: backward::<M>,
+        usable_since: Text::lend(match M::USABLE_SINCE {
+            Some(id) => id,
+            None => "",
+        }),
     }
 }
 

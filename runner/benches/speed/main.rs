@@ -7,6 +7,7 @@
 
 mod beside;
 mod built_migrations;
+mod bundled;
 mod files;
 mod fixup;
 mod many;
@@ -34,7 +35,10 @@ fn main() {
     report::row(&built_migrations::measure_apply(&many));
     report::row(&built_migrations::measure_command(&many));
     report::row(&one_edited::measure(&many));
+    let bundled = bundled::Bundled::prepare();
+    report::row(&bundled.measure_start());
     report::row(&row_by_row::measure(scale.rows));
+    bundled::tell_size(&many);
     let beside = beside::Beside::prepare();
     report::row(&beside.rows(scale.rows_beside));
     report::row(&beside.tables(scale.migrations));

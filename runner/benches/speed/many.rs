@@ -47,7 +47,7 @@ impl Many {
     }
 }
 
-fn id(number: usize) -> String {
+pub(crate) fn id(number: usize) -> String {
     format!("202501{:02}_0000{:02}_make_table_{number:04}", 1 + number / 60, number % 60)
 }
 
@@ -98,7 +98,7 @@ impl History {
         let rows: Vec<Vec<Value>> = connection
             .prepare("SELECT * FROM _runner_migrations ORDER BY id")
             .unwrap()
-            .query_map([], |row| (0..8).map(|column| row.get(column)).collect())
+            .query_map([], |row| (0..9).map(|column| row.get(column)).collect())
             .unwrap()
             .map(Result::unwrap)
             .collect();
@@ -118,7 +118,7 @@ impl History {
             }
             connection
                 .execute(
-                    "INSERT INTO _runner_migrations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+                    "INSERT INTO _runner_migrations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
                     params_from_iter(row),
                 )
                 .unwrap();

@@ -7,10 +7,13 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
-use runner::{ApplyOptions, BuildOptions, Config, Job, Order, Overrides, Project, Target};
+use runner::{
+    ApplyOptions, BuildOptions, Bundle, Config, Database, Job, Order, Overrides, Project,
+    StartOptions, Target,
+};
 use rusqlite::Connection;
 
-use crate::{beside, fixup, many};
+use crate::{beside, fixup, many, project};
 
 const MARK: &str = "--worker";
 
@@ -35,6 +38,17 @@ pub(crate) fn serve() -> bool {
                 let report = job.apply(&mut |_| {}).unwrap();
                 assert_eq!(report.done.len(), job.steps.len());
             });
+        }
+        ["start", bundle, database] => {
+            let bundle = Bundle::open(Path::new(bundle)).unwrap();
+            let database = Database::at(database);
+            bundle.migrate(&database, &StartOptions::default(), &mut |_| {}).unwrap();
+        }
+        ["read history", database] => {
+            let connection = Connection::open(database).unwrap();
+            let mut read = connection.prepare("SELECT id FROM _runner_migrations").unwrap();
+            let ids = read.query_map([], |row| row.get::<_, String>(0)).unwrap();
+            assert!(ids.map(Result::unwrap).count() > 0);
         }
         ["replay", original, database] => {
             let history = many::History::read(original);
@@ -81,6 +95,16 @@ pub(crate) fn command() -> Command {
 /// The job that applies all migrations of the project that `command` runs in.
 pub(crate) fn plan_and_build(command: &mut Command) -> Job {
     serde_json::from_slice(&output(command.arg("plan and build"), &[])).unwrap()
+}
+
+/// How long a whole process takes that brings `database` up to date with `bundle`.
+pub(crate) fn start(bundle: &Path, database: &Path) -> Duration {
+    project::run(command().arg("start").arg(bundle).arg(database))
+}
+
+/// How long a whole process takes that reads the history of `database` and does nothing else.
+pub(crate) fn read_history(database: &Path) -> Duration {
+    project::run(command().arg("read history").arg(database))
 }
 
 /// How long `job` takes.

@@ -116,9 +116,10 @@ impl Stepper<'_> {
                     migration.artifact.source_digest.clone(),
                     digest,
                     migration.api_version.clone(),
+                    migration.usable_since.clone(),
                 );
                 let outcome = record::insert(&self.connection, &record);
-                (Written::Row(record), outcome)
+                (Written::Row(Box::new(record)), outcome)
             }
         };
         outcome.map_err(ApplyError::sqlite(format!("record `{id}`")))?;

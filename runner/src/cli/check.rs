@@ -18,7 +18,9 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
         |what| everything && (has_models || what != Checked::Models) || args.what.contains(&what);
     let mut findings = Vec::new();
     if looks_at(Checked::Pending) || looks_at(Checked::Drift) {
-        let status = reader.project()?.status(common.busy_timeout)?;
+        let project = reader.project()?;
+        project.verify()?;
+        let status = project.status(common.busy_timeout)?;
         if looks_at(Checked::Pending) {
             findings.extend(Finding::pending(&status));
         }

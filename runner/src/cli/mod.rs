@@ -3,6 +3,7 @@
 mod aftermath;
 mod args;
 mod backup;
+mod bundle;
 mod check;
 mod child;
 mod completions;
@@ -25,6 +26,7 @@ mod report_pipe;
 mod restore;
 mod running;
 mod schema;
+mod sign;
 mod signals;
 mod status;
 mod test;
@@ -66,6 +68,7 @@ pub(crate) fn run() -> Exit {
         Command::Fake(args) => fake::run(common, args),
         Command::Check(args) => check::run(common, args),
         Command::Schema(command) => schema::run(common, command),
+        Command::Bundle(args) => bundle::run(common, args),
         Command::Backup(args) => backup::run(common, args),
         Command::Restore(args) => restore::run(common, args),
         Command::Test(args) => test::run(common, args),

@@ -8,6 +8,7 @@ use super::ConfigError;
 use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
 use crate::backup::Backups;
+use crate::bundle::BundleFile;
 use crate::database::Database;
 use crate::models::ModelsSource;
 
@@ -23,6 +24,10 @@ pub struct Overrides {
     pub database: Option<PathBuf>,
     /// The folder of migrations.
     pub migrations: Option<PathBuf>,
+    /// The bundle that the migrations come from, instead of a folder.
+    pub bundle: Option<PathBuf>,
+    /// The public key that must have signed the bundle.
+    pub signed_by: Option<String>,
     /// Make the database if it is not there, wherever it was named.
     pub create: bool,
 }
@@ -36,6 +41,8 @@ pub struct Config {
     pub database: Database,
     /// The folder of migrations.
     pub migrations: PathBuf,
+    /// The bundle that the migrations come from instead.
+    pub bundle: Option<BundleFile>,
     /// The folder of the project's own templates.
     pub templates: PathBuf,
     /// The models, if `runner.toml` names any. Whether they are there is asked when they are needed.
@@ -48,6 +55,22 @@ pub struct Config {
 }
 
 impl Config {
+    /// Of a database without a project around it.
+    #[must_use]
+    pub fn of(database: Database) -> Self {
+        let root = database.path.parent().unwrap_or(Path::new(".")).to_owned();
+        Self {
+            database,
+            migrations: root.join("migrations"),
+            bundle: None,
+            templates: root.join("templates"),
+            models: None,
+            backup: false,
+            backups: Backups { folder: root.join("backups"), keep: Backups::KEEP },
+            root,
+        }
+    }
+
     /// Reads the configuration as seen from the folder `from`: the nearest `runner.toml` there or
     /// above, then `DATABASE_URL` in the environment or else in `.env` beside it, then `overrides`.
     ///
@@ -78,8 +101,17 @@ impl Config {
         };
         let migrations = match &overrides.migrations {
             Some(path) => from.join(path),
-            None => named(|file| &file.migrations).ok_or_else(missing)?,
+            None => match named(|file| &file.migrations) {
+                Some(folder) => folder,
+                // There need not be one.
+                None if overrides.bundle.is_some() => root.join("migrations"),
+                None => return Err(missing()),
+            },
         };
+        let bundle = overrides.bundle.as_ref().map(|path| BundleFile {
+            path: from.join(path),
+            signed_by: overrides.signed_by.clone(),
+        });
         let templates = named(|file| &file.templates).unwrap_or_else(|| root.join("templates"));
         let models = file.as_ref().and_then(|file| file.models.as_ref());
         let models = models.map(|path| ModelsSource::of(root.join(path)));
@@ -95,6 +127,7 @@ impl Config {
             },
             root,
             migrations,
+            bundle,
             templates,
             models,
             backup: file.as_ref().is_some_and(|file| file.backup),

@@ -23,6 +23,12 @@ pub struct Database {
 }
 
 impl Database {
+    /// The one at `path`, which is made if it is not there.
+    #[must_use]
+    pub fn at(path: impl Into<PathBuf>) -> Self {
+        Self { path: path.into(), create: true }
+    }
+
     /// Whether there is a file with something in it. One of no bytes is a database to SQLite; here
     /// it is one that is still to be made.
     ///

@@ -9,4 +9,4 @@ mod sum;
 pub(crate) use memory::MemoryFile;
 pub(crate) use recall::Recall;
 pub use source::{SourceError, source};
-pub(crate) use sum::Sum;
+pub(crate) use sum::{Sum, hex};

@@ -17,8 +17,13 @@ impl Sum {
     }
 
     pub(crate) fn hex(self) -> String {
-        const DIGITS: &[u8; 16] = b"0123456789abcdef";
-        let digits = |byte: &u8| [byte >> 4, byte & 0xf].map(|half| DIGITS[usize::from(half)]);
-        self.0.finalize().iter().flat_map(digits).map(char::from).collect()
+        hex(&self.0.finalize())
     }
+}
+
+/// `bytes` in hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = |byte: &u8| [byte >> 4, byte & 0xf].map(|half| DIGITS[usize::from(half)]);
+    bytes.iter().flat_map(digits).map(char::from).collect()
 }

@@ -49,10 +49,15 @@ pub fn find(
 /// they are looked for in the wrong place than that the code is old.
 fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
     let mut is_known = among(known);
-    let ids = history.iter().map(|record| &record.id);
-    let ids: Vec<MigrationId> = ids.filter(|id| !is_known(id)).cloned().collect();
+    let unknown: Vec<&Record> = history.iter().filter(|record| !is_known(&record.id)).collect();
+    let ids: Vec<MigrationId> = unknown.iter().map(|record| record.id.clone()).collect();
     match (ids.first(), known.last()) {
-        (Some(oldest), Some(last)) if oldest > last => vec![Drift::NewerDatabase { ids }],
+        (Some(oldest), Some(last)) if oldest > last => {
+            let is_known = |id: &MigrationId| known.binary_search(id).is_ok();
+            let is_usable = |record: &&Record| record.usable_since.as_ref().is_some_and(is_known);
+            let usable = unknown.iter().all(is_usable);
+            vec![Drift::NewerDatabase { ids, usable }]
+        }
         _ => ids.into_iter().map(|id| Drift::Missing { id }).collect(),
     }
 }
@@ -107,7 +112,7 @@ mod tests {
             prop_assert_eq!(is_edited, ids(&both.intersection(&edited).copied().collect()));
             let gone = named(&found, |drift| match drift {
                 Drift::Missing { id } => vec![id.clone()],
-                Drift::NewerDatabase { ids } => ids.clone(),
+                Drift::NewerDatabase { ids, .. } => ids.clone(),
                 _ => Vec::new(),
             });
             prop_assert_eq!(gone, ids(&applied.difference(&known).copied().collect()));
@@ -135,6 +140,21 @@ mod tests {
                 _ => false,
             };
             prop_assert_eq!(newer, after_all);
+        }
+
+        #[test]
+        fn a_newer_database_is_usable_if_all_that_is_newer_says_so(
+            known in 1u8..10, more in 1u8..5, since in proptest::collection::vec(0u8..12, 5)
+        ) {
+            let codes: Vec<_> = (0..known).map(id).collect();
+            let mut history = history(&(0..known + more).collect());
+            for (record, since) in history[usize::from(known)..].iter_mut().zip(&since) {
+                record.usable_since = (*since < 11).then(|| id(*since));
+            }
+            let found = find(&codes, &history, &BTreeMap::new(), "schema");
+            let usable = since.iter().take(usize::from(more)).all(|since| *since < known);
+            let ids = (known..known + more).map(id).collect();
+            prop_assert_eq!(found, vec![Drift::NewerDatabase { ids, usable }]);
         }
 
         #[test]

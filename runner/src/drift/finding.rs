@@ -34,6 +34,8 @@ pub enum Drift {
     NewerDatabase {
         /// The migrations, oldest first.
         ids: Vec<MigrationId>,
+        /// Whether each of them declares that code which is as old as this may use the database.
+        usable: bool,
     },
     /// A pending migration is older than the last applied.
     OutOfOrder {
@@ -70,10 +72,11 @@ impl fmt::Display for Drift {
                 short(found)
             ),
             Self::Missing { id } => write!(f, "`{id}` is applied, and its crate is gone"),
-            Self::NewerDatabase { ids } => write!(
+            Self::NewerDatabase { ids, usable } => write!(
                 f,
-                "the database is newer than this code, which does not have {}",
-                id::listed(ids)
+                "the database is newer than this code, which does not have {}{}",
+                id::listed(ids),
+                if *usable { "; it stays usable by this code" } else { "" }
             ),
             Self::OutOfOrder { id, last } => {
                 write!(f, "`{id}` is pending, and older than the last applied, `{last}`")
@@ -106,7 +109,7 @@ impl Drift {
     pub fn without_crate(&self) -> &[MigrationId] {
         match self {
             Self::Missing { id } => std::slice::from_ref(id),
-            Self::NewerDatabase { ids } => ids,
+            Self::NewerDatabase { ids, .. } => ids,
             _ => &[],
         }
     }
@@ -185,7 +188,8 @@ mod examples {
                 Edited { id: messages::id(), recorded: recorded(), found: found(), steps_back: 1 },
                 Edited { id: messages::id(), recorded: recorded(), found: found(), steps_back: 2 },
                 Missing { id: messages::id() },
-                NewerDatabase { ids: ids() },
+                NewerDatabase { ids: ids(), usable: false },
+                NewerDatabase { ids: ids(), usable: true },
                 OutOfOrder { id: messages::id(), last: messages::other_id() },
                 Unfinished { id: messages::id(), direction: Direction::Forward, started_at },
                 Unfinished { id: messages::id(), direction: Direction::Backward, started_at },

@@ -37,7 +37,9 @@ pub fn refuse(
         Drift::OutOfOrder { id, .. } => {
             forward && order == Order::Strict && plan.steps.iter().any(|step| step.id == *id)
         }
-        Drift::Edited { .. } | Drift::Missing { .. } | Drift::NewerDatabase { .. } => forward,
+        // Where there is nothing to do, and it was said that this is enough, it is.
+        Drift::NewerDatabase { usable, .. } => forward && !(*usable && plan.steps.is_empty()),
+        Drift::Edited { .. } | Drift::Missing { .. } => forward,
     };
     let found: Vec<Drift> = drift.iter().filter(stands_in_the_way).cloned().collect();
     if found.is_empty() { Ok(()) } else { Err(DriftError { found }) }

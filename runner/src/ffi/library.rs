@@ -4,7 +4,7 @@ use std::mem::ManuallyDrop;
 use std::path::Path;
 
 use libloading::Library;
-use migration_api::abi::{self, Descriptor};
+use migration_api::abi::{self, Descriptor, Text};
 
 /// One of the two functions of a migration.
 #[derive(Clone, Copy)]
@@ -31,6 +31,8 @@ pub(crate) struct Rest {
     pub(crate) flags: u32,
     pub(crate) id: String,
     pub(crate) api_version: String,
+    /// Empty where the plugin does not know of it.
+    pub(crate) usable_since: String,
     pub(crate) forward: Entry,
     pub(crate) backward: Entry,
 }
@@ -83,18 +85,45 @@ unsafe fn read(descriptor: *const Descriptor) -> Open {
             (&raw const (*descriptor).abi_major).read(),
         )
     };
-    let whole =
-        magic == abi::MAGIC && size as usize >= size_of::<Descriptor>() && major == abi::MAJOR;
-    // SAFETY: of the right kind, size and major, so it is a whole `Descriptor` of this version.
-    let rest = whole.then(|| unsafe { &*descriptor }).map(|descriptor| Rest {
-        sqlite_minimum: descriptor.sqlite_minimum,
-        flags: descriptor.flags,
-        // SAFETY: the texts of a descriptor are constants of the library.
-        id: unsafe { descriptor.id.read() }.unwrap_or_default().to_owned(),
-        // SAFETY: as above.
-        api_version: unsafe { descriptor.api_version.read() }.unwrap_or_default().to_owned(),
-        forward: Entry(descriptor.forward),
-        backward: Entry(descriptor.backward),
-    });
+    let whole = magic == abi::MAGIC && size >= abi::SMALLEST_DESCRIPTOR && major == abi::MAJOR;
+    // SAFETY: of the right kind and major, and as long as it says.
+    let rest = whole.then(|| unsafe { read_rest(descriptor, size) });
     Open { magic, size, major, rest }
+}
+
+/// Copies out what follows the head. A field that came with a later minor is read if the descriptor is
+/// so long.
+///
+/// # Safety
+/// `descriptor` points to a descriptor of this major with `size` bytes, at least the smallest, in memory
+/// that stays.
+unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
+    // SAFETY: these are the fields of the smallest descriptor.
+    let (sqlite_minimum, flags, id, api_version, forward, backward) = unsafe {
+        (
+            (&raw const (*descriptor).sqlite_minimum).read(),
+            (&raw const (*descriptor).flags).read(),
+            (&raw const (*descriptor).id).read(),
+            (&raw const (*descriptor).api_version).read(),
+            (&raw const (*descriptor).forward).read(),
+            (&raw const (*descriptor).backward).read(),
+        )
+    };
+    let knows_usable_since = size as usize >= size_of::<Descriptor>();
+    let usable_since = match knows_usable_since {
+        // SAFETY: it is so long that it has the last field of this version.
+        true => unsafe { (&raw const (*descriptor).usable_since).read() },
+        false => Text::lend(""),
+    };
+    // SAFETY: the texts of a descriptor are constants of the library.
+    let text = |text: Text| unsafe { text.read() }.unwrap_or_default().to_owned();
+    Rest {
+        sqlite_minimum,
+        flags,
+        id: text(id),
+        api_version: text(api_version),
+        usable_since: text(usable_since),
+        forward: Entry(forward),
+        backward: Entry(backward),
+    }
 }

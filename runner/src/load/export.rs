@@ -32,7 +32,7 @@ impl Export {
     /// The least size of a descriptor.
     pub(super) fn size(self) -> usize {
         match self {
-            Self::Migration => size_of::<migration::Descriptor>(),
+            Self::Migration => migration::SMALLEST_DESCRIPTOR as usize,
             Self::Models => size_of::<models::Descriptor>(),
         }
     }

@@ -36,6 +36,8 @@ pub(super) enum Reason {
     UnknownFlags { api: String },
     #[error("it says that it is the migration `{found}`")]
     OtherMigration { found: String },
+    #[error("its `USABLE_SINCE` is `{text}`, which is no id of a migration before it")]
+    UsableSince { text: String },
 }
 
 impl LoadError {
@@ -49,6 +51,11 @@ impl LoadError {
                 "use a newer runner, or build the migration with an older `migration-api`".into()
             }
             Reason::OtherMigration { .. } => inspect::build_anew(&self.id),
+            Reason::UsableSince { .. } => {
+                "name the last migration that the oldest application knows which can use the \
+                 database after this one"
+                    .into()
+            }
         };
         // All are loaded before the first runs.
         Some(format!("nothing was changed; {next}"))
@@ -83,6 +90,7 @@ mod examples {
                 NeedsNewerSqlite { needed: 3_099_000 },
                 UnknownFlags { api: "9.0.0".into() },
                 OtherMigration { found: messages::other_id().to_string() },
+                UsableSince { text: "20250105_090000".into() },
             );
             examples.extend(InspectError::others().map(Self::Inspect));
             examples

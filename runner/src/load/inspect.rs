@@ -12,8 +12,15 @@ use super::export::Export;
 use crate::hint;
 use crate::id::MigrationId;
 
-/// The least of a descriptor that is read from the file: magic, size, major.
-const HEAD: u64 = 14;
+/// So much of a descriptor is read from the file: all before what the loader fills in.
+const HEAD: u64 = 24;
+
+/// What a descriptor says in the file itself.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Head {
+    /// `FLAG_*` bits.
+    pub(crate) flags: u32,
+}
 
 /// Checks that the file at `path` is a whole dynamic library for this machine that exports what it
 /// should, of this ABI. Reads headers and symbols, not the code.
@@ -21,6 +28,19 @@ const HEAD: u64 = 14;
 /// # Errors
 /// What is wrong with it.
 pub fn inspect(path: &Path, export: Export) -> Result<(), InspectError> {
+    look(path, export, Some(HOST)).map(|_| ())
+}
+
+/// As [`inspect`], for the machine `wanted` or, if none is named, for any; and gives what the
+/// descriptor says.
+///
+/// # Errors
+/// As [`inspect`].
+pub(crate) fn look(
+    path: &Path,
+    export: Export,
+    wanted: Option<Architecture>,
+) -> Result<Head, InspectError> {
     let unreadable = |source| InspectError::Unreadable { source };
     // Before it is opened: to open a named pipe is to wait for its other end.
     let metadata = fs::metadata(path).map_err(unreadable)?;
@@ -32,7 +52,7 @@ pub fn inspect(path: &Path, export: Export) -> Result<(), InspectError> {
     }
     let cache = ReadCache::new(File::open(path).map_err(unreadable)?);
     let object = object::File::parse(&cache).map_err(InspectError::NotALibrary)?;
-    if object.architecture() != HOST {
+    if wanted.is_some_and(|wanted| object.architecture() != wanted) {
         return Err(InspectError::OtherMachine { found: object.architecture() });
     }
     for segment in object.segments() {
@@ -52,9 +72,13 @@ pub fn inspect(path: &Path, export: Export) -> Result<(), InspectError> {
         .and_then(|place| (&cache).read_bytes_at(place, HEAD).ok())
         .ok_or(InspectError::NotADescriptor { export })?;
     match judge(head, export) {
-        None => Ok(()),
+        None => Ok(Head { flags: flags(head) }),
         Some(error) => Err(error),
     }
+}
+
+fn flags(head: &[u8]) -> u32 {
+    head.last_chunk::<4>().map_or(0, |flags| u32::from_le_bytes(*flags))
 }
 
 /// The architecture this runner was built for.

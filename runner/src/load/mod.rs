@@ -5,10 +5,12 @@ mod export;
 mod failure;
 mod inspect;
 mod open;
+mod own_sqlite;
 
 pub use export::Export;
 pub use failure::LoadError;
-pub(crate) use inspect::judge_head;
 pub use inspect::{InspectError, inspect};
+pub(crate) use inspect::{judge_head, look};
 pub use open::Artifact;
 pub(crate) use open::{Loaded, load};
+pub(crate) use own_sqlite::brings_sqlite;

@@ -37,6 +37,8 @@ impl Artifact {
 pub(crate) struct Loaded {
     pub(crate) artifact: Artifact,
     pub(crate) api_version: String,
+    /// The migration that the oldest application knows last which may use the database after it.
+    pub(crate) usable_since: Option<MigrationId>,
     reversible: bool,
     transactional: bool,
     forward: ffi::Entry,
@@ -112,7 +114,15 @@ fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
     if rest.id != artifact.id.as_str() {
         return Err(fail(Reason::OtherMigration { found: rest.id }));
     }
+    let usable_since = match rest.usable_since.as_str() {
+        "" => None,
+        text => match text.parse() {
+            Ok(id) if id < artifact.id => Some(id),
+            _ => return Err(fail(Reason::UsableSince { text: rest.usable_since })),
+        },
+    };
     Ok(Loaded {
+        usable_since,
         artifact: artifact.clone(),
         api_version: rest.api_version,
         reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,

@@ -22,8 +22,8 @@ pub fn build(folder: &Path, options: BuildOptions, stop: &Stop) -> Result<PathBu
     let arguments = ["rustc", "--crate-type", "cdylib"];
     let built = cargo::build(&folder, &arguments, options, stop)
         .map_err(|source| ModelsError::Cargo { folder: folder.clone(), source })?;
-    let own = built.into_iter().find(|built| is_same(&built.manifest, &manifest));
-    own.map(|built| built.library).ok_or(ModelsError::NoLibrary { folder })
+    let own = built.libraries.into_iter().find(|library| is_same(&library.manifest, &manifest));
+    own.map(|library| library.path).ok_or(ModelsError::NoLibrary { folder })
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {

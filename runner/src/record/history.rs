@@ -26,8 +26,12 @@ CREATE TABLE IF NOT EXISTS _runner_migrations (
   schema_digest TEXT NOT NULL,
   runner_version TEXT NOT NULL,
   api_version TEXT NOT NULL,
-  sqlite_version TEXT NOT NULL
+  sqlite_version TEXT NOT NULL,
+  usable_since TEXT
 ) WITHOUT ROWID";
+
+/// A column that tables of older runners do not have. Without it in a table, nothing was ever declared.
+const USABLE_SINCE: &str = "usable_since";
 
 /// One applied migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -49,13 +53,16 @@ pub struct Record {
     pub api_version: String,
     /// The version of SQLite that ran it.
     pub sqlite_version: String,
+    /// The migration that the oldest application knows last which may use the database after this
+    /// one; `None`: none that does not know this one.
+    pub usable_since: Option<MigrationId>,
 }
 
 /// What a step wrote about a migration.
 #[derive(Debug)]
 pub(crate) enum Written {
     /// Its row.
-    Row(Record),
+    Row(Box<Record>),
     /// That it has none any more.
     NoRow(MigrationId),
 }
@@ -78,6 +85,7 @@ impl Record {
         source_digest: String,
         schema_digest: String,
         api_version: String,
+        usable_since: Option<MigrationId>,
     ) -> Self {
         Self {
             id,
@@ -88,13 +96,14 @@ impl Record {
             runner_version: env!("CARGO_PKG_VERSION").to_owned(),
             api_version,
             sqlite_version: rusqlite::version().to_owned(),
+            usable_since,
         }
     }
 
     /// The row of a migration whose work is there and was not done by this runner: how long it took,
     /// and what it was built with, is not known.
     pub(crate) fn not_run(id: MigrationId, source_digest: String, schema_digest: String) -> Self {
-        Self::now(id, 0, source_digest, schema_digest, "unknown".to_owned())
+        Self::now(id, 0, source_digest, schema_digest, "unknown".to_owned(), None)
     }
 }
 
@@ -111,6 +120,7 @@ impl Record {
             runner_version: String::new(),
             api_version: String::new(),
             sqlite_version: String::new(),
+            usable_since: None,
         }
     }
 }
@@ -123,10 +133,11 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
     if !exists(connection, TABLE)? {
         return Ok(Vec::new());
     }
-    let mut statement = connection.prepare(
-        "SELECT id, applied_at, duration_us, source_digest, schema_digest, \
-         runner_version, api_version, sqlite_version FROM _runner_migrations ORDER BY id",
-    )?;
+    let usable_since = if has_usable_since(connection)? { USABLE_SINCE } else { "NULL" };
+    let mut statement = connection.prepare(&format!(
+        "SELECT id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
+         api_version, sqlite_version, {usable_since} FROM _runner_migrations ORDER BY id",
+    ))?;
     let mut rows = statement.query([])?;
     let mut records = Vec::new();
     while let Some(row) = rows.next()? {
@@ -140,6 +151,7 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
             runner_version: row.get(5)?,
             api_version: row.get(6)?,
             sqlite_version: row.get(7)?,
+            usable_since: row.get::<_, Option<String>>(8)?.map(|id| id.parse()).transpose()?,
         });
     }
     Ok(records)
@@ -200,11 +212,20 @@ pub(crate) fn is_taken(
     Ok(contains(connection, id)? == (direction == Direction::Forward))
 }
 
+fn has_usable_since(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.column_exists(Some("main"), TABLE, USABLE_SINCE)
+}
+
 /// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
 pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
+    if !has_usable_since(connection)? {
+        connection.execute_batch("ALTER TABLE _runner_migrations ADD COLUMN usable_since TEXT")?;
+    }
     connection.execute(
-        "INSERT INTO _runner_migrations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+        "INSERT INTO _runner_migrations (id, applied_at, duration_us, source_digest, schema_digest, \
+         runner_version, api_version, sqlite_version, usable_since) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
         params![
             record.id.as_str(),
             time::text(record.applied_at),
@@ -214,6 +235,7 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
             record.runner_version,
             record.api_version,
             record.sqlite_version,
+            record.usable_since.as_ref().map(MigrationId::as_str),
         ],
     )?;
     restamp_schema(connection, &record.schema_digest)
@@ -296,6 +318,7 @@ mod tests {
             runner_version: "1".into(),
             api_version: "2".into(),
             sqlite_version: "3".into(),
+            usable_since: None,
         }
     }
 
@@ -310,11 +333,11 @@ mod tests {
         assert_eq!(ids(&connection).unwrap(), [old.id.clone(), new.id.clone()]);
 
         let again = Record { duration_us: 99, ..old.clone() };
-        assert!(says(&connection, &Written::Row(old.clone())).unwrap());
-        assert!(!says(&connection, &Written::Row(again)).unwrap());
+        assert!(says(&connection, &Written::Row(Box::new(old.clone()))).unwrap());
+        assert!(!says(&connection, &Written::Row(Box::new(again))).unwrap());
         delete(&connection, &old.id, "d").unwrap();
         assert!(says(&connection, &Written::NoRow(old.id.clone())).unwrap());
-        assert!(!says(&connection, &Written::Row(old.clone())).unwrap());
+        assert!(!says(&connection, &Written::Row(Box::new(old.clone()))).unwrap());
         assert!(!contains(&connection, &old.id).unwrap());
         assert!(contains(&connection, &new.id).unwrap());
     }
@@ -324,6 +347,25 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         insert(&connection, &record("20250101_000000_a")).unwrap();
         insert(&connection, &record("20250101_000000_a")).unwrap_err();
+    }
+
+    #[test]
+    fn a_table_of_an_older_runner_gets_the_column_that_it_lacks_with_the_next_row() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(&CREATE.replace(",\n  usable_since TEXT", "")).unwrap();
+        assert!(!has_usable_since(&connection).unwrap());
+        connection
+            .execute_batch(
+                "INSERT INTO _runner_migrations VALUES \
+                 ('20250101_000000_a', '2025-02-03T04:05:06.789Z', 1234, 's', 'd', '1', '2', '3')",
+            )
+            .unwrap();
+        let old = record("20250101_000000_a");
+        assert_eq!(read(&connection).unwrap(), std::slice::from_ref(&old));
+        let usable_since = Some(old.id.clone());
+        let new = Record { usable_since, ..record("20250201_000000_b") };
+        insert(&connection, &new).unwrap();
+        assert_eq!(read(&connection).unwrap(), [old, new]);
     }
 
     #[test]

@@ -2,6 +2,7 @@
 
 mod backup;
 mod build;
+mod bundle;
 mod history;
 mod migrate;
 mod project;
@@ -19,6 +20,7 @@ use super::failure::Failure;
 
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use build::Replaying;
+pub(super) use bundle::BundleArgs;
 pub(super) use history::{CheckArgs, Checked, FakeArgs, RepairArgs, WhatToRepair};
 pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
 pub(super) use project::{CreateArgs, InitArgs};
@@ -68,6 +70,8 @@ pub(super) enum Command {
     /// Show the schema of the migrations, the models or a database: as SQL, compared, as a picture
     #[command(subcommand)]
     Schema(SchemaCommand),
+    /// Build all migrations and pack them into one file, for machines without Rust
+    Bundle(BundleArgs),
     /// Back up the database
     Backup(BackupArgs),
     /// Make the database what a backup is; what it holds is backed up first
@@ -88,6 +92,12 @@ pub(super) struct Common {
     /// The folder of migrations, instead of the one in runner.toml
     #[arg(long, global = true, value_name = "DIR")]
     migrations: Option<PathBuf>,
+    /// A bundle that the migrations come from, instead of a folder: no Rust is needed
+    #[arg(long, global = true, value_name = "FILE", conflicts_with = "migrations")]
+    bundle: Option<PathBuf>,
+    /// Use the bundle only if FILE.minisig is its signature by this key of minisign
+    #[arg(long, global = true, value_name = "PUBKEY", requires = "bundle")]
+    require_signature: Option<String>,
     /// The configuration file, instead of the nearest runner.toml
     #[arg(long, global = true, value_name = "FILE")]
     config: Option<PathBuf>,
@@ -106,6 +116,8 @@ impl Common {
             config: self.config.clone(),
             database: self.database.clone(),
             migrations: self.migrations.clone(),
+            bundle: self.bundle.clone(),
+            signed_by: self.require_signature.clone(),
             create,
         }
     }

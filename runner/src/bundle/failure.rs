@@ -1,0 +1,235 @@
+//! Why a bundle cannot be used.
+
+use std::io;
+
+use migration_api::abi;
+
+use super::manifest::{FORMAT, TARGET};
+use crate::exit::Exit;
+use crate::hint;
+use crate::id::MigrationId;
+use crate::load::InspectError;
+
+/// A bundle that is not used. Nothing of it was loaded.
+#[derive(Debug, thiserror::Error)]
+#[error("cannot use the bundle {name}")]
+pub struct BundleError {
+    /// Its file, in backticks, or where else it is.
+    pub name: String,
+    /// What is wrong with it.
+    #[source]
+    pub flaw: Flaw,
+}
+
+/// What is wrong with a bundle.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Flaw {
+    /// The file system refused.
+    #[error("it cannot be read")]
+    Unreadable(#[from] io::Error),
+    /// It begins otherwise.
+    #[error("it is not a bundle")]
+    NoBundle,
+    /// The file ends too early.
+    #[error("it is cut short: it has {found} of {expected} bytes")]
+    CutShort {
+        /// How long it should be, as far as that is known.
+        expected: u64,
+        /// How long it is.
+        found: u64,
+    },
+    /// Something stands after its end.
+    #[error("it ends after {expected} bytes, and something stands behind: there are {found}")]
+    Longer {
+        /// How long it should be.
+        expected: u64,
+        /// How long it is.
+        found: u64,
+    },
+    /// Bytes were changed.
+    #[error("`{entry}` in it is not what was packed")]
+    Changed {
+        /// The entry of the archive.
+        entry: String,
+    },
+    /// Bytes were changed that carry nothing.
+    #[error("there are not only zeros after `{after}` in it")]
+    Padding {
+        /// What they follow.
+        after: String,
+    },
+    /// An entry is missing, or there is another one.
+    #[error("next in it should be the entry `{expected}`, and is {found}")]
+    Entry {
+        /// What should be there.
+        expected: String,
+        /// What is there.
+        found: String,
+    },
+    /// A manifest that takes too much memory.
+    #[error("its manifest claims {size} bytes")]
+    ManifestTooLarge {
+        /// How many.
+        size: u64,
+    },
+    /// A manifest that is none.
+    #[error("its manifest is not right")]
+    Manifest(#[source] serde_json::Error),
+    /// Another form.
+    #[error("it has the format {found}, and this runner reads {FORMAT}")]
+    OtherFormat {
+        /// Its version.
+        found: u32,
+    },
+    /// Another platform.
+    #[error("it was built for `{found}`, and this runner for `{TARGET}`")]
+    OtherTarget {
+        /// Its platform.
+        found: String,
+    },
+    /// Another major version of the plugin ABI.
+    #[error("it speaks version {found} of the plugin ABI, and this runner speaks {}", abi::MAJOR)]
+    OtherAbi {
+        /// Its version.
+        found: u16,
+    },
+    /// A migration stands twice in the manifest, or before an older one.
+    #[error("its manifest names `{id}` where an older migration, or none, should stand")]
+    Order {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// A library that takes too much memory.
+    #[error("its manifest claims too many bytes for `{id}`")]
+    TooLarge {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// A library that cannot be loaded.
+    #[error("the library of `{id}` in it cannot be used")]
+    Library {
+        /// The migration.
+        id: MigrationId,
+        /// Why.
+        source: InspectError,
+    },
+    /// A library that does not even have the id in it.
+    #[error("the library of `{id}` in it is not that of this migration")]
+    OtherMigration {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// A library with an SQLite in it: two in one process lose each other's locks.
+    #[error("the library of `{id}` in it brings an SQLite of its own")]
+    BringsSqlite {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// No folder for what is unpacked, or no room there.
+    #[error("it cannot be unpacked to a private folder")]
+    NoRoom(#[source] io::Error),
+    /// The key is none.
+    #[error("the public key that it is to be signed by is not one of minisign")]
+    BadKey(#[source] minisign_verify::Error),
+    /// There is no signature beside it.
+    #[error("its signature cannot be read")]
+    NoSignature(#[source] io::Error),
+    /// The signature is none, or that of another key or of other bytes.
+    #[error("it is not signed by the key that is required")]
+    Signature(#[source] minisign_verify::Error),
+}
+
+impl Flaw {
+    /// It is one of the bundle `name`.
+    pub(super) fn of(self, name: &str) -> BundleError {
+        BundleError { name: name.to_owned(), flaw: self }
+    }
+}
+
+impl BundleError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match &self.flaw {
+            Flaw::Unreadable(_) | Flaw::BadKey(_) => Exit::Usage,
+            Flaw::NoRoom(error) => match error.kind() {
+                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
+                _ => Exit::Failed,
+            },
+            _ => Exit::Refused,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match &self.flaw {
+            Flaw::Unreadable(error) => return hint::reading(error),
+            Flaw::NoRoom(error) => return hint::writing(error),
+            Flaw::NoBundle => "`runner bundle` makes one".into(),
+            Flaw::OtherTarget { .. } => {
+                format!("nothing was changed; make one for this platform: `runner bundle --target {TARGET}`")
+            }
+            Flaw::OtherFormat { .. } | Flaw::OtherAbi { .. } => {
+                "nothing was changed; make it anew with the runner that is to apply it".into()
+            }
+            Flaw::BringsSqlite { .. } => {
+                "nothing was changed; the migration, or a crate it depends on, asks for rusqlite's \
+                 `bundled` or links to SQLite: take that away and make the bundle anew"
+                    .into()
+            }
+            Flaw::BadKey(_) => "it is one line of base64, the second in minisign's `.pub` file".into(),
+            Flaw::NoSignature(_) => {
+                "nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle \
+                 --sign KEY` makes it"
+                    .into()
+            }
+            Flaw::Signature(_) => "nothing was changed; get the bundle from whom you trust".into(),
+            _ => "nothing was changed; copy it again, or make it anew with `runner bundle`".into(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant, refused};
+
+    impl Examples for BundleError {
+        fn examples() -> Vec<Self> {
+            let of = |flaw: Flaw| flaw.of("`/srv/game/migrations.bundle`");
+            Flaw::examples().into_iter().map(of).collect()
+        }
+    }
+
+    impl Examples for Flaw {
+        fn examples() -> Vec<Self> {
+            let entry = || format!("migrations/{}.zst", messages::id());
+            let full = || io::Error::from(io::ErrorKind::StorageFull);
+            each_variant!(Flaw:
+                Unreadable(refused()),
+                NoBundle,
+                CutShort { expected: 4096, found: 1000 },
+                Longer { expected: 4096, found: 4100 },
+                Changed { entry: entry() },
+                Padding { after: entry() },
+                Entry { expected: entry(), found: "a link `../../etc/passwd`".into() },
+                ManifestTooLarge { size: 1 << 40 },
+                Manifest(serde_json::from_str::<u32>("{").unwrap_err()),
+                OtherFormat { found: 2 },
+                OtherTarget { found: "aarch64-apple-darwin".into() },
+                OtherAbi { found: abi::MAJOR + 1 },
+                Order { id: messages::id() },
+                TooLarge { id: messages::id() },
+                Library { id: messages::id(), source: InspectError::NoExport { export: crate::load::Export::Migration } },
+                OtherMigration { id: messages::id() },
+                BringsSqlite { id: messages::id() },
+                NoRoom(full()),
+                BadKey(minisign_verify::Error::InvalidEncoding),
+                NoSignature(io::ErrorKind::NotFound.into()),
+                Signature(minisign_verify::Error::UnexpectedKeyId),
+            )
+        }
+    }
+}

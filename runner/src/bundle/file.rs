@@ -1,0 +1,31 @@
+//! The bundle that a command names.
+
+use std::path::PathBuf;
+
+use super::failure::{BundleError, Flaw};
+use super::open::Bundle;
+
+/// A bundle in a file, and who must have signed it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BundleFile {
+    /// The file.
+    pub path: PathBuf,
+    /// The public key of minisign, in base64. The signature is beside the file, as `FILE.minisig`.
+    pub signed_by: Option<String>,
+}
+
+impl BundleFile {
+    /// Opens it.
+    ///
+    /// # Errors
+    /// As [`Bundle::open`] and [`Bundle::signed_by`]; no signature beside the file.
+    pub fn open(&self) -> Result<Bundle, BundleError> {
+        let bundle = Bundle::open(&self.path)?;
+        let Some(key) = &self.signed_by else { return Ok(bundle) };
+        let mut beside = self.path.clone().into_os_string();
+        beside.push(".minisig");
+        let signature = std::fs::read_to_string(beside)
+            .map_err(|error| Flaw::NoSignature(error).of(&format!("`{}`", self.path.display())))?;
+        bundle.signed_by(key, &signature)
+    }
+}

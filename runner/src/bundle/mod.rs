@@ -1,0 +1,30 @@
+//! Bundles: all migrations of an application, built, in one file. It is applied on a machine without
+//! Rust, by the command line or by the application itself.
+//!
+//! A bundle is a tar archive of one exact form (`layout.rs`): each of its bytes follows from its
+//! manifest, and that is summed up at its beginning. What is not that form to the byte is refused.
+//! docs/bundles.md tells what is in it, and docs/decisions/bundles.md why.
+//!
+//! [`Bundle::open`] reads and believes the manifest alone: with nothing pending nothing else is read.
+//! Before the first library is loaded, `unpack.rs` walks through the whole file.
+
+mod compress;
+mod content;
+mod failure;
+mod file;
+mod layout;
+mod make;
+mod manifest;
+mod open;
+mod pack;
+mod signature;
+#[cfg(test)]
+mod tampered;
+mod unpack;
+
+pub use failure::{BundleError, Flaw};
+pub use file::BundleFile;
+pub use make::Packed;
+pub use manifest::{Abi, Bundled, Manifest, Sized, TARGET};
+pub use open::Bundle;
+pub use pack::PackError;

@@ -1,0 +1,213 @@
+//! Writes a bundle: the counterpart of `open.rs` and `unpack.rs`.
+
+use std::io::{self, Write};
+use std::num::NonZero;
+use std::panic::resume_unwind;
+use std::path::{Path, PathBuf};
+use std::{fs, thread};
+
+use migration_api::abi;
+
+use super::compress::compress;
+use super::layout::{
+    DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, header, name, padding,
+};
+use super::manifest::{Bundled, Manifest, Sized, sha256};
+use crate::hint;
+use crate::id::MigrationId;
+use crate::load::{Artifact, Export, InspectError, brings_sqlite, look};
+
+/// A library as it goes into a bundle.
+pub(super) struct Packed {
+    pub(super) bundled: Bundled,
+    pub(super) bytes: Vec<u8>,
+}
+
+/// Reads and compresses the libraries of `artifacts`, for whatever machine they are, on all processors.
+///
+/// # Errors
+/// One that cannot be read, is no migration, or brings an SQLite of its own.
+pub(super) fn pack_all(artifacts: &[Artifact]) -> Result<Vec<Packed>, PackError> {
+    let Some(first) = artifacts.first() else { return Ok(Vec::new()) };
+    let first = read(first)?;
+    let processors = thread::available_parallelism().map_or(1, NonZero::get);
+    let share = artifacts.len().div_ceil(processors);
+    thread::scope(|scope| {
+        let packers: Vec<_> = (0..)
+            .zip(artifacts.chunks(share))
+            .map(|(place, artifacts)| {
+                let first = &first;
+                scope.spawn(move || pack_share(artifacts, first, place == 0))
+            })
+            .collect();
+        let mut all = Vec::new();
+        for packer in packers {
+            all.extend(packer.join().unwrap_or_else(|panic| resume_unwind(panic))?);
+        }
+        Ok(all)
+    })
+}
+
+/// Packs some libraries, of which the first may be the `first` of all, which has none before it.
+fn pack_share(
+    artifacts: &[Artifact],
+    first: &[u8],
+    with_first: bool,
+) -> Result<Vec<Packed>, PackError> {
+    let numbered = artifacts.iter().enumerate();
+    let pack = |(place, artifact): (usize, &Artifact)| {
+        let before = if with_first && place == 0 { &[] } else { first };
+        pack_one(artifact, before)
+    };
+    numbered.map(pack).collect()
+}
+
+fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
+    let id = || artifact.id.clone();
+    let head = look(&artifact.library, Export::Migration, None)
+        .map_err(|source| PackError::Library { id: id(), source })?;
+    let library = read(artifact)?;
+    if brings_sqlite(&library) {
+        return Err(PackError::BringsSqlite { id: id() });
+    }
+    let bytes = compress(&library, first)
+        .map_err(|source| PackError::Unwritable { path: artifact.library.clone(), source })?;
+    let bundled = Bundled {
+        id: id(),
+        source_digest: artifact.source_digest.clone(),
+        reversible: head.flags & abi::FLAG_IRREVERSIBLE == 0,
+        transactional: head.flags & abi::FLAG_NO_TRANSACTION == 0,
+        library: Sized::of(&library),
+        packed: Sized::of(&bytes),
+    };
+    Ok(Packed { bundled, bytes })
+}
+
+fn read(artifact: &Artifact) -> Result<Vec<u8>, PackError> {
+    fs::read(&artifact.library)
+        .map_err(|source| PackError::Unreadable { path: artifact.library.clone(), source })
+}
+
+/// Writes a bundle to `path`, in the place of what is there, whole or not at all.
+///
+/// # Errors
+/// The folder cannot be written.
+pub(super) fn write(path: &Path, manifest: &Manifest, all: &[Packed]) -> Result<(), PackError> {
+    let fail = |source| PackError::Unwritable { path: path.to_owned(), source };
+    let folder = match path.parent() {
+        Some(folder) if !folder.as_os_str().is_empty() => folder,
+        _ => Path::new("."),
+    };
+    let mut builder = tempfile::Builder::new();
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        // As of any file that is written; the process's mask counts.
+        builder.permissions(fs::Permissions::from_mode(0o666));
+    }
+    let file = builder.prefix(".runner-bundle-").tempfile_in(folder).map_err(fail)?;
+    let mut written = io::BufWriter::new(&file);
+    write_to(&mut written, manifest, all).and_then(|()| written.flush()).map_err(fail)?;
+    drop(written);
+    file.as_file().sync_all().map_err(fail)?;
+    file.persist(path).map_err(|error| fail(error.error))?;
+    Ok(())
+}
+
+fn write_to(to: &mut impl Write, manifest: &Manifest, all: &[Packed]) -> io::Result<()> {
+    let mut text = serde_json::to_vec_pretty(manifest)?;
+    text.push(b'\n');
+    let line = digest_line(&sha256(&text));
+    debug_assert_eq!(line.len() as u64, DIGEST_SIZE);
+    entry(to, DIGEST_NAME, line.as_bytes())?;
+    entry(to, MANIFEST_NAME, &text)?;
+    for packed in all {
+        entry(to, &name(&packed.bundled), &packed.bytes)?;
+    }
+    zeros(to, END)
+}
+
+fn entry(to: &mut impl Write, name: &str, bytes: &[u8]) -> io::Result<()> {
+    let size = bytes.len() as u64;
+    to.write_all(&header(name, size))?;
+    to.write_all(bytes)?;
+    zeros(to, padding(size))
+}
+
+fn zeros(to: &mut impl Write, count: u64) -> io::Result<()> {
+    io::copy(&mut io::Read::take(io::repeat(0), count), to).map(|_| ())
+}
+
+/// Why there is no bundle.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum PackError {
+    /// The migrations come from a bundle.
+    #[error("a bundle is made of migrations that have crates, and these come from a bundle")]
+    NoCrates,
+    /// A built library cannot be read.
+    #[error("cannot read `{}`", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+    /// A built library is no migration.
+    #[error("the library of `{id}` cannot be used")]
+    Library {
+        /// The migration.
+        id: MigrationId,
+        /// Why.
+        source: InspectError,
+    },
+    /// A library with an SQLite in it: two in one process lose each other's locks.
+    #[error("the library of `{id}` brings an SQLite of its own")]
+    BringsSqlite {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// The bundle cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
+}
+
+impl PackError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoCrates => "leave out `--bundle`".into(),
+            Self::Unreadable { source, .. } => return hint::reading(source),
+            Self::Library { id, source } => return source.hint(id),
+            Self::BringsSqlite { .. } => "the migration, or a crate it depends on, asks for \
+                                          rusqlite's `bundled` or links to SQLite: take that away"
+                .into(),
+            Self::Unwritable { source, .. } => return hint::writing(source),
+        })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant, refused};
+
+    impl Examples for PackError {
+        fn examples() -> Vec<Self> {
+            let path = || PathBuf::from("/srv/game/migrations.bundle");
+            each_variant!(PackError:
+                NoCrates,
+                Unreadable { path: "/srv/game/target/release/libm.so".into(), source: refused() },
+                Library { id: messages::id(), source: InspectError::NoExport { export: Export::Migration } },
+                BringsSqlite { id: messages::id() },
+                Unwritable { path: path(), source: io::ErrorKind::StorageFull.into() },
+            )
+        }
+    }
+}

@@ -1,0 +1,46 @@
+//! Signatures, as minisign makes and verifies them: <https://jedisct1.github.io/minisign/>.
+
+use std::io::Read;
+
+use minisign_verify::{PublicKey, Signature, StreamVerifier};
+
+use super::failure::{BundleError, Flaw};
+use super::open::{Bundle, Shared};
+
+impl Bundle {
+    /// The same bundle, if it was signed by the owner of `public_key`, in base64. `signature` is the
+    /// text of the file that minisign writes. All of the bundle is read for that.
+    ///
+    /// # Errors
+    /// The key is none; the signature is none, is another's, or belongs to other bytes.
+    pub fn signed_by(self, public_key: &str, signature: &str) -> Result<Self, BundleError> {
+        match self.0.check_signature(public_key, signature) {
+            Ok(()) => Ok(self),
+            Err(flaw) => Err(flaw.of(&self.0.name)),
+        }
+    }
+}
+
+impl Shared {
+    fn check_signature(&self, public_key: &str, signature: &str) -> Result<(), Flaw> {
+        let key = PublicKey::from_base64(public_key.trim()).map_err(Flaw::BadKey)?;
+        let signature = Signature::decode(signature).map_err(Flaw::Signature)?;
+        let mut verifier = key.verify_stream(&signature).map_err(Flaw::Signature)?;
+        // The manifest as it is in memory; what follows is compared with it before it is used.
+        verifier.update(&self.head);
+        let rest = self.head.len() as u64;
+        self.content.from(rest, |bytes| feed(bytes, &mut verifier))?;
+        verifier.finalize().map_err(Flaw::Signature)
+    }
+}
+
+fn feed(bytes: &mut dyn Read, verifier: &mut StreamVerifier<'_>) -> Result<(), Flaw> {
+    const SIZE: usize = 64 * 1024;
+    let mut piece = vec![0; SIZE];
+    loop {
+        match bytes.read(&mut piece)? {
+            0 => return Ok(()),
+            length => verifier.update(&piece[..length]),
+        }
+    }
+}

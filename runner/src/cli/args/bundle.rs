@@ -1,0 +1,22 @@
+//! Bundles.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::build::Building;
+
+#[derive(Debug, Args)]
+pub(crate) struct BundleArgs {
+    /// Where to, in the place of what is there
+    #[arg(long, short, value_name = "FILE", default_value = "migrations.bundle")]
+    pub(crate) output: PathBuf,
+    /// The platform, as rustc names it [default: this machine's]
+    #[arg(long, value_name = "TARGET")]
+    pub(crate) target: Option<String>,
+    /// Sign it with this secret key of minisign, into FILE.minisig
+    #[arg(long, value_name = "KEY")]
+    pub(crate) sign: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) building: Building,
+}

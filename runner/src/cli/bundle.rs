@@ -1,0 +1,57 @@
+//! `runner bundle`.
+
+use runner::{Config, Project};
+use serde_json::json;
+
+use super::args::{BundleArgs, Common, current_folder};
+use super::failure::Failure;
+use super::progress::Progress;
+use super::signals::Signals;
+use super::{output, sign};
+
+pub(super) fn run(common: &Common, args: &BundleArgs) -> Result<(), Failure> {
+    let here = current_folder()?;
+    let project = Project::open(Config::find(&here, &common.overrides(false))?)?;
+    // Before the build, which takes a while.
+    let key = args.sign.as_deref().map(sign::read_key).transpose()?;
+    let signals = Signals::listen()?;
+    let project = project.until(signals.stop.clone());
+    let path = here.join(&args.output);
+    let mut progress = Progress::new(!common.json);
+    let options = args.building.options();
+    let packed = project.bundle(&path, args.target.as_deref(), options, &mut |event| {
+        progress.show(&event);
+    });
+    progress.clear();
+    let packed = packed.map_err(|error| signals.explain(error.into()))?;
+    let signature = key.map(|key| sign::sign(&path, &key)).transpose()?;
+    if common.json {
+        output::json(&json!({
+            "bundle": path.to_string_lossy(),
+            "size": packed.size,
+            "signature": signature.as_deref().map(std::path::Path::to_string_lossy),
+            "manifest": packed.manifest,
+        }));
+        return Ok(());
+    }
+    let count = output::count(packed.manifest.migrations.len(), "migration");
+    output::line(&format!(
+        "packed {count} for {} into `{}` ({})",
+        packed.manifest.target,
+        output::short(&path),
+        size(packed.size)
+    ));
+    if let Some(signature) = signature {
+        output::line(&format!("signed it in `{}`", output::short(&signature)));
+    }
+    Ok(())
+}
+
+/// So many bytes, as people read it.
+fn size(bytes: u64) -> String {
+    const KILO: u64 = 1000;
+    match bytes {
+        0..1_000_000 => format!("{} kB", bytes.div_ceil(KILO)),
+        _ => format!("{}.{} MB", bytes / (KILO * KILO), bytes / (100 * KILO) % 10),
+    }
+}

@@ -1,0 +1,106 @@
+//! Why there is nothing to load.
+
+use std::io;
+
+use crate::cargo::{CargoError, indented};
+use crate::digest::SourceError;
+use crate::discover::DiscoverError;
+use crate::id::MigrationId;
+
+/// Why there is nothing to load.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum CompileError {
+    /// A crate is not one that the runner can use.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// A crate's files cannot be read.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// There is no cargo.
+    #[error("cargo is not installed, or not in `PATH`")]
+    NoCargo,
+    /// Cargo could not be run or listened to.
+    #[error("cannot run cargo")]
+    Spawn(#[source] io::Error),
+    /// Cargo gave up before it built anything.
+    #[error("cargo could not prepare the build; it says:\n{}", indented(cargo))]
+    Prepare {
+        /// Everything cargo wrote.
+        cargo: String,
+    },
+    /// Somebody asked for the end, by a [`Stop`](crate::Stop).
+    #[error("the build was stopped")]
+    Stopped,
+    /// Something did not compile or link.
+    #[error("the migrations do not compile; cargo says:\n{}", indented(cargo))]
+    Build {
+        /// Everything cargo wrote.
+        cargo: String,
+    },
+    /// Cargo succeeded and made no library for this migration.
+    #[error("cargo made no dynamic library for `{id}`")]
+    NoLibrary {
+        /// The migration.
+        id: MigrationId,
+    },
+}
+
+impl CompileError {
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::Discover(error) => return error.hint(),
+            Self::Source(error) => return error.hint(),
+            Self::Spawn(_) => "nothing was applied; see whether `cargo --version` works".into(),
+            Self::NoCargo => "migrations are built where they are applied: install Rust, or put \
+                              the folder that holds cargo into `PATH`"
+                .into(),
+            Self::Prepare { .. } => "nothing was applied. If the registry cannot be reached: what \
+                                     was fetched once is used without it by `--offline`"
+                .into(),
+            Self::Stopped => "nothing was applied".into(),
+            Self::Build { .. } => "nothing was applied, not even what does compile".into(),
+            Self::NoLibrary { id } => {
+                format!(
+                    "nothing was applied. Is `{id}` a member of the workspace, with `crate-type = [\"cdylib\"]`?"
+                )
+            }
+        })
+    }
+}
+
+impl From<CargoError> for CompileError {
+    fn from(error: CargoError) -> Self {
+        match error {
+            CargoError::NoCargo => Self::NoCargo,
+            CargoError::Spawn(source) => Self::Spawn(source),
+            CargoError::Prepare { cargo } => Self::Prepare { cargo },
+            CargoError::Stopped => Self::Stopped,
+            CargoError::Build { cargo } => Self::Build { cargo },
+        }
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant, refused};
+
+    impl Examples for CompileError {
+        fn examples() -> Vec<Self> {
+            let cargo = || "error[E0308]: mismatched types\n --> src/lib.rs:8:9\n".to_owned();
+            each_variant!(CompileError:
+                Discover(DiscoverError::example()),
+                Source(SourceError::example()),
+                NoCargo,
+                Spawn(refused()),
+                Prepare { cargo: "error: failed to get `anyhow` as a dependency\n".into() },
+                Build { cargo: cargo() },
+                NoLibrary { id: messages::id() },
+                Stopped,
+            )
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! Migrating when an application starts: its database is up to date before it opens it.
+//!
+//! ```no_run
+//! # static MIGRATIONS: &[u8] = &[];
+//! use runner::{Bundle, Database, StartOptions};
+//!
+//! // static MIGRATIONS: &[u8] = include_bytes!("../migrations.bundle");
+//! Bundle::from_bytes(MIGRATIONS)?.migrate(
+//!     &Database::at("app.db"),
+//!     &StartOptions::default(),
+//!     &mut |event| eprintln!("{event:?}"),
+//! )?;
+//! # Ok::<(), runner::Error>(())
+//! ```
+
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::apply::ApplyOptions;
+use crate::backup::Backups;
+use crate::bundle::Bundle;
+use crate::cargo::BuildOptions;
+use crate::config::Config;
+use crate::database::Database;
+use crate::drift::{Drift, Order};
+use crate::error::Error;
+use crate::event::Observer;
+use crate::id::MigrationId;
+use crate::job::Report;
+use crate::plan::Target;
+use crate::project::Project;
+
+/// How an application migrates its database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct StartOptions {
+    /// How long to wait for another process, which may be migrating.
+    pub busy_timeout: Duration,
+    /// How long the SQL of one migration may run; `None`: as long as it likes.
+    pub timeout: Option<Duration>,
+    /// Take all steps in one transaction, so that all of them happen or none.
+    pub single_transaction: bool,
+    /// Where the database is backed up to before the first step; `None`: it is not.
+    pub backups: Option<Backups>,
+}
+
+impl Default for StartOptions {
+    fn default() -> Self {
+        Self {
+            busy_timeout: Duration::from_secs(30),
+            timeout: None,
+            single_transaction: false,
+            backups: None,
+        }
+    }
+}
+
+/// A database that the application may use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct UpToDate {
+    /// What was done. Nothing, if nothing was pending.
+    pub report: Report,
+    /// What is applied and newer than the application. Each of these migrations declares that this
+    /// application may use the database ([`Migration::USABLE_SINCE`]).
+    ///
+    /// [`Migration::USABLE_SINCE`]: migration_api::Migration::USABLE_SINCE
+    pub newer: Vec<MigrationId>,
+}
+
+impl Bundle {
+    /// Applies to `database` what is pending of this bundle. When it gives `Ok`, everything is applied.
+    ///
+    /// The migrations run in this process: one that aborts takes it along. Any number of processes may
+    /// do this at once: each migration is applied once, and all of them wait for that.
+    ///
+    /// # Errors
+    /// What is wrong with the bundle, the database or a migration; drift. Those migrations that were
+    /// applied before it stay. A database that is newer than the application, and not declared to be
+    /// usable by it, is told by [`Error::newer_database`].
+    pub fn migrate(
+        &self,
+        database: &Database,
+        options: &StartOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<UpToDate, Error> {
+        let mut config = Config::of(database.clone());
+        config.backup = options.backups.is_some();
+        config.backups = options.backups.clone().unwrap_or(config.backups);
+        let project = Project::of_bundle(config, self.clone());
+        let apply = ApplyOptions {
+            busy_timeout: options.busy_timeout,
+            timeout: options.timeout,
+            single_transaction: options.single_transaction,
+            dry_run: false,
+        };
+        let until = Instant::now().checked_add(options.busy_timeout);
+        loop {
+            let status = project.status(options.busy_timeout)?;
+            let plan = match project.plan(&Target::Latest, &status, Order::Strict) {
+                // Another process may be at a migration without a transaction.
+                Err(error)
+                    if only_unfinished(&error) && until.is_some_and(|t| Instant::now() < t) =>
+                {
+                    thread::sleep(Duration::from_millis(50));
+                    continue;
+                }
+                plan => plan?,
+            };
+            let report = match plan.steps.as_slice() {
+                [] => Report::default(),
+                _ => {
+                    project.build(&plan, BuildOptions::default(), apply, observe)?.apply(observe)?
+                }
+            };
+            let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
+            return Ok(UpToDate { report, newer });
+        }
+    }
+}
+
+fn only_unfinished(error: &Error) -> bool {
+    let Error::Drift(error) = error else { return false };
+    error.found.iter().all(|drift| matches!(drift, Drift::Unfinished { .. }))
+}
+
+impl Error {
+    /// If the database is newer than the migrations that were to be applied to it: what they lack,
+    /// oldest first.
+    #[must_use]
+    pub fn newer_database(&self) -> Option<&[MigrationId]> {
+        let Self::Drift(error) = self else { return None };
+        error.found.iter().find_map(|drift| match drift {
+            Drift::NewerDatabase { ids, .. } => Some(ids.as_slice()),
+            _ => None,
+        })
+    }
+}

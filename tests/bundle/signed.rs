@@ -1,0 +1,83 @@
+//! Signatures: made by the runner, and as minisign makes them.
+
+use std::fs;
+use std::io::Cursor;
+
+use insta::assert_snapshot;
+use minisign::KeyPair;
+use runner::Bundle;
+
+use crate::sandbox::Sandbox;
+use crate::scene::{Place, good};
+
+fn sign(bytes: &[u8], keys: &KeyPair) -> String {
+    minisign::sign(None, &keys.sk, Cursor::new(bytes), None, None).unwrap().into_string()
+}
+
+#[test]
+fn a_bundle_that_the_runner_signs_is_taken_with_that_key_alone() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("bundle_signed", "CREATE TABLE t (a)", "DROP TABLE t");
+    let keys = KeyPair::generate_unencrypted_keypair().unwrap();
+    sandbox.write("key", &keys.sk.to_box(None).unwrap().into_string());
+    let said = sandbox.run(&["bundle", "--sign", "key"]).succeeded().stdout;
+    assert!(said.ends_with("signed it in `migrations.bundle.minisig`\n"), "{said}");
+    let place = Place::with(&fs::read(sandbox.path("migrations.bundle")).unwrap());
+    let key = keys.pk.to_base64();
+    let migrate = ["migrate", "--create", "--require-signature", key.as_str()];
+    assert_snapshot!(place.run(&migrate).shown(), @"
+    exit 3
+    --- stderr
+    error: cannot use the bundle `[ROOT]/app.bundle`
+      caused by: its signature cannot be read
+      caused by: No such file or directory (os error 2)
+    hint: nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle --sign KEY` makes it
+    ");
+    fs::copy(sandbox.path("migrations.bundle.minisig"), place.sandbox.path("app.bundle.minisig"))
+        .unwrap();
+    let other = KeyPair::generate_unencrypted_keypair().unwrap().pk.to_base64();
+    assert_snapshot!(place.run(&["migrate", "--create", "--require-signature", &other]).shown(), @"
+    exit 3
+    --- stderr
+    error: cannot use the bundle `[ROOT]/app.bundle`
+      caused by: it is not signed by the key that is required
+      caused by: The signature was created with a different key than the one provided
+    hint: nothing was changed; get the bundle from whom you trust
+    ");
+    assert_snapshot!(place.run(&["migrate", "--require-signature", "none"]).shown(), @"
+    exit 2
+    --- stderr
+    error: cannot use the bundle `[ROOT]/app.bundle`
+      caused by: the public key that it is to be signed by is not one of minisign
+      caused by: Invalid encoding in minisign data
+    hint: it is one line of base64, the second in minisign's `.pub` file
+    ");
+    assert!(!place.sandbox.path("app.db").exists());
+    place.run(&migrate).succeeded();
+}
+
+#[test]
+fn a_good_bundle_with_the_signature_of_other_bytes_is_refused() {
+    let keys = KeyPair::generate_unencrypted_keypair().unwrap();
+    let key = keys.pk.to_base64();
+    let mut other = good().to_vec();
+    *other.last_mut().unwrap() ^= 1;
+    let signed_by = |bytes: &'static [u8], signature: &str| {
+        Bundle::from_bytes(bytes).unwrap().signed_by(&key, signature).map(|_| ())
+    };
+    signed_by(good(), &sign(good(), &keys)).unwrap();
+    let error = signed_by(good(), &sign(&other, &keys)).unwrap_err();
+    assert_eq!(error.exit() as u8, 3, "{error}");
+    for text in ["", "no signature", "untrusted comment: x\nRUQ=\ntrusted comment: y\nRUQ=\n"] {
+        assert_eq!(signed_by(good(), text).unwrap_err().exit() as u8, 3, "{text}");
+    }
+}
+
+#[test]
+fn a_key_that_is_none_signs_nothing_and_nothing_is_built() {
+    let sandbox = Sandbox::project();
+    sandbox.write("key", "no key\n");
+    let outcome = sandbox.untouched(&["bundle", "--sign", "key"]);
+    assert_eq!(outcome.code, Some(2), "{}", outcome.shown());
+    assert!(outcome.stderr.starts_with("error: cannot use the secret key `"), "{}", outcome.stderr);
+}
