@@ -1,6 +1,6 @@
 //! A table that no words of the operations bring to its new shape: made anew by SQL, with its rows.
 
-use super::columns::{needs_value, set_not_null};
+use super::nulls::{needs_value, set_not_null};
 use super::scene::{Pair, Scene};
 use crate::difference::change::Change;
 use crate::difference::in_words;

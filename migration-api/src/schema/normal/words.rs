@@ -6,8 +6,8 @@ use std::fmt;
 
 use sqlite3_parser::dialect::TokenType;
 
+use super::bare::means_the_same_bare;
 use super::spacing::{line, lines};
-use crate::schema::expression::Expression;
 use crate::schema::layout::closing;
 use crate::schema::name::{quote, same, spell, unquote};
 use crate::schema::sql::{self, Token};
@@ -177,20 +177,6 @@ fn shown(kind: TokenType, word: &str, is_column: impl Fn(&str) -> bool) -> Strin
         },
         _ => word.to_owned(),
     }
-}
-
-/// Whether a name needs no quotes to be read as a name and as nothing else.
-pub(super) fn means_the_same_bare(name: &str) -> bool {
-    let is_truth = ["true", "false"].iter().any(|word| same(word, name));
-    let tokens = sql::tokens(name).unwrap_or_default();
-    let [only] = tokens.as_slice() else { return false };
-    let is_whole = only.span == (0..name.len()) && !name.starts_with(['"', '[', '`', '\'']);
-    let is_word = || {
-        only.kind == TokenType::TK_ID
-            || (name.starts_with(|first: char| first.is_ascii_alphabetic())
-                && Expression::parse(name).is_ok_and(|read| read.mentions(name)))
-    };
-    is_whole && !is_truth && is_word()
 }
 
 #[cfg(test)]
