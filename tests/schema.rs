@@ -81,7 +81,7 @@ fn a_dump_is_a_schema_to_compare_with() {
     -  name VARCHAR(40) NOT NULL UNIQUE
     +  name VARCHAR(40) UNIQUE
      );
-     
+
      CREATE INDEX by_name ON PLAYER (name COLLATE nocase) WHERE name <> '';
     create table `farewell` with column `name`
     drop NOT NULL of column `name` of table `PLAYER`
