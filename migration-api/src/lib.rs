@@ -54,6 +54,11 @@ pub mod perform;
 mod plugin;
 pub mod schema;
 
+/// What `docs/operations.md` shows, run as a test.
+#[cfg(doctest)]
+#[doc = include_str!("../../docs/operations.md")]
+mod page {}
+
 pub use error::{Error, Result};
 pub use migration::Migration;
 pub use migrator::Migrator;

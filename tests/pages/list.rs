@@ -1,0 +1,80 @@
+//! Which pages there are. One that is not listed here fails a test, so none is forgotten.
+
+use std::collections::BTreeSet;
+use std::fs;
+
+use crate::follow::follow;
+use crate::piece::pieces;
+use crate::sandbox::repository;
+
+/// Pages whose commands are run, each by a test of its own: they run at the same time.
+macro_rules! run {
+    ($($test:ident: $page:literal,)*) => {
+        /// The pages whose commands are run.
+        const RUN: &[&str] = &[$($page),*];
+        $(
+            #[test]
+            fn $test() {
+                let commands = follow($page);
+                assert!(commands > 0, "{} shows no command that is run", $page);
+            }
+        )*
+    };
+}
+
+run! {
+    the_readme_prints_what_it_says: "README.md",
+    adopting_prints_what_it_says: "docs/adopting.md",
+    backup_prints_what_it_says: "docs/backup.md",
+    bundles_prints_what_it_says: "docs/bundles.md",
+    ci_prints_what_it_says: "docs/ci.md",
+    coming_from_peewee_prints_what_it_says: "docs/coming-from-peewee.md",
+    data_fixups_prints_what_it_says: "docs/data-fixups.md",
+    deploying_prints_what_it_says: "docs/deploying.md",
+    drift_prints_what_it_says: "docs/drift.md",
+    models_prints_what_it_says: "docs/models.md",
+    operations_prints_what_it_says: "docs/operations.md",
+    reverting_prints_what_it_says: "docs/reverting.md",
+    testing_prints_what_it_says: "docs/testing.md",
+    writing_migrations_prints_what_it_says: "docs/writing-migrations.md",
+}
+
+/// Pages that show nothing to be run.
+const TOLD: &[&str] = &[
+    "docs/README.md",
+    "docs/abi.md",
+    "docs/coming-from-others.md",
+    "docs/performance.md",
+    "docs/reliability.md",
+    "docs/start-up.md",
+];
+
+#[test]
+fn every_page_is_listed_here() {
+    let there: BTreeSet<String> = fs::read_dir(repository().join("docs"))
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .filter(|name| name.ends_with(".md"))
+        .map(|name| format!("docs/{name}"))
+        .collect();
+    let listed = RUN.iter().chain(TOLD).filter(|page| page.starts_with("docs/"));
+    let listed = listed.map(|page| (*page).to_owned()).collect();
+    assert_eq!(there, listed, "a page belongs to `RUN` if it shows commands, else to `TOLD`");
+}
+
+#[test]
+fn a_page_that_is_not_run_shows_no_console() {
+    for page in TOLD {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        assert!(pieces(&text).is_empty(), "{page} shows something to run or to write");
+    }
+}
+
+#[test]
+fn the_map_of_the_pages_leads_to_each_of_them() {
+    let map = fs::read_to_string(repository().join("docs/README.md")).unwrap();
+    for page in RUN.iter().chain(TOLD).filter_map(|page| page.strip_prefix("docs/")) {
+        let is_the_map = page == "README.md";
+        assert!(is_the_map || map.contains(&format!("({page})")), "the map does not know {page}");
+    }
+}
