@@ -173,6 +173,23 @@ fn without_a_database_there_is_nothing_to_adopt() {
 }
 
 #[test]
+fn a_database_that_is_not_there_is_not_one_without_tables() {
+    let sandbox = Sandbox::project();
+    assert_snapshot!(sandbox.untouched(&["create", "adopt_none", "--from-database"]).shown(), @"
+    exit 2
+    --- stderr
+    error: there is no database `app.db`
+    hint: nothing was written; `runner create NAME --auto` asks no database
+    ");
+    assert_snapshot!(sandbox.untouched(&["schema", "dump", "nowhere.db"]).shown(), @"
+    exit 2
+    --- stderr
+    error: there is no database `nowhere.db`
+    hint: a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its name ends in .sql, else a database
+    ");
+}
+
+#[test]
 fn a_database_that_has_drifted_is_not_adopted() {
     let sandbox = Sandbox::project();
     sandbox.sql_migration("adopt_drifted", "CREATE TABLE a (x)", "DROP TABLE a");

@@ -124,6 +124,7 @@ fn difference_errors() -> Vec<DifferenceError> {
         NoNewTable { from: from(), to: to() },
         NoColumn { table: to(), from: old(), to: new() },
         NoNewColumn { table: to(), from: old(), to: new() },
+        Unclear { from: old(), to: new() },
         Twice { name: old() },
     );
     let refusal = Box::new(Refusal::NameTaken { kind: Kind::View, name: to() });

@@ -19,6 +19,8 @@ pub(super) struct Away {
     pub(super) keys: BTreeSet<Name>,
     /// Tables that are made anew by SQL.
     pub(super) remade: BTreeSet<Name>,
+    /// New tables that an operation is too strict to make: made by SQL, as SQLite takes it.
+    pub(super) in_sql: BTreeSet<Name>,
 }
 
 impl Away {
@@ -41,10 +43,19 @@ impl Away {
             _ => false,
         };
         let learned = learned
-            || operation.table().is_some_and(|table| {
-                current.table(table).is_some() && self.remade.insert(Name::new(table))
-            });
+            || match operation {
+                Operation::CreateTable(table) => self.in_sql.insert(Name::new(&table.name)),
+                _ => operation.table().is_some_and(|table| self.by_sql(current, Name::new(table))),
+            };
         if learned { Lesson::Again } else { Lesson::None }
+    }
+
+    /// Leaves the table to SQL: whether that is new.
+    fn by_sql(&mut self, current: &Normal, table: Name) -> bool {
+        match current.table(table.as_str()) {
+            Some(_) => self.remade.insert(table),
+            None => self.in_sql.insert(table),
+        }
     }
 
     /// What drops the view or trigger, if that is new.

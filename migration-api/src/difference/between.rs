@@ -20,7 +20,7 @@ const ROUNDS: usize = 3;
 /// Nothing is read or written but an empty database in memory: there every operation is tried, and
 /// together they lead to what `to` means, or what does not is in [`Difference::beyond`]. Rows may still
 /// stop them ([`Loss::Refusal`](super::Loss::Refusal)). The way back is `between(to, from,
-/// &options.inverse())`.
+/// &options.back(&forward))`.
 ///
 /// # Errors
 /// A rename that makes no sense; a schema that SQLite does not make without the application's own
@@ -32,8 +32,8 @@ pub fn between(
 ) -> Result<Difference, DifferenceError> {
     let target = to.normal();
     let trial = Trial::of(from)?;
-    let mut changes: Vec<Change> =
-        rename(&trial, &target, &options.renames)?.into_iter().map(Change::new).collect();
+    let renamed = rename(&trial, &target, options)?;
+    let mut changes: Vec<Change> = renamed.operations.into_iter().map(Change::new).collect();
     let perhaps_renamed = perhaps_renamed(&trial.schema()?.normal(), &target);
     for _ in 0..ROUNDS {
         let more = round(&trial, &target, options.column_order)?;
@@ -43,7 +43,7 @@ pub fn between(
         changes.extend(more);
     }
     let beyond = beyond(&trial.schema()?.normal(), &target, options.column_order);
-    Ok(Difference { changes, perhaps_renamed, beyond })
+    Ok(Difference { changes, renamed: renamed.done, perhaps_renamed, beyond })
 }
 
 /// What is to be done to come from where the trial is to `target`, and it is done there.

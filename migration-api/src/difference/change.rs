@@ -4,6 +4,7 @@ use std::fmt;
 
 use super::likeness::PerhapsRenamed;
 use super::loss::Loss;
+use super::options::Rename;
 use crate::operation::Operation;
 
 /// The way from one schema to another.
@@ -12,6 +13,8 @@ use crate::operation::Operation;
 pub struct Difference {
     /// What is to be done, in an order that works; nothing: both mean the same.
     pub changes: Vec<Change>,
+    /// The renames that are among the changes.
+    pub renamed: Vec<Rename>,
     /// What goes while something like it comes: perhaps a rename that nobody mentioned.
     pub perhaps_renamed: Vec<PerhapsRenamed>,
     /// What no operation brings there without losing rows; it is left as it is.

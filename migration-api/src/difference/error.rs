@@ -65,6 +65,17 @@ pub enum RenameError {
         /// The new name.
         to: String,
     },
+    /// Names went round, or are to go round: nothing tells which.
+    #[error(
+        "names go round with that of `{from}`, which becomes `{to}`, and whether they did so before \
+         cannot be seen"
+    )]
+    Unclear {
+        /// The old name.
+        from: String,
+        /// The new name.
+        to: String,
+    },
     /// One thing is to become two, or two are to become one.
     #[error("`{name}` stands in more than one rename: let one stay")]
     Twice {

@@ -25,7 +25,8 @@
 //! ```
 //!
 //! The way from one to the other is not thought out to the end but tried: `between` makes an empty
-//! database of the first schema, `renames` gives tables and columns their new names there, `plan` says
+//! database of the first schema, `renames` gives tables and columns their new names there (`settled` tells
+//! which have them already), `plan` says
 //! what is left to do and in which order, and `trial` does it, an operation at a time. What refuses
 //! because an index, a view, a trigger or a key stands in the way goes `away` and comes back later; a
 //! table that the operations' vocabulary cannot bring there is made anew by SQL (`remake`). At the end
@@ -45,6 +46,7 @@ mod options;
 mod plan;
 mod remake;
 mod renames;
+mod settled;
 mod trial;
 
 pub use between::between;

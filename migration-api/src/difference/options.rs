@@ -1,5 +1,6 @@
 //! What a person says about a difference.
 
+use super::change::Difference;
 use crate::schema::name::same;
 use crate::schema::normal::ColumnOrder;
 
@@ -7,8 +8,10 @@ use crate::schema::normal::ColumnOrder;
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Options {
-    /// What has another name; anything else that goes and comes is dropped and made.
+    /// What gets another name now; anything else that goes and comes is dropped and made.
     pub renames: Vec<Rename>,
+    /// What was called otherwise once: it gets its name now, or has it already.
+    pub was: Vec<Rename>,
     /// Whether columns must stand in the same order.
     pub column_order: ColumnOrder,
 }
@@ -40,40 +43,28 @@ pub enum Rename {
 }
 
 impl Options {
-    /// The options for the way back.
-    ///
-    /// ```
-    /// use migration_api::difference::{Options, Rename};
-    ///
-    /// let renames = vec![
-    ///     Rename::Table { from: "player".into(), to: "gamer".into() },
-    ///     Rename::Column { table: "gamer".into(), from: "name".into(), to: "title".into() },
-    /// ];
-    /// let back = Options { renames, ..Options::default() }.inverse();
-    /// assert_eq!(back.renames, [
-    ///     Rename::Table { from: "gamer".into(), to: "player".into() },
-    ///     Rename::Column { table: "player".into(), from: "title".into(), to: "name".into() },
-    /// ]);
-    /// ```
+    /// The options for the way back of `forward`, which was found with these: what was renamed there
+    /// gets its old name again.
     #[must_use]
-    pub fn inverse(&self) -> Self {
-        let renames = self.renames.iter().map(|rename| match rename {
+    pub fn back(&self, forward: &Difference) -> Self {
+        let renamed = forward.renamed.as_slice();
+        let renames = renamed.iter().map(|rename| match rename {
             Rename::Table { from, to } => Rename::Table { from: to.clone(), to: from.clone() },
             Rename::Column { table, from, to } => Rename::Column {
-                table: self.before(table).to_owned(),
+                table: before(renamed, table).to_owned(),
                 from: to.clone(),
                 to: from.clone(),
             },
         });
-        Self { renames: renames.collect(), column_order: self.column_order }
+        Self { renames: renames.collect(), was: Vec::new(), column_order: self.column_order }
     }
+}
 
-    /// The name that `table` had before.
-    fn before<'o>(&'o self, table: &'o str) -> &'o str {
-        let old = self.renames.iter().find_map(|rename| match rename {
-            Rename::Table { from, to } if same(to, table) => Some(from.as_str()),
-            _ => None,
-        });
-        old.unwrap_or(table)
-    }
+/// The name that `table` had before.
+fn before<'o>(renamed: &'o [Rename], table: &'o str) -> &'o str {
+    let old = renamed.iter().find_map(|rename| match rename {
+        Rename::Table { from, to } if same(to, table) => Some(from.as_str()),
+        _ => None,
+    });
+    old.unwrap_or(table)
 }

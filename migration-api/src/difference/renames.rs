@@ -1,128 +1,165 @@
 //! Gives tables and columns their new names.
 
+use std::collections::BTreeSet;
+
 use super::error::{DifferenceError, RenameError};
-use super::options::Rename;
+use super::options::{Options, Rename};
+use super::settled::{Pair, Place, Step};
 use super::trial::Trial;
 use crate::operation::Operation;
 use crate::schema::name::same;
-use crate::schema::normal::Normal;
+use crate::schema::normal::{Column, Name, Normal, Table};
 
-/// A name and the one it gets.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Pair {
-    from: String,
-    to: String,
+/// What was renamed on a trial.
+#[derive(Default)]
+pub(super) struct Renamed {
+    pub(super) operations: Vec<Operation>,
+    /// Those of the renames that were carried out.
+    pub(super) done: Vec<Rename>,
 }
 
-/// What is to be done with a rename.
-enum Step {
-    Do,
-    /// It was done before, or is the other way's.
-    Nothing,
-    /// There is nothing of the old name.
-    NoOld,
-    /// There will be nothing of the new name.
-    NoNew,
-}
-
-/// Carries out the renames on `trial`, tables first, and gives the operations. One whose old name is
-/// there no more and whose new name is there already was done before.
+/// Carries out the renames on `trial`, tables first. Of what `was` called otherwise, what was renamed before
+/// is left out.
 pub(super) fn rename(
     trial: &Trial,
     target: &Normal,
-    renames: &[Rename],
-) -> Result<Vec<Operation>, DifferenceError> {
-    let mut operations = rename_tables(trial, target, renames)?;
+    options: &Options,
+) -> Result<Renamed, DifferenceError> {
+    let mut renamed = Renamed::default();
+    rename_tables(trial, target, options, &mut renamed)?;
     for table in &target.tables {
-        operations.extend(rename_columns(trial, target, table.name.as_str(), renames)?);
+        rename_columns(trial, target, table, options, &mut renamed)?;
     }
-    for rename in renames {
+    for rename in options.renames.iter().chain(&options.was) {
         if let Rename::Column { table, from, to } = rename
-            && target.table(in_target(target, renames, table)).is_none()
+            && target.table(table).is_none()
         {
             let (table, from, to) = (table.clone(), from.clone(), to.clone());
             return Err(RenameError::NoNewColumn { table, from, to }.into());
         }
     }
-    Ok(operations)
-}
-
-/// The name of `table` in `target`: on the way back from what was done before, its new name is still to
-/// come, and never will.
-fn in_target<'r>(target: &Normal, renames: &'r [Rename], table: &'r str) -> &'r str {
-    let old = renames.iter().find_map(|rename| match rename {
-        Rename::Table { from, to } if same(to, table) => Some(from.as_str()),
-        _ => None,
-    });
-    if target.table(table).is_some() { table } else { old.unwrap_or(table) }
+    Ok(renamed)
 }
 
 fn rename_tables(
     trial: &Trial,
     target: &Normal,
-    renames: &[Rename],
-) -> Result<Vec<Operation>, DifferenceError> {
+    options: &Options,
+    renamed: &mut Renamed,
+) -> Result<(), DifferenceError> {
+    let pairs = pairs(options, |rename| match rename {
+        Rename::Table { from, to } => Some((from, to)),
+        Rename::Column { .. } => None,
+    })?;
     let current = trial.schema()?.normal();
-    let pairs: Vec<Pair> = renames
-        .iter()
-        .filter_map(|rename| match rename {
-            Rename::Table { from, to } => Some(Pair { from: from.clone(), to: to.clone() }),
-            Rename::Column { .. } => None,
-        })
-        .collect();
-    require_once(&pairs)?;
     let has = |schema: &Normal, name: &str| {
         schema.table(name).is_some() || schema.virtual_tables.iter().any(|it| it.name.is(name))
     };
+    let place = Place {
+        is_there: &|name| has(&current, name),
+        will_be_there: &|name| has(target, name),
+        is_alike: &|old, new| {
+            let tables = current.table(old).zip(target.table(new));
+            tables.is_some_and(|(old, new)| has_the_columns(old, new, options))
+        },
+    };
     let mut todo = Vec::new();
     for pair in &pairs {
-        let Pair { from, to } = pair.clone();
-        match step(pair, &pairs, |name| has(&current, name), |name| has(target, name)) {
+        let (from, to) = (pair.from.clone(), pair.to.clone());
+        match place.step(pair, &pairs) {
             Step::Do => todo.push(pair.clone()),
-            Step::Nothing => {}
+            Step::Nothing => continue,
             Step::NoOld => return Err(RenameError::NoTable { from, to }.into()),
             Step::NoNew => return Err(RenameError::NoNewTable { from, to }.into()),
+            Step::Unclear => return Err(RenameError::Unclear { from, to }.into()),
         }
+        renamed.done.push(Rename::Table { from, to });
     }
-    run(trial, todo, |pair| Operation::rename_table(&pair.from, &pair.to))
+    renamed
+        .operations
+        .extend(run(trial, &place, todo, |from, to| Operation::rename_table(from, to))?);
+    Ok(())
 }
 
 fn rename_columns(
     trial: &Trial,
     target: &Normal,
-    table: &str,
-    renames: &[Rename],
-) -> Result<Vec<Operation>, DifferenceError> {
-    let pairs: Vec<Pair> = renames
-        .iter()
-        .filter_map(|rename| match rename {
-            Rename::Column { table: own, from, to }
-                if same(in_target(target, renames, own), table) =>
-            {
-                Some(Pair { from: from.clone(), to: to.clone() })
-            }
-            _ => None,
-        })
-        .collect();
+    table: &Table,
+    options: &Options,
+    renamed: &mut Renamed,
+) -> Result<(), DifferenceError> {
+    let own = |rename| column_of(table, rename);
+    let pairs = pairs(options, own)?;
     if pairs.is_empty() {
-        return Ok(Vec::new());
+        return Ok(());
     }
-    require_once(&pairs)?;
+    let table = table.name.as_str();
     let current = trial.schema()?.normal();
-    let has = |schema: &Normal, name: &str| {
-        schema.table(table).is_some_and(|table| table.column(name).is_some())
+    let column = |schema, name: &str| Normal::table(schema, table)?.column(name).cloned();
+    let place = Place {
+        is_there: &|name| column(&current, name).is_some(),
+        will_be_there: &|name| column(target, name).is_some(),
+        is_alike: &|old, new| {
+            let (mut old, new) = (column(&current, old), column(target, new));
+            if let (Some(old), Some(new)) = (&mut old, &new) {
+                old.name = new.name.clone();
+            }
+            old == new
+        },
     };
     let mut todo = Vec::new();
     for pair in &pairs {
-        let (table, Pair { from, to }) = (table.to_owned(), pair.clone());
-        match step(pair, &pairs, |name| has(&current, name), |name| has(target, name)) {
+        let (table, from, to) = (table.to_owned(), pair.from.clone(), pair.to.clone());
+        match place.step(pair, &pairs) {
             Step::Do => todo.push(pair.clone()),
-            Step::Nothing => {}
+            Step::Nothing => continue,
             Step::NoOld => return Err(RenameError::NoColumn { table, from, to }.into()),
             Step::NoNew => return Err(RenameError::NoNewColumn { table, from, to }.into()),
+            Step::Unclear => return Err(RenameError::Unclear { from, to }.into()),
+        }
+        renamed.done.push(Rename::Column { table, from, to });
+    }
+    let operation = |from: &str, to: &str| Operation::rename_column(table, from, to);
+    renamed.operations.extend(run(trial, &place, todo, operation)?);
+    Ok(())
+}
+
+/// The old and the new name, if `rename` is about a column of `table`.
+fn column_of<'r>(table: &Table, rename: &'r Rename) -> Option<(&'r String, &'r String)> {
+    match rename {
+        Rename::Column { table: own, from, to } if table.name.is(own) => Some((from, to)),
+        _ => None,
+    }
+}
+
+/// Whether the columns of `old` have the names of those of `new`, if it becomes that.
+fn has_the_columns(old: &Table, new: &Table, options: &Options) -> bool {
+    let renames = options.renames.iter().chain(&options.was);
+    let pairs: Vec<_> = renames.filter_map(|rename| column_of(new, rename)).collect();
+    let in_new = |column: &Column| {
+        let pair = pairs.iter().find(|(from, _)| column.name.is(from));
+        pair.map_or_else(|| column.name.clone(), |(_, to)| Name::new(*to))
+    };
+    let names: BTreeSet<Name> = old.columns.iter().map(in_new).collect();
+    names == new.columns.iter().map(|column| column.name.clone()).collect()
+}
+
+/// The renames that `select` finds, each once.
+fn pairs<'o>(
+    options: &'o Options,
+    select: impl Fn(&'o Rename) -> Option<(&'o String, &'o String)>,
+) -> Result<Vec<Pair>, RenameError> {
+    let mut pairs: Vec<Pair> = Vec::new();
+    for (renames, certain) in [(&options.renames, true), (&options.was, false)] {
+        for (from, to) in renames.iter().filter_map(&select) {
+            let is_known = |pair: &Pair| same(&pair.from, from) && same(&pair.to, to);
+            if certain || !pairs.iter().any(is_known) {
+                pairs.push(Pair { from: from.clone(), to: to.clone(), certain });
+            }
         }
     }
-    run(trial, todo, |pair| Operation::rename_column(table, &pair.from, &pair.to))
+    require_once(&pairs)?;
+    Ok(pairs)
 }
 
 /// Refuses renames of which one takes what another one has or gives.
@@ -139,50 +176,38 @@ fn require_once(pairs: &[Pair]) -> Result<(), RenameError> {
     Ok(())
 }
 
-fn step(
-    pair: &Pair,
-    all: &[Pair],
-    is_there: impl Fn(&str) -> bool,
-    will_be_there: impl Fn(&str) -> bool,
-) -> Step {
-    let moves_on = all.iter().any(|other| same(&other.from, &pair.to));
-    match (is_there(&pair.from), is_there(&pair.to) && !moves_on) {
-        (_, true) => Step::Nothing,
-        (true, false) if will_be_there(&pair.to) => Step::Do,
-        (true, false) if will_be_there(&pair.from) => Step::Nothing,
-        (true, false) => Step::NoNew,
-        (false, false) => Step::NoOld,
-    }
-}
-
 /// Carries them out, each when its new name is free. Names that go round in a circle get one of their
-/// own on the way.
+/// own on the way, and so does what has a new name and is not wanted any more.
 fn run(
     trial: &Trial,
+    place: &Place<'_>,
     mut todo: Vec<Pair>,
-    operation: impl Fn(&Pair) -> Operation,
+    operation: impl Fn(&str, &str) -> Operation,
 ) -> Result<Vec<Operation>, DifferenceError> {
     let mut operations = Vec::new();
+    let mut run = |from: &str, to: &str| {
+        let operation = operation(from, to);
+        trial.run(&operation)?;
+        operations.push(operation);
+        Ok::<(), DifferenceError>(())
+    };
+    for Pair { to, .. } in &todo {
+        if (place.is_there)(to) && !todo.iter().any(|other| same(&other.from, to)) {
+            run(to, &place.between(to))?;
+        }
+    }
     while !todo.is_empty() {
         let is_free = |pair: &&Pair| {
             !todo.iter().any(|other| *other != **pair && same(&other.from, &pair.to))
         };
-        let next = match todo.iter().find(is_free).cloned() {
-            Some(pair) => {
-                todo.retain(|other| *other != pair);
-                pair
-            }
-            None => {
-                let first = &mut todo[0];
-                let between = format!("{}_on_its_way", first.from);
-                let step = Pair { from: first.from.clone(), to: between.clone() };
-                first.from = between;
-                step
-            }
-        };
-        let operation = operation(&next);
-        trial.run(&operation)?;
-        operations.push(operation);
+        if let Some(next) = todo.iter().find(is_free).cloned() {
+            todo.retain(|other| *other != next);
+            run(&next.from, &next.to)?;
+        } else {
+            let between = place.between(&todo[0].from);
+            run(&todo[0].from, &between)?;
+            todo[0].from = between;
+        }
     }
     Ok(operations)
 }

@@ -85,14 +85,21 @@ impl Session<'_> {
             require_same_rowids(schema, table, &changed)?;
         }
         let is_rowid = changed.rowid_alias().is_some_and(|alias| same(&alias.name, &column.name));
-        let source = match (source, table.rowid_name()) {
-            // A new name for the rowid, and rows keep the one they have.
-            (Source::Default, Some(rowid)) if is_rowid => Source::Expression(rowid.to_owned()),
-            (source, _) => source,
-        };
         self.rebuild(table, &changed.sql)?;
+        let source = match source {
+            Source::Default if is_rowid => self.own_rowid(&table.name)?,
+            source => source,
+        };
         self.fill(&table.name, column, source);
         Ok(())
+    }
+
+    /// A new name for the rowid, where rows keep the one they have. Those that had none before this run
+    /// get one from SQLite.
+    fn own_rowid(&self, table: &str) -> Outcome<Source> {
+        let Some(moved) = self.moved_as(table) else { return Ok(Source::Default) };
+        let rowid = self.set_aside_as(moved)?.rowid_name();
+        Ok(rowid.map_or(Source::Default, |name| Source::Expression(name.to_owned())))
     }
 
     fn fill(&mut self, table: &str, column: &Column, source: Source) {
@@ -139,6 +146,7 @@ fn has_constant_default(column: &Column) -> bool {
 mod tests {
     use super::*;
     use crate::Migrator;
+    use crate::operation::{Operation, PrimaryKey, TableOptions};
 
     #[test]
     fn sqlite_adds_what_it_can_and_the_rest_is_a_rebuild() {
@@ -165,5 +173,24 @@ mod tests {
             .query_row("SELECT group_concat(id || a) FROM t", [], |row| row.get(0))
             .unwrap();
         assert_eq!(ids, "51,92");
+    }
+
+    #[test]
+    fn a_new_integer_key_numbers_rows_that_had_no_rowid_before_the_run() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let text =
+            "CREATE TABLE t (a PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES ('x'), ('y')";
+        connection.execute_batch(text).unwrap();
+        let with_rowids = TableOptions::new().without_rowid(false);
+        let operations = [
+            Operation::set_table_options("t", with_rowids),
+            Operation::set_primary_key("t", PrimaryKey::none()),
+            Operation::add_column("t", Column::integer("id").primary_key()),
+        ];
+        Migrator::new(&connection).run(operations).unwrap();
+        let ids: String = connection
+            .query_row("SELECT group_concat(id || a) FROM t", [], |row| row.get(0))
+            .unwrap();
+        assert_eq!(ids, "1x,2y");
     }
 }

@@ -121,7 +121,7 @@ impl Session<'_> {
     }
 
     /// The table as it was when it was set aside.
-    fn set_aside_as(&self, moved: &Moved) -> Outcome<Table> {
+    pub(super) fn set_aside_as(&self, moved: &Moved) -> Outcome<Table> {
         let text: String = self.ask(
             "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
             [&moved.aside],

@@ -27,6 +27,10 @@ fn told(from: &str, to: &str) -> Vec<String> {
     sentences(&difference(from, to, &Options::default()))
 }
 
+fn told_of(from: &str, to: &str, options: &Options) -> Vec<String> {
+    sentences(&difference(from, to, options))
+}
+
 fn renaming(renames: impl IntoIterator<Item = Rename>) -> Options {
     Options { renames: renames.into_iter().collect(), ..Options::default() }
 }
@@ -131,17 +135,75 @@ fn a_rename_carries_along_what_points_to_it() {
         CREATE TABLE c (p_id INTEGER REFERENCES q (id)); CREATE INDEX i ON q (m);
         CREATE VIEW v AS SELECT m FROM q;";
     let options = renaming([table("p", "q"), column("q", "n", "m")]);
+    let forward = difference(from, to, &options);
     assert_eq!(
-        sentences(&difference(from, to, &options)),
+        sentences(&forward),
         ["rename table `p` to `q`", "rename column `n` of table `q` to `m`"]
     );
     assert_eq!(
-        sentences(&difference(to, from, &options.inverse())),
+        sentences(&difference(to, from, &options.back(&forward))),
         ["rename table `q` to `p`", "rename column `m` of table `p` to `n`"]
     );
-    // Years later the model still says what it was.
-    assert!(difference(to, to, &options).is_empty());
-    assert!(difference(to, to, &options.inverse()).is_empty());
+    // A model may say what it was, now and years later.
+    let was = Options { was: options.renames, ..Options::default() };
+    assert_eq!(difference(from, to, &was), forward);
+    let later = difference(to, to, &was);
+    assert!(later.is_empty());
+    assert!(difference(to, to, &was.back(&later)).is_empty());
+}
+
+#[test]
+fn a_chain_of_old_names_is_done_once() {
+    let was = [column("t", "a", "b"), column("t", "b", "c")];
+    let was = Options { was: was.to_vec(), ..Options::default() };
+    let (from, to) = ("CREATE TABLE t (a INT, b TEXT)", "CREATE TABLE t (b INT, c TEXT)");
+    let moved = ["rename column `b` of table `t` to `c`", "rename column `a` of table `t` to `b`"];
+    assert_eq!(sentences(&difference(from, to, &was)), moved);
+    assert!(difference(to, to, &was).is_empty());
+}
+
+#[test]
+fn names_that_went_round_once_do_not_go_round_again() {
+    let was = [table("a", "b"), table("b", "a"), column("u", "x", "y"), column("u", "y", "x")];
+    let was = Options { was: was.to_vec(), ..Options::default() };
+    let from = "CREATE TABLE a (p INT); CREATE TABLE b (q INT); CREATE TABLE u (x INT, y TEXT)";
+    let to = "CREATE TABLE b (p INT); CREATE TABLE a (q INT); CREATE TABLE u (y INT, x TEXT)";
+    assert_eq!(difference(from, to, &was).changes.len(), 6);
+    assert!(difference(to, to, &was).is_empty());
+    // What changed meanwhile is changed alone.
+    assert_eq!(told_of(to, &format!("{to}; CREATE TABLE v (n)"), &was).len(), 1);
+    let changed = to.replace("p INT", "p INT, r INT");
+    let error = between(&schema(to), &schema(&changed), &was).unwrap_err();
+    assert!(error.to_string().contains("cannot be seen"), "{error}");
+}
+
+#[test]
+fn a_name_that_something_else_gets_comes_back_with_its_values() {
+    let there = "CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT);
+        CREATE TABLE player (id INTEGER PRIMARY KEY, n TEXT);";
+    let here = "CREATE TABLE t (id INTEGER PRIMARY KEY, full_name TEXT, name TEXT);
+        CREATE TABLE gamer (id INTEGER PRIMARY KEY, n TEXT);
+        CREATE TABLE player (id INTEGER PRIMARY KEY, n TEXT);";
+    let was = [column("t", "name", "full_name"), table("player", "gamer")];
+    let was = Options { was: was.to_vec(), ..Options::default() };
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch(there).unwrap();
+    let rows = "INSERT INTO t VALUES (1, 'Ada'); INSERT INTO player VALUES (1, 'Tom')";
+    connection.execute_batch(rows).unwrap();
+    let forward = difference(there, here, &was);
+    let backward = difference(here, there, &was.back(&forward));
+    for way in [forward, backward] {
+        Migrator::new(&connection).run(way.operations()).unwrap();
+    }
+    let now = Schema::read(&connection).unwrap().normal();
+    assert_eq!(now.to_string(), schema(there).normal().to_string());
+    assert_eq!(one(&connection, "SELECT name FROM t"), "Ada");
+    assert_eq!(one(&connection, "SELECT n FROM player"), "Tom");
+    // What was renamed before keeps its name on the way back.
+    let without = here.replace(", name TEXT", "");
+    let later = difference(here, &without, &was);
+    let back = told_of(&without, here, &was.back(&later));
+    assert_eq!(back, ["add column `name` TEXT to table `t`"]);
 }
 
 #[test]
@@ -255,6 +317,16 @@ fn a_full_text_index_over_a_table_is_made_anew_and_one_with_rows_of_its_own_is_l
     );
     assert_eq!(difference.beyond, [Beyond::VirtualTable("f".into())]);
     assert_eq!(difference.changes, []);
+}
+
+#[test]
+fn what_an_operation_is_too_strict_to_make_is_made_by_sql() {
+    for table in [
+        "CREATE TABLE t (a TEXT CHECK (a <> \"none\"))",
+        "CREATE TABLE t (a INTEGER REFERENCES missing (id))",
+    ] {
+        gone("", "", table);
+    }
 }
 
 #[test]

@@ -38,7 +38,7 @@ impl<'w> Journey<'w> {
         };
         let (one, other) = (schema(&worlds.one.script())?, schema(&worlds.other.script())?);
         let forward = told(&one, &other, &worlds.options)?;
-        let backward = told(&other, &one, &worlds.options.inverse())?;
+        let backward = told(&other, &one, &worlds.options.back(&forward))?;
         Ok(Self { worlds, one, other, forward, backward })
     }
 

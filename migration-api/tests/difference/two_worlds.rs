@@ -43,7 +43,7 @@ pub(crate) fn two_worlds() -> impl Strategy<Value = TwoWorlds> {
         let (one, other) = (World::of(&one), World::of(&other));
         let column_order = if common.in_order { ColumnOrder::Same } else { ColumnOrder::Any };
         let renames = renames(&one, &other, &common.renames);
-        TwoWorlds { one, other, options: Options { renames, column_order } }
+        TwoWorlds { one, other, options: Options { renames, column_order, ..Options::default() } }
     })
 }
 

@@ -43,7 +43,7 @@ pub fn derive(
     if forward.is_empty() {
         return Ok(None);
     }
-    let mut backward = compare(to, from, &options.inverse())?;
+    let mut backward = compare(to, from, &options.back(&forward))?;
     refuse_beyond(&forward, Direction::Forward)?;
     refuse_beyond(&backward, Direction::Backward)?;
     fill::fill(&mut forward, &mut backward, fills)?;

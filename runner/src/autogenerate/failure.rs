@@ -1,6 +1,6 @@
 //! Why no migration was written.
 
-use migration_api::difference::DifferenceError;
+use migration_api::difference::{DifferenceError, RenameError};
 
 use super::Fill;
 use crate::exit::Exit;
@@ -77,6 +77,11 @@ impl AutogenerateError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Difference(DifferenceError::Rename(RenameError::Unclear { .. })) => {
+                "nothing was written; if they did, take the old names out of the models; if not, say \
+                 each with `--rename`"
+                    .to_owned()
+            }
             Self::Difference(DifferenceError::Rename(_)) => {
                 "nothing was written; names are those that stand in the migrations and in the \
                  models: `--rename player.xp:experience`, `#[was(\"xp\")]`"
@@ -100,8 +105,6 @@ impl AutogenerateError {
 
 #[cfg(test)]
 mod examples {
-    use migration_api::difference::RenameError;
-
     use super::*;
     use crate::messages::{Examples, each_variant};
 

@@ -44,14 +44,6 @@ impl Database {
         }
     }
 
-    /// Refuses one that is not there, or has no bytes.
-    ///
-    /// # Errors
-    /// As [`Self::exists`]; it is not there.
-    pub fn check_there(&self) -> Result<(), DatabaseError> {
-        if self.exists()? { Ok(()) } else { Err(self.absent()) }
-    }
-
     /// Opens it to look and never to write. `None`: there is nothing yet.
     ///
     /// One thing is written all the same: what a program that died in a transaction left half done

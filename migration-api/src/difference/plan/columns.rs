@@ -80,7 +80,12 @@ fn changed(pair: &Pair<'_>, old: &Column, new: &Column) -> Vec<Change> {
     if old.declared_type != new.declared_type {
         let loss = Loss::of_types(pair.old, name.as_str(), &old.declared_type, &new.declared_type);
         let operation = Operation::alter_column_type(table, name, &new.declared_type);
-        changes.push(Change::new(operation).losing(loss.filter(|_| new.generated.is_none())));
+        let loss = loss.filter(|_| new.generated.is_none());
+        // In a STRICT table a value that has no such form is refused.
+        let may_be_refused = loss.is_some() && pair.old.strict && pair.new.strict;
+        let rule = Loss::rule(pair.new, format_args!("{} in `{name}`", new.declared_type));
+        let change = Change::new(operation).losing(loss);
+        changes.push(change.losing(may_be_refused.then_some(rule)));
     }
     if old.collate != new.collate {
         changes.push(Change::new(match &new.collate {

@@ -52,8 +52,12 @@ fn tables(scene: Scene<'_>) -> Vec<Change> {
         done.insert(new.name.clone());
         match scene.current.table(new.name.as_str()) {
             None => {
-                let with_keys = !scene.away.keys.contains(&new.name);
-                changes.push(Change::new(in_words::create_table(new, with_keys)));
+                let in_sql = scene.away.in_sql.contains(&new.name);
+                let with_keys = in_sql || !scene.away.keys.contains(&new.name);
+                changes.push(Change::new(match in_sql {
+                    true => Operation::execute(new.to_string()),
+                    false => in_words::create_table(new, with_keys),
+                }));
                 if !with_keys {
                     late.extend(keys::of_new_table(new));
                 }

@@ -80,10 +80,11 @@ pub(crate) struct Comparing {
 }
 
 impl Comparing {
-    /// With `renames`, which the models know of, and those that the person knows of.
-    pub(crate) fn options(&self, renames: &[Rename]) -> Options {
+    /// With what `was` something by the models, and with what a person says: here, or when `asked`.
+    pub(crate) fn options(&self, was: &[Rename], asked: &[Rename]) -> Options {
         Options {
-            renames: renames.iter().chain(&self.rename).cloned().collect(),
+            renames: self.rename.iter().chain(asked).cloned().collect(),
+            was: was.to_vec(),
             column_order: self.column_order(),
         }
     }

@@ -35,29 +35,32 @@ struct Schemas {
     from: Blueprint,
     to: Blueprint,
     /// What the models say of older names.
-    renames: Vec<Rename>,
+    was: Vec<Rename>,
 }
 
 impl Schemas {
     fn read(reader: &Reader<'_>, args: &CreateArgs) -> Result<Self, Failure> {
+        if args.derived.from_database {
+            reader.require_database()?;
+        }
         let from = match (args.derived.auto, args.derived.from_database) {
             (true, true) => SchemaOf::Database,
             _ => SchemaOf::Migrations,
         };
         if !args.derived.auto {
             let to = reader.read(&SchemaOf::Database)?;
-            return Ok(Self { from: reader.read(&from)?, to, renames: Vec::new() });
+            return Ok(Self { from: reader.read(&from)?, to, was: Vec::new() });
         }
         let models = reader.models()?;
-        Ok(Self { from: reader.read(&from)?, to: models.schema, renames: models.renames })
+        Ok(Self { from: reader.read(&from)?, to: models.schema, was: models.renames })
     }
 
     /// Derives what is to be written; of what nobody but a person can know, the person is asked.
     fn derive(&self, args: &CreateArgs, asks: bool) -> Result<Option<Derived>, Failure> {
-        let mut renames = self.renames.clone();
+        let mut renames = Vec::new();
         let mut fills = args.fill.clone();
         let derive = |renames: &[Rename], fills: &[Fill]| {
-            derive(&self.from, &self.to, &args.comparing.options(renames), fills)
+            derive(&self.from, &self.to, &args.comparing.options(&self.was, renames), fills)
         };
         let mut derived = derive(&renames, &fills)?;
         if !asks {

@@ -19,7 +19,7 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
     let comparing = &args.comparing;
     let diff = Diff::between(&from, &to, comparing.column_order())?;
     let operations = match &diff {
-        Some(_) => compare(&from, &to, &comparing.options(&renames))?.operations().collect(),
+        Some(_) => compare(&from, &to, &comparing.options(&renames, &[]))?.operations().collect(),
         None => Vec::new(),
     };
     if common.json {

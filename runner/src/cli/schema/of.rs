@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use runner::database::Database;
 use runner::models::{self, Models};
 use runner::schema::Blueprint;
-use runner::{Config, Project, Target};
+use runner::{Config, Exit, Project, Target};
 
 use super::super::args::{Common, Replaying, SchemaOf, current_folder};
 use super::super::failure::Failure;
@@ -33,6 +33,22 @@ impl<'c> Reader<'c> {
 
     pub(in crate::cli) fn project(&self) -> Result<Project, Failure> {
         Ok(Project::open(self.config.clone())?)
+    }
+
+    /// Refuses a project whose database is still to be made.
+    pub(in crate::cli) fn require_database(&self) -> Result<(), Failure> {
+        let database = &self.config.database;
+        if database.exists()? {
+            return Ok(());
+        }
+        Err(Failure {
+            exit: Exit::Usage,
+            message: format!("there is no database `{}`", output::short(&database.path)),
+            causes: Vec::new(),
+            hint: Some(
+                "nothing was written; `runner create NAME --auto` asks no database".to_owned(),
+            ),
+        })
     }
 
     /// The schema that is meant.
@@ -80,8 +96,19 @@ impl<'c> Reader<'c> {
     /// A database that must be there.
     fn file(&self, path: &Path) -> Result<Blueprint, Failure> {
         let database = Database { path: PathBuf::from(path), create: false };
-        database.check_there()?;
-        self.database(&database)
+        if database.exists()? {
+            return self.database(&database);
+        }
+        Err(Failure {
+            exit: Exit::Usage,
+            message: format!("there is no database `{}`", path.display()),
+            causes: Vec::new(),
+            hint: Some(
+                "a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its \
+                 name ends in .sql, else a database"
+                    .to_owned(),
+            ),
+        })
     }
 }
 
