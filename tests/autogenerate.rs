@@ -380,6 +380,24 @@ fn what_rows_get_is_decided_by_the_author_or_does_not_compile() {
 }
 
 #[test]
+fn autoincrement_comes_and_goes_with_rows_in_the_table() {
+    let sandbox = project("auto_counter");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.database().execute_batch(ROWS).unwrap();
+    let key = "CREATE TABLE item (id INTEGER PRIMARY KEY";
+    change(&sandbox, &[(key, &format!("{key} AUTOINCREMENT"))]);
+    sandbox.run(&["create", "auto_counter_on", "--auto"]).succeeded();
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.database().execute_batch("INSERT INTO item (what) VALUES ('rope')").unwrap();
+    sandbox.run(&["migrate", "--backward"]).succeeded();
+    assert_snapshot!(rows(&sandbox.database(), "SELECT * FROM item"), @r#"
+    Integer(1), Integer(1), Text("lamp")
+    Integer(2), Integer(2), Text("map")
+    Integer(3), Null, Text("rope")
+    "#);
+}
+
+#[test]
 fn what_decides_nothing_is_refused_and_nothing_is_written() {
     let sandbox = project("auto_refused");
     change(&sandbox, &[("what TEXT", "what TEXT, worth INTEGER")]);

@@ -64,7 +64,14 @@ impl Objects {
 
     /// Whether there is a `kind` of this name.
     pub(crate) fn have(&self, kind: &str, name: &str) -> bool {
-        self.iter().any(|object| object.kind() == kind && object.name().eq_ignore_ascii_case(name))
+        self.definition(kind, name).is_some()
+    }
+
+    /// The text that made the `kind` of this name.
+    pub(crate) fn definition(&self, kind: &str, name: &str) -> Option<&str> {
+        self.iter()
+            .find(|object| object.kind() == kind && object.name().eq_ignore_ascii_case(name))
+            .map(|object| object.sql())
     }
 
     /// The objects whose kind and name are not in `other`.

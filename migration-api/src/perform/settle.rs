@@ -137,7 +137,16 @@ impl Session<'_> {
             "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
             [],
         )?;
-        if !has_sequence || !table.is_autoincrement() {
+        if !has_sequence {
+            return Ok(());
+        }
+        if !table.is_autoincrement() {
+            // The counter, if there is one, goes with the table that is set aside. A statement of our
+            // own says that it is to go: a rebuild by hand may have forgotten the word.
+            self.connection.execute(
+                "UPDATE main.sqlite_sequence SET seq = 0 WHERE name = ?1",
+                [&moved.aside],
+            )?;
             return Ok(());
         }
         let highest: Option<i64> = self.ask(

@@ -3,7 +3,7 @@
 
 use std::fmt;
 
-use migration_api::schema::Index;
+use migration_api::schema::{Index, Table};
 use rusqlite::Connection;
 
 use super::seen::Seen;
@@ -81,9 +81,18 @@ impl Standing {
         }
         // Without a dropped table, a counter only goes down by a statement for it.
         if seen.drops_a_table {
-            lost.extend(self.counters.iter().filter_map(|counter| now.lowered(counter)));
+            let is_given_up =
+                |(table, _): &&(String, i64)| seen.sets_a_counter && !now.has_autoincrement(table);
+            let counters = self.counters.iter().filter(|counter| !is_given_up(counter));
+            lost.extend(counters.filter_map(|counter| now.lowered(counter)));
         }
         lost
+    }
+
+    /// Whether the table asks for a counter; also if its text is not understood.
+    fn has_autoincrement(&self, table: &str) -> bool {
+        let definition = self.objects.definition("table", table);
+        definition.is_some_and(|sql| Table::parse(sql).map_or(true, |it| it.is_autoincrement()))
     }
 
     /// The counter of a table that is still there, if it says less than it did.
@@ -228,6 +237,16 @@ mod tests {
         assert_eq!(lost(&[new, back, renamed, TRIGGER, COUNTER]), Vec::<String>::new());
         assert_eq!(lost(&[new, back, other, TRIGGER, COUNTER]), ["the index `by_b` of `t`"]);
         assert!(lost(&["ALTER TABLE t RENAME TO u;"]).is_empty());
+    }
+
+    #[test]
+    fn a_counter_that_goes_with_autoincrement_by_a_statement_for_it_is_not_lost() {
+        let without = "CREATE TABLE new (id INTEGER PRIMARY KEY, a, b);
+            INSERT INTO new SELECT * FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t;";
+        let gives_up = "UPDATE sqlite_sequence SET seq = 0 WHERE name = 't';";
+        assert!(lost(&[gives_up, without, INDEXES, TRIGGER]).is_empty());
+        let forgotten = lost(&[gives_up, BY_HAND, INDEXES, TRIGGER]);
+        assert_eq!(forgotten, ["the AUTOINCREMENT counter of `t`, from 9 to 7"]);
     }
 
     #[test]

@@ -21,6 +21,8 @@ pub(super) struct Seen {
     pub(super) triggers_delete_from: BTreeSet<(String, String)>,
     /// Indexes, triggers and views that a statement of its own drops.
     pub(super) drops: BTreeSet<String>,
+    /// Whether it sets an AUTOINCREMENT counter by a statement of its own.
+    pub(super) sets_a_counter: bool,
     /// Whether it drops a table.
     pub(super) drops_a_table: bool,
     /// The rows that came and went.
@@ -43,6 +45,9 @@ impl Seen {
                     self.triggers_delete_from.insert(pair);
                 }
             },
+            AuthAction::Update { table_name: "sqlite_sequence", column_name: "seq" } => {
+                self.sets_a_counter = true;
+            }
             AuthAction::DropTable { table_name } => {
                 self.drops_a_table = true;
                 self.just_dropped = Some(table_name.to_ascii_lowercase());
