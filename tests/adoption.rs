@@ -110,6 +110,7 @@ fn another_schema_than_the_migrations_give_is_not_taken_for_theirs() {
     +   x INTEGER
       );
     hint: nothing was recorded; `runner create NAME --from-database` writes a migration for what is missing; `--reason TEXT` records it all the same
+    explain: runner explain another-schema
     ");
     assert_snapshot!(sandbox.untouched(&["fake", "--reason", " "]).shown(), @"
     exit 2
@@ -201,5 +202,6 @@ fn a_database_that_has_drifted_is_not_adopted() {
     --- stderr
     error: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
     hint: undo the change; or accept the schema as it stands: `runner repair --accept-schema --reason TEXT`
+    explain: runner explain schema-changed
     ");
 }

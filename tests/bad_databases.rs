@@ -197,6 +197,7 @@ fn a_database_with_two_names_is_refused() {
     error: cannot use the database `[ROOT]/app.db`
       caused by: the file has 2 names (hard links), and SQLite's journal has that of one of them
     hint: a program that opens it by another name would not find the journal of one that died; leave it one name. A symbolic link does no harm
+    explain: runner explain hard-links
     ");
     std::fs::remove_file(sandbox.path("same.db")).unwrap();
     sandbox.run(&["migrate"]).succeeded();

@@ -106,6 +106,7 @@ fn a_built_file_that_was_spoiled_is_refused_and_the_hint_makes_it_good() {
       caused by: it is not a dynamic library, or it is cut short
       caused by: Unknown file magic
     hint: nothing was changed; `cargo clean --package m[STAMP]_badlib_spoiled` in the folder of migrations removes it; then run the command again, which builds it anew
+    explain: runner explain bad-library
     ");
 
     let clean = std::process::Command::new("cargo")
@@ -128,6 +129,7 @@ fn a_crate_that_exports_nothing_is_refused_with_the_line_to_write() {
     error: cannot load the migration `[STAMP]_badlib_nothing` from `[TARGET]/debug/libm[STAMP]_badlib_nothing.so`
       caused by: it exports no migration
     hint: nothing was changed; write `export_migration!(YourType);` at the end of its `src/lib.rs`
+    explain: runner explain no-export
     ");
 }
 
@@ -147,6 +149,7 @@ fn a_crate_that_exports_something_else_under_the_name_is_refused() {
     error: cannot load the migration `[STAMP]_[NAME]` from `[TARGET]/debug/libm[STAMP]_[NAME].so`
       caused by: what it exports as `RUNNER_MIGRATION` is not a migration's descriptor
     hint: nothing was changed; only `export_migration!` may export that name, and once per crate
+    explain: runner explain bad-library
     ");
     // Zeros need no place in the file, so there is nothing to read.
     assert_eq!(refusal("badlib_zeros", 0), refusal("badlib_ones", 1));

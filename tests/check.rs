@@ -112,7 +112,7 @@ fn models_that_say_something_else_are_shown_with_the_lines_that_differ() {
       "ok": false
     }
     --- stderr
-    {"error":{"causes":[],"exit":"failed","hint":"`runner create NAME --auto` writes the migration that is missing","message":"the check found 1 thing"}}
+    {"error":{"causes":[],"code":"check-failed","exit":"failed","hint":"`runner create NAME --auto` writes the migration that is missing","message":"the check found 1 thing"}}
     "#);
 }
 
@@ -178,6 +178,6 @@ fn drift_is_told_as_status_tells_it() {
       "ok": false
     }
     --- stderr
-    {"error":{"causes":[],"exit":"failed","hint":null,"message":"the check found 2 things"}}
+    {"error":{"causes":[],"code":"check-failed","exit":"failed","hint":null,"message":"the check found 2 things"}}
     "#);
 }

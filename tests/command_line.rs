@@ -120,7 +120,8 @@ fn json_is_one_document_for_each_command() {
         "migrations/.gitignore",
         "migrations/Cargo.toml",
         "runner.toml"
-      ]
+      ],
+      "to_include": null
     }
     "#);
     sandbox.write("runner.toml", "database = \"app.db\"\n");
@@ -222,7 +223,7 @@ fn json_is_one_document_for_each_command() {
     assert_snapshot!(outcome.shown(), @r#"
     exit 2
     --- stderr
-    {"error":{"causes":[],"exit":"usage","hint":"for example `a_b`","message":"`a b` cannot be the name of a migration: it may hold only letters, digits and `_`"}}
+    {"error":{"causes":[],"code":"bad-name","exit":"usage","hint":"for example `a_b`","message":"`a b` cannot be the name of a migration: it may hold only letters, digits and `_`"}}
     "#);
     serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap();
 }
@@ -272,6 +273,8 @@ fn help_tells_what_there_is() {
       backup       Back up the database
       restore      Make the database what a backup is; what it holds is backed up first
       test         Try migrations on scratch databases with rows: forward, backward, forward again
+      explain      Tell what the code of an error means, and what to do about it
+      man          Write manual pages: runner.1, and one for each command
       completions  Print a completion script for a shell
       help         Print this message or the help of the given subcommand(s)
 
@@ -288,6 +291,7 @@ fn help_tells_what_there_is() {
                                         of minisign
           --config <FILE>               The configuration file, instead of the nearest runner.toml
           --json                        Print one JSON document instead of text
+      -q, --quiet                       Print nothing but errors
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
                                         lock [default: 5]
 
@@ -329,6 +333,7 @@ fn help_tells_what_there_is() {
                                         of minisign
           --config <FILE>               The configuration file, instead of the nearest runner.toml
           --json                        Print one JSON document instead of text
+      -q, --quiet                       Print nothing but errors
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
                                         lock [default: 5]
     ");
@@ -370,6 +375,7 @@ fn help_tells_what_there_is() {
                                         of minisign
           --config <FILE>               The configuration file, instead of the nearest runner.toml
           --json                        Print one JSON document instead of text
+      -q, --quiet                       Print nothing but errors
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
                                         lock [default: 5]
 

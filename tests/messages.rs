@@ -30,7 +30,7 @@ fn an_error_in_json_is_one_document_on_stderr() {
     assert_snapshot!(scene.unharmed_by(&["migrate", "--json"]), @r#"
     exit 1
     --- stderr
-    {"error":{"causes":["cannot level the players\nat [STAMP]_returns_error/src/lib.rs:52:9","a name is taken","UNIQUE constraint failed: player.name"],"exit":"failed","hint":"everything that it did was rolled back","message":"the migration `[STAMP]_returns_error` failed"}}
+    {"error":{"causes":["cannot level the players\nat [STAMP]_returns_error/src/lib.rs:52:9","a name is taken","UNIQUE constraint failed: player.name"],"code":"migration-failed","exit":"failed","hint":"everything that it did was rolled back","message":"the migration `[STAMP]_returns_error` failed"}}
     "#);
 }
 
@@ -40,17 +40,17 @@ fn words_that_are_no_command_are_an_error_in_json_too() {
     assert_snapshot!(sandbox.untouched(&["migrate", "--stepz", "2", "--json"]).shown(), @r#"
     exit 2
     --- stderr
-    {"error":{"causes":[],"exit":"usage","hint":"a similar argument exists: '--steps'","message":"unexpected argument '--stepz' found"}}
+    {"error":{"causes":[],"code":"bad-arguments","exit":"usage","hint":"a similar argument exists: '--steps'","message":"unexpected argument '--stepz' found"}}
     "#);
     assert_snapshot!(sandbox.untouched(&["migrat", "--json"]).shown(), @r#"
     exit 2
     --- stderr
-    {"error":{"causes":[],"exit":"usage","hint":"some similar subcommands exist: 'generate', 'migrate'","message":"unrecognized subcommand 'migrat'"}}
+    {"error":{"causes":[],"code":"bad-arguments","exit":"usage","hint":"some similar subcommands exist: 'generate', 'migrate'","message":"unrecognized subcommand 'migrat'"}}
     "#);
     assert_snapshot!(sandbox.untouched(&["migrate", "--steps", "two", "--json"]).shown(), @r#"
     exit 2
     --- stderr
-    {"error":{"causes":[],"exit":"usage","hint":"`runner help` shows what there is","message":"invalid value 'two' for '--steps <N>': invalid digit found in string"}}
+    {"error":{"causes":[],"code":"bad-arguments","exit":"usage","hint":"`runner help` shows what there is","message":"invalid value 'two' for '--steps <N>': invalid digit found in string"}}
     "#);
 }
 
@@ -239,6 +239,7 @@ fn a_declared_one_way_is_refused_before_anything_is_reverted() {
     --- stderr
     error: the migration `[STAMP]_irreversible_declared` is irreversible
     hint: nothing was reverted. To have a way back, write `migrate_backward` in `[STAMP]_irreversible_declared` and take out its `REVERSIBLE`
+    explain: runner explain irreversible-migration
     ");
 }
 
@@ -253,6 +254,7 @@ fn a_forgotten_way_back_is_no_silent_success() {
     --- stderr
     error: the migration `[STAMP]_irreversible_by_omission` is irreversible
     hint: it stays applied. To have a way back, write `migrate_backward` in `[STAMP]_irreversible_by_omission`
+    explain: runner explain irreversible-migration
     ");
     // The one after it had a way back, and was reverted before this one's turn came.
     assert_eq!(scene.history(), ["irreversible_by_omission_ground", "irreversible_by_omission"]);
@@ -261,5 +263,6 @@ fn a_forgotten_way_back_is_no_silent_success() {
     --- stderr
     error: the migration `[STAMP]_irreversible_by_omission` is irreversible
     hint: it stays applied. To have a way back, write `migrate_backward` in `[STAMP]_irreversible_by_omission`
+    explain: runner explain irreversible-migration
     ");
 }

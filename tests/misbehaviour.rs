@@ -19,6 +19,7 @@ fn a_migration_cannot_commit() {
     --- stderr
     error: the migration `[STAMP]_commits` tried to COMMIT: the transaction is the runner's
     hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    explain: runner explain transaction-denied
     ");
 }
 
@@ -30,6 +31,7 @@ fn a_commit_whose_error_is_ignored_is_no_success() {
     --- stderr
     error: the migration `[STAMP]_commits_quietly` tried to COMMIT: the transaction is the runner's
     hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    explain: runner explain transaction-denied
     ");
 }
 
@@ -41,6 +43,7 @@ fn a_migration_cannot_swap_the_transaction_for_its_own() {
     --- stderr
     error: the migration `[STAMP]_rolls_back_and_begins` tried to ROLLBACK: the transaction is the runner's
     hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    explain: runner explain transaction-denied
     ");
 }
 
@@ -52,6 +55,7 @@ fn what_is_written_after_the_transaction_was_lost_does_not_stay() {
     --- stderr
     error: the migration `[STAMP]_loses_the_transaction` ended the transaction that it ran in
     hint: nothing of it is in the database. A statement `OR ROLLBACK` does that; use `OR ABORT`, which is the default
+    explain: runner explain transaction-lost
     ");
 }
 
@@ -70,6 +74,7 @@ fn what_another_program_writes_after_the_transaction_was_lost_is_not_blamed_on_t
     --- stderr
     error: the migration `[STAMP]_loses_the_transaction_to_another` ended the transaction that it ran in
     hint: nothing of it is in the database. A statement `OR ROLLBACK` does that; use `OR ABORT`, which is the default
+    explain: runner explain transaction-lost
     ");
     scene.sandbox.database().execute_batch("DELETE FROM item WHERE id = 4").unwrap();
     assert_eq!(scene.sandbox.contents(), before);
@@ -90,6 +95,7 @@ fn what_another_program_writes_while_the_lock_is_lost_is_not_written_over() {
     --- stderr
     error: the migration `[STAMP]_copies_the_file` lost the lock on the database, and another program has written to it meanwhile
     hint: it was rolled back. To open and close the database's file other than through SQLite, as a copy of it does, gives up the lock; do this outside of migrations
+    explain: runner explain lock-lost
     ");
     assert_eq!(rows(&scene.sandbox.database(), "PRAGMA integrity_check"), "  Text(\"ok\")\n");
     scene.sandbox.database().execute_batch("DELETE FROM item WHERE id = 4").unwrap();
@@ -104,6 +110,7 @@ fn a_migration_cannot_drop_the_history() {
     --- stderr
     error: the migration `[STAMP]_drops_history` tried to change the history of migrations
     hint: it was rolled back. The runner alone writes its history
+    explain: runner explain history-denied
     ");
 }
 
@@ -115,6 +122,7 @@ fn a_migration_cannot_write_history() {
     --- stderr
     error: the migration `[STAMP]_edits_history` tried to change the history of migrations
     hint: it was rolled back. The runner alone writes its history
+    explain: runner explain history-denied
     ");
 }
 
@@ -126,6 +134,7 @@ fn a_query_that_is_left_in_the_middle_is_told_with_its_sql() {
     --- stderr
     error: the migration `[STAMP]_leaves_statement_open` left a statement running: `SELECT name FROM player`
     hint: it was rolled back. Read the rows to their end, or drop them
+    explain: runner explain statement-left
     ");
 }
 
@@ -137,6 +146,7 @@ fn a_migration_cannot_switch_off_the_journal() {
     --- stderr
     error: the migration `[STAMP]_sets_pragma` tried to set `PRAGMA journal_mode = OFF`
     hint: it was rolled back. Do this outside of migrations
+    explain: runner explain pragma-denied
     ");
 }
 
@@ -148,6 +158,7 @@ fn a_migration_cannot_attach_a_database() {
     --- stderr
     error: the migration `[STAMP]_attaches` tried to ATTACH or DETACH a database
     hint: it was rolled back. Do this outside of migrations
+    explain: runner explain attach-denied
     ");
 }
 
@@ -215,6 +226,7 @@ fn what_is_done_to_a_file_that_was_moved_meanwhile_is_rolled_back() {
     --- stderr
     error: the database's file is no longer where it was when the migration `[STAMP]_moves_the_database` began: it was renamed, removed or replaced
     hint: it was rolled back, in the file that was opened. Nothing may move a database that is in use, not even to put a backup in its place: `runner restore` does that
+    explain: runner explain database-moved
     ");
     assert!(!scene.sandbox.path("app.db").exists());
     std::fs::rename(scene.sandbox.path("moved.db"), scene.sandbox.path("app.db")).unwrap();
@@ -230,6 +242,7 @@ fn rows_that_a_trigger_takes_along_are_not_lost() {
     error: the migration `[STAMP]_loses_rows_to_a_trigger` would lose rows that it does not delete itself:
         2 rows of `item`, by the trigger `items_go_too`
     hint: it was rolled back. If they are to go, let the migration delete them itself, before the statement that sets off the trigger
+    explain: runner explain rows-lost
     ");
 }
 
@@ -242,6 +255,7 @@ fn a_table_made_anew_cannot_lose_its_indexes() {
     error: the migration `[STAMP]_rebuilds_by_hand` would lose what it does not drop itself:
         the index `item_of_owner` of `item`
     hint: it was rolled back. A table that is dropped takes its indexes, triggers and counter along: make them again, or use the operations, which keep them. What is to go, drop by name before the table
+    explain: runner explain objects-lost
     ");
 }
 
@@ -255,6 +269,7 @@ fn rows_are_not_lost_to_foreign_keys_that_a_migration_turns_on() {
         1 row of `player`, while foreign keys were enforced
         2 rows of `item`, while foreign keys were enforced
     hint: it was rolled back. Leave foreign keys off, as they were; they are checked before COMMIT
+    explain: runner explain rows-lost
     ");
 }
 
@@ -313,6 +328,7 @@ fn a_dry_run_of_a_bad_migration_tells_the_same_error() {
     --- stderr
     error: the migration `[STAMP]_sets_pragma` tried to set `PRAGMA journal_mode = OFF`
     hint: it was rolled back. Do this outside of migrations
+    explain: runner explain pragma-denied
     ");
 }
 
@@ -329,6 +345,7 @@ fn what_was_applied_before_the_bad_one_stays_applied() {
     --- stderr
     error: the migration `[STAMP]_commits` tried to COMMIT: the transaction is the runner's
     hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    explain: runner explain transaction-denied
     ");
     assert!(!sandbox.contents().contains("table trace"));
 
@@ -362,6 +379,7 @@ fn what_gets_out_of_the_transaction_is_told() {
     --- stderr
     error: the migration `[STAMP]_removes_the_guard` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
     hint: compare the database with a backup before anything else runs on it; `runner restore FILE` brings one back
+    explain: runner explain changes-escaped
     ");
 }
 
@@ -372,6 +390,7 @@ fn a_commit_that_hides_behind_a_new_transaction_is_told() {
     --- stderr
     error: the migration `[STAMP]_hides_its_commit` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
     hint: compare the database with a backup before anything else runs on it; `runner restore FILE` brings one back
+    explain: runner explain changes-escaped
     ");
 }
 
@@ -382,5 +401,6 @@ fn a_migration_that_commits_and_then_fails_was_not_rolled_back_and_it_is_told() 
     --- stderr
     error: the migration `[STAMP]_commits_and_fails` ended the transaction that it ran in, and part of what it did is in the database, without being recorded
     hint: compare the database with a backup before anything else runs on it; `runner restore FILE` brings one back
+    explain: runner explain changes-escaped
     ");
 }

@@ -201,6 +201,7 @@ fn a_database_that_is_gone_is_made_anew_unless_its_journal_is_there() {
     --- stderr
     error: there is no database `[ROOT]/app.db`, but its journal `[ROOT]/app.db-wal` is there
     hint: it may hold what was committed last; move it away, and restore again
+    explain: runner explain journal-left
     ");
     fs::remove_file(sandbox.path("app.db-wal")).unwrap();
     assert_snapshot!(sandbox.run(&["restore", "old.db"]).shown(), @"
@@ -276,6 +277,7 @@ fn what_is_no_whole_backup_is_refused_and_the_database_left_as_it_is() {
     --- stderr
     error: `[ROOT]/used.db` is a database in use: `[ROOT]/used.db-wal` belongs to it
     hint: `runner backup --database FILE` makes a backup of it
+    explain: runner explain backup-in-use
     exit 1
     --- stderr
     error: cannot read the history of migrations

@@ -78,7 +78,7 @@ fn each_signal_interrupts_the_query_and_has_its_exit_code() {
     assert_snapshot!(stopped(&scene, &["migrate", "--json"], &[Signal::TERM]), @r#"
     exit 143
     --- stderr
-    {"error":{"causes":[],"exit":"terminated","hint":"nothing of it is in the database. `app.db` has 1 applied, 2 pending","message":"the migration `[STAMP]_queries_for_ever` was stopped (SIGTERM)"}}
+    {"error":{"causes":[],"code":"stopped","exit":"terminated","hint":"nothing of it is in the database. `app.db` has 1 applied, 2 pending","message":"the migration `[STAMP]_queries_for_ever` was stopped (SIGTERM)"}}
     "#);
 }
 

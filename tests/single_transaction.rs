@@ -116,6 +116,7 @@ fn rows_that_vanish_are_counted_among_what_the_steps_before_left() {
     error: the migration `[STAMP]_counted_lose` would lose rows that it does not delete itself:
         2 rows of `child`, by the trigger `cascade`
     hint: it was rolled back. If they are to go, let the migration delete them itself, before the statement that sets off the trigger. The step before it was rolled back with it
+    explain: runner explain rows-lost
     ");
     assert_eq!(sandbox.contents(), before);
 }

@@ -34,6 +34,7 @@ fn it_cannot_be_part_of_a_single_transaction() {
     --- stderr
     error: the migration `[STAMP]_vacuums` runs without a transaction, so there cannot be a single one
     hint: nothing was done. Take the steps up to `[STAMP]_vacuums` and those after it apart, with `--to`
+    explain: runner explain not-in-one-transaction
     ");
 }
 
@@ -96,6 +97,7 @@ fn what_is_unfinished_is_shown_with_the_next_command_and_stops_everything() {
     --- stderr
     error: `[STAMP]_aborts_alone`, which runs without a transaction, was started at [TIME] and has not finished
     hint: wait, if another runner is at it; or if its work is done: `runner repair --finished [STAMP]_aborts_alone --reason TEXT`; or if it is to run again: `runner repair --not-started [STAMP]_aborts_alone --reason TEXT`
+    explain: runner explain unfinished-migration
     ");
     assert_eq!(scene.sandbox.run(&["migrate", "--backward"]).code, Some(3));
     assert_eq!(scene.sandbox.run(&["redo"]).code, Some(3));
@@ -125,6 +127,7 @@ fn work_that_a_person_finished_counts_as_applied() {
     --- stderr
     error: `[STAMP]_fails_alone` is not recorded as started and unfinished
     hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
     ");
 }
 
@@ -148,6 +151,7 @@ fn a_transaction_of_its_own_must_be_ended() {
     --- stderr
     error: the migration `[STAMP]_leaves_a_transaction` left a transaction open
     hint: what it did in that transaction is gone, and what it did before stays: let it commit what it begins; `runner status` tells how to go on
+    explain: runner explain transaction-left
     ");
     assert_eq!(rows(&scene.sandbox.database(), FAREWELLS), "");
 }
@@ -160,6 +164,7 @@ fn the_history_is_the_runners_there_too() {
     --- stderr
     error: the migration `[STAMP]_edits_history_alone` tried to change the history of migrations
     hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    explain: runner explain history-denied
     ");
     let started = "  Text(\"edits_history_alone\"), Text(\"forward\")\n";
     assert_eq!(rows(&scene.sandbox.database(), STARTED), started);

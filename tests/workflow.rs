@@ -201,6 +201,7 @@ fn a_migration_whose_crate_is_gone_is_shown_and_cannot_be_reverted() {
     --- stderr
     error: `[STAMP]_gone_first` is applied, but its crate is gone, so it cannot be reverted
     hint: nothing was reverted; bring the folder `[STAMP]_gone_first` back from version control
+    explain: runner explain migration-gone
     ");
     assert_eq!(sandbox.contents(), before);
 }

@@ -1,6 +1,5 @@
 //! Runs cargo, and hears which libraries it made.
 
-use std::ffi::OsStr;
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -8,6 +7,8 @@ use std::thread;
 
 use cargo_metadata::{Message, TargetKind};
 
+use crate::event::{Event, Observer};
+use crate::explain::Code;
 use crate::process_group::ProcessGroup;
 use crate::stop::Stop;
 
@@ -59,10 +60,12 @@ const NOT_OURS: [&str; 8] = [
 /// No cargo; cargo's own errors, in full; it was stopped.
 pub(crate) fn build(
     folder: &Path,
-    arguments: &[impl AsRef<OsStr>],
+    arguments: &[impl AsRef<str>],
     options: BuildOptions,
     stop: &Stop,
+    observe: &mut Observer<'_>,
 ) -> Result<Built, CargoError> {
+    observe(Event::Cargo { arguments: words(arguments, options) });
     let group = start(folder, arguments, options)?;
     let members = group.members();
     let _until = stop.listen(move || members.end());
@@ -75,7 +78,7 @@ pub(crate) fn build(
         let mut text = Vec::new();
         stderr.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
     });
-    let listened = listen(BufReader::new(stdout));
+    let listened = listen(BufReader::new(stdout), observe);
     if stop.is_requested() {
         group.wait_and_kill_the_rest().map_err(CargoError::Spawn)?;
         return Err(CargoError::Stopped);
@@ -101,21 +104,24 @@ pub(crate) fn rustc_version(folder: &Path) -> Result<String, CargoError> {
     Ok(String::from_utf8_lossy(&output.stdout).trim().to_owned())
 }
 
+/// What cargo is called with.
+fn words(arguments: &[impl AsRef<str>], options: BuildOptions) -> Vec<String> {
+    let chosen = [(options.offline, "--offline"), (options.locked, "--locked")];
+    let chosen = chosen.into_iter().filter(|(is_chosen, _)| *is_chosen).map(|(_, flag)| flag);
+    let fixed = ["--lib", "--message-format=json-render-diagnostics"];
+    let all = arguments.iter().map(AsRef::as_ref).chain(fixed).chain(chosen);
+    all.map(str::to_owned).collect()
+}
+
 /// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
 /// through us alone.
 fn start(
     folder: &Path,
-    arguments: &[impl AsRef<OsStr>],
+    arguments: &[impl AsRef<str>],
     options: BuildOptions,
 ) -> Result<ProcessGroup, CargoError> {
     let mut command = tool("cargo", folder);
-    command.args(arguments).args(["--lib", "--message-format=json-render-diagnostics"]);
-    if options.offline {
-        command.arg("--offline");
-    }
-    if options.locked {
-        command.arg("--locked");
-    }
+    command.args(words(arguments, options));
     ProcessGroup::spawn(&mut command).map_err(not_started)
 }
 
@@ -137,14 +143,25 @@ fn not_started(error: io::Error) -> CargoError {
 }
 
 /// Reads cargo's messages: what it made, and whether it came as far as building.
-fn listen(output: impl io::BufRead) -> io::Result<(Built, bool)> {
+fn listen(output: impl io::BufRead, observe: &mut Observer<'_>) -> io::Result<(Built, bool)> {
     let mut built = Built::default();
     let mut finished = false;
     for message in Message::parse_stream(output) {
         match message? {
-            Message::CompilerArtifact(artifact)
-                if artifact.target.kind.contains(&TargetKind::CDyLib) =>
-            {
+            Message::CompilerArtifact(artifact) => {
+                let wanted = artifact.target.kind.contains(&TargetKind::CDyLib);
+                if !artifact.target.kind.contains(&TargetKind::CustomBuild) {
+                    let package = artifact.target.name.clone();
+                    observe(Event::Compiled { package, wanted, fresh: artifact.fresh });
+                }
+                if artifact.target.name == "migration_api" {
+                    // An id of a package ends with its version (`cargo help pkgid`).
+                    let id = &artifact.package_id.repr;
+                    built.api_version = id.rsplit(['@', '#']).next().unwrap_or_default().to_owned();
+                }
+                if !wanted {
+                    continue;
+                }
                 let is_library = |file: &&cargo_metadata::camino::Utf8PathBuf| {
                     file.extension().is_some_and(|end| LIBRARIES.contains(&end))
                 };
@@ -154,11 +171,6 @@ fn listen(output: impl io::BufRead) -> io::Result<(Built, bool)> {
                         path: library.clone().into_std_path_buf(),
                     });
                 }
-            }
-            Message::CompilerArtifact(artifact) if artifact.target.name == "migration_api" => {
-                // An id of a package ends with its version (`cargo help pkgid`).
-                let id = artifact.package_id.repr;
-                built.api_version = id.rsplit(['@', '#']).next().unwrap_or_default().to_owned();
             }
             Message::BuildFinished(_) => finished = true,
             _ => {}
@@ -195,6 +207,17 @@ pub enum CargoError {
 }
 
 impl CargoError {
+    /// What `runner explain` has to say about it.
+    pub(crate) fn code(&self) -> Code {
+        match self {
+            Self::NoCargo => Code::NoCargo,
+            Self::Spawn(_) => Code::SystemRefused,
+            Self::Prepare { .. } => Code::BuildNotPrepared,
+            Self::Stopped => Code::Stopped,
+            Self::Build { .. } => Code::BuildFailed,
+        }
+    }
+
     /// What to do next.
     pub(crate) fn hint(&self) -> Option<String> {
         Some(match self {

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use crate::cargo::{self, BuildOptions, Library};
 use crate::digest;
 use crate::discover::{self, Source};
+use crate::event::Observer;
 use crate::load::Artifact;
 use crate::stop::Stop;
 
@@ -47,11 +48,12 @@ pub fn compile(
     profile: Profile<'_>,
     options: BuildOptions,
     stop: &Stop,
+    observe: &mut Observer<'_>,
 ) -> Result<Built, CompileError> {
     for source in sources {
         discover::inspect(source)?;
     }
-    let built = cargo::build(workspace, &arguments(sources, profile), options, stop)?;
+    let built = cargo::build(workspace, &arguments(sources, profile), options, stop, observe)?;
     let mut libraries: BTreeMap<String, PathBuf> =
         built.libraries.into_iter().filter_map(by_package).collect();
     let artifacts: Result<_, CompileError> = sources

@@ -79,7 +79,7 @@ impl Crates {
         let is_needed = |source: &&Source| needed.contains(&&source.id);
         let sources: Vec<Source> = self.sources.iter().filter(is_needed).cloned().collect();
         observe(Event::Building { count: sources.len() });
-        let built = compile(&self.workspace, &sources, Profile::Dev, options, stop)?;
+        let built = compile(&self.workspace, &sources, Profile::Dev, options, stop, observe)?;
         observe(Event::Built);
         Ok(built.artifacts)
     }

@@ -5,6 +5,7 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
+use crate::explain::Code;
 use crate::hint;
 use crate::id::{InvalidId, MigrationId, listed};
 
@@ -175,6 +176,22 @@ pub enum DiscoverError {
 }
 
 impl DiscoverError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoFolder { .. } => Code::NoMigrations,
+            Self::NoWorkspace { .. } => Code::BadWorkspace,
+            Self::Unreadable { .. } => Code::UnreadableFile,
+            Self::BadName { .. } => Code::BadFolderName,
+            Self::SameTime { .. } => Code::SameTimestamp,
+            Self::NoManifest { .. }
+            | Self::BadManifest { .. }
+            | Self::WrongPackage { .. }
+            | Self::NotCdylib { .. } => Code::BadManifest,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

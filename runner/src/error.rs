@@ -16,6 +16,7 @@ use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use crate::drift::DriftError;
 use crate::exit::{self, Exit};
+use crate::explain::{Code, ExplainError};
 use crate::fake::FakeError;
 use crate::load::LoadError;
 use crate::models::{LoadReason, ModelsError};
@@ -98,6 +99,9 @@ pub enum Error {
     /// Telling a schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// Explaining a code.
+    #[error(transparent)]
+    Explain(#[from] ExplainError),
 }
 
 impl Error {
@@ -112,6 +116,7 @@ impl Error {
             Self::Config(_)
             | Self::Discover(_)
             | Self::Select(_)
+            | Self::Explain(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
             Self::Models(error) => of_models(error),
             Self::Plan(PlanError::NotApplied { .. }) | Self::Repair(RepairError::NoReason) => {
@@ -144,6 +149,35 @@ impl Error {
             .collect()
     }
 
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Config(error) => error.code(),
+            Self::Scaffold(error) => error.code(),
+            Self::Autogenerate(error) => error.code(),
+            Self::Discover(error) => error.code(),
+            Self::Select(error) => error.code(),
+            Self::Plan(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::Drift(error) => error.code(),
+            Self::Repair(error) => error.code(),
+            Self::Fake(error) => error.code(),
+            Self::Pack(error) => error.code(),
+            Self::Bundle(error) => error.code(),
+            Self::Compile(error) => error.code(),
+            Self::Load(error) => error.code(),
+            Self::Models(error) => error.code(),
+            Self::Database(error) => error.code(),
+            Self::Apply(error) => error.code(),
+            Self::Backup(error) => error.code(),
+            Self::Record(error) => error.code(),
+            Self::Rehearse(error) => error.code(),
+            Self::Schema(error) => error.code(),
+            Self::Explain(error) => error.code(),
+        }
+    }
+
     /// What to do next, where that is known.
     #[must_use]
     pub fn hint(&self) -> Option<String> {
@@ -171,6 +205,7 @@ impl Error {
             Self::Record(error) => error.hint(),
             Self::Rehearse(error) => error.hint(),
             Self::Schema(error) => error.hint(),
+            Self::Explain(error) => error.hint(),
         }
     }
 }

@@ -17,8 +17,27 @@ pub enum Event {
         /// How many.
         count: usize,
     },
+    /// Cargo is called.
+    Cargo {
+        /// Its arguments.
+        arguments: Vec<String>,
+    },
+    /// Cargo has a crate ready, be it one of the migrations or what they depend on.
+    Compiled {
+        /// The crate.
+        package: String,
+        /// Whether it is one of those that were asked for.
+        wanted: bool,
+        /// Whether there was nothing to do for it.
+        fresh: bool,
+    },
     /// Cargo is done, and nothing failed.
     Built,
+    /// The library of a migration was looked at and opened.
+    Loaded {
+        /// The migration.
+        id: MigrationId,
+    },
     /// The database is copied.
     BackingUp {
         /// Pages done.

@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use crate::drift::Order;
 use crate::error::Error;
 use crate::exit::Exit;
+use crate::explain::Code;
 use crate::id::MigrationId;
 use crate::objects::Objects;
 use crate::plan::Target;
@@ -135,6 +136,16 @@ impl FakeError {
         match self {
             Self::NoDatabase { .. } | Self::NoReason => Exit::Usage,
             Self::AnotherSchema { .. } => Exit::Refused,
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoDatabase { .. } => Code::NoDatabase,
+            Self::AnotherSchema { .. } => Code::AnotherSchema,
+            Self::NoReason => Code::NoReason,
         }
     }
 

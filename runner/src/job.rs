@@ -78,6 +78,7 @@ impl Job {
     /// As [`Self::apply`]; [`ApplyError::Stopped`].
     pub fn apply_until(&self, stop: &Stop, observe: &mut Observer<'_>) -> Result<Report, Error> {
         let loaded = self.load()?;
+        loaded.keys().for_each(|id| observe(Event::Loaded { id: (*id).clone() }));
         if self.options.dry_run {
             let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;
             self.take_steps(scratch.database(), &loaded, stop, observe)

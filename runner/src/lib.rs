@@ -18,7 +18,7 @@
 //! person decides about it, [`backup`] keeps what was there before, and [`rehearse`] tries migrations with rows.
 //!
 //! The library prints nothing: it returns values, and tells an observer what happens as [`Event`]s.
-//! It takes no signals: a [`Stop`] ends what runs. Every error is an [`Error`] with an [`Exit`] and, where the next step is known, a hint.
+//! It takes no signals: a [`Stop`] ends what runs. Every error is an [`Error`] with an [`Exit`], a code that [`explain`] knows and, where the next step is known, a hint.
 //!
 //! ```no_run
 //! use runner::{ApplyOptions, BuildOptions, Config, Order, Overrides, Project, Target};
@@ -54,6 +54,7 @@ pub mod drift;
 mod error;
 mod event;
 mod exit;
+pub mod explain;
 pub mod fake;
 mod ffi;
 mod hint;

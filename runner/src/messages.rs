@@ -3,12 +3,14 @@
 //! The values come from the files of the errors, which know what is private. An error without a value
 //! does not compile: see [`each_variant`].
 
+use std::collections::BTreeSet;
 use std::io;
 
 use insta::{Settings, assert_snapshot};
 use rusqlite::ffi;
 
 use crate::error::Error;
+use crate::explain::Code;
 use crate::id::MigrationId;
 
 /// Values of an error, at least one of each of its kinds.
@@ -52,8 +54,8 @@ macro_rules! stages {
     }};
 }
 
-#[test]
-fn every_error_says_what_is_wrong_and_what_to_do() {
+/// The examples of all stages.
+fn stages() -> Vec<(&'static str, Vec<Error>)> {
     let stages: [(&str, Vec<Error>); _] = stages![
         Config(crate::config::ConfigError),
         Scaffold(crate::scaffold::ScaffoldError),
@@ -76,9 +78,15 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
         Record(crate::record::RecordError),
         Rehearse(crate::rehearse::RehearseError),
         Schema(crate::schema::SchemaError),
+        Explain(crate::explain::ExplainError),
     ];
+    stages.into()
+}
+
+#[test]
+fn every_error_says_what_is_wrong_and_what_to_do() {
     let mut catalogue = String::new();
-    for (stage, errors) in stages {
+    for (stage, errors) in stages() {
         catalogue += &format!("\n# {stage}\n");
         for error in errors {
             catalogue += &format!("\n{}", shown(&error));
@@ -87,9 +95,21 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
     settings().bind(|| assert_snapshot!(catalogue));
 }
 
-/// As the command line shows it, and the exit code.
+/// Codes of what goes wrong in the command line alone.
+const OF_THE_COMMAND_LINE: [Code; 4] =
+    [Code::MigrationCrashed, Code::HistoryDisagrees, Code::CheckFailed, Code::BadArguments];
+
+#[test]
+fn every_code_is_that_of_an_error() {
+    let errors = stages().into_iter().flat_map(|(_, errors)| errors);
+    let given: BTreeSet<Code> =
+        errors.map(|error| error.code()).chain(OF_THE_COMMAND_LINE).collect();
+    assert_eq!(given, Code::ALL.iter().copied().collect());
+}
+
+/// As the command line shows it, after the exit code and the code that `runner explain` knows.
 fn shown(error: &Error) -> String {
-    let mut text = format!("{} {error}\n", error.exit() as u8);
+    let mut text = format!("{} [{}] {error}\n", error.exit() as u8, error.code());
     for cause in error.causes() {
         text += &format!("  caused by: {}\n", cause.trim_end().replace('\n', "\n    "));
     }

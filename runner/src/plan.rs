@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ascending::among;
+use crate::explain::Code;
 use crate::id::MigrationId;
 
 /// Which way a migration goes.
@@ -141,6 +142,15 @@ pub enum PlanError {
 }
 
 impl PlanError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Gone { .. } => Code::MigrationGone,
+            Self::NotApplied { .. } => Code::NotApplied,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

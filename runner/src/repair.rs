@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use crate::drift::Drift;
 use crate::error::Error;
+use crate::explain::Code;
 use crate::id::MigrationId;
 use crate::plan::Direction;
 use crate::project::Project;
@@ -197,6 +198,15 @@ fn told(repair: &Repair) -> String {
 }
 
 impl RepairError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoReason => Code::NoReason,
+            Self::Needless { .. } => Code::NothingToRepair,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

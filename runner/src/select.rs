@@ -1,5 +1,6 @@
 //! Which migration is meant by what a person writes.
 
+use crate::explain::Code;
 use crate::id::{MigrationId, listed};
 
 /// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
@@ -67,6 +68,15 @@ pub enum SelectError {
 }
 
 impl SelectError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unknown { .. } => Code::UnknownMigration,
+            Self::Ambiguous { .. } => Code::AmbiguousMigration,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

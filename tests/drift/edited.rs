@@ -86,6 +86,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     --- stderr
     error: `[STAMP]_edited_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
     hint: undo the edit; or while developing, take it back and apply it anew: `runner redo --steps 3`; or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
+    explain: runner explain edited-migration
     ");
     assert_eq!(without_cargo(&sandbox, &["migrate", "--dry-run"]).code, Some(3));
     assert_eq!(without_cargo(&sandbox, &["migrate", "--steps", "1"]).code, Some(3));
@@ -132,6 +133,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     --- stderr
     error: there is no edit of `[STAMP]_edited_2` to accept: it was not edited since it was applied
     hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
     ");
     assert_snapshot!(accept("nobody", "why"), @"
     exit 2

@@ -23,6 +23,7 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     --- stderr
     error: `[STAMP]_gone_2` is applied, and its crate is gone
     hint: bring its folder back from version control; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_2 --reason TEXT`
+    explain: runner explain missing-migration
     ");
     // The way back does not lead over it.
     sandbox.run(&["migrate", "--backward"]).succeeded();
@@ -31,6 +32,7 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     --- stderr
     error: `[STAMP]_gone_2` is applied, but its crate is gone, so it cannot be reverted
     hint: nothing was reverted; bring the folder `[STAMP]_gone_2` back from version control
+    explain: runner explain migration-gone
     ");
 
     let forget =
@@ -40,6 +42,7 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     --- stderr
     error: there is nothing to forget: `[STAMP]_gone_1` has its crate, or is not applied
     hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
     ");
     let forget = ["repair", "--json", "--forget", &second, "--reason", "it went into gone_1"];
     assert_snapshot!(sandbox.run(&forget).shown(), @r#"
@@ -84,12 +87,14 @@ fn a_database_newer_than_the_code_is_told_as_such() {
     --- stderr
     error: the database is newer than this code, which does not have `[STAMP]_newer_2` and `[STAMP]_newer_3`
     hint: deploy the newer code; or revert the database by the newer code before the older is deployed
+    explain: runner explain newer-database
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate", "--backward"]).shown(), @"
     exit 3
     --- stderr
     error: `[STAMP]_newer_3` is applied, but its crate is gone, so it cannot be reverted
     hint: nothing was reverted; bring the folder `[STAMP]_newer_3` back from version control
+    explain: runner explain migration-gone
     ");
     // A branch that is never to be merged can be forgotten all the same.
     for id in [&third, &second] {

@@ -26,6 +26,7 @@ fn a_late_migration_is_refused_until_it_is_allowed() {
     --- stderr
     error: `[STAMP]_late_0` is pending, and older than the last applied, `[STAMP]_late_3`
     hint: give it a later timestamp, in its folder and its `Cargo.toml`; or apply it all the same: `runner migrate --allow-out-of-order`
+    explain: runner explain out-of-order-migration
     ");
     assert_eq!(without_cargo(&sandbox, &["migrate", "--to", &late]).code, Some(3));
     assert_eq!(sandbox.untouched(&["repair", "--forget", &late, "--reason", "no"]).code, Some(3));

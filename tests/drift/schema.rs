@@ -29,6 +29,7 @@ fn a_schema_changed_by_hand_is_shown_refused_both_ways_and_accepted_with_a_reaso
     --- stderr
     error: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
     hint: undo the change; or accept the schema as it stands: `runner repair --accept-schema --reason TEXT`
+    explain: runner explain schema-changed
     ");
     for back in [&["redo"][..], &["migrate", "--backward"], &["migrate", "--backward", "--all"]] {
         assert_eq!(without_cargo(&sandbox, back).code, Some(3));
@@ -49,6 +50,7 @@ fn a_schema_changed_by_hand_is_shown_refused_both_ways_and_accepted_with_a_reaso
     --- stderr
     error: there is no change of the schema to accept: it is as the runner left it
     hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
     ");
     sandbox.run(&["migrate"]).succeeded();
     sandbox.run(&["migrate", "--backward", "--steps", "2"]).succeeded();

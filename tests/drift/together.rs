@@ -105,11 +105,12 @@ fn everything_at_once_is_told_once_each() {
       - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
       - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
     hint: nothing was changed; `runner repair` tells the way out of each
+    explain: runner explain several-drifts
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate", "--json"]).shown(), @r#"
     exit 3
     --- stderr
-    {"error":{"causes":[],"exit":"refused","hint":"nothing was changed; `runner repair` tells the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]"}}
+    {"error":{"causes":[],"code":"several-drifts","exit":"refused","hint":"nothing was changed; `runner repair` tells the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]"}}
     "#);
     assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @"
     exit 0
@@ -180,6 +181,7 @@ fn there_is_nothing_to_repair_where_there_is_no_database() {
     --- stderr
     error: there is no change of the schema to accept: it is as the runner left it
     hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
     ");
 }
 

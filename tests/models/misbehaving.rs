@@ -134,6 +134,7 @@ fn a_crate_without_an_export_is_told_what_to_write() {
     error: cannot read the models in `[TARGET]/debug/libmodels_without_export.so`
       caused by: it exports no models
     hint: write `migration_model::export_models!(YourTable, ...);` in its `src/lib.rs`
+    explain: runner explain no-export
     ");
 }
 

@@ -89,5 +89,6 @@ fn drop_with_a_field_brings_the_column_back_and_without_one_there_is_no_way_back
     --- stderr
     error: the migration `[STAMP]_drop_name_from_pat_hero` is irreversible
     hint: nothing was reverted. To have a way back, write `migrate_backward` in `[STAMP]_drop_name_from_pat_hero` and take out its `REVERSIBLE`
+    explain: runner explain irreversible-migration
     ");
 }

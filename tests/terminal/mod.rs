@@ -3,7 +3,7 @@
 
 use std::fs::{File, OpenOptions};
 use std::io::{Read as _, Write as _};
-use std::process::Command;
+use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
@@ -13,17 +13,29 @@ use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 /// How long a question may take to come: a build goes before it.
 const PATIENCE: Duration = Duration::from_secs(300);
 
+/// Runs `command` on a terminal of its own. Gives the exit code and everything that was written there.
+pub fn raw(command: &mut Command) -> (Option<i32>, String) {
+    converse(command, &[])
+}
+
 /// Runs `command` on a terminal of its own, and types the answer to each question when it has come.
 /// Gives the exit code and everything that was shown, without colours.
 #[track_caller]
 pub fn answered(mut command: Command, answers: &[(&str, &str)]) -> (Option<i32>, String) {
+    let (code, text) = converse(&mut command, answers);
+    (code, anstream::adapter::strip_str(&text).to_string().replace('\r', ""))
+}
+
+#[track_caller]
+fn converse(command: &mut Command, answers: &[(&str, &str)]) -> (Option<i32>, String) {
     let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
     grantpt(&terminal).unwrap();
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
     let side = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
     let mut child = command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap();
-    drop(command);
+    // It holds the other side open.
+    command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
     let mut keys = File::from(terminal);
     let mut screen = keys.try_clone().unwrap();
     let (sender, shown) = mpsc::channel();
@@ -45,5 +57,5 @@ pub fn answered(mut command: Command, answers: &[(&str, &str)]) -> (Option<i32>,
     }
     let code = child.wait().unwrap().code();
     text.extend(shown);
-    (code, anstream::adapter::strip_str(&text).to_string().replace('\r', ""))
+    (code, text)
 }

@@ -4,6 +4,7 @@ use migration_api::difference::{DifferenceError, RenameError};
 
 use super::Fill;
 use crate::exit::Exit;
+use crate::explain::Code;
 use crate::plan::Direction;
 use crate::schema::Diff;
 
@@ -70,6 +71,19 @@ impl AutogenerateError {
             | Self::Beyond { .. }
             | Self::Refused { .. }
             | Self::NotProven { .. } => Exit::Failed,
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Difference(DifferenceError::Rename(_)) => Code::BadRename,
+            Self::NothingToFill { .. } => Code::NothingToFill,
+            Self::Difference(_)
+            | Self::Beyond { .. }
+            | Self::Refused { .. }
+            | Self::NotProven { .. } => Code::NotDerivable,
         }
     }
 

@@ -10,6 +10,7 @@ use rusqlite::ffi;
 
 use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
+use crate::explain::{self, Code};
 use crate::hint;
 use crate::record::RecordError;
 
@@ -190,6 +191,29 @@ impl BackupError {
                     || code.extended_code == ffi::SQLITE_IOERR_WRITE
             }
             _ => false,
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Database(error) => error.code(),
+            Self::Record(error) => error.code(),
+            Self::Nothing { .. } => Code::NoDatabase,
+            Self::InTheWay { .. } => Code::FileInTheWay,
+            Self::NoFolder { .. } => Code::NoFolder,
+            Self::NoRoom { .. } => Code::DiskFull,
+            Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => Code::DiskFull,
+            Self::Io { .. } => Code::UnwritableFile,
+            Self::Sqlite { source, .. } => explain::of_sqlite(source),
+            Self::DatabaseDamaged { .. } => Code::DamagedDatabase,
+            Self::Differs { .. } => Code::BackupDiffers,
+            Self::NoBackup { .. } | Self::NotABackup { .. } => Code::NoBackup,
+            Self::InUse { .. } => Code::BackupInUse,
+            Self::BackupDamaged { .. } => Code::DamagedBackup,
+            Self::JournalLeft { .. } => Code::JournalLeft,
+            Self::CannotKeep { .. } => Code::CannotKeep,
         }
     }
 

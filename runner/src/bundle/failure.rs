@@ -6,6 +6,7 @@ use migration_api::abi;
 
 use super::manifest::{FORMAT, TARGET};
 use crate::exit::Exit;
+use crate::explain::Code;
 use crate::hint;
 use crate::id::MigrationId;
 use crate::load::InspectError;
@@ -148,6 +149,33 @@ impl Flaw {
 }
 
 impl BundleError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match &self.flaw {
+            Flaw::Unreadable(_) => Code::UnreadableFile,
+            Flaw::NoBundle => Code::NotABundle,
+            Flaw::CutShort { .. }
+            | Flaw::Longer { .. }
+            | Flaw::Changed { .. }
+            | Flaw::Padding { .. }
+            | Flaw::Entry { .. }
+            | Flaw::ManifestTooLarge { .. }
+            | Flaw::Manifest(_)
+            | Flaw::Order { .. }
+            | Flaw::TooLarge { .. }
+            | Flaw::OtherMigration { .. } => Code::DamagedBundle,
+            Flaw::OtherFormat { .. } => Code::OtherBundleFormat,
+            Flaw::OtherTarget { .. } => Code::OtherTarget,
+            Flaw::OtherAbi { .. } => Code::OtherAbi,
+            Flaw::Library { source, .. } => source.code(),
+            Flaw::BringsSqlite { .. } => Code::OwnSqlite,
+            Flaw::NoRoom(_) => Code::NoScratchFolder,
+            Flaw::BadKey(_) => Code::BadPublicKey,
+            Flaw::NoSignature(_) | Flaw::Signature(_) => Code::NotSigned,
+        }
+    }
+
     /// The exit that this asks for.
     #[must_use]
     pub fn exit(&self) -> Exit {

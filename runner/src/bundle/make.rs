@@ -44,7 +44,7 @@ impl Project {
         // With no package named, cargo would build whatever is there.
         let built = match crates.sources.as_slice() {
             [] => crate::compile::Built::default(),
-            sources => compile(workspace, sources, profile, options, self.stop())?,
+            sources => compile(workspace, sources, profile, options, self.stop(), observe)?,
         };
         observe(Event::Built);
         let all = pack::pack_all(&built.artifacts)?;

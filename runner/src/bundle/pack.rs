@@ -13,6 +13,7 @@ use super::layout::{
     DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, header, name, padding,
 };
 use super::manifest::{Bundled, Manifest, Sized, sha256};
+use crate::explain::Code;
 use crate::hint;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Export, InspectError, brings_sqlite, look};
@@ -178,6 +179,18 @@ pub enum PackError {
 }
 
 impl PackError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoCrates => Code::BadArguments,
+            Self::Unreadable { .. } => Code::LibraryUnreadable,
+            Self::Library { source, .. } => source.code(),
+            Self::BringsSqlite { .. } => Code::OwnSqlite,
+            Self::Unwritable { .. } => Code::UnwritableFile,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -4,6 +4,7 @@ use std::io;
 use std::process::ExitStatus;
 use std::time::Duration;
 
+use runner::explain::Code;
 use runner::{Exit, Job, record};
 
 use super::failure::Failure;
@@ -20,14 +21,15 @@ pub(super) type Status = io::Result<ExitStatus>;
 /// Why there is no report, and what is in the database now.
 pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signals) -> Failure {
     let name = running.name();
-    let failure = |exit, message| Failure { exit, message, causes: Vec::new(), hint: None };
+    let failure =
+        |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };
     if signals.at_once.is_requested() {
         let hint = Some(
             "SQLite rolls back what was not committed; `runner status` tells what is applied"
                 .into(),
         );
         let message = format!("{name} was killed at once");
-        return Failure { hint, ..failure(Exit::Interrupted, message) };
+        return Failure { hint, ..failure(Exit::Interrupted, Code::Stopped, message) };
     }
     let failure = match status {
         Err(error) => {
@@ -35,10 +37,11 @@ pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signa
         }
         Ok(_) if signals.stop.is_requested() && running.killed => failure(
             Exit::Interrupted,
+            Code::Stopped,
             format!("{name} did not stop when it was asked to, and was killed"),
         ),
         Ok(_) if signals.stop.is_requested() => {
-            failure(Exit::Interrupted, format!("{name} was stopped"))
+            failure(Exit::Interrupted, Code::Stopped, format!("{name} was stopped"))
         }
         Ok(_) if running.killed => {
             let seconds = job.options.timeout.unwrap_or_default().as_secs_f64();
@@ -46,12 +49,16 @@ pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signa
                 "{name} ran for longer than {seconds} s, did not stop when its SQL was interrupted, \
                  and was killed"
             );
-            failure(Exit::Failed, message)
+            failure(Exit::Failed, Code::TimedOut, message)
         }
         Ok(status) => {
             let how = status.to_string();
             let how = how.trim_end_matches(" (core dumped)");
-            failure(Exit::Failed, format!("{name} ended its process without a report ({how})"))
+            failure(
+                Exit::Failed,
+                Code::MigrationCrashed,
+                format!("{name} ended its process without a report ({how})"),
+            )
         }
     };
     Failure { hint: Some(clear_up(running, job)), ..failure }

@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
+use runner::Event;
 use runner::backup::{self, Destination};
-use runner::{Config, Event};
 use serde_json::json;
 
 use super::args::{BackupArgs, Common, current_folder};
 use super::failure::Failure;
-use super::output;
 use super::progress::Progress;
+use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
     let here = current_folder()?;
-    let config = Config::find(&here, &common.overrides(false))?;
+    let config = open::config(common, false)?;
     let destination = match &args.output {
         Some(path) => Destination::File(here.join(path)),
         None => Destination::Folder(config.backups),

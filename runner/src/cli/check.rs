@@ -2,13 +2,14 @@
 
 use runner::Exit;
 use runner::check::Finding;
+use runner::explain::Code;
 use runner::schema::Diff;
 use serde_json::json;
 
 use super::args::{CheckArgs, Checked, Common};
 use super::failure::Failure;
-use super::output;
 use super::schema::{Reader, coloured};
+use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
@@ -20,7 +21,7 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     if looks_at(Checked::Pending) || looks_at(Checked::Drift) {
         let project = reader.project()?;
         project.verify()?;
-        let status = project.status(common.busy_timeout)?;
+        let status = open::status(&project, common)?;
         if looks_at(Checked::Pending) {
             findings.extend(Finding::pending(&status));
         }
@@ -64,5 +65,5 @@ fn failed(findings: &[Finding]) -> Failure {
         _ => None,
     };
     let message = format!("the check found {}", output::count(findings.len(), "thing"));
-    Failure { exit: Exit::Failed, message, causes: Vec::new(), hint }
+    Failure { exit: Exit::Failed, code: Code::CheckFailed, message, causes: Vec::new(), hint }
 }

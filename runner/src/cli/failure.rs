@@ -3,6 +3,7 @@
 use std::error::Error as StdError;
 
 use anstyle::{AnsiColor, Style};
+use runner::explain::Code;
 use runner::{Error, Exit};
 use serde::{Deserialize, Serialize};
 
@@ -12,6 +13,7 @@ use super::output;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct Failure {
     pub(super) exit: Exit,
+    pub(super) code: Code,
     pub(super) message: String,
     /// The errors behind it, the nearest first.
     pub(super) causes: Vec<String>,
@@ -23,6 +25,7 @@ impl<E: Into<Error>> From<E> for Failure {
         let error: Error = error.into();
         Self {
             exit: error.exit(),
+            code: error.code(),
             message: error.to_string(),
             causes: error.causes(),
             hint: error.hint(),
@@ -35,6 +38,7 @@ impl Failure {
     pub(super) fn of_system(message: &str, cause: &dyn StdError) -> Self {
         Self {
             exit: Exit::Failed,
+            code: Code::SystemRefused,
             message: message.to_owned(),
             causes: vec![cause.to_string()],
             hint: None,
@@ -49,6 +53,7 @@ impl Failure {
         let tip = parts.find_map(|part| part.strip_prefix("tip: "));
         Self {
             exit: Exit::Usage,
+            code: Code::BadArguments,
             message: told.trim_start_matches("error: ").to_owned(),
             causes: Vec::new(),
             hint: Some(tip.unwrap_or("`runner help` shows what there is").to_owned()),
@@ -74,6 +79,9 @@ impl Failure {
         }
         if let Some(hint) = &self.hint {
             text += &format!("\n{HINT}hint:{HINT:#} {hint}");
+        }
+        if self.exit == Exit::Refused {
+            text += &format!("\n{HINT}explain:{HINT:#} runner explain {}", self.code);
         }
         text
     }

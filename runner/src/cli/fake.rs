@@ -1,19 +1,19 @@
 //! `runner fake`.
 
+use runner::Target;
 use runner::fake::Because;
-use runner::{Config, Project, Target};
 use serde_json::json;
 
-use super::args::{Common, FakeArgs, current_folder};
+use super::args::{Common, FakeArgs};
 use super::failure::Failure;
 use super::signals::Signals;
-use super::{output, replay};
+use super::{open, output, replay};
 
 pub(super) fn run(common: &Common, args: &FakeArgs) -> Result<(), Failure> {
-    let project = Project::open(Config::find(&current_folder()?, &common.overrides(false))?)?;
+    let project = open::project(open::config(common, false)?)?;
     let target = match &args.id {
         Some(words) => {
-            let status = project.status(common.busy_timeout)?;
+            let status = open::status(&project, common)?;
             Target::UpTo(project.select(words, &status)?)
         }
         None => Target::Latest,

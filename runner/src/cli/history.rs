@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use runner::explain::Code;
 use runner::{Direction, Exit, Job, MigrationId, record, started};
 
 use super::failure::Failure;
@@ -27,6 +28,7 @@ pub(super) fn agrees(job: &Job) -> Result<(), Failure> {
         None => Ok(()),
         Some((id, _)) => Err(Failure {
             exit: Exit::Failed,
+            code: Code::HistoryDisagrees,
             message: format!("the history does not say about `{id}` what was reported"),
             causes: Vec::new(),
             hint: Some("another runner may work on this database; see `runner status`".into()),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use runner::scaffold::{self, Api};
+use runner::scaffold::{self, Api, Rules};
 use serde_json::json;
 
 use super::args::{Common, InitArgs};
@@ -16,20 +16,27 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
         (None, None) => Api::of_this_runner(),
     };
     let outcome = scaffold::init(&args.folder, &api)?;
+    let rules = if args.makefile { scaffold::makefile(&args.folder)? } else { Rules::default() };
+    let (made, kept) = ([outcome.made, rules.made].concat(), [outcome.kept, rules.kept].concat());
     if common.json {
         output::json(&json!({
-            "made": outcome.made, "kept": outcome.kept, "excluded": outcome.excluded,
+            "made": made, "kept": kept, "excluded": outcome.excluded,
+            "to_include": rules.to_include,
         }));
         return Ok(());
     }
-    for path in &outcome.made {
+    for path in &made {
         output::line(&format!("made {}", display(&args.folder, path)));
     }
-    for path in &outcome.kept {
+    for path in &kept {
         output::line(&format!("kept {}", display(&args.folder, path)));
     }
     if outcome.excluded {
         output::line("edited Cargo.toml: the workspace excludes `migrations`");
+    }
+    if let Some(makefile) = &rules.to_include {
+        let makefile = display(&args.folder, makefile);
+        output::line(&format!("next: write `include migrate.mk` at the end of {makefile}"));
     }
     output::line("next: `runner create NAME` makes a migration, `runner migrate` applies it");
     Ok(())

@@ -4,30 +4,30 @@ use std::path::{Path, PathBuf};
 
 use runner::plan::Plan;
 use runner::status::Status;
-use runner::{Config, Direction, Event, Exit, MigrationId, Project, Report, Target};
+use runner::{Direction, Event, Exit, MigrationId, Project, Report, Target};
 use serde_json::{Value, json};
 
 use super::aftermath;
-use super::args::{Common, How, MigrateArgs, current_folder};
+use super::args::{Common, How, MigrateArgs};
 use super::backup;
 use super::child;
 use super::failure::Failure;
-use super::output;
 use super::progress::Progress;
 use super::signals::Signals;
+use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let project = open(common, &args.how)?;
-    let status = project.status(common.busy_timeout)?;
+    let status = open::status(&project, common)?;
     let plan = project.plan(&target(args, &project, &status)?, &status, args.order())?;
     go(common, &args.how, &project, &status, &plan)
 }
 
 /// The project that the command is about.
 pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
-    let mut config = Config::find(&current_folder()?, &common.overrides(how.create))?;
+    let mut config = open::config(common, how.create)?;
     config.backup &= !how.no_backup;
-    Ok(Project::open(config)?)
+    open::project(config)
 }
 
 fn target(args: &MigrateArgs, project: &Project, status: &Status) -> Result<Target, Failure> {

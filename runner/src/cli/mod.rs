@@ -8,15 +8,19 @@ mod check;
 mod child;
 mod completions;
 mod create;
+mod explain;
 mod failure;
 mod fake;
 mod history;
 mod init;
 mod lifeline;
 mod listen;
+mod man;
 mod migrate;
 mod models;
 mod models_worker;
+mod narrate;
+mod open;
 mod output;
 mod progress;
 mod redo;
@@ -57,6 +61,7 @@ pub(crate) fn run() -> Exit {
         Err(error) => return not_understood(&error),
     };
     let common = &arguments.common;
+    output::be(common.loudness());
     shield(common.json, || match &arguments.command {
         Command::Init(args) => init::run(common, args),
         Command::Create(args) => create::run(common, args),
@@ -72,7 +77,9 @@ pub(crate) fn run() -> Exit {
         Command::Backup(args) => backup::run(common, args),
         Command::Restore(args) => restore::run(common, args),
         Command::Test(args) => test::run(common, args),
-        Command::Completions(args) => completions::run(args),
+        Command::Explain(args) => explain::run(common, args),
+        Command::Man(args) => man::run(common, args),
+        Command::Completions(args) => completions::run(common, args),
     })
 }
 

@@ -2,11 +2,12 @@
 //! one that aborts, exits or hangs takes nothing with it and never looks like success.
 
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
+use runner::explain::Code;
 use runner::models::{self, Described, Models, ModelsError, ModelsSource};
 use runner::process_group::ProcessGroup;
 use runner::{BuildOptions, Config, Exit};
@@ -14,6 +15,7 @@ use runner::{BuildOptions, Config, Exit};
 use super::failure::Failure;
 use super::listen::{self, Heard};
 use super::models_worker;
+use super::progress::Progress;
 use super::signals::Signals;
 use super::worker::Line;
 
@@ -36,11 +38,21 @@ pub(super) fn read(
     match source {
         ModelsSource::SqlFile(path) => Ok(models::read_sql(path)?),
         ModelsSource::Crate(folder) => {
-            let library = models::build(folder, options, &signals.stop)
-                .map_err(|error| signals.explain(error.into()))?;
+            let library =
+                build(folder, options, signals).map_err(|error| signals.explain(error.into()))?;
             Ok(describe(&library, signals)?.read(models::OF_A_CRATE)?)
         }
     }
+}
+
+/// The library of the crate of models in `folder`.
+fn build(folder: &Path, options: BuildOptions, signals: &Signals) -> Result<PathBuf, ModelsError> {
+    let mut progress = Progress::new(true);
+    progress.spin("building the models".to_owned());
+    let mut show = |event| progress.show(&event);
+    let library = models::build(folder, options, &signals.stop, &mut show);
+    progress.clear();
+    library
 }
 
 /// What the models in `library` are, by a child process.
@@ -92,15 +104,20 @@ fn spawn(library: &Path) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
 /// Why there is no report from a child that has `ended` so, or was killed because it did not.
 fn told(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals) -> Failure {
     let name = format!("the code of the models in `{}`", library.display());
-    let failure = |exit, message| Failure { exit, message, causes: Vec::new(), hint: None };
+    let failure =
+        |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };
     if signals.stop.is_requested() {
-        return signals.explain(failure(Exit::Interrupted, format!("{name} was stopped")));
+        return signals.explain(failure(
+            Exit::Interrupted,
+            Code::Stopped,
+            format!("{name} was stopped"),
+        ));
     }
     match ended {
         None => {
             let seconds = PATIENCE.as_secs();
             let message = format!("{name} told nothing for {seconds} s, and was killed");
-            failure(Exit::Failed, message)
+            failure(Exit::Failed, Code::ModelsFailed, message)
         }
         Some(Err(error)) => {
             Failure::of_system("cannot wait for the process that reads models", &error)
@@ -108,7 +125,11 @@ fn told(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals
         Some(Ok(status)) => {
             let how = status.to_string();
             let how = how.trim_end_matches(" (core dumped)");
-            failure(Exit::Failed, format!("{name} ended its process without a report ({how})"))
+            failure(
+                Exit::Failed,
+                Code::ModelsFailed,
+                format!("{name} ended its process without a report ({how})"),
+            )
         }
     }
 }

@@ -3,17 +3,60 @@
 
 use std::io::Write as _;
 use std::path::Path;
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use anstyle::Style;
 
 use super::failure::Failure;
 
-/// A line on standard output; colours are taken out where nobody can see them.
-pub(super) fn line(text: &str) {
-    let _ = writeln!(anstream::stdout(), "{text}");
+/// How much is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Loudness {
+    /// Errors, and documents that were asked for.
+    Quiet,
+    /// What was done, too.
+    Plain,
+    /// What is being done, too.
+    Verbose,
 }
 
-/// Text with line ends of its own on standard output.
+/// It is the same for the whole process, as its terminal is.
+static LOUDNESS: OnceLock<Loudness> = OnceLock::new();
+
+/// Sets how much is told, once.
+pub(super) fn be(loudness: Loudness) {
+    let _ = LOUDNESS.set(loudness);
+}
+
+pub(super) fn loudness() -> Loudness {
+    LOUDNESS.get().copied().unwrap_or(Loudness::Plain)
+}
+
+/// Tells something: a line on standard output, unless nothing is to be told. Colours are taken out where
+/// nobody can see them.
+pub(super) fn line(text: &str) {
+    if loudness() != Loudness::Quiet {
+        self::text(&format!("{text}\n"));
+    }
+}
+
+/// Tells what is being done, where that is wanted: a line on standard error.
+pub(super) fn detail(text: &str) {
+    const FAINT: Style = Style::new().dimmed();
+    if loudness() == Loudness::Verbose {
+        error(&format!("{FAINT}{text}{FAINT:#}"));
+    }
+}
+
+/// What was asked for as a document, with line ends of its own, on standard output.
 pub(super) fn text(text: &str) {
     let _ = write!(anstream::stdout(), "{text}");
+}
+
+/// Text for a program on standard output, as it is.
+pub(super) fn script(text: &str) {
+    let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
 /// Writes `text` to a file.
@@ -32,13 +75,18 @@ pub(super) fn error(text: &str) {
 
 /// One JSON document on standard output.
 pub(super) fn json(document: &serde_json::Value) {
-    line(&format!("{document:#}"));
+    text(&format!("{document:#}\n"));
 }
 
 /// `path` as a person in the current folder would write it.
 pub(super) fn short(path: &Path) -> String {
     let here = std::env::current_dir().and_then(std::fs::canonicalize).unwrap_or_default();
     path.strip_prefix(here).unwrap_or(path).display().to_string()
+}
+
+/// A duration, as people read it.
+pub(super) fn milliseconds(time: Duration) -> String {
+    format!("{} ms", time.as_millis())
 }
 
 /// A moment, as people read it.
@@ -48,5 +96,9 @@ pub(super) fn time(moment: jiff::Timestamp) -> String {
 
 /// `1 migration`, `2 migrations`.
 pub(super) fn count(number: usize, noun: &str) -> String {
-    if number == 1 { format!("1 {noun}") } else { format!("{number} {noun}s") }
+    match noun.strip_suffix('y') {
+        _ if number == 1 => format!("1 {noun}"),
+        Some(stem) => format!("{number} {stem}ies"),
+        None => format!("{number} {noun}s"),
+    }
 }

@@ -6,29 +6,44 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use runner::Event;
 
-use super::output;
+use super::narrate::Narrator;
+use super::output::{self, Loudness};
 
-/// The bar that is shown now, if one is.
+/// The bar that is shown now, if one is; with `--verbose`, words too.
 pub(super) struct Progress {
     wanted: bool,
     bar: Option<ProgressBar>,
+    narrator: Option<Narrator>,
+    /// How many libraries cargo is to make.
+    to_build: u64,
 }
 
 impl Progress {
-    /// Shows bars if they are wanted and standard error is a terminal.
+    /// Shows bars if they are wanted and can be seen.
     pub(super) fn new(wanted: bool) -> Self {
-        Self { wanted: wanted && stderr().is_terminal(), bar: None }
+        let loudness = output::loudness();
+        Self {
+            wanted: wanted && loudness != Loudness::Quiet && can_be_seen(),
+            bar: None,
+            narrator: (loudness == Loudness::Verbose).then(Narrator::new),
+            to_build: 0,
+        }
     }
 
     /// Follows what happens.
     pub(super) fn show(&mut self, event: &Event) {
+        if let Some(words) = self.narrator.as_mut().and_then(|narrator| narrator.words(event)) {
+            self.suspend(|| output::detail(&words));
+        }
         if !self.wanted {
             return;
         }
         match event {
             Event::Building { count } => {
                 self.spin(format!("building {}", output::count(*count, "migration")));
+                self.to_build = *count as u64;
             }
+            Event::Compiled { package, wanted, .. } => self.built(package, *wanted),
             Event::Started { id, .. } => self.spin(id.to_string()),
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),
@@ -59,9 +74,13 @@ impl Progress {
         }
     }
 
-    fn spin(&mut self, message: String) {
+    /// Turns until something else is shown.
+    pub(super) fn spin(&mut self, message: String) {
         const TURN: Duration = Duration::from_millis(100);
         self.clear();
+        if !self.wanted {
+            return;
+        }
         let bar = ProgressBar::new_spinner().with_message(message);
         bar.enable_steady_tick(TURN);
         self.bar = Some(bar);
@@ -75,6 +94,16 @@ impl Progress {
         self.advance(done, total);
     }
 
+    /// A crate is ready: dependencies turn, libraries that were asked for advance.
+    fn built(&mut self, package: &str, wanted: bool) {
+        let Some(bar) = &self.bar else { return };
+        bar.set_message(format!("building: {package}"));
+        if wanted && self.to_build > 0 {
+            let done = bar.position() + 1;
+            self.advance(done, self.to_build);
+        }
+    }
+
     fn advance(&mut self, done: u64, total: u64) {
         let Some(bar) = &self.bar else { return };
         if total > 0 && bar.length() != Some(total) {
@@ -85,4 +114,9 @@ impl Progress {
         }
         bar.set_position(done);
     }
+}
+
+/// Whether standard error is a terminal that can move its cursor, which a bar does all the time.
+fn can_be_seen() -> bool {
+    stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
 }

@@ -3,17 +3,17 @@
 use runner::record::{RepairKind, Repaired};
 use runner::repair::Repair;
 use runner::status::Status;
-use runner::{Config, Drift, Project};
+use runner::{Drift, Project};
 use serde_json::json;
 
-use super::args::{Common, RepairArgs, WhatToRepair, current_folder};
+use super::args::{Common, RepairArgs, WhatToRepair};
 use super::failure::Failure;
-use super::output;
+use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
-    let config = Config::find(&current_folder()?, &common.overrides(false))?;
-    let project = Project::open(config)?;
-    let status = project.status(common.busy_timeout)?;
+    let config = open::config(common, false)?;
+    let project = open::project(config)?;
+    let status = open::status(&project, common)?;
     let Some(repair) = wanted(&args.what, &project, &status)? else {
         return show(common, &project, &status);
     };

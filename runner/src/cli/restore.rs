@@ -2,18 +2,18 @@
 
 use std::path::Path;
 
-use runner::{Config, Event, backup};
+use runner::{Event, backup};
 use serde_json::json;
 
 use super::args::{Common, RestoreArgs, current_folder};
 use super::backup::line;
 use super::failure::Failure;
-use super::output;
 use super::progress::Progress;
+use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     let here = current_folder()?;
-    let config = Config::find(&here, &common.overrides(false))?;
+    let config = open::config(common, false)?;
     let file = here.join(&args.file);
     let keep = Some(&config.backups).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);

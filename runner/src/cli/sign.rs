@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use minisign::{SecretKey, SecretKeyBox};
 use runner::Exit;
+use runner::explain::Code;
 
 use super::failure::Failure;
 use super::output;
@@ -16,6 +17,7 @@ use super::output;
 pub(super) fn read_key(path: &Path) -> Result<SecretKey, Failure> {
     let fail = |cause: String| Failure {
         exit: Exit::Usage,
+        code: Code::UnreadableFile,
         message: format!("cannot use the secret key `{}`", path.display()),
         causes: vec![cause],
         hint: Some("`minisign -G` makes a pair of keys".into()),

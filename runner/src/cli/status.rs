@@ -1,18 +1,18 @@
 //! `runner status`.
 
 use anstyle::{AnsiColor, Style};
+use runner::Drift;
 use runner::status::{Entry, State, Status};
-use runner::{Config, Drift, Project};
 use serde_json::json;
 
-use super::args::{Common, current_folder};
+use super::args::Common;
 use super::failure::Failure;
-use super::output;
+use super::{open, output};
 
 pub(super) fn run(common: &Common) -> Result<(), Failure> {
-    let config = Config::find(&current_folder()?, &common.overrides(false))?;
-    let project = Project::open(config)?;
-    let status = project.status(common.busy_timeout)?;
+    let config = open::config(common, false)?;
+    let project = open::project(config)?;
+    let status = open::status(&project, common)?;
     if common.json {
         let repairs = project.repairs(common.busy_timeout)?;
         output::json(&json!({

@@ -2,21 +2,21 @@
 
 use anstyle::{AnsiColor, Style};
 use runner::rehearse::{self, Problem, Rehearsal, RehearseError, StepFailure, Verdict};
-use runner::{Config, Exit, Job, MigrationId, Project};
+use runner::{Exit, Job, MigrationId};
 use serde_json::json;
 
-use super::args::{Common, TestArgs, current_folder};
+use super::args::{Common, TestArgs};
 use super::child;
 use super::failure::Failure;
-use super::output;
 use super::progress::Progress;
 use super::signals::Signals;
 use super::worker::Failed;
+use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
-    let config = Config::find(&current_folder()?, &common.overrides(false))?;
+    let config = open::config(common, false)?;
     let signals = Signals::listen()?;
-    let project = Project::open(config)?.until(signals.stop.clone());
+    let project = open::project(config)?.until(signals.stop.clone());
     let only = args.id.as_deref().map(|words| runner::select::select(words, project.migrations()));
     let only = only.transpose()?;
     let mut progress = Progress::new(!common.json);

@@ -5,6 +5,7 @@ use std::io;
 use crate::cargo::{CargoError, indented};
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
+use crate::explain::Code;
 use crate::id::MigrationId;
 
 /// Why there is nothing to load.
@@ -47,6 +48,21 @@ pub enum CompileError {
 }
 
 impl CompileError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Discover(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::NoCargo => Code::NoCargo,
+            Self::Spawn(_) => Code::SystemRefused,
+            Self::Prepare { .. } => Code::BuildNotPrepared,
+            Self::Stopped => Code::Stopped,
+            Self::Build { .. } => Code::BuildFailed,
+            Self::NoLibrary { .. } => Code::NoLibrary,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{CONFIG_FILE, UrlError};
+use crate::explain::Code;
 use crate::hint;
 
 /// What can be wrong with a configuration.
@@ -51,6 +52,17 @@ pub enum ConfigError {
 }
 
 impl ConfigError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoConfig { .. } => Code::NoConfiguration,
+            Self::Unreadable { .. } => Code::UnreadableFile,
+            Self::Malformed { .. } => Code::BadConfiguration,
+            Self::DotEnv { .. } | Self::Environment { .. } => Code::BadDatabaseUrl,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rusqlite::ffi;
 
 use crate::exit::{self, Exit};
+use crate::explain::{self, Code};
 use crate::hint;
 
 /// Why a database cannot be used.
@@ -63,6 +64,20 @@ impl DatabaseError {
             Reason::Sqlite(error) => exit::of_sqlite(error),
             Reason::ForeignKeysStayOn | Reason::HardLinks { .. } => Exit::Refused,
             _ => Exit::Usage,
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match &self.reason {
+            Reason::Folder | Reason::NotAFile | Reason::Unreachable(_) => Code::UnusableFile,
+            Reason::Missing | Reason::Empty => Code::NoDatabase,
+            Reason::NoFolder { .. } => Code::NoFolder,
+            Reason::ReadOnlyFolder { .. } | Reason::ReadOnly => Code::ReadOnlyDatabase,
+            Reason::HardLinks { .. } => Code::HardLinks,
+            Reason::ForeignKeysStayOn => Code::ForeignKeysStayOn,
+            Reason::Sqlite(error) => explain::of_sqlite(error),
         }
     }
 

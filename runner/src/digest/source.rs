@@ -7,6 +7,7 @@ use std::{fs, io};
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
 use super::sum::Sum;
+use crate::explain::Code;
 use crate::hint;
 use crate::rehearse::FIXTURE;
 
@@ -171,6 +172,12 @@ pub struct SourceError {
 }
 
 impl SourceError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::UnreadableFile
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -5,6 +5,7 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::explain::Code;
 use crate::id::{self, MigrationId};
 use crate::plan::Direction;
 
@@ -111,6 +112,19 @@ impl Drift {
             Self::Missing { id } => std::slice::from_ref(id),
             Self::NewerDatabase { ids, .. } => ids,
             _ => &[],
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Edited { .. } => Code::EditedMigration,
+            Self::Missing { .. } => Code::MissingMigration,
+            Self::NewerDatabase { .. } => Code::NewerDatabase,
+            Self::OutOfOrder { .. } => Code::OutOfOrderMigration,
+            Self::Unfinished { .. } => Code::UnfinishedMigration,
+            Self::SchemaChanged { .. } => Code::SchemaChanged,
         }
     }
 

@@ -1,6 +1,7 @@
 //! Whether drift stands in the way of a plan.
 
 use super::Drift;
+use crate::explain::Code;
 use crate::plan::{Direction, Plan, Target};
 
 /// Whether migrations are applied that are older than the last applied.
@@ -65,6 +66,15 @@ fn told(found: &[Drift]) -> String {
 }
 
 impl DriftError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self.found.as_slice() {
+            [one] => one.code(),
+            _ => Code::SeveralDrifts,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

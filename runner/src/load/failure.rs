@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::inspect::{self, InspectError};
+use crate::explain::Code;
 use crate::id::MigrationId;
 
 /// A built file that cannot be used as the migration it should be.
@@ -41,6 +42,19 @@ pub(super) enum Reason {
 }
 
 impl LoadError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match &self.reason {
+            Reason::Inspect(error) => error.code(),
+            Reason::Open(_) => Code::LibraryNotLoaded,
+            Reason::NeedsNewerSqlite { .. } => Code::NewerSqliteNeeded,
+            Reason::UnknownFlags { .. } => Code::NewerRunnerNeeded,
+            Reason::OtherMigration { .. } => Code::OtherMigration,
+            Reason::UsableSince { .. } => Code::BadUsableSince,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

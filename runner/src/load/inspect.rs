@@ -9,6 +9,7 @@ use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
 use super::export::Export;
+use crate::explain::Code;
 use crate::hint;
 use crate::id::MigrationId;
 
@@ -209,6 +210,23 @@ pub enum InspectError {
 }
 
 impl InspectError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unreadable { .. } => Code::LibraryUnreadable,
+            Self::NotAFile
+            | Self::Empty
+            | Self::NotALibrary(_)
+            | Self::CutShort { .. }
+            | Self::NotADescriptor { .. }
+            | Self::ShortDescriptor { .. } => Code::BadLibrary,
+            Self::OtherMachine { .. } => Code::OtherMachine,
+            Self::NoExport { .. } => Code::NoExport,
+            Self::OtherAbi { .. } => Code::OtherAbi,
+        }
+    }
+
     /// What to do next about the library of the migration `id`.
     #[must_use]
     pub fn hint(&self, id: &MigrationId) -> Option<String> {

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use super::failure::ModelsError;
 use super::source::ModelsSource;
 use crate::cargo::{self, BuildOptions};
+use crate::event::Observer;
 use crate::stop::Stop;
 
 /// Builds the crate in `folder`, in whatever workspace it is and into the target folder of that, and
@@ -14,13 +15,18 @@ use crate::stop::Stop;
 ///
 /// # Errors
 /// No crate is there; no cargo; cargo's own errors, in full; it was stopped.
-pub fn build(folder: &Path, options: BuildOptions, stop: &Stop) -> Result<PathBuf, ModelsError> {
+pub fn build(
+    folder: &Path,
+    options: BuildOptions,
+    stop: &Stop,
+    observe: &mut Observer<'_>,
+) -> Result<PathBuf, ModelsError> {
     ModelsSource::Crate(folder.to_owned()).inspect()?;
     let unreadable = |source| ModelsError::Unreadable { path: folder.to_owned(), source };
     let folder = fs::canonicalize(folder).map_err(unreadable)?;
     let manifest = folder.join("Cargo.toml");
     let arguments = ["rustc", "--crate-type", "cdylib"];
-    let built = cargo::build(&folder, &arguments, options, stop)
+    let built = cargo::build(&folder, &arguments, options, stop, observe)
         .map_err(|source| ModelsError::Cargo { folder: folder.clone(), source })?;
     let own = built.libraries.into_iter().find(|library| is_same(&library.manifest, &manifest));
     own.map(|library| library.path).ok_or(ModelsError::NoLibrary { folder })

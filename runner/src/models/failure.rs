@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::place::Place;
 use crate::cargo::CargoError;
+use crate::explain::{self, Code};
 use crate::hint;
 use crate::load::InspectError;
 use crate::schema::SchemaError;
@@ -160,6 +161,32 @@ pub enum LoadReason {
 }
 
 impl ModelsError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NotConfigured { .. } | Self::NotThere { .. } | Self::NoModels { .. } => {
+                Code::NoModels
+            }
+            Self::Unreadable { .. } => Code::UnreadableFile,
+            Self::NotOfASchema { .. }
+            | Self::Temporary { .. }
+            | Self::OfTheRunner { .. }
+            | Self::Refused { .. }
+            | Self::NoParent { .. }
+            | Self::NotAKey { .. }
+            | Self::Broken { .. }
+            | Self::LostWas { .. } => Code::BadModels,
+            Self::Schema(error) => error.code(),
+            Self::Scratch(source) => explain::of_sqlite(source),
+            Self::Cargo { source, .. } => source.code(),
+            Self::NoLibrary { .. } => Code::NoLibrary,
+            Self::Load { reason: LoadReason::Inspect(error), .. } => error.code(),
+            Self::Load { reason: LoadReason::Open(_), .. } => Code::LibraryNotLoaded,
+            Self::Load { reason: LoadReason::Failed(_), .. } => Code::ModelsFailed,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

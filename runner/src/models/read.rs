@@ -114,6 +114,8 @@ pub fn read(
 ) -> Result<Models, ModelsError> {
     match source {
         ModelsSource::SqlFile(path) => read_sql(path),
-        ModelsSource::Crate(folder) => describe(&build(folder, options, stop)?)?.read(OF_A_CRATE),
+        ModelsSource::Crate(folder) => {
+            describe(&build(folder, options, stop, &mut |_| {})?)?.read(OF_A_CRATE)
+        }
     }
 }

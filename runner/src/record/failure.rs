@@ -1,5 +1,6 @@
 //! Why the history could not be read.
 
+use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::InvalidId;
 
@@ -34,6 +35,16 @@ pub enum RecordError {
 }
 
 impl RecordError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Sqlite(error) => explain::of_sqlite(error),
+            Self::BadId(_) | Self::BadTime { .. } => Code::ForeignHistory,
+            Self::BadRepair { .. } => Code::UnknownRepair,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

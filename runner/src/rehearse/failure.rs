@@ -3,6 +3,7 @@
 use std::io;
 
 use crate::exit::Exit;
+use crate::explain::{self, Code};
 use crate::id::MigrationId;
 
 /// Why the migrations were not rehearsed, or what came of it.
@@ -42,6 +43,17 @@ impl RehearseError {
         match self {
             Self::Stopped => Exit::Interrupted,
             _ => Exit::Failed,
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoFolder(_) => Code::NoScratchFolder,
+            Self::Sqlite { source, .. } => explain::of_sqlite(source),
+            Self::Stopped => Code::Stopped,
+            Self::Failed { .. } => Code::RehearsalFailed,
         }
     }
 

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{FieldError, NameError};
 use crate::discover::DiscoverError;
+use crate::explain::{self, Code};
 use crate::hint;
 
 /// Why a project or a migration was not made.
@@ -103,6 +104,26 @@ pub enum ScaffoldError {
 }
 
 impl ScaffoldError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Name(_) => Code::BadName,
+            Self::Field(_)
+            | Self::FieldWithTemplate { .. }
+            | Self::FieldToRename { .. }
+            | Self::OtherField { .. }
+            | Self::SameName { .. } => Code::BadField,
+            Self::Discover(error) => error.code(),
+            Self::NoTemplate { .. } | Self::BadTemplate { .. } => Code::BadTemplate,
+            Self::InTheWay { .. } => Code::FileInTheWay,
+            Self::BadManifest { .. } => Code::BadManifest,
+            Self::NotTheApi { .. } => Code::NotTheApi,
+            Self::Unreadable { .. } => Code::UnreadableFile,
+            Self::Unwritable { source, .. } => explain::of_io(source, Code::UnwritableFile),
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

@@ -16,6 +16,8 @@ static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/migr
 static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/operations");
 /// That for a project.
 static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/project");
+/// That for rules of make.
+static MAKEFILE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/makefile");
 
 /// The ending of a file that is filled in; the file that is made has the name without it.
 const FILLED_IN: &str = "jinja";
@@ -68,6 +70,11 @@ impl Template {
             return Ok(Self::Own(mine));
         }
         MIGRATIONS.get_dir(name).map(Self::BuiltIn).ok_or_else(unknown)
+    }
+
+    /// Of rules of make.
+    pub(super) fn makefile() -> Self {
+        Self::BuiltIn(&MAKEFILE)
     }
 
     /// Of a project.

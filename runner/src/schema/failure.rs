@@ -1,5 +1,7 @@
 //! Why a schema cannot be told.
 
+use crate::explain::Code;
+
 /// Why a schema cannot be told.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
@@ -27,6 +29,15 @@ pub enum SchemaError {
 }
 
 impl SchemaError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Unread { .. } => Code::SchemaUnread,
+            Self::NotAgain { .. } => Code::SchemaNotCopied,
+        }
+    }
+
     /// What to do next.
     #[must_use]
     pub fn hint(&self) -> Option<String> {

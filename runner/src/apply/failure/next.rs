@@ -3,6 +3,7 @@
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::apply::denied::Denied;
 use crate::exit::{self, Exit};
+use crate::explain::{self, Code};
 use crate::hint;
 
 impl ApplyError {
@@ -33,6 +34,40 @@ impl ApplyError {
             | Self::ForeignKeys { .. }
             | Self::OutcomeUnknown { .. }
             | Self::NoScratchFolder(_) => Exit::Failed,
+        }
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Database(error) => error.code(),
+            Self::Backup(error) => error.code(),
+            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
+                error.code()
+            }
+            Self::Migration { failure, .. } if failure.panicked => Code::MigrationPanicked,
+            Self::Migration { .. } => Code::MigrationFailed,
+            Self::Irreversible { .. } => Code::IrreversibleMigration,
+            Self::TimedOut { .. } => Code::TimedOut,
+            Self::Stopped { .. } => Code::Stopped,
+            Self::Denied { denied: Denied::Transaction(_), .. } => Code::TransactionDenied,
+            Self::Denied { denied: Denied::Attach, .. } => Code::AttachDenied,
+            Self::Denied { denied: Denied::Pragma { .. }, .. } => Code::PragmaDenied,
+            Self::Denied { denied: Denied::History, .. } => Code::HistoryDenied,
+            Self::TransactionLost { .. } => Code::TransactionLost,
+            Self::Escaped { .. } => Code::ChangesEscaped,
+            Self::LockLost { .. } => Code::LockLost,
+            Self::Moved { .. } => Code::DatabaseMoved,
+            Self::StatementLeft { .. } => Code::StatementLeft,
+            Self::ForeignKeys { .. } => Code::BrokenForeignKeys,
+            Self::RowsLost { .. } => Code::RowsLost,
+            Self::ObjectsLost { .. } => Code::ObjectsLost,
+            Self::TransactionLeft { .. } => Code::TransactionLeft,
+            Self::NotInOneTransaction { .. } => Code::NotInOneTransaction,
+            Self::Sqlite { source, .. } => explain::of_sqlite(source),
+            Self::OutcomeUnknown { .. } => Code::OutcomeUnknown,
+            Self::NoScratchFolder(_) => Code::NoScratchFolder,
         }
     }
 

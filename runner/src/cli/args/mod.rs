@@ -17,6 +17,7 @@ use clap_complete::Shell;
 use runner::Overrides;
 
 use super::failure::Failure;
+use super::output::Loudness;
 
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use build::Replaying;
@@ -78,6 +79,10 @@ pub(super) enum Command {
     Restore(RestoreArgs),
     /// Try migrations on scratch databases with rows: forward, backward, forward again
     Test(TestArgs),
+    /// Tell what the code of an error means, and what to do about it
+    Explain(ExplainArgs),
+    /// Write manual pages: runner.1, and one for each command
+    Man(ManArgs),
     /// Print a completion script for a shell
     Completions(CompletionsArgs),
 }
@@ -104,6 +109,12 @@ pub(super) struct Common {
     /// Print one JSON document instead of text
     #[arg(long, global = true)]
     pub(super) json: bool,
+    /// Print nothing but errors, and what is asked for as a document; the exit code tells the rest
+    #[arg(long, short, global = true, conflicts_with = "verbose")]
+    quiet: bool,
+    /// Tell on standard error what is done, and how long it takes
+    #[arg(long, short, global = true)]
+    verbose: bool,
     /// How long to wait for another program that holds the database's lock
     #[arg(long, global = true)]
     #[arg(value_name = "SECONDS", default_value = "5", value_parser = seconds)]
@@ -111,6 +122,14 @@ pub(super) struct Common {
 }
 
 impl Common {
+    pub(super) fn loudness(&self) -> Loudness {
+        match (self.quiet, self.verbose) {
+            (true, _) => Loudness::Quiet,
+            (false, true) => Loudness::Verbose,
+            (false, false) => Loudness::Plain,
+        }
+    }
+
     pub(super) fn overrides(&self, create: bool) -> Overrides {
         Overrides {
             config: self.config.clone(),
@@ -121,6 +140,20 @@ impl Common {
             create,
         }
     }
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ExplainArgs {
+    /// The code, as it stands below an error [default: list them all]
+    #[arg(value_name = "CODE")]
+    pub(super) code: Option<String>,
+}
+
+#[derive(Debug, Args)]
+pub(super) struct ManArgs {
+    /// The folder to write them to; those that are there are written anew
+    #[arg(default_value = "man", value_name = "DIR")]
+    pub(super) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]

@@ -19,6 +19,9 @@ pub(crate) struct InitArgs {
     /// Take this version of migration-api from the registry
     #[arg(long, value_name = "VERSION")]
     pub(crate) api_version: Option<String>,
+    /// Make rules for make, too: `make migrate`, `make migrate-create name=...`
+    #[arg(long)]
+    pub(crate) makefile: bool,
 }
 
 #[derive(Debug, Args)]

@@ -1,16 +1,15 @@
 //! A migration from its name, or from a template.
 
-use runner::Config;
 use runner::scaffold::{self, Content, Origin, PATTERNS, ScaffoldError};
 use serde_json::json;
 
-use super::super::args::{Common, CreateArgs, current_folder};
+use super::super::args::{Common, CreateArgs};
 use super::super::failure::Failure;
-use super::super::output;
+use super::super::{open, output};
 use super::made;
 
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
-    let config = Config::find(&current_folder()?, &common.overrides(false))?;
+    let config = open::config(common, false)?;
     let content = match (&args.template, args.fields.first()) {
         (Some(template), Some(field)) => {
             let (template, field) = (template.clone(), field.clone());

@@ -1,5 +1,7 @@
 //! `runner schema diagram`.
 
+use std::path::Path;
+
 use runner::schema::diagram;
 use serde_json::json;
 
@@ -19,7 +21,9 @@ pub(super) fn run(common: &Common, args: &DiagramArgs) -> Result<(), Failure> {
     }
     if common.json {
         let kind = if args.mermaid { "mermaid" } else { "svg" };
-        output::json(&json!({ "of": schema.of(), kind: picture, "file": args.output }));
+        output::json(
+            &json!({ "of": schema.of(), kind: picture, "file": args.output.as_deref().map(Path::to_string_lossy) }),
+        );
     }
     Ok(())
 }

@@ -1,5 +1,7 @@
 //! `runner schema dump`.
 
+use std::path::Path;
+
 use runner::models::Models;
 use serde_json::json;
 
@@ -19,7 +21,7 @@ pub(super) fn run(common: &Common, args: &DumpArgs) -> Result<(), Failure> {
     }
     if common.json {
         output::json(&json!({
-            "of": schema.of(), "sql": sql, "renames": renames, "file": args.output,
+            "of": schema.of(), "sql": sql, "renames": renames, "file": args.output.as_deref().map(Path::to_string_lossy),
         }));
     }
     Ok(())

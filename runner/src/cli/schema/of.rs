@@ -3,14 +3,15 @@
 use std::path::{Path, PathBuf};
 
 use runner::database::Database;
+use runner::explain::Code;
 use runner::models::{self, Models};
 use runner::schema::Blueprint;
 use runner::{Config, Exit, Project, Target};
 
-use super::super::args::{Common, Replaying, SchemaOf, current_folder};
+use super::super::args::{Common, Replaying, SchemaOf};
 use super::super::failure::Failure;
 use super::super::signals::Signals;
-use super::super::{models as child_models, output, replay};
+use super::super::{models as child_models, open, output, replay};
 
 /// Reads schemas, each from where it is.
 pub(in crate::cli) struct Reader<'c> {
@@ -23,7 +24,7 @@ pub(in crate::cli) struct Reader<'c> {
 impl<'c> Reader<'c> {
     /// For the project that the command is about. Its migrations are looked at when they are needed.
     pub(in crate::cli) fn open(common: &'c Common, replaying: Replaying) -> Result<Self, Failure> {
-        let config = Config::find(&current_folder()?, &common.overrides(false))?;
+        let config = open::config(common, false)?;
         Ok(Self { common, replaying, config, signals: Signals::listen()? })
     }
 
@@ -32,7 +33,7 @@ impl<'c> Reader<'c> {
     }
 
     pub(in crate::cli) fn project(&self) -> Result<Project, Failure> {
-        Ok(Project::open(self.config.clone())?)
+        open::project(self.config.clone())
     }
 
     /// Refuses a project whose database is still to be made.
@@ -43,6 +44,7 @@ impl<'c> Reader<'c> {
         }
         Err(Failure {
             exit: Exit::Usage,
+            code: Code::NoDatabase,
             message: format!("there is no database `{}`", output::short(&database.path)),
             causes: Vec::new(),
             hint: Some(
@@ -101,6 +103,7 @@ impl<'c> Reader<'c> {
         }
         Err(Failure {
             exit: Exit::Usage,
+            code: Code::NoDatabase,
             message: format!("there is no database `{}`", path.display()),
             causes: Vec::new(),
             hint: Some(

@@ -1,0 +1,48 @@
+//! What a command is about: the configuration, the project, how things stand; told with `--verbose`.
+
+use std::time::Instant;
+
+use runner::status::Status;
+use runner::{Config, Project};
+
+use super::args::{Common, current_folder};
+use super::failure::Failure;
+use super::output;
+
+/// The configuration. `create`: a database that is not there may be made.
+pub(super) fn config(common: &Common, create: bool) -> Result<Config, Failure> {
+    let config = Config::find(&current_folder()?, &common.overrides(create))?;
+    output::detail(&format!(
+        "database `{}`, by SQLite {}, waiting {} s for its lock",
+        output::short(&config.database.path),
+        rusqlite::version(),
+        common.busy_timeout.as_secs_f64()
+    ));
+    Ok(config)
+}
+
+/// The project that `config` describes.
+pub(super) fn project(config: Config) -> Result<Project, Failure> {
+    let began = Instant::now();
+    let project = Project::open(config)?;
+    output::detail(&format!(
+        "found {} in `{}` ({})",
+        output::count(project.migrations().len(), "migration"),
+        output::short(&project.config().migrations),
+        output::milliseconds(began.elapsed())
+    ));
+    Ok(project)
+}
+
+/// How things stand: crates, history and schema compared.
+pub(super) fn status(project: &Project, common: &Common) -> Result<Status, Failure> {
+    let began = Instant::now();
+    let status = project.status(common.busy_timeout)?;
+    let applied = status.applied().len();
+    output::detail(&format!(
+        "compared crates, history and schema: {applied} applied, {} drifted ({})",
+        status.drift.len(),
+        output::milliseconds(began.elapsed())
+    ));
+    Ok(status)
+}

@@ -1,0 +1,275 @@
+//! The codes: a name for each kind of error that stays, whatever words an error is told in.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize};
+
+use super::ExplainError;
+
+/// The codes with their names, and for each the text in `codes/`: a heading, and what there is to say.
+macro_rules! codes {
+    ($($code:ident = $name:literal),* $(,)?) => {
+        /// What kind of error it is. Names are part of the command line's contract: one that was given
+        /// is never taken for something else.
+        #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+        #[non_exhaustive]
+        pub enum Code {
+            $(
+                #[doc = include_str!(concat!("codes/", $name, ".md"))]
+                #[serde(rename = $name)]
+                $code,
+            )*
+        }
+
+        impl Code {
+            /// All there are.
+            pub const ALL: &[Self] = &[$(Self::$code),*];
+
+            /// Its name.
+            #[must_use]
+            pub fn name(self) -> &'static str {
+                match self { $(Self::$code => $name,)* }
+            }
+
+            /// Its page, in Markdown: a heading, and what there is to say.
+            fn page(self) -> &'static str {
+                match self { $(Self::$code => include_str!(concat!("codes/", $name, ".md")),)* }
+            }
+        }
+    };
+}
+
+codes! {
+    EditedMigration = "edited-migration",
+    MissingMigration = "missing-migration",
+    NewerDatabase = "newer-database",
+    OutOfOrderMigration = "out-of-order-migration",
+    UnfinishedMigration = "unfinished-migration",
+    SchemaChanged = "schema-changed",
+    SeveralDrifts = "several-drifts",
+
+    IrreversibleMigration = "irreversible-migration",
+    MigrationGone = "migration-gone",
+    MigrationFailed = "migration-failed",
+    MigrationPanicked = "migration-panicked",
+    MigrationCrashed = "migration-crashed",
+    TimedOut = "timed-out",
+    Stopped = "stopped",
+
+    TransactionDenied = "transaction-denied",
+    AttachDenied = "attach-denied",
+    PragmaDenied = "pragma-denied",
+    HistoryDenied = "history-denied",
+    TransactionLost = "transaction-lost",
+    TransactionLeft = "transaction-left",
+    ChangesEscaped = "changes-escaped",
+    LockLost = "lock-lost",
+    DatabaseMoved = "database-moved",
+    StatementLeft = "statement-left",
+
+    BrokenForeignKeys = "broken-foreign-keys",
+    RowsLost = "rows-lost",
+    ObjectsLost = "objects-lost",
+    NotInOneTransaction = "not-in-one-transaction",
+    OutcomeUnknown = "outcome-unknown",
+    HistoryDisagrees = "history-disagrees",
+
+    NotABundle = "not-a-bundle",
+    DamagedBundle = "damaged-bundle",
+    OtherBundleFormat = "other-bundle-format",
+    OtherTarget = "other-target",
+    OwnSqlite = "own-sqlite",
+    BadPublicKey = "bad-public-key",
+    NotSigned = "not-signed",
+    BadUsableSince = "bad-usable-since",
+
+    LibraryUnreadable = "library-unreadable",
+    BadLibrary = "bad-library",
+    OtherMachine = "other-machine",
+    NoExport = "no-export",
+    OtherAbi = "other-abi",
+    NewerSqliteNeeded = "newer-sqlite-needed",
+    NewerRunnerNeeded = "newer-runner-needed",
+    OtherMigration = "other-migration",
+    LibraryNotLoaded = "library-not-loaded",
+
+    DatabaseBusy = "database-busy",
+    DiskFull = "disk-full",
+    DiskFailed = "disk-failed",
+    DamagedDatabase = "damaged-database",
+    NotADatabase = "not-a-database",
+    SqliteRefused = "sqlite-refused",
+
+    NoDatabase = "no-database",
+    UnusableFile = "unusable-file",
+    NoFolder = "no-folder",
+    ReadOnlyDatabase = "read-only-database",
+    HardLinks = "hard-links",
+    ForeignKeysStayOn = "foreign-keys-stay-on",
+
+    ForeignHistory = "foreign-history",
+    UnknownRepair = "unknown-repair",
+    NothingToRepair = "nothing-to-repair",
+    NoReason = "no-reason",
+    AnotherSchema = "another-schema",
+
+    FileInTheWay = "file-in-the-way",
+    BackupDiffers = "backup-differs",
+    NoBackup = "no-backup",
+    BackupInUse = "backup-in-use",
+    DamagedBackup = "damaged-backup",
+    JournalLeft = "journal-left",
+    CannotKeep = "cannot-keep",
+
+    NoConfiguration = "no-configuration",
+    BadConfiguration = "bad-configuration",
+    BadDatabaseUrl = "bad-database-url",
+
+    NoMigrations = "no-migrations",
+    BadWorkspace = "bad-workspace",
+    BadFolderName = "bad-folder-name",
+    SameTimestamp = "same-timestamp",
+    BadManifest = "bad-manifest",
+
+    UnknownMigration = "unknown-migration",
+    AmbiguousMigration = "ambiguous-migration",
+    NotApplied = "not-applied",
+
+    NoCargo = "no-cargo",
+    BuildNotPrepared = "build-not-prepared",
+    BuildFailed = "build-failed",
+    NoLibrary = "no-library",
+
+    NoModels = "no-models",
+    BadModels = "bad-models",
+    ModelsFailed = "models-failed",
+
+    BadName = "bad-name",
+    BadField = "bad-field",
+    BadTemplate = "bad-template",
+    NotTheApi = "not-the-api",
+
+    BadRename = "bad-rename",
+    NothingToFill = "nothing-to-fill",
+    NotDerivable = "not-derivable",
+
+    SchemaUnread = "schema-unread",
+    SchemaNotCopied = "schema-not-copied",
+
+    RehearsalFailed = "rehearsal-failed",
+    CheckFailed = "check-failed",
+
+    UnreadableFile = "unreadable-file",
+    UnwritableFile = "unwritable-file",
+    NoScratchFolder = "no-scratch-folder",
+    SystemRefused = "system-refused",
+    BadArguments = "bad-arguments",
+    UnknownCode = "unknown-code",
+}
+
+impl Code {
+    /// What it means, in a line.
+    #[must_use]
+    pub fn summary(self) -> &'static str {
+        let heading = self.page().lines().next().unwrap_or_default();
+        heading.trim_start_matches("# ")
+    }
+
+    /// What it means, why it is refused, and what to do, in Markdown.
+    #[must_use]
+    pub fn explanation(self) -> &'static str {
+        self.page().split_once('\n').map_or("", |(_, rest)| rest.trim())
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+impl FromStr for Code {
+    type Err = ExplainError;
+
+    fn from_str(text: &str) -> Result<Self, ExplainError> {
+        let wanted = text.trim().trim_matches(['[', ']', '`']).to_lowercase().replace('_', "-");
+        let is_wanted = |code: &&Self| code.name() == wanted;
+        Self::ALL.iter().find(is_wanted).copied().ok_or_else(|| ExplainError::Unknown {
+            name: text.to_owned(),
+            nearest: nearest(&wanted),
+        })
+    }
+}
+
+/// The code whose name is most like `wanted`, if one is like it.
+fn nearest(wanted: &str) -> Option<Code> {
+    const ALIKE: f64 = 0.6;
+    let likeness = |code: &Code| strsim::normalized_damerau_levenshtein(code.name(), wanted);
+    let begins = |code: &&Code| !wanted.is_empty() && code.name().starts_with(wanted);
+    let alike = || {
+        let most = |a: &&Code, b: &&Code| likeness(a).total_cmp(&likeness(b));
+        Code::ALL.iter().max_by(most).filter(|code| likeness(code) >= ALIKE)
+    };
+    Code::ALL.iter().find(begins).or_else(alike).copied()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+    use std::fs;
+    use std::path::Path;
+
+    use super::*;
+
+    #[test]
+    fn every_page_has_a_heading_and_says_something() {
+        for code in Code::ALL {
+            assert!(code.page().starts_with("# "), "{code}");
+            assert!(!code.summary().ends_with('.'), "{code}");
+            assert!(code.explanation().len() > 80, "{code} says too little");
+        }
+    }
+
+    #[test]
+    fn every_page_belongs_to_a_code() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/explain/codes");
+        let files = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path());
+        let pages: BTreeSet<String> =
+            files.map(|path| path.file_stem().unwrap().to_string_lossy().into_owned()).collect();
+        assert_eq!(pages, Code::ALL.iter().map(ToString::to_string).collect());
+    }
+
+    #[test]
+    fn pages_of_the_documentation_that_are_named_are_there() {
+        let repository = Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap();
+        for code in Code::ALL {
+            for word in code.page().split_whitespace().filter(|word| word.starts_with("docs/")) {
+                let page = word.trim_end_matches(['.', ',', ';', ':']);
+                assert!(repository.join(page).is_file(), "{code}: {page}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_code_is_found_by_its_name_however_it_is_copied() {
+        for text in ["edited-migration", "[edited-migration]", "Edited_Migration"] {
+            assert_eq!(text.parse(), Ok(Code::EditedMigration));
+        }
+    }
+
+    #[test]
+    fn the_nearest_code_is_named() {
+        assert_eq!(nearest("edited"), Some(Code::EditedMigration));
+        assert_eq!(nearest("edited-migartion"), Some(Code::EditedMigration));
+        assert_eq!(nearest("zzz"), None);
+        assert_eq!(nearest(""), None);
+    }
+
+    #[test]
+    fn a_code_is_its_name_in_json() {
+        for code in Code::ALL {
+            assert_eq!(serde_json::to_value(code).unwrap(), code.name());
+        }
+    }
+}

@@ -1,0 +1,29 @@
+//! The codes of errors of the system and of SQLite, wherever they occur.
+
+use std::io;
+
+use rusqlite::ErrorCode;
+
+use super::Code;
+
+/// The code of a file that could not be read or written: `otherwise`, unless there was no room.
+pub(crate) fn of_io(error: &io::Error, otherwise: Code) -> Code {
+    match error.kind() {
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
+            Code::DiskFull
+        }
+        _ => otherwise,
+    }
+}
+
+/// The code of what SQLite refused (<https://sqlite.org/rescode.html>).
+pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Code {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Code::DatabaseBusy,
+        Some(ErrorCode::DiskFull) => Code::DiskFull,
+        Some(ErrorCode::DatabaseCorrupt) => Code::DamagedDatabase,
+        Some(ErrorCode::NotADatabase) => Code::NotADatabase,
+        Some(ErrorCode::SystemIoFailure) => Code::DiskFailed,
+        _ => Code::SqliteRefused,
+    }
+}
