@@ -291,7 +291,9 @@ fn help_tells_what_there_is() {
                                         of minisign
           --config <FILE>               The configuration file, instead of the nearest runner.toml
           --json                        Print one JSON document instead of text
-      -q, --quiet                       Print nothing but errors
+      -q, --quiet                       Print nothing but errors, and what is asked for as a document;
+                                        the exit code tells the rest
+      -v, --verbose                     Tell on standard error what is done, and how long it takes
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
                                         lock [default: 5]
 
@@ -333,7 +335,9 @@ fn help_tells_what_there_is() {
                                         of minisign
           --config <FILE>               The configuration file, instead of the nearest runner.toml
           --json                        Print one JSON document instead of text
-      -q, --quiet                       Print nothing but errors
+      -q, --quiet                       Print nothing but errors, and what is asked for as a document;
+                                        the exit code tells the rest
+      -v, --verbose                     Tell on standard error what is done, and how long it takes
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
                                         lock [default: 5]
     ");
@@ -375,7 +379,9 @@ fn help_tells_what_there_is() {
                                         of minisign
           --config <FILE>               The configuration file, instead of the nearest runner.toml
           --json                        Print one JSON document instead of text
-      -q, --quiet                       Print nothing but errors
+      -q, --quiet                       Print nothing but errors, and what is asked for as a document;
+                                        the exit code tells the rest
+      -v, --verbose                     Tell on standard error what is done, and how long it takes
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
                                         lock [default: 5]
 

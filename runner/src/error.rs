@@ -154,7 +154,9 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Config(error) => error.code(),
+            #[cfg(feature = "cli")]
             Self::Scaffold(error) => error.code(),
+            #[cfg(feature = "cli")]
             Self::Autogenerate(error) => error.code(),
             Self::Discover(error) => error.code(),
             Self::Select(error) => error.code(),

@@ -80,6 +80,7 @@ fn a_library_that_brings_or_links_to_an_sqlite_is_not_packed() {
     --- stderr
     error: the library of `[STAMP]_[NAME]` brings an SQLite of its own
     hint: the migration, or a crate it depends on, asks for rusqlite's `bundled` or links to SQLite: take that away
+    explain: runner explain own-sqlite
     ");
     assert_eq!(refusal("bundle_links", links), holding);
 }

@@ -46,6 +46,7 @@ fn a_bundle_that_is_cut_short_or_longer_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it is cut short: it has [N] bytes
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     for length in [0, 1, 511, 512, 513, 1000, good().len() / 2, good().len() - 512] {
         place.put(&good()[..length]);
@@ -62,16 +63,19 @@ fn another_platform_abi_or_format_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it was built for `sparc64-unknown-none`, and this runner for `[PLATFORM]`
     hint: nothing was changed; make one for this platform: `runner bundle --target [PLATFORM]`
+    explain: runner explain other-target
     ");
     assert_snapshot!(refusal(|archive| archive.manifest.abi.major += 1), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it speaks version 2 of the plugin ABI, and this runner speaks 1
     hint: nothing was changed; make it anew with the runner that is to apply it
+    explain: runner explain other-abi
     ");
     assert_snapshot!(refusal(|archive| archive.manifest.format += 1), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it has the format 2, and this runner reads 1
     hint: nothing was changed; make it anew with the runner that is to apply it
+    explain: runner explain other-bundle-format
     ");
 }
 
@@ -81,21 +85,25 @@ fn a_missing_an_additional_or_a_double_entry_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it is cut short: it has [N] of [N] bytes
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     assert_snapshot!(refusal(|archive| drop(archive.entries.remove(0))), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it is cut short: it has [N] of [N] bytes
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     assert_snapshot!(refusal(|archive| archive.entries.push(Entry::file("more", b"more"))), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it ends after [N] bytes, and something stands behind: there are [N]
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     assert_snapshot!(refusal(|archive| archive.entries.push(archive.entries[1].clone())), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it ends after [N] bytes, and something stands behind: there are [N]
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     // With the length that is right.
     let twice = |archive: &mut Archive| archive.entries[1] = archive.entries[0].clone();
@@ -104,6 +112,7 @@ fn a_missing_an_additional_or_a_double_entry_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: next in it should be the entry `migrations/[STAMP]_bundle_one.zst`, and is an entry `migrations/other.zst`
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     let in_the_manifest_twice = |archive: &mut Archive| {
         archive.manifest.migrations.push(archive.manifest.migrations[1].clone());
@@ -113,6 +122,7 @@ fn a_missing_an_additional_or_a_double_entry_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: its manifest names `[STAMP]_bundle_two` where an older migration, or none, should stand
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
 }
 
@@ -144,12 +154,14 @@ fn a_library_that_is_larger_than_it_says_or_than_can_be_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: `migrations/[STAMP]_bundle_two.zst` in it is not what was packed
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
     let claims = |archive: &mut Archive| archive.manifest.migrations[1].library.size = 1 << 60;
     assert_snapshot!(refusal(claims), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: its manifest claims too many bytes for `[STAMP]_bundle_two`
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
 }
 
@@ -168,12 +180,14 @@ fn a_library_that_is_no_migration_or_has_an_sqlite_is_refused() {
       caused by: it is not a dynamic library, or it is cut short
       caused by: Unknown file magic
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain bad-library
     ");
     let sqlite = b"CREATE TABLE x(type text,name text,tbl_name text,rootpage int,sql text)";
     assert_snapshot!(with(sqlite), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: the library of `[STAMP]_bundle_two` in it brings an SQLite of its own
     hint: nothing was changed; the migration, or a crate it depends on, asks for rusqlite's `bundled` or links to SQLite: take that away and make the bundle anew
+    explain: runner explain own-sqlite
     ");
 }
 
@@ -188,5 +202,6 @@ fn a_library_under_the_name_of_another_is_refused() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: the library of `[STAMP]_bundle_two_and_more` in it is not that of this migration
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
+    explain: runner explain damaged-bundle
     ");
 }

@@ -32,6 +32,7 @@ fn a_bundle_that_the_runner_signs_is_taken_with_that_key_alone() {
       caused by: its signature cannot be read
       caused by: No such file or directory (os error 2)
     hint: nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle --sign KEY` makes it
+    explain: runner explain not-signed
     ");
     fs::copy(sandbox.path("migrations.bundle.minisig"), place.sandbox.path("app.bundle.minisig"))
         .unwrap();
@@ -43,6 +44,7 @@ fn a_bundle_that_the_runner_signs_is_taken_with_that_key_alone() {
       caused by: it is not signed by the key that is required
       caused by: The signature was created with a different key than the one provided
     hint: nothing was changed; get the bundle from whom you trust
+    explain: runner explain not-signed
     ");
     assert_snapshot!(place.run(&["migrate", "--require-signature", "none"]).shown(), @"
     exit 2

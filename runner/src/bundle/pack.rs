@@ -13,7 +13,7 @@ use super::layout::{
     DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, header, name, padding,
 };
 use super::manifest::{Bundled, Manifest, Sized, sha256};
-use crate::explain::Code;
+use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Export, InspectError, brings_sqlite, look};
@@ -187,7 +187,7 @@ impl PackError {
             Self::Unreadable { .. } => Code::LibraryUnreadable,
             Self::Library { source, .. } => source.code(),
             Self::BringsSqlite { .. } => Code::OwnSqlite,
-            Self::Unwritable { .. } => Code::UnwritableFile,
+            Self::Unwritable { source, .. } => explain::of_io(source, Code::UnwritableFile),
         }
     }
 
