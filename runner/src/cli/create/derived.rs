@@ -55,24 +55,24 @@ impl Schemas {
         Ok(Self { from: reader.read(&from)?, to: models.schema, was: models.renames })
     }
 
-    /// Derives what is to be written; of what nobody but a person can know, the person is asked.
+    /// Derives what is to be written; of what nobody but a person can know, the person is asked. Each
+    /// time the operations are tried, so they are derived anew only after an answer.
     fn derive(&self, args: &CreateArgs, asks: bool) -> Result<Option<Derived>, Failure> {
-        let mut renames = Vec::new();
         let mut fills = args.fill.clone();
         let derive = |renames: &[Rename], fills: &[Fill]| {
             derive(&self.from, &self.to, &args.comparing.options(&self.was, renames), fills)
         };
-        let mut derived = derive(&renames, &fills)?;
-        if !asks {
-            return Ok(derived);
-        }
-        if let Some(first) = &derived {
-            renames.extend(ask::renames(&first.forward)?);
+        let mut derived = derive(&[], &fills)?;
+        let Some(first) = derived.as_ref().filter(|_| asks) else { return Ok(derived) };
+        let renames = ask::renames(&first.forward)?;
+        if !renames.is_empty() {
             derived = derive(&renames, &fills)?;
         }
-        if let Some(second) = &derived {
-            let undecided: Vec<_> = second.changes().filter_map(|c| c.undecided.as_ref()).collect();
-            fills.extend(ask::fills(&undecided)?);
+        let changes = derived.iter().flat_map(Derived::changes);
+        let undecided: Vec<_> = changes.filter_map(|change| change.undecided.as_ref()).collect();
+        let answers = ask::fills(&undecided)?;
+        if !answers.is_empty() {
+            fills.extend(answers);
             derived = derive(&renames, &fills)?;
         }
         Ok(derived)

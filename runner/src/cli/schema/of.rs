@@ -42,15 +42,10 @@ impl<'c> Reader<'c> {
         if database.exists()? {
             return Ok(());
         }
-        Err(Failure {
-            exit: Exit::Usage,
-            code: Code::NoDatabase,
-            message: format!("there is no database `{}`", output::short(&database.path)),
-            causes: Vec::new(),
-            hint: Some(
-                "nothing was written; `runner create NAME --auto` asks no database".to_owned(),
-            ),
-        })
+        Err(no_database(
+            &output::short(&database.path),
+            "nothing was written; `runner create NAME --auto` asks no database",
+        ))
     }
 
     /// The schema that is meant.
@@ -101,17 +96,21 @@ impl<'c> Reader<'c> {
         if database.exists()? {
             return self.database(&database);
         }
-        Err(Failure {
-            exit: Exit::Usage,
-            code: Code::NoDatabase,
-            message: format!("there is no database `{}`", path.display()),
-            causes: Vec::new(),
-            hint: Some(
-                "a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its \
-                 name ends in .sql, else a database"
-                    .to_owned(),
-            ),
-        })
+        Err(no_database(
+            &path.display().to_string(),
+            "a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its name \
+             ends in .sql, else a database",
+        ))
+    }
+}
+
+fn no_database(name: &str, hint: &str) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        code: Code::NoDatabase,
+        message: format!("there is no database `{name}`"),
+        causes: Vec::new(),
+        hint: Some(hint.to_owned()),
     }
 }
 
