@@ -165,7 +165,8 @@ fn of_table() -> BoxedStrategy<Operation> {
         3 => table().prop_map(Operation::create_table),
         1 => (name(), any::<bool>())
             .prop_map(|(table, if_exists)| Operation::DropTable { table, if_exists }),
-        1 => (name(), name()).prop_map(|(table, to)| Operation::rename_table(table, to)),
+        1 => (name(), name(), any::<bool>())
+            .prop_map(|(table, to, only)| Operation::RenameTable { table, to, only }),
         1 => (name(), options)
             .prop_map(|(table, options)| Operation::set_table_options(table, options)),
         1 => sql().prop_map(Operation::execute),

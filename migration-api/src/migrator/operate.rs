@@ -50,6 +50,45 @@ impl Migrator<'_> {
         self.run([Operation::rename_table(table, to)])
     }
 
+    /// Gives a table another name and nothing else: foreign keys, views and triggers go on naming the
+    /// old name, and mean the table that is made under it next. It is what `PRAGMA
+    /// legacy_alter_table` is for, without a pragma.
+    ///
+    /// ```
+    /// use migration_api::prelude::*;
+    ///
+    /// # fn main() -> Result {
+    /// # let connection = rusqlite::Connection::open_in_memory()?;
+    /// # connection.execute_batch(
+    /// #     "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
+    /// #      CREATE TABLE child (parent_id INTEGER REFERENCES parent (id));
+    /// #      INSERT INTO parent VALUES (1, 'ann'); INSERT INTO child VALUES (1);",
+    /// # )?;
+    /// # let mut migrator = Migrator::new(&connection);
+    /// migrator.rename_table_only("parent", "parent_old")?;
+    /// migrator.execute_batch(
+    ///     "CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT NOT NULL DEFAULT '');
+    ///      INSERT INTO parent (id, name) SELECT id, name FROM parent_old;",
+    /// )?;
+    /// migrator.drop_table("parent_old")?;
+    /// # let parent: String = connection.query_row(
+    /// #     "SELECT \"table\" FROM pragma_foreign_key_list('child')", [], |row| row.get(0))?;
+    /// # assert_eq!(parent, "parent");
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Native: costs the same for any number of rows.
+    ///
+    /// # Errors
+    /// As [`Self::run`]. What refers to the old name need not work until something has that name
+    /// again.
+    #[doc(alias = "legacy_alter_table")]
+    #[track_caller]
+    pub fn rename_table_only(&mut self, table: impl Into<String>, to: impl Into<String>) -> Result {
+        self.run([Operation::rename_table_only(table, to)])
+    }
+
     /// Adds a column: a [`Column`](crate::operation::Column), perhaps with its place and a backfill for the
     /// rows that are there.
     ///

@@ -24,7 +24,14 @@ impl Operation {
 
     /// [`Operation::RenameTable`].
     pub fn rename_table(table: impl Into<String>, to: impl Into<String>) -> Self {
-        Self::RenameTable { table: table.into(), to: to.into() }
+        Self::RenameTable { table: table.into(), to: to.into(), only: false }
+    }
+
+    /// [`Operation::RenameTable`], and nothing else: foreign keys, views and triggers go on naming the
+    /// old name, as with `PRAGMA legacy_alter_table`.
+    #[doc(alias = "legacy_alter_table")]
+    pub fn rename_table_only(table: impl Into<String>, to: impl Into<String>) -> Self {
+        Self::RenameTable { table: table.into(), to: to.into(), only: true }
     }
 
     /// [`Operation::AddColumn`]: a [`Column`](super::Column), or one that says

@@ -33,12 +33,12 @@ impl Operation {
             Self::CreateTable(table) => {
                 schema.table(&table.name).is_none().then(|| Self::drop_table(&table.name))
             }
-            Self::RenameTable { table, to } => {
+            Self::RenameTable { table, to, only } => {
                 let old = match schema.table(table) {
                     Some(table) => &table.name,
                     None => &schema.virtual_table(table)?.name,
                 };
-                Some(Self::rename_table(to, old))
+                Some(Self::RenameTable { table: to.clone(), to: old.clone(), only: *only })
             }
             Self::RenameIndex { name, to } => {
                 Some(Self::rename_index(to, &schema.index(name)?.name))
@@ -204,6 +204,7 @@ mod tests {
                 super::super::Table::new("n").column(super::super::Column::text("a")),
             ),
             Operation::rename_table("T", "z"),
+            Operation::rename_table_only("T", "z"),
             Operation::rename_column("t", "A", "z"),
             Operation::add_column("t", super::super::Column::text("z").unique()),
             Operation::alter_column_type("t", "b", "TEXT"),

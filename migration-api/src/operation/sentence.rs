@@ -26,7 +26,10 @@ impl Display for Operation {
             Self::DropTable { table, if_exists } => {
                 write!(f, "drop table `{table}`{}", if_it_exists(*if_exists))
             }
-            Self::RenameTable { table, to } => write!(f, "rename table `{table}` to `{to}`"),
+            Self::RenameTable { table, to, only } => {
+                write!(f, "rename table `{table}` to `{to}`")?;
+                f.write_str(if *only { ", and leave what refers to it" } else { "" })
+            }
             Self::AddColumn { table, column } => added(f, table, column),
             Self::DropColumn { table, column, cascade } => {
                 write!(f, "drop column `{column}` of table `{table}`")?;
@@ -216,6 +219,7 @@ mod tests {
             Operation::drop_table("r"),
             Operation::drop_table_if_exists("r"),
             Operation::rename_table("r", "room"),
+            Operation::rename_table_only("r", "room"),
             Operation::add_column("r", Column::integer("a").not_null().default(0)),
             Operation::add_column("r", Column::untyped("a").before("b").backfill("b * 2")),
             Operation::drop_column("r", "a"),
@@ -271,6 +275,7 @@ mod tests {
                 "drop table `r`",
                 "drop table `r`, if it exists",
                 "rename table `r` to `room`",
+                "rename table `r` to `room`, and leave what refers to it",
                 "add column `a` INTEGER NOT NULL DEFAULT 0 to table `r`",
                 "add column `a` to table `r` before `b`, existing rows filled with `b * 2`",
                 "drop column `a` of table `r`",

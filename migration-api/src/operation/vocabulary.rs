@@ -34,6 +34,9 @@ pub enum Operation {
         table: String,
         /// Its name from now on. A name that differs in case alone works.
         to: String,
+        /// Whether the name is all that changes: foreign keys, views and triggers go on naming the
+        /// old name, which another table is to take. Otherwise they follow.
+        only: bool,
     },
     /// Adds a column; see [`AddedColumn`] for its place and for the values of existing rows.
     AddColumn {

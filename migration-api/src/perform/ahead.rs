@@ -18,7 +18,7 @@ impl Session<'_> {
         let mut name = table.name.as_str();
         let mut is_changed = false;
         for operation in self.later {
-            if let Operation::RenameTable { table, to } = operation
+            if let Operation::RenameTable { table, to, .. } = operation
                 && same(table, name)
             {
                 name = to;

@@ -73,7 +73,7 @@ fn changed(operations: &[Operation], schema: &Schema) -> Option<BTreeSet<String>
                 names.extend(schema.index(name).map(|index| index.table.to_ascii_lowercase()));
                 names.insert(name.to_ascii_lowercase())
             }
-            Operation::RenameTable { table, to } => {
+            Operation::RenameTable { table, to, .. } => {
                 names.insert(to.to_ascii_lowercase());
                 names.insert(table.to_ascii_lowercase())
             }

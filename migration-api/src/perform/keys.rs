@@ -105,7 +105,7 @@ impl Renamed {
     pub(super) fn by(operations: &[Operation]) -> Self {
         let mut renamed = Self::default();
         for operation in operations {
-            if let Operation::RenameTable { table, to } = operation {
+            if let Operation::RenameTable { table, to, .. } = operation {
                 let first = renamed.first(&table.to_ascii_lowercase());
                 renamed.0.remove(&table.to_ascii_lowercase());
                 renamed.0.insert(to.to_ascii_lowercase(), first);

@@ -52,6 +52,7 @@ mod primary_key;
 mod proof;
 mod rebuild;
 mod refusal;
+mod rename_table;
 mod rewrite;
 mod run;
 mod session;

@@ -9,7 +9,8 @@ impl Session<'_> {
         match operation {
             Operation::CreateTable(table) => self.create_table(table),
             Operation::DropTable { table, if_exists } => self.drop_table(table, *if_exists),
-            Operation::RenameTable { table, to } => self.rename_table(table, to),
+            Operation::RenameTable { table, to, only: false } => self.rename_table(table, to),
+            Operation::RenameTable { table, to, only: true } => self.rename_table_only(table, to),
             Operation::AddColumn { table, column } => self.add_column(table, column),
             Operation::DropColumn { table, column, cascade } => {
                 self.drop_column(table, column, *cascade)

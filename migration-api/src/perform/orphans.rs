@@ -1,6 +1,6 @@
 //! Rows that point to rows that are not there: an operation may leave no more of them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
@@ -40,7 +40,7 @@ impl Risk {
                 | Operation::SetPrimaryKey { table, .. }
                 | Operation::SetTableOptions { table, .. }
                 | Operation::AddForeignKey { table, .. } => tables.push(table.clone()),
-                Operation::RenameTable { table, to } => {
+                Operation::RenameTable { table, to, .. } => {
                     renamed.extend([table.clone(), to.clone()]);
                 }
                 _ => {}
@@ -125,6 +125,12 @@ impl Orphans {
         let words = format!("{name} of `{child}` points to a row that `{parent}` does not have");
         let place = (child.to_ascii_lowercase(), row, parent.to_ascii_lowercase());
         self.0.entry(place).or_insert(Counted { count: 0, words }).count += 1;
+    }
+
+    /// Those whose parent is not `vacated`, which means that it is still to be made.
+    pub(super) fn beside(mut self, vacated: &BTreeSet<String>) -> Self {
+        self.0.retain(|(_, _, parent), _| !vacated.contains(parent));
+        self
     }
 
     /// Refuses if `now` has more than `self`.

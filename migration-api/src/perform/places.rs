@@ -70,6 +70,8 @@ fn follow(tables: &mut [(String, Vec<Option<String>>)], operation: &Operation) {
         return;
     };
     let (column, now) = match operation {
+        // What takes columns by their place goes on taking those of the old name.
+        Operation::RenameTable { only: true, .. } => return,
         Operation::RenameTable { to, .. } => return to.clone_into(name),
         Operation::DropTable { .. } => return columns.clear(),
         Operation::RenameColumn { column, to, .. } => (column, Some(to.clone())),

@@ -1,5 +1,7 @@
 //! Proves that every view and trigger that worked before still does.
 
+use std::collections::BTreeSet;
+
 use rusqlite::Connection;
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
@@ -8,7 +10,7 @@ use super::config::{COMPILING_KEYS, Configured, STRICTLY};
 use super::refusal::{Kind, Refusal};
 use super::session::Outcome;
 use crate::schema::name::{quote, same};
-use crate::schema::{Schema, Trigger, sql};
+use crate::schema::{Schema, Trigger, View, sql};
 
 /// Which views and triggers SQLite compiles.
 pub(super) struct Working {
@@ -21,6 +23,8 @@ struct Object {
     name: String,
     /// What a trigger watches.
     table: Option<String>,
+    /// The text that made it.
+    sql: String,
     /// What SQLite says to each statement that needs the object.
     answers: Vec<Answer>,
 }
@@ -43,7 +47,7 @@ impl Working {
         let _keys = Configured::new(connection, &COMPILING_KEYS)?;
         let mut objects = Vec::new();
         for view in schema.views.iter().filter(|view| concern.includes(Kind::View, &view.name)) {
-            objects.push(Object::view(connection, "main", &view.name)?);
+            objects.push(Object::view(connection, "main", view)?);
         }
         for trigger in &schema.triggers {
             if concern.includes(Kind::Trigger, &trigger.name) {
@@ -60,9 +64,14 @@ impl Working {
         Ok(Self { objects })
     }
 
-    /// Refuses if something of `self` that is still there works no more.
-    pub(super) fn hold(self, now: Self) -> Outcome {
+    /// Refuses if something of `self` that is still there works no more. What refers to a name that is
+    /// `vacated`, itself or by a view, waits for a table of that name.
+    pub(super) fn hold(self, now: Self, vacated: BTreeSet<String>) -> Outcome {
+        let waiting = now.referring_to(vacated);
         for after in now.objects {
+            if waiting.contains(&after.name.to_ascii_lowercase()) {
+                continue;
+            }
             let same_object = |before: &&Object| {
                 (before.schema, before.kind) == (after.schema, after.kind)
                     && same(&before.name, &after.name)
@@ -76,13 +85,36 @@ impl Working {
         }
         Ok(())
     }
+
+    /// `names`, and those of the objects whose texts hold one of them, in lower case.
+    fn referring_to(&self, mut names: BTreeSet<String>) -> BTreeSet<String> {
+        if names.is_empty() {
+            return names;
+        }
+        loop {
+            let known = names.len();
+            for object in &self.objects {
+                if sql::names_any(&object.sql, &names) {
+                    names.insert(object.name.to_ascii_lowercase());
+                }
+            }
+            if names.len() == known {
+                return names;
+            }
+        }
+    }
 }
 
 impl Object {
-    fn view(connection: &Connection, schema: &'static str, name: &str) -> rusqlite::Result<Self> {
+    fn view(
+        connection: &Connection,
+        schema: &'static str,
+        View { name, sql }: &View,
+    ) -> rusqlite::Result<Self> {
         let query = format!("SELECT * FROM {schema}.{}", quote(name));
         let answers = vec![Answer::to(connection, &query)?];
-        Ok(Self { schema, kind: Kind::View, name: name.to_owned(), table: None, answers })
+        let (name, sql) = (name.clone(), sql.clone());
+        Ok(Self { schema, kind: Kind::View, name, table: None, sql, answers })
     }
 
     fn trigger(
@@ -95,17 +127,16 @@ impl Object {
             .iter()
             .map(|change| Answer::to(connection, change))
             .collect::<rusqlite::Result<_>>()?;
-        let (name, table) = (name.clone(), Some(table.clone()));
-        Ok(Self { schema, kind: Kind::Trigger, name, table, answers })
+        let (name, table, sql) = (name.clone(), Some(table.clone()), sql.clone());
+        Ok(Self { schema, kind: Kind::Trigger, name, table, sql, answers })
     }
 }
 
-/// The names of the views of the temporary schema, and its triggers. There are few, so all of them are
-/// proved.
-fn temporary(connection: &Connection) -> rusqlite::Result<(Vec<String>, Vec<Trigger>)> {
+/// The views and triggers of the temporary schema. There are few, so all of them are proved.
+fn temporary(connection: &Connection) -> rusqlite::Result<(Vec<View>, Vec<Trigger>)> {
     let views = connection
-        .prepare("SELECT name FROM temp.sqlite_schema WHERE type = 'view'")?
-        .query_map([], |row| row.get(0))?
+        .prepare("SELECT name, sql FROM temp.sqlite_schema WHERE type = 'view'")?
+        .query_map([], |row| Ok(View { name: row.get(0)?, sql: row.get(1)? }))?
         .collect::<rusqlite::Result<_>>()?;
     let triggers = connection
         .prepare("SELECT name, tbl_name, sql FROM temp.sqlite_schema WHERE type = 'trigger'")?

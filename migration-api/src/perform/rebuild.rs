@@ -10,8 +10,8 @@
 use super::attached::{Attached, in_schema};
 use super::config::{AS_WRITTEN, Configured};
 use super::session::{Outcome, Session};
+use crate::schema::Table;
 use crate::schema::name::{quote, same};
-use crate::schema::{Draft, Table};
 
 /// A table whose rows are still set aside.
 #[derive(Debug)]
@@ -107,13 +107,7 @@ impl Session<'_> {
     }
 
     fn set_aside(&self, table: &Table) -> Outcome<Moved> {
-        // SQLite would not find `t.a` any more in the CHECKs of a `t` that has another name.
-        let mut bare = Draft::of(table);
-        bare.unqualify();
-        let bare = bare.finish();
-        if bare != table.sql {
-            self.rewrite(table, &bare)?;
-        }
+        self.unqualify(table)?;
         let aside = self.free_name()?;
         let _legacy = Configured::new(self.connection, &AS_WRITTEN)?;
         self.run(&format!("ALTER TABLE main.{} RENAME TO {aside}", quote(&table.name)))?;

@@ -33,6 +33,27 @@ impl Session<'_> {
         self.reload(&trial)
     }
 
+    /// Has the text of `table` name its columns alone: SQLite would not find `t.a` any more in the
+    /// CHECKs of a `t` that has another name.
+    pub(super) fn unqualify(&self, table: &Table) -> Outcome {
+        let mut bare = Draft::of(table);
+        bare.unqualify();
+        let bare = bare.finish();
+        if bare == table.sql { Ok(()) } else { self.rewrite(table, &bare) }
+    }
+
+    /// The same for the indexes of `table`.
+    pub(super) fn unqualify_indexes(&self, table: &Table) -> Outcome {
+        for index in &table.indexes {
+            let Some(text) = &index.sql else { continue };
+            let bare = sql::unqualified(text, &table.name);
+            if bare != *text {
+                self.rewrite_index(&index.name, &index.name, &bare)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Gives an index the name `to` and the text `text`.
     pub(super) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Outcome {
         let trial = self.free_name()?;

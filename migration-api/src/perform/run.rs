@@ -9,6 +9,7 @@ use super::orphans::{Orphans, Risk};
 use super::places::Places;
 use super::proof::Working;
 use super::refusal::{OperationError, Refusal};
+use super::rename_table::vacated;
 use super::session::{Outcome, Session};
 use crate::operation::Operation;
 
@@ -80,11 +81,13 @@ impl Before {
         let renamed = Renamed::by(operations);
         let schema = session.schema()?;
         self.mismatches.hold(&schema, &renamed)?;
-        self.working.hold(Working::now(session.connection, &schema, &self.concern)?)?;
+        let vacated = vacated(operations, &schema);
+        let working = Working::now(session.connection, &schema, &self.concern)?;
+        self.working.hold(working, vacated.clone())?;
         self.places.hold(&schema)?;
         session.settle()?;
         let schema = session.schema()?;
         let orphans = Orphans::around(session.connection, &schema, &self.risk)?;
-        self.orphans.hold(orphans, &renamed)
+        self.orphans.hold(orphans.beside(&vacated), &renamed)
     }
 }

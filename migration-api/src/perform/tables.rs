@@ -1,10 +1,8 @@
-//! Tables: made, dropped, renamed, and their options.
+//! Tables: made, dropped, and their options.
 
 use super::attached::in_schema;
-use super::config::{Configured, EVERYWHERE};
 use super::refusal::{Kind, Refusal};
 use super::session::{Outcome, Session, find_table, require_free};
-use super::statistics;
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Schema, SchemaError, Table, VirtualTable};
@@ -79,35 +77,6 @@ impl Session<'_> {
             return Ok(());
         }
         Err(Refusal::Needed { what: format!("table `{}`", parent.name), by })
-    }
-
-    pub(super) fn rename_table(&mut self, name: &str, to: &str) -> Outcome {
-        let schema = self.schema()?;
-        let own = match schema.virtual_table(name) {
-            Some(table) => table.name.clone(),
-            None => {
-                let table = find_table(&schema, name)?;
-                require_no_content(&schema, table, None)?;
-                table.name.clone()
-            }
-        };
-        require_free(&schema, to, Some(&own))?;
-        if own == to {
-            return Ok(());
-        }
-        let _everywhere = Configured::new(self.connection, &EVERYWHERE)?;
-        let mut from = own.clone();
-        if same(&own, to) {
-            // SQLite takes a change of case for a name that is taken.
-            from = self.free_name()?;
-            self.run(&format!("ALTER TABLE main.{} RENAME TO {from}", quote(&own)))?;
-        }
-        self.run(&format!("ALTER TABLE main.{} RENAME TO {}", quote(&from), quote(to)))?;
-        statistics::rename_table(self.connection, &own, to)?;
-        if let Some(moved) = self.moved_as_mut(&own) {
-            to.clone_into(&mut moved.table);
-        }
-        Ok(())
     }
 
     pub(super) fn set_table_options(&mut self, name: &str, options: TableOptions) -> Outcome {

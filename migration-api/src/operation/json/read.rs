@@ -29,7 +29,7 @@ impl TryFrom<Wire> for Operation {
                 if_not_exists,
             }),
             Wire::DropTable { table, if_exists } => Self::DropTable { table, if_exists },
-            Wire::RenameTable { table, to } => Self::RenameTable { table, to },
+            Wire::RenameTable { table, to, only } => Self::RenameTable { table, to, only },
             Wire::AddColumn { table, column, after, before, backfill } => Self::AddColumn {
                 table,
                 column: AddedColumn { column, place: place(after, before)?, backfill },

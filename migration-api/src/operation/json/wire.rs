@@ -30,6 +30,8 @@ pub(in crate::operation) enum Wire {
     RenameTable {
         table: String,
         to: String,
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        only: bool,
     },
     AddColumn {
         table: String,

@@ -27,7 +27,7 @@ impl From<Operation> for Wire {
                 if_not_exists,
             },
             Operation::DropTable { table, if_exists } => Self::DropTable { table, if_exists },
-            Operation::RenameTable { table, to } => Self::RenameTable { table, to },
+            Operation::RenameTable { table, to, only } => Self::RenameTable { table, to, only },
             Operation::AddColumn { table, column: AddedColumn { column, place, backfill } } => {
                 let (after, before) = match place {
                     Some(Place::After(other)) => (Some(other), None),

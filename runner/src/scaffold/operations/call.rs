@@ -78,7 +78,10 @@ fn constructor(operation: &Operation, undecided: Option<&TokenStream>) -> Spelle
         Operation::CreateTable(new) => ("create_table", table::table(new)),
         Operation::DropTable { table, if_exists: false } => ("drop_table", quote!(#table)),
         Operation::DropTable { table, if_exists: true } => ("drop_table_if_exists", quote!(#table)),
-        Operation::RenameTable { table, to } => ("rename_table", quote!(#table, #to)),
+        Operation::RenameTable { table, to, only: false } => ("rename_table", quote!(#table, #to)),
+        Operation::RenameTable { table, to, only: true } => {
+            ("rename_table_only", quote!(#table, #to))
+        }
         Operation::SetTableOptions { table, options } => {
             let options = table::options(options);
             ("set_table_options", quote!(#table, #options))
