@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-use crate::schema::Affinity;
-use crate::schema::normal::Table;
+use crate::schema::normal::{Column, Table};
+use crate::schema::{Affinity, ROWID};
 
 /// Something that a change takes away, or that stops it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
@@ -27,9 +27,9 @@ pub enum Loss {
         table: String,
         /// The column.
         column: String,
-        /// Its type before.
+        /// Its type before, in words.
         from: String,
-        /// Its type after.
+        /// Its type after, in words.
         to: String,
     },
     /// Which values were NULL.
@@ -41,6 +41,11 @@ pub enum Loss {
     },
     /// The numbers of rows that have no other key.
     Rowids {
+        /// The table.
+        table: String,
+    },
+    /// How far AUTOINCREMENT has counted.
+    Counter {
         /// The table.
         table: String,
     },
@@ -62,29 +67,62 @@ impl Loss {
         Self::Refusal { table: String::from(&table.name), rule: rule.to_string() }
     }
 
-    /// What another type does to the values of a column.
-    pub(super) fn of_types(table: &Table, column: &str, from: &str, to: &str) -> Option<Self> {
-        let (old, new) = (Affinity::of(from), Affinity::of(to));
-        let keeps = old == new
-            || new == Affinity::Blob
-            || matches!(
-                (old, new),
-                (Affinity::Integer, Affinity::Numeric | Affinity::Text)
-                    | (Affinity::Numeric, Affinity::Integer)
-            );
+    /// What the type of a column in `new` does to the values that it has in `old`.
+    pub(super) fn of_types(old: (&Table, &Column), new: (&Table, &Column)) -> Option<Self> {
+        let numbers = [Affinity::Integer, Affinity::Numeric];
+        let (before, after) = (affinity(old), affinity(new));
+        let keeps = before == after
+            || after == Affinity::Blob
+            // They only differ in a CAST (<https://sqlite.org/datatype3.html#type_affinity>).
+            || (numbers.contains(&before) && numbers.contains(&after));
         (!keeps).then(|| Self::Values {
-            table: String::from(&table.name),
-            column: column.to_owned(),
-            from: from.to_owned(),
-            to: to.to_owned(),
+            table: String::from(&old.0.name),
+            column: String::from(&old.1.name),
+            from: type_in_words(old),
+            to: type_in_words(new),
         })
+    }
+
+    /// Rowids that no column holds, and that rows do not have afterwards.
+    pub(super) fn of_rowids(old: &Table, new: &Table) -> Option<Self> {
+        let are_hidden =
+            !old.without_rowid && old.primary_key.as_ref().is_none_or(|key| !key.is_rowid);
+        let key = new.primary_key.as_ref().filter(|key| key.is_rowid);
+        let go = match key.map(|key| key.columns[0].name.as_str()) {
+            _ if new.without_rowid => true,
+            Some(alias) => old.column(alias).is_some(),
+            None => ROWID.into_iter().all(|name| new.column(name).is_some()),
+        };
+        (are_hidden && go).then(|| Self::Rowids { table: String::from(&old.name) })
+    }
+
+    /// The counter of a table that stays and counts no more.
+    pub(super) fn of_counter(old: &Table, new: &Table) -> Option<Self> {
+        let counts = |table: &Table| table.primary_key.as_ref().is_some_and(|it| it.autoincrement);
+        (counts(old) && !counts(new)).then(|| Self::Counter { table: String::from(&old.name) })
+    }
+}
+
+/// What a column does to values. In a STRICT table, ANY does nothing to them
+/// (<https://sqlite.org/stricttables.html>).
+fn affinity((table, column): (&Table, &Column)) -> Affinity {
+    match column.declared_type.as_str() {
+        "ANY" if table.strict => Affinity::Blob,
+        declared => Affinity::of(declared),
+    }
+}
+
+fn type_in_words((table, column): (&Table, &Column)) -> String {
+    match (column.declared_type.as_str(), table.strict) {
+        ("", _) => "no type".to_owned(),
+        ("ANY", true) => "ANY in a STRICT table".to_owned(),
+        ("ANY", false) => "ANY with NUMERIC affinity".to_owned(),
+        (declared, _) => declared.to_owned(),
     }
 }
 
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let typed =
-            |name: &str| if name.is_empty() { "no type".to_owned() } else { name.to_owned() };
         match self {
             Self::Table { table } => write!(f, "table `{table}` goes with all its rows"),
             Self::Column { table, column } => {
@@ -92,14 +130,16 @@ impl fmt::Display for Loss {
             }
             Self::Values { table, column, from, to } => write!(
                 f,
-                "values in `{column}` of `{table}` may change on their way from {} to {}",
-                typed(from),
-                typed(to)
+                "values in `{column}` of `{table}` may change on their way from {from} to {to}"
             ),
             Self::Nulls { table, column } => {
                 write!(f, "which values in `{column}` of `{table}` were NULL is forgotten")
             }
             Self::Rowids { table } => write!(f, "rows of `{table}` lose their rowids"),
+            Self::Counter { table } => write!(
+                f,
+                "the AUTOINCREMENT counter of `{table}` goes: numbers may be given out again"
+            ),
             Self::Refusal { table, rule } => {
                 write!(f, "rows of `{table}` that do not keep {rule} stop the migration")
             }

@@ -1,8 +1,18 @@
 //! A table made anew by SQL, with its rows: for what the operations' vocabulary cannot say.
+//!
+//! The SQL says all that it does. `INSERT OR ABORT`, because any constraint of the new table may have an
+//! ON CONFLICT of its own, which would leave rows out (<https://sqlite.org/lang_conflict.html>). Columns
+//! are named, and read from the table that they are in: SQLite takes a name in double quotes that nothing
+//! has for a string (<https://sqlite.org/quirks.html>), and `CREATE TABLE ... AS SELECT` calls a column
+//! otherwise that is named `true`. Where the rows are kept no column has a type, so no value is converted.
 
-use crate::schema::Table as Old;
-use crate::schema::name::{literal, quote};
+mod counter;
+
+use counter::Counter;
+
+use crate::schema::name::{quote, same};
 use crate::schema::normal::{Name, Table};
+use crate::schema::{ROWID, Table as Old};
 
 /// The statements that give `old` the shape of `new` and keep its rows. They are copied twice, so that
 /// no name changes under the views that read the table.
@@ -14,67 +24,73 @@ pub(super) fn remake(
     new: &Table,
     is_taken: impl Fn(&str) -> bool,
 ) -> String {
-    let free = |what: &str| {
-        let plain = format!("{}_{what}", old.name);
-        let numbered = (2_u32..).map(|number| format!("{}_{what}_{number}", old.name));
-        quote(
-            &std::iter::once(plain)
-                .chain(numbered)
-                .find(|name| !is_taken(name))
-                .unwrap_or_default(),
-        )
-    };
-    let (aside, counter) = (free("aside"), free("counter"));
-    let has = |name: &Name| old.column(name.as_str()).is_some() || added.contains(name);
-    let own = quote(&old.name);
-    let mut targets = Vec::new();
-    let mut sources = Vec::new();
-    for column in new.columns.iter().filter(|column| column.generated.is_none()) {
-        if has(&column.name) {
-            targets.push(quote(column.name.as_str()));
-            sources.push(quote(column.name.as_str()));
-        }
-    }
-    let row = (0..).map(|n| format!("row_{n}")).find(|name| old.column(name).is_none());
-    let row = quote(&row.unwrap_or_default());
-    let rowid = old.rowid_name();
-    if let (Some(_), Some(target)) = (rowid, rowid_target(new, has)) {
-        targets.push(quote(&target));
-        sources.push(row.clone());
-    }
-    let kept = rowid.map_or(String::new(), |rowid| format!("{rowid} AS {row}, "));
-    let keeps_counter =
-        old.is_autoincrement() && new.primary_key.as_ref().is_some_and(|key| key.autoincrement);
-    let name = literal(&old.name);
-    let mut script = vec![format!("CREATE TABLE {aside} AS SELECT {kept}* FROM {own}")];
-    if keeps_counter {
-        script.push(format!(
-            "CREATE TABLE {counter} AS SELECT seq FROM sqlite_sequence WHERE name = {name}"
-        ));
-    }
+    let free = |what: &str| quote(&free(&format!("{}_{what}", old.name), &is_taken));
+    let (own, aside) = (quote(&old.name), free("aside"));
+    let kept = kept(old, added, new);
+    let counter = Counter::of(old, new, free("counter"));
+    let mut script = vec![declare(&aside, &kept), copy_aside(&own, &aside, &kept)];
+    script.extend(counter.iter().flat_map(Counter::keep));
     script.push(format!("DROP TABLE {own}"));
     script.push(new.to_string());
-    if targets.is_empty() {
-        // As many rows as before, of which SQLite tells what they need.
-        targets.extend(new.columns.first().map(|column| quote(column.name.as_str())));
-        sources.push("NULL".to_owned());
-    }
-    script.push(format!(
-        "INSERT INTO {own} ({}) SELECT {} FROM {aside}",
-        targets.join(", "),
-        sources.join(", ")
-    ));
-    if keeps_counter {
-        script.push(format!("DELETE FROM sqlite_sequence WHERE name = {name}"));
-        script.push(format!("INSERT INTO sqlite_sequence SELECT {name}, seq FROM {counter}"));
-        script.push(format!("DROP TABLE {counter}"));
-    }
+    script.push(copy_back(&own, &aside, &kept));
+    script.extend(counter.iter().flat_map(Counter::put_back));
+    script.extend(prove(&old.name, &aside, &free("proof")));
     script.push(format!("DROP TABLE {aside}"));
     script.join(";\n") + ";"
 }
 
+/// `name`, or what it is with a number behind it.
+fn free(name: &str, is_taken: impl Fn(&str) -> bool) -> String {
+    let numbered = (2_u32..).map(|number| format!("{name}_{number}"));
+    let mut names = std::iter::once(name.to_owned()).chain(numbered);
+    names.find(|name| !is_taken(name)).unwrap_or_default()
+}
+
+/// A value of each row: what it is read from, where it is kept, and where it goes.
+struct Kept {
+    source: String,
+    aside: String,
+    may_be_null: bool,
+    target: String,
+}
+
+/// What is kept of each row. It is never nothing, so that as many rows come back as there were.
+fn kept(old: &Old, added: &[Name], new: &Table) -> Vec<Kept> {
+    let has = |name: &Name| old.column(name.as_str()).is_some() || added.contains(name);
+    let plain = || new.columns.iter().filter(|column| column.generated.is_none());
+    let column = |name: &Name| Kept {
+        source: format!("old.{}", quote(name.as_str())),
+        aside: name.as_str().to_owned(),
+        may_be_null: !becomes_rowid(old, new, name),
+        target: name.as_str().to_owned(),
+    };
+    let mut kept: Vec<Kept> =
+        plain().map(|it| &it.name).filter(|name| has(name)).map(column).collect();
+    let aside = free("row", |name| kept.iter().any(|it| same(&it.aside, name)));
+    let row = |source: String, target: String| Kept { source, aside, may_be_null: true, target };
+    let is_free = |name: &&str| old.column(name).is_none() && !added.iter().any(|it| it.is(name));
+    let rowid = ROWID.into_iter().find(is_free).filter(|_| !old.without_rowid);
+    match (rowid, rowid_target(new, has), plain().next()) {
+        (Some(rowid), Some(target), _) => kept.push(row(format!("old.{rowid}"), target)),
+        (None, Some(target), _) if kept.is_empty() => kept.push(row("NULL".to_owned(), target)),
+        (_, None, Some(first)) if kept.is_empty() => {
+            let default = first.default.as_ref().map_or("NULL", |words| words.as_str());
+            kept.push(row(format!("({default})"), first.name.as_str().to_owned()));
+        }
+        _ => {}
+    }
+    kept
+}
+
+/// Whether the column is to be the rowid and was not: SQLite would give each NULL in it a number.
+fn becomes_rowid(old: &Old, new: &Table, name: &Name) -> bool {
+    new.is_key(name.as_str())
+        && new.primary_key.as_ref().is_some_and(|key| key.is_rowid)
+        && !old.rowid_alias().is_some_and(|alias| name.is(&alias.name))
+}
+
 /// What takes the old rowids: a new key that is the rowid, or the rowid itself.
-fn rowid_target(new: &Table, has: impl Fn(&Name) -> bool) -> Option<String> {
+pub(super) fn rowid_target(new: &Table, has: impl Fn(&Name) -> bool) -> Option<String> {
     if new.without_rowid {
         return None;
     }
@@ -84,9 +100,44 @@ fn rowid_target(new: &Table, has: impl Fn(&Name) -> bool) -> Option<String> {
             (!has(name)).then(|| String::from(name))
         }
         _ => {
-            let names = ["rowid", "_rowid_", "oid"];
-            let free = names.into_iter().find(|name| new.column(name).is_none());
+            let free = ROWID.into_iter().find(|name| new.column(name).is_none());
             free.map(str::to_owned)
         }
     }
+}
+
+fn declare(aside: &str, kept: &[Kept]) -> String {
+    let columns = kept.iter().map(|it| {
+        let rule = if it.may_be_null { "" } else { " NOT NULL" };
+        quote(&it.aside) + rule
+    });
+    format!("CREATE TABLE {aside} ({})", columns.collect::<Vec<_>>().join(", "))
+}
+
+fn copy_aside(own: &str, aside: &str, kept: &[Kept]) -> String {
+    let targets: Vec<_> = kept.iter().map(|it| quote(&it.aside)).collect();
+    let sources: Vec<_> = kept.iter().map(|it| it.source.as_str()).collect();
+    let (targets, sources) = (targets.join(", "), sources.join(", "));
+    format!("INSERT OR ABORT INTO {aside} ({targets}) SELECT {sources} FROM {own} AS old")
+}
+
+fn copy_back(own: &str, aside: &str, kept: &[Kept]) -> String {
+    let targets: Vec<_> = kept.iter().map(|it| quote(&it.target)).collect();
+    let sources: Vec<_> = kept.iter().map(|it| format!("kept.{}", quote(&it.aside))).collect();
+    let (targets, sources) = (targets.join(", "), sources.join(", "));
+    format!("INSERT OR ABORT INTO {own} ({targets}) SELECT {sources} FROM {aside} AS kept")
+}
+
+/// Stops if there are fewer rows than before, with this constraint's name.
+fn prove(name: &str, aside: &str, proof: &str) -> [String; 3] {
+    let rule = quote(&format!("every row of {name} is kept"));
+    [
+        format!("CREATE TABLE {proof} (lost CONSTRAINT {rule} CHECK (lost = 0))"),
+        format!(
+            "INSERT OR ABORT INTO {proof} (lost) \
+             SELECT (SELECT count(*) FROM {aside}) - (SELECT count(*) FROM {})",
+            quote(name)
+        ),
+        format!("DROP TABLE {proof}"),
+    ]
 }

@@ -128,11 +128,11 @@ impl Operation {
                 let loses_rowids = options.without_rowid == Some(true)
                     && !before.without_rowid
                     && before.rowid_alias().is_none();
-                // Outside of STRICT, ANY converts what looks like a number.
-                let converts = options.strict == Some(false)
-                    && before.strict
+                // An ANY that is NUMERIC would come back without a type.
+                let is_numeric = options.strict == Some(true)
+                    && !before.strict
                     && before.columns.iter().any(|column| same(&column.declared_type, "ANY"));
-                if loses_rowids || converts {
+                if loses_rowids || is_numeric {
                     return None;
                 }
                 let options =

@@ -141,6 +141,9 @@ impl TableOptions {
     }
 
     /// Makes the table STRICT, or ends it.
+    ///
+    /// A column without a type becomes ANY in a STRICT table, and one that is ANY has no type outside of it,
+    /// where ANY would make a number of the text `007` (<https://sqlite.org/stricttables.html>).
     #[must_use]
     pub fn strict(mut self, strict: bool) -> Self {
         self.strict = Some(strict);

@@ -89,9 +89,23 @@ impl Session<'_> {
         }
         let mut draft = Draft::of(table);
         draft.set_options(strict, without_rowid);
+        keep_values(&mut draft, table, strict);
         let changed = reread(draft, &table.name)?;
         require_same_rowids(&schema, table, &changed)?;
         self.rebuild(table, &changed.sql)
+    }
+}
+
+/// Lets columns that keep whatever they are given go on doing so: they are ANY in a STRICT table, where
+/// each has a type, and have no type in another, where ANY would make numbers of texts
+/// (<https://sqlite.org/stricttables.html>).
+fn keep_values(draft: &mut Draft<'_>, table: &Table, strict: bool) {
+    for column in &table.columns {
+        match (table.strict, strict) {
+            (true, false) if same(&column.declared_type, "ANY") => draft.set_type(column, ""),
+            (false, true) if column.declared_type.is_empty() => draft.set_type(column, "ANY"),
+            _ => {}
+        }
     }
 }
 

@@ -8,13 +8,13 @@ use migration_api::schema::Schema;
 use migration_api::schema::normal::ColumnOrder;
 use rusqlite::Connection;
 
-fn schema(sql: &str) -> Schema {
+pub(crate) fn schema(sql: &str) -> Schema {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(sql).unwrap_or_else(|error| panic!("{sql}: {error}"));
     Schema::read(&connection).unwrap()
 }
 
-fn difference(from: &str, to: &str, options: &Options) -> Difference {
+pub(crate) fn difference(from: &str, to: &str, options: &Options) -> Difference {
     between(&schema(from), &schema(to), options)
         .unwrap_or_else(|error| panic!("{error}: {error:?}"))
 }
@@ -44,7 +44,7 @@ fn column(table: &str, from: &str, to: &str) -> Rename {
 }
 
 /// Goes the way in a database with rows and gives it.
-fn gone(from: &str, rows: &str, to: &str) -> Connection {
+pub(crate) fn gone(from: &str, rows: &str, to: &str) -> Connection {
     let connection = Connection::open_in_memory().unwrap();
     connection.execute_batch(from).unwrap();
     connection.execute_batch(rows).unwrap();
@@ -56,7 +56,7 @@ fn gone(from: &str, rows: &str, to: &str) -> Connection {
     connection
 }
 
-fn one(connection: &Connection, query: &str) -> String {
+pub(crate) fn one(connection: &Connection, query: &str) -> String {
     connection.query_row(query, [], |row| row.get(0)).unwrap()
 }
 

@@ -18,6 +18,8 @@ mod world;
 
 mod examples;
 mod journey;
+mod remade_tables;
+mod strict_tables;
 mod two_worlds;
 
 use proptest::prelude::*;

@@ -29,7 +29,7 @@ fn added(
     constraints: &mut Constraints<'_>,
     keys: &mut Added<'_>,
 ) -> Change {
-    let mut said = in_words::column(column);
+    let mut said = in_words::column(&typed(pair, column));
     said.unique = constraints.take_unique(&column.name);
     let own = keys.now.iter().position(|key| key.columns == [column.name.clone()]);
     if let Some((at, reference)) = own.and_then(|at| Some((at, in_words::reference(keys.now[at])?)))
@@ -49,6 +49,12 @@ fn added(
     } else {
         change
     }
+}
+
+/// A new column as it is while the table is not STRICT yet.
+fn typed(pair: &Pair<'_>, column: &Column) -> Column {
+    let declared_type = pair.before_strict(&column.declared_type).to_owned();
+    Column { declared_type, ..column.clone() }
 }
 
 /// Whether `name` is a new column that is the whole primary key, and can come with it.
@@ -77,9 +83,13 @@ pub(super) fn alter(pair: &Pair<'_>, regenerated: &[Name]) -> Vec<Change> {
 fn changed(pair: &Pair<'_>, old: &Column, new: &Column) -> Vec<Change> {
     let (table, name) = (&pair.old.name, &old.name);
     let mut changes = Vec::new();
-    if old.declared_type != new.declared_type {
-        let loss = Loss::of_types(pair.old, name.as_str(), &old.declared_type, &new.declared_type);
-        let operation = Operation::alter_column_type(table, name, &new.declared_type);
+    let (now, then) =
+        (pair.after_strict(&old.declared_type), pair.before_strict(&new.declared_type));
+    // An ANY that is NUMERIC needs no other type to be one in a STRICT table.
+    let is_any_already = old.declared_type == new.declared_type && then.is_empty();
+    if now != then && !is_any_already {
+        let loss = Loss::of_types((pair.old, old), (pair.new, new));
+        let operation = Operation::alter_column_type(table, name, then);
         let loss = loss.filter(|_| new.generated.is_none());
         // In a STRICT table a value that has no such form is refused.
         let may_be_refused = loss.is_some() && pair.old.strict && pair.new.strict;
@@ -146,7 +156,7 @@ pub(super) fn add_generated(
     let coming: Vec<Column> = pair.new.columns.iter().filter(comes).cloned().collect();
     let mut changes = Vec::new();
     for column in sources_first(&coming) {
-        let mut said = in_words::column(column);
+        let mut said = in_words::column(&typed(pair, column));
         said.unique = constraints.take_unique(&column.name);
         changes.push(Change::new(Operation::add_column(&pair.old.name, said)));
     }

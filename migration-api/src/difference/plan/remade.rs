@@ -74,11 +74,10 @@ fn takes_rowid(pair: &Pair<'_>, column: &Column) -> bool {
 }
 
 fn add_undecided(pair: &Pair<'_>, column: &Column) -> Change {
-    let mut plain = column.clone();
-    if pair.old.strict && !STRICT_TYPES.contains(&column.declared_type.as_str()) {
-        "ANY".clone_into(&mut plain.declared_type);
-    }
-    let mut said = in_words::column(&plain);
+    let wanted = column.declared_type.as_str();
+    let is_strange = pair.old.strict && !STRICT_TYPES.contains(&wanted);
+    let declared_type = if is_strange { "ANY" } else { pair.before_strict(wanted) }.to_owned();
+    let mut said = in_words::column(&Column { declared_type, ..column.clone() });
     said.not_null = true;
     Change::new(Operation::add_column(&pair.old.name, said))
         .undecided(pair.name(), column.name.as_str())
@@ -88,21 +87,14 @@ fn losses(pair: &Pair<'_>) -> Vec<Loss> {
     let mut losses = Vec::new();
     for old in pair.old.columns.iter().filter(|column| column.generated.is_none()) {
         match pair.new.column(old.name.as_str()) {
-            Some(new) if new.generated.is_none() => losses.extend(Loss::of_types(
-                pair.old,
-                old.name.as_str(),
-                &old.declared_type,
-                &new.declared_type,
-            )),
+            Some(new) if new.generated.is_none() => {
+                losses.extend(Loss::of_types((pair.old, old), (pair.new, new)));
+            }
             _ => losses.push(Loss::column(pair.old, old.name.as_str())),
         }
     }
-    if pair.new.without_rowid
-        && !pair.old.without_rowid
-        && pair.old.primary_key.as_ref().is_none_or(|key| !key.is_rowid)
-    {
-        losses.push(Loss::Rowids { table: String::from(&pair.old.name) });
-    }
+    losses.extend(Loss::of_rowids(pair.old, pair.new));
+    losses.extend(Loss::of_counter(pair.old, pair.new));
     losses.push(Loss::rule(pair.new, "its new constraints"));
     losses
 }

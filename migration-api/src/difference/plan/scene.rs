@@ -50,6 +50,17 @@ impl Pair<'_> {
         self.old.name.as_str()
     }
 
+    /// The type that a column of `declared` type must have for as long as the table is not STRICT. What
+    /// is ANY in a STRICT table has no type outside of it: there, ANY is NUMERIC.
+    pub(super) fn before_strict<'t>(&self, declared: &'t str) -> &'t str {
+        if !self.old.strict && self.new.strict && declared == "ANY" { "" } else { declared }
+    }
+
+    /// The type that a column of `declared` type has once the table is not STRICT any more.
+    pub(super) fn after_strict<'t>(&self, declared: &'t str) -> &'t str {
+        if self.old.strict && !self.new.strict && declared == "ANY" { "" } else { declared }
+    }
+
     /// The columns that go and come again under the same name, because what they are generated from
     /// changes, and those that are generated from such columns.
     pub(super) fn regenerated(&self) -> Vec<Name> {

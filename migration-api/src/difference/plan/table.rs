@@ -53,7 +53,9 @@ fn set_primary_key(table: &Table, key: PrimaryKey) -> Change {
 fn primary_key(pair: &Pair<'_>, key: PrimaryKey) -> Change {
     let is_rule = !key.columns.is_empty();
     let rule = Loss::rule(pair.new, "the new PRIMARY KEY");
-    set_primary_key(pair.new, key).losing(is_rule.then_some(rule))
+    let rowids = Loss::of_rowids(pair.old, pair.new).filter(|_| !pair.new.without_rowid);
+    let losses = [is_rule.then_some(rule), rowids, Loss::of_counter(pair.old, pair.new)];
+    set_primary_key(pair.new, key).losing(losses.into_iter().flatten())
 }
 
 /// STRICT and WITHOUT ROWID end before types and keys change.
@@ -66,18 +68,7 @@ fn options_off(pair: &Pair<'_>) -> Vec<Change> {
     if old.without_rowid && !new.without_rowid {
         options = options.without_rowid(false);
     }
-    // Outside of STRICT, ANY makes numbers of what looks like one.
-    let converted = old
-        .columns
-        .iter()
-        .filter(|column| options.strict.is_some() && column.declared_type == "ANY");
-    let losses = converted.map(|column| Loss::Values {
-        table: String::from(&old.name),
-        column: String::from(&column.name),
-        from: "ANY in a STRICT table".to_owned(),
-        to: "NUMERIC".to_owned(),
-    });
-    change_options(pair, options).map(|change| change.losing(losses)).into_iter().collect()
+    change_options(pair, options).into_iter().collect()
 }
 
 /// They begin when types and keys are as they must be.
@@ -91,9 +82,7 @@ fn options_on(pair: &Pair<'_>) -> Vec<Change> {
     }
     if !old.without_rowid && new.without_rowid {
         options = options.without_rowid(true);
-        if old.primary_key.as_ref().is_none_or(|key| !key.is_rowid) {
-            losses.push(Loss::Rowids { table: String::from(&new.name) });
-        }
+        losses.extend(Loss::of_rowids(old, new));
     }
     change_options(pair, options).map(|change| change.losing(losses)).into_iter().collect()
 }

@@ -125,12 +125,6 @@ impl About<'_> {
             _ => (TableOptions::new().without_rowid(true), Outcome::IsRefused),
         };
         let mut change = Change::new(Operation::set_table_options(self.name(), options), outcome);
-        // Outside of STRICT, ANY makes numbers of what looks like one.
-        if options.strict == Some(false) && table.is_strict {
-            let any = table.columns.iter().filter(|column| column.declared_type == "ANY");
-            change.changed_values.extend(any.map(|column| column.name.clone()));
-            change.changed_values.extend(self.generated_columns());
-        }
         // What has no rowids for a while gets other ones.
         change.exceptions.rowids = options.without_rowid != Some(true);
         let is_plain = self.draft.variant % 4 != 3 && !(self.draft.variant % 4 == 2 && is_without);
@@ -139,6 +133,19 @@ impl About<'_> {
                 // In STRICT a key forbids NULL by itself.
                 if let (Key::Pair, Some(strict)) = (table.key, options.strict) {
                     shape.column("id").not_null = strict;
+                }
+                // What keeps any value is ANY in a STRICT table, and has no type in another.
+                let (any, none) = ("ANY".to_owned(), String::new());
+                for column in &mut shape.columns {
+                    match (shape.is_strict, options.strict) {
+                        (true, Some(false)) if column.declared_type == any => {
+                            column.declared_type.clone_from(&none);
+                        }
+                        (false, Some(true)) if column.declared_type == none => {
+                            column.declared_type.clone_from(&any);
+                        }
+                        _ => {}
+                    }
                 }
                 shape.is_strict = options.strict.unwrap_or(shape.is_strict);
             });
