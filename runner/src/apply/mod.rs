@@ -11,6 +11,7 @@ mod lock;
 mod lost_objects;
 mod lost_rows;
 mod outcome;
+mod renew;
 mod run;
 mod scratch;
 mod seen;

@@ -55,6 +55,7 @@ impl Stepper<'_> {
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
         observe(Event::Started { id: id.clone(), direction });
+        self.is_used = true;
         let stage = Stage {
             place: Place {
                 connection: &self.connection,

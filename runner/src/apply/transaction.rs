@@ -9,7 +9,6 @@ use super::failure::ApplyError;
 use super::guard::Guard;
 use super::outcome::settle;
 use super::step::{Outcome, Taken};
-use super::temporary;
 use super::trace::Trace;
 use super::verify::Before;
 use crate::backup::{self, Backups};
@@ -31,9 +30,12 @@ pub(crate) struct Stepper<'d> {
     /// Looks at the file from outside. It is closed first: the last one to be closed empties the log
     /// of a database in WAL mode, and this one may not write.
     pub(super) witness: Connection,
+    /// What migrations run on: each one on a connection of its own.
     pub(super) connection: Connection,
     pub(super) guard: Guard,
     pub(super) trace: Trace,
+    /// Whether the code of a migration has run on the connection.
+    pub(super) is_used: bool,
     /// What is there now, if a step has looked.
     pub(super) before: Option<Before>,
     /// Whether it looks for broken references before a step, and not only for those that a step
@@ -63,27 +65,33 @@ impl<'d> Stepper<'d> {
         options: ApplyOptions,
         stop: &'d Stop,
     ) -> Result<Self, DatabaseError> {
-        let mut connection = database.open_to_migrate(options.busy_timeout)?;
+        let connection = database.open_to_migrate(options.busy_timeout)?;
         let witness = database.open_witness(options.busy_timeout)?;
-        let trace = Trace::default();
-        let guard = Guard::default();
-        if options.dry_run {
-            trace
-                .listen(&mut connection, &guard)
-                .map_err(|source| database.sqlite_error(source))?;
-        }
-        Ok(Self {
+        let mut stepper = Self {
             database,
             stop,
             options,
             witness,
             connection,
-            guard,
-            trace,
+            guard: Guard::default(),
+            trace: Trace::default(),
+            is_used: false,
             before: None,
             looks_first: false,
             backups: None,
-        })
+        };
+        stepper.listen()?;
+        Ok(stepper)
+    }
+
+    /// Has a dry run hear of the statements on the connection.
+    pub(super) fn listen(&mut self) -> Result<(), DatabaseError> {
+        if !self.options.dry_run {
+            return Ok(());
+        }
+        self.trace
+            .listen(&mut self.connection, &self.guard)
+            .map_err(|source| self.database.sqlite_error(source))
     }
 
     /// Has the database backed up before the first step that is taken.
@@ -138,10 +146,14 @@ impl<'d> Stepper<'d> {
 
     /// Begins a transaction whose first step is one of `id`.
     pub(super) fn begin(&mut self, id: &MigrationId) -> Result<Transaction, ApplyError> {
-        self.forget_the_last_migration()?;
+        let last = self.renew(id)?;
         self.lock(id)?;
+        let version = data_version(&self.connection).map_err(self.failing_to("look at"))?;
+        if let Some(last) = last {
+            self.take_over(&last, id, version)?;
+        }
         Ok(Transaction {
-            version: data_version(&self.connection).map_err(self.failing_to("look at"))?,
+            version,
             outside: data_version(&self.witness).map_err(self.failing_to("look at"))?,
             is_new: true,
         })
@@ -158,7 +170,7 @@ impl<'d> Stepper<'d> {
         let mut all: Vec<Option<Taken>> = Vec::new();
         for (migration, direction) in steps {
             if !transaction.is_new {
-                self.forget_the_last_migration()?;
+                self.guard_anew()?;
             }
             let before = all.iter().flatten().count();
             let outcome = self
@@ -172,16 +184,6 @@ impl<'d> Stepper<'d> {
             transaction.is_new &= all.last().is_none_or(Option::is_none);
         }
         Ok(Some(all))
-    }
-
-    /// A migration must not depend on which one ran before it on the same connection: what one has
-    /// put in the place of the guard, or left in the temporary schema, is gone for the next.
-    fn forget_the_last_migration(&mut self) -> Result<(), ApplyError> {
-        self.guard
-            .stand_on(&mut self.connection)
-            .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
-            .and_then(|()| temporary::clear(&self.connection))
-            .map_err(self.failing_to("prepare a connection to"))
     }
 
     /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says

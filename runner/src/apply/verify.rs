@@ -12,10 +12,10 @@ use crate::safeguard::Safeguard;
 /// What was there before a step.
 pub(super) struct Before {
     /// The state of the file that it belongs to.
-    version: i64,
+    pub(super) version: i64,
     pub(super) standing: Standing,
     /// The broken references.
-    violations: Violations,
+    pub(super) violations: Violations,
 }
 
 /// What a look at the database says after a migration.

@@ -119,6 +119,21 @@ impl Database {
         }
         let connection = self.open(flags, patience)?;
         self.refuse_read_only(&connection)?;
+        self.configure_to_migrate(connection)
+    }
+
+    /// The same once more, of a file that this process has open already: it is never made.
+    ///
+    /// # Errors
+    /// It cannot be opened.
+    pub(crate) fn open_again_to_migrate(
+        &self,
+        patience: Duration,
+    ) -> Result<Connection, DatabaseError> {
+        self.configure_to_migrate(self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?)
+    }
+
+    fn configure_to_migrate(&self, connection: Connection) -> Result<Connection, DatabaseError> {
         let set = || -> rusqlite::Result<bool> {
             let synchronous = Safeguard::DurableCommit.choose("EXTRA", "FULL");
             connection.pragma_update(None, "synchronous", synchronous)?;

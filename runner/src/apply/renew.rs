@@ -1,0 +1,74 @@
+//! A connection for each migration: what one leaves on its own, the next does not find.
+
+use std::mem;
+
+use rusqlite::Connection;
+
+use super::failure::ApplyError;
+use super::guard::Guard;
+use super::temporary;
+use super::trace::Trace;
+use super::transaction::{Stepper, data_version};
+use super::verify::Before;
+use crate::ffi;
+use crate::id::MigrationId;
+
+impl Stepper<'_> {
+    /// Opens the connection of the next transaction, if a migration has run on this one: it may have
+    /// put its own in place of SQLite's functions, which no reset brings back. Gives that of the
+    /// migration before, which stays open until the next one holds the lock: the last to be closed
+    /// empties the log of a database in WAL mode, for each migration if there is no other.
+    ///
+    /// # Errors
+    /// The file cannot be opened again, or is not where it was: `id` is the migration that is next.
+    pub(super) fn renew(&mut self, id: &MigrationId) -> Result<Option<Connection>, ApplyError> {
+        if !self.is_used {
+            self.guard_anew()?;
+            return Ok(None);
+        }
+        if ffi::has_moved(&self.connection) {
+            return Err(ApplyError::Moved { id: id.clone() });
+        }
+        let connection = self.database.open_again_to_migrate(self.options.busy_timeout)?;
+        let last = mem::replace(&mut self.connection, connection);
+        (self.guard, self.trace) = (Guard::default(), Trace::default());
+        self.is_used = false;
+        self.listen()?;
+        self.guard_anew()?;
+        Ok(Some(last))
+    }
+
+    /// Takes over what was seen of the database after the migration before, which ran on `last`. It
+    /// still holds if nobody has committed since. Only `last` can tell: a version of the file means
+    /// something to the connection that it was read on. Nobody can commit now, as this connection
+    /// holds the lock; to it the version is `version`.
+    ///
+    /// # Errors
+    /// The file is not that of the connection before.
+    pub(super) fn take_over(
+        &mut self,
+        last: &Connection,
+        id: &MigrationId,
+        version: i64,
+    ) -> Result<(), ApplyError> {
+        if ffi::has_moved(last) || ffi::has_moved(&self.connection) {
+            return Err(ApplyError::Moved { id: id.clone() });
+        }
+        self.before = self
+            .before
+            .take()
+            .filter(|before| data_version(last) == Ok(before.version))
+            .map(|before| Before { version, ..before });
+        Ok(())
+    }
+
+    /// Has the guard stand on the connection, in place of what a migration before in the same
+    /// transaction has put there, and removes what that left in the temporary schema.
+    pub(super) fn guard_anew(&mut self) -> Result<(), ApplyError> {
+        self.guard
+            .stand_on(&mut self.connection)
+            .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
+            .and_then(|()| temporary::clear(&self.connection))
+            .map_err(self.failing_to("prepare a connection to"))
+    }
+}

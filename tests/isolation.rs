@@ -1,0 +1,69 @@
+//! A migration does the same in a run of several as alone: nothing that one leaves on its connection
+//! or in its process reaches the next.
+#![allow(clippy::unwrap_used)]
+
+mod sandbox;
+mod scene;
+
+use std::fs;
+
+use sandbox::Sandbox;
+
+/// What `tests/plugins/leaves_a_setting.rs` can leave.
+const LEFT: [&str; 19] = [
+    "nothing",
+    "triggers off",
+    "views off",
+    "foreign keys on",
+    "no strings in double quotes",
+    "legacy ALTER TABLE",
+    "rows in reverse",
+    "its own lower()",
+    "its own NOCASE",
+    "a function",
+    "a collation",
+    "a temporary table",
+    "a row id",
+    "a small cache",
+    "a limit",
+    "a progress handler",
+    "a busy handler",
+    "plain result codes",
+    "no guard",
+];
+
+/// One that leaves something is pending, and after it one that tells what it finds.
+fn pending() -> Sandbox {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("left_ground", scene::GROUND, "");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.plugin("leaves_a_setting");
+    sandbox.plugin("tells_what_it_finds");
+    fs::copy(sandbox.path("app.db"), sandbox.path("start.db")).unwrap();
+    sandbox
+}
+
+/// What the database holds after `runs` of the binary, from the start.
+fn after(sandbox: &Sandbox, left: &str, runs: &[&[&str]]) -> String {
+    fs::copy(sandbox.path("start.db"), sandbox.path("app.db")).unwrap();
+    for arguments in runs {
+        let outcome = sandbox.command(arguments).env("LEAVES", left).output().unwrap();
+        sandbox.outcome(&outcome).succeeded();
+    }
+    sandbox.contents()
+}
+
+#[test]
+fn what_a_migration_leaves_does_not_reach_the_next_of_the_same_run() {
+    let sandbox = pending();
+    for journal in ["delete", "wal"] {
+        let start = rusqlite::Connection::open(sandbox.path("start.db")).unwrap();
+        start.pragma_update(None, "journal_mode", journal).unwrap();
+        drop(start);
+        for left in LEFT {
+            let together = after(&sandbox, left, &[&["migrate"]]);
+            let alone = after(&sandbox, left, &[&["migrate", "--steps", "1"], &["migrate"]]);
+            assert_eq!(together, alone, "after a migration that leaves {left}, in {journal} mode");
+        }
+    }
+}

@@ -1,0 +1,103 @@
+//! Leaves its connection or its process other than it found it: what, is in the variable `LEAVES`.
+
+use std::ffi::{CStr, c_int, c_void};
+use std::ptr::null_mut;
+
+use migration_api::prelude::*;
+use rusqlite::config::DbConfig;
+use rusqlite::ffi;
+
+unsafe extern "C" fn empty(
+    context: *mut ffi::sqlite3_context,
+    _count: c_int,
+    _values: *mut *mut ffi::sqlite3_value,
+) {
+    unsafe { ffi::sqlite3_result_text(context, c"mine".as_ptr(), -1, None) }
+}
+
+unsafe extern "C" fn all_equal(
+    _: *mut c_void,
+    _: c_int,
+    _: *const c_void,
+    _: c_int,
+    _: *const c_void,
+) -> c_int {
+    0
+}
+
+unsafe extern "C" fn interrupt(_: *mut c_void) -> c_int {
+    1
+}
+
+unsafe extern "C" fn give_up(_: *mut c_void, _: c_int) -> c_int {
+    0
+}
+
+fn function(connection: &rusqlite::Connection, name: &CStr) {
+    let flags = ffi::SQLITE_UTF8 | ffi::SQLITE_DETERMINISTIC;
+    unsafe {
+        let (database, name) = (connection.handle(), name.as_ptr());
+        ffi::sqlite3_create_function_v2(
+            database, name, 1, flags, null_mut(), Some(empty), None, None, None,
+        );
+    }
+}
+
+fn collation(connection: &rusqlite::Connection, name: &CStr) {
+    unsafe {
+        let (database, name) = (connection.handle(), name.as_ptr());
+        ffi::sqlite3_create_collation_v2(
+            database, name, ffi::SQLITE_UTF8, null_mut(), Some(all_equal), None,
+        );
+    }
+}
+
+#[derive(Default)]
+pub struct LeavesASetting;
+
+impl Migration for LeavesASetting {
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        let connection = migrator.connection();
+        let set = |setting, value| connection.set_db_config(setting, value).map(drop);
+        match std::env::var("LEAVES")?.as_str() {
+            "nothing" => {}
+            "triggers off" => set(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)?,
+            "views off" => set(DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, false)?,
+            "foreign keys on" => set(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)?,
+            "no strings in double quotes" => set(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?,
+            "legacy ALTER TABLE" => set(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, true)?,
+            "rows in reverse" => set(DbConfig::SQLITE_DBCONFIG_REVERSE_SCANORDER, true)?,
+            "its own lower()" => function(connection, c"lower"),
+            "its own NOCASE" => collation(connection, c"NOCASE"),
+            "a function" => function(connection, c"mine"),
+            "a collation" => collation(connection, c"mine"),
+            "a temporary table" => migrator.execute_batch("CREATE TEMP TABLE player (a)")?,
+            "a row id" => migrator.execute_batch(
+                "INSERT INTO farewell VALUES ('a'); DELETE FROM farewell WHERE name = 'a'",
+            )?,
+            "a small cache" => migrator.execute_batch("PRAGMA cache_size = 7")?,
+            "a limit" => unsafe {
+                ffi::sqlite3_limit(connection.handle(), ffi::SQLITE_LIMIT_LENGTH, 1000);
+            },
+            "a progress handler" => unsafe {
+                ffi::sqlite3_progress_handler(connection.handle(), 500, Some(interrupt), null_mut());
+            },
+            "a busy handler" => unsafe {
+                ffi::sqlite3_busy_handler(connection.handle(), Some(give_up), null_mut());
+            },
+            "plain result codes" => unsafe {
+                ffi::sqlite3_extended_result_codes(connection.handle(), 0);
+            },
+            "no guard" => unsafe {
+                ffi::sqlite3_set_authorizer(connection.handle(), None, null_mut());
+                ffi::sqlite3_commit_hook(connection.handle(), None, null_mut());
+                ffi::sqlite3_rollback_hook(connection.handle(), None, null_mut());
+                ffi::sqlite3_update_hook(connection.handle(), None, null_mut());
+            },
+            other => return Err(format!("nothing is known of `{other}`").into()),
+        }
+        Ok(())
+    }
+}
+
+export_migration!(LeavesASetting);
