@@ -19,22 +19,9 @@ fn send(child: &Child, signal: Signal) {
     kill_process(Pid::from_child(child), signal).unwrap();
 }
 
-/// What is started with a signal ignored keeps it so, and would wait for its end for ever.
-#[track_caller]
-fn assert_heeded(signals: &[Signal]) {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
-    let mask = mask.map_or(0, |mask| u64::from_str_radix(mask.trim(), 16).unwrap());
-    for signal in signals {
-        let ignored = mask & (1 << (signal.as_raw() - 1)) != 0;
-        assert!(!ignored, "{signal:?} is ignored here: run the tests without nohup");
-    }
-}
-
 /// Runs `arguments`, and sends `signals`, one after the other, when the plugin has come half way.
 #[track_caller]
 fn stopped(scene: &Scene, arguments: &[&str], signals: &[Signal]) -> String {
-    assert_heeded(signals);
     scene.unharmed_when(scene.sandbox.command(arguments), |child| {
         scene.wait_for("half");
         signals.iter().for_each(|signal| send(child, *signal));
@@ -52,6 +39,40 @@ fn gone(sandbox: &Sandbox, name: &str) {
 fn is_zombie(id: Pid) -> bool {
     let stat = fs::read_to_string(format!("/proc/{}/stat", id.as_raw_nonzero()));
     stat.is_ok_and(|stat| stat.contains(") Z"))
+}
+
+/// Whether a program that is started here would ignore or block a signal.
+#[cfg(target_os = "linux")]
+fn deafens() -> bool {
+    let told = Command::new("cat").arg("/proc/self/status").output().unwrap().stdout;
+    let told = String::from_utf8(told).unwrap();
+    let mask = |name| told.lines().find_map(|line| line.strip_prefix(name)).unwrap().trim();
+    // Beyond these are signals that the C library keeps for itself.
+    let deaf_to = |name| u64::from_str_radix(mask(name), 16).unwrap() & 0x7fff_ffff;
+    deaf_to("SigIgn:") | deaf_to("SigBlk:") != 0
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn what_a_test_starts_hears_signals_whoever_started_the_test() {
+    /// Set where this test runs once more, in a process that ignores and blocks signals.
+    const DEAF: &str = "RUNNER_TEST_DEAF";
+    let this = "what_a_test_starts_hears_signals_whoever_started_the_test";
+    if std::env::var_os(DEAF).is_some() {
+        assert!(deafens());
+    } else {
+        let ignore = "trap '' HUP INT QUIT TERM ALRM USR1 USR2 CHLD XFSZ PIPE";
+        let mut again = Command::new("sh");
+        again.args(["-c", &format!("{ignore}; exec \"$0\" --exact \"$1\"")]);
+        again.arg(std::env::current_exe().unwrap()).arg(this).env(DEAF, "yes");
+        let all = nix::sys::signal::SigSet::all();
+        all.thread_block().unwrap();
+        let outcome = again.output().unwrap();
+        all.thread_unblock().unwrap();
+        assert!(outcome.status.success(), "{}", String::from_utf8_lossy(&outcome.stdout));
+    }
+    let _sandbox = Sandbox::empty();
+    assert!(!deafens());
 }
 
 #[test]

@@ -1,6 +1,9 @@
 //! A folder for one test, in which the real binary runs with real cargo on real files.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
 
+#[cfg(unix)]
+mod signals;
+
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::fs;
@@ -31,6 +34,8 @@ pub struct Sandbox {
 impl Sandbox {
     /// An empty folder.
     pub fn empty() -> Self {
+        #[cfg(unix)]
+        signals::heard_by_children();
         let folder = tempfile::Builder::new().prefix("runner-test-").tempdir().unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
         Self { _folder: Some(folder), root, next: Cell::new(0) }
