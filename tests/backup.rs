@@ -105,7 +105,7 @@ fn a_backup_is_what_the_first_step_sees_however_much_others_write() {
         // The build takes long, and is not what the writer is to write against.
         sandbox.run(&["migrate", "--dry-run"]).succeeded();
         let writer = sandbox.database();
-        writer.busy_timeout(Duration::from_secs(60)).unwrap();
+        writer.busy_timeout(sandbox::patience()).unwrap();
         writer.pragma_update(None, "journal_mode", mode).unwrap();
         let done = AtomicBool::new(false);
         thread::scope(|scope| {
@@ -115,7 +115,7 @@ fn a_backup_is_what_the_first_step_sees_however_much_others_write() {
                     writer.execute("INSERT INTO ground (word) VALUES ('more')", []).unwrap();
                 }
             });
-            let outcome = sandbox.run(&["migrate", "--busy-timeout", "60"]);
+            let outcome = sandbox.run(&["migrate", "--busy-timeout", "600"]);
             done.store(true, Ordering::Relaxed);
             outcome.succeeded();
         });

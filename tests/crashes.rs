@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 use sandbox::Sandbox;
-use scene::Scene;
+use scene::{Scene, wait_until};
 
 #[test]
 fn a_migration_that_exits_with_0_is_no_success() {
@@ -166,17 +166,20 @@ fn a_process_that_a_migration_leaves_behind_is_not_waited_for() {
     let scene = Scene::with("leaves_a_process");
     // Into a file: reading a pipe would wait for everyone who may still write to it.
     let words = File::create(scene.sandbox.path("words")).unwrap();
-    let status = scene
+    let mut runner = scene
         .sandbox
         .command(&["migrate"])
         .stdout(words.try_clone().unwrap())
         .stderr(words)
-        .status()
+        .spawn()
         .unwrap();
-    let outlived = scene.sandbox.path("outlived").exists();
+    let mut status = None;
+    wait_until(|| {
+        status = runner.try_wait().unwrap();
+        status.is_some()
+    });
+    assert!(status.unwrap().success(), "{}", scene.sandbox.read("words"));
     fs::write(scene.sandbox.path("ended"), "").unwrap();
-    assert!(status.success(), "{}", scene.sandbox.read("words"));
-    assert!(!outlived, "the runner waited for the process");
 }
 
 #[test]
@@ -194,7 +197,7 @@ fn a_migration_dies_with_its_runner_and_leaves_nothing() {
     scene.wait_for("half");
     runner.kill().unwrap();
     runner.wait().unwrap();
-    scene::wait_until(|| !lives(&scene.sandbox.read("half")));
+    wait_until(|| !lives(&scene.sandbox.read("half")));
     assert_eq!(scene.sandbox.contents(), before);
 
     fs::write(scene.sandbox.path("go"), "").unwrap();

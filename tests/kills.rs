@@ -17,6 +17,7 @@ use std::time::{Duration, Instant};
 
 use populated::{Journal, Trial};
 use runner::Direction;
+use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// How often the process that applies is killed, in each mode and direction.
 const KILLS: u32 = 100;
@@ -126,7 +127,7 @@ fn child_of(process: u32) -> Option<i64> {
     fs::read_to_string(children).ok()?.split_whitespace().last()?.parse().ok()
 }
 
-/// Starts `runner migrate`, and waits until the first migration has begun to write.
+/// Starts `runner migrate`, and waits until the first migration has begun to write, or all is over.
 fn start_to_migrate(trial: &Trial) -> Child {
     let sandbox = &trial.populated.sandbox;
     let runner = sandbox
@@ -137,8 +138,10 @@ fn start_to_migrate(trial: &Trial) -> Child {
         .stderr(Stdio::piped())
         .spawn()
         .unwrap();
-    let patience = Instant::now() + Duration::from_secs(60);
-    while !sandbox.path("app.db-journal").exists() && Instant::now() < patience {
+    // One that has ended keeps its number, which others are killed by, until it is waited for.
+    let ended = WaitIdOptions::EXITED | WaitIdOptions::NOHANG | WaitIdOptions::NOWAIT;
+    let is_over = || waitid(WaitId::Pid(Pid::from_child(&runner)), ended).unwrap().is_some();
+    while !sandbox.path("app.db-journal").exists() && !is_over() {
         thread::yield_now();
     }
     runner

@@ -69,7 +69,7 @@ fn eight_runners_on_a_new_database_apply_each_migration_once() {
     // Built now, the eight do not queue for cargo: they meet in the database.
     sandbox.run(&["migrate", "--dry-run"]).succeeded();
     assert!(!sandbox.path("app.db").exists());
-    let outcomes = all_at_once(&sandbox, &["migrate", "--busy-timeout", "60"]);
+    let outcomes = all_at_once(&sandbox, &["migrate", "--busy-timeout", "600"]);
     each_step_was_done_once(outcomes, "applied");
     assert_eq!(column(&sandbox, "SELECT step FROM ledger"), MIGRATIONS);
     assert_eq!(column(&sandbox, "SELECT id FROM _runner_migrations").len(), MIGRATIONS.len());
@@ -78,7 +78,7 @@ fn eight_runners_on_a_new_database_apply_each_migration_once() {
 #[test]
 fn eight_runners_that_build_first_apply_each_migration_once() {
     let sandbox = ledger("races_unbuilt");
-    let outcomes = all_at_once(&sandbox, &["migrate", "--busy-timeout", "60"]);
+    let outcomes = all_at_once(&sandbox, &["migrate", "--busy-timeout", "600"]);
     each_step_was_done_once(outcomes, "applied");
     assert_eq!(column(&sandbox, "SELECT step FROM ledger"), MIGRATIONS);
     assert_eq!(column(&sandbox, "SELECT id FROM _runner_migrations").len(), MIGRATIONS.len());
@@ -88,7 +88,7 @@ fn eight_runners_that_build_first_apply_each_migration_once() {
 fn eight_runners_going_back_revert_each_migration_once() {
     let sandbox = ledger("races_back");
     sandbox.run(&["migrate"]).succeeded();
-    let arguments = ["migrate", "--backward", "--all", "--busy-timeout", "60"];
+    let arguments = ["migrate", "--backward", "--all", "--busy-timeout", "600"];
     each_step_was_done_once(all_at_once(&sandbox, &arguments), "reverted");
     let mut backward = MIGRATIONS;
     backward.reverse();
@@ -182,7 +182,7 @@ fn a_writer_that_lets_go_in_time_is_waited_for() {
     writer.execute_batch("BEGIN IMMEDIATE; UPDATE player SET score = 100").unwrap();
     let patient = scene
         .sandbox
-        .command(&["migrate", "--busy-timeout", "60"])
+        .command(&["migrate", "--busy-timeout", "600"])
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())
         .spawn()
@@ -238,7 +238,7 @@ fn sight(reader: &Connection) -> String {
 fn a_reader_sees_the_old_schema_or_the_new_one_and_nothing_between() {
     let scene = Scene::with("waits_half_way");
     let reader = scene.sandbox.database();
-    reader.busy_timeout(Duration::from_secs(60)).unwrap();
+    reader.busy_timeout(sandbox::patience()).unwrap();
     let (reads, over) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicBool::new(false)));
     let (counted, ended) = (Arc::clone(&reads), Arc::clone(&over));
     let reading = thread::spawn(move || {

@@ -172,15 +172,14 @@ fn a_program_that_a_migration_leaves_behind_ends_with_it() {
 #[test]
 fn a_program_that_a_migration_waits_for_ends_when_the_time_is_over() {
     let scene = Scene::with("waits_for_a_process");
-    let shown =
-        scene.unharmed_when(scene.sandbox.command(&["migrate", "--timeout", "0.3"]), |_| {
-            scene.wait_for("helper");
-            gone(&scene.sandbox, "helper");
-        });
+    let shown = scene.unharmed_when(scene.sandbox.command(&["migrate", "--timeout", "5"]), |_| {
+        scene.wait_for("helper");
+        gone(&scene.sandbox, "helper");
+    });
     assert_snapshot!(shown, @"
     exit 1
     --- stderr
-    error: the migration `[STAMP]_waits_for_a_process` ran for longer than 0.3 s
+    error: the migration `[STAMP]_waits_for_a_process` ran for longer than 5 s
     hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
     ");
 }

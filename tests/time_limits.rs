@@ -15,7 +15,7 @@ use scene::{GROUND, Scene, wait_until};
 #[test]
 fn the_time_of_a_migration_does_not_run_while_the_runner_commits() {
     /// The time of the migration, with all the grace that it gets, is over by then.
-    const LONGER: Duration = Duration::from_secs(4);
+    const LONGER: Duration = Duration::from_secs(6);
     let sandbox = Sandbox::project();
     sandbox.sql_migration("limits_ground", GROUND, "");
     sandbox.run(&["migrate"]).succeeded();
@@ -39,7 +39,7 @@ fn the_time_of_a_migration_does_not_run_while_the_runner_commits() {
         // As long as somebody reads, COMMIT waits.
         let reader = sandbox.database();
         reader.execute_batch("BEGIN; SELECT * FROM player").unwrap();
-        let mut arguments = vec!["migrate", "--timeout", "0.5", "--busy-timeout", "60"];
+        let mut arguments = vec!["migrate", "--timeout", "3", "--busy-timeout", "600"];
         arguments.extend(flags);
         let mut command = sandbox.command(&arguments);
         let runner = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();

@@ -1,17 +1,22 @@
 //! `runner init --makefile`, and what real make does with it.
 
+use std::path::Path;
 use std::process::Command;
+use std::{env, iter};
 
 use insta::assert_snapshot;
 
 use crate::sandbox::{Outcome, Sandbox};
 
-/// What `make` does in the folder, with the real binary.
+/// What `make` does in the folder, with the real binary, which is in `PATH`: a blank in its path would end
+/// the word in `RUNNER`.
 fn make(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
-    let runner = format!("RUNNER={}", env!("CARGO_BIN_EXE_runner"));
+    let folder = Path::new(env!("CARGO_BIN_EXE_runner")).parent().unwrap().to_owned();
+    let others = env::var_os("PATH").unwrap_or_default();
+    let path = env::join_paths(iter::once(folder).chain(env::split_paths(&others))).unwrap();
     let like = sandbox.command(&[]);
     let mut command = Command::new("make");
-    command.arg("--silent").arg(runner).args(arguments).current_dir(sandbox.root());
+    command.arg("--silent").args(arguments).current_dir(sandbox.root()).env("PATH", path);
     for (name, value) in like.get_envs() {
         match value {
             Some(value) => command.env(name, value),
@@ -19,7 +24,9 @@ fn make(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
         };
     }
     // A make that runs this test has told its own flags.
-    command.env_remove("MAKEFLAGS").env_remove("MFLAGS").env_remove("MAKELEVEL");
+    for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "RUNNER"] {
+        command.env_remove(name);
+    }
     sandbox.outcome(&command.output().unwrap())
 }
 

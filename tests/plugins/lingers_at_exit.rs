@@ -2,18 +2,15 @@
 
 use migration_api::prelude::*;
 
-const PATIENCE: u32 = 6000;
-
 unsafe extern "C" {
     fn atexit(function: extern "C" fn()) -> i32;
 }
 
 extern "C" fn linger() {
     let _ = std::fs::write("half", std::process::id().to_string());
-    for _ in 0..PATIENCE {
-        if std::path::Path::new("go").exists() {
-            return;
-        }
+    let exists = |file| std::path::Path::new(file).exists();
+    // It ends with the folder too.
+    while exists("app.db") && !exists("go") {
         std::thread::sleep(std::time::Duration::from_millis(10));
     }
 }

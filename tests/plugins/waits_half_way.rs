@@ -2,10 +2,9 @@
 
 use migration_api::prelude::*;
 
-const PATIENCE: u32 = 6000;
-
 fn wait_for(file: &str) -> Result {
-    for _ in 0..PATIENCE {
+    // It ends with the folder too.
+    while std::fs::exists("app.db")? {
         if std::fs::exists(file)? {
             return Ok(());
         }

@@ -57,7 +57,7 @@ fn a_migration_that_takes_its_process_down_is_named_and_the_others_go_on() {
     sandbox.plugin("aborts_with_rows");
     sandbox.plugin("hangs_with_rows");
     sandbox.sql_migration("after_all", "CREATE TABLE fine (a)", "DROP TABLE fine");
-    assert_snapshot!(sandbox.run(&["test", "--timeout", "0.5"]).shown());
+    assert_snapshot!(sandbox.run(&["test", "--timeout", "3"]).shown());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! A folder for one test, in which the real binary runs with real cargo on real files.
-#![allow(clippy::unwrap_used, dead_code, unreachable_pub)]
+#![allow(clippy::unwrap_used, dead_code, unreachable_pub, unused_imports)]
 
+mod patience;
 #[cfg(unix)]
 mod signals;
 
@@ -14,6 +15,8 @@ use std::process::{Command, Output};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
+
+pub use patience::{patience, wait_until};
 
 /// Where every test builds migrations: their dependencies are compiled once.
 pub const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/migrations");

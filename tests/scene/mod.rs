@@ -4,9 +4,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
 
+pub use crate::sandbox::wait_until;
 use crate::sandbox::{Outcome, Sandbox};
 
 /// A small application's database: there is something to lose in every kind of object.
@@ -154,18 +153,4 @@ impl Scene {
             status: self.sandbox.run(&["status"]).succeeded().shown(),
         }
     }
-}
-
-/// Waits, and panics in the end: no test hangs.
-#[track_caller]
-pub fn wait_until(condition: impl Fn() -> bool) {
-    const TRIES: u32 = 6000;
-    const PAUSE: Duration = Duration::from_millis(10);
-    for _ in 0..TRIES {
-        if condition() {
-            return;
-        }
-        thread::sleep(PAUSE);
-    }
-    panic!("waited in vain");
 }

@@ -6,12 +6,10 @@ use std::io::{Read as _, Write as _};
 use std::process::{Command, Stdio};
 use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
 
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 
-/// How long a question may take to come: a build goes before it.
-const PATIENCE: Duration = Duration::from_secs(300);
+use crate::sandbox::patience;
 
 /// Runs `command` on a terminal of its own. Gives the exit code and everything that was written there.
 pub fn raw(command: &mut Command) -> (Option<i32>, String) {
@@ -33,6 +31,10 @@ fn converse(command: &mut Command, answers: &[(&str, &str)]) -> (Option<i32>, St
     unlockpt(&terminal).unwrap();
     let name = ptsname(&terminal, Vec::new()).unwrap().into_string().unwrap();
     let side = || OpenOptions::new().read(true).write(true).open(&name).unwrap();
+    // What a terminal can is known by the name that whoever runs the tests has for theirs, if for any.
+    if command.get_envs().all(|(name, _)| name != "TERM") {
+        command.env("TERM", "xterm-256color");
+    }
     let mut child = command.stdin(side()).stdout(side()).stderr(side()).spawn().unwrap();
     // It holds the other side open.
     command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
@@ -49,7 +51,7 @@ fn converse(command: &mut Command, answers: &[(&str, &str)]) -> (Option<i32>, St
     let (mut text, mut seen) = (String::new(), 0);
     for (question, answer) in answers {
         while !text[seen..].contains(question) {
-            let more = shown.recv_timeout(PATIENCE);
+            let more = shown.recv_timeout(patience());
             text += &more.unwrap_or_else(|_| panic!("`{question}` did not come after:\n{text}"));
         }
         seen = text.len();

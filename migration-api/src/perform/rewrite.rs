@@ -163,8 +163,8 @@ mod tests {
 
     #[test]
     fn other_connections_learn_of_a_text_that_changed() {
-        let path = std::env::temp_dir().join(format!("rewrite-{}.db", std::process::id()));
-        let _ = std::fs::remove_file(&path);
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("app.db");
         let [one, other] = [(); 2].map(|()| Connection::open(&path).unwrap());
         one.execute_batch("CREATE TABLE t (a NOT NULL /* why */, b CHECK (b > 0))").unwrap();
         other.execute_batch("INSERT INTO t VALUES (NULL, 1)").unwrap_err();
@@ -175,7 +175,6 @@ mod tests {
         let sql: String =
             other.query_row("SELECT sql FROM sqlite_schema", [], |row| row.get(0)).unwrap();
         assert_eq!(sql, "CREATE TABLE t (a /* why */, b)");
-        std::fs::remove_file(&path).unwrap();
     }
 
     #[test]
