@@ -7,7 +7,7 @@ mod sandbox;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 use std::os::unix::process::CommandExt as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::Command;
 
 use insta::assert_snapshot;
@@ -16,7 +16,11 @@ use sandbox::{Outcome, Sandbox};
 
 /// A project with one pending migration, which makes the table `made`.
 fn with_pending(name: &str) -> Sandbox {
-    let sandbox = Sandbox::project();
+    with_pending_in(&std::env::temp_dir(), name)
+}
+
+fn with_pending_in(place: &Path, name: &str) -> Sandbox {
+    let sandbox = Sandbox::project_in(place);
     sandbox.sql_migration(name, "CREATE TABLE made (a)", "DROP TABLE made");
     sandbox
 }
@@ -239,6 +243,14 @@ fn a_database_that_is_locked_is_waited_for_and_then_left_for_later() {
     run(&["migrate"]).succeeded();
 }
 
+/// A folder for temporary files to which the way is open to everyone. The superuser's own may be in one
+/// that is closed.
+fn open_to_everyone() -> PathBuf {
+    let is_open = |folder: &Path| fs::metadata(folder).is_ok_and(|data| data.mode() & 0o001 != 0);
+    let mut places = [std::env::temp_dir(), "/tmp".into(), "/var/tmp".into()].into_iter();
+    places.find(|place| place.ancestors().all(is_open)).unwrap_or_else(std::env::temp_dir)
+}
+
 /// Runs the binary when only `read_only` cannot be written. Such rights do not bind the superuser:
 /// for him it runs as a user who has none but everyone's.
 fn run_without_rights_to(sandbox: &Sandbox, read_only: &str, arguments: &[&str]) -> Outcome {
@@ -247,7 +259,7 @@ fn run_without_rights_to(sandbox: &Sandbox, read_only: &str, arguments: &[&str])
         let mode = if path.is_dir() { folder } else { file };
         fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
     };
-    let elsewhere = tempfile::tempdir().unwrap();
+    let elsewhere = tempfile::tempdir_in(open_to_everyone()).unwrap();
     let binary = elsewhere.path().join("runner");
     // Copied by another process: while this one had it open to write, a process that another test
     // starts would have it open too, and a program that is open to write cannot be run.
@@ -273,7 +285,7 @@ fn run_without_rights_to(sandbox: &Sandbox, read_only: &str, arguments: &[&str])
 
 #[test]
 fn a_database_that_may_only_be_read_is_refused_before_anything_is_built() {
-    let sandbox = with_pending("baddb_read_only");
+    let sandbox = with_pending_in(&open_to_everyone(), "baddb_read_only");
     fill(&sandbox.database(), 1);
     let run = |arguments: &[&str]| run_without_rights_to(&sandbox, "app.db", arguments).shown();
     assert_snapshot!(run(&["migrate"]), @"
@@ -293,7 +305,7 @@ fn a_database_that_may_only_be_read_is_refused_before_anything_is_built() {
 
 #[test]
 fn a_folder_that_may_only_be_read_is_refused_before_anything_is_built() {
-    let sandbox = with_pending("baddb_read_only_folder");
+    let sandbox = with_pending_in(&open_to_everyone(), "baddb_read_only_folder");
     fs::create_dir(sandbox.path("data")).unwrap();
     let database = ["--database", "data/app.db"];
     let run = |arguments: &[&str]| {

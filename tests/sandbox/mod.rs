@@ -37,9 +37,14 @@ pub struct Sandbox {
 impl Sandbox {
     /// An empty folder.
     pub fn empty() -> Self {
+        Self::empty_in(&std::env::temp_dir())
+    }
+
+    /// An empty folder in that one.
+    pub fn empty_in(place: &Path) -> Self {
         #[cfg(unix)]
         signals::heard_by_children();
-        let folder = tempfile::Builder::new().prefix("runner-test-").tempdir().unwrap();
+        let folder = tempfile::Builder::new().prefix("runner-test-").tempdir_in(place).unwrap();
         let root = fs::canonicalize(folder.path()).unwrap();
         Self { _folder: Some(folder), root, next: Cell::new(0) }
     }
@@ -51,7 +56,12 @@ impl Sandbox {
 
     /// A folder in which `runner init` has run. Its database is `app.db`.
     pub fn project() -> Self {
-        let sandbox = Self::empty();
+        Self::project_in(&std::env::temp_dir())
+    }
+
+    /// As [`Self::project`], in a folder of one's own choice.
+    pub fn project_in(place: &Path) -> Self {
+        let sandbox = Self::empty_in(place);
         sandbox.run(&["init"]).succeeded();
         sandbox.write("runner.toml", "database = \"app.db\"\n");
         sandbox

@@ -9,8 +9,7 @@ const SECONDS: u64 = 600;
 /// How long a test waits before it fails: ten minutes, or the seconds that `RUNNER_TEST_PATIENCE` says.
 pub fn patience() -> Duration {
     let named = std::env::var("RUNNER_TEST_PATIENCE").ok();
-    let seconds =
-        named.map_or(SECONDS, |text| text.parse().expect("RUNNER_TEST_PATIENCE: seconds"));
+    let seconds = named.map_or(SECONDS, |text| text.parse().unwrap());
     Duration::from_secs(seconds)
 }
 
