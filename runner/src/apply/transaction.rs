@@ -11,7 +11,7 @@ use super::outcome::settle;
 use super::step::{Outcome, Taken};
 use super::trace::Trace;
 use super::verify::Before;
-use crate::backup::{self, Backups};
+use crate::backup::{self, Backups, InUse};
 use crate::database::{Database, DatabaseError};
 use crate::event::Observer;
 use crate::exit::{self, Exit};
@@ -43,6 +43,8 @@ pub(crate) struct Stepper<'d> {
     pub(super) looks_first: bool,
     /// Where what is there before the first step is backed up to.
     backups: Option<Backups>,
+    /// The backup that was made, which nobody removes before the last step is taken.
+    backup: Option<InUse>,
 }
 
 /// A transaction that is open. Nobody else can write until its end.
@@ -79,6 +81,7 @@ impl<'d> Stepper<'d> {
             before: None,
             looks_first: false,
             backups: None,
+            backup: None,
         };
         stepper.listen()?;
         Ok(stepper)
@@ -108,7 +111,8 @@ impl<'d> Stepper<'d> {
     /// witness reads, which is what is committed, is what the step begins with.
     pub(super) fn back_up(&mut self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
         if let Some(backups) = self.backups.take() {
-            backup::before_migrations(&self.witness, &self.database.path, &backups, observe)?;
+            let path = &self.database.path;
+            self.backup = backup::before_migrations(&self.witness, path, &backups, observe)?;
         }
         Ok(())
     }

@@ -1,13 +1,18 @@
-//! The folder of backups: what they are called, and how many are kept.
+//! The folder of backups: where the next one goes, and how many are kept.
 
-use std::ffi::{OsStr, OsString};
-use std::fs;
-use std::io;
+use std::fs::{self, File};
+use std::io::{self, Write as _};
+use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
+
+use super::finished::is_the_same_file;
+use super::lock::{self, Lock};
+use super::partial::sync_folder;
+use super::series::{Made, Series};
 
 /// A folder that the runner fills with backups and from which it removes old ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -18,108 +23,108 @@ pub struct Backups {
     pub keep: NonZeroUsize,
 }
 
-const GITIGNORE: &str = ".gitignore";
+/// A folder that was to be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Folder {
+    New,
+    Old,
+}
 
-/// When a backup was made: `20261121T143133Z`, and from the second in one second on, a number.
-type Made = (String, u32);
+const GITIGNORE: &str = ".gitignore";
 
 impl Backups {
     /// How many are kept where nothing else is said.
     pub const KEEP: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9);
 
-    /// Makes the folder if it is not there, and has git leave it alone. Gives whether it is new.
-    pub(super) fn make_folder(&self) -> io::Result<bool> {
-        if self.folder.exists() {
-            return Ok(false);
+    /// Makes the folder if it is not there, and has git leave it alone.
+    pub(super) fn make_folder(&self) -> io::Result<Folder> {
+        match fs::create_dir(&self.folder) {
+            // Whoever runs at the same time may have been faster.
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Folder::Old),
+            made => made?,
         }
-        fs::create_dir(&self.folder)?;
-        fs::write(self.folder.join(GITIGNORE), "*\n")?;
-        Ok(true)
+        self.ignore()?;
+        match self.folder.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => sync_folder(parent)?,
+            _ => sync_folder(Path::new("."))?,
+        }
+        Ok(Folder::New)
+    }
+
+    fn ignore(&self) -> io::Result<()> {
+        match File::create_new(self.folder.join(GITIGNORE)) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+            made => made?.write_all(b"*\n"),
+        }
     }
 
     /// Removes the folder again, if nothing came into it.
     pub(super) fn remove_folder(&self) {
         let _ = fs::remove_file(self.folder.join(GITIGNORE));
-        let _ = fs::remove_dir(&self.folder);
+        if fs::remove_dir(&self.folder).is_err() {
+            // Another process writes into it by now.
+            let _ = self.ignore();
+        }
     }
 
-    /// Where the next backups of `database` may go, first choice first.
+    /// Where the next backup of `database` may go, first choice first. The folder is read anew for
+    /// each: a copy takes its time, and others are made meanwhile.
     pub(super) fn names(&self, database: &Path) -> impl Iterator<Item = PathBuf> {
-        let stamp = Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string();
-        let name = Name::of(database);
-        (1..).map(move |number| self.folder.join(name.with((&stamp, number))))
+        let series = Series::of(database);
+        iter::repeat_with(move || {
+            let last = self.named(&series).map(|(made, _)| made.number).max();
+            let made = Made {
+                number: last.unwrap_or_default().saturating_add(1),
+                time: Timestamp::now().strftime("%Y%m%dT%H%M%SZ").to_string(),
+            };
+            self.folder.join(series.name(&made))
+        })
     }
 
-    /// The last backup of `database`.
+    /// The backup of `database` that was made last.
     pub(super) fn newest(&self, database: &Path) -> Option<PathBuf> {
         self.all(database).pop()
     }
 
-    /// Removes all backups of `database` but the last ones. What does not have the name of one, or
-    /// is no plain file, is not touched. One that cannot be removed stays: the next time will do.
-    pub(super) fn prune(&self, database: &Path) {
+    /// Removes all backups of `database` but the last ones, and never `made`, which was made or used
+    /// just now, nor one that another process uses. What does not have the name of one, or is no
+    /// plain file, is not touched. One that cannot be removed stays: the next time will do.
+    pub(super) fn prune(&self, database: &Path, made: &Path) {
         let all = self.all(database);
         let old = all.len().saturating_sub(self.keep.get());
-        for path in &all[..old] {
-            let _ = fs::remove_file(path);
+        for path in all[..old].iter().filter(|path| *path != made) {
+            // To open and close the database itself, under whatever name, would drop SQLite's locks.
+            if !is_the_same_file(path, database) {
+                remove(path);
+            }
         }
     }
 
-    /// The backups of `database`, oldest first.
+    /// The backups of `database`, in the order in which they were made.
     fn all(&self, database: &Path) -> Vec<PathBuf> {
-        let name = Name::of(database);
-        let mut all: Vec<(Made, PathBuf)> = fs::read_dir(&self.folder)
-            .into_iter()
-            .flatten()
-            .filter_map(Result::ok)
-            .filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()))
-            .filter_map(|entry| Some((name.made(&entry.file_name())?, entry.path())))
+        let mut all: Vec<_> = self
+            .named(&Series::of(database))
+            .filter(|(_, entry)| entry.file_type().is_ok_and(|kind| kind.is_file()))
+            .map(|(made, entry)| (made, entry.path()))
             .collect();
         all.sort();
         all.into_iter().map(|(_, path)| path).collect()
     }
+
+    /// All that has the name of a backup of this database.
+    fn named(&self, series: &Series) -> impl Iterator<Item = (Made, fs::DirEntry)> {
+        let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
+        entries.filter_map(|entry| Some((series.read(&entry.file_name())?, entry)))
+    }
 }
 
-/// What stands around the time in the names of a database's backups.
-struct Name {
-    before: OsString,
-    after: OsString,
-}
-
-impl Name {
-    fn of(database: &Path) -> Self {
-        let mut before = database.file_stem().unwrap_or(OsStr::new("database")).to_owned();
-        before.push("-");
-        let mut after = OsString::from(".");
-        after.push(database.extension().unwrap_or(OsStr::new("db")));
-        Self { before, after }
-    }
-
-    fn with(&self, (stamp, number): (&str, u32)) -> OsString {
-        let mut name = self.before.clone();
-        name.push(stamp);
-        if number > 1 {
-            name.push(format!("-{number}"));
-        }
-        name.push(&self.after);
-        name
-    }
-
-    /// Reads a name back; `None` if it is no backup's.
-    fn made(&self, name: &OsStr) -> Option<Made> {
-        let middle = name
-            .as_encoded_bytes()
-            .strip_prefix(self.before.as_encoded_bytes())?
-            .strip_suffix(self.after.as_encoded_bytes())?;
-        let middle = str::from_utf8(middle).ok()?;
-        let (stamp, number) = match middle.split_once('-') {
-            Some((stamp, number)) => (stamp, number.parse().ok()?),
-            None => (middle, 1),
-        };
-        let form: String =
-            stamp.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
-        let made = (stamp.to_owned(), number);
-        (form == "00000000T000000Z" && self.with((stamp, number)) == name).then_some(made)
+/// Removes a backup that nobody uses. The lock is held until it is gone, so that whoever wants to use
+/// it sees that it is.
+fn remove(path: &Path) {
+    if let Ok(file) = File::open(path)
+        && lock::alone(&file) != Lock::Refused
+    {
+        let _ = fs::remove_file(path);
     }
 }
 
@@ -127,57 +132,97 @@ impl Name {
 mod tests {
     use super::*;
 
-    #[test]
-    fn only_what_has_the_name_of_a_backup_counts_and_the_last_ones_stay() {
+    /// A folder of backups for `/data/app.db`, of which so many are kept.
+    fn backups(keep: usize) -> (tempfile::TempDir, Backups) {
         let folder = tempfile::tempdir().unwrap();
-        let backups =
-            Backups { folder: folder.path().to_owned(), keep: NonZeroUsize::new(2).unwrap() };
-        let foreign = [
-            "app-before-the-release.db",
-            "app-20261121T143133Z.db.gz",
-            "app-20261121T143133Z-x.db",
-            "app-20261121T143133Z-02.db",
-            "app-20261121T143133.db",
-            "app-games-20200101T000000Z.db",
-            "other-20200101T000000Z.db",
-            "notes.txt",
-        ];
-        let own = [
-            "app-20251121T143133Z.db",
-            "app-20261121T143133Z.db",
-            "app-20261121T143133Z-2.db",
-            "app-20261121T143133Z-10.db",
-        ];
-        for name in foreign.iter().chain(&own) {
-            fs::write(folder.path().join(name), "").unwrap();
-        }
-        fs::create_dir(folder.path().join("app-20200101T000000Z.db")).unwrap();
-        let database = Path::new("/data/app.db");
-        assert_eq!(backups.newest(database), Some(folder.path().join(own[3])));
-        backups.prune(database);
-        for (name, stays) in foreign
-            .iter()
-            .map(|name| (name, true))
-            .chain(own.iter().zip([false, false, true, true]))
-        {
-            assert_eq!(folder.path().join(name).exists(), stays, "{name}");
-        }
-        assert!(folder.path().join("app-20200101T000000Z.db").exists());
+        let keep = NonZeroUsize::new(keep).unwrap();
+        let backups = Backups { folder: folder.path().to_owned(), keep };
+        (folder, backups)
+    }
+
+    fn database() -> &'static Path {
+        Path::new("/data/app.db")
+    }
+
+    /// Makes a file with the name of a backup of `database`.
+    fn put(backups: &Backups, database: &Path, number: u64, time: &str) -> PathBuf {
+        let made = Made { number, time: time.to_owned() };
+        let path = backups.folder.join(Series::of(database).name(&made));
+        fs::write(&path, "").unwrap();
+        path
     }
 
     #[test]
-    fn a_backup_has_the_name_of_its_database_and_a_number_from_the_second_on() {
-        let backups = Backups { folder: "b".into(), keep: Backups::KEEP };
-        for (database, before, after) in
-            [("app.db", "app-", ".db"), ("a.b.sqlite3", "a.b-", ".sqlite3"), ("app", "app-", ".db")]
-        {
-            let names: Vec<_> = backups.names(Path::new(database)).take(2).collect();
-            for (name, number) in names.iter().zip([1, 2]) {
-                let name = name.file_name().unwrap();
-                let text = name.to_str().unwrap();
-                assert!(text.starts_with(before) && text.ends_with(after), "{text}");
-                assert_eq!(Name::of(Path::new(database)).made(name).unwrap().1, number, "{text}");
-            }
+    fn only_what_has_the_name_of_a_backup_counts_and_the_last_ones_stay() {
+        let (folder, backups) = backups(2);
+        let own: Vec<_> =
+            (1..=4).map(|number| put(&backups, database(), number, "20261121T143133Z")).collect();
+        let of_another = put(&backups, Path::new("/elsewhere/app.db"), 1, "20200101T000000Z");
+        let foreign = ["app-before-the-release.db", "app-20200101T000000Z.db", "notes.txt"]
+            .map(|name| folder.path().join(name));
+        for path in &foreign {
+            fs::write(path, "").unwrap();
         }
+        let made = Made { number: 9, time: "20200101T000000Z".to_owned() };
+        let no_file = folder.path().join(Series::of(database()).name(&made));
+        fs::create_dir(&no_file).unwrap();
+        assert_eq!(backups.newest(database()).as_ref(), Some(&own[3]));
+        backups.prune(database(), &own[3]);
+        let stays = |path: &PathBuf| path.exists();
+        assert_eq!(own.iter().map(stays).collect::<Vec<_>>(), [false, false, true, true]);
+        assert!(foreign.iter().all(stays) && stays(&of_another) && stays(&no_file));
+        let next = backups.names(database()).next().unwrap();
+        assert!(next.to_str().unwrap().contains("-000010-"), "{next:?}");
+    }
+
+    #[test]
+    fn the_last_one_is_the_one_made_last_whatever_the_clock_said() {
+        let (_folder, backups) = backups(2);
+        for (number, time) in [(1, "20300101T000000Z"), (2, "20310101T000000Z")] {
+            put(&backups, database(), number, time);
+        }
+        let made = backups.names(database()).next().unwrap();
+        fs::write(&made, "").unwrap();
+        backups.prune(database(), &made);
+        assert_eq!(backups.newest(database()), Some(made));
+        assert_eq!(backups.all(database()).len(), 2);
+    }
+
+    #[test]
+    fn what_was_just_made_stays_even_if_it_is_the_oldest() {
+        let (_folder, backups) = backups(1);
+        let made = put(&backups, database(), 1, "20261121T143133Z");
+        let newest = put(&backups, database(), 3, "20261121T143133Z");
+        backups.prune(database(), &made);
+        assert!(made.exists() && newest.exists());
+        backups.prune(database(), &newest);
+        assert!(!made.exists() && newest.exists());
+    }
+
+    #[cfg(unix)]
+    #[test]
+    fn what_another_process_uses_stays() {
+        let (_folder, backups) = backups(1);
+        let used = put(&backups, database(), 1, "20261121T143133Z");
+        let newest = put(&backups, database(), 2, "20261121T143133Z");
+        let lock = super::super::lock::InUse::at(&used, database()).unwrap();
+        backups.prune(database(), &newest);
+        assert!(used.exists());
+        drop(lock);
+        backups.prune(database(), &newest);
+        assert!(!used.exists());
+    }
+
+    #[test]
+    fn the_database_itself_is_never_removed_as_a_backup_of_its_own() {
+        let (folder, backups) = backups(1);
+        let database = folder.path().join("app.db");
+        fs::write(&database, "rows").unwrap();
+        let linked = put(&backups, &database, 1, "20261121T143133Z");
+        fs::remove_file(&linked).unwrap();
+        fs::hard_link(&database, &linked).unwrap();
+        let newest = put(&backups, &database, 2, "20261121T143133Z");
+        backups.prune(&database, &newest);
+        assert!(linked.exists());
     }
 }

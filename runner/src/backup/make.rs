@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::backups::Folder;
 use super::copy::copy;
-use super::finished::{is_the_same_file, journal_beside, verify};
+use super::finished::{journal_beside, verify};
+use super::lock::InUse;
 use super::partial::Partial;
 use super::{BackupError, Backups};
 use crate::database::Database;
@@ -44,8 +46,8 @@ pub fn backup(
         .map_err(|source| database.sqlite_error(source))?;
     match destination {
         Destination::Folder(backups) => {
-            let path = into_folder(&original, &database.path, backups, observe)?;
-            backups.prune(&database.path);
+            let (path, _in_use) = into_folder(&original, &database.path, backups, observe)?;
+            backups.prune(&database.path, &path);
             Ok(path)
         }
         Destination::File(path) => {
@@ -54,7 +56,7 @@ pub fn backup(
             }
             let folder = path.parent().unwrap_or(path);
             let names = std::iter::once(path.clone());
-            make(&original, &database.path, folder, names, observe)
+            make(&original, &database.path, folder, names, observe).map(|(path, _)| path)
         }
     }
 }
@@ -69,16 +71,18 @@ pub(crate) fn before_migrations(
     database: &Path,
     backups: &Backups,
     observe: &mut Observer<'_>,
-) -> Result<(), BackupError> {
-    if keep(original, database, backups, observe)?.is_some() {
-        backups.prune(database);
-    }
-    Ok(())
+) -> Result<Option<InUse>, BackupError> {
+    let Some((path, in_use)) = keep(original, database, backups, observe)? else {
+        return Ok(None);
+    };
+    backups.prune(database, &path);
+    Ok(Some(in_use))
 }
 
 /// Sees to it that there is a backup of the file at `database`, which `original` reads, and gives it.
 /// If the last one holds just this state, it is the one: a migration that fails ten times must not
-/// push ten good backups out of the folder. A new database is not backed up.
+/// push ten good backups out of the folder. A new database is not backed up. Nobody removes the
+/// backup for as long as what comes with it lives.
 ///
 /// # Errors
 /// As [`backup`].
@@ -87,21 +91,22 @@ pub(super) fn keep(
     database: &Path,
     backups: &Backups,
     observe: &mut Observer<'_>,
-) -> Result<Option<PathBuf>, BackupError> {
+) -> Result<Option<(PathBuf, InUse)>, BackupError> {
     let size = size(original).map_err(BackupError::sqlite("read", database))?;
     if size == 0 {
         return Ok(None);
     }
-    let is_this_state = |path: &PathBuf| {
+    let newest = backups.newest(database);
+    let in_use = newest.as_deref().and_then(|path| InUse::at(path, database));
+    let is_this_state = |(path, _): &(PathBuf, InUse)| {
         fs::metadata(path).is_ok_and(|file| file.len() == size)
-            && !is_the_same_file(path, database)
             && journal_beside(path).is_none()
             && verify(path, original).is_ok()
     };
-    match backups.newest(database).filter(is_this_state) {
-        Some(path) => {
+    match newest.zip(in_use).filter(is_this_state) {
+        Some((path, in_use)) => {
             observe(Event::BackedUp { path: path.clone() });
-            Ok(Some(path))
+            Ok(Some((path, in_use)))
         }
         None => into_folder(original, database, backups, observe).map(Some),
     }
@@ -112,25 +117,32 @@ fn into_folder(
     database: &Path,
     backups: &Backups,
     observe: &mut Observer<'_>,
-) -> Result<PathBuf, BackupError> {
+) -> Result<(PathBuf, InUse), BackupError> {
     let folder = &backups.folder;
-    let is_new = backups.make_folder().map_err(BackupError::io("make", folder))?;
-    let made = make(original, database, folder, backups.names(database), observe);
-    if made.is_err() && is_new {
-        backups.remove_folder();
+    loop {
+        let made_folder = backups.make_folder().map_err(BackupError::io("make", folder))?;
+        let made = make(original, database, folder, backups.names(database), observe);
+        match (made_folder, &made) {
+            // Another process had made the folder, failed, and has removed it.
+            (Folder::Old, Err(_)) if fs::symlink_metadata(folder).is_err() => {}
+            (Folder::New, Err(_)) => {
+                backups.remove_folder();
+                return made;
+            }
+            _ => return made,
+        }
     }
-    made
 }
 
 /// Copies what `original` reads into `folder`, looks it through, and gives it the first of `names`
-/// that is free.
+/// that is free. Nobody removes it for as long as what comes with it lives.
 pub(super) fn make(
     original: &Connection,
     like: &Path,
     folder: &Path,
     names: impl Iterator<Item = PathBuf>,
     observe: &mut Observer<'_>,
-) -> Result<PathBuf, BackupError> {
+) -> Result<(PathBuf, InUse), BackupError> {
     let size = size(original).map_err(BackupError::sqlite("read", like))?;
     let partial = Partial::new(folder, size)?;
     let mut pages = |done, total| observe(Event::BackingUp { done, total });
@@ -139,9 +151,9 @@ pub(super) fn make(
         .and_then(|mut file| copy(original, &mut file, &mut pages))
         .map_err(BackupError::sqlite("write", partial.path()))?;
     verify(partial.path(), original)?;
-    let path = partial.publish(like, names)?;
+    let (path, in_use) = partial.publish(like, names)?;
     observe(Event::BackedUp { path: path.clone() });
-    Ok(path)
+    Ok((path, in_use))
 }
 
 /// How many bytes the database has.

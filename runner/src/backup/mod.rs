@@ -8,13 +8,16 @@ mod backups;
 mod copy;
 mod failure;
 mod finished;
+mod lock;
 mod make;
 mod partial;
 mod restore;
 mod same_content;
+mod series;
 
 pub use backups::Backups;
 pub use failure::BackupError;
+pub(crate) use lock::InUse;
 pub(crate) use make::before_migrations;
 pub use make::{Destination, backup};
 pub use restore::{Restored, restore};

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
 use super::BackupError;
+use super::lock::{self, InUse, Lock, leads_to};
 
 const BEGIN: &str = ".runner-";
 const END: &str = ".partial";
@@ -41,16 +42,8 @@ impl Partial {
         }
         remove_leftovers(folder);
         require_room(folder, bytes)?;
-        let file = tempfile::Builder::new()
-            .prefix(BEGIN)
-            .suffix(END)
-            .tempfile_in(folder)
-            .map_err(BackupError::io("write in", folder))?;
-        let partial = Self { file, folder: folder.to_owned() };
-        // Where files cannot be locked, somebody else's backup may take this one for a leftover, and
-        // this one then fails.
-        let _ = lock(partial.file.as_file());
-        Ok(partial)
+        let file = create(folder).map_err(BackupError::io("write in", folder))?;
+        Ok(Self { file, folder: folder.to_owned() })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -71,7 +64,7 @@ impl Partial {
     }
 
     /// Gives it the access rights of `like`, brings it to the disk, and gives it the first of `names`
-    /// that nothing has, a link neither. Gives the name.
+    /// that nothing has, a link neither. Gives the name, and what keeps it from being removed.
     ///
     /// # Errors
     /// All names are taken; the system refuses.
@@ -79,7 +72,7 @@ impl Partial {
         mut self,
         like: &Path,
         names: impl Iterator<Item = PathBuf>,
-    ) -> Result<PathBuf, BackupError> {
+    ) -> Result<(PathBuf, InUse), BackupError> {
         let path = self.path().to_owned();
         fs::metadata(like)
             .and_then(|like| fs::set_permissions(&path, like.permissions()))
@@ -88,9 +81,9 @@ impl Partial {
         let mut taken = path;
         for name in names {
             match self.file.persist_noclobber(&name) {
-                Ok(_) => {
+                Ok(file) => {
                     sync_folder(&self.folder).map_err(BackupError::io("sync", &self.folder))?;
-                    return Ok(name);
+                    return Ok((name, InUse::of(file)));
                 }
                 Err(error) if error.error.kind() == io::ErrorKind::AlreadyExists => {
                     self.file = error.file;
@@ -111,38 +104,46 @@ fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
     }
 }
 
-/// Removes partial files whose process is dead: nobody locks them.
+/// Makes a file that no process takes for a leftover: it is locked, and has its name still. One that
+/// was taken for a leftover between the two is let go, and another one made.
+fn create(folder: &Path) -> io::Result<NamedTempFile> {
+    let mut named = tempfile::Builder::new();
+    named.prefix(BEGIN).suffix(END);
+    loop {
+        let file = named.tempfile_in(folder)?;
+        match lock::alone(file.as_file()) {
+            // Nobody removes what cannot be locked.
+            Lock::Unsupported => return Ok(file),
+            Lock::Held if leads_to(file.path(), file.as_file()) => return Ok(file),
+            Lock::Held | Lock::Refused => {}
+        }
+    }
+}
+
+/// Removes partial files whose process is dead: nobody locks them. Each is locked until it is gone, so
+/// that a process which made it just now, and has not locked it yet, sees that it is.
 fn remove_leftovers(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let plain = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     for path in plain.map(|entry| entry.path()).filter(|path| is_partial(path)) {
-        if File::open(&path).is_ok_and(|file| lock(&file)) {
+        if let Ok(file) = File::open(&path)
+            && lock::alone(&file) == Lock::Held
+            && leads_to(&path, &file)
+        {
             let _ = fs::remove_file(path);
         }
     }
 }
 
-/// Takes the file's lock, which its process has until it ends. Not the kind that SQLite takes.
-#[cfg(unix)]
-fn lock(file: &File) -> bool {
-    file.try_lock().is_ok()
-}
-
-/// Elsewhere a lock would keep SQLite from writing. Leftovers are left to people.
-#[cfg(not(unix))]
-fn lock(_file: &File) -> bool {
-    false
-}
-
 /// Makes the new name survive a power cut.
 #[cfg(unix)]
-fn sync_folder(folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
 /// Elsewhere a folder cannot be synced.
 #[cfg(not(unix))]
-fn sync_folder(_folder: &Path) -> io::Result<()> {
+pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
@@ -165,6 +166,22 @@ mod tests {
         let names: Vec<_> =
             fs::read_dir(folder.path()).unwrap().map(|e| e.unwrap().file_name()).collect();
         assert_eq!(names, ["notes.partial"]);
+    }
+
+    #[test]
+    fn of_many_that_begin_at_once_none_takes_another_for_a_leftover() {
+        let folder = tempfile::tempdir().unwrap();
+        std::thread::scope(|scope| {
+            for _ in 0..8 {
+                scope.spawn(|| {
+                    for _ in 0..200 {
+                        let partial = Partial::new(folder.path(), 0).unwrap();
+                        assert!(partial.path().exists());
+                    }
+                });
+            }
+        });
+        assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 0);
     }
 
     #[test]

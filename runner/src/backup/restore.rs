@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 
 use super::copy::copy;
 use super::finished::{self, damage, is_the_same_file, journal_beside};
+use super::lock::InUse;
 use super::make::{self, keep};
 use super::partial::is_partial;
 use super::same_content::first_difference;
@@ -47,6 +48,8 @@ pub fn restore(
     observe: &mut Observer<'_>,
 ) -> Result<Restored, BackupError> {
     let from = whole(file, database)?;
+    // Nobody removes it as an old one meanwhile.
+    let _in_use = InUse::at(file, &database.path);
     let applied = record::ids(&from)?;
     let backup = if database.exists()? || database.path.exists() {
         over(database, file, &from, backups, patience, observe)?
@@ -103,7 +106,7 @@ fn over(
             let mut saved = || {
                 let held = database.open_alone(patience, Condition::Sound)?;
                 let backup = keep(&held, &database.path, backups, observe)?;
-                Ok((held, backup))
+                Ok((held, backup.map(|(path, _)| path)))
             };
             saved().map_err(|error: BackupError| match error.exit() {
                 Exit::Damaged => {

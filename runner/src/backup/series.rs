@@ -1,0 +1,110 @@
+//! The names of a database's backups: `game-4f1c09a7be52-000007-20261121T143133Z.db`.
+
+use std::ffi::{OsStr, OsString};
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use sha2::{Digest as _, Sha256};
+
+/// The backups of one database. It is known by its path, of which the names hold a digest: many
+/// databases may have one file name and one folder of backups.
+pub(super) struct Series {
+    before: OsString,
+    after: OsString,
+}
+
+/// What the name of a backup says of it. Ordered as they were made, by the number: a clock may go
+/// back.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) struct Made {
+    /// From 1, one more than that of the last backup that there was.
+    pub(super) number: u64,
+    /// In UTC, by the clock of the machine: `20261121T143133Z`.
+    pub(super) time: String,
+}
+
+impl Series {
+    /// That of the database at `path`, whatever symbolic links lead there.
+    pub(super) fn of(path: &Path) -> Self {
+        let mut before = path.file_stem().unwrap_or(OsStr::new("database")).to_owned();
+        before.push(format!("-{}-", digest(path)));
+        let mut after = OsString::from(".");
+        after.push(path.extension().unwrap_or(OsStr::new("db")));
+        Self { before, after }
+    }
+
+    pub(super) fn name(&self, made: &Made) -> OsString {
+        let mut name = self.before.clone();
+        name.push(format!("{:06}-{}", made.number, made.time));
+        name.push(&self.after);
+        name
+    }
+
+    /// Reads a name back; `None` if it is not that of a backup of this database.
+    pub(super) fn read(&self, name: &OsStr) -> Option<Made> {
+        let middle = name
+            .as_encoded_bytes()
+            .strip_prefix(self.before.as_encoded_bytes())?
+            .strip_suffix(self.after.as_encoded_bytes())?;
+        let (number, time) = str::from_utf8(middle).ok()?.split_once('-')?;
+        let made = Made { number: number.parse().ok()?, time: time.to_owned() };
+        let form: String = time.chars().map(|c| if c.is_ascii_digit() { '0' } else { c }).collect();
+        (form == "00000000T000000Z" && self.name(&made) == name).then_some(made)
+    }
+}
+
+/// The beginning of a digest of the path: short enough to be read, and long enough that of a million
+/// databases hardly two have the same.
+fn digest(path: &Path) -> String {
+    let place = fs::canonicalize(path)
+        .or_else(|_| std::path::absolute(path))
+        .unwrap_or_else(|_| PathBuf::from(path));
+    let digest = Sha256::digest(place.as_os_str().as_encoded_bytes());
+    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_read_back_and_every_other_name_is_no_backups() {
+        let made = |number| Made { number, time: "20261121T143133Z".to_owned() };
+        for (database, end) in [("app.db", ".db"), ("a.b.sqlite3", ".sqlite3"), ("app", ".db")] {
+            let series = Series::of(Path::new(database));
+            for number in [1, 999_999, 1_000_000] {
+                let name = series.name(&made(number));
+                assert_eq!(series.read(&name), Some(made(number)), "{name:?}");
+                let name = name.into_string().unwrap();
+                assert!(name.ends_with(end), "{name}");
+                for other in [
+                    format!("{name}.gz"),
+                    format!("x{name}"),
+                    name.replace("Z.", "."),
+                    name.replace("Z.", "Z-2."),
+                    name.replacen('-', "-0", 2),
+                ] {
+                    assert_eq!(series.read(OsStr::new(&other)), None, "{other}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn a_database_is_known_by_its_path_and_by_every_link_to_it() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = |name: &str| folder.path().join(name).join("data.db");
+        for name in ["one", "other"] {
+            fs::create_dir(folder.path().join(name)).unwrap();
+            fs::write(place(name), "").unwrap();
+        }
+        let before = |path: &Path| Series::of(path).before;
+        assert_ne!(before(&place("one")), before(&place("other")));
+        #[cfg(unix)]
+        {
+            std::os::unix::fs::symlink(folder.path().join("one"), folder.path().join("link"))
+                .unwrap();
+            assert_eq!(before(&place("one")), before(&place("link")));
+        }
+    }
+}
