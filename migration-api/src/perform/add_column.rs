@@ -1,6 +1,7 @@
 //! Adds a column.
 
 use super::attached::in_schema;
+use super::names::require_visible_rowid;
 use super::rebuild::{Filled, Source};
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, find_column, find_table};
@@ -28,6 +29,7 @@ impl Session<'_> {
                 column: taken.name.clone(),
             });
         }
+        require_visible_rowid(found, &column.name)?;
         self.parse_clauses(column)?;
         if column.generated.is_some() && added.backfill.is_some() {
             return Err(Refusal::IsGenerated {

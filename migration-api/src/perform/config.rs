@@ -48,8 +48,18 @@ pub(super) const STRICTLY: [(DbConfig, bool); 2] =
 
 /// Foreign keys take part. Only for statements that are compiled and not run: in a transaction that
 /// must never be said otherwise.
-pub(super) const COMPILING_KEYS: [(DbConfig, bool); 1] =
-    [(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)];
+pub(super) const WITH_KEYS: [(DbConfig, bool); 1] = [(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)];
+
+/// Foreign keys take no part.
+pub(super) const WITHOUT_KEYS: [(DbConfig, bool); 1] =
+    [(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)];
+
+/// Triggers and views are compiled, and may call what they like, whatever the connection says.
+pub(super) const ALL_TAKES_PART: [(DbConfig, bool); 3] = [
+    (DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, true),
+    (DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW, true),
+    (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, true),
+];
 
 /// A renamed object is renamed wherever it is named.
 pub(super) const EVERYWHERE: [(DbConfig, bool); 1] =

@@ -3,6 +3,7 @@
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
 use super::config::{Configured, SCHEMA_WRITABLE};
+use super::names::hides_rowid;
 use super::refusal::{Kind, Refusal};
 use super::session::{Outcome, Session, find_column, find_table};
 use super::tables::{require_no_content, reread};
@@ -39,7 +40,9 @@ impl Session<'_> {
     /// Whether SQLite's own DROP COLUMN can do it
     /// (<https://sqlite.org/lang_altertable.html#altertabdropcol>).
     fn can_drop_in_place(&self, table: &Table, column: &Column) -> bool {
-        self.moved_as(&table.name).is_none()
+        // SQLite takes no name of the rowid there, even where it is a column's own.
+        !hides_rowid(table, &column.name)
+            && self.moved_as(&table.name).is_none()
             && column.unique().is_none()
             && column.primary_key().is_none()
             && table.constraints.iter().all(|constraint| !constraint.mentions(&column.name))

@@ -26,11 +26,12 @@
 //! A life of one run: `run` opens a `frame` and a `session`; `operation` says which file does what;
 //! `ahead` knows what is still to come; `pieces` and `old_row` judge the SQL that comes along;
 //! `rewrite` and `rebuild` are the two ways that are not SQLite's own, and `settle` moves the rows;
-//! `proof`, `places`, `keys` and `orphans` look at what was and what is.
+//! `proof`, `meaning`, `places`, `keys` and `orphans` look at what was and what is.
 
 mod add_column;
 mod ahead;
 mod alter_type;
+mod answers;
 mod attached;
 mod by_place;
 mod clauses;
@@ -41,8 +42,11 @@ mod drop_column;
 mod execute;
 mod frame;
 mod indexes;
+mod joins;
 mod keys;
+mod meaning;
 mod name_and_place;
+mod names;
 mod old_row;
 mod operation;
 mod orphans;
@@ -53,8 +57,10 @@ mod proof;
 mod rebuild;
 mod refusal;
 mod rename_table;
+mod renames;
 mod rewrite;
 mod run;
+mod schema_copy;
 mod session;
 mod settle;
 mod statistics;

@@ -1,6 +1,7 @@
 //! The names of columns, and their order.
 
 use super::config::{Configured, EVERYWHERE};
+use super::names::require_visible_rowid;
 use super::refusal::Refusal;
 use super::session::{Outcome, Session, find_column, find_table};
 use super::tables::require_no_content;
@@ -22,6 +23,7 @@ impl Session<'_> {
             return Ok(());
         }
         if !same(&column.name, to) {
+            require_visible_rowid(table, to)?;
             require_no_content(&schema, table, Some(&column.name))?;
         }
         self.rename_in_place(table, column, to)?;

@@ -3,13 +3,13 @@
 use std::collections::BTreeSet;
 
 use rusqlite::Connection;
-use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
+use super::answers::Answers;
 use super::concern::Concern;
-use super::config::{COMPILING_KEYS, Configured, STRICTLY};
+use super::config::{ALL_TAKES_PART, Configured};
 use super::refusal::{Kind, Refusal};
 use super::session::Outcome;
-use crate::schema::name::{quote, same};
+use crate::schema::name::same;
 use crate::schema::{Schema, Trigger, View, sql};
 
 /// Which views and triggers SQLite compiles.
@@ -25,15 +25,7 @@ struct Object {
     table: Option<String>,
     /// The text that made it.
     sql: String,
-    /// What SQLite says to each statement that needs the object.
-    answers: Vec<Answer>,
-}
-
-/// What SQLite says to a statement: taking unknown names in double quotes for errors, and as the
-/// connection is set.
-struct Answer {
-    strictly: Option<rusqlite::Error>,
-    leniently: Option<rusqlite::Error>,
+    answers: Answers,
 }
 
 impl Working {
@@ -44,7 +36,7 @@ impl Working {
         schema: &Schema,
         concern: &Concern,
     ) -> Outcome<Self> {
-        let _keys = Configured::new(connection, &COMPILING_KEYS)?;
+        let _all = Configured::new(connection, &ALL_TAKES_PART)?;
         let mut objects = Vec::new();
         for view in schema.views.iter().filter(|view| concern.includes(Kind::View, &view.name)) {
             objects.push(Object::view(connection, "main", view)?);
@@ -77,9 +69,8 @@ impl Working {
                     && same(&before.name, &after.name)
             };
             let Some(before) = self.objects.iter().find(same_object) else { continue };
-            let answers = before.answers.iter().zip(after.answers);
-            if let Some(source) = answers.filter_map(|(before, after)| before.lost(after)).next() {
-                let Object { kind, name, table, .. } = after;
+            let Object { kind, name, table, answers, .. } = after;
+            if let Some(source) = before.answers.lost(answers) {
                 return Err(Refusal::Breaks { kind, name, table, source });
             }
         }
@@ -111,8 +102,7 @@ impl Object {
         schema: &'static str,
         View { name, sql }: &View,
     ) -> rusqlite::Result<Self> {
-        let query = format!("SELECT * FROM {schema}.{}", quote(name));
-        let answers = vec![Answer::to(connection, &query)?];
+        let answers = Answers::of_view(connection, schema, name)?;
         let (name, sql) = (name.clone(), sql.clone());
         Ok(Self { schema, kind: Kind::View, name, table: None, sql, answers })
     }
@@ -122,11 +112,8 @@ impl Object {
         schema: &'static str,
         trigger: &Trigger,
     ) -> rusqlite::Result<Self> {
+        let answers = Answers::of_trigger(connection, trigger)?;
         let Trigger { name, table, sql } = trigger;
-        let answers = changes(connection, table, Fires::of(sql))
-            .iter()
-            .map(|change| Answer::to(connection, change))
-            .collect::<rusqlite::Result<_>>()?;
         let (name, table, sql) = (name.clone(), Some(table.clone()), sql.clone());
         Ok(Self { schema, kind: Kind::Trigger, name, table, sql, answers })
     }
@@ -145,71 +132,6 @@ fn temporary(connection: &Connection) -> rusqlite::Result<(Vec<View>, Vec<Trigge
         })?
         .collect::<rusqlite::Result<_>>()?;
     Ok((views, triggers))
-}
-
-impl Answer {
-    fn to(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
-        let leniently = connection.prepare(sql).err();
-        let _strict = Configured::new(connection, &STRICTLY)?;
-        Ok(Self { strictly: connection.prepare(sql).err(), leniently })
-    }
-
-    /// What is said now against what was fine before.
-    fn lost(&self, after: Self) -> Option<rusqlite::Error> {
-        if self.strictly.is_none() {
-            after.strictly
-        } else if self.leniently.is_none() {
-            after.leniently
-        } else {
-            None
-        }
-    }
-}
-
-/// What a trigger fires on.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fires {
-    Insert,
-    Update,
-    Delete,
-    /// It was not understood.
-    Perhaps,
-}
-
-impl Fires {
-    fn of(trigger: &str) -> Self {
-        sql::statement(trigger, |statement| match statement {
-            Stmt::CreateTrigger { event, .. } => match event {
-                TriggerEvent::Insert => Self::Insert,
-                TriggerEvent::Update | TriggerEvent::UpdateOf(_) => Self::Update,
-                TriggerEvent::Delete => Self::Delete,
-            },
-            _ => Self::Perhaps,
-        })
-        .unwrap_or(Self::Perhaps)
-    }
-}
-
-/// A statement for each kind of change of `table` that could fire a trigger. A view takes no change that
-/// no trigger of its own stands for.
-fn changes(connection: &Connection, table: &str, fires: Fires) -> Vec<String> {
-    let columns: Vec<String> = connection
-        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")
-        .and_then(|mut statement| {
-            let names = statement.query_map([table], |row| row.get(0))?;
-            names.collect()
-        })
-        // A view that does not work has no columns to tell.
-        .unwrap_or_default();
-    let table = format!("main.{}", quote(table));
-    let sets: Vec<_> = columns.iter().map(|column| format!("{0} = {0}", quote(column))).collect();
-    let all = [
-        (Fires::Insert, format!("INSERT INTO {table} DEFAULT VALUES")),
-        (Fires::Update, format!("UPDATE {table} SET {}", sets.join(", "))),
-        (Fires::Delete, format!("DELETE FROM {table}")),
-    ];
-    let own = all.into_iter().filter(|(kind, _)| fires == Fires::Perhaps || fires == *kind);
-    own.map(|(_, change)| change).collect()
 }
 
 #[cfg(test)]
@@ -260,5 +182,61 @@ mod tests {
         let refusal = error.source().source().unwrap().to_string();
         assert_eq!(refusal, "trigger `copy` on `u` would no longer work: change it first");
         connection.execute_batch("INSERT INTO u VALUES (1)").unwrap();
+    }
+
+    const MISMATCH: &str = "CREATE TABLE hidden (v); CREATE TABLE bad (x REFERENCES hidden (v));";
+
+    fn refused(setup: &str, operation: Operation) -> String {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(setup).unwrap();
+        let error = Migrator::new(&connection).run([operation]).unwrap_err();
+        error.source().source().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_foreign_key_that_is_a_mismatch_hides_no_trigger_that_breaks() {
+        let by_column = format!(
+            "{MISMATCH} CREATE TABLE t (a, e); CREATE TRIGGER o AFTER INSERT ON t
+             WHEN new.e IS NOT 9 BEGIN UPDATE hidden SET v = 1; END"
+        );
+        let by_table = format!(
+            "{MISMATCH} CREATE TABLE log (x); CREATE TABLE t (a REFERENCES hidden (v));
+             CREATE TRIGGER o AFTER INSERT ON t BEGIN INSERT INTO log VALUES (1); END"
+        );
+        for refusal in [
+            refused(&by_column, Operation::drop_column("t", "e")),
+            refused(&by_table, Operation::drop_table("log")),
+        ] {
+            assert_eq!(refusal, "trigger `o` on `t` would no longer work: change it first");
+        }
+    }
+
+    #[test]
+    fn a_trigger_that_was_broken_hides_no_other_that_breaks() {
+        let setup = "CREATE TABLE t (a, b); CREATE TABLE log (x, y);
+             CREATE TRIGGER broken AFTER UPDATE OF a ON t BEGIN DELETE FROM absent; END;
+             CREATE TRIGGER o AFTER UPDATE ON t BEGIN INSERT INTO log (x) VALUES (new.b); END";
+        let refusal = refused(setup, Operation::drop_column("log", "x"));
+        assert_eq!(refusal, "trigger `o` on `t` would no longer work: change it first");
+    }
+
+    #[test]
+    fn what_the_connection_has_switched_off_is_proved_all_the_same() {
+        use rusqlite::config::DbConfig;
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a); CREATE TABLE log (x, y); CREATE VIEW v AS SELECT y FROM log;
+                 CREATE TRIGGER o AFTER INSERT ON t BEGIN INSERT INTO log (x) VALUES (1); END",
+            )
+            .unwrap();
+        let off = [DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, DbConfig::SQLITE_DBCONFIG_ENABLE_VIEW];
+        for setting in off {
+            connection.set_db_config(setting, false).unwrap();
+        }
+        let mut migrator = Migrator::new(&connection);
+        migrator.drop_column("log", "x").unwrap_err();
+        migrator.drop_column("log", "y").unwrap_err();
+        assert!(off.iter().all(|setting| !connection.db_config(*setting).unwrap()));
     }
 }

@@ -47,10 +47,13 @@ pub(super) enum Source {
 }
 
 impl Source {
-    /// The value in SQL, over a row that was set aside; `None`: SQLite knows it.
-    pub(super) fn value(&self) -> Option<String> {
+    /// The value in SQL, over a row that was set aside and is `called` so; `None`: SQLite knows it.
+    /// A column says its table: alone, a name that is unknown would be a string.
+    pub(super) fn value(&self, called: &str) -> Option<String> {
         match self {
-            Self::Column(name) | Self::Converted(name) => Some(quote(name)),
+            Self::Column(name) | Self::Converted(name) => {
+                Some(format!("{}.{}", quote(called), quote(name)))
+            }
             Self::Expression(text) => Some(format!("(\n{text}\n)")),
             Self::Default => None,
         }

@@ -83,6 +83,23 @@ pub enum Refusal {
     /// SQLite keeps names that begin with `sqlite_` for itself.
     #[error("the name `{0}` is reserved: SQLite keeps all that begin with `sqlite_` for itself")]
     ReservedName(String),
+    /// A new name is empty.
+    #[error("{what} needs a name, and this one is empty")]
+    EmptyName {
+        /// What it is the name of, with its article.
+        what: &'static str,
+    },
+    /// A column would have a name of the rowid.
+    #[error(
+        "a column `{column}` would hide the rowid of `{table}` from what asks for it by that name: \
+         choose another name"
+    )]
+    HidesRowid {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// A piece of SQL does not stand by itself.
     #[error("the {what} `{text}` does not stand by itself")]
     NotSql {
@@ -171,6 +188,42 @@ pub enum Refusal {
         name: String,
         /// What a trigger watches.
         table: Option<String>,
+    },
+    /// A join would be on other columns than before, without a word.
+    #[error(
+        "{kind} `{name}`{} has a {join}, which is about `{column}` and would join by other columns: \
+         let it say ON first",
+        On(table)
+    )]
+    JoinsOther {
+        /// What it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// What a trigger watches.
+        table: Option<String>,
+        /// The join.
+        join: &'static str,
+        /// A column that would be common and was not, or the other way round.
+        column: String,
+    },
+    /// A name would mean another column than before, without a word.
+    #[error(
+        "{kind} `{name}`{} would take `{column}` from `{source_table}`, where it takes another \
+         column now: let it say which table it means first",
+        On(table)
+    )]
+    ReadsOther {
+        /// What it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+        /// What a trigger watches.
+        table: Option<String>,
+        /// The column that it would read.
+        column: String,
+        /// The table or view that it would read it from.
+        source_table: String,
     },
     /// A generated column has no values of its own.
     #[error(

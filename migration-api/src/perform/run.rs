@@ -5,6 +5,8 @@ use rusqlite::Connection;
 use super::concern::Concern;
 use super::frame::{Ending, Frame};
 use super::keys::{Mismatches, Renamed};
+use super::meaning::Meanings;
+use super::names::require_names;
 use super::orphans::{Orphans, Risk};
 use super::places::Places;
 use super::proof::Working;
@@ -25,6 +27,13 @@ pub(crate) fn run(connection: &Connection, operations: &[Operation]) -> Result<(
 }
 
 fn all(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
+    let attempted = |operation: &Operation, refusal| OperationError {
+        attempt: operation.to_string(),
+        refusal: Box::new(refusal),
+    };
+    for operation in operations {
+        require_names(operation).map_err(|refusal| attempted(operation, refusal))?;
+    }
     let whole = |refusal| failed(operations, refusal);
     let mut session = Session::new(connection);
     let before = Before::now(&session, operations).map_err(whole)?;
@@ -32,10 +41,7 @@ fn all(connection: &Connection, operations: &[Operation]) -> Result<(), Operatio
     while let [operation, later @ ..] = rest {
         rest = later;
         session.later = later;
-        session.perform(operation).map_err(|refusal| OperationError {
-            attempt: operation.to_string(),
-            refusal: Box::new(refusal),
-        })?;
+        session.perform(operation).map_err(|refusal| attempted(operation, refusal))?;
     }
     before.hold(&mut session, operations).map_err(whole)
 }
@@ -54,6 +60,7 @@ fn failed(operations: &[Operation], refusal: Refusal) -> OperationError {
 struct Before {
     concern: Concern,
     working: Working,
+    meanings: Meanings,
     mismatches: Mismatches,
     risk: Risk,
     orphans: Orphans,
@@ -67,6 +74,7 @@ impl Before {
         let risk = Risk::of(operations, &schema);
         Ok(Self {
             working: Working::now(session.connection, &schema, &concern)?,
+            meanings: Meanings::now(&schema, &concern, operations)?,
             concern,
             mismatches: Mismatches::in_schema(&schema),
             places: Places::before(&schema, operations),
@@ -84,6 +92,8 @@ impl Before {
         let vacated = vacated(operations, &schema);
         let working = Working::now(session.connection, &schema, &self.concern)?;
         self.working.hold(working, vacated.clone())?;
+        let meanings = Meanings::now(&schema, &self.concern, operations)?;
+        self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
         self.places.hold(&schema)?;
         session.settle()?;
         let schema = session.schema()?;

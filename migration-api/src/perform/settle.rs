@@ -54,7 +54,7 @@ impl Session<'_> {
             from.push(old.to_owned());
         }
         for filled in &moved.columns {
-            if let Some(value) = filled.source.value() {
+            if let Some(value) = filled.source.value(&moved.called) {
                 into.push(quote(&filled.name));
                 from.push(value);
             }
@@ -110,7 +110,7 @@ impl Session<'_> {
     }
 
     fn gives_null(&self, moved: &Moved, source: &Source) -> Outcome<bool> {
-        let Some(value) = source.value() else { return Ok(false) };
+        let Some(value) = source.value(&moved.called) else { return Ok(false) };
         let (aside, called) = (&moved.aside, quote(&moved.called));
         self.ask(
             &format!(

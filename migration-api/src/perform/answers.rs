@@ -1,0 +1,168 @@
+//! What SQLite says to statements that are compiled and never run.
+
+use rusqlite::Connection;
+use rusqlite::config::DbConfig;
+use sqlite3_parser::ast::{Stmt, TriggerEvent};
+
+use super::config::{Configured, STRICTLY, WITH_KEYS, WITHOUT_KEYS};
+use crate::schema::name::{quote, unquote};
+use crate::schema::{Trigger, sql};
+
+/// What SQLite says to each statement that needs an object, by what the statement does.
+pub(super) struct Answers(Vec<(String, Answer)>);
+
+/// What SQLite says to a statement with foreign keys and without them. An application may have it
+/// either way, and a key that is a mismatch would hide with them whatever else is wrong.
+struct Answer {
+    with_keys: Said,
+    without_keys: Said,
+}
+
+/// What SQLite says, taking unknown names in double quotes for errors, and as the connection is set.
+struct Said {
+    strictly: Option<rusqlite::Error>,
+    leniently: Option<rusqlite::Error>,
+}
+
+impl Answers {
+    /// Compiles a query of a view.
+    pub(super) fn of_view(
+        connection: &Connection,
+        schema: &str,
+        name: &str,
+    ) -> rusqlite::Result<Self> {
+        let query = format!("SELECT * FROM {schema}.{}", quote(name));
+        Ok(Self(vec![("read".to_owned(), Answer::to(connection, &query)?)]))
+    }
+
+    /// Compiles each kind of change that fires a trigger.
+    pub(super) fn of_trigger(
+        connection: &Connection,
+        Trigger { table, sql, .. }: &Trigger,
+    ) -> rusqlite::Result<Self> {
+        let columns = columns(connection, table);
+        let mut answers = Vec::new();
+        for (what, change) in changes(table, &columns, &Fires::on(sql)) {
+            let answer = Answer::to(connection, &change)?;
+            // Another trigger or key may be broken that only some columns concern.
+            let apart = answer.is_broken() && what == UPDATE;
+            answers.push((what.to_owned(), answer));
+            for column in columns.iter().filter(|_| apart) {
+                let change = update(table, [column]);
+                let what = format!("{UPDATE} of {}", column.to_ascii_lowercase());
+                answers.push((what, Answer::to(connection, &change)?));
+            }
+        }
+        Ok(Self(answers))
+    }
+
+    /// What SQLite says to a statement that was fine in `self` and is no more in `now`.
+    pub(super) fn lost(&self, now: Self) -> Option<rusqlite::Error> {
+        now.0.into_iter().find_map(|(what, after)| {
+            let (_, before) = self.0.iter().find(|(same, _)| *same == what)?;
+            before.lost(after)
+        })
+    }
+}
+
+impl Answer {
+    fn to(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
+        let said = |keys: &[(DbConfig, bool)]| {
+            let _keys = Configured::new(connection, keys)?;
+            Said::to(connection, sql)
+        };
+        Ok(Self { with_keys: said(&WITH_KEYS)?, without_keys: said(&WITHOUT_KEYS)? })
+    }
+
+    fn is_broken(&self) -> bool {
+        self.with_keys.leniently.is_some() || self.without_keys.leniently.is_some()
+    }
+
+    fn lost(&self, after: Self) -> Option<rusqlite::Error> {
+        let without = self.without_keys.lost(after.without_keys);
+        without.or_else(|| self.with_keys.lost(after.with_keys))
+    }
+}
+
+impl Said {
+    fn to(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
+        let leniently = connection.prepare(sql).err();
+        let _strict = Configured::new(connection, &STRICTLY)?;
+        Ok(Self { strictly: connection.prepare(sql).err(), leniently })
+    }
+
+    fn lost(&self, after: Self) -> Option<rusqlite::Error> {
+        if self.strictly.is_none() {
+            after.strictly
+        } else if self.leniently.is_none() {
+            after.leniently
+        } else {
+            None
+        }
+    }
+}
+
+/// What a trigger fires on.
+pub(super) enum Fires {
+    Insert,
+    /// An update of these columns; of any, where there are none.
+    Update(Vec<String>),
+    Delete,
+    /// It was not understood.
+    Perhaps,
+}
+
+impl Fires {
+    pub(super) fn on(trigger: &str) -> Self {
+        sql::statement(trigger, |statement| match statement {
+            Stmt::CreateTrigger { event, .. } => match event {
+                TriggerEvent::Insert => Self::Insert,
+                TriggerEvent::Update => Self::Update(Vec::new()),
+                TriggerEvent::UpdateOf(columns) => {
+                    Self::Update(columns.iter().map(|column| unquote(column.0)).collect())
+                }
+                TriggerEvent::Delete => Self::Delete,
+            },
+            _ => Self::Perhaps,
+        })
+        .unwrap_or(Self::Perhaps)
+    }
+}
+
+const UPDATE: &str = "update";
+
+/// The names of the columns of a table or view that an UPDATE can set.
+pub(super) fn columns(connection: &Connection, table: &str) -> Vec<String> {
+    connection
+        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")
+        .and_then(|mut statement| {
+            let names = statement.query_map([table], |row| row.get(0))?;
+            names.collect()
+        })
+        // A view that does not work has no columns to tell.
+        .unwrap_or_default()
+}
+
+/// A statement for each kind of change of `table` that could fire a trigger. A view takes no change that
+/// no trigger of its own stands for.
+pub(super) fn changes(
+    table: &str,
+    columns: &[String],
+    fires: &Fires,
+) -> Vec<(&'static str, String)> {
+    let insert = || ("insert", format!("INSERT INTO main.{} DEFAULT VALUES", quote(table)));
+    let delete = || ("delete", format!("DELETE FROM main.{}", quote(table)));
+    let set = |columns: &[String]| (UPDATE, update(table, columns));
+    match fires {
+        Fires::Insert => vec![insert()],
+        Fires::Update(watched) if watched.is_empty() => vec![set(columns)],
+        Fires::Update(watched) => vec![set(watched)],
+        Fires::Delete => vec![delete()],
+        Fires::Perhaps => vec![insert(), set(columns), delete()],
+    }
+}
+
+fn update<'c>(table: &str, columns: impl IntoIterator<Item = &'c String>) -> String {
+    let sets = columns.into_iter().map(|column| format!("{0} = {0}", quote(column)));
+    format!("UPDATE main.{} SET {}", quote(table), sets.collect::<Vec<_>>().join(", "))
+}

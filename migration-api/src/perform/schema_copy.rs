@@ -1,0 +1,123 @@
+//! A copy of a schema in memory, where SQLite can be asked what a statement reads.
+//!
+//! A connection has one authorizer, and under the runner it is the runner's. What only the application
+//! has, functions and collations, is there in name.
+
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use rusqlite::config::DbConfig;
+use rusqlite::functions::FunctionFlags;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::types::Null;
+use rusqlite::{Connection, Statement};
+
+use crate::schema::Schema;
+
+pub(super) struct SchemaCopy {
+    connection: Connection,
+    seen: Arc<Mutex<Vec<Seen>>>,
+    /// The names of functions and collations that stand for the application's.
+    supplied: RefCell<BTreeSet<(Option<String>, Option<String>)>>,
+}
+
+/// A column that a statement reads.
+#[derive(Debug, Clone)]
+pub(super) struct Seen {
+    /// The innermost view or trigger that reads it, or what WITH has named there.
+    pub(super) reader: Option<String>,
+    pub(super) table: String,
+    pub(super) column: String,
+}
+
+impl SchemaCopy {
+    /// Makes what there is of tables, views and triggers. What cannot be made is left out: it works as
+    /// little in the database, or needs a module that only the application has.
+    pub(super) fn of(schema: &Schema) -> rusqlite::Result<Self> {
+        let mut connection = Connection::open_in_memory()?;
+        for setting in [DbConfig::SQLITE_DBCONFIG_DQS_DDL, DbConfig::SQLITE_DBCONFIG_DQS_DML] {
+            connection.set_db_config(setting, true)?;
+        }
+        let seen = Arc::new(Mutex::new(Vec::new()));
+        let noted = Arc::clone(&seen);
+        connection.authorizer(Some(move |context: AuthContext<'_>| {
+            if let AuthAction::Read { table_name, column_name } = context.action {
+                noted.lock().unwrap_or_else(PoisonError::into_inner).push(Seen {
+                    reader: context.accessor.map(str::to_ascii_lowercase),
+                    table: table_name.to_ascii_lowercase(),
+                    column: column_name.to_owned(),
+                });
+            }
+            Authorization::Allow
+        }))?;
+        let copy = Self { connection, seen, supplied: RefCell::default() };
+        let own = schema.tables.iter().filter(|table| !table.shadow).map(|table| &table.sql);
+        let virtual_tables = schema.virtual_tables.iter().map(|table| &table.sql);
+        let views = schema.views.iter().map(|view| &view.sql);
+        let triggers = schema.triggers.iter().map(|trigger| &trigger.sql);
+        for text in own.chain(virtual_tables).chain(views).chain(triggers) {
+            let _ = copy.supplying(|connection| connection.execute_batch(text));
+        }
+        Ok(copy)
+    }
+
+    /// What `statement` reads, and how many columns it gives.
+    pub(super) fn reads(&self, statement: &str) -> rusqlite::Result<(Vec<Seen>, usize)> {
+        let width = self.supplying(|connection| {
+            self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
+            connection.prepare(statement).map(|statement: Statement<'_>| statement.column_count())
+        })?;
+        Ok((self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone(), width))
+    }
+
+    pub(super) fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// The names of the columns of a table or view, in lower case.
+    pub(super) fn columns(&self, table: &str) -> Vec<String> {
+        super::answers::columns(&self.connection, table)
+            .into_iter()
+            .map(|column| column.to_ascii_lowercase())
+            .collect()
+    }
+
+    /// Tries again with each function and collation that is missed.
+    fn supplying<T>(
+        &self,
+        attempt: impl Fn(&Connection) -> rusqlite::Result<T>,
+    ) -> rusqlite::Result<T> {
+        loop {
+            match attempt(&self.connection) {
+                Err(error) if self.supply(&error)? => {}
+                done => return done,
+            }
+        }
+    }
+
+    fn supply(&self, error: &rusqlite::Error) -> rusqlite::Result<bool> {
+        let message = error.to_string();
+        let after = |words: &str| {
+            let (_, name) = message.split_once(words)?;
+            Some(name.split(" in ").next().unwrap_or(name).trim().to_owned())
+        };
+        let (function, collation) =
+            (after("no such function: "), after("no such collation sequence: "));
+        let missed = (function.clone(), collation.clone());
+        let is_new = self.supplied.borrow_mut().insert(missed);
+        if !is_new || (function.is_none() && collation.is_none()) {
+            return Ok(false);
+        }
+        if let Some(name) = &function {
+            let flags = FunctionFlags::SQLITE_UTF8
+                | FunctionFlags::SQLITE_DETERMINISTIC
+                | FunctionFlags::SQLITE_INNOCUOUS;
+            self.connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))?;
+        }
+        if let Some(name) = &collation {
+            self.connection.create_collation(name.as_str(), str::cmp)?;
+        }
+        Ok(true)
+    }
+}
