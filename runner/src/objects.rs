@@ -76,15 +76,23 @@ impl Objects {
 
     /// The objects whose kind and name are not in `other`.
     pub(crate) fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Object<'s>> {
-        let mut others = other.texts().peekable();
+        self.changed_since(other).filter(|object| {
+            !other.iter().any(|one| (one.name, one.kind) == (object.name, object.kind))
+        })
+    }
+
+    /// The objects that are not in `before`, or say something else there.
+    pub(crate) fn changed_since<'s>(
+        &'s self,
+        before: &'s Self,
+    ) -> impl Iterator<Item = Object<'s>> {
+        let mut others = before.texts().peekable();
         // Both are in order, and most texts are the same in both.
         let is_new = move |text: &&[u8]| {
             while others.next_if(|other| other < text).is_some() {}
             others.peek() != Some(text)
         };
-        self.texts().filter(is_new).map(Object::read).filter(|object| {
-            !other.iter().any(|one| (one.name, one.kind) == (object.name, object.kind))
-        })
+        self.texts().filter(is_new).map(Object::read)
     }
 
     /// The names of the tables that may have foreign keys: a definition cannot have one without the

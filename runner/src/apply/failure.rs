@@ -16,6 +16,7 @@ use std::time::Duration;
 use super::denied::Denied;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
+use super::redirected_references::RedirectedReference;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::id::MigrationId;
@@ -122,6 +123,14 @@ pub enum ApplyError {
         violations: Vec<String>,
         /// How many there are.
         count: usize,
+    },
+    /// Foreign keys no longer point to where they did.
+    #[error("the migration `{id}` changes what foreign keys refer to:\n{}", listed(redirected))]
+    ReferencesRedirected {
+        /// The migration.
+        id: MigrationId,
+        /// The foreign keys.
+        redirected: Vec<RedirectedReference>,
     },
     /// Rows vanished that it did not delete.
     #[error(

@@ -80,7 +80,7 @@ impl Standing {
             }
         }
         // Without a dropped table, a counter only goes down by a statement for it.
-        if seen.drops_a_table {
+        if seen.drops_a_table() {
             let is_given_up =
                 |(table, _): &&(String, i64)| seen.sets_a_counter && !now.has_autoincrement(table);
             let counters = self.counters.iter().filter(|counter| !is_given_up(counter));

@@ -11,6 +11,7 @@ mod lock;
 mod lost_objects;
 mod lost_rows;
 mod outcome;
+mod redirected_references;
 mod renew;
 mod run;
 mod scratch;
@@ -27,6 +28,7 @@ pub use denied::Denied;
 pub use failure::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 pub use lost_objects::LostObject;
 pub use lost_rows::LostRows;
+pub use redirected_references::RedirectedReference;
 pub(crate) use scratch::{Scratch, copy};
 pub(crate) use transaction::Stepper;
 

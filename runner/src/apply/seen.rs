@@ -23,8 +23,8 @@ pub(super) struct Seen {
     pub(super) drops: BTreeSet<String>,
     /// Whether it sets an AUTOINCREMENT counter by a statement of its own.
     pub(super) sets_a_counter: bool,
-    /// Whether it drops a table.
-    pub(super) drops_a_table: bool,
+    /// Tables that it drops.
+    dropped_tables: BTreeSet<String>,
     /// The rows that came and went.
     pub(super) rows: RowCounts,
     /// What was dropped last, and was not made again: its triggers go without a statement for them.
@@ -49,7 +49,7 @@ impl Seen {
                 self.sets_a_counter = true;
             }
             AuthAction::DropTable { table_name } => {
-                self.drops_a_table = true;
+                self.dropped_tables.insert(table_name.to_ascii_lowercase());
                 self.just_dropped = Some(table_name.to_ascii_lowercase());
             }
             AuthAction::DropView { view_name } => {
@@ -70,6 +70,16 @@ impl Seen {
             | AuthAction::CreateView { .. } => self.just_dropped = None,
             _ => {}
         }
+    }
+
+    /// Whether it drops a table of this name, whether or not there is one of that name again.
+    pub(super) fn dropped(&self, table: &str) -> bool {
+        self.dropped_tables.contains(&table.to_ascii_lowercase())
+    }
+
+    /// Whether it drops a table.
+    pub(super) fn drops_a_table(&self) -> bool {
+        !self.dropped_tables.is_empty()
     }
 }
 

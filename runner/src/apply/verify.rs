@@ -4,6 +4,7 @@ use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::lost_objects::Standing;
 use super::lost_rows;
+use super::redirected_references;
 use super::seen::Seen;
 use super::transaction::{Stepper, Transaction};
 use crate::id::MigrationId;
@@ -71,6 +72,7 @@ impl Stepper<'_> {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
+        self.verify_references(id, &before.standing, &standing, seen)?;
         let lost = before.standing.lost_in(&standing, seen);
         if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
@@ -91,8 +93,25 @@ impl Stepper<'_> {
         before: Before,
     ) -> Result<Before, ApplyError> {
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
+        self.verify_references(id, &before.standing, &standing, seen)?;
         let now = self.broken_around(&standing, seen)?;
         judge(id, now, Before { standing, ..before })
+    }
+
+    /// Whether foreign keys point to where they did. It is asked before their rows are: those would
+    /// only tell what follows from it.
+    fn verify_references(
+        &self,
+        id: &MigrationId,
+        before: &Standing,
+        now: &Standing,
+        seen: &Seen,
+    ) -> Result<(), ApplyError> {
+        let redirected = redirected_references::find(&before.objects, &now.objects, seen);
+        if !redirected.is_empty() && Safeguard::ForeignKeyCheck.stands() {
+            return Err(ApplyError::ReferencesRedirected { id: id.clone(), redirected });
+        }
+        Ok(())
     }
 
     fn broken_around(&self, standing: &Standing, seen: &Seen) -> Result<Violations, ApplyError> {

@@ -69,6 +69,7 @@ codes! {
     StatementLeft = "statement-left",
 
     BrokenForeignKeys = "broken-foreign-keys",
+    ReferencesRedirected = "references-redirected",
     RowsLost = "rows-lost",
     ObjectsLost = "objects-lost",
     NotInOneTransaction = "not-in-one-transaction",

@@ -7,6 +7,7 @@ use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 use crate::apply::denied::Denied;
 use crate::apply::lost_objects::LostObject;
 use crate::apply::lost_rows::LostRows;
+use crate::apply::redirected_references::RedirectedReference;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::exit::Exit;
@@ -38,6 +39,8 @@ impl Examples for ApplyError {
             },
             RowsLost { id: id(), lost: LostRows::examples() },
             RowsLost { id: id(), lost: vec![LostRows::example()] },
+            ReferencesRedirected { id: id(), redirected: RedirectedReference::examples() },
+            ReferencesRedirected { id: id(), redirected: vec![RedirectedReference::dropped()] },
             ObjectsLost { id: id(), lost: LostObject::examples() },
             WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 1 }),
             WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 2 }),
@@ -106,5 +109,23 @@ impl Examples for LostObject {
             Counter { table: "player".into(), before: 7, after: Some(3) },
             Counter { table: "player".into(), before: 7, after: None },
         )
+    }
+}
+
+impl RedirectedReference {
+    fn dropped() -> Self {
+        Self::Dropped { child: "item".into(), parent: "player".into() }
+    }
+}
+
+impl Examples for RedirectedReference {
+    fn examples() -> Vec<Self> {
+        let renamed = |exists| Self::Renamed {
+            child: "item".into(),
+            parent: "player".into(),
+            to: "player_old".into(),
+            exists,
+        };
+        vec![renamed(false), renamed(true), Self::dropped()]
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::apply::denied::Denied;
+use crate::apply::redirected_references::RedirectedReference;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint;
@@ -27,6 +28,7 @@ impl ApplyError {
             | Self::Moved { .. }
             | Self::RowsLost { .. }
             | Self::ObjectsLost { .. }
+            | Self::ReferencesRedirected { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
@@ -61,6 +63,7 @@ impl ApplyError {
             Self::Moved { .. } => Code::DatabaseMoved,
             Self::StatementLeft { .. } => Code::StatementLeft,
             Self::ForeignKeys { .. } => Code::BrokenForeignKeys,
+            Self::ReferencesRedirected { .. } => Code::ReferencesRedirected,
             Self::RowsLost { .. } => Code::RowsLost,
             Self::ObjectsLost { .. } => Code::ObjectsLost,
             Self::TransactionLeft { .. } => Code::TransactionLeft,
@@ -150,6 +153,7 @@ impl ApplyError {
             Self::ForeignKeys { .. } => {
                 "it was rolled back. Repair or delete these rows in the migration".into()
             }
+            Self::ReferencesRedirected { redirected, .. } => next_for_references(redirected).into(),
             Self::RowsLost { lost, .. } => match lost.iter().any(|rows| rows.trigger.is_none()) {
                 true => "it was rolled back. Leave foreign keys off, as they were; they are checked \
                          before COMMIT"
@@ -169,5 +173,18 @@ impl ApplyError {
                 None => "nothing of it is in the database".into(),
             },
         })
+    }
+}
+
+fn next_for_references(redirected: &[RedirectedReference]) -> &'static str {
+    let is_renamed = |one: &RedirectedReference| matches!(one, RedirectedReference::Renamed { .. });
+    if redirected.iter().any(is_renamed) {
+        "it was rolled back. ALTER TABLE ... RENAME TO takes the references to a table along. Create the \
+         new table under another name, copy the rows, drop the old table, and rename the new one; or \
+         use the operations, which keep references: `rename_table_only` renames without taking them \
+         along. If they are to follow, create the table of the old name in a migration of its own"
+    } else {
+        "it was rolled back. Drop the tables that refer to it first, or make them anew without the \
+         reference"
     }
 }
