@@ -1,9 +1,7 @@
 //! Several kinds of drift at once, and what is the same for all kinds.
 
 use insta::assert_snapshot;
-use runner::{
-    ApplyOptions, BuildOptions, Config, Drift, Error, Exit, Order, Overrides, Project, Target,
-};
+use runner::{ApplyOptions, BuildOptions, Drift, Error, Exit, Order, Project, Target};
 
 use crate::project::{add_column, applied, edit, in_order, older, remove, without_cargo};
 use crate::sandbox::{Sandbox, rows};
@@ -200,7 +198,7 @@ fn digests_are_found_where_they_cannot_be_remembered() {
 fn the_library_refuses_what_the_command_line_refuses() {
     let (sandbox, [first, ..]) = applied("library");
     edit(&sandbox, &first, add_column);
-    let config = Config::find(&sandbox.root(), &Overrides::default()).unwrap();
+    let config = sandbox.config();
     let project = Project::open(config).unwrap();
     let before = sandbox.files();
     let (build, options) = (BuildOptions::default(), ApplyOptions::default());

@@ -2,13 +2,13 @@
 
 use migration_api::difference::Rename;
 use runner::models::{self, ModelsError, ModelsSource};
-use runner::{BuildOptions, Config, Overrides, Stop};
+use runner::{BuildOptions, Stop};
 
 use crate::project::{with_crate, with_sql};
 use crate::sandbox::Sandbox;
 
 fn read(sandbox: &Sandbox) -> Result<models::Models, ModelsError> {
-    let config = Config::find(&sandbox.root(), &Overrides::default()).unwrap();
+    let config = sandbox.config();
     models::read(&config.models.unwrap(), BuildOptions::default(), &Stop::default())
 }
 

@@ -4,15 +4,13 @@ use std::fs;
 use std::process::Command;
 
 use migration_api::operation::Operation;
-use runner::Config;
-use runner::config::Overrides;
 use runner::scaffold::{Backward, Content, Ways, Written, create};
 
 use crate::sandbox::{Sandbox, TARGET, repository};
 
 /// Makes a migration, and gives the text of its `src/lib.rs`.
 pub(crate) fn made(sandbox: &Sandbox, name: &str, ways: &Ways) -> String {
-    let config = Config::find(&sandbox.root(), &Overrides::default()).unwrap();
+    let config = sandbox.config();
     let created = create(&config, name, Content::Operations(ways)).unwrap();
     fs::read_to_string(created.folder.join("src/lib.rs")).unwrap()
 }

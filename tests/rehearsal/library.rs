@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 
 use runner::rehearse::{StepFailure, Verdict, rehearse};
-use runner::{ApplyOptions, BuildOptions, Config, Database, Overrides, Project};
+use runner::{ApplyOptions, BuildOptions, Config, Database, Project};
 
 use crate::ground::items;
 use crate::sandbox::TARGET;
@@ -12,8 +12,7 @@ use crate::sandbox::TARGET;
 fn an_application_rehearses_in_its_own_process() {
     let sandbox = items();
     sandbox.write(".cargo/config.toml", &format!("[build]\ntarget-dir = {TARGET:?}\n"));
-    let overrides = Overrides::default();
-    let config: Config = Config::find(&sandbox.root(), &overrides).unwrap();
+    let config: Config = sandbox.config();
     let database: &Database = &config.database;
     let path: PathBuf = database.path.clone();
     let project = Project::open(config).unwrap();

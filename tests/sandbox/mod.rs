@@ -12,6 +12,7 @@ use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
+use runner::{Config, Overrides};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
@@ -247,6 +248,13 @@ impl Sandbox {
         let mut names: Vec<_> = names.filter(|name| name != ".gitignore").collect();
         names.sort_by_key(|name| name.replace('.', " "));
         names
+    }
+
+    /// The configuration in the folder, for what runs in this process: its environment may name another
+    /// database.
+    pub fn config(&self) -> Config {
+        let database = Some(self.path("app.db"));
+        Config::find(&self.root(), &Overrides { database, ..Overrides::default() }).unwrap()
     }
 
     /// The database `app.db`.

@@ -1,6 +1,7 @@
 //! Reads the configuration, and puts together what it says.
 
 use std::env;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 use std::{fs, io};
 
@@ -14,6 +15,9 @@ use crate::models::ModelsSource;
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "runner.toml";
+
+/// The variable that may name the database.
+const DATABASE_URL: &str = "DATABASE_URL";
 
 /// What the caller says, which goes before everything else. Relative paths are the caller's.
 #[derive(Debug, Clone, Default)]
@@ -72,12 +76,22 @@ impl Config {
     }
 
     /// Reads the configuration as seen from the folder `from`: the nearest `runner.toml` there or
-    /// above, then `DATABASE_URL` in the environment or else in `.env` beside it, then `overrides`.
+    /// above, then `DATABASE_URL` in the environment or else in `.env` beside it, then `overrides`. What
+    /// `DATABASE_URL` says of another database than the caller's is not looked at.
     ///
     /// # Errors
     /// No `runner.toml` where it is needed; a file that is wrong, with the line; a `DATABASE_URL`
     /// that names no file.
     pub fn find(from: &Path, overrides: &Overrides) -> Result<Self, ConfigError> {
+        Self::find_with(from, overrides, env::var_os(DATABASE_URL))
+    }
+
+    /// As [`Self::find`], with a `DATABASE_URL` instead of that in the environment.
+    fn find_with(
+        from: &Path,
+        overrides: &Overrides,
+        url: Option<OsString>,
+    ) -> Result<Self, ConfigError> {
         let path = match &overrides.config {
             Some(path) => Some(from.join(path)),
             None => nearest(from),
@@ -89,7 +103,10 @@ impl Config {
             }
             None => (from.to_owned(), None),
         };
-        let url = database_url(&root)?;
+        let url = match &overrides.database {
+            Some(_) => None,
+            None => database_url(&root, url)?,
+        };
         let named =
             |setting: fn(&ConfigFile) -> &PathBuf| file.as_ref().map(|f| root.join(setting(f)));
         let missing = || ConfigError::NoConfig { from: from.to_owned() };
@@ -142,9 +159,11 @@ fn nearest(from: &Path) -> Option<PathBuf> {
 
 /// `DATABASE_URL`, from the environment or from `.env` in `root`; relative to the folder of the
 /// process or to `root`.
-fn database_url(root: &Path) -> Result<Option<DatabaseUrl>, ConfigError> {
-    const NAME: &str = "DATABASE_URL";
-    if let Some(text) = env::var_os(NAME).filter(|text| !text.is_empty()) {
+fn database_url(
+    root: &Path,
+    environment: Option<OsString>,
+) -> Result<Option<DatabaseUrl>, ConfigError> {
+    if let Some(text) = environment.filter(|text| !text.is_empty()) {
         let folder = env::current_dir().unwrap_or_default();
         return DatabaseUrl::parse(&text, &folder)
             .map(Some)
@@ -163,10 +182,10 @@ fn database_url(root: &Path) -> Result<Option<DatabaseUrl>, ConfigError> {
     for pair in dotenvy::from_read_iter(text.as_bytes()) {
         let (name, value) =
             pair.map_err(|error| at(line_of_error(text, &error), UrlError::Line))?;
-        if name == NAME {
+        if name == DATABASE_URL {
             return DatabaseUrl::parse(value.as_ref(), root)
                 .map(Some)
-                .map_err(|source| at(line_of_name(text, NAME), source));
+                .map_err(|source| at(line_of_name(text, DATABASE_URL), source));
         }
     }
     Ok(None)
@@ -206,6 +225,11 @@ mod tests {
         folder
     }
 
+    /// Whatever `DATABASE_URL` is where the tests run.
+    fn find(from: &Path, overrides: &Overrides) -> Result<Config, ConfigError> {
+        Config::find_with(from, overrides, None)
+    }
+
     fn source(error: &ConfigError) -> String {
         use std::error::Error as _;
         error.source().unwrap().to_string()
@@ -216,7 +240,7 @@ mod tests {
         let folder = project("database = 'data/a.db'");
         let below = folder.path().join("x/y");
         fs::create_dir_all(&below).unwrap();
-        let config = Config::find(&below, &Overrides::default()).unwrap();
+        let config = find(&below, &Overrides::default()).unwrap();
         assert_eq!(config.database.path, folder.path().join("data/a.db"));
         assert!(config.database.create);
         assert_eq!(config.migrations, folder.path().join("migrations"));
@@ -230,21 +254,34 @@ mod tests {
             migrations: Some("n".into()),
             ..Overrides::default()
         };
-        let config = Config::find(folder.path(), &overrides).unwrap();
+        let config = find(folder.path(), &overrides).unwrap();
         assert_eq!(config.database, Database { path: folder.path().join("b.db"), create: false });
         assert_eq!(config.migrations, folder.path().join("n"));
 
         let asked = Overrides { create: true, ..overrides };
-        assert!(Config::find(folder.path(), &asked).unwrap().database.create);
+        assert!(find(folder.path(), &asked).unwrap().database.create);
         let same = Overrides { database: Some("a.db".into()), ..Overrides::default() };
-        assert!(Config::find(folder.path(), &same).unwrap().database.create);
+        assert!(find(folder.path(), &same).unwrap().database.create);
+    }
+
+    #[test]
+    fn a_database_url_of_another_program_is_no_fault_where_the_caller_names_the_database() {
+        let folder = project("database = 'a.db'");
+        fs::write(folder.path().join(".env"), "DATABASE_URL=postgres://x").unwrap();
+        let mut overrides = Overrides { database: Some("b.db".into()), ..Overrides::default() };
+        let find = |overrides: &Overrides| {
+            Config::find_with(folder.path(), overrides, Some("mysql://x".into()))
+        };
+        assert_eq!(find(&overrides).unwrap().database.path, folder.path().join("b.db"));
+        overrides.database = None;
+        assert!(matches!(find(&overrides), Err(ConfigError::Environment { .. })));
     }
 
     #[test]
     fn models_are_a_file_of_sql_or_a_folder_and_are_looked_for_when_they_are_needed() {
         let models = |toml: &str| {
             let folder = project(toml);
-            let found = Config::find(folder.path(), &Overrides::default()).unwrap();
+            let found = find(folder.path(), &Overrides::default()).unwrap();
             (found.models, folder.path().to_owned())
         };
         assert_eq!(models("database = 'a.db'").0, None);
@@ -258,12 +295,9 @@ mod tests {
     fn without_a_file_both_places_must_be_named() {
         let folder = tempfile::tempdir().unwrap();
         let mut overrides = Overrides { database: Some("a.db".into()), ..Overrides::default() };
-        assert!(matches!(
-            Config::find(folder.path(), &overrides),
-            Err(ConfigError::NoConfig { .. })
-        ));
+        assert!(matches!(find(folder.path(), &overrides), Err(ConfigError::NoConfig { .. })));
         overrides.migrations = Some("m".into());
-        Config::find(folder.path(), &overrides).unwrap();
+        find(folder.path(), &overrides).unwrap();
     }
 
     #[test]
@@ -275,7 +309,7 @@ mod tests {
             ("migrations = 'm'", "line 1", "database"),
         ] {
             let folder = project(toml);
-            let error = Config::find(folder.path(), &Overrides::default()).unwrap_err();
+            let error = find(folder.path(), &Overrides::default()).unwrap_err();
             assert!(error.to_string().contains(CONFIG_FILE), "{error}");
             let text = source(&error);
             assert!(text.contains(line) && text.contains(word), "{text}");
@@ -286,16 +320,16 @@ mod tests {
     fn dot_env_goes_before_the_file_and_errors_in_it_have_a_line() {
         let folder = project("database = 'a.db'");
         let write = |text: &str| fs::write(folder.path().join(".env"), text).unwrap();
-        let find = || Config::find(folder.path(), &Overrides::default());
+        let found = || find(folder.path(), &Overrides::default());
         write("# comment\nOTHER=1\nDATABASE_URL=\"sqlite:b.db\"\n");
-        let config = find().unwrap();
+        let config = found().unwrap();
         assert_eq!(config.database.path, folder.path().join("b.db"));
         assert!(!config.database.create);
 
         write("OTHER=1\nDATABASE_URL=postgres://x\n");
-        assert!(matches!(find().unwrap_err(), ConfigError::DotEnv { line: 2, .. }));
+        assert!(matches!(found().unwrap_err(), ConfigError::DotEnv { line: 2, .. }));
         write("OTHER=1\n\nwhat is this\n");
-        assert!(matches!(find().unwrap_err(), ConfigError::DotEnv { line: 3, .. }));
+        assert!(matches!(found().unwrap_err(), ConfigError::DotEnv { line: 3, .. }));
     }
 
     #[test]
@@ -303,11 +337,11 @@ mod tests {
         let folder = project("database = 'a.db'");
         for text in [
             "KEY=\"-----BEGIN\nDATABASE_URL=no.db\n-----END\"\nDATABASE_URL=sqlite:b.db\n",
-            "NAME=b\nexport DATABASE_URL=\"sqlite:${NAME}.db\"\n",
+            "NAME_OF_B=b\nexport DATABASE_URL=\"sqlite:${NAME_OF_B}.db\"\n",
             "\u{feff}DATABASE_URL=b.db\r\n",
         ] {
             fs::write(folder.path().join(".env"), text).unwrap();
-            let config = Config::find(folder.path(), &Overrides::default()).unwrap();
+            let config = find(folder.path(), &Overrides::default()).unwrap();
             assert_eq!(config.database.path, folder.path().join("b.db"), "{text}");
         }
     }
