@@ -151,6 +151,42 @@ fn a_migration_cannot_switch_off_the_journal() {
 }
 
 #[test]
+fn a_migration_cannot_write_the_schema_and_cover_up_how() {
+    let scene = Scene::with("edits_the_schema");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_edits_the_schema` tried to set `SQLITE_DBCONFIG_WRITABLE_SCHEMA` to 1
+    hint: it was rolled back. Say what is to change by CREATE, ALTER and DROP, or by the operations, which change the text of a table where no row need be written
+    explain: runner explain setting-denied
+    ");
+}
+
+#[test]
+fn a_migration_cannot_write_the_schema_as_operations_do() {
+    let scene = Scene::with("edits_the_schema_as_operations_do");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_edits_the_schema_as_operations_do` tried to write `sqlite_schema`
+    hint: it was rolled back. Say what is to change by CREATE, ALTER and DROP, or by the operations, which change the text of a table where no row need be written
+    explain: runner explain schema-edit-denied
+    ");
+}
+
+#[test]
+fn a_migration_cannot_leave_the_schema_writable() {
+    let scene = Scene::with("leaves_the_schema_writable");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_leaves_the_schema_writable` tried to set `SQLITE_DBCONFIG_WRITABLE_SCHEMA` to 1
+    hint: it was rolled back. Say what is to change by CREATE, ALTER and DROP, or by the operations, which change the text of a table where no row need be written
+    explain: runner explain setting-denied
+    ");
+}
+
+#[test]
 fn a_migration_cannot_attach_a_database() {
     let scene = Scene::with("attaches");
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"

@@ -169,3 +169,23 @@ fn the_history_is_the_runners_there_too() {
     let started = "  Text(\"edits_history_alone\"), Text(\"forward\")\n";
     assert_eq!(rows(&scene.sandbox.database(), STARTED), started);
 }
+
+#[test]
+fn the_file_is_not_emptied_and_the_schema_not_written_there_either() {
+    for (plugin, tried) in [
+        ("resets_the_database_alone", "tried to set `SQLITE_DBCONFIG_RESET_DATABASE` to 1"),
+        ("edits_the_schema_alone", "tried to write `sqlite_schema`"),
+    ] {
+        let scene = Scene::with(plugin);
+        let before = rows(&scene.sandbox.database(), "SELECT * FROM item, player");
+        let schema = "SELECT sql FROM sqlite_schema WHERE name NOT LIKE '^_runner%' ESCAPE '^'";
+        let texts = rows(&scene.sandbox.database(), schema);
+        let outcome = scene.sandbox.run(&["migrate"]);
+        assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+        assert!(outcome.stderr.contains(tried), "{}", outcome.shown());
+        let database = scene.sandbox.database();
+        assert_eq!(rows(&database, "SELECT * FROM item, player"), before, "{plugin}");
+        assert_eq!(rows(&database, schema), texts, "{plugin}");
+        assert_eq!(rows(&database, "PRAGMA integrity_check"), "  Text(\"ok\")\n");
+    }
+}

@@ -7,6 +7,7 @@ use super::config::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
 use super::indexes::renamed;
 use super::session::{Outcome, Session};
 use super::statistics;
+use crate::abi;
 use crate::schema::name::unquote;
 use crate::schema::{Draft, SchemaError, Table, sql};
 
@@ -26,10 +27,7 @@ impl Session<'_> {
             self.run(&in_schema(&under_name(text, &trial)?, "main"))?;
         }
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
-        self.connection.execute(
-            "UPDATE main.sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2",
-            [text, &table.name],
-        )?;
+        self.connection.execute(abi::EDIT_TABLE, [text, &table.name])?;
         self.reload(&trial)
     }
 
@@ -59,10 +57,7 @@ impl Session<'_> {
         let trial = self.free_name()?;
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
-        self.connection.execute(
-            "UPDATE main.sqlite_schema SET name = ?1, sql = ?2 WHERE type = 'index' AND name = ?3",
-            [to, text, name],
-        )?;
+        self.connection.execute(abi::EDIT_INDEX, [to, text, name])?;
         self.reload(&trial)?;
         Ok(statistics::rename_index(self.connection, name, to)?)
     }
@@ -87,8 +82,7 @@ impl Session<'_> {
         for (name, text) in indexes {
             let away = self.free_name()?;
             self.connection.execute(
-                "UPDATE main.sqlite_schema SET name = ?1, sql = ?2 \
-                 WHERE type = 'index' AND name = ?3",
+                abi::EDIT_INDEX,
                 [&away, &renamed(&sql::unqualified(&text, table), &away), &name],
             )?;
         }
@@ -115,10 +109,7 @@ impl Session<'_> {
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
         for ((kind, name), text) in respelled {
-            self.connection.execute(
-                "UPDATE main.sqlite_schema SET sql = ?1 WHERE type = ?2 AND name = ?3",
-                [text, kind, name],
-            )?;
+            self.connection.execute(abi::EDIT_OBJECT, [text, kind, name])?;
         }
         self.reload(&trial)
     }

@@ -66,7 +66,7 @@ impl Place<'_> {
         arm(self.guard);
         let locked = self.guard.guards_a_transaction();
         let result = ffi::call(migration.entry(direction), self.connection, routines, &mut voice);
-        let seen = self.guard.disarm();
+        let seen = self.guard.disarm_on(self.connection);
         let (took, over) = (started.elapsed(), deadline.over());
         voice.statements();
         (voice.observe)(Event::Returned { id: id.clone() });

@@ -21,6 +21,15 @@ pub enum Denied {
     },
     /// To change the history of migrations.
     History,
+    /// To take away what protects the file, by a setting of the connection.
+    Setting {
+        /// The setting, as SQLite's C interface calls it.
+        name: &'static str,
+        /// The value.
+        to: u8,
+    },
+    /// To write the text of the schema.
+    SchemaEdit,
 }
 
 impl fmt::Display for Denied {
@@ -30,6 +39,8 @@ impl fmt::Display for Denied {
             Self::Attach => f.write_str("ATTACH or DETACH a database"),
             Self::Pragma { name, value } => write!(f, "set `PRAGMA {name} = {value}`"),
             Self::History => f.write_str("change the history of migrations"),
+            Self::Setting { name, to } => write!(f, "set `{name}` to {to}"),
+            Self::SchemaEdit => f.write_str("write `sqlite_schema`"),
         }
     }
 }
@@ -51,6 +62,19 @@ pub(super) fn denied(action: &AuthAction<'_>) -> Option<Denied> {
         }
         _ => None,
     }
+}
+
+/// The same for a migration that has no transaction around it, which may set what SQLite does not let
+/// it set inside one.
+pub(super) fn denied_always(action: &AuthAction<'_>) -> Option<Denied> {
+    let AuthAction::Pragma { pragma_name, pragma_value: Some(value) } = *action else {
+        return None;
+    };
+    let writes = ["writable_schema", "schema_version"];
+    writes
+        .iter()
+        .any(|known| known.eq_ignore_ascii_case(pragma_name))
+        .then(|| Denied::Pragma { name: pragma_name.to_owned(), value: value.to_owned() })
 }
 
 /// Pragmas whose argument says what to read; and three that SQLite ignores inside a transaction

@@ -5,11 +5,13 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
+use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthContext, Authorization};
 
-use super::denied::{Denied, denied};
+use super::denied::{Denied, denied, denied_always};
+use super::schema_edit::{self, Watch};
 use super::seen::{RowCounts, Seen, changed_table};
-use crate::ffi::{self, HearsOfRows, KeyEnforcement, RowChange};
+use crate::ffi::{self, HearsOfRows, RowChange, Settings};
 use crate::record;
 use crate::safeguard::Safeguard;
 
@@ -29,11 +31,12 @@ thread_local! {
 }
 
 impl HearsOfRows for RowCounts {
-    fn row(change: RowChange, database: &str, table: &str, keys: &KeyEnforcement) {
+    fn row(change: RowChange, database: &str, table: &str, settings: &Settings) {
         ROWS.with_borrow_mut(|rows| {
             if let Some(rows) = rows.as_mut().filter(|_| database == "main") {
                 rows.count(change, table);
-                rows.keys_acted |= change == RowChange::Went && keys.is_on();
+                rows.keys_acted |= change == RowChange::Went
+                    && settings.is_on(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY);
             }
         });
     }
@@ -55,12 +58,14 @@ impl Guard {
     /// Stands on `connection`, in place of whatever stood there.
     pub(super) fn stand_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let judge = self.clone();
-        connection.authorizer(Some(move |context: AuthContext<'_>| judge.authorize(&context)))?;
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
+        ffi::authorize(connection, move |context, settings| judge.authorize(context, settings))?;
         let veto = self.clone();
         let stands = Safeguard::CommitVeto.stands();
         connection.commit_hook(Some(move || stands && veto.guards_a_transaction()))?;
         connection.rollback_hook(Some(|| ROLLED_BACK.set(true)))?;
         ffi::hear_of_rows::<RowCounts>(connection);
+        ffi::hear_of_statements::<Watch>(connection);
         Ok(())
     }
 
@@ -77,6 +82,7 @@ impl Guard {
         *self.seen() = Seen::default();
         ROLLED_BACK.set(false);
         ROWS.set(Some(RowCounts::default()));
+        schema_edit::watch();
         self.armed.store(true, Ordering::Release);
     }
 
@@ -86,6 +92,17 @@ impl Guard {
         self.transaction.store(false, Ordering::Release);
         let mut seen = std::mem::take(&mut *self.seen());
         seen.rows = ROWS.take().unwrap_or_default();
+        seen.denied = seen.denied.or_else(schema_edit::ended);
+        seen
+    }
+
+    /// The same, with what the migration has left `connection` like.
+    pub(super) fn disarm_on(&self, connection: &Connection) -> Seen {
+        let mut seen = self.disarm();
+        if Safeguard::Authorizer.stands() {
+            let left = || ffi::with_settings(connection, schema_edit::left);
+            seen.denied = seen.denied.or_else(left);
+        }
         seen
     }
 
@@ -116,7 +133,7 @@ impl Guard {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn authorize(&self, context: &AuthContext<'_>) -> Authorization {
+    fn authorize(&self, context: &AuthContext<'_>, settings: &Settings) -> Authorization {
         if !self.is_armed() || !Safeguard::Authorizer.stands() {
             return Authorization::Allow;
         }
@@ -136,10 +153,12 @@ impl Guard {
             }
         }
         seen.note(context);
-        if !self.guards_a_transaction() {
-            return Authorization::Allow;
-        }
-        match denied(&context.action) {
+        let unprotected = || if is_copy { None } else { schema_edit::denied(context, settings) };
+        let rules = match self.guards_a_transaction() {
+            true => denied(&context.action),
+            false => denied_always(&context.action),
+        };
+        match rules.or_else(unprotected) {
             Some(denied) => {
                 seen.denied.get_or_insert(denied);
                 Authorization::Deny
@@ -170,7 +189,8 @@ mod tests {
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         guard.arm();
         let outcome = connection.execute_batch(sql);
-        (outcome, guard.disarm())
+        let seen = guard.disarm();
+        (outcome, seen)
     }
 
     fn words(sql: &str) -> Option<String> {

@@ -14,6 +14,7 @@ mod outcome;
 mod redirected_references;
 mod renew;
 mod run;
+mod schema_edit;
 mod scratch;
 mod seen;
 mod step;

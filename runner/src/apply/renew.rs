@@ -33,7 +33,6 @@ impl Stepper<'_> {
         let last = mem::replace(&mut self.connection, connection);
         (self.guard, self.trace) = (Guard::default(), Trace::default());
         self.is_used = false;
-        self.listen()?;
         self.guard_anew()?;
         Ok(Some(last))
     }
@@ -69,6 +68,12 @@ impl Stepper<'_> {
             .stand_on(&mut self.connection)
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
             .and_then(|()| temporary::clear(&self.connection))
-            .map_err(self.failing_to("prepare a connection to"))
+            .map_err(self.failing_to("prepare a connection to"))?;
+        if self.options.dry_run {
+            self.trace
+                .listen(&mut self.connection, &self.guard)
+                .map_err(self.failing_to("prepare a connection to"))?;
+        }
+        Ok(())
     }
 }

@@ -3,9 +3,11 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use rusqlite::Connection;
-use rusqlite::trace::{TraceEvent, TraceEventCodes};
+use rusqlite::trace::TraceEvent;
 
 use super::guard::Guard;
+use super::schema_edit;
+use crate::ffi;
 
 /// Collects the statements that run on a connection while its guard is armed
 /// (<https://sqlite.org/c3ref/trace_v2.html>). Does nothing until it listens.
@@ -20,16 +22,15 @@ impl Trace {
         guard: &Guard,
     ) -> rusqlite::Result<()> {
         let (trace, guard) = (self.clone(), guard.clone());
-        connection.trace_v2(
-            TraceEventCodes::SQLITE_TRACE_STMT,
-            Some(move |event: TraceEvent<'_>| {
-                if let TraceEvent::Stmt(statement, sql) = event
-                    && guard.is_armed()
-                {
-                    trace.keep(sql, || statement.expanded_sql());
-                }
-            }),
-        )
+        ffi::trace(connection, move |event, settings| {
+            if let TraceEvent::Stmt(statement, sql) = event
+                && guard.is_armed()
+            {
+                // The copy is thrown away, so to take note is enough.
+                let _ = schema_edit::may_run(settings, || sql.into());
+                trace.keep(sql, || statement.expanded_sql());
+            }
+        })
     }
 
     /// The statements since the last time, in the order in which they ran.

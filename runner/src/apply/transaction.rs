@@ -69,7 +69,7 @@ impl<'d> Stepper<'d> {
     ) -> Result<Self, DatabaseError> {
         let connection = database.open_to_migrate(options.busy_timeout)?;
         let witness = database.open_witness(options.busy_timeout)?;
-        let mut stepper = Self {
+        Ok(Self {
             database,
             stop,
             options,
@@ -82,19 +82,7 @@ impl<'d> Stepper<'d> {
             looks_first: false,
             backups: None,
             backup: None,
-        };
-        stepper.listen()?;
-        Ok(stepper)
-    }
-
-    /// Has a dry run hear of the statements on the connection.
-    pub(super) fn listen(&mut self) -> Result<(), DatabaseError> {
-        if !self.options.dry_run {
-            return Ok(());
-        }
-        self.trace
-            .listen(&mut self.connection, &self.guard)
-            .map_err(|source| self.database.sqlite_error(source))
+        })
     }
 
     /// Has the database backed up before the first step that is taken.

@@ -61,6 +61,8 @@ codes! {
     AttachDenied = "attach-denied",
     PragmaDenied = "pragma-denied",
     HistoryDenied = "history-denied",
+    SettingDenied = "setting-denied",
+    SchemaEditDenied = "schema-edit-denied",
     TransactionLost = "transaction-lost",
     TransactionLeft = "transaction-left",
     ChangesEscaped = "changes-escaped",

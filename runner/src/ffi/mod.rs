@@ -7,6 +7,7 @@ mod models;
 mod moved;
 mod routines;
 mod rows;
+mod settings;
 mod statements;
 
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
@@ -14,5 +15,6 @@ pub(crate) use library::{Entry, open};
 pub(crate) use models::open_models;
 pub(crate) use moved::has_moved;
 pub(crate) use routines::routines;
-pub(crate) use rows::{HearsOfRows, KeyEnforcement, RowChange, hear_of_rows};
-pub(crate) use statements::running_statement;
+pub(crate) use rows::{HearsOfRows, RowChange, hear_of_rows};
+pub(crate) use settings::{Settings, authorize, trace, with_settings};
+pub(crate) use statements::{HearsOfStatements, MayRun, hear_of_statements, running_statement};

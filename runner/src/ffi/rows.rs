@@ -1,14 +1,15 @@
 //! Hears of each row that comes or goes on a connection.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
-use std::ptr;
 
 use rusqlite::{Connection, ffi};
+
+use super::Settings;
 
 /// Who hears of rows. It has no state of its own: a hook lives as long as its connection.
 pub(crate) trait HearsOfRows {
     /// A row of `table` came, or went.
-    fn row(change: RowChange, database: &str, table: &str, keys: &KeyEnforcement);
+    fn row(change: RowChange, database: &str, table: &str, settings: &Settings);
 }
 
 /// What became of a row.
@@ -18,29 +19,6 @@ pub(crate) enum RowChange {
     Came,
     /// It is not there any more.
     Went,
-}
-
-/// Whether a connection enforces foreign keys, asked where no statement may run.
-pub(crate) struct KeyEnforcement(*mut ffi::sqlite3);
-
-impl KeyEnforcement {
-    /// Whether they are enforced now
-    /// (<https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigenablefkey>).
-    pub(crate) fn is_on(&self) -> bool {
-        const ONLY_ASK: i32 = -1;
-        let mut enforced: i32 = 0;
-        // SAFETY: the connection is open, as it calls the hook that asks. With -1 nothing of it
-        // changes, and the last argument takes the answer.
-        let outcome = unsafe {
-            ffi::sqlite3_db_config(
-                self.0,
-                ffi::SQLITE_DBCONFIG_ENABLE_FKEY,
-                ONLY_ASK,
-                ptr::from_mut(&mut enforced),
-            )
-        };
-        outcome == ffi::SQLITE_OK && enforced != 0
-    }
 }
 
 /// Has `H` hear of the rows of `connection`, in place of who did before
@@ -69,13 +47,17 @@ unsafe extern "C" fn hook<H: HearsOfRows>(
     // SAFETY: SQLite hands over two names that end with a zero and stay until this returns.
     let (database, table) = unsafe { (CStr::from_ptr(database), CStr::from_ptr(table)) };
     if let (Ok(database), Ok(table)) = (database.to_str(), table.to_str()) {
-        H::row(change, database, table, &KeyEnforcement(connection.cast()));
+        // SAFETY: it is lent for this call, during which the connection is open.
+        let settings = unsafe { Settings::of(connection.cast()) };
+        H::row(change, database, table, &settings);
     }
 }
 
 #[cfg(test)]
 mod tests {
     use std::cell::RefCell;
+
+    use rusqlite::config::DbConfig;
 
     use super::*;
 
@@ -84,8 +66,9 @@ mod tests {
     struct Listener;
 
     impl HearsOfRows for Listener {
-        fn row(change: RowChange, database: &str, table: &str, keys: &KeyEnforcement) {
-            let words = format!("{change:?} {database}.{table} {}", keys.is_on());
+        fn row(change: RowChange, database: &str, table: &str, settings: &Settings) {
+            let enforced = settings.is_on(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY);
+            let words = format!("{change:?} {database}.{table} {enforced}");
             HEARD.with_borrow_mut(|heard| heard.push(words));
         }
     }

@@ -85,6 +85,8 @@ impl Examples for Denied {
             Attach,
             Pragma { name: "writable_schema".into(), value: "ON".into() },
             History,
+            Setting { name: "SQLITE_DBCONFIG_DEFENSIVE", to: 0 },
+            SchemaEdit,
         )
     }
 }

@@ -57,6 +57,8 @@ impl ApplyError {
             Self::Denied { denied: Denied::Attach, .. } => Code::AttachDenied,
             Self::Denied { denied: Denied::Pragma { .. }, .. } => Code::PragmaDenied,
             Self::Denied { denied: Denied::History, .. } => Code::HistoryDenied,
+            Self::Denied { denied: Denied::Setting { .. }, .. } => Code::SettingDenied,
+            Self::Denied { denied: Denied::SchemaEdit, .. } => Code::SchemaEditDenied,
             Self::TransactionLost { .. } => Code::TransactionLost,
             Self::Escaped { .. } => Code::ChangesEscaped,
             Self::LockLost { .. } => Code::LockLost,
@@ -126,6 +128,11 @@ impl ApplyError {
             }
             Self::Denied { denied: Denied::History, .. } => {
                 "it was rolled back. The runner alone writes its history".into()
+            }
+            Self::Denied { denied: Denied::Setting { .. } | Denied::SchemaEdit, .. } => {
+                "it was rolled back. Say what is to change by CREATE, ALTER and DROP, or by the \
+                 operations, which change the text of a table where no row need be written"
+                    .into()
             }
             Self::Denied { .. } => "it was rolled back. Do this outside of migrations".into(),
             Self::TransactionLost { .. } => {
