@@ -57,12 +57,21 @@ impl Joins {
                 }
             }
         }
-        // A column alone may still meet one that a subquery or WITH names in the text.
+        // A table may be joined to itself, and a column alone may still meet one that a subquery or
+        // WITH names in the text.
+        let is_twice = |table: &str| {
+            let unqualified = words.windows(2).filter(|pair| {
+                pair[0].1.eq_ignore_ascii_case(table) && pair[1].0 != TokenType::TK_DOT
+            });
+            let last = words.last().filter(|(_, word)| word.eq_ignore_ascii_case(table));
+            unqualified.count() + usize::from(last.is_some()) > 1
+        };
         let has_subquery = words.windows(2).any(|pair| {
             matches!(pair[0].0, TokenType::TK_LP) && matches!(pair[1].0, TokenType::TK_SELECT)
         });
         common.retain(|(name, places)| {
             places.len() > 1
+                || places.iter().any(|(table, _)| is_twice(table))
                 || (has_subquery && words.iter().any(|(_, word)| word.eq_ignore_ascii_case(name)))
         });
         Some(Self { join, common })

@@ -3,42 +3,58 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::refusal::Refusal;
+use super::renames::{carried, follow};
 use super::session::Outcome;
 use crate::operation::Operation;
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};
 
-/// Foreign keys that cannot work for any row, by the names of their tables in lower case.
-pub(super) struct Mismatches(BTreeSet<(String, Vec<String>)>);
+/// Foreign keys that cannot work for any row.
+pub(super) struct Mismatches(BTreeSet<Key>);
+
+/// A key by where it stands and where it points: the child and the parent, each with its columns, in
+/// lower case.
+type Key = (String, Vec<String>, String, Vec<String>);
 
 impl Mismatches {
-    pub(super) fn in_schema(schema: &Schema) -> Self {
-        Self(mismatched(schema).map(|(child, key)| place(child, key)).collect())
+    /// Those in `schema`, by the names that `operations` are going to give them.
+    pub(super) fn before(schema: &Schema, operations: &[Operation]) -> Self {
+        Self(mismatched(schema).map(|(child, key)| named(child, key, operations)).collect())
     }
 
-    /// Refuses if a key works no more that worked before. A table that was renamed is `renamed`.
-    pub(super) fn hold(&self, schema: &Schema, renamed: &Renamed) -> Outcome {
-        for (child, key) in mismatched(schema) {
-            let (table, columns) = place(child, key);
-            if !self.0.contains(&(renamed.first(&table), columns)) {
-                let columns = match key.parent_columns.as_slice() {
-                    [] => "the primary key".to_owned(),
-                    columns => format!("({})", spell_all(columns)),
-                };
-                return Err(Refusal::ParentNotUnique {
-                    child: child.name.clone(),
-                    parent: key.parent.clone(),
-                    columns,
-                });
-            }
+    /// Refuses if a key works no more in `schema` that worked before.
+    pub(super) fn hold(&self, schema: &Schema, operations: &[Operation]) -> Outcome {
+        // What a script has renamed has another name, and there are no more of them.
+        let is_scripted = operations.iter().any(|o| matches!(o, Operation::Execute { .. }));
+        if is_scripted && mismatched(schema).count() <= self.0.len() {
+            return Ok(());
         }
-        Ok(())
+        let is_new =
+            |(child, key): &(&Table, &ForeignKey)| !self.0.contains(&named(child, key, &[]));
+        let Some((child, key)) = mismatched(schema).find(is_new) else { return Ok(()) };
+        let columns = match key.parent_columns.as_slice() {
+            [] => "the primary key".to_owned(),
+            columns => format!("({})", spell_all(columns)),
+        };
+        Err(Refusal::ParentNotUnique {
+            child: child.name.clone(),
+            parent: key.parent.clone(),
+            columns,
+        })
     }
 }
 
-fn place(child: &Table, key: &ForeignKey) -> (String, Vec<String>) {
-    let columns = key.columns.iter().map(|column| column.to_ascii_lowercase()).collect();
-    (child.name.to_ascii_lowercase(), columns)
+fn named(child: &Table, key: &ForeignKey, operations: &[Operation]) -> Key {
+    let place =
+        |table: &str, column: &str| (table.to_ascii_lowercase(), column.to_ascii_lowercase());
+    let own = |column: &str| carried(operations, &place(&child.name, column));
+    let others = |column: &str| follow(operations, &place(&key.parent, column));
+    (
+        own("").0,
+        key.columns.iter().map(|column| own(column).1).collect(),
+        others("").0,
+        key.parent_columns.iter().map(|column| others(column).1).collect(),
+    )
 }
 
 fn mismatched(schema: &Schema) -> impl Iterator<Item = (&Table, &ForeignKey)> {
@@ -152,6 +168,28 @@ mod tests {
              CREATE TABLE c (x REFERENCES p (a))",
         ] {
             assert_eq!(mismatches(bad), 1, "{bad}");
+        }
+    }
+
+    fn refused(sql: &str, operations: Vec<Operation>) -> Option<String> {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(sql).unwrap();
+        let done = crate::Migrator::new(&connection).run(operations);
+        done.err().map(|error| error.source().source().unwrap().to_string())
+    }
+
+    #[test]
+    fn a_key_that_is_a_mismatch_allows_no_other_on_the_same_columns() {
+        let setup = "CREATE TABLE p (a); CREATE TABLE q (b); CREATE TABLE c (x REFERENCES p (a))";
+        let key = crate::operation::ForeignKey::new(["x"]).references("q", ["b"]);
+        let refusal = refused(setup, vec![Operation::add_foreign_key("c", key)]).unwrap();
+        assert!(refusal.starts_with("foreign key mismatch: `c` points to (b) of `q`"), "{refusal}");
+        for operations in [
+            vec![Operation::rename_column("c", "x", "y"), Operation::rename_column("p", "a", "z")],
+            vec![Operation::rename_table("p", "z"), Operation::rename_table("c", "d")],
+            vec![Operation::execute("ALTER TABLE p RENAME TO z; ALTER TABLE c RENAME x TO y")],
+        ] {
+            assert_eq!(refused(setup, operations), None);
         }
     }
 

@@ -337,13 +337,13 @@ mod tests {
         ] {
             let refusal = run(object, [add("u", "b")]).unwrap_err();
             assert!(
-                refusal.contains(&format!("`o_`"))
-                    && refusal.contains(join)
-                    && refusal.contains("about `b`"),
+                refusal.contains("`o_`") && refusal.contains(join) && refusal.contains("about `b`"),
                 "{object}: {refusal}"
             );
             run(object, [add("u", "new")]).unwrap();
         }
+        let with_itself = "CREATE VIEW o_ AS SELECT * FROM u NATURAL JOIN u";
+        run(with_itself, [add("u", "z")]).unwrap_err();
         let natural = "CREATE VIEW o_ AS SELECT b, c FROM t NATURAL JOIN u";
         let rename = |table: &str| Operation::rename_column(table, "id", "u_id");
         let refusal = run(natural, [rename("u")]).unwrap_err();
@@ -396,6 +396,35 @@ mod tests {
         let object = "CREATE VIEW o_ AS SELECT own(id) AS i, b COLLATE own FROM t";
         let refusal = run(object, [Operation::drop_column("t", "b")]).unwrap_err();
         assert!(refusal.contains("view `o_` would no longer work"), "{refusal}");
+    }
+
+    #[test]
+    fn a_collation_that_is_missed_hides_no_trigger_that_breaks() {
+        for object in [
+            "CREATE TABLE log (x); CREATE TABLE n (f ANY, k TEXT COLLATE own) STRICT;",
+            "CREATE TABLE log (x); CREATE TABLE n (f, k); CREATE INDEX i ON n (own(f));",
+            "CREATE TABLE log (x); CREATE TABLE n (f REFERENCES o (kind), k TEXT COLLATE own, UNIQUE (k));
+             CREATE TABLE o (kind);",
+        ] {
+            let connection = Connection::open_in_memory().unwrap();
+            let flags = rusqlite::functions::FunctionFlags::SQLITE_DETERMINISTIC;
+            connection
+                .create_scalar_function("own", 1, flags, |_| Ok(rusqlite::types::Null))
+                .unwrap();
+            connection.create_collation("own", str::cmp).unwrap();
+            connection.execute_batch(object).unwrap();
+            connection
+                .execute_batch(
+                    "CREATE TRIGGER o_ AFTER INSERT ON n BEGIN INSERT INTO log VALUES (1); END",
+                )
+                .unwrap();
+            connection.remove_function("own", 1).unwrap();
+            connection.remove_collation("own").unwrap();
+            let done = Migrator::new(&connection).run([add("log", "z")]);
+            let error = done.expect_err(object);
+            let refusal = error.source().source().unwrap().to_string();
+            assert!(refusal.contains("trigger `o_` on `n` would no longer work"), "{refusal}");
+        }
     }
 
     #[test]

@@ -5,13 +5,23 @@ use crate::operation::Operation;
 /// A column by its table, both in lower case.
 pub(super) type Place = (String, String);
 
-/// The place that `operations` bring the column at `place` to.
+/// The place of what is meant by `place` before `operations`: references stay where a table is renamed
+/// alone.
 pub(super) fn follow(operations: &[Operation], place: &Place) -> Place {
+    after(operations, place, |only| !only)
+}
+
+/// The place that `operations` bring the column itself to.
+pub(super) fn carried(operations: &[Operation], place: &Place) -> Place {
+    after(operations, place, |_| true)
+}
+
+fn after(operations: &[Operation], place: &Place, goes_along: impl Fn(bool) -> bool) -> Place {
     let (mut table, mut column) = place.clone();
     for operation in operations {
         match operation {
-            Operation::RenameTable { table: from, to, only: false }
-                if from.eq_ignore_ascii_case(&table) =>
+            Operation::RenameTable { table: from, to, only }
+                if goes_along(*only) && from.eq_ignore_ascii_case(&table) =>
             {
                 table = to.to_ascii_lowercase();
             }

@@ -76,7 +76,7 @@ impl Before {
             working: Working::now(session.connection, &schema, &concern)?,
             meanings: Meanings::now(&schema, &concern, operations)?,
             concern,
-            mismatches: Mismatches::in_schema(&schema),
+            mismatches: Mismatches::before(&schema, operations),
             places: Places::before(&schema, operations),
             orphans: Orphans::around(session.connection, &schema, &risk)?,
             risk,
@@ -88,7 +88,7 @@ impl Before {
     fn hold(self, session: &mut Session<'_>, operations: &[Operation]) -> Outcome {
         let renamed = Renamed::by(operations);
         let schema = session.schema()?;
-        self.mismatches.hold(&schema, &renamed)?;
+        self.mismatches.hold(&schema, operations)?;
         let vacated = vacated(operations, &schema);
         let working = Working::now(session.connection, &schema, &self.concern)?;
         self.working.hold(working, vacated.clone())?;

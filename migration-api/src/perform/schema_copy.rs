@@ -39,6 +39,8 @@ impl SchemaCopy {
         for setting in [DbConfig::SQLITE_DBCONFIG_DQS_DDL, DbConfig::SQLITE_DBCONFIG_DQS_DML] {
             connection.set_db_config(setting, true)?;
         }
+        // A key that is a mismatch would hide what the triggers read.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&seen);
         connection.authorizer(Some(move |context: AuthContext<'_>| {
