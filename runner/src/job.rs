@@ -83,7 +83,7 @@ impl Job {
             let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;
             self.take_steps(scratch.database(), &loaded, stop, observe)
         } else {
-            self.take_steps(&self.database, &loaded, stop, observe)
+            self.take_steps(&self.database.absolute(), &loaded, stop, observe)
         }
     }
 

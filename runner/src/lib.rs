@@ -68,6 +68,9 @@ pub mod models;
 mod objects;
 pub mod plan;
 pub mod process_group;
+#[cfg(feature = "cli")]
+#[doc(hidden)]
+pub mod process_state;
 mod project;
 pub mod record;
 pub mod rehearse;

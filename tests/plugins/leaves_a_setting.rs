@@ -7,6 +7,17 @@ use migration_api::prelude::*;
 use rusqlite::config::DbConfig;
 use rusqlite::ffi;
 
+unsafe extern "C" {
+    fn signal(signal: c_int, handler: usize) -> usize;
+    fn sigprocmask(how: c_int, set: *const u64, old: *mut u64) -> c_int;
+    fn umask(mask: u32) -> u32;
+}
+
+const SIGUSR1: c_int = 10;
+const SIG_BLOCK: c_int = 0;
+
+extern "C" fn ignore(_: c_int) {}
+
 unsafe extern "C" fn empty(
     context: *mut ffi::sqlite3_context,
     _count: c_int,
@@ -93,6 +104,21 @@ impl Migration for LeavesASetting {
                 ffi::sqlite3_commit_hook(connection.handle(), None, null_mut());
                 ffi::sqlite3_rollback_hook(connection.handle(), None, null_mut());
                 ffi::sqlite3_update_hook(connection.handle(), None, null_mut());
+            },
+            "another folder" => std::env::set_current_dir("/")?,
+            "an environment variable" => unsafe { std::env::set_var("ANOTHER", "value") },
+            "a variable less" => unsafe { std::env::remove_var("HOME") },
+            "a signal handler" => unsafe {
+                signal(SIGUSR1, ignore as *const () as usize);
+            },
+            "a signal that waits" => unsafe {
+                sigprocmask(SIG_BLOCK, [1 << (SIGUSR1 - 1); 16].as_ptr(), null_mut());
+            },
+            "a mask for files" => unsafe {
+                umask(0o070);
+            },
+            "SQLite's memory" => unsafe {
+                ffi::sqlite3_soft_heap_limit64(7_000_000);
             },
             other => return Err(format!("nothing is known of `{other}`").into()),
         }

@@ -37,6 +37,15 @@ const SETTINGS: &[DbConfig] = &[
     DbConfig::SQLITE_DBCONFIG_REVERSE_SCANORDER,
 ];
 
+unsafe extern "C" {
+    fn signal(signal: i32, handler: usize) -> usize;
+    fn sigprocmask(how: i32, set: *const u64, old: *mut u64) -> i32;
+    fn umask(mask: u32) -> u32;
+}
+
+const SIGUSR1: i32 = 10;
+const SIG_BLOCK: i32 = 0;
+
 fn ask(connection: &Connection, query: &str) -> String {
     let value = connection.query_row(query, [], |row| row.get::<_, rusqlite::types::Value>(0));
     format!("{value:?}")
@@ -55,6 +64,22 @@ fn found(connection: &Connection) -> Vec<(String, String)> {
         let value = unsafe { ffi::sqlite3_limit(connection.handle(), limit, -1) };
         tell(&format!("limit {limit}"), value.to_string());
     }
+    tell("the folder", format!("{:?}", std::env::current_dir()));
+    let mut variables: Vec<_> = std::env::vars().filter(|(name, _)| name != "LEAVES").collect();
+    variables.sort();
+    tell("the environment", format!("{variables:?}"));
+    let mut waiting = [0u64; 16];
+    unsafe {
+        let handler = signal(SIGUSR1, 0);
+        signal(SIGUSR1, handler);
+        tell("the handler", handler.to_string());
+        sigprocmask(SIG_BLOCK, std::ptr::null(), waiting.as_mut_ptr());
+        let mask = umask(0);
+        umask(mask);
+        tell("the mask for files", mask.to_string());
+        tell("SQLite's memory", ffi::sqlite3_soft_heap_limit64(-1).to_string());
+    }
+    tell("the signals that wait", waiting[0].to_string());
     let error = connection.execute_batch("INSERT INTO player VALUES (1, 'b', 3)").unwrap_err();
     tell("an error", format!("{:?}", error.sqlite_error().map(|error| error.extended_code)));
     found

@@ -20,14 +20,12 @@ impl Stepper<'_> {
     /// empties the log of a database in WAL mode, for each migration if there is no other.
     ///
     /// # Errors
-    /// The file cannot be opened again, or is not where it was: `id` is the migration that is next.
-    pub(super) fn renew(&mut self, id: &MigrationId) -> Result<Option<Connection>, ApplyError> {
-        if !self.is_used {
+    /// The file cannot be opened again.
+    pub(super) fn renew(&mut self) -> Result<Option<Connection>, ApplyError> {
+        // Of a file that is not where it was, the step itself says so, on the connection that has it.
+        if !self.is_used || ffi::has_moved(&self.connection) {
             self.guard_anew()?;
             return Ok(None);
-        }
-        if ffi::has_moved(&self.connection) {
-            return Err(ApplyError::Moved { id: id.clone() });
         }
         let connection = self.database.open_again_to_migrate(self.options.busy_timeout)?;
         let last = mem::replace(&mut self.connection, connection);

@@ -138,7 +138,7 @@ impl<'d> Stepper<'d> {
 
     /// Begins a transaction whose first step is one of `id`.
     pub(super) fn begin(&mut self, id: &MigrationId) -> Result<Transaction, ApplyError> {
-        let last = self.renew(id)?;
+        let last = self.renew()?;
         self.lock(id)?;
         let version = data_version(&self.connection).map_err(self.failing_to("look at"))?;
         if let Some(last) = last {

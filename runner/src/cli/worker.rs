@@ -6,6 +6,7 @@ use std::fs::File;
 use std::io::{self, Write as _};
 use std::process;
 
+use runner::process_state::ProcessState;
 use runner::{Event, Exit, Job, Report, process_group};
 use serde::{Deserialize, Serialize};
 
@@ -78,8 +79,17 @@ fn work(
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();
     }
-    let tell_event = &mut |event| tell(pipe, &Line::<Report>::Event(event));
-    let report = job.apply_until(&signals.stop, tell_event);
+    let mut before = None;
+    let observe = &mut |event| {
+        // A migration finds the process as those before it did, whatever they made of it.
+        match &event {
+            Event::Started { .. } => before = Some(ProcessState::now()),
+            Event::Returned { .. } => before.iter().for_each(ProcessState::put_back),
+            _ => {}
+        }
+        tell(pipe, &Line::<Report>::Event(event));
+    };
+    let report = job.apply_until(&signals.stop, observe);
     report.map_err(|error| Failed { irreversible: error.is_irreversible(), failure: error.into() })
 }
 

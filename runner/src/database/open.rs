@@ -44,6 +44,13 @@ impl Database {
         }
     }
 
+    /// The same, wherever the process goes: a migration may change the current folder.
+    #[must_use]
+    pub(crate) fn absolute(&self) -> Self {
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        Self { path, create: self.create }
+    }
+
     /// Opens it to look and never to write. `None`: there is nothing yet.
     ///
     /// One thing is written all the same: what a program that died in a transaction left half done

@@ -5,6 +5,8 @@ mod call;
 mod library;
 mod models;
 mod moved;
+#[cfg(feature = "cli")]
+mod process;
 mod routines;
 mod rows;
 mod settings;
@@ -14,6 +16,10 @@ pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
 pub(crate) use library::{Entry, open};
 pub(crate) use models::open_models;
 pub(crate) use moved::has_moved;
+#[cfg(all(feature = "cli", unix))]
+pub(crate) use process::Signals;
+#[cfg(feature = "cli")]
+pub(crate) use process::{SqliteState, set_variable};
 pub(crate) use routines::routines;
 pub(crate) use rows::{HearsOfRows, RowChange, hear_of_rows};
 pub(crate) use settings::{Settings, authorize, trace, with_settings};
