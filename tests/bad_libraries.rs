@@ -27,14 +27,16 @@ fn libraries(id: &str) -> [PathBuf; 2] {
     ["debug/deps", "debug"].map(|folder| Path::new(TARGET).join(folder).join(&name))
 }
 
-/// A good migration: its id and the bytes of its library, built once for all tests of this file.
-fn good() -> &'static (MigrationId, Vec<u8>) {
-    static GOOD: OnceLock<(MigrationId, Vec<u8>)> = OnceLock::new();
+/// A good migration: its id, the bytes of its library and the digest of its source, built once for all
+/// tests of this file.
+fn good() -> &'static (MigrationId, Vec<u8>, String) {
+    static GOOD: OnceLock<(MigrationId, Vec<u8>, String)> = OnceLock::new();
     GOOD.get_or_init(|| {
         let sandbox = Sandbox::project();
         let id = sandbox.sql_migration("badlib_good", "CREATE TABLE t (a)", "DROP TABLE t");
         sandbox.run(&["migrate", "--dry-run"]).succeeded();
-        (id.parse().unwrap(), fs::read(&libraries(&id)[1]).unwrap())
+        let digest = runner::digest::source(&sandbox.path("migrations").join(&id)).unwrap();
+        (id.parse().unwrap(), fs::read(&libraries(&id)[1]).unwrap(), digest)
     })
 }
 
@@ -58,7 +60,8 @@ impl Place {
     }
 
     fn job(&self, id: &MigrationId, library: PathBuf) -> Job {
-        let artifact = Artifact { id: id.clone(), library, source_digest: String::new() };
+        let source_digest = good().2.clone();
+        let artifact = Artifact { id: id.clone(), library, source_digest };
         Job {
             backups: None,
             database: Database { path: self.path("app.db"), create: true },
@@ -91,7 +94,7 @@ impl Place {
 }
 
 #[test]
-fn a_built_file_that_was_spoiled_is_refused_and_the_hint_makes_it_good() {
+fn a_built_file_that_was_spoiled_is_built_anew() {
     let sandbox = Sandbox::project();
     let id = sandbox.sql_migration("badlib_spoiled", "CREATE TABLE t (a)", "DROP TABLE t");
     sandbox.run(&["migrate", "--dry-run"]).succeeded();
@@ -99,22 +102,6 @@ fn a_built_file_that_was_spoiled_is_refused_and_the_hint_makes_it_good() {
     for library in libraries(&id) {
         fs::write(library, "this is not what was built").unwrap();
     }
-    assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
-    exit 3
-    --- stderr
-    error: cannot load the migration `[STAMP]_badlib_spoiled` from `[TARGET]/debug/libm[STAMP]_badlib_spoiled.so`
-      caused by: it is not a dynamic library, or it is cut short
-      caused by: Unknown file magic
-    hint: nothing was changed; `cargo clean --package m[STAMP]_badlib_spoiled` in the folder of migrations removes it; then run the command again, which builds it anew
-    explain: runner explain bad-library
-    ");
-
-    let clean = std::process::Command::new("cargo")
-        .args(["clean", "--quiet", "--package", &format!("m{id}")])
-        .current_dir(sandbox.path("migrations"))
-        .env("CARGO_TARGET_DIR", TARGET)
-        .status();
-    assert!(clean.unwrap().success());
     sandbox.run(&["migrate"]).succeeded();
     assert_eq!(sandbox.run(&["status"]).stdout.lines().last(), Some("1 applied, 0 pending"));
 }
@@ -240,6 +227,8 @@ mod offset {
     pub(super) const MAJOR: usize = 12;
     pub(super) const SQLITE_MINIMUM: usize = 16;
     pub(super) const FLAGS: usize = 20;
+    #[cfg(target_pointer_width = "64")]
+    pub(super) const SOURCE_DIGEST: usize = 88;
 }
 
 /// The good library, with `patch` written over its descriptor at `offset`.
@@ -305,6 +294,28 @@ fn a_descriptor_that_is_not_for_this_runner_is_refused_with_the_true_reason() {
     ");
 }
 
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn a_library_of_another_source_is_refused() {
+    let place = Place::new();
+    let refusal = |name: &str, digest: [u8; 32]| {
+        place.refusal(place.file(name, &patched(offset::SOURCE_DIGEST, &digest)))
+    };
+    let other = refusal("other_source.so", [0xab; 32]);
+    assert_snapshot!(other.replace(&good().2[..12], "[DIGEST]"), @"
+    exit 3
+    cannot load the migration `[ID]` from `[FOLDER]/other_source.so`
+    caused by: it was built from another source: its digest is abababababab, and should be [DIGEST]
+    hint: nothing was changed; run the command again, which builds it anew
+    ");
+    assert_snapshot!(refusal("no_source.so", [0; 32]), @"
+    exit 3
+    cannot load the migration `[ID]` from `[FOLDER]/no_source.so`
+    caused by: it does not say which source it was built from
+    hint: nothing was changed; does something between the runner and rustc, as a wrapper, drop variables of the environment?
+    ");
+}
+
 #[test]
 fn a_descriptor_that_says_more_or_less_than_this_runner_knows_is_still_good() {
     const MINOR: usize = 14;
@@ -345,7 +356,7 @@ fn a_migration_that_names_no_older_one_as_the_oldest_that_can_use_the_database_i
 #[test]
 fn a_library_that_is_another_migration_is_refused() {
     let place = Place::new();
-    let (id, bytes) = good();
+    let (id, bytes, _) = good();
     let other: MigrationId = "20250101_000000_badlib_other".parse().unwrap();
     let refusal = place.apply_as(&other, place.file("other.so", bytes)).unwrap();
     assert_snapshot!(refusal.replace(id.as_str(), "[GOOD]"), @"
@@ -385,7 +396,7 @@ fn a_library_for_another_machine_is_refused() {
 #[test]
 fn a_library_that_is_cut_short_anywhere_is_refused() {
     let place = Place::new();
-    let (id, bytes) = good();
+    let (id, bytes, _) = good();
     let path = place.file("cut.so", bytes);
     let file = fs::File::options().write(true).open(&path).unwrap();
     // Each length near the end and the beginning, where the headers are, and around each page
@@ -409,7 +420,7 @@ fn a_library_that_is_cut_short_anywhere_is_refused() {
 #[test]
 fn a_library_whose_end_was_never_written_is_refused() {
     let place = Place::new();
-    let (id, bytes) = good();
+    let (id, bytes, _) = good();
     let path = place.file("zeros.so", bytes);
     let file = fs::File::options().write(true).open(&path).unwrap();
     const PAGE: usize = 4096;
@@ -431,7 +442,7 @@ fn a_library_whose_end_was_never_written_is_refused() {
 #[test]
 fn the_good_library_is_good() {
     let place = Place::new();
-    let (id, bytes) = good();
+    let (id, bytes, _) = good();
     let job = place.job(id, place.file("good.so", bytes));
     let report = job.apply(&mut |_| {}).unwrap();
     assert_eq!(report.done.len(), 1);

@@ -38,17 +38,18 @@ fn sizes_and_offsets_stay_on_64_bit() {
     assert_eq!((size_of::<Text>(), align_of::<Text>()), (16, 8));
     assert_eq!([offset_of!(Text, data), offset_of!(Text, len)], [0, 8]);
 
-    // Of minor 0, and of minor 1, which appends a field.
+    // Of minor 0; minors 1 and 2 append a field each.
     assert_eq!(abi::SMALLEST_DESCRIPTOR, 72);
-    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (88, 8));
+    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (120, 8));
     assert_eq!(
         [
             offset_of!(Descriptor, api_version),
             offset_of!(Descriptor, forward),
             offset_of!(Descriptor, backward),
             offset_of!(Descriptor, usable_since),
+            offset_of!(Descriptor, source_digest),
         ],
-        [40, 56, 64, 72]
+        [40, 56, 64, 72, 88]
     );
 
     assert_eq!((size_of::<Call>(), align_of::<Call>()), (64, 8));

@@ -53,20 +53,26 @@ const NOT_OURS: [&str; 8] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
-/// Runs cargo in `folder` with `arguments`, which say what to build, and gives the dynamic libraries
-/// that it made. When `stop` is requested, cargo and all that it runs are ended.
+/// Variables of the environment, by their names.
+pub(crate) type Variables = Vec<(String, String)>;
+
+/// Runs cargo in `folder` with `arguments`, which say what to build, and with `variables`, and gives the
+/// dynamic libraries that it made. When `stop` is requested, cargo and all that it runs are ended.
 ///
 /// # Errors
 /// No cargo; cargo's own errors, in full; it was stopped.
 pub(crate) fn build(
     folder: &Path,
     arguments: &[impl AsRef<str>],
+    variables: &Variables,
     options: BuildOptions,
     stop: &Stop,
     observe: &mut Observer<'_>,
 ) -> Result<Built, CargoError> {
     observe(Event::Cargo { arguments: words(arguments, options) });
-    let group = start(folder, arguments, options)?;
+    let mut command = tool("cargo", folder);
+    command.args(words(arguments, options)).envs(variables.iter().cloned());
+    let group = start(&mut command)?;
     let members = group.members();
     let _until = stop.listen(move || members.end());
     let (stdout, stderr) = group.with_leader(|cargo| (cargo.stdout.take(), cargo.stderr.take()));
@@ -115,14 +121,8 @@ fn words(arguments: &[impl AsRef<str>], options: BuildOptions) -> Vec<String> {
 
 /// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
 /// through us alone.
-fn start(
-    folder: &Path,
-    arguments: &[impl AsRef<str>],
-    options: BuildOptions,
-) -> Result<ProcessGroup, CargoError> {
-    let mut command = tool("cargo", folder);
-    command.args(words(arguments, options));
-    ProcessGroup::spawn(&mut command).map_err(not_started)
+fn start(cargo: &mut Command) -> Result<ProcessGroup, CargoError> {
+    ProcessGroup::spawn(cargo).map_err(not_started)
 }
 
 /// A tool of Rust's, called in `folder`.

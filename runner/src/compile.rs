@@ -7,11 +7,11 @@ pub use failure::CompileError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::cargo::{self, BuildOptions, Library};
-use crate::digest;
+use crate::cargo::{self, BuildOptions, Library, Variables};
 use crate::discover::{self, Source};
-use crate::event::Observer;
-use crate::load::Artifact;
+use crate::event::{Event, Observer};
+use crate::load::{Artifact, Export, LoadError};
+use crate::provenance::{self, Doubt, Evidence, Subject};
 use crate::stop::Stop;
 
 /// How migrations are built: by which of their workspace's profiles, and for which platform.
@@ -36,12 +36,13 @@ pub struct Built {
 }
 
 /// Builds `sources` in the cargo workspace `workspace`, with a profile of the workspace's own, and
-/// gives one artifact for each, in the same order. When `stop` is requested, cargo and all that it
-/// runs are ended.
+/// gives one artifact for each, in the same order. Each is built from the source whose digest it bears.
+/// When `stop` is requested, cargo and all that it runs are ended.
 ///
 /// # Errors
 /// A crate that cargo would not make a migration of; no cargo; cargo's own errors, in full; it was
-/// stopped.
+/// stopped; a source that is edited again and again while cargo builds it; a library of another source,
+/// which cargo does not build anew.
 pub fn compile(
     workspace: &Path,
     sources: &[Source],
@@ -53,23 +54,49 @@ pub fn compile(
     for source in sources {
         discover::inspect(source)?;
     }
-    let built = cargo::build(workspace, &arguments(sources, profile), options, stop, observe)?;
+    let arguments = arguments(sources, profile);
+    let mut api_version = String::new();
+    let cargo = |variables: &Variables| {
+        let built = cargo::build(workspace, &arguments, variables, options, stop, observe)?;
+        api_version = built.api_version;
+        in_order(sources, built.libraries)
+    };
+    let refuse = |place: usize, doubt| {
+        let id = &sources[place].id;
+        match doubt {
+            Doubt::Edited => CompileError::Edited { id: id.clone() },
+            Doubt::Library(path, error) => LoadError::of(id, &path, error).into(),
+        }
+    };
+    let traced = provenance::build(&subjects(sources), cargo, refuse)?;
+    let artifacts = sources.iter().zip(traced).map(|(source, traced)| {
+        let id = source.id.clone();
+        if traced.evidence == Evidence::Cargo {
+            observe(Event::SourceNotTold { id: id.clone() });
+        }
+        Artifact { id, library: traced.library, source_digest: traced.source_digest }
+    });
+    Ok(Built { artifacts: artifacts.collect(), api_version })
+}
+
+fn subjects(sources: &[Source]) -> Vec<Subject<'_>> {
+    let all = sources.iter().map(|source| Subject {
+        folder: &source.folder,
+        name: source.id.package(),
+        export: Export::Migration,
+    });
+    all.collect()
+}
+
+/// Of `libraries`, those of `sources`.
+fn in_order(sources: &[Source], libraries: Vec<Library>) -> Result<Vec<PathBuf>, CompileError> {
     let mut libraries: BTreeMap<String, PathBuf> =
-        built.libraries.into_iter().filter_map(by_package).collect();
-    let artifacts: Result<_, CompileError> = sources
-        .iter()
-        .map(|source| {
-            let library = libraries
-                .remove(&source.id.package())
-                .ok_or_else(|| CompileError::NoLibrary { id: source.id.clone() })?;
-            Ok(Artifact {
-                id: source.id.clone(),
-                library,
-                source_digest: digest::source(&source.folder)?,
-            })
-        })
-        .collect();
-    Ok(Built { artifacts: artifacts?, api_version: built.api_version })
+        libraries.into_iter().filter_map(by_package).collect();
+    let library = |source: &Source| {
+        let found = libraries.remove(&source.id.package());
+        found.ok_or_else(|| CompileError::NoLibrary { id: source.id.clone() })
+    };
+    sources.iter().map(library).collect()
 }
 
 /// What cargo is to build.

@@ -124,6 +124,8 @@ impl Error {
             }
             Self::Plan(_) | Self::Drift(_) | Self::Repair(_) | Self::Load(_) => Exit::Refused,
             Self::Compile(CompileError::Stopped) => Exit::Interrupted,
+            Self::Compile(CompileError::Edited { .. }) => Exit::TryAgain,
+            Self::Compile(CompileError::Library(_)) => Exit::Refused,
             Self::Source(_) | Self::Compile(_) | Self::Schema(_) => Exit::Failed,
             Self::Pack(PackError::NoCrates) => Exit::Usage,
             Self::Pack(PackError::Library { .. } | PackError::BringsSqlite { .. }) => Exit::Refused,
@@ -220,6 +222,7 @@ fn of_models(error: &ModelsError) -> Exit {
         ModelsError::Cargo { .. } | ModelsError::Scratch(_) | ModelsError::Schema(_) => {
             Exit::Failed
         }
+        ModelsError::Edited { .. } => Exit::TryAgain,
         ModelsError::Load { reason: LoadReason::Failed(_), .. } => Exit::Failed,
         ModelsError::Load { .. } => Exit::Refused,
         _ => Exit::Usage,

@@ -31,6 +31,12 @@ pub enum Event {
         /// Whether there was nothing to do for it.
         fresh: bool,
     },
+    /// The library of a migration does not say which source it was built from, since its migration-api is
+    /// older than that. Cargo was taken at its word.
+    SourceNotTold {
+        /// The migration.
+        id: MigrationId,
+    },
     /// Cargo is done, and nothing failed.
     Built,
     /// The library of a migration was looked at and opened.

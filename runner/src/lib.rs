@@ -72,6 +72,7 @@ pub mod process_group;
 #[doc(hidden)]
 pub mod process_state;
 mod project;
+mod provenance;
 pub mod record;
 pub mod rehearse;
 pub mod repair;

@@ -63,11 +63,13 @@ impl Populated {
 
     /// The job that takes both migrations in `direction`.
     pub fn job(&self, direction: Direction) -> Job {
+        let folder = |id: &String| self.sandbox.path("migrations").join(id);
+        let digest = |id: &String| runner::digest::source(&folder(id)).unwrap();
         let artifact = |id: &String| Artifact {
             id: id.parse().unwrap(),
             library: Path::new(sandbox::TARGET)
                 .join(format!("debug/{DLL_PREFIX}m{id}{DLL_SUFFIX}")),
-            source_digest: String::new(),
+            source_digest: digest(id),
         };
         let mut steps: Vec<BuiltStep> =
             self.ids.iter().map(|id| BuiltStep { direction, artifact: artifact(id) }).collect();

@@ -29,8 +29,11 @@ fn sizes_and_offsets_stay_on_64_bit() {
     assert_eq!((size_of::<Text>(), align_of::<Text>()), (16, 8));
     assert_eq!([offset_of!(Text, data), offset_of!(Text, len)], [0, 8]);
 
-    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (40, 8));
+    // Of minor 0; minor 1 appends a field.
+    assert_eq!(abi::SMALLEST_DESCRIPTOR, 40);
+    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (72, 8));
     assert_eq!(offset_of!(Descriptor, describe), 32);
+    assert_eq!(offset_of!(Descriptor, source_digest), 40);
 
     assert_eq!((size_of::<Call>(), align_of::<Call>()), (40, 8));
     assert_eq!(

@@ -22,7 +22,8 @@ pub const MAJOR: u16 = 1;
 /// A newer minor only adds fields at the end of structs and bits that may be ignored.
 ///
 /// - 1: [`Descriptor::usable_since`].
-pub const MINOR: u16 = 1;
+/// - 2: [`Descriptor::source_digest`].
+pub const MINOR: u16 = 2;
 
 /// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
 pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
@@ -97,6 +98,10 @@ pub struct Descriptor {
     /// The id of the migration that the oldest application knows last which can still use the database
     /// after this one; empty: none that does not know this one. Not there before minor 1.
     pub usable_since: Text,
+    /// SHA-256 of the crate's source, as the runner summed it up before it had it built; zeros: nobody
+    /// did. It stands here itself, so that it can be read in the file, before any code of the library
+    /// runs. Not there before minor 2.
+    pub source_digest: [u8; 32],
 }
 
 // SAFETY: a descriptor is constant; its pointers lead to constants of the same library, which is

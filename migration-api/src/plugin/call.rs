@@ -6,13 +6,18 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use rusqlite::{Connection, ffi};
 
 use super::abi::{self, Call, Descriptor, Text};
+use super::source_digest::source_digest;
 use super::{panic, report};
 use crate::host::Host;
 use crate::{Migration, Migrator, Result};
 
-/// The descriptor of the migration `M` in the package named `package`; see `export_migration!`.
+/// The descriptor of the migration `M` in the package named `package`, which is built from the source with
+/// the digest `source`; see `export_migration!`.
 #[must_use]
-pub const fn descriptor<M: Migration + Default>(package: &'static str) -> Descriptor {
+pub const fn descriptor<M: Migration + Default>(
+    package: &'static str,
+    source: Option<&str>,
+) -> Descriptor {
     Descriptor {
         magic: abi::MAGIC,
         size: size_of::<Descriptor>() as u32,
@@ -28,6 +33,7 @@ pub const fn descriptor<M: Migration + Default>(package: &'static str) -> Descri
             Some(id) => id,
             None => "",
         }),
+        source_digest: source_digest(source),
     }
 }
 

@@ -3,15 +3,19 @@
 /// Exports a type as the migration of this crate, once per crate. The type implements
 /// [`Migration`](crate::Migration) and [`Default`].
 ///
-/// The migration's id is the name of the package without its leading `m`.
+/// The migration's id is the name of the package without its leading `m`. The runner has it built with the
+/// digest of its source in a variable of the environment that is for this crate alone: cargo builds it
+/// anew when that changes, and no other.
 #[cfg(feature = "plugin")]
 #[macro_export]
 macro_rules! export_migration {
     ($migration:ty $(,)?) => {
         /// What the runner looks for in this library.
         #[unsafe(no_mangle)]
-        pub static RUNNER_MIGRATION: $crate::abi::Descriptor =
-            $crate::descriptor::<$migration>(env!("CARGO_PKG_NAME"));
+        pub static RUNNER_MIGRATION: $crate::abi::Descriptor = $crate::descriptor::<$migration>(
+            env!("CARGO_PKG_NAME"),
+            option_env!(concat!("RUNNER_SOURCE_DIGEST_", env!("CARGO_PKG_NAME"))),
+        );
     };
 }
 

@@ -9,6 +9,8 @@ mod export;
 mod panic;
 #[cfg(feature = "plugin")]
 mod report;
+#[cfg(any(feature = "plugin", test))]
+mod source_digest;
 
 #[cfg(feature = "plugin")]
 pub use call::descriptor;

@@ -16,7 +16,7 @@ use super::manifest::{Bundled, Manifest, Sized, sha256};
 use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::MigrationId;
-use crate::load::{Artifact, Export, InspectError, brings_sqlite, look};
+use crate::load::{Artifact, Export, InspectError, brings_sqlite, look_into};
 
 /// A library as it goes into a bundle.
 pub(super) struct Packed {
@@ -65,9 +65,13 @@ fn pack_share(
 
 fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
     let id = || artifact.id.clone();
-    let head = look(&artifact.library, Export::Migration, None)
-        .map_err(|source| PackError::Library { id: id(), source })?;
+    let fail = |source| PackError::Library { id: id(), source };
+    // Of the bytes that are packed, and not of the file, which another build may replace.
     let library = read(artifact)?;
+    let head = look_into(&*library, library.len() as u64, Export::Migration, None).map_err(fail)?;
+    if let Some(embedded) = head.source {
+        embedded.verify(&artifact.source_digest).map_err(fail)?;
+    }
     if brings_sqlite(&library) {
         return Err(PackError::BringsSqlite { id: id() });
     }

@@ -97,7 +97,7 @@ impl Shared {
             if is_missing {
                 let path = folder.path().join(format!("{}.library", bundled.id.stamp()));
                 fs::write(&path, &library).map_err(Flaw::NoRoom)?;
-                inspect(&path, Export::Migration)
+                inspect(&path, Export::Migration, &bundled.source_digest)
                     .map_err(|source| Flaw::Library { id: bundled.id.clone(), source })?;
                 libraries.insert(bundled.id.clone(), path);
             }

@@ -2,13 +2,13 @@
 //! one that aborts, exits or hangs takes nothing with it and never looks like success.
 
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
 
 use runner::explain::Code;
-use runner::models::{self, Described, Models, ModelsError, ModelsSource};
+use runner::models::{self, Described, Models, ModelsError, ModelsLibrary, ModelsSource};
 use runner::process_group::ProcessGroup;
 use runner::{BuildOptions, Config, Exit};
 
@@ -46,7 +46,11 @@ pub(super) fn read(
 }
 
 /// The library of the crate of models in `folder`.
-fn build(folder: &Path, options: BuildOptions, signals: &Signals) -> Result<PathBuf, ModelsError> {
+fn build(
+    folder: &Path,
+    options: BuildOptions,
+    signals: &Signals,
+) -> Result<ModelsLibrary, ModelsError> {
     let mut progress = Progress::new(true);
     progress.spin("building the models".to_owned());
     let mut show = |event| progress.show(&event);
@@ -56,7 +60,7 @@ fn build(folder: &Path, options: BuildOptions, signals: &Signals) -> Result<Path
 }
 
 /// What the models in `library` are, by a child process.
-fn describe(library: &Path, signals: &Signals) -> Result<Described, Failure> {
+fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Failure> {
     let broken = |error| Failure::of_system("cannot start the process that reads models", &error);
     let (group, lifeline) = spawn(library).map_err(broken)?;
     let members = group.members();
@@ -84,15 +88,16 @@ fn describe(library: &Path, signals: &Signals) -> Result<Described, Failure> {
     };
     drop(lifeline);
     let ended = patience.map(|_| status);
-    last.unwrap_or_else(|| Err(told(library, ended, signals)))
+    last.unwrap_or_else(|| Err(told(&library.path, ended, signals)))
 }
 
 /// Starts the child, and gives with it the end of its lifeline.
-fn spawn(library: &Path) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
+fn spawn(library: &ModelsLibrary) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
     let mut command = Command::new(std::env::current_exe()?);
     command
         .arg(models_worker::COMMAND)
-        .arg(library)
+        .arg(&library.path)
+        .arg(&library.source_digest)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

@@ -49,6 +49,13 @@ pub(super) fn detail(text: &str) {
     }
 }
 
+/// Tells what somebody should know though nothing failed: a line on standard error.
+pub(super) fn note(text: &str) {
+    if loudness() != Loudness::Quiet {
+        error(&format!("note: {text}"));
+    }
+}
+
 /// What was asked for as a document, with line ends of its own, on standard output.
 pub(super) fn text(text: &str) {
     let _ = write!(anstream::stdout(), "{text}");

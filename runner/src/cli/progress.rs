@@ -51,6 +51,12 @@ impl Progress {
             Event::Rehearsed { done, total, .. } => {
                 self.copying("testing", *done as u64, *total as u64);
             }
+            Event::SourceNotTold { id } => self.suspend(|| {
+                output::note(&format!(
+                    "the migration-api of `{id}` is too old to tell which source its library was \
+                     built from; cargo was taken at its word"
+                ));
+            }),
             Event::Built
             | Event::BackedUp { .. }
             | Event::Finished { .. }

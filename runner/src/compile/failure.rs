@@ -7,6 +7,7 @@ use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use crate::explain::Code;
 use crate::id::MigrationId;
+use crate::load::LoadError;
 
 /// Why there is nothing to load.
 #[derive(Debug, thiserror::Error)]
@@ -39,6 +40,15 @@ pub enum CompileError {
         /// Everything cargo wrote.
         cargo: String,
     },
+    /// A migration was edited each time while cargo built it.
+    #[error("the source of `{id}` was edited while cargo built it, each time")]
+    Edited {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// A library that was not built from the source that is there, and stays so.
+    #[error(transparent)]
+    Library(#[from] LoadError),
     /// Cargo succeeded and made no library for this migration.
     #[error("cargo made no dynamic library for `{id}`")]
     NoLibrary {
@@ -59,6 +69,8 @@ impl CompileError {
             Self::Prepare { .. } => Code::BuildNotPrepared,
             Self::Stopped => Code::Stopped,
             Self::Build { .. } => Code::BuildFailed,
+            Self::Edited { .. } => Code::SourceInMotion,
+            Self::Library(error) => error.code(),
             Self::NoLibrary { .. } => Code::NoLibrary,
         }
     }
@@ -78,6 +90,12 @@ impl CompileError {
                 .into(),
             Self::Stopped => "nothing was applied".into(),
             Self::Build { .. } => "nothing was applied, not even what does compile".into(),
+            Self::Edited { .. } => {
+                "nothing was applied; run the command again when its files stay \
+                                    as they are"
+                    .into()
+            }
+            Self::Library(error) => return error.hint(),
             Self::NoLibrary { id } => {
                 format!(
                     "nothing was applied. Is `{id}` a member of the workspace, with `crate-type = [\"cdylib\"]`?"
@@ -102,6 +120,7 @@ impl From<CargoError> for CompileError {
 #[cfg(test)]
 mod examples {
     use super::*;
+    use crate::load::InspectError;
     use crate::messages::{self, Examples, each_variant, refused};
 
     impl Examples for CompileError {
@@ -114,6 +133,12 @@ mod examples {
                 Spawn(refused()),
                 Prepare { cargo: "error: failed to get `anyhow` as a dependency\n".into() },
                 Build { cargo: cargo() },
+                Edited { id: messages::id() },
+                Library(LoadError::of(
+                    &messages::id(),
+                    "/srv/game/migrations/target/debug/libm20250106_090000_add_level.so".as_ref(),
+                    InspectError::NoSource,
+                )),
                 NoLibrary { id: messages::id() },
                 Stopped,
             )

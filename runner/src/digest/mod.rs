@@ -2,11 +2,13 @@
 
 mod memory;
 mod recall;
+mod snapshot;
 mod source;
 mod stamp;
 mod sum;
 
 pub(crate) use memory::MemoryFile;
 pub(crate) use recall::Recall;
+pub(crate) use snapshot::Snapshot;
 pub use source::{SourceError, source};
 pub(crate) use sum::{Sum, hex};

@@ -3,7 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
@@ -104,9 +104,8 @@ fn look(
     now: SystemTime,
 ) -> Result<(String, Option<Remembered<'static>>), SourceError> {
     let listing = Listing::of(&source.folder)?;
-    let paths = listing.folders.iter().chain(&listing.files).map(PathBuf::as_path);
     // Before it is read: what changes after this has a later time.
-    let stamped = Paths::join(paths).and_then(|paths| {
+    let stamped = Paths::join(listing.paths()).and_then(|paths| {
         let stamp = Stamp::of(root?, source.id.as_str(), paths.iter()).ok()?;
         stamp.was_settled_at(now).then_some((stamp.sum, paths))
     });
@@ -123,6 +122,7 @@ fn look(
 #[cfg(test)]
 mod tests {
     use std::fs::{self, File};
+    use std::path::PathBuf;
     use std::time::Duration;
 
     use super::*;

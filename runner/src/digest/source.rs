@@ -1,5 +1,6 @@
 //! The digest of a migration's source: what its compiler reads, and not how it is laid out.
 
+use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::{fs, io};
@@ -39,6 +40,9 @@ pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceE
 /// Names of what lies in a crate's folder without being its source.
 const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];
 
+/// Names of what lies in an application's folder in great numbers without being its source.
+const NOT_RUST: [&str; 2] = ["target", "node_modules"];
+
 /// What lies in a crate's folder, relative to it and in order.
 pub(super) struct Listing {
     /// The folders, of which the crate's own, the empty path, is the first.
@@ -47,11 +51,43 @@ pub(super) struct Listing {
 }
 
 impl Listing {
+    /// Of a migration.
     pub(super) fn of(root: &Path) -> Result<Self, SourceError> {
+        Self::walk(root, |path, _| {
+            let name = name(path);
+            let is_fixture = path == Path::new(FIXTURE);
+            !(name.starts_with('.') || NOT_SOURCE.contains(&&*name) || is_fixture)
+        })
+    }
+
+    /// Of a crate of models.
+    pub(super) fn of_models(root: &Path) -> Result<Self, SourceError> {
+        Self::walk(root, |path, kind| {
+            let name = name(path);
+            if kind.is_dir() {
+                let is_package = || root.join(path).join("Cargo.toml").exists();
+                !(name.starts_with('.') || NOT_RUST.contains(&&*name) || is_package())
+            } else {
+                let is_read = |end| end == "rs" || end == "sql";
+                path == Path::new("Cargo.toml") || path.extension().is_some_and(is_read)
+            }
+        })
+    }
+
+    /// The folders and files, of which there is at least one.
+    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
+        self.folders.iter().chain(&self.files).map(PathBuf::as_path)
+    }
+
+    /// All that `counts`, and all of it in folders that do.
+    fn walk(
+        root: &Path,
+        counts: impl Fn(&Path, fs::FileType) -> bool,
+    ) -> Result<Self, SourceError> {
         let mut listing = Self { folders: vec![PathBuf::new()], files: Vec::new() };
         let mut next = 0;
         while let Some(below) = listing.folders.get(next).cloned() {
-            listing.add(root, &below)?;
+            listing.add(root, &below, &counts)?;
             next += 1;
         }
         listing.folders.sort();
@@ -59,23 +95,30 @@ impl Listing {
         Ok(listing)
     }
 
-    fn add(&mut self, root: &Path, below: &Path) -> Result<(), SourceError> {
+    fn add(
+        &mut self,
+        root: &Path,
+        below: &Path,
+        counts: impl Fn(&Path, fs::FileType) -> bool,
+    ) -> Result<(), SourceError> {
         let folder = root.join(below);
         let fail = |source| SourceError { path: folder.clone(), source };
         for entry in fs::read_dir(&folder).map_err(fail)? {
             let entry = entry.map_err(fail)?;
-            let name = entry.file_name();
-            let text = name.to_string_lossy();
-            let is_fixture = below.as_os_str().is_empty() && text == FIXTURE;
-            if text.starts_with('.') || NOT_SOURCE.contains(&text.as_ref()) || is_fixture {
-                continue;
-            }
+            let path = below.join(entry.file_name());
             let kind = entry.file_type().map_err(fail)?;
-            let list = if kind.is_dir() { &mut self.folders } else { &mut self.files };
-            list.push(below.join(&name));
+            if counts(&path, kind) {
+                let list = if kind.is_dir() { &mut self.folders } else { &mut self.files };
+                list.push(path);
+            }
         }
         Ok(())
     }
+}
+
+/// The last part of a path that has one.
+fn name(path: &Path) -> Cow<'_, str> {
+    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// What counts of a file.

@@ -33,6 +33,19 @@ impl Stamp {
         Ok(Self { sum: sum.finish(), newest })
     }
 
+    /// Looks at `paths`, whatever they are called, in `root` itself.
+    pub(super) fn of_all<'p>(
+        root: &Root,
+        paths: impl Iterator<Item = &'p Path>,
+    ) -> io::Result<Self> {
+        let mut sum = DefaultHasher::new();
+        let mut newest = SystemTime::UNIX_EPOCH;
+        for path in paths {
+            newest = newest.max(root.look(&Path::new(".").join(path), &mut sum)?);
+        }
+        Ok(Self { sum: sum.finish(), newest })
+    }
+
     /// Whether a change after `moment` would show in the times. A file that was changed just before
     /// may be changed again within the same tick of the file system's clock, and look the same. Git
     /// has this problem with its index (<https://git-scm.com/docs/racy-git>).

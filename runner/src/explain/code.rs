@@ -95,6 +95,7 @@ codes! {
     NewerSqliteNeeded = "newer-sqlite-needed",
     NewerRunnerNeeded = "newer-runner-needed",
     OtherMigration = "other-migration",
+    OtherSource = "other-source",
     LibraryNotLoaded = "library-not-loaded",
 
     DatabaseBusy = "database-busy",
@@ -142,6 +143,7 @@ codes! {
     NoCargo = "no-cargo",
     BuildNotPrepared = "build-not-prepared",
     BuildFailed = "build-failed",
+    SourceInMotion = "source-in-motion",
     NoLibrary = "no-library",
 
     NoModels = "no-models",

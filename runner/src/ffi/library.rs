@@ -1,6 +1,6 @@
 //! Opens a dynamic library for good, and reads the descriptor in it.
 
-use std::mem::ManuallyDrop;
+use std::mem::{ManuallyDrop, offset_of};
 use std::path::Path;
 
 use libloading::Library;
@@ -33,6 +33,8 @@ pub(crate) struct Rest {
     pub(crate) api_version: String,
     /// Empty where the plugin does not know of it.
     pub(crate) usable_since: String,
+    /// The digest of the source that it was built from; `None` where the plugin does not know of it.
+    pub(crate) source: Option<[u8; 32]>,
     pub(crate) forward: Entry,
     pub(crate) backward: Entry,
 }
@@ -109,12 +111,15 @@ unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
             (&raw const (*descriptor).backward).read(),
         )
     };
-    let knows_usable_since = size as usize >= size_of::<Descriptor>();
-    let usable_since = match knows_usable_since {
-        // SAFETY: it is so long that it has the last field of this version.
+    let reaches = |end: usize| size as usize >= end;
+    let usable_since = match reaches(offset_of!(Descriptor, source_digest)) {
+        // SAFETY: it is so long that it has this field.
         true => unsafe { (&raw const (*descriptor).usable_since).read() },
         false => Text::lend(""),
     };
+    let source = reaches(size_of::<Descriptor>())
+        // SAFETY: it is so long that it has the last field of this version.
+        .then(|| unsafe { (&raw const (*descriptor).source_digest).read() });
     // SAFETY: the texts of a descriptor are constants of the library.
     let text = |text: Text| unsafe { text.read() }.unwrap_or_default().to_owned();
     Rest {
@@ -123,6 +128,7 @@ unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
         id: text(id),
         api_version: text(api_version),
         usable_since: text(usable_since),
+        source,
         forward: Entry(forward),
         backward: Entry(backward),
     }

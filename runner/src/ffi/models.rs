@@ -14,7 +14,11 @@ use migration_api::difference::Rename;
 use crate::models::{Described, Origin, Place, Sql};
 
 /// The function of an open library.
-pub(crate) struct OpenModels(abi::Describe);
+pub(crate) struct OpenModels {
+    describe: abi::Describe,
+    /// The digest of the source that it was built from; `None` where the library does not know of it.
+    pub(crate) source: Option<[u8; 32]>,
+}
 
 /// The head of a descriptor that is not right.
 pub(crate) struct Head {
@@ -52,11 +56,15 @@ unsafe fn read(descriptor: *const Descriptor) -> Result<OpenModels, Head> {
             (&raw const (*descriptor).abi_major).read(),
         )
     };
-    if magic != abi::MAGIC || (size as usize) < size_of::<Descriptor>() || major != abi::MAJOR {
+    if magic != abi::MAGIC || size < abi::SMALLEST_DESCRIPTOR || major != abi::MAJOR {
         return Err(Head { magic, size, major });
     }
-    // SAFETY: of the right kind, size and major, so it is a whole `Descriptor` of this version.
-    Ok(OpenModels(unsafe { (*descriptor).describe }))
+    // SAFETY: of the right kind and major, and this is a field of the smallest descriptor.
+    let describe = unsafe { (&raw const (*descriptor).describe).read() };
+    let source = (size as usize >= size_of::<Descriptor>())
+        // SAFETY: it is so long that it has the last field of this version.
+        .then(|| unsafe { (&raw const (*descriptor).source_digest).read() });
+    Ok(OpenModels { describe, source })
 }
 
 /// What the context pointer of the call leads to.
@@ -85,7 +93,7 @@ impl OpenModels {
         };
         // SAFETY: the function comes from a descriptor of the right kind and version, and `call`, with
         // all it points to, outlives it.
-        let status = unsafe { (self.0)(&raw const call) };
+        let status = unsafe { (self.describe)(&raw const call) };
         if let Some(payload) = context.panic {
             resume_unwind(payload);
         }

@@ -1,6 +1,7 @@
 //! What a library exports for the runner, under which name and version.
 
 use std::fmt::{self, Display, Formatter};
+use std::mem::offset_of;
 
 use migration_api::abi as migration;
 use migration_model::abi as models;
@@ -33,7 +34,15 @@ impl Export {
     pub(super) fn size(self) -> usize {
         match self {
             Self::Migration => migration::SMALLEST_DESCRIPTOR as usize,
-            Self::Models => size_of::<models::Descriptor>(),
+            Self::Models => models::SMALLEST_DESCRIPTOR as usize,
+        }
+    }
+
+    /// Where in a descriptor the digest of the source stands, if the descriptor is so long.
+    pub(super) fn source_digest(self) -> usize {
+        match self {
+            Self::Migration => offset_of!(migration::Descriptor, source_digest),
+            Self::Models => offset_of!(models::Descriptor, source_digest),
         }
     }
 

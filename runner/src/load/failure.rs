@@ -1,6 +1,6 @@
 //! Why a library cannot be used.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use super::inspect::{self, InspectError};
 use crate::explain::Code;
@@ -42,6 +42,12 @@ pub(super) enum Reason {
 }
 
 impl LoadError {
+    /// The file `library` is not the migration `id` that it should be.
+    pub(crate) fn of(id: &MigrationId, library: &Path, error: InspectError) -> Self {
+        let reason = Reason::Inspect(error);
+        Self { id: id.clone(), library: library.to_owned(), reason }
+    }
+
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {

@@ -8,12 +8,14 @@ use std::path::Path;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
+use super::embedded::{EmbeddedDigest, short};
 use super::export::Export;
 use crate::explain::Code;
 use crate::hint;
 use crate::id::MigrationId;
 
-/// So much of a descriptor is read from the file: all before what the loader fills in.
+/// So much of a descriptor is read from the file: all before what the loader fills in. Only the digest
+/// stands behind that.
 const HEAD: u64 = 24;
 
 /// What a descriptor says in the file itself.
@@ -21,19 +23,22 @@ const HEAD: u64 = 24;
 pub(crate) struct Head {
     /// `FLAG_*` bits.
     pub(crate) flags: u32,
+    /// Which source the library was built from; `None`: it is of an older minor, which does not say.
+    pub(crate) source: Option<EmbeddedDigest>,
 }
 
 /// Checks that the file at `path` is a whole dynamic library for this machine that exports what it
-/// should, of this ABI. Reads headers and symbols, not the code.
+/// should, of this ABI, and was built from the source with the digest `source`. Reads headers and
+/// symbols, not the code. A library of an older minor does not say what it was built from.
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn inspect(path: &Path, export: Export) -> Result<(), InspectError> {
-    look(path, export, Some(HOST)).map(|_| ())
+pub fn inspect(path: &Path, export: Export, source: &str) -> Result<(), InspectError> {
+    look(path, export, Some(HOST))?.source.map_or(Ok(()), |embedded| embedded.verify(source))
 }
 
-/// As [`inspect`], for the machine `wanted` or, if none is named, for any; and gives what the
-/// descriptor says.
+/// What the descriptor in the file at `path` says, if that is a whole dynamic library for the machine
+/// `wanted`, or if none is named for any.
 ///
 /// # Errors
 /// As [`inspect`].
@@ -52,34 +57,58 @@ pub(crate) fn look(
         return Err(InspectError::Empty);
     }
     let cache = ReadCache::new(File::open(path).map_err(unreadable)?);
-    let object = object::File::parse(&cache).map_err(InspectError::NotALibrary)?;
+    look_into(&cache, metadata.len(), export, wanted)
+}
+
+/// As [`look`], of the `length` bytes in `data`.
+///
+/// # Errors
+/// As [`inspect`].
+pub(crate) fn look_into<'d>(
+    data: impl ReadRef<'d>,
+    length: u64,
+    export: Export,
+    wanted: Option<Architecture>,
+) -> Result<Head, InspectError> {
+    let object = object::File::parse(data).map_err(InspectError::NotALibrary)?;
     if wanted.is_some_and(|wanted| object.architecture() != wanted) {
         return Err(InspectError::OtherMachine { found: object.architecture() });
     }
     for segment in object.segments() {
         let (start, size) = segment.file_range();
-        if start.checked_add(size).is_none_or(|end| end > metadata.len()) {
-            return Err(InspectError::CutShort { length: metadata.len() });
+        if start.checked_add(size).is_none_or(|end| end > length) {
+            return Err(InspectError::CutShort { length });
         }
     }
     // The table of sections comes last in a file. Every section has a name, unless what was to be
     // written there never was, as after a power cut.
     let has_name = |name: object::Result<&[u8]>| name.is_ok_and(|name| !name.is_empty());
     if !object.sections().all(|section| has_name(section.name_bytes())) {
-        return Err(InspectError::CutShort { length: metadata.len() });
+        return Err(InspectError::CutShort { length });
     }
     let address = descriptor_address(&object, export).ok_or(InspectError::NoExport { export })?;
-    let head = place(&object, address)
-        .and_then(|place| (&cache).read_bytes_at(place, HEAD).ok())
-        .ok_or(InspectError::NotADescriptor { export })?;
-    match judge(head, export) {
-        None => Ok(Head { flags: flags(head) }),
-        Some(error) => Err(error),
+    let none = InspectError::NotADescriptor { export };
+    let Some(place) = place(&object, address) else { return Err(none) };
+    let Ok(head) = data.read_bytes_at(place, HEAD) else { return Err(none) };
+    if let Some(error) = judge(head, export) {
+        return Err(error);
     }
+    let digest = export.source_digest();
+    let source = if size(head) as usize >= digest + size_of::<EmbeddedDigest>() {
+        let bytes = data.read_at::<[u8; 32]>(place + digest as u64).map_err(|()| none)?;
+        Some(EmbeddedDigest(*bytes))
+    } else {
+        None
+    };
+    Ok(Head { flags: flags(head), source })
 }
 
 fn flags(head: &[u8]) -> u32 {
     head.last_chunk::<4>().map_or(0, |flags| u32::from_le_bytes(*flags))
+}
+
+fn size(head: &[u8]) -> u32 {
+    head[8..].first_chunk::<4>().map_or(0, |size| u32::from_le_bytes(*size))
 }
 
 /// The architecture this runner was built for.
@@ -201,6 +230,21 @@ pub enum InspectError {
         /// What it should export.
         export: Export,
     },
+    /// It says that it was built from another source than the one whose digest is recorded.
+    #[error(
+        "it was built from another source: its digest is {}, and should be {}",
+        short(found),
+        short(expected)
+    )]
+    OtherSource {
+        /// The digest in it.
+        found: String,
+        /// That of the source that it should be built from.
+        expected: String,
+    },
+    /// It could say which source it was built from, and nobody told its compiler.
+    #[error("it does not say which source it was built from")]
+    NoSource,
     /// A descriptor shorter than any of this major version.
     #[error("its descriptor says that it is {size} bytes long, which is too short")]
     ShortDescriptor {
@@ -224,7 +268,21 @@ impl InspectError {
             Self::OtherMachine { .. } => Code::OtherMachine,
             Self::NoExport { .. } => Code::NoExport,
             Self::OtherAbi { .. } => Code::OtherAbi,
+            Self::OtherSource { .. } | Self::NoSource => Code::OtherSource,
         }
+    }
+
+    /// Whether it may be gone when cargo builds the library anew.
+    pub(crate) fn is_of_this_build(&self) -> bool {
+        matches!(
+            self,
+            Self::NotAFile
+                | Self::Empty
+                | Self::NotALibrary(_)
+                | Self::CutShort { .. }
+                | Self::OtherSource { .. }
+                | Self::NoSource
+        )
     }
 
     /// What to do next about the library of the migration `id`.
@@ -250,6 +308,12 @@ impl InspectError {
             Self::OtherAbi { export, .. } => {
                 format!("build the {export} with a newer `{}`", export.package())
             }
+            Self::NoSource => {
+                "does something between the runner and rustc, as a wrapper, drop variables \
+                               of the environment?"
+                    .into()
+            }
+            Self::OtherSource { .. } => "run the command again, which builds it anew".into(),
             _ => build_anew(),
         })
     }
@@ -273,6 +337,8 @@ mod examples {
                 NotADescriptor { export: Export::Migration },
                 OtherAbi { found: Export::Migration.major() + 1, export: Export::Migration },
                 OtherAbi { found: Export::Migration.major() - 1, export: Export::Migration },
+                OtherSource { found: "a".repeat(64), expected: "b".repeat(64) },
+                NoSource,
                 ShortDescriptor { size: 8 },
             )
         }

@@ -9,6 +9,7 @@ use std::thread;
 use migration_api::abi;
 use serde::{Deserialize, Serialize};
 
+use super::embedded::EmbeddedDigest;
 use super::export::Export;
 use super::failure::{LoadError, Reason};
 use super::inspect::{inspect, judge_head};
@@ -80,7 +81,7 @@ pub(crate) fn load<'a>(
 /// Shares the files out among the processors: to look into a thousand takes a while.
 fn inspect_all(artifacts: &[&Artifact]) -> Result<(), LoadError> {
     let inspect = |artifact: &&Artifact| {
-        inspect(&artifact.library, Export::Migration)
+        inspect(&artifact.library, Export::Migration, &artifact.source_digest)
             .map_err(|error| artifact.fail(Reason::Inspect(error)))
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -104,6 +105,11 @@ fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
         let error = judge_head(open.magic, open.size, open.major, Export::Migration);
         return Err(fail(Reason::Inspect(error)));
     };
+    // The file may have been replaced since it was looked at: somebody else builds, too.
+    if let Some(source) = rest.source {
+        let verified = EmbeddedDigest(source).verify(&artifact.source_digest);
+        verified.map_err(|error| fail(Reason::Inspect(error)))?;
+    }
     let host = rusqlite::version_number().unsigned_abs();
     if rest.sqlite_minimum > host {
         return Err(fail(Reason::NeedsNewerSqlite { needed: rest.sqlite_minimum }));

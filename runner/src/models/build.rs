@@ -3,33 +3,82 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use super::failure::ModelsError;
+use serde::Deserialize;
+
+use super::failure::{LoadReason, ModelsError};
 use super::source::ModelsSource;
-use crate::cargo::{self, BuildOptions};
+use crate::cargo::{self, BuildOptions, Variables};
 use crate::event::Observer;
+use crate::load::Export;
+use crate::provenance::{self, Doubt, Subject};
 use crate::stop::Stop;
+
+/// A built crate of models.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ModelsLibrary {
+    /// Its dynamic library, as an absolute path.
+    pub path: PathBuf,
+    /// The digest of the source that it was built from.
+    pub source_digest: String,
+}
 
 /// Builds the crate in `folder`, in whatever workspace it is and into the target folder of that, and
 /// gives its library. It is built as a dynamic library whatever its `Cargo.toml` says, so that an
 /// application's own crate can be one of models.
 ///
 /// # Errors
-/// No crate is there; no cargo; cargo's own errors, in full; it was stopped.
+/// No crate is there; no cargo; cargo's own errors, in full; it was stopped; it was edited again and
+/// again while cargo built it; a library of another source, which cargo does not build anew.
 pub fn build(
     folder: &Path,
     options: BuildOptions,
     stop: &Stop,
     observe: &mut Observer<'_>,
-) -> Result<PathBuf, ModelsError> {
+) -> Result<ModelsLibrary, ModelsError> {
     ModelsSource::Crate(folder.to_owned()).inspect()?;
     let unreadable = |source| ModelsError::Unreadable { path: folder.to_owned(), source };
     let folder = fs::canonicalize(folder).map_err(unreadable)?;
     let manifest = folder.join("Cargo.toml");
     let arguments = ["rustc", "--crate-type", "cdylib"];
-    let built = cargo::build(&folder, &arguments, options, stop, observe)
-        .map_err(|source| ModelsError::Cargo { folder: folder.clone(), source })?;
-    let own = built.libraries.into_iter().find(|library| is_same(&library.manifest, &manifest));
-    own.map(|library| library.path).ok_or(ModelsError::NoLibrary { folder })
+    let cargo = |variables: &Variables| {
+        let built = cargo::build(&folder, &arguments, variables, options, stop, observe)
+            .map_err(|source| ModelsError::Cargo { folder: folder.clone(), source })?;
+        let own = built.libraries.into_iter().find(|library| is_same(&library.manifest, &manifest));
+        let own = own.ok_or_else(|| ModelsError::NoLibrary { folder: folder.clone() })?;
+        Ok(vec![own.path])
+    };
+    let refuse = |_, doubt| match doubt {
+        Doubt::Edited => ModelsError::Edited { folder: folder.clone() },
+        Doubt::Library(library, error) => {
+            ModelsError::Load { library, reason: LoadReason::Inspect(error) }
+        }
+    };
+    let name = library_name(&manifest).unwrap_or_default();
+    let subject = Subject { folder: &folder, name, export: Export::Models };
+    let traced = provenance::build(&[subject], cargo, refuse)?.pop();
+    let traced = traced.ok_or_else(|| ModelsError::NoLibrary { folder: folder.clone() })?;
+    Ok(ModelsLibrary { path: traced.library, source_digest: traced.source_digest })
+}
+
+/// What rustc calls the library of the package with this `manifest`. Whatever is wrong with that is for
+/// cargo to say.
+fn library_name(manifest: &Path) -> Option<String> {
+    #[derive(Deserialize)]
+    struct Manifest {
+        package: Named,
+        lib: Option<Library>,
+    }
+    #[derive(Deserialize)]
+    struct Named {
+        name: String,
+    }
+    #[derive(Deserialize)]
+    struct Library {
+        name: Option<String>,
+    }
+    let manifest: Manifest = toml::from_str(&fs::read_to_string(manifest).ok()?).ok()?;
+    let named = manifest.lib.and_then(|library| library.name);
+    Some(named.unwrap_or(manifest.package.name).replace('-', "_"))
 }
 
 fn is_same(a: &Path, b: &Path) -> bool {

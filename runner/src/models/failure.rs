@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::place::Place;
 use crate::cargo::CargoError;
+use crate::digest::SourceError;
 use crate::explain::{self, Code};
 use crate::hint;
 use crate::load::InspectError;
@@ -128,6 +129,12 @@ pub enum ModelsError {
         /// Why.
         source: CargoError,
     },
+    /// They were edited each time while cargo built them.
+    #[error("the models in `{}` were edited while cargo built them, each time", folder.display())]
+    Edited {
+        /// The folder of the crate.
+        folder: PathBuf,
+    },
     /// Cargo succeeded and made no library of it.
     #[error("cargo made no dynamic library of `{}`", folder.display())]
     NoLibrary {
@@ -160,6 +167,12 @@ pub enum LoadReason {
     Failed(String),
 }
 
+impl From<SourceError> for ModelsError {
+    fn from(SourceError { path, source }: SourceError) -> Self {
+        Self::Unreadable { path, source }
+    }
+}
+
 impl ModelsError {
     /// What `runner explain` has to say about it.
     #[must_use]
@@ -180,6 +193,7 @@ impl ModelsError {
             Self::Schema(error) => error.code(),
             Self::Scratch(source) => explain::of_sqlite(source),
             Self::Cargo { source, .. } => source.code(),
+            Self::Edited { .. } => Code::SourceInMotion,
             Self::NoLibrary { .. } => Code::NoLibrary,
             Self::Load { reason: LoadReason::Inspect(error), .. } => error.code(),
             Self::Load { reason: LoadReason::Open(_), .. } => Code::LibraryNotLoaded,
@@ -225,6 +239,7 @@ impl ModelsError {
                     .into()
             }
             Self::Cargo { source, .. } => return source.hint(),
+            Self::Edited { .. } => "run the command again when the files stay as they are".into(),
             Self::NoLibrary { .. } => {
                 "is it a package of its own, or only a workspace? Name the package's folder".into()
             }

@@ -16,7 +16,7 @@ mod scratch;
 mod source;
 mod was;
 
-pub use build::build;
+pub use build::{ModelsLibrary, build};
 pub use describe::describe;
 pub use failure::{LoadReason, ModelsError};
 pub use place::Place;

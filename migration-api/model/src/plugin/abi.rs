@@ -17,7 +17,12 @@ pub const MAGIC: [u8; 8] = *b"RUNNERMO";
 pub const MAJOR: u16 = 1;
 
 /// A newer minor only adds fields at the end of structs.
-pub const MINOR: u16 = 0;
+///
+/// - 1: [`Descriptor::source_digest`].
+pub const MINOR: u16 = 1;
+
+/// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
+pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, source_digest) as u32;
 
 /// Borrowed UTF-8 text.
 #[repr(C)]
@@ -68,6 +73,10 @@ pub struct Descriptor {
     pub model_version: Text,
     /// Tells what the models are.
     pub describe: Describe,
+    /// SHA-256 of the crate's source, as the runner summed it up before it had it built; zeros: nobody
+    /// did. It stands here itself, so that it can be read in the file, before any code of the library
+    /// runs. Not there before minor 1.
+    pub source_digest: [u8; 32],
 }
 
 // SAFETY: a descriptor is constant; its pointers lead to constants of the same library, which is

@@ -4,6 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use super::abi::{self, Call, Descriptor, Failure, Renamed, Sql, Text};
 use super::panic;
+use super::source_digest::source_digest;
 use crate::{Definition, definition};
 
 /// What a crate exports; see `export_models!`.
@@ -17,9 +18,9 @@ pub trait Models {
     }
 }
 
-/// The descriptor of the models `M`.
+/// The descriptor of the models `M`, which are built from the source with the digest `source`.
 #[must_use]
-pub const fn descriptor<M: Models>() -> Descriptor {
+pub const fn descriptor<M: Models>(source: Option<&str>) -> Descriptor {
     Descriptor {
         magic: abi::MAGIC,
         size: size_of::<Descriptor>() as u32,
@@ -27,6 +28,7 @@ pub const fn descriptor<M: Models>() -> Descriptor {
         abi_minor: abi::MINOR,
         model_version: Text::lend(env!("CARGO_PKG_VERSION")),
         describe: describe::<M>,
+        source_digest: source_digest(source),
     }
 }
 

@@ -31,7 +31,10 @@ macro_rules! export_models {
                     }
                 })?
             }
-            $crate::descriptor::<Exported>()
+            $crate::descriptor::<Exported>(::std::option_env!(::std::concat!(
+                "RUNNER_SOURCE_DIGEST_",
+                ::std::env!("CARGO_CRATE_NAME")
+            )))
         };
     };
 }

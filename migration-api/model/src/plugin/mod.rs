@@ -5,5 +5,6 @@ pub mod abi;
 mod describe;
 mod export;
 mod panic;
+mod source_digest;
 
 pub use describe::{Models, descriptor};

@@ -41,6 +41,7 @@ impl Examples for ModelsError {
             LostWas { place: place(), name: "points".into() },
             Schema(SchemaError::example()),
             Scratch(sqlite(7, "out of memory")),
+            Edited { folder: path() },
             NoLibrary { folder: path() },
             Cargo { folder: path(), source: CargoError::example() },
             Load { library: library(), reason: LoadReason::example() },
