@@ -267,6 +267,7 @@ fn run_without_rights_to(sandbox: &Sandbox, read_only: &str, arguments: &[&str])
     assert!(copied.unwrap().success());
     set(elsewhere.path(), 0o755, 0o755);
     set(&binary, 0o755, 0o755);
+    set(sandbox.root().parent().unwrap(), 0o755, 0o644);
     set(&sandbox.root(), 0o777, 0o666);
     for path in sandbox.files().keys() {
         set(&sandbox.path(path), 0o777, 0o666);

@@ -46,7 +46,10 @@ impl Sandbox {
         #[cfg(unix)]
         signals::heard_by_children();
         let folder = tempfile::Builder::new().prefix("runner-test-").tempdir_in(place).unwrap();
-        let root = fs::canonicalize(folder.path()).unwrap();
+        // Above the project there is rustfmt's configuration, and so nobody's own counts in it.
+        fs::write(folder.path().join("rustfmt.toml"), "").unwrap();
+        let root = fs::canonicalize(folder.path()).unwrap().join("sandbox");
+        fs::create_dir(&root).unwrap();
         Self { _folder: Some(folder), root, next: Cell::new(0) }
     }
 

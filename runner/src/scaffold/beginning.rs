@@ -130,7 +130,9 @@ mod tests {
         fn new_code_is_rust_and_rustfmt_leaves_it_as_it_is((name, fields) in asked()) {
             let folder = tempfile::tempdir().unwrap();
             std::fs::write(folder.path().join("runner.toml"), "database = \"a.db\"\nmigrations = \".\"\n").unwrap();
-            let config = Config::find(folder.path(), &Overrides::default()).unwrap();
+            // Whatever `DATABASE_URL` is here.
+            let overrides = Overrides { database: Some("a.db".into()), ..Overrides::default() };
+            let config = Config::find(folder.path(), &overrides).unwrap();
             let name = Name::parse(&name).unwrap();
             let beginning = Beginning::of(&name, Content::Named(&fields)).unwrap();
             let values = context! {
