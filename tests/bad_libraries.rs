@@ -64,6 +64,7 @@ impl Place {
         let artifact = Artifact { id: id.clone(), library, source_digest };
         Job {
             backups: None,
+            premise: None,
             database: Database { path: self.path("app.db"), create: true },
             steps: vec![BuiltStep { direction: Direction::Forward, artifact }],
             options: ApplyOptions::default(),

@@ -80,6 +80,9 @@ fn one_that_dies_stays_recorded_as_started() {
 #[test]
 fn what_is_unfinished_is_shown_with_the_next_command_and_stops_everything() {
     let scene = Scene::with("aborts_alone");
+    // Another runner could be at it, and would be waited for.
+    let at_once =
+        |command: &[&str]| scene.sandbox.run(&[command, &["--busy-timeout", "0"]].concat());
     scene.sandbox.run(&["migrate"]);
     let before = scene.sandbox.contents();
     assert_snapshot!(scene.sandbox.run(&["status"]).shown(), @"
@@ -92,15 +95,15 @@ fn what_is_unfinished_is_shown_with_the_next_command_and_stops_everything() {
     [/] 1 started, and not finished
     next: wait, if another runner is at it; or if its work is done: `runner repair --finished [STAMP]_aborts_alone --reason TEXT`; or if it is to run again: `runner repair --not-started [STAMP]_aborts_alone --reason TEXT`
     ");
-    assert_snapshot!(scene.sandbox.run(&["migrate"]).shown(), @"
+    assert_snapshot!(at_once(&["migrate"]).shown(), @"
     exit 3
     --- stderr
     error: `[STAMP]_aborts_alone`, which runs without a transaction, was started at [TIME] and has not finished
     hint: wait, if another runner is at it; or if its work is done: `runner repair --finished [STAMP]_aborts_alone --reason TEXT`; or if it is to run again: `runner repair --not-started [STAMP]_aborts_alone --reason TEXT`
     explain: runner explain unfinished-migration
     ");
-    assert_eq!(scene.sandbox.run(&["migrate", "--backward"]).code, Some(3));
-    assert_eq!(scene.sandbox.run(&["redo"]).code, Some(3));
+    assert_eq!(at_once(&["migrate", "--backward"]).code, Some(3));
+    assert_eq!(at_once(&["redo"]).code, Some(3));
     assert_eq!(scene.sandbox.contents(), before);
 }
 

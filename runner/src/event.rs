@@ -64,6 +64,11 @@ pub enum Event {
         /// Pages in all.
         total: u64,
     },
+    /// Another runner has started a migration without a transaction, and its end is waited for.
+    Waiting {
+        /// That migration.
+        id: MigrationId,
+    },
     /// The transaction of a migration is open and its code is about to run.
     Started {
         /// The migration.

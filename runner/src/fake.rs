@@ -46,7 +46,7 @@ impl Project {
         if !database.exists()? {
             return Err(FakeError::NoDatabase { path: database.path.clone() }.into());
         }
-        let connection = database.open_to_migrate(patience)?;
+        let connection = database.existing().open_to_migrate(patience)?;
         let fail = |error| Error::from(database.sqlite_error(error));
         // If anything fails, closing the connection rolls back.
         connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;

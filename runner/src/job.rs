@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::{Alone, ApplyError, ApplyOptions, Scratch, Stepper};
+use crate::apply::{ApplyError, ApplyOptions, PlannedStep, Scratch, Steps};
 use crate::backup::Backups;
 use crate::database::Database;
 use crate::error::Error;
@@ -13,6 +13,7 @@ use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::load::{Artifact, Loaded, load};
 use crate::plan::Direction;
+use crate::premise::{Change, Premise, StalePlan};
 use crate::stop::Stop;
 
 /// What to do with which database.
@@ -22,6 +23,9 @@ pub struct Job {
     pub database: Database,
     /// The steps, in order.
     pub steps: Vec<BuiltStep>,
+    /// What they were planned from, and what must still be so when they are taken; `None`: whatever
+    /// is.
+    pub premise: Option<Premise>,
     /// How.
     pub options: ApplyOptions,
     /// Where the database is backed up to before the first step; `None`: it is not.
@@ -81,10 +85,16 @@ impl Job {
         loaded.keys().for_each(|id| observe(Event::Loaded { id: (*id).clone() }));
         if self.options.dry_run {
             let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;
-            self.take_steps(scratch.database(), &loaded, stop, observe)
-        } else {
-            self.take_steps(&self.database.absolute(), &loaded, stop, observe)
+            // The copy is another file, with the same history.
+            let premise = self.premise.clone().map(|premise| Premise { file: None, ..premise });
+            return self.take_steps(scratch.database(), premise.as_ref(), &loaded, stop, observe);
         }
+        let premise = self.premise.as_ref();
+        if premise.is_some_and(|it| it.file.is_some()) && !self.database.exists()? {
+            let change = Change::Gone(self.database.path.clone());
+            return Err(ApplyError::from(StalePlan { change }).into());
+        }
+        self.take_steps(&self.database.absolute(), premise, &loaded, stop, observe)
     }
 
     /// Every library of the job, once, if each can go as it is wanted to.
@@ -113,38 +123,32 @@ impl Job {
     fn take_steps(
         &self,
         database: &Database,
+        premise: Option<&Premise>,
         loaded: &BTreeMap<&MigrationId, Loaded>,
         stop: &Stop,
         observe: &mut Observer<'_>,
     ) -> Result<Report, Error> {
-        // It is opened when it is needed, and closed for a step that wants the file to itself.
-        let mut stepper = None;
-        let mut backups = self.backups.clone().filter(|_| !self.options.dry_run);
+        let all: Vec<_> = (0..self.steps.len())
+            .map(|place| {
+                let BuiltStep { direction, artifact } = &self.steps[place];
+                let (migration, direction) = (&loaded[&artifact.id], *direction);
+                PlannedStep { migration, direction, premise, steps: &self.steps, place }
+            })
+            .collect();
+        let mut taking = Steps {
+            database,
+            existing: &database.existing(),
+            options: self.options,
+            stop,
+            backups: self.backups.clone().filter(|_| !self.options.dry_run),
+            stepper: None,
+        };
         let mut report = Report::default();
         let together = if self.options.single_transaction { self.steps.len() } else { 1 };
-        for steps in self.steps.chunks(together.max(1)) {
-            let callable: Vec<_> =
-                steps.iter().map(|step| (&loaded[&step.artifact.id], step.direction)).collect();
-            let taken = match callable[..] {
-                [(migration, direction)] if !migration.is_transactional() => {
-                    backups = stepper.take().map_or(backups, Stepper::close);
-                    let options = self.options;
-                    let alone = Alone { database, options, stop, migration, direction };
-                    vec![alone.take(&mut backups, observe)?]
-                }
-                _ => {
-                    let stepper = match &mut stepper {
-                        Some(stepper) => stepper,
-                        None => {
-                            let opened = Stepper::open(database, self.options, stop)?;
-                            stepper.insert(opened.backing_up_to(backups.take()))
-                        }
-                    };
-                    stepper.take(&callable, observe)?
-                }
-            };
+        for steps in all.chunks(together.max(1)) {
+            let taken = taking.take(steps, observe)?;
             for (step, took) in steps.iter().zip(taken) {
-                report.tell(step, took, observe);
+                report.tell(&self.steps[step.place], took, observe);
             }
         }
         Ok(report)
@@ -152,18 +156,25 @@ impl Job {
 }
 
 impl Report {
-    /// Takes down a step that is committed, or was before.
+    /// Adds what `event` tells as done.
+    pub fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Finished { id, direction, took } => {
+                self.done.push(Done { id: id.clone(), direction: *direction, took: *took });
+            }
+            Event::AlreadyDone { id, .. } => self.already_done.push(id.clone()),
+            _ => {}
+        }
+    }
+
+    /// Tells and adds a step that is committed, or was before.
     fn tell(&mut self, step: &BuiltStep, took: Option<Duration>, observe: &mut Observer<'_>) {
         let (id, direction) = (step.artifact.id.clone(), step.direction);
-        match took {
-            Some(took) => {
-                observe(Event::Finished { id: id.clone(), direction, took });
-                self.done.push(Done { id, direction, took });
-            }
-            None => {
-                observe(Event::AlreadyDone { id: id.clone(), direction });
-                self.already_done.push(id);
-            }
-        }
+        let event = match took {
+            Some(took) => Event::Finished { id, direction, took },
+            None => Event::AlreadyDone { id, direction },
+        };
+        self.follow(&event);
+        observe(event);
     }
 }

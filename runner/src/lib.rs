@@ -64,9 +64,11 @@ mod known;
 pub mod load;
 #[cfg(test)]
 mod messages;
+mod migrate;
 pub mod models;
 mod objects;
 pub mod plan;
+pub mod premise;
 pub mod process_group;
 #[cfg(feature = "cli")]
 #[doc(hidden)]

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 use crate::ascending::among;
 use crate::explain::Code;
 use crate::id::MigrationId;
+use crate::premise::Premise;
 
 /// Which way a migration goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -36,6 +37,16 @@ pub enum Target {
 }
 
 impl Target {
+    /// Whether it is the same place wherever the way to it begins. A number of steps is not: what was
+    /// meant by it has changed with the history.
+    #[must_use]
+    pub fn is_fixed(&self) -> bool {
+        match self {
+            Self::Latest | Self::UpTo(_) | Self::BackTo(_) | Self::Zero => true,
+            Self::Next(_) | Self::Back(_) | Self::Redo(_) => false,
+        }
+    }
+
     /// Which way the steps to it go, or begin to go.
     #[must_use]
     pub fn direction(&self) -> Direction {
@@ -60,6 +71,17 @@ pub struct Step {
 pub struct Plan {
     /// The steps.
     pub steps: Vec<Step>,
+    /// What must still be so when they are taken; `None`: whatever is.
+    pub premise: Option<Premise>,
+}
+
+impl Plan {
+    /// Whether it may take the place of one that was no longer true: there is a database. One that
+    /// was removed meanwhile is not made anew unasked.
+    #[must_use]
+    pub fn may_follow_a_stale_one(&self) -> bool {
+        self.premise.as_ref().is_some_and(|premise| premise.file.is_some())
+    }
 }
 
 /// Plans the way to `target`.
@@ -105,7 +127,7 @@ pub fn plan(
             steps
         }
     };
-    Ok(Plan { steps })
+    Ok(Plan { steps, premise: None })
 }
 
 fn forward<'i>(ids: impl Iterator<Item = &'i MigrationId>) -> Vec<Step> {

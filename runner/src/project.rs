@@ -15,7 +15,7 @@ use crate::drift::{self, Order};
 use crate::error::Error;
 use crate::event::Observer;
 use crate::id::MigrationId;
-use crate::job::{BuiltStep, Job, Report};
+use crate::job::{BuiltStep, Job};
 use crate::known::Known;
 use crate::plan::{Plan, Target, plan};
 use crate::record::{self, Repaired};
@@ -130,7 +130,7 @@ impl Project {
         let Some(connection) = database.look(patience)? else { return Ok(Standing::default()) };
         let moment =
             connection.unchecked_transaction().map_err(|error| database.sqlite_error(error))?;
-        Standing::read(&moment, database)
+        Ok(Standing { file: database.identity(), ..Standing::read(&moment, database)? })
     }
 
     /// How the crates stand to the database of `connection`, inside a transaction of the caller.
@@ -172,7 +172,7 @@ impl Project {
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
         let plan = plan(&self.ids, &status.applied(), target)?;
         drift::refuse(&status.drift, target, &plan, order)?;
-        Ok(plan)
+        Ok(Plan { premise: Some(status.premise.clone()), ..plan })
     }
 
     /// Builds what `plan` needs, or unpacks it; nothing is loaded or touched. An empty plan starts no
@@ -188,9 +188,13 @@ impl Project {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Job, Error> {
+        let database = &self.config.database;
+        let was_there = plan.premise.as_ref().is_some_and(|premise| premise.file.is_some());
         let mut job = Job {
-            database: self.config.database.clone(),
+            // What was there for the plan is never made anew.
+            database: if was_there { database.existing() } else { database.clone() },
             steps: Vec::new(),
+            premise: plan.premise.clone(),
             options,
             backups: self.config.backup.then(|| self.config.backups.clone()),
         };
@@ -224,27 +228,5 @@ impl Project {
             Ok(BuiltStep { direction: step.direction, artifact: artifact.clone() })
         });
         built.collect()
-    }
-
-    /// Goes to `target`: plans, builds, loads and applies, all in this process. The code of the
-    /// migrations runs here: one that aborts or exits takes this process with it. The command line
-    /// runs [`Job::apply`] in a process of its own for that reason.
-    ///
-    /// # Errors
-    /// The first error of any stage; drift is found before anything is built.
-    pub fn migrate(
-        &self,
-        target: &Target,
-        order: Order,
-        build: BuildOptions,
-        options: ApplyOptions,
-        observe: &mut Observer<'_>,
-    ) -> Result<Report, Error> {
-        let plan = self.plan(target, &self.status(options.busy_timeout)?, order)?;
-        let job = self.build(&plan, build, options, observe)?;
-        if job.steps.is_empty() {
-            return Ok(Report::default());
-        }
-        job.apply_until(&self.stop, observe)
     }
 }

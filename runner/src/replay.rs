@@ -47,6 +47,7 @@ impl Project {
         let job = Job {
             database: Database { path: folder.path().join("replay.db"), create: true },
             steps,
+            premise: None,
             options: ApplyOptions { timeout, ..ApplyOptions::default() },
             backups: None,
         };

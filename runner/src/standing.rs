@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use crate::database::Database;
+use crate::database::{Database, Identity};
 use crate::error::Error;
 use crate::objects::Objects;
 use crate::record::{self, Record};
@@ -16,6 +16,8 @@ pub(crate) struct Standing {
     pub(crate) schema: String,
     /// What has no transaction and has not finished.
     pub(crate) started: Vec<Started>,
+    /// Which file it is, if it was looked at by its name.
+    pub(crate) file: Option<Identity>,
 }
 
 impl Standing {
@@ -27,6 +29,6 @@ impl Standing {
             return Ok(Self::default());
         }
         let objects = Objects::read(connection).map_err(|error| database.sqlite_error(error))?;
-        Ok(Self { history, schema: objects.digest(), started })
+        Ok(Self { history, schema: objects.digest(), started, file: None })
     }
 }

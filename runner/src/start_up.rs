@@ -13,8 +13,7 @@
 //! # Ok::<(), runner::Error>(())
 //! ```
 
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::apply::ApplyOptions;
 use crate::backup::Backups;
@@ -92,34 +91,16 @@ impl Bundle {
             single_transaction: options.single_transaction,
             dry_run: false,
         };
-        let until = Instant::now().checked_add(options.busy_timeout);
-        loop {
-            let status = project.status(options.busy_timeout)?;
-            let plan = match project.plan(&Target::Latest, &status, Order::Strict) {
-                // Another process may be at a migration without a transaction.
-                Err(error)
-                    if only_unfinished(&error) && until.is_some_and(|t| Instant::now() < t) =>
-                {
-                    thread::sleep(Duration::from_millis(50));
-                    continue;
-                }
-                plan => plan?,
-            };
-            let report = match plan.steps.as_slice() {
-                [] => Report::default(),
-                _ => {
-                    project.build(&plan, BuildOptions::default(), apply, observe)?.apply(observe)?
-                }
-            };
-            let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
-            return Ok(UpToDate { report, newer });
-        }
+        let (status, report) = project.migrate_from_status(
+            &Target::Latest,
+            Order::Strict,
+            BuildOptions::default(),
+            apply,
+            observe,
+        )?;
+        let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
+        Ok(UpToDate { report, newer })
     }
-}
-
-fn only_unfinished(error: &Error) -> bool {
-    let Error::Drift(error) = error else { return false };
-    error.found.iter().all(|drift| matches!(drift, Drift::Unfinished { .. }))
 }
 
 impl Error {

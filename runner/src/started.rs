@@ -1,13 +1,22 @@
 //! Migrations without a transaction that were started: kept in the database until they have
 //! finished, so that a crash in one is not forgotten. No other file names the table.
 
+use std::thread;
+use std::time::{Duration, Instant};
+
 use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
+use crate::database::{Database, DatabaseError};
+use crate::exit::Exit;
 use crate::id::MigrationId;
 use crate::plan::Direction;
 use crate::record::{self, RecordError};
+use crate::stop::Stop;
+
+/// The table.
+const TABLE: &str = "_runner_started";
 
 /// The table's definition. It is there while it is not empty.
 const CREATE: &str = "\
@@ -33,7 +42,7 @@ pub struct Started {
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn read(connection: &Connection) -> Result<Vec<Started>, RecordError> {
-    if !connection.table_exists(Some("main"), "_runner_started")? {
+    if !record::table_exists(connection, TABLE)? {
         return Ok(Vec::new());
     }
     let mut statement =
@@ -58,31 +67,32 @@ pub fn read(connection: &Connection) -> Result<Vec<Started>, RecordError> {
 const FORWARD: &str = "forward";
 const BACKWARD: &str = "backward";
 
-/// Takes down that `id` starts, unless that is known.
+/// Records that `id` starts now.
+///
+/// # Errors
+/// SQLite's; among them that `id` is recorded as started already, by whoever is at it.
 pub(crate) fn insert(
     connection: &Connection,
     id: &MigrationId,
     direction: Direction,
-) -> rusqlite::Result<()> {
+) -> Result<Started, RecordError> {
     connection.execute_batch(CREATE)?;
-    let direction = match direction {
+    let words = match direction {
         Direction::Forward => FORWARD,
         Direction::Backward => BACKWARD,
     };
+    let started_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
     connection.execute(
-        "INSERT OR REPLACE INTO _runner_started VALUES (?1, ?2, ?3)",
-        params![
-            id.as_str(),
-            direction,
-            Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string()
-        ],
+        "INSERT INTO _runner_started VALUES (?1, ?2, ?3)",
+        params![id.as_str(), words, started_at],
     )?;
-    Ok(())
+    let started_at = record::time::read(id.as_str(), &started_at)?;
+    Ok(Started { id: id.clone(), direction, started_at })
 }
 
 /// Forgets that `id` was started, and the table with the last one. Gives whether it was.
 pub(crate) fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
-    if !connection.table_exists(Some("main"), "_runner_started")? {
+    if !record::table_exists(connection, TABLE)? {
         return Ok(false);
     }
     let gone = connection.execute("DELETE FROM _runner_started WHERE id = ?1", [id.as_str()])? > 0;
@@ -91,6 +101,40 @@ pub(crate) fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Res
         connection.execute_batch("DROP TABLE _runner_started")?;
     }
     Ok(gone)
+}
+
+/// Waits until nothing is unfinished in `database`, as long as `patience` allows and nobody asks for
+/// the end. It looks now and then, on a connection that it closes each time: one that stays open
+/// would keep a migration from leaving WAL mode.
+///
+/// # Errors
+/// The database cannot be read.
+pub(crate) fn wait(
+    database: &Database,
+    patience: Duration,
+    stop: &Stop,
+) -> Result<(), DatabaseError> {
+    const LONGEST: Duration = Duration::from_secs(1);
+    let began = Instant::now();
+    let mut pause = Duration::from_millis(20);
+    loop {
+        let left = patience.saturating_sub(began.elapsed());
+        if left.is_zero() || stop.is_requested() {
+            return Ok(());
+        }
+        thread::sleep(pause.min(left));
+        pause = LONGEST.min(pause * 2);
+        let is_finished = match database.look(left) {
+            Ok(Some(connection)) => read(&connection).is_ok_and(|all| all.is_empty()),
+            Ok(None) => true,
+            // It is busy at a batch.
+            Err(error) if error.exit() == Exit::TryAgain => false,
+            Err(error) => return Err(error),
+        };
+        if is_finished {
+            return Ok(());
+        }
+    }
 }
 
 #[cfg(test)]
@@ -102,12 +146,28 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         assert_eq!(read(&connection).unwrap(), []);
         let id: MigrationId = "20250101_000000_a".parse().unwrap();
-        insert(&connection, &id, Direction::Forward).unwrap();
-        insert(&connection, &id, Direction::Backward).unwrap();
-        let all = read(&connection).unwrap();
-        assert_eq!((&all[0].id, all[0].direction, all.len()), (&id, Direction::Backward, 1));
+        let started = insert(&connection, &id, Direction::Backward).unwrap();
+        assert_eq!((&started.id, started.direction), (&id, Direction::Backward));
+        assert_eq!(read(&connection).unwrap(), std::slice::from_ref(&started));
+        // Whoever is at it keeps the row.
+        insert(&connection, &id, Direction::Forward).unwrap_err();
+        assert_eq!(read(&connection).unwrap(), [started]);
         assert!(delete(&connection, &id).unwrap());
         assert!(!delete(&connection, &id).unwrap());
         assert_eq!(read(&connection).unwrap(), []);
+    }
+
+    #[test]
+    fn what_another_connection_starts_and_finishes_is_seen_past_a_schema_that_was_read_before() {
+        let folder = tempfile::tempdir().unwrap();
+        let open = || Connection::open(folder.path().join("a.db")).unwrap();
+        let (one, other) = (open(), open());
+        let id: MigrationId = "20250101_000000_a".parse().unwrap();
+        assert_eq!(read(&one).unwrap(), []);
+        insert(&other, &id, Direction::Forward).unwrap();
+        assert_eq!(read(&one).unwrap().len(), 1);
+        assert!(delete(&other, &id).unwrap());
+        assert_eq!(read(&one).unwrap(), []);
+        assert!(!delete(&one, &id).unwrap());
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use crate::ascending::among;
 use crate::drift::{self, Drift};
 use crate::id::MigrationId;
+use crate::premise::Premise;
 use crate::standing::Standing;
 
 /// The state of every migration that has a crate or a history row, oldest first, and what is not as
@@ -17,6 +18,9 @@ pub struct Status {
     pub migrations: Vec<Entry>,
     /// What has drifted.
     pub drift: Vec<Drift>,
+    /// What a plan is made from.
+    #[serde(skip)]
+    pub(crate) premise: Premise,
 }
 
 /// One migration.
@@ -68,12 +72,8 @@ impl Status {
         standing: &Standing,
         sources: &BTreeMap<MigrationId, String>,
     ) -> Self {
-        let Standing { history, schema, started } = standing;
-        let unfinished = started.iter().map(|started| Drift::Unfinished {
-            id: started.id.clone(),
-            direction: started.direction,
-            started_at: started.started_at,
-        });
+        let Standing { history, schema, started, file } = standing;
+        let unfinished = started.iter().cloned().map(Drift::from);
         // What has not finished is told last, and its mark stays.
         let mut drift = drift::find(known, history, sources, schema);
         drift.extend(unfinished);
@@ -96,7 +96,9 @@ impl Status {
         for found in &drift {
             mark(&mut migrations, found);
         }
-        Self { migrations, drift }
+        let sources = history.iter().map(|row| (row.id.clone(), row.source_digest.clone()));
+        let premise = Premise { file: *file, applied: sources.collect() };
+        Self { migrations, drift, premise }
     }
 
     /// How many migrations are in `state`.
@@ -143,7 +145,8 @@ mod tests {
         let history =
             applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
-        let standing = Standing { history, schema: "schema".into(), started: Vec::new() };
+        let standing =
+            Standing { history, schema: "schema".into(), started: Vec::new(), file: None };
         Status::compare(known, &standing, &sources)
     }
 

@@ -77,7 +77,7 @@ impl Populated {
             steps.reverse();
         }
         let database = Database { path: self.path(), create: false };
-        Job { database, steps, backups: None, options: ApplyOptions::default() }
+        Job { database, steps, premise: None, backups: None, options: ApplyOptions::default() }
     }
 
     fn path(&self) -> PathBuf {

@@ -58,6 +58,19 @@ impl Sandbox {
         Self { _folder: None, root: self.path(path), next: Cell::new(0) }
     }
 
+    /// A folder that stays: what is built there is built once. Its database is `app.db`.
+    pub fn lasting(name: &str) -> Self {
+        let root = Path::new(env!("CARGO_TARGET_TMPDIR")).join(name);
+        fs::create_dir_all(&root).unwrap();
+        let root = fs::canonicalize(root).unwrap();
+        let sandbox = Self { _folder: None, root, next: Cell::new(0) };
+        if !sandbox.path("migrations").exists() {
+            sandbox.run(&["init"]).succeeded();
+        }
+        sandbox.write("runner.toml", "database = \"app.db\"\n");
+        sandbox
+    }
+
     /// A folder in which `runner init` has run. Its database is `app.db`.
     pub fn project() -> Self {
         Self::project_in(&std::env::temp_dir())
@@ -97,6 +110,12 @@ impl Sandbox {
     /// test to test: all tests share a target folder, in which a package is found by its name.
     pub fn migration(&self, name: &str, source: &str) -> String {
         let id = format!("{}_{name}", self.stamp());
+        self.migration_called(&id, source);
+        id
+    }
+
+    /// Adds a migration with this id.
+    pub fn migration_called(&self, id: &str, source: &str) {
         self.write(
             format!("migrations/{id}/Cargo.toml"),
             &format!(
@@ -106,24 +125,11 @@ impl Sandbox {
             ),
         );
         self.write(format!("migrations/{id}/src/lib.rs"), source);
-        id
     }
 
     /// Adds a migration that runs `forward` and, on its way back, `backward`.
     pub fn sql_migration(&self, name: &str, forward: &str, backward: &str) -> String {
-        self.migration(
-            name,
-            &format!(
-                "use migration_api::prelude::*;\n\
-                 #[derive(Default)]\npub struct Sql;\n\
-                 impl Migration for Sql {{\n\
-                 fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ \
-                 migrator.execute_batch({forward:?}) }}\n\
-                 fn migrate_backward(&self, migrator: &mut Migrator) -> Result {{ \
-                 migrator.execute_batch({backward:?}) }}\n\
-                 }}\nexport_migration!(Sql);\n"
-            ),
-        )
+        self.migration(name, &sql_source(forward, backward))
     }
 
     /// The plugin `tests/plugins/NAME.rs` as a migration called NAME.
@@ -279,6 +285,20 @@ impl Sandbox {
         }
         self.normal(&contents(&Connection::open(path).unwrap()))
     }
+}
+
+/// The source of a migration that runs `forward` and, on its way back, `backward`.
+pub fn sql_source(forward: &str, backward: &str) -> String {
+    format!(
+        "use migration_api::prelude::*;\n\
+         #[derive(Default)]\npub struct Sql;\n\
+         impl Migration for Sql {{\n\
+         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ \
+         migrator.execute_batch({forward:?}) }}\n\
+         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {{ \
+         migrator.execute_batch({backward:?}) }}\n\
+         }}\nexport_migration!(Sql);\n"
+    )
 }
 
 /// Everything in a database: the schema and every row of every table, with the ids in the history and

@@ -7,6 +7,7 @@ use super::ApplyOptions;
 use super::call::{Place, Ran};
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::planned_step::PlannedStep;
 use super::trace::Trace;
 use super::transaction::Stepper;
 use super::verify::Before;
@@ -14,18 +15,15 @@ use crate::backup::Backups;
 use crate::database::Database;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
-use crate::load::Loaded;
-use crate::plan::Direction;
+use crate::started::{self, Started};
 use crate::stop::Stop;
-use crate::{record, started};
 
 /// A step on its own.
 pub(crate) struct Alone<'a> {
     pub(crate) database: &'a Database,
     pub(crate) options: ApplyOptions,
     pub(crate) stop: &'a Stop,
-    pub(crate) migration: &'a Loaded,
-    pub(crate) direction: Direction,
+    pub(crate) step: PlannedStep<'a>,
 }
 
 impl Alone<'_> {
@@ -39,11 +37,11 @@ impl Alone<'_> {
         backups: &mut Option<Backups>,
         observe: &mut Observer<'_>,
     ) -> Result<Option<Duration>, ApplyError> {
-        let Some(before) = self.start(backups, observe)? else { return Ok(None) };
-        let id = &self.migration.artifact.id;
-        observe(Event::Started { id: id.clone(), direction: self.direction });
+        let Some((started, before)) = self.start(backups, observe)? else { return Ok(None) };
+        let id = &self.step.migration.artifact.id;
+        observe(Event::Started { id: id.clone(), direction: self.step.direction });
         self.run(observe)
-            .and_then(|ran| self.finish(&ran, before))
+            .and_then(|ran| self.finish(&ran, &started, before))
             .map(Some)
             .map_err(ApplyError::leaving_it_unfinished)
     }
@@ -53,33 +51,33 @@ impl Alone<'_> {
         &self,
         backups: &mut Option<Backups>,
         observe: &mut Observer<'_>,
-    ) -> Result<Option<Before>, ApplyError> {
-        let id = &self.migration.artifact.id;
-        let mut stepper =
-            Stepper::open(self.database, self.options, self.stop)?.backing_up_to(backups.take());
+    ) -> Result<Option<(Started, Before)>, ApplyError> {
+        let id = &self.step.migration.artifact.id;
+        let mut stepper = Stepper::open(self.database, self.options, self.stop)?;
         // There will be no state to go back to.
         stepper.looks_first = true;
         let transaction = stepper.begin(id)?;
-        if record::is_taken(&stepper.connection, id, self.direction).map_err(recording(id))? {
-            *backups = stepper.close();
+        if self.step.is_taken(&stepper.connection, self.database)? {
             return Ok(None);
         }
+        // Whoever must wait, or has nothing to do, still has to back up before the next step.
+        stepper = stepper.backing_up_to(backups.take());
         stepper.back_up(observe)?;
         let before = stepper.before(&transaction)?;
-        started::insert(&stepper.connection, id, self.direction).map_err(recording(id))?;
+        let started = started::insert(&stepper.connection, id, self.step.direction)?;
         stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
-        Ok(Some(before))
+        Ok(Some((started, before)))
     }
 
     /// Runs its code on a connection that nothing else of this process is beside: `journal_mode`
     /// can only be changed by the one that has the file to itself.
     fn run(&self, observe: &mut Observer<'_>) -> Result<Ran, ApplyError> {
         let begin = |source| ApplyError::Sqlite {
-            doing: format!("begin `{}`", self.migration.artifact.id),
+            doing: format!("begin `{}`", self.step.migration.artifact.id),
             source,
         };
         let (guard, trace) = (Guard::default(), Trace::default());
-        let mut connection = self.database.open_to_migrate(self.options.busy_timeout)?;
+        let mut connection = self.database.existing().open_to_migrate(self.options.busy_timeout)?;
         guard.stand_on(&mut connection).map_err(begin)?;
         if self.options.dry_run {
             trace.listen(&mut connection, &guard).map_err(begin)?;
@@ -91,26 +89,32 @@ impl Alone<'_> {
             timeout: self.options.timeout,
             stop: self.stop,
         };
-        let ending =
-            place.call(self.migration, self.direction, Guard::arm_alone, observe).map_err(begin)?;
-        let id = &self.migration.artifact.id;
-        let ran = ending.judge(id, self.direction, self.options.timeout)?;
+        let ending = place
+            .call(self.step.migration, self.step.direction, Guard::arm_alone, observe)
+            .map_err(begin)?;
+        let id = &self.step.migration.artifact.id;
+        let ran = ending.judge(id, self.step.direction, self.options.timeout)?;
         if !connection.is_autocommit() {
             return Err(ApplyError::TransactionLeft { id: id.clone() });
         }
         Ok(ran)
     }
 
-    /// Commits that it has finished. To ask for the end now is too late: all that there was to do is
-    /// done.
-    fn finish(&self, ran: &Ran, before: Before) -> Result<Duration, ApplyError> {
-        let id = &self.migration.artifact.id;
+    /// Commits that what was `started` has finished. To ask for the end now is too late: all that
+    /// there was to do is done.
+    fn finish(&self, ran: &Ran, started: &Started, before: Before) -> Result<Duration, ApplyError> {
+        let id = &self.step.migration.artifact.id;
         let never = Stop::default();
-        let mut stepper = Stepper::open(self.database, self.options, &never)?;
-        stepper.begin(id)?;
+        let existing = self.database.existing();
+        let mut stepper = Stepper::open(&existing, self.options, &never)?;
+        stepper.lock(id)?;
+        // Whoever took this row away has decided what the history says, or begun anew.
+        if !started::read(&stepper.connection)?.contains(started) {
+            return Err(ApplyError::NotStartedAnyMore { id: id.clone() });
+        }
         let now = stepper.verify_keys(id, &ran.seen, before)?;
         started::delete(&stepper.connection, id).map_err(recording(id))?;
-        let taken = stepper.record(self.migration, self.direction, ran.took, &now)?;
+        let taken = stepper.record(self.step.migration, self.step.direction, ran.took, &now)?;
         stepper.commit(&taken)?;
         Ok(ran.took)
     }

@@ -19,8 +19,12 @@ use super::lost_rows::LostRows;
 use super::redirected_references::RedirectedReference;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
+use crate::drift::Drift;
 use crate::id::MigrationId;
 use crate::plan::Direction;
+use crate::premise::StalePlan;
+use crate::record::RecordError;
+use crate::started::Started;
 
 /// Why a step was not taken. Unless the variant says otherwise, nothing of it is in the database.
 #[derive(Debug, thiserror::Error)]
@@ -29,6 +33,16 @@ pub enum ApplyError {
     /// The database cannot be used.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// The history cannot be read.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// A migration without a transaction is unfinished: another runner is at it, or it has failed.
+    #[error("{}", Drift::from(.0.clone()))]
+    OtherUnfinished(Started),
+    /// The plan that the step is one of is no longer true. Nothing of the step was done; steps before
+    /// it stay.
+    #[error(transparent)]
+    StalePlan(#[from] StalePlan),
     /// What is there before it cannot be backed up.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -160,6 +174,15 @@ pub enum ApplyError {
     /// A migration without a transaction around it began one and did not end it.
     #[error("the migration `{id}` left a transaction open")]
     TransactionLeft {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// It ran without a transaction to its end, and the record that it was started is gone.
+    #[error(
+        "the migration `{id}` has run, but is no longer recorded as started: the history was \
+         repaired, or the database restored, while it ran"
+    )]
+    NotStartedAnyMore {
         /// The migration.
         id: MigrationId,
     },

@@ -6,12 +6,29 @@ use super::failure::ApplyError;
 use super::transaction::Stepper;
 use crate::id::MigrationId;
 use crate::safeguard::Safeguard;
+use crate::started;
 
 /// How long to wait before looking whether to go on waiting. SQLite cannot be interrupted while it
 /// waits (<https://sqlite.org/c3ref/busy_timeout.html>).
 const SLICE: Duration = Duration::from_millis(100);
 
 impl Stepper<'_> {
+    /// Begins a transaction to start a step of `id`. A migration without a transaction lets go of the
+    /// lock again and again before it has finished: nothing is started beside it.
+    ///
+    /// # Errors
+    /// A migration is unfinished; as [`Self::lock`].
+    pub(super) fn lock_to_start(&self, id: &MigrationId) -> Result<(), ApplyError> {
+        self.lock(id)?;
+        match started::read(&self.connection)?.into_iter().next() {
+            None => Ok(()),
+            Some(unfinished) => {
+                self.roll_back()?;
+                Err(ApplyError::OtherUnfinished(unfinished))
+            }
+        }
+    }
+
     /// Begins a transaction that nobody else can write beside, for a step of `id`.
     ///
     /// # Errors

@@ -11,6 +11,7 @@ mod lock;
 mod lost_objects;
 mod lost_rows;
 mod outcome;
+mod planned_step;
 mod redirected_references;
 mod renew;
 mod run;
@@ -18,20 +19,21 @@ mod schema_edit;
 mod scratch;
 mod seen;
 mod step;
+mod steps;
 mod temporary;
 mod trace;
 mod transaction;
 mod verify;
 mod voice;
 
-pub(crate) use alone::Alone;
 pub use denied::Denied;
 pub use failure::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 pub use lost_objects::LostObject;
 pub use lost_rows::LostRows;
+pub(crate) use planned_step::PlannedStep;
 pub use redirected_references::RedirectedReference;
 pub(crate) use scratch::{Scratch, copy};
-pub(crate) use transaction::Stepper;
+pub(crate) use steps::Steps;
 
 use std::time::Duration;
 

@@ -5,6 +5,7 @@ use std::time::Duration;
 use super::call::Place;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
+use super::planned_step::PlannedStep;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, Verdict};
@@ -13,7 +14,6 @@ use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::record::{self, Record, Written};
-use crate::safeguard::Safeguard;
 
 /// What became of a step.
 pub(super) enum Outcome {
@@ -38,18 +38,17 @@ impl Stepper<'_> {
     /// change it.
     ///
     /// # Errors
-    /// The migration failed, broke a rule, or left something lost or broken.
+    /// The plan is no longer true; the migration failed, broke a rule, or left something lost or
+    /// broken.
     pub(super) fn step(
         &mut self,
         transaction: &Transaction,
-        migration: &Loaded,
-        direction: Direction,
+        step: &PlannedStep<'_>,
         observe: &mut Observer<'_>,
     ) -> Result<Outcome, ApplyError> {
+        let PlannedStep { migration, direction, .. } = *step;
         let id = &migration.artifact.id;
-        let is_taken = record::is_taken(&self.connection, id, direction)
-            .map_err(ApplyError::sqlite(format!("see whether `{id}` is applied")))?;
-        if is_taken && Safeguard::HistoryReadAgain.stands() {
+        if step.is_taken(&self.connection, self.database)? {
             return Ok(Outcome::AlreadyTaken);
         }
         self.back_up(observe)?;

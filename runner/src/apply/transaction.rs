@@ -8,6 +8,7 @@ use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::outcome::settle;
+use super::planned_step::PlannedStep;
 use super::step::{Outcome, Taken};
 use super::trace::Trace;
 use super::verify::Before;
@@ -17,8 +18,6 @@ use crate::event::Observer;
 use crate::exit::{self, Exit};
 use crate::ffi;
 use crate::id::MigrationId;
-use crate::load::Loaded;
-use crate::plan::Direction;
 use crate::safeguard::Safeguard;
 use crate::stop::Stop;
 
@@ -112,12 +111,12 @@ impl<'d> Stepper<'d> {
     /// A step failed, and nothing of them is in the database; or the error says otherwise.
     pub(crate) fn take(
         &mut self,
-        steps: &[(&Loaded, Direction)],
+        steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Option<Duration>>, ApplyError> {
-        let Some((first, _)) = steps.first() else { return Ok(Vec::new()) };
+        let Some(first) = steps.first() else { return Ok(Vec::new()) };
         let taken = loop {
-            let transaction = self.begin(&first.artifact.id)?;
+            let transaction = self.begin(&first.migration.artifact.id)?;
             let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
                 // The first error is the one to tell. If rolling back fails too, SQLite does it when
                 // the connection is closed.
@@ -136,10 +135,10 @@ impl<'d> Stepper<'d> {
         Ok(taken.into_iter().map(|taken| taken.map(|taken| taken.took)).collect())
     }
 
-    /// Begins a transaction whose first step is one of `id`.
+    /// Begins a transaction to start a step of `id`.
     pub(super) fn begin(&mut self, id: &MigrationId) -> Result<Transaction, ApplyError> {
         let last = self.renew()?;
-        self.lock(id)?;
+        self.lock_to_start(id)?;
         let version = data_version(&self.connection).map_err(self.failing_to("look at"))?;
         if let Some(last) = last {
             self.take_over(&last, id, version)?;
@@ -156,17 +155,17 @@ impl<'d> Stepper<'d> {
     fn steps(
         &mut self,
         mut transaction: Transaction,
-        steps: &[(&Loaded, Direction)],
+        steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
     ) -> Result<Option<Vec<Option<Taken>>>, ApplyError> {
         let mut all: Vec<Option<Taken>> = Vec::new();
-        for (migration, direction) in steps {
+        for step in steps {
             if !transaction.is_new {
                 self.guard_anew()?;
             }
             let before = all.iter().flatten().count();
             let outcome = self
-                .step(&transaction, migration, *direction, observe)
+                .step(&transaction, step, observe)
                 .map_err(|error| error.taking_along(before))?;
             all.push(match outcome {
                 Outcome::Taken(taken) => Some(taken),
@@ -205,7 +204,7 @@ impl<'d> Stepper<'d> {
         }
     }
 
-    fn roll_back(&self) -> Result<(), ApplyError> {
+    pub(super) fn roll_back(&self) -> Result<(), ApplyError> {
         if self.connection.is_autocommit() {
             return Ok(());
         }

@@ -2,9 +2,10 @@
 
 use std::path::{Path, PathBuf};
 
+use runner::explain::Code;
 use runner::plan::Plan;
 use runner::status::Status;
-use runner::{Direction, Event, Exit, MigrationId, Project, Report, Target};
+use runner::{Direction, Event, Exit, MigrationId, Order, Project, Report, Target};
 use serde_json::{Value, json};
 
 use super::aftermath;
@@ -18,9 +19,7 @@ use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let project = open(common, &args.how)?;
-    let status = open::status(&project, common)?;
-    let plan = project.plan(&target(args, &project, &status)?, &status, args.order())?;
-    go(common, &args.how, &project, &status, &plan)
+    go(common, &args.how, &project, args.order(), |status| target(args, &project, status))
 }
 
 /// The project that the command is about.
@@ -47,32 +46,69 @@ fn target(args: &MigrateArgs, project: &Project, status: &Status) -> Result<Targ
     })
 }
 
-/// Builds here, applies in a child process, and tells what happens.
+/// Plans to where `target` says, and goes there. If the plan is no longer true when a step is to be
+/// taken, it is made anew, once.
 pub(super) fn go(
     common: &Common,
     how: &How,
     project: &Project,
-    status: &Status,
-    plan: &Plan,
+    order: Order,
+    target: impl Fn(&Status) -> Result<Target, Failure>,
 ) -> Result<(), Failure> {
     let mut teller = Teller::new(common.json, how.dry_run);
-    if plan.steps.is_empty() {
-        let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
-        let here = Standing { applied, pending: status.migrations.len() - applied };
-        return teller.finish(project, &Report::default(), here);
+    let (mut signals, mut stale) = (None, None);
+    loop {
+        let status = open::status_once_finished(project, common)?;
+        let target = target(&status)?;
+        let plan = project.plan(&target, &status, order)?;
+        match stale.take_if(|_| !plan.may_follow_a_stale_one()) {
+            Some(stale) => return Err(stale),
+            None => stale.iter().for_each(|stale| teller.plans_anew(stale)),
+        }
+        if plan.steps.is_empty() {
+            let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
+            let here = Standing { applied, pending: status.migrations.len() - applied };
+            return teller.finish(project, here);
+        }
+        let signals = match &signals {
+            Some(signals) => signals,
+            None => signals.insert(Signals::listen()?),
+        };
+        match attempt(common, how, project, &plan, signals, &mut teller) {
+            Err(failure)
+                if stale.is_none() && target.is_fixed() && failure.code == Code::StalePlan =>
+            {
+                stale = Some(failure);
+            }
+            outcome => {
+                outcome?;
+                let applied = project.applied(common.busy_timeout)?;
+                return teller.finish(project, Standing::of(project, &applied));
+            }
+        }
     }
+}
+
+/// Builds here, applies in a child process, and tells what happens.
+fn attempt(
+    common: &Common,
+    how: &How,
+    project: &Project,
+    plan: &Plan,
+    signals: &Signals,
+    teller: &mut Teller,
+) -> Result<(), Failure> {
     let options = how.apply_options(common);
-    let signals = Signals::listen()?;
     let project = &project.clone().until(signals.stop.clone());
     let job = project.build(plan, how.building.options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
     let job = job.map_err(|error| signals.explain(error.into()))?;
-    let outcome = child::apply(&job, &signals, &mut |event| teller.tell(event));
+    let outcome = child::apply(&job, signals, &mut |event| teller.tell(event));
     teller.progress.clear();
-    let report =
-        outcome.map_err(|failed| stopped(common, how, project, &signals, failed.failure))?;
-    let applied = project.applied(common.busy_timeout)?;
-    teller.finish(project, &report, Standing::of(project, &applied))
+    match outcome {
+        Ok(_) => Ok(()),
+        Err(failed) => Err(stopped(common, how, project, signals, failed.failure)),
+    }
 }
 
 /// `failure`; if it is one of having been stopped, with how things stand.
@@ -106,6 +142,8 @@ struct Teller {
     statements: Vec<Value>,
     log: Vec<Value>,
     backup: Option<PathBuf>,
+    /// What was done, by all plans.
+    report: Report,
 }
 
 impl Teller {
@@ -118,11 +156,13 @@ impl Teller {
             statements: Vec::new(),
             backup: None,
             log: Vec::new(),
+            report: Report::default(),
         }
     }
 
     fn tell(&mut self, event: Event) {
         self.progress.show(&event);
+        self.report.follow(&event);
         match event {
             Event::Log { id, message } if self.json => {
                 self.log.push(json!({ "id": id, "message": message }));
@@ -154,6 +194,13 @@ impl Teller {
         }
     }
 
+    /// Tells why there will be another plan.
+    fn plans_anew(&self, stale: &Failure) {
+        if !self.json {
+            self.line(&format!("planning anew: {}", stale.message));
+        }
+    }
+
     /// Sums up what a migration in a dry run read of the schema.
     fn count_schema_reads(&mut self) {
         if self.schema_reads > 0 {
@@ -168,7 +215,8 @@ impl Teller {
     }
 
     /// Tells what was done, and how things stand.
-    fn finish(self, project: &Project, report: &Report, here: Standing) -> Result<(), Failure> {
+    fn finish(self, project: &Project, here: Standing) -> Result<(), Failure> {
+        let report = &self.report;
         let database = &project.config().database.path;
         if self.json {
             output::json(&json!({

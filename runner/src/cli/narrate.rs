@@ -29,6 +29,9 @@ impl Narrator {
                 return None;
             }
             Event::BackedUp { path } => format!("backed up to `{}`", output::short(path)),
+            Event::Waiting { id } => {
+                format!("waiting for {id}, which was started and is unfinished")
+            }
             Event::Started { id, .. } => {
                 let loaded = match std::mem::take(&mut self.loaded) {
                     0 => String::new(),
@@ -43,7 +46,7 @@ impl Narrator {
         };
         Some(match event {
             // It has only begun.
-            Event::Cargo { .. } => told,
+            Event::Cargo { .. } | Event::Waiting { .. } => told,
             _ => format!("{told} ({})", output::milliseconds(self.lap())),
         })
     }

@@ -8,6 +8,7 @@ use runner::{Config, Project};
 use super::args::{Common, current_folder};
 use super::failure::Failure;
 use super::output;
+use super::progress::Progress;
 
 /// The configuration. `create`: a database that is not there may be made.
 pub(super) fn config(common: &Common, create: bool) -> Result<Config, Failure> {
@@ -36,8 +37,22 @@ pub(super) fn project(config: Config) -> Result<Project, Failure> {
 
 /// How things stand: crates, history and schema compared.
 pub(super) fn status(project: &Project, common: &Common) -> Result<Status, Failure> {
+    compared(|| Ok(project.status(common.busy_timeout)?))
+}
+
+/// The same, once another runner has finished its migration without a transaction, if it has begun
+/// one.
+pub(super) fn status_once_finished(project: &Project, common: &Common) -> Result<Status, Failure> {
+    let mut progress = Progress::new(!common.json);
+    let mut show = |event| progress.show(&event);
+    let status = compared(|| Ok(project.status_once_finished(common.busy_timeout, &mut show)?));
+    progress.clear();
+    status
+}
+
+fn compared(compare: impl FnOnce() -> Result<Status, Failure>) -> Result<Status, Failure> {
     let began = Instant::now();
-    let status = project.status(common.busy_timeout)?;
+    let status = compare()?;
     let applied = status.applied().len();
     output::detail(&format!(
         "compared crates, history and schema: {applied} applied, {} drifted ({})",

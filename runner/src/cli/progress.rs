@@ -44,6 +44,7 @@ impl Progress {
                 self.to_build = *count as u64;
             }
             Event::Compiled { package, wanted, .. } => self.built(package, *wanted),
+            Event::Waiting { id } => self.spin(format!("waiting for {id}, which is unfinished")),
             Event::Started { id, .. } => self.spin(id.to_string()),
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),

@@ -29,6 +29,11 @@ impl Database {
         Self { path: path.into(), create: true }
     }
 
+    /// The same, which is never made: it was there before.
+    pub(crate) fn existing(&self) -> Self {
+        Self { create: false, ..self.clone() }
+    }
+
     /// Whether there is a file with something in it. One of no bytes is a database to SQLite; here
     /// it is one that is still to be made.
     ///

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::explain::Code;
 use crate::id::{self, MigrationId};
 use crate::plan::Direction;
+use crate::started::Started;
 
 /// One thing that is not as the runner left it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -61,6 +62,12 @@ pub enum Drift {
         /// The digest of the schema now.
         found: String,
     },
+}
+
+impl From<Started> for Drift {
+    fn from(Started { id, direction, started_at }: Started) -> Self {
+        Self::Unfinished { id, direction, started_at }
+    }
 }
 
 impl fmt::Display for Drift {

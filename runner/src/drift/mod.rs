@@ -2,8 +2,8 @@
 //! All of this is pure: no file, no database.
 //!
 //! Everything is found before anything is built or written. Another runner may change the history
-//! after that; it looks for the same, and every step reads inside its own transaction whether it is
-//! still to be taken, so nothing needs to be found twice.
+//! after that: every step compares the whole history with the plan's inside its own transaction
+//! (`premise.rs`). If it is another, the plan is made anew, and drift is looked for again.
 
 mod find;
 mod finding;

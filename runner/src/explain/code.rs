@@ -65,8 +65,10 @@ codes! {
     SchemaEditDenied = "schema-edit-denied",
     TransactionLost = "transaction-lost",
     TransactionLeft = "transaction-left",
+    NotStartedAnyMore = "not-started-any-more",
     ChangesEscaped = "changes-escaped",
     LockLost = "lock-lost",
+    StalePlan = "stale-plan",
     DatabaseMoved = "database-moved",
     StatementLeft = "statement-left",
 

@@ -1,5 +1,6 @@
 //! The history: a row for each applied migration.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -174,6 +175,25 @@ pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
     Ok(ids)
 }
 
+/// The ids of everything applied, each with the digest of its source.
+///
+/// # Errors
+/// As [`read`].
+pub(crate) fn sources(
+    connection: &Connection,
+) -> Result<BTreeMap<MigrationId, String>, RecordError> {
+    if !exists(connection, TABLE)? {
+        return Ok(BTreeMap::new());
+    }
+    let mut statement = connection.prepare("SELECT id, source_digest FROM _runner_migrations")?;
+    let mut rows = statement.query([])?;
+    let mut sources = BTreeMap::new();
+    while let Some(row) = rows.next()? {
+        sources.insert(text(row, 0)?.parse()?, row.get(1)?);
+    }
+    Ok(sources)
+}
+
 /// The text in a column, where it lies: there may be thousands of rows.
 fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
     Ok(row.get_ref(column)?.as_str()?)
@@ -331,6 +351,8 @@ mod tests {
         insert(&connection, &old).unwrap();
         assert_eq!(read(&connection).unwrap(), [old.clone(), new.clone()]);
         assert_eq!(ids(&connection).unwrap(), [old.id.clone(), new.id.clone()]);
+        let both = [&old, &new].map(|row| (row.id.clone(), row.source_digest.clone()));
+        assert_eq!(sources(&connection).unwrap(), BTreeMap::from(both));
 
         let again = Record { duration_us: 99, ..old.clone() };
         assert!(says(&connection, &Written::Row(Box::new(old.clone()))).unwrap());

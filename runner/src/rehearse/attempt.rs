@@ -118,7 +118,7 @@ impl Attempt<'_> {
     fn step(&self, database: &Database, direction: Direction) -> Result<(), StepFailure> {
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
-        (self.apply)(&Job { database, steps, options: self.options, backups: None })
+        (self.apply)(&Job { database, steps, premise: None, options: self.options, backups: None })
     }
 }
 

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use jiff::Timestamp;
+
 use super::told::Cause;
 use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 use crate::apply::denied::Denied;
@@ -13,11 +15,17 @@ use crate::database::DatabaseError;
 use crate::exit::Exit;
 use crate::messages::{self, Examples, each_variant, id, refused};
 use crate::plan::Direction;
+use crate::premise::StalePlan;
+use crate::record::RecordError;
+use crate::started::Started;
 
 impl Examples for ApplyError {
     fn examples() -> Vec<Self> {
         let mut examples = each_variant!(ApplyError:
             Database(DatabaseError::example()),
+            Record(RecordError::example()),
+            OtherUnfinished(started()),
+            StalePlan(StalePlan::example()),
             Backup(BackupError::example()),
             Migration { id: id(), direction: Direction::Forward, failure: failure(false) },
             Migration { id: id(), direction: Direction::Backward, failure: failure(true) },
@@ -47,6 +55,8 @@ impl Examples for ApplyError {
             Unfinished(Unfinished { error: Box::new(Self::LockLost { id: id() }) }),
             TransactionLeft { id: id() },
             Unfinished(Unfinished { error: Box::new(Self::TransactionLeft { id: id() }) }),
+            NotStartedAnyMore { id: id() },
+            Unfinished(Unfinished { error: Box::new(Self::NotStartedAnyMore { id: id() }) }),
             NotInOneTransaction { id: id() },
             Sqlite { doing: "commit `20250106_090000_add_level`".into(), source: messages::full() },
             Sqlite { doing: "look at the database `/srv/game/app.db`".into(), source: messages::corrupt() },
@@ -54,9 +64,15 @@ impl Examples for ApplyError {
             OutcomeUnknown { id: id(), source: messages::io_error() },
             NoScratchFolder(refused()),
         );
+        examples.extend(StalePlan::others().map(Self::StalePlan));
         examples.extend(Denied::others().map(|denied| Self::Denied { id: id(), denied }));
         examples
     }
+}
+
+fn started() -> Started {
+    let started_at = Timestamp::UNIX_EPOCH;
+    Started { id: id(), direction: Direction::Forward, started_at }
 }
 
 /// What a migration said that waited for the runner's own lock.

@@ -3,9 +3,11 @@
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::apply::denied::Denied;
 use crate::apply::redirected_references::RedirectedReference;
+use crate::drift::Drift;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint;
+use crate::record::RecordError;
 
 impl ApplyError {
     /// The exit that this asks for.
@@ -13,14 +15,18 @@ impl ApplyError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Database(error) => error.exit(),
+            Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Backup(error) => error.exit(),
             Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
                 error.exit()
             }
             Self::Migration { failure, .. } => failure.exit,
-            Self::Irreversible { .. }
+            Self::Record(_)
+            | Self::OtherUnfinished(_)
+            | Self::Irreversible { .. }
             | Self::Denied { .. }
             | Self::TransactionLeft { .. }
+            | Self::NotStartedAnyMore { .. }
             | Self::NotInOneTransaction { .. }
             | Self::TransactionLost { .. }
             | Self::Escaped { .. }
@@ -32,6 +38,7 @@ impl ApplyError {
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
+            Self::StalePlan(_) => Exit::TryAgain,
             Self::TimedOut { .. }
             | Self::ForeignKeys { .. }
             | Self::OutcomeUnknown { .. }
@@ -44,6 +51,9 @@ impl ApplyError {
     pub fn code(&self) -> Code {
         match self {
             Self::Database(error) => error.code(),
+            Self::Record(error) => error.code(),
+            Self::OtherUnfinished(_) => Code::UnfinishedMigration,
+            Self::StalePlan(error) => error.code(),
             Self::Backup(error) => error.code(),
             Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
                 error.code()
@@ -69,6 +79,7 @@ impl ApplyError {
             Self::RowsLost { .. } => Code::RowsLost,
             Self::ObjectsLost { .. } => Code::ObjectsLost,
             Self::TransactionLeft { .. } => Code::TransactionLeft,
+            Self::NotStartedAnyMore { .. } => Code::NotStartedAnyMore,
             Self::NotInOneTransaction { .. } => Code::NotInOneTransaction,
             Self::Sqlite { source, .. } => explain::of_sqlite(source),
             Self::OutcomeUnknown { .. } => Code::OutcomeUnknown,
@@ -81,6 +92,9 @@ impl ApplyError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Database(error) => return error.hint(),
+            Self::Record(error) => return error.hint(),
+            Self::OtherUnfinished(other) => Drift::from(other.clone()).ways_out().join("; or "),
+            Self::StalePlan(error) => return error.hint(),
             Self::Backup(error) => return error.hint(),
             Self::WithOthers(WithOthers { error, others }) => {
                 let own = error.hint().map(|hint| format!("{hint}. ")).unwrap_or_default();
@@ -94,9 +108,18 @@ impl ApplyError {
                  commit what it begins; `runner status` tells how to go on"
                     .into()
             }
+            Self::Unfinished(Unfinished { error })
+                if matches!(**error, Self::NotStartedAnyMore { .. }) =>
+            {
+                return error.hint();
+            }
             Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
                  `runner status` tells how to go on"
                 .into(),
+            Self::NotStartedAnyMore { id } => format!(
+                "what it did stays, and this run recorded nothing of it: `runner status` shows what \
+                 the history says of `{id}`; see that the database agrees"
+            ),
             Self::TransactionLeft { .. } => "let it commit what it begins".into(),
             Self::NotInOneTransaction { id } => format!(
                 "nothing was done. Take the steps up to `{id}` and those after it apart, with `--to`"

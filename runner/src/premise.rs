@@ -1,0 +1,316 @@
+//! What a plan was made from, and whether that is still so when a step is to be taken. Pure.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::database::Identity;
+use crate::explain::Code;
+use crate::id::MigrationId;
+use crate::job::BuiltStep;
+use crate::plan::Direction;
+
+/// What is applied, each with the digest of its source in the history.
+pub type AppliedSources = BTreeMap<MigrationId, String>;
+
+/// What a plan was made from.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Premise {
+    /// Which file the database was; `None`: there was nothing yet.
+    pub file: Option<Identity>,
+    /// What was applied.
+    pub applied: AppliedSources,
+}
+
+/// Where the history stands when the step at one place of a plan is to be taken.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) enum Place {
+    /// There.
+    Here,
+    /// Further on: others, with the same plan, have taken this step and perhaps more.
+    Further,
+    /// Nowhere on the way of the plan.
+    Elsewhere(Change),
+}
+
+impl Premise {
+    /// Compares the history as it is `now` with the way that it takes by `steps`, of which those before
+    /// `next` are taken. The history must be in whole what it was for the plan, changed by the steps
+    /// up to a place, and by nothing else.
+    pub(crate) fn place(&self, steps: &[BuiltStep], next: usize, now: &AppliedSources) -> Place {
+        let (taken, left) = steps.split_at(next.min(steps.len()));
+        let mut expected: BTreeMap<&MigrationId, &str> =
+            self.applied.iter().map(|(id, source)| (id, source.as_str())).collect();
+        taken.iter().for_each(|step| take(&mut expected, step));
+        let differs = |expected: &BTreeMap<&MigrationId, &str>, id: &MigrationId| {
+            expected.get(id).copied() != now.get(id).map(String::as_str)
+        };
+        let all = expected.keys().copied().chain(now.keys());
+        let different: Vec<MigrationId> = {
+            let mut ids: Vec<_> = all.filter(|id| differs(&expected, id)).cloned().collect();
+            ids.sort();
+            ids.dedup();
+            ids
+        };
+        if different.is_empty() {
+            return Place::Here;
+        }
+        // How many differences are left is counted along the way, so that a thousand steps on a
+        // thousand rows are no million comparisons.
+        let (mut at, mut count) = (expected.clone(), different.len());
+        for step in left {
+            let id = &step.artifact.id;
+            let before = usize::from(differs(&at, id));
+            take(&mut at, step);
+            count = count + usize::from(differs(&at, id)) - before;
+            if count == 0 {
+                return Place::Further;
+            }
+        }
+        Place::Elsewhere(Change::of(&different, left, &expected, now))
+    }
+}
+
+/// Takes a step of the history alone.
+fn take<'a>(history: &mut BTreeMap<&'a MigrationId, &'a str>, step: &'a BuiltStep) {
+    let artifact = &step.artifact;
+    match step.direction {
+        Direction::Forward => history.insert(&artifact.id, &artifact.source_digest),
+        Direction::Backward => history.remove(&artifact.id),
+    };
+}
+
+/// What is another than it was when the plan was made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Change {
+    /// A migration is applied that was not.
+    Applied(MigrationId),
+    /// A migration is not applied any more.
+    NotApplied(MigrationId),
+    /// A migration is recorded with another source.
+    OtherSource(MigrationId),
+    /// The database is another file.
+    Replaced(PathBuf),
+    /// There is no database any more.
+    Gone(PathBuf),
+}
+
+impl Change {
+    /// The change that tells most, of the migrations that are `different`: one that the steps which are
+    /// left have nothing to do with.
+    fn of(
+        different: &[MigrationId],
+        left: &[BuiltStep],
+        expected: &BTreeMap<&MigrationId, &str>,
+        now: &AppliedSources,
+    ) -> Self {
+        let is_foreign = |id: &&MigrationId| left.iter().all(|step| step.artifact.id != **id);
+        let id = different.iter().find(is_foreign).unwrap_or(&different[0]);
+        match (expected.contains_key(id), now.contains_key(id)) {
+            (true, true) => Self::OtherSource(id.clone()),
+            (true, false) => Self::NotApplied(id.clone()),
+            (false, _) => Self::Applied(id.clone()),
+        }
+    }
+}
+
+/// A plan that is no longer true.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("the plan is no longer true: since it was made, {}", words(change))]
+pub struct StalePlan {
+    /// What has changed.
+    pub change: Change,
+}
+
+fn words(change: &Change) -> String {
+    match change {
+        Change::Applied(id) => format!("`{id}` was applied by somebody else"),
+        Change::NotApplied(id) => {
+            format!("`{id}` was reverted by somebody else, or a backup without it restored")
+        }
+        Change::OtherSource(id) => format!("`{id}` was recorded with another source"),
+        Change::Replaced(path) => {
+            format!("the database `{}` was replaced by another file", path.display())
+        }
+        Change::Gone(path) => format!("the database `{}` was removed", path.display()),
+    }
+}
+
+impl StalePlan {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::StalePlan
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self.change {
+            Change::Gone(_) => "nothing was made in its place. If it is to come back, \
+                 `runner restore FILE`; to make a new one, run the command again"
+                .to_owned(),
+            _ => "`runner status` shows how things stand; if it is still to be done, run the command \
+                 again"
+                .to_owned(),
+        })
+    }
+}
+
+#[cfg(test)]
+mod examples {
+    use super::*;
+    use crate::messages::{self, Examples, each_variant};
+
+    impl Examples for StalePlan {
+        fn examples() -> Vec<Self> {
+            let changes = each_variant!(Change:
+                NotApplied(messages::id()),
+                Applied(messages::id()),
+                OtherSource(messages::id()),
+                Replaced("/srv/game/data/app.db".into()),
+                Gone("/srv/game/data/app.db".into()),
+            );
+            changes.into_iter().map(|change| Self { change }).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::load::Artifact;
+    use crate::plan::{Target, plan};
+
+    fn id(number: u8) -> MigrationId {
+        format!("20250101_0000{number:02}_m").parse().unwrap()
+    }
+
+    fn numbers() -> impl Strategy<Value = BTreeSet<u8>> {
+        proptest::collection::btree_set(0u8..12, 0..10)
+    }
+
+    fn target() -> impl Strategy<Value = Target> {
+        prop_oneof![
+            Just(Target::Latest),
+            (1usize..4).prop_map(Target::Next),
+            (1usize..4).prop_map(Target::Back),
+            Just(Target::Zero),
+            (1usize..4).prop_map(Target::Redo),
+        ]
+    }
+
+    fn history(numbers: &BTreeSet<u8>) -> AppliedSources {
+        numbers.iter().map(|number| (id(*number), "source".to_owned())).collect()
+    }
+
+    /// The steps to `target`, and the history before and after each of them.
+    fn way(
+        known: &BTreeSet<u8>,
+        applied: &BTreeSet<u8>,
+        target: &Target,
+    ) -> (Premise, Vec<BuiltStep>, Vec<AppliedSources>) {
+        let ids = |numbers: &BTreeSet<u8>| numbers.iter().map(|n| id(*n)).collect::<Vec<_>>();
+        let plan = plan(&ids(known), &ids(applied), target).unwrap_or_default();
+        let build = |step: crate::plan::Step| BuiltStep {
+            direction: step.direction,
+            artifact: Artifact {
+                id: step.id,
+                library: PathBuf::new(),
+                source_digest: "source".to_owned(),
+            },
+        };
+        let steps: Vec<_> = plan.steps.into_iter().map(build).collect();
+        let mut states = vec![history(applied)];
+        for step in &steps {
+            let mut state = states.last().unwrap().clone();
+            match step.direction {
+                Direction::Forward => drop(state.insert(step.artifact.id.clone(), "source".into())),
+                Direction::Backward => drop(state.remove(&step.artifact.id)),
+            }
+            states.push(state);
+        }
+        (Premise { file: None, applied: history(applied) }, steps, states)
+    }
+
+    proptest! {
+        #[test]
+        fn a_step_is_taken_where_all_before_it_are_and_nothing_else_happened(
+            known in numbers(), applied in numbers(), target in target()
+        ) {
+            let (premise, steps, states) = way(&known, &applied, &target);
+            for next in 0..steps.len() {
+                prop_assert_eq!(premise.place(&steps, next, &states[next]), Place::Here);
+            }
+        }
+
+        #[test]
+        fn what_others_did_of_the_same_plan_is_passed_over(
+            known in numbers(), applied in numbers(), target in target()
+        ) {
+            let (premise, steps, states) = way(&known, &applied, &target);
+            for next in 0..steps.len() {
+                for state in &states[next + 1..] {
+                    let place = premise.place(&steps, next, state);
+                    // On the way back and forth again, a state comes twice.
+                    let expected =
+                        if *state == states[next] { Place::Here } else { Place::Further };
+                    prop_assert_eq!(place, expected);
+                }
+            }
+        }
+
+        #[test]
+        fn any_other_history_is_told_and_nothing_is_taken(
+            known in numbers(), applied in numbers(), target in target(), now in numbers(),
+            edited in 0u8..24
+        ) {
+            let (premise, steps, states) = way(&known, &applied, &target);
+            let mut now = history(&now);
+            if let Some(source) = now.get_mut(&id(edited)) {
+                *source = "another".to_owned();
+            }
+            for next in 0..steps.len() {
+                let place = premise.place(&steps, next, &now);
+                let is_on_the_way = states[next..].contains(&now);
+                let Place::Elsewhere(change) = place else {
+                    prop_assert!(is_on_the_way);
+                    continue;
+                };
+                prop_assert!(!is_on_the_way);
+                let before = &states[next];
+                let is_true = match &change {
+                    Change::Applied(id) => now.contains_key(id) && !before.contains_key(id),
+                    Change::NotApplied(id) => !now.contains_key(id) && before.contains_key(id),
+                    Change::OtherSource(id) => now.get(id) != before.get(id),
+                    _ => false,
+                };
+                prop_assert!(is_true, "{:?}", change);
+            }
+        }
+    }
+
+    #[test]
+    fn a_thousand_steps_on_a_thousand_rows_take_no_million_comparisons() {
+        let name = |n: u16| -> MigrationId { format!("20250101_00{n:04}_m").parse().unwrap() };
+        let minutes = |n: u16| n / 60 * 100 + n % 60;
+        let applied = (0..1000).map(|n| (name(minutes(n)), "source".to_owned())).collect();
+        let premise = Premise { file: None, applied };
+        let back = |n| BuiltStep {
+            direction: Direction::Backward,
+            artifact: Artifact {
+                id: name(minutes(n)),
+                library: PathBuf::new(),
+                source_digest: String::new(),
+            },
+        };
+        let steps: Vec<_> = (0..1000).rev().map(back).collect();
+        assert_eq!(premise.place(&steps, 0, &AppliedSources::new()), Place::Further);
+    }
+}
