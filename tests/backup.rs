@@ -44,13 +44,8 @@ fn fill(connection: &Connection) {
 fn shell(sandbox: &Sandbox, program: &[&str], script: &str) -> Outcome {
     let mut command = Command::new(program[0]);
     command.args(&program[1..]).args(["sh", "-c", script, env!("CARGO_BIN_EXE_runner")]);
-    for (name, value) in sandbox.command(&[]).get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
-    sandbox.outcome(&command.current_dir(sandbox.root()).output().unwrap())
+    sandbox.prepare(&mut command);
+    sandbox.outcome(&command.output().unwrap())
 }
 
 #[test]

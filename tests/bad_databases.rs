@@ -275,7 +275,7 @@ fn run_without_rights_to(sandbox: &Sandbox, read_only: &str, arguments: &[&str])
     set(&sandbox.path(read_only), 0o555, 0o444);
 
     let mut command = Command::new(&binary);
-    command.args(arguments).current_dir(sandbox.root()).env_remove("DATABASE_URL");
+    sandbox.prepare(command.args(arguments));
     if fs::metadata(&binary).unwrap().uid() == 0 {
         command.uid(NOBODY).gid(NOBODY);
     }

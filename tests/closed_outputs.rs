@@ -38,12 +38,8 @@ fn each_way(sandbox: &Sandbox, arguments: &[&str], judge: impl Fn(&str, Outcome)
         }
     }
     for closed in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
-        let direct = sandbox.command(arguments);
-        let mut command = Command::new("sh");
-        command.args(["-c", &format!("exec \"$0\" \"$@\" {closed}")]);
-        command.arg(direct.get_program()).args(direct.get_args());
-        command.current_dir(sandbox.root()).env("CARGO_TARGET_DIR", sandbox::TARGET);
-        command.env_remove("DATABASE_URL").stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut command = sandbox.shell(&format!("exec \"$0\" \"$@\" {closed}"));
+        command.args(arguments).stdout(Stdio::piped()).stderr(Stdio::piped());
         judge(closed, run(sandbox, command));
     }
 }

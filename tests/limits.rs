@@ -17,20 +17,8 @@ use sandbox::{Outcome, Sandbox};
 
 /// Runs the binary in a shell that has set `limit`.
 fn limited(sandbox: &Sandbox, limit: &str, arguments: &[&str]) -> Command {
-    let unlimited = sandbox.command(arguments);
-    let mut command = Command::new("sh");
-    command
-        .arg("-c")
-        .arg(format!("ulimit -c 0; ulimit {limit} && exec \"$0\" \"$@\""))
-        .arg(unlimited.get_program())
-        .args(unlimited.get_args())
-        .current_dir(sandbox.root());
-    for (name, value) in unlimited.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    let mut command = sandbox.shell(&format!("ulimit -c 0; ulimit {limit} && exec \"$0\" \"$@\""));
+    command.args(arguments);
     command
 }
 

@@ -343,7 +343,7 @@ fn is_worker(ids: &str) -> bool {
 #[test]
 fn what_was_to_be_ignored_from_the_start_is_ignored() {
     let scene = Scene::with("waits_half_way");
-    let mut nohup = in_shell(&scene.sandbox, "trap '' HUP INT; exec \"$0\" migrate");
+    let mut nohup = scene.sandbox.shell("trap '' HUP INT; exec \"$0\" migrate");
     let child = nohup.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     scene.wait_for("half");
     send(&child, Signal::HUP);
@@ -358,12 +358,11 @@ fn what_was_to_be_ignored_from_the_start_is_ignored() {
 fn ctrl_c_at_a_terminal_is_one_signal() {
     let scene = Scene::with("queries_for_ever");
     let before = scene.sandbox.contents();
-    let inside = in_shell(&scene.sandbox, "");
-    let line = format!("'{}' migrate", inside.get_args().nth(2).unwrap().to_str().unwrap());
+    let line = format!("'{}' migrate", env!("CARGO_BIN_EXE_runner"));
     // A terminal, whose keys are the standard input of `script`.
     let mut terminal = Command::new("script");
     terminal.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
-    terminal.current_dir(scene.sandbox.root()).env("CARGO_TARGET_DIR", sandbox::TARGET);
+    scene.sandbox.prepare(&mut terminal);
     let mut child = terminal.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
     scene.wait_for("half");
     std::io::Write::write_all(child.stdin.as_mut().unwrap(), b"\x03").unwrap();
@@ -373,15 +372,6 @@ fn ctrl_c_at_a_terminal_is_one_signal() {
     assert!(outcome.stdout.contains("(SIGINT)"), "{}", outcome.shown());
     assert!(outcome.stdout.contains("1 applied, 2 pending"), "{}", outcome.shown());
     assert_eq!(scene.sandbox.contents(), before);
-}
-
-/// The binary, called by a line of a shell, where it is `$0`.
-fn in_shell(sandbox: &Sandbox, line: &str) -> Command {
-    let binary = sandbox.command(&[]);
-    let mut shell = Command::new("sh");
-    shell.args(["-c", line]).arg(binary.get_program()).current_dir(sandbox.root());
-    shell.env("CARGO_TARGET_DIR", sandbox::TARGET).env_remove("DATABASE_URL");
-    shell
 }
 
 fn start(mut command: Command) -> Child {

@@ -14,15 +14,8 @@ fn make(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
     let folder = Path::new(env!("CARGO_BIN_EXE_runner")).parent().unwrap().to_owned();
     let others = env::var_os("PATH").unwrap_or_default();
     let path = env::join_paths(iter::once(folder).chain(env::split_paths(&others))).unwrap();
-    let like = sandbox.command(&[]);
     let mut command = Command::new("make");
-    command.arg("--silent").args(arguments).current_dir(sandbox.root()).env("PATH", path);
-    for (name, value) in like.get_envs() {
-        match value {
-            Some(value) => command.env(name, value),
-            None => command.env_remove(name),
-        };
-    }
+    sandbox.prepare(command.arg("--silent").args(arguments).env("PATH", path));
     // A make that runs this test has told its own flags.
     for name in ["MAKEFLAGS", "MFLAGS", "MAKELEVEL", "RUNNER"] {
         command.env_remove(name);

@@ -148,19 +148,38 @@ impl Sandbox {
         time.strftime("%Y%m%d_%H%M%S").to_string()
     }
 
-    /// The real binary, called in the folder; nothing of this process's environment reaches it that
-    /// could change what it does.
+    /// The real binary, called in the folder.
     pub fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_runner"));
+        self.prepare(command.args(arguments));
         command
-            .args(arguments)
+    }
+
+    /// `line` in a shell in the folder. The binary is `$0` there.
+    pub fn shell(&self, line: &str) -> Command {
+        let mut command = Command::new("sh");
+        self.prepare(command.args(["-c", line, env!("CARGO_BIN_EXE_runner")]));
+        command
+    }
+
+    /// Lets `command` run in the folder; nothing of this process's environment reaches it that could
+    /// change what the binary does.
+    pub fn prepare(&self, command: &mut Command) {
+        command
             .current_dir(self.root())
             .env("CARGO_TARGET_DIR", TARGET)
-            .env("CARGO_TERM_COLOR", "never")
-            .env_remove("DATABASE_URL")
-            .env_remove("CLICOLOR_FORCE")
-            .env_remove("RUST_BACKTRACE");
-        command
+            .env("CARGO_TERM_COLOR", "never");
+        for name in [
+            "CARGO_BUILD_TARGET",
+            "CLICOLOR",
+            "CLICOLOR_FORCE",
+            "COLUMNS",
+            "DATABASE_URL",
+            "NO_COLOR",
+            "RUST_BACKTRACE",
+        ] {
+            command.env_remove(name);
+        }
     }
 
     /// Runs the binary to its end.
