@@ -16,7 +16,7 @@ use std::sync::OnceLock;
 use insta::assert_snapshot;
 use runner::job::BuiltStep;
 use runner::load::Artifact;
-use runner::{ApplyOptions, Database, Direction, Job, MigrationId};
+use runner::{ApplicationNames, ApplyOptions, Database, Direction, Job, MigrationId};
 use sandbox::{Sandbox, TARGET};
 use tempfile::TempDir;
 
@@ -68,6 +68,7 @@ impl Place {
             database: Database { path: self.path("app.db"), create: true },
             steps: vec![BuiltStep { direction: Direction::Forward, artifact }],
             options: ApplyOptions::default(),
+            application: ApplicationNames::default(),
         }
     }
 

@@ -85,3 +85,114 @@ fn a_parent_that_is_dropped_from_under_its_children_is_refused_without_rows_too(
     ");
     sandbox.run(&["migrate", "--backward"]).succeeded();
 }
+
+/// What the plugin that is pending says when it `registers` something.
+fn registers(scene: &Scene, what: &str) -> String {
+    let mut command = scene.sandbox.command(&["migrate"]);
+    command.env("REGISTERS", what);
+    scene.unharmed_when(command, |_| {})
+}
+
+#[test]
+fn an_index_over_what_only_the_migration_has_is_refused_unless_the_application_has_it() {
+    let scene = Scene::with("registers_its_own");
+    assert_snapshot!(registers(&scene, "function"), @r#"
+    exit 3
+    --- stderr
+    error: after the migration `[STAMP]_registers_its_own`, statements would fail that did not before:
+        INSERT, UPDATE, DELETE on `player`: no such function: slug
+    hint: it was rolled back. What a migration registers is on no other connection. If the application has it on each of its own, declare it in `runner.toml`: `application_functions = ["slug"]`
+    explain: runner explain statements-broken
+    "#);
+    assert_snapshot!(registers(&scene, "collation"), @r#"
+    exit 3
+    --- stderr
+    error: after the migration `[STAMP]_registers_its_own`, statements would fail that did not before:
+        INSERT, UPDATE, DELETE on `player`: no such collation sequence: de
+        INSERT, UPDATE, DELETE on `word`: no such collation sequence: de
+    hint: it was rolled back. What a migration registers is on no other connection. If the application has it on each of its own, declare it in `runner.toml`: `application_collations = ["de"]`
+    explain: runner explain statements-broken
+    "#);
+    assert_snapshot!(registers(&scene, "trigger"), @"");
+    let settings = scene.sandbox.read("runner.toml");
+    let declared = "\napplication_functions = [\"SL*\"]\napplication_collations = [\"de\"]\n";
+    scene.sandbox.write("runner.toml", &(settings + declared));
+    let mut command = scene.sandbox.command(&["migrate"]);
+    command.env("REGISTERS", "function");
+    scene.sandbox.outcome(&command.output().unwrap()).succeeded();
+    assert_eq!(scene.history().len(), 3);
+}
+
+#[test]
+fn an_index_that_is_written_while_sqlites_own_is_replaced_is_refused() {
+    let scene = Scene::with("registers_its_own");
+    assert_snapshot!(registers(&scene, "lower"), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_registers_its_own` replaced functions or collations of SQLite, and wrote what uses them:
+        the index `by_lower` of `player` uses the function `lower`
+    hint: it was rolled back. No other program would find or order by them what is there. Register it under a name of its own; what the application replaces on each of its connections, declare in `application_functions` or `application_collations` of `runner.toml`
+    explain: runner explain builtin-replaced
+    ");
+    assert_snapshot!(registers(&scene, "lower, removed"), @"");
+    assert_snapshot!(registers(&scene, "nocase"), @"");
+    let mut command = scene.sandbox.command(&["migrate"]);
+    command.env("REGISTERS", "for its rows");
+    scene.sandbox.outcome(&command.output().unwrap()).succeeded();
+    let words = rows(&scene.sandbox.database(), "SELECT DISTINCT what FROM item");
+    assert_eq!(words, "  Text(\"minemine\")\n");
+}
+
+#[test]
+fn a_trigger_or_view_that_names_what_is_gone_is_refused_without_rows_too() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "named_make",
+        "CREATE TABLE a (x); CREATE TABLE log (x); CREATE TABLE c (x);
+         CREATE TRIGGER logs AFTER INSERT ON a BEGIN INSERT INTO log VALUES (new.x); END;
+         CREATE VIEW of_c AS SELECT x FROM c;
+         CREATE TABLE early (x);
+         CREATE TRIGGER early_logs AFTER INSERT ON early
+         BEGIN INSERT INTO late VALUES (new.x); END;",
+        "",
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    let id = sandbox.sql_migration("named_drop", "DROP TABLE log; DROP TABLE c;", "");
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: after the migration `[STAMP]_named_drop`, statements would fail that did not before:
+        INSERT on `a`: no such table: main.log
+        SELECT on `of_c`: no such table: main.c
+    hint: it was rolled back. What names what is gone must go too, or be made anew: in the same migration
+    explain: runner explain statements-broken
+    ");
+    let source = sandbox.read(format!("migrations/{id}/src/lib.rs"));
+    let mended =
+        source.replace("DROP TABLE log", "DROP TRIGGER logs; DROP VIEW of_c; DROP TABLE log");
+    sandbox.write(format!("migrations/{id}/src/lib.rs"), &mended);
+    sandbox.run(&["migrate"]).succeeded();
+}
+
+#[test]
+fn a_table_that_is_made_anew_with_fewer_rows_is_refused_unless_they_are_deleted() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("fewer_make", "CREATE TABLE word (word TEXT)", "");
+    let fill = "INSERT INTO word VALUES ('a'), ('A'), ('b')";
+    sandbox.sql_migration("fewer_fill", fill, "");
+    let anew = "CREATE TABLE word_new (word TEXT PRIMARY KEY COLLATE NOCASE);
+         INSERT OR IGNORE INTO word_new SELECT word FROM word;
+         DROP TABLE word; ALTER TABLE word_new RENAME TO word;";
+    let id = sandbox.sql_migration("fewer_anew", anew, "");
+    // What the step before left is not committed yet, and then it is.
+    assert_snapshot!(sandbox.run(&["migrate", "--single-transaction"]).shown(), @"");
+    sandbox.run(&["migrate", "--steps", "2"]).succeeded();
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"");
+    let source = sandbox.read(format!("migrations/{id}/src/lib.rs"));
+    let delete = "DELETE FROM word WHERE word = 'A'; CREATE TABLE word_new";
+    let mended = source.replace("CREATE TABLE word_new", delete);
+    sandbox.write(format!("migrations/{id}/src/lib.rs"), &mended);
+    sandbox.run(&["migrate"]).succeeded();
+    let words = rows(&sandbox.database(), "SELECT word FROM word");
+    assert_eq!(words, "  Text(\"a\")\n  Text(\"b\")\n");
+}

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 
+use crate::application::ApplicationNames;
 use crate::apply::{ApplyError, ApplyOptions, PlannedStep, Scratch, Steps};
 use crate::backup::Backups;
 use crate::database::Database;
@@ -28,6 +29,9 @@ pub struct Job {
     pub premise: Option<Premise>,
     /// How.
     pub options: ApplyOptions,
+    /// What the application has, beside what SQLite has.
+    #[serde(default)]
+    pub application: ApplicationNames,
     /// Where the database is backed up to before the first step; `None`: it is not.
     pub backups: Option<Backups>,
 }
@@ -139,6 +143,7 @@ impl Job {
             database,
             existing: &database.existing(),
             options: self.options,
+            application: &self.application,
             stop,
             backups: self.backups.clone().filter(|_| !self.options.dry_run),
             stepper: None,

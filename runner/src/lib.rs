@@ -36,6 +36,7 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod application;
 pub mod apply;
 mod ascending;
 #[cfg(feature = "cli")]
@@ -91,6 +92,7 @@ pub mod started;
 pub mod status;
 mod stop;
 
+pub use application::{ApplicationNames, Missing};
 pub use apply::ApplyOptions;
 pub use bundle::Bundle;
 pub use cargo::{BuildOptions, CargoError};

@@ -196,6 +196,7 @@ impl Project {
             steps: Vec::new(),
             premise: plan.premise.clone(),
             options,
+            application: self.config.application.clone(),
             backups: self.config.backup.then(|| self.config.backups.clone()),
         };
         if plan.steps.is_empty() {

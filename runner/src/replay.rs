@@ -49,6 +49,7 @@ impl Project {
             steps,
             premise: None,
             options: ApplyOptions { timeout, ..ApplyOptions::default() },
+            application: self.config().application.clone(),
             backups: None,
         };
         Ok(Replay { job, _folder: folder })

@@ -26,6 +26,8 @@ pub enum Safeguard {
     RowGuard,
     /// The look for indexes, triggers, views and counters that vanished.
     ObjectGuard,
+    /// What is done to tables compiles as it did.
+    StatementCheck,
     /// The check of foreign keys.
     ForeignKeyCheck,
     /// The file is still where it was opened.
@@ -36,7 +38,7 @@ pub enum Safeguard {
 
 impl Safeguard {
     /// Every one.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::DurableCommit,
         Self::WriteLock,
         Self::HistoryReadAgain,
@@ -48,6 +50,7 @@ impl Safeguard {
         Self::RunningStatements,
         Self::RowGuard,
         Self::ObjectGuard,
+        Self::StatementCheck,
         Self::ForeignKeyCheck,
         Self::FileInPlace,
         Self::SettledOutcome,

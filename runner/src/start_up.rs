@@ -15,6 +15,7 @@
 
 use std::time::Duration;
 
+use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::backup::Backups;
 use crate::bundle::Bundle;
@@ -38,6 +39,9 @@ pub struct StartOptions {
     pub timeout: Option<Duration>,
     /// Take all steps in one transaction, so that all of them happen or none.
     pub single_transaction: bool,
+    /// What the application registers on each of its connections, and a migration may use in the
+    /// schema.
+    pub application: ApplicationNames,
     /// Where the database is backed up to before the first step; `None`: it is not.
     pub backups: Option<Backups>,
 }
@@ -48,6 +52,7 @@ impl Default for StartOptions {
             busy_timeout: Duration::from_secs(30),
             timeout: None,
             single_transaction: false,
+            application: ApplicationNames::default(),
             backups: None,
         }
     }
@@ -82,6 +87,7 @@ impl Bundle {
         observe: &mut Observer<'_>,
     ) -> Result<UpToDate, Error> {
         let mut config = Config::of(database.clone());
+        config.application.clone_from(&options.application);
         config.backup = options.backups.is_some();
         config.backups = options.backups.clone().unwrap_or(config.backups);
         let project = Project::of_bundle(config, self.clone());

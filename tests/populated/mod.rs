@@ -13,7 +13,7 @@ use std::path::{Path, PathBuf};
 
 use runner::job::BuiltStep;
 use runner::load::Artifact;
-use runner::{ApplyOptions, Database, Direction, Job};
+use runner::{ApplicationNames, ApplyOptions, Database, Direction, Job};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::sandbox::{self, Sandbox};
@@ -77,7 +77,8 @@ impl Populated {
             steps.reverse();
         }
         let database = Database { path: self.path(), create: false };
-        Job { database, steps, premise: None, backups: None, options: ApplyOptions::default() }
+        let (options, application) = (ApplyOptions::default(), ApplicationNames::default());
+        Job { database, steps, premise: None, backups: None, options, application }
     }
 
     fn path(&self) -> PathBuf {

@@ -11,6 +11,7 @@ use super::planned_step::PlannedStep;
 use super::trace::Trace;
 use super::transaction::Stepper;
 use super::verify::Before;
+use crate::application::ApplicationNames;
 use crate::backup::Backups;
 use crate::database::Database;
 use crate::event::{Event, Observer};
@@ -22,6 +23,7 @@ use crate::stop::Stop;
 pub(crate) struct Alone<'a> {
     pub(crate) database: &'a Database,
     pub(crate) options: ApplyOptions,
+    pub(crate) application: &'a ApplicationNames,
     pub(crate) stop: &'a Stop,
     pub(crate) step: PlannedStep<'a>,
 }
@@ -106,13 +108,13 @@ impl Alone<'_> {
         let id = &self.step.migration.artifact.id;
         let never = Stop::default();
         let existing = self.database.existing();
-        let mut stepper = Stepper::open(&existing, self.options, &never)?;
+        let mut stepper = Stepper::open(&existing, self.options, &never)?.knowing(self.application);
         stepper.lock(id)?;
         // Whoever took this row away has decided what the history says, or begun anew.
         if !started::read(&stepper.connection)?.contains(started) {
             return Err(ApplyError::NotStartedAnyMore { id: id.clone() });
         }
-        let now = stepper.verify_keys(id, &ran.seen, before)?;
+        let now = stepper.verify_alone(id, ran, before)?;
         started::delete(&stepper.connection, id).map_err(recording(id))?;
         let taken = stepper.record(self.step.migration, self.step.direction, ran.took, &now)?;
         stepper.commit(&taken)?;

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
+use super::own_names::OwnNames;
 use super::seen::Seen;
 use super::trace::Trace;
 use super::voice::Voice;
@@ -42,6 +43,8 @@ pub(super) struct Ending {
 pub(super) struct Ran {
     /// What it did, as far as the guard could see.
     pub(super) seen: Seen,
+    /// What it registered on its connection.
+    pub(super) own: OwnNames,
     /// How long its code ran.
     pub(super) took: Duration,
 }
@@ -69,6 +72,8 @@ impl Place<'_> {
         let seen = self.guard.disarm_on(self.connection);
         let (took, over) = (started.elapsed(), deadline.over());
         voice.statements();
+        // A connection that cannot tell it can do nothing else either: what comes next fails.
+        let own = OwnNames::of(self.connection).unwrap_or_default();
         (voice.observe)(Event::Returned { id: id.clone() });
         Ok(Ending {
             result,
@@ -76,7 +81,7 @@ impl Place<'_> {
                 .filter(|_| Safeguard::RunningStatements.stands()),
             over,
             locked,
-            ran: Ran { seen, took },
+            ran: Ran { seen, own, took },
         })
     }
 }

@@ -13,10 +13,12 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use super::broken_statements::BrokenStatement;
 use super::denied::Denied;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
 use super::redirected_references::RedirectedReference;
+use super::replaced_builtins::ReplacedBuiltin;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::drift::Drift;
@@ -145,6 +147,28 @@ pub enum ApplyError {
         id: MigrationId,
         /// The foreign keys.
         redirected: Vec<RedirectedReference>,
+    },
+    /// What is done to tables and views no longer compiles.
+    #[error(
+        "after the migration `{id}`, statements would fail that did not before:\n{}",
+        listed(broken)
+    )]
+    StatementsBroken {
+        /// The migration.
+        id: MigrationId,
+        /// The statements.
+        broken: Vec<BrokenStatement>,
+    },
+    /// A function or collation of SQLite was replaced while what uses it was written.
+    #[error(
+        "the migration `{id}` replaced functions or collations of SQLite, and wrote what uses them:\n{}",
+        listed(written)
+    )]
+    BuiltinReplaced {
+        /// The migration.
+        id: MigrationId,
+        /// What was written.
+        written: Vec<ReplacedBuiltin>,
     },
     /// Rows vanished that it did not delete.
     #[error(

@@ -122,10 +122,10 @@ fn has_parent_among(
     touched: &BTreeSet<String>,
 ) -> rusqlite::Result<bool> {
     let mut statement =
-        connection.prepare("SELECT DISTINCT lower(\"table\") FROM pragma_foreign_key_list(?1)")?;
+        connection.prepare("SELECT DISTINCT \"table\" FROM pragma_foreign_key_list(?1)")?;
     let mut rows = statement.query([child])?;
     while let Some(row) = rows.next()? {
-        if touched.contains(&row.get::<_, String>(0)?) {
+        if touched.contains(&row.get::<_, String>(0)?.to_ascii_lowercase()) {
             return Ok(true);
         }
     }

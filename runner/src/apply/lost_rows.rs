@@ -1,6 +1,7 @@
-//! Rows that vanished and that the migration did not delete: by a trigger of another table, or by
-//! ON DELETE of a foreign key that it enforced.
+//! Rows that vanished and that the migration did not delete: by a trigger of another table, by ON DELETE
+//! of a foreign key that it enforced, or because a table was made anew without them.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use migration_api::schema::quote;
@@ -15,8 +16,43 @@ pub struct LostRows {
     pub table: String,
     /// How many; `None` where that cannot be told.
     pub rows: Option<u64>,
-    /// The trigger that deletes them; `None`: foreign keys were enforced.
-    pub trigger: Option<String>,
+    /// By what.
+    pub cause: LossCause,
+}
+
+/// What makes rows vanish.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LossCause {
+    /// The trigger of this name deletes them.
+    Trigger(String),
+    /// Foreign keys were enforced.
+    ForeignKeys,
+    /// The table was made anew without them.
+    MadeAnew {
+        /// How many rows it had.
+        before: u64,
+        /// How many it has.
+        after: u64,
+    },
+}
+
+/// How many rows tables had before a step.
+pub(super) struct RowsBefore<'b> {
+    /// It sees what is committed: not what a step before in the same transaction left.
+    pub(super) witness: &'b Connection,
+    /// What that left in the tables that it touched, in lower case; `None`: there is no such table.
+    pub(super) left: &'b BTreeMap<String, Option<u64>>,
+}
+
+impl RowsBefore<'_> {
+    /// `None` where a lock of our own keeps the witness out, and for a table that was not there.
+    fn of(&self, table: &str) -> Option<u64> {
+        match self.left.get(table) {
+            Some(rows) => *rows,
+            None => rows(self.witness, table).ok(),
+        }
+    }
 }
 
 impl fmt::Display for LostRows {
@@ -27,29 +63,32 @@ impl fmt::Display for LostRows {
             None => f.write_str("some rows")?,
         }
         write!(f, " of `{}`, ", self.table)?;
-        match &self.trigger {
-            Some(trigger) => write!(f, "by the trigger `{trigger}`"),
-            None => f.write_str("while foreign keys were enforced"),
+        match &self.cause {
+            LossCause::Trigger(trigger) => write!(f, "by the trigger `{trigger}`"),
+            LossCause::ForeignKeys => f.write_str("while foreign keys were enforced"),
+            LossCause::MadeAnew { before, after } => {
+                write!(f, "which had {before} and was made anew with {after}")
+            }
         }
     }
 }
 
 /// The rows that are lost on `connection`, where a migration ran that did what `seen` says.
-/// `witness`, if there is one, sees the database as it was before. A table is read as a whole only if a trigger
-/// deleted out of it and the migration did not.
+/// A table is read as a whole only if a trigger deleted out of it, or it was written as a whole, and the
+/// migration did not delete out of it.
 ///
 /// # Errors
 /// SQLite's error.
 pub(super) fn find(
     connection: &Connection,
-    witness: Option<&Connection>,
+    before: &RowsBefore<'_>,
     seen: &Seen,
 ) -> rusqlite::Result<Vec<LostRows>> {
     if seen.rows.keys_acted {
         let lost = |(table, rows): (&str, u64)| LostRows {
             table: table.to_owned(),
             rows: Some(rows),
-            trigger: None,
+            cause: LossCause::ForeignKeys,
         };
         return Ok(seen.rows.losers().map(lost).collect());
     }
@@ -58,18 +97,85 @@ pub(super) fn find(
         if seen.deletes_from.contains(table) || stands_for_a_view(connection, trigger)? {
             continue;
         }
-        if let Some(rows) = lost_from(connection, witness, seen, table)? {
-            lost.push(LostRows { table: table.clone(), rows, trigger: Some(trigger.clone()) });
+        if let Some(rows) = lost_from(connection, before, seen, table)? {
+            let cause = LossCause::Trigger(trigger.clone());
+            lost.push(LostRows { table: table.clone(), rows, cause });
         }
     }
+    lost.extend(lost_anew(connection, before, seen)?);
+    lost.sort_by(|one, other| one.table.cmp(&other.table));
     lost.dedup_by(|one, other| one.table == other.table);
     Ok(lost)
+}
+
+/// The rows that tables have fewer of since they were made anew under the same name. A DELETE of the
+/// migration says that rows are to go: out of the table, or out of one that was there on the way.
+fn lost_anew(
+    connection: &Connection,
+    before: &RowsBefore<'_>,
+    seen: &Seen,
+) -> rusqlite::Result<Vec<LostRows>> {
+    let mut lost = Vec::new();
+    for table in seen.may_be_anew() {
+        let is_plain =
+            matches!(kind(connection, table)?, Some(Kind::WithRowids | Kind::WithoutRowids));
+        if !is_plain
+            || seen.deletes_from.contains(table)
+            || !(seen.makes(table) || is_another(connection, before.witness, table)?)
+        {
+            continue;
+        }
+        // Where a lock of our own keeps the witness out, it cannot be told.
+        let Some(had) = before.of(table) else { continue };
+        let after = rows(connection, table)?;
+        if after < had && !deletes_on_the_way(connection, seen)? {
+            let (rows, cause) = (Some(had - after), LossCause::MadeAnew { before: had, after });
+            lost.push(LostRows { table: table.clone(), rows, cause });
+        }
+    }
+    Ok(lost)
+}
+
+/// Whether the name belongs to another table than `witness` knows by it, or that cannot be told.
+fn is_another(
+    connection: &Connection,
+    witness: &Connection,
+    table: &str,
+) -> rusqlite::Result<bool> {
+    let root = |connection: &Connection| -> rusqlite::Result<i64> {
+        connection.query_row(
+            "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
+            [table],
+            |row| row.get(0),
+        )
+    };
+    let root_now = root(connection)?;
+    Ok(root(witness).map_or(true, |root| root != root_now))
+}
+
+/// Whether the migration deletes out of a table that it made, or that is called otherwise by now.
+fn deletes_on_the_way(connection: &Connection, seen: &Seen) -> rusqlite::Result<bool> {
+    // To drop a table, SQLite deletes out of tables of its own.
+    for table in seen.deletes_from.iter().filter(|table| !table.starts_with("sqlite_")) {
+        if seen.makes(table) || kind(connection, table)?.is_none() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// How many rows those of `tables` have that are there, for the next step in the same transaction.
+pub(super) fn left_in<'t>(
+    connection: &Connection,
+    tables: impl IntoIterator<Item = &'t String>,
+) -> Vec<(String, Option<u64>)> {
+    tables.into_iter().map(|table| (table.clone(), rows(connection, table).ok())).collect()
 }
 
 /// How many rows `table` lost: `None` for none, `Some(None)` for a number that cannot be told.
 fn lost_from(
     connection: &Connection,
-    witness: Option<&Connection>,
+    before: &RowsBefore<'_>,
     seen: &Seen,
     table: &str,
 ) -> rusqlite::Result<Option<Option<u64>>> {
@@ -79,11 +185,12 @@ fn lost_from(
         Some(Kind::Virtual) => return Ok(None),
         Some(Kind::WithRowids) if counted == 0 => return Ok(None),
         Some(Kind::WithRowids | Kind::WithoutRowids) => {}
-        // It was dropped or renamed meanwhile.
+        None if seen.dropped(table) => return Ok(None),
+        // It was renamed meanwhile.
         None => return Ok((counted > 0).then_some(Some(counted))),
     }
     // Counted rows may be there again, after a savepoint was rolled back or a statement failed.
-    match rows_before(witness, table) {
+    match before.of(table) {
         Some(before) => {
             let lost = before.saturating_sub(rows(connection, table)?);
             Ok((lost > 0).then_some(Some(lost)))
@@ -101,7 +208,7 @@ enum Kind {
 fn kind(connection: &Connection, table: &str) -> rusqlite::Result<Option<Kind>> {
     connection
         .query_row(
-            "SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND lower(name) = ?1",
+            "SELECT type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE",
             [table],
             |row| {
                 let (kind, without_rowids): (String, bool) = (row.get(0)?, row.get(1)?);
@@ -130,12 +237,6 @@ fn rows(connection: &Connection, table: &str) -> rusqlite::Result<u64> {
     let sql = format!("SELECT count(*) FROM main.{}", quote(table));
     let count: i64 = connection.query_row(&sql, [], |row| row.get(0))?;
     Ok(count.unsigned_abs())
-}
-
-/// `None` where a lock of our own keeps the witness out, and for a table that is not committed yet.
-fn rows_before(witness: Option<&Connection>, table: &str) -> Option<u64> {
-    let witness = witness?;
-    rows(witness, table).ok()
 }
 
 #[cfg(test)]
@@ -173,7 +274,8 @@ mod tests {
         guard.arm();
         migration(&connection);
         let seen = guard.disarm();
-        let lost = find(&connection, Some(&witness), &seen).unwrap();
+        let before = RowsBefore { witness: &witness, left: &BTreeMap::new() };
+        let lost = find(&connection, &before, &seen).unwrap();
         lost.iter().map(ToString::to_string).collect()
     }
 
@@ -221,6 +323,57 @@ mod tests {
             lost(CASCADE, sql(renamed)),
             ["2 rows of `child`, by the trigger `parent_goes`"]
         );
+    }
+
+    /// Table `child` made anew, with the rows that this query gives.
+    fn anew(rows: &str) -> [String; 3] {
+        let new = "CREATE TABLE new (id INTEGER PRIMARY KEY, p REFERENCES parent);";
+        let away = "ALTER TABLE child RENAME TO child_old";
+        let made = new.replace("new", "child");
+        let from_away = rows.replace("child", "child_old");
+        [
+            format!(
+                "{new} INSERT INTO new {rows}; DROP TABLE child; ALTER TABLE new RENAME TO child"
+            ),
+            format!("{away}; {made} INSERT INTO child {from_away}; DROP TABLE child_old"),
+            format!("{new} INSERT INTO new {rows}; {away}; ALTER TABLE new RENAME TO child"),
+        ]
+    }
+
+    #[test]
+    fn rows_that_a_table_was_made_anew_without_are_lost() {
+        for sql_of in anew("SELECT id, p FROM child WHERE p = 1") {
+            let told = ["1 row of `child`, which had 3 and was made anew with 2"];
+            assert_eq!(lost("DROP VIEW children;", sql(&sql_of)), told, "{sql_of}");
+        }
+        for sql_of in anew("SELECT id, p FROM child") {
+            assert!(lost("DROP VIEW children;", sql(&sql_of)).is_empty(), "{sql_of}");
+        }
+        let emptied = "DROP TABLE bare; CREATE TABLE bare (p PRIMARY KEY) WITHOUT ROWID";
+        assert_eq!(
+            lost("", sql(emptied)),
+            ["2 rows of `bare`, which had 2 and was made anew with 0"]
+        );
+    }
+
+    #[test]
+    fn rows_that_the_migration_deletes_on_the_way_are_not_lost() {
+        let delete = "DELETE FROM child WHERE p = 2;";
+        for rest in anew("SELECT id, p FROM child") {
+            assert!(lost("DROP VIEW children;", sql(&format!("{delete} {rest}"))).is_empty());
+        }
+        let new = "CREATE TABLE new (id INTEGER PRIMARY KEY, p);
+            INSERT INTO new SELECT id, p FROM child; DELETE FROM new WHERE p = 2;
+            DROP TABLE child; ALTER TABLE new RENAME TO child";
+        assert!(lost("DROP VIEW children;", sql(new)).is_empty());
+    }
+
+    #[test]
+    fn tables_that_change_and_stay_are_not_counted() {
+        let changes = "ALTER TABLE child ADD COLUMN note; CREATE TABLE more (a);
+            CREATE TABLE IF NOT EXISTS child (a); INSERT INTO child VALUES (9, 1, 'x');";
+        assert!(lost("", sql(changes)).is_empty());
+        assert!(lost("", sql("DROP TABLE bare; DROP TABLE search;")).is_empty());
     }
 
     #[test]

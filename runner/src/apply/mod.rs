@@ -1,6 +1,7 @@
 //! Stage 5: steps in transactions, guarded, checked, and with their history rows.
 
 mod alone;
+mod broken_statements;
 mod call;
 mod deadline;
 mod denied;
@@ -11,10 +12,13 @@ mod lock;
 mod lost_objects;
 mod lost_rows;
 mod outcome;
+mod own_names;
 mod planned_step;
 mod redirected_references;
 mod renew;
+mod replaced_builtins;
 mod run;
+mod schema_copy;
 mod schema_edit;
 mod scratch;
 mod seen;
@@ -26,12 +30,14 @@ mod transaction;
 mod verify;
 mod voice;
 
+pub use broken_statements::BrokenStatement;
 pub use denied::Denied;
 pub use failure::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 pub use lost_objects::LostObject;
-pub use lost_rows::LostRows;
+pub use lost_rows::{LossCause, LostRows};
 pub(crate) use planned_step::PlannedStep;
 pub use redirected_references::RedirectedReference;
+pub use replaced_builtins::ReplacedBuiltin;
 pub(crate) use scratch::{Scratch, copy};
 pub(crate) use steps::Steps;
 

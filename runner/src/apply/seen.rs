@@ -25,6 +25,10 @@ pub(super) struct Seen {
     pub(super) sets_a_counter: bool,
     /// Tables that it drops.
     dropped_tables: BTreeSet<String>,
+    /// Tables that it makes.
+    made_tables: BTreeSet<String>,
+    /// Tables that it renames, or changes otherwise by ALTER TABLE, by the names that they had.
+    altered_tables: BTreeSet<String>,
     /// The rows that came and went.
     pub(super) rows: RowCounts,
     /// What was dropped last, and was not made again: its triggers go without a statement for them.
@@ -39,6 +43,8 @@ impl Seen {
         }
         match context.action {
             AuthAction::Delete { table_name } => match context.accessor {
+                // SQLite tells of a table that is dropped that it is emptied.
+                None if self.just_dropped == Some(table_name.to_ascii_lowercase()) => {}
                 None => drop(self.deletes_from.insert(table_name.to_ascii_lowercase())),
                 Some(trigger) => {
                     let pair = (table_name.to_ascii_lowercase(), trigger.to_owned());
@@ -65,9 +71,15 @@ impl Seen {
             {
                 self.drops.insert(trigger_name.to_ascii_lowercase());
             }
-            AuthAction::CreateTable { .. }
-            | AuthAction::AlterTable { .. }
-            | AuthAction::CreateView { .. } => self.just_dropped = None,
+            AuthAction::CreateTable { table_name } => {
+                self.made_tables.insert(table_name.to_ascii_lowercase());
+                self.just_dropped = None;
+            }
+            AuthAction::AlterTable { table_name, .. } => {
+                self.altered_tables.insert(table_name.to_ascii_lowercase());
+                self.just_dropped = None;
+            }
+            AuthAction::CreateView { .. } => self.just_dropped = None,
             _ => {}
         }
     }
@@ -75,6 +87,19 @@ impl Seen {
     /// Whether it drops a table of this name, whether or not there is one of that name again.
     pub(super) fn dropped(&self, table: &str) -> bool {
         self.dropped_tables.contains(&table.to_ascii_lowercase())
+    }
+
+    /// Whether it drops or makes a table of this name, in lower case.
+    pub(super) fn makes(&self, table: &str) -> bool {
+        self.dropped_tables.contains(table) || self.made_tables.contains(table)
+    }
+
+    /// The names that may belong to another table than before. Without a new table there is none.
+    pub(super) fn may_be_anew(&self) -> impl Iterator<Item = &String> {
+        let all = [&self.dropped_tables, &self.made_tables, &self.altered_tables];
+        let is_any = !self.made_tables.is_empty();
+        let named: BTreeSet<&String> = all.into_iter().flatten().collect();
+        named.into_iter().filter(move |_| is_any)
     }
 
     /// Whether it drops a table.

@@ -67,8 +67,7 @@ impl Stepper<'_> {
             outside: transaction.outside,
         };
         let ran = stage.run(migration, direction, observe)?;
-        let verdict =
-            self.unless_stopped(id, |stepper| stepper.verify(id, transaction, &ran.seen, before))?;
+        let verdict = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
         let Verdict::Good(now) = verdict else { return Ok(Outcome::LookFirst) };
         let taken = self.record(migration, direction, ran.took, &now)?;
         self.before = Some(now);

@@ -7,6 +7,7 @@ use super::alone::Alone;
 use super::failure::ApplyError;
 use super::planned_step::PlannedStep;
 use super::transaction::Stepper;
+use crate::application::ApplicationNames;
 use crate::backup::Backups;
 use crate::database::Database;
 use crate::event::{Event, Observer};
@@ -20,6 +21,7 @@ pub(crate) struct Steps<'d> {
     /// As the others find it: whoever removes it between two steps finds it gone.
     pub(crate) existing: &'d Database,
     pub(crate) options: ApplyOptions,
+    pub(crate) application: &'d ApplicationNames,
     pub(crate) stop: &'d Stop,
     /// Where what is there before the first step is backed up to, if that is not done yet.
     pub(crate) backups: Option<Backups>,
@@ -69,13 +71,14 @@ impl Steps<'_> {
             && !step.migration.is_transactional()
         {
             self.close();
-            let alone = Alone { database, options, stop, step };
+            let application = self.application;
+            let alone = Alone { database, options, application, stop, step };
             return Ok(vec![alone.take(&mut self.backups, observe)?]);
         }
         let stepper = match &mut self.stepper {
             Some(stepper) => stepper,
             None => {
-                let opened = Stepper::open(database, options, stop)?;
+                let opened = Stepper::open(database, options, stop)?.knowing(self.application);
                 self.stepper.insert(opened.backing_up_to(self.backups.take()))
             }
         };

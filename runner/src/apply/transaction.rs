@@ -12,6 +12,7 @@ use super::planned_step::PlannedStep;
 use super::step::{Outcome, Taken};
 use super::trace::Trace;
 use super::verify::Before;
+use crate::application::ApplicationNames;
 use crate::backup::{self, Backups, InUse};
 use crate::database::{Database, DatabaseError};
 use crate::event::Observer;
@@ -40,6 +41,8 @@ pub(crate) struct Stepper<'d> {
     /// Whether it looks for broken references before a step, and not only for those that a step
     /// leaves.
     pub(super) looks_first: bool,
+    /// What the application has, beside what SQLite has.
+    pub(super) application: &'d ApplicationNames,
     /// Where what is there before the first step is backed up to.
     backups: Option<Backups>,
     /// The backup that was made, which nobody removes before the last step is taken.
@@ -79,6 +82,7 @@ impl<'d> Stepper<'d> {
             is_used: false,
             before: None,
             looks_first: false,
+            application: ApplicationNames::NONE,
             backups: None,
             backup: None,
         })
@@ -87,6 +91,11 @@ impl<'d> Stepper<'d> {
     /// Has the database backed up before the first step that is taken.
     pub(crate) fn backing_up_to(self, backups: Option<Backups>) -> Self {
         Self { backups, ..self }
+    }
+
+    /// Takes for known what the `application` has.
+    pub(crate) fn knowing(self, application: &'d ApplicationNames) -> Self {
+        Self { application, ..self }
     }
 
     /// Closes the connections. Gives where to back up to, if no step was taken.
@@ -194,7 +203,7 @@ impl<'d> Stepper<'d> {
         }
         let committed =
             Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
-                *self = reopened;
+                *self = reopened.knowing(self.application);
                 settle(&self.connection, &last.written).ok()
             });
         match committed {

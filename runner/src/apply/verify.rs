@@ -1,10 +1,15 @@
 //! What a migration leaves, compared with what was there before it.
 
+use std::collections::BTreeMap;
+
+use super::broken_statements::Statements;
+use super::call::Ran;
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::lost_objects::Standing;
-use super::lost_rows;
+use super::lost_rows::{self, RowsBefore};
 use super::redirected_references;
+use super::replaced_builtins;
 use super::seen::Seen;
 use super::transaction::{Stepper, Transaction};
 use crate::id::MigrationId;
@@ -17,6 +22,8 @@ pub(super) struct Before {
     pub(super) standing: Standing,
     /// The broken references.
     pub(super) violations: Violations,
+    /// How many rows the tables have that were touched by the steps before in the same transaction.
+    pub(super) left: BTreeMap<String, Option<u64>>,
 }
 
 /// What a look at the database says after a migration.
@@ -33,7 +40,10 @@ impl Stepper<'_> {
     /// since. References are looked at before only if that was found to be needed.
     pub(super) fn before(&mut self, transaction: &Transaction) -> Result<Before, ApplyError> {
         let version = transaction.version;
-        if let Some(before) = self.before.take().filter(|before| before.version == version) {
+        if let Some(mut before) = self.before.take().filter(|before| before.version == version) {
+            if transaction.is_new {
+                before.left.clear();
+            }
             return Ok(before);
         }
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
@@ -42,7 +52,7 @@ impl Stepper<'_> {
         } else {
             Violations::default()
         };
-        Ok(Before { version, standing, violations })
+        Ok(Before { version, standing, violations, left: BTreeMap::new() })
     }
 
     /// Whether all that was there before the migration `id` is still there, except for what it took
@@ -50,24 +60,16 @@ impl Stepper<'_> {
     pub(super) fn verify(
         &self,
         id: &MigrationId,
-        transaction: &Transaction,
-        seen: &Seen,
+        ran: &Ran,
         before: Before,
     ) -> Result<Verdict, ApplyError> {
-        self.without_patience(|| self.compare(id, transaction, seen, before))
+        self.without_patience(|| self.compare(id, ran, before))
     }
 
-    fn compare(
-        &self,
-        id: &MigrationId,
-        transaction: &Transaction,
-        seen: &Seen,
-        before: Before,
-    ) -> Result<Verdict, ApplyError> {
-        // It sees what is committed: not what a step before this one in the transaction left.
-        let witness = transaction.is_new.then_some(&self.witness);
-        let lost =
-            lost_rows::find(&self.connection, witness, seen).map_err(self.failing_to(LOOK))?;
+    fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Verdict, ApplyError> {
+        let seen = &ran.seen;
+        let rows = RowsBefore { witness: &self.witness, left: &before.left };
+        let lost = lost_rows::find(&self.connection, &rows, seen).map_err(self.failing_to(LOOK))?;
         if !lost.is_empty() && Safeguard::RowGuard.stands() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
@@ -77,23 +79,30 @@ impl Stepper<'_> {
         if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
-        let Before { version, mut violations, .. } = before;
+        self.verify_statements(id, &before.standing, &standing, ran)?;
+        let Before { version, mut violations, mut left, .. } = before;
         let now = self.broken_around(&standing, seen)?;
         if !self.looks_first && violations.look_back(&now, &self.witness).is_err() {
             return Ok(Verdict::LookFirst);
         }
-        judge(id, now, Before { version, standing, violations }).map(Verdict::Good)
+        if self.options.single_transaction {
+            left.extend(lost_rows::left_in(&self.connection, &seen.touched));
+        }
+        judge(id, now, Before { version, standing, violations, left }).map(Verdict::Good)
     }
 
-    /// Whether no reference is newly broken after the migration `id`, which ran on its own.
-    pub(super) fn verify_keys(
+    /// Whether no reference is newly broken after the migration `id`, which ran on its own, and what
+    /// compiled still does.
+    pub(super) fn verify_alone(
         &self,
         id: &MigrationId,
-        seen: &Seen,
+        ran: &Ran,
         before: Before,
     ) -> Result<Before, ApplyError> {
+        let seen = &ran.seen;
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         self.verify_references(id, &before.standing, &standing, seen)?;
+        self.verify_statements(id, &before.standing, &standing, ran)?;
         let now = self.broken_around(&standing, seen)?;
         judge(id, now, Before { standing, ..before })
     }
@@ -112,6 +121,33 @@ impl Stepper<'_> {
             return Err(ApplyError::ReferencesRedirected { id: id.clone(), redirected });
         }
         Ok(())
+    }
+
+    /// Whether what is done to tables compiles as it did, in programs that have nothing of what the
+    /// migration registered, and none of it is in an index in the place of SQLite's.
+    fn verify_statements(
+        &self,
+        id: &MigrationId,
+        before: &Standing,
+        now: &Standing,
+        ran: &Ran,
+    ) -> Result<(), ApplyError> {
+        let Ran { seen, own, .. } = ran;
+        let (before, now, application) = (&before.objects, &now.objects, self.application);
+        let connection = &self.connection;
+        let statements = Statements { connection, before, now, seen, own, application };
+        let found = statements.find().map_err(self.failing_to(LOOK))?;
+        if !Safeguard::StatementCheck.stands() {
+            return Ok(());
+        }
+        let written = replaced_builtins::find(now, seen, own, &found.removed, application);
+        if !written.is_empty() {
+            return Err(ApplyError::BuiltinReplaced { id: id.clone(), written });
+        }
+        match found.broken {
+            broken if broken.is_empty() => Ok(()),
+            broken => Err(ApplyError::StatementsBroken { id: id.clone(), broken }),
+        }
     }
 
     fn broken_around(&self, standing: &Standing, seen: &Seen) -> Result<Violations, ApplyError> {

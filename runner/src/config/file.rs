@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::ConfigError;
+use crate::application::ApplicationNames;
 use crate::backup::Backups;
 
 /// The settings in the file. Paths are relative to it.
@@ -19,6 +20,12 @@ pub(super) struct ConfigFile {
     #[serde(default = "templates")]
     pub(super) templates: PathBuf,
     pub(super) models: Option<PathBuf>,
+    #[serde(default)]
+    application_functions: Vec<String>,
+    #[serde(default)]
+    application_collations: Vec<String>,
+    #[serde(default)]
+    application_tokenizers: Vec<String>,
     #[serde(default)]
     pub(super) backup: bool,
     #[serde(default = "backups")]
@@ -51,5 +58,14 @@ impl ConfigFile {
             path: path.to_owned(),
             source: Box::new(source),
         })
+    }
+
+    /// What the application has, beside what SQLite has.
+    pub(super) fn application(&self) -> ApplicationNames {
+        ApplicationNames {
+            functions: self.application_functions.clone(),
+            collations: self.application_collations.clone(),
+            tokenizers: self.application_tokenizers.clone(),
+        }
     }
 }

@@ -8,6 +8,7 @@ use std::{fs, io};
 use super::ConfigError;
 use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
+use crate::application::ApplicationNames;
 use crate::backup::Backups;
 use crate::bundle::BundleFile;
 use crate::database::Database;
@@ -51,6 +52,8 @@ pub struct Config {
     pub templates: PathBuf,
     /// The models, if `runner.toml` names any. Whether they are there is asked when they are needed.
     pub models: Option<ModelsSource>,
+    /// What the application has on its own connections, beside what SQLite has.
+    pub application: ApplicationNames,
     /// Whether the database is backed up before anything is applied to it. Only if `runner.toml` says
     /// so: it costs a pass over the whole database.
     pub backup: bool,
@@ -69,6 +72,7 @@ impl Config {
             bundle: None,
             templates: root.join("templates"),
             models: None,
+            application: ApplicationNames::default(),
             backup: false,
             backups: Backups { folder: root.join("backups"), keep: Backups::KEEP },
             root,
@@ -147,6 +151,7 @@ impl Config {
             bundle,
             templates,
             models,
+            application: file.as_ref().map(ConfigFile::application).unwrap_or_default(),
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,
         })

@@ -74,6 +74,8 @@ codes! {
 
     BrokenForeignKeys = "broken-foreign-keys",
     ReferencesRedirected = "references-redirected",
+    StatementsBroken = "statements-broken",
+    BuiltinReplaced = "builtin-replaced",
     RowsLost = "rows-lost",
     ObjectsLost = "objects-lost",
     NotInOneTransaction = "not-in-one-transaction",

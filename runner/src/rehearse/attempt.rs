@@ -15,6 +15,7 @@ use super::rows::{self, Filled, Variety};
 use super::schema::same_schema;
 use super::step::{Apply, StepFailure};
 use super::table::Table;
+use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::database::Database;
 use crate::job::{BuiltStep, Job};
@@ -29,6 +30,7 @@ pub(super) struct Attempt<'a> {
     /// The database that the migrations before it have made.
     pub(super) beginning: &'a Path,
     pub(super) options: ApplyOptions,
+    pub(super) application: &'a ApplicationNames,
     pub(super) apply: &'a Apply<'a>,
 }
 
@@ -118,7 +120,8 @@ impl Attempt<'_> {
     fn step(&self, database: &Database, direction: Direction) -> Result<(), StepFailure> {
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
-        (self.apply)(&Job { database, steps, premise: None, options: self.options, backups: None })
+        let (options, application) = (self.options, self.application.clone());
+        (self.apply)(&Job { database, steps, premise: None, options, application, backups: None })
     }
 }
 

@@ -174,6 +174,7 @@ impl Chain<'_> {
             source: &self.project.config().migrations.join(artifact.id.as_str()),
             beginning: &beginning.path,
             options: self.job.options,
+            application: &self.job.application,
             apply: self.apply,
         }
         .rehearse();

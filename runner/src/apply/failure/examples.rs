@@ -6,10 +6,13 @@ use jiff::Timestamp;
 
 use super::told::Cause;
 use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
+use crate::application::Missing;
+use crate::apply::broken_statements::BrokenStatement;
 use crate::apply::denied::Denied;
 use crate::apply::lost_objects::LostObject;
-use crate::apply::lost_rows::LostRows;
+use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::apply::redirected_references::RedirectedReference;
+use crate::apply::replaced_builtins::ReplacedBuiltin;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::exit::Exit;
@@ -47,6 +50,9 @@ impl Examples for ApplyError {
             },
             RowsLost { id: id(), lost: LostRows::examples() },
             RowsLost { id: id(), lost: vec![LostRows::example()] },
+            StatementsBroken { id: id(), broken: BrokenStatement::examples() },
+            StatementsBroken { id: id(), broken: vec![BrokenStatement::by_a_trigger()] },
+            BuiltinReplaced { id: id(), written: ReplacedBuiltin::examples() },
             ReferencesRedirected { id: id(), redirected: RedirectedReference::examples() },
             ReferencesRedirected { id: id(), redirected: vec![RedirectedReference::dropped()] },
             ObjectsLost { id: id(), lost: LostObject::examples() },
@@ -109,12 +115,17 @@ impl Examples for Denied {
 
 impl Examples for LostRows {
     fn examples() -> Vec<Self> {
-        let lost = |rows, trigger: Option<&str>| Self {
-            table: "player".into(),
-            rows,
-            trigger: trigger.map(str::to_owned),
-        };
-        vec![lost(Some(1), Some("tidy")), lost(Some(2), None), lost(None, Some("tidy"))]
+        let lost = |rows, cause| Self { table: "player".into(), rows, cause };
+        let causes = each_variant!(LossCause:
+            Trigger("tidy".into()),
+            ForeignKeys,
+            MadeAnew { before: 5, after: 2 },
+        );
+        let rows = [Some(1), Some(2), Some(3)].into_iter();
+        rows.chain([None])
+            .zip(causes.iter().cycle())
+            .map(|(rows, cause)| lost(rows, cause.clone()))
+            .collect()
     }
 }
 
@@ -145,5 +156,58 @@ impl Examples for RedirectedReference {
             exists,
         };
         vec![renamed(false), renamed(true), Self::dropped()]
+    }
+}
+
+impl BrokenStatement {
+    fn by_a_trigger() -> Self {
+        Self {
+            table: "item".into(),
+            verbs: vec!["DELETE".into()],
+            reason: "no such table: main.log".into(),
+            missing: None,
+        }
+    }
+}
+
+impl Examples for BrokenStatement {
+    fn examples() -> Vec<Self> {
+        let missing = |missing: Missing, reason: &str| Self {
+            table: "player".into(),
+            verbs: vec!["INSERT".into(), "UPDATE".into()],
+            reason: reason.into(),
+            missing: Some(missing),
+        };
+        let mut examples = each_variant!(Missing:
+            Function("slug".into()),
+            Collation("de".into()),
+            Tokenizer("stem".into()),
+            Module("series".into()),
+        );
+        let words = ["function", "collation sequence", "tokenizer", "module"];
+        examples
+            .drain(..)
+            .zip(words)
+            .map(|(what, word)| {
+                let reason = format!("no such {word}: {}", what.name());
+                missing(what, &reason)
+            })
+            .chain([Self::by_a_trigger()])
+            .collect()
+    }
+}
+
+impl Examples for ReplacedBuiltin {
+    fn examples() -> Vec<Self> {
+        let written = |kind: &str, name: &str, builtin| Self {
+            kind: kind.into(),
+            name: name.into(),
+            table: "player".into(),
+            builtin,
+        };
+        vec![
+            written("index", "by_name", Missing::Function("lower".into())),
+            written("table", "player", Missing::Collation("NOCASE".into())),
+        ]
     }
 }

@@ -1,7 +1,10 @@
 //! What a failed step asks for: the exit of the program, and the next step of a person.
 
 use super::{ApplyError, Unfinished, WithOthers};
+use crate::application::Missing;
+use crate::apply::broken_statements::BrokenStatement;
 use crate::apply::denied::Denied;
+use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::apply::redirected_references::RedirectedReference;
 use crate::drift::Drift;
 use crate::exit::{self, Exit};
@@ -35,6 +38,8 @@ impl ApplyError {
             | Self::RowsLost { .. }
             | Self::ObjectsLost { .. }
             | Self::ReferencesRedirected { .. }
+            | Self::StatementsBroken { .. }
+            | Self::BuiltinReplaced { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
@@ -76,6 +81,8 @@ impl ApplyError {
             Self::StatementLeft { .. } => Code::StatementLeft,
             Self::ForeignKeys { .. } => Code::BrokenForeignKeys,
             Self::ReferencesRedirected { .. } => Code::ReferencesRedirected,
+            Self::StatementsBroken { .. } => Code::StatementsBroken,
+            Self::BuiltinReplaced { .. } => Code::BuiltinReplaced,
             Self::RowsLost { .. } => Code::RowsLost,
             Self::ObjectsLost { .. } => Code::ObjectsLost,
             Self::TransactionLeft { .. } => Code::TransactionLeft,
@@ -184,14 +191,13 @@ impl ApplyError {
                 "it was rolled back. Repair or delete these rows in the migration".into()
             }
             Self::ReferencesRedirected { redirected, .. } => next_for_references(redirected).into(),
-            Self::RowsLost { lost, .. } => match lost.iter().any(|rows| rows.trigger.is_none()) {
-                true => "it was rolled back. Leave foreign keys off, as they were; they are checked \
-                         before COMMIT"
-                    .into(),
-                false => "it was rolled back. If they are to go, let the migration delete them \
-                          itself, before the statement that sets off the trigger"
-                    .into(),
-            },
+            Self::StatementsBroken { broken, .. } => next_for_statements(broken),
+            Self::BuiltinReplaced { .. } => "it was rolled back. No other program would find or order \
+                 by them what is there. Register it under a name of its own; what the application \
+                 replaces on each of its connections, declare in `application_functions` or \
+                 `application_collations` of `runner.toml`"
+                .into(),
+            Self::RowsLost { lost, .. } => next_for_rows(lost).into(),
             Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
                  indexes, triggers and counter along: make them again, or use the operations, which \
                  keep them. What is to go, drop by name before the table"
@@ -216,5 +222,44 @@ fn next_for_references(redirected: &[RedirectedReference]) -> &'static str {
     } else {
         "it was rolled back. Drop the tables that refer to it first, or make them anew without the \
          reference"
+    }
+}
+
+fn next_for_statements(broken: &[BrokenStatement]) -> String {
+    let mut settings: Vec<String> = Vec::new();
+    for key in ["application_functions", "application_collations", "application_tokenizers"] {
+        let missing = broken.iter().filter_map(|statement| statement.missing.as_ref());
+        let mut names: Vec<_> =
+            missing.filter(|one| one.key() == Some(key)).map(Missing::name).collect();
+        names.sort_unstable();
+        names.dedup();
+        if !names.is_empty() {
+            settings.push(format!("`{key} = {names:?}`"));
+        }
+    }
+    match settings.as_slice() {
+        [] => {
+            "it was rolled back. What names what is gone must go too, or be made anew: in the same \
+               migration"
+                .into()
+        }
+        settings => format!(
+            "it was rolled back. What a migration registers is on no other connection. If the application \
+             has it on each of its own, declare it in `runner.toml`: {}",
+            settings.join(", ")
+        ),
+    }
+}
+
+fn next_for_rows(lost: &[LostRows]) -> &'static str {
+    let any = |is: fn(&LossCause) -> bool| lost.iter().any(|rows| is(&rows.cause));
+    if any(|cause| matches!(cause, LossCause::ForeignKeys)) {
+        "it was rolled back. Leave foreign keys off, as they were; they are checked before COMMIT"
+    } else if any(|cause| matches!(cause, LossCause::Trigger(_))) {
+        "it was rolled back. If they are to go, let the migration delete them itself, before the \
+         statement that sets off the trigger"
+    } else {
+        "it was rolled back. If they are to go, let the migration say so by a DELETE of its own, out of \
+         the table before it is made anew"
     }
 }

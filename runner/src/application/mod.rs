@@ -1,0 +1,8 @@
+//! What an application gives SQLite on each of its connections, and the runner has not: functions,
+//! collations and tokenizers, declared by name.
+
+mod names;
+mod stand_ins;
+
+pub use names::{ApplicationNames, Missing};
+pub(crate) use names::{mentions, words};

@@ -1,0 +1,233 @@
+//! Statements that compiled before a migration and no longer do: a trigger names what is gone, an index
+//! uses a function that only the migration had.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use migration_api::schema::quote;
+use rusqlite::Connection;
+
+use super::own_names::OwnNames;
+use super::schema_copy::{SchemaCopy, words};
+use super::seen::Seen;
+use crate::application::{self, ApplicationNames, Missing};
+use crate::objects::Objects;
+
+/// Statements on a table or view that would fail in every program.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokenStatement {
+    /// The table or view.
+    pub table: String,
+    /// What is done to it: `INSERT`, `UPDATE`, `DELETE` or `SELECT`.
+    pub verbs: Vec<String>,
+    /// SQLite's words.
+    pub reason: String,
+    /// What SQLite does not find, if that is it.
+    pub missing: Option<Missing>,
+}
+
+impl fmt::Display for BrokenStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} on `{}`: {}", self.verbs.join(", "), self.table, self.reason)
+    }
+}
+
+/// What a migration left that may not compile.
+pub(super) struct Statements<'s> {
+    pub(super) connection: &'s Connection,
+    pub(super) before: &'s Objects,
+    pub(super) now: &'s Objects,
+    pub(super) seen: &'s Seen,
+    pub(super) own: &'s OwnNames,
+    pub(super) application: &'s ApplicationNames,
+}
+
+/// What the statements were found to be.
+pub(super) struct Found {
+    /// Those that no longer compile.
+    pub(super) broken: Vec<BrokenStatement>,
+    /// What SQLite has, and the connection of the migration has no longer: it was replaced there.
+    pub(super) removed: BTreeSet<Missing>,
+}
+
+/// A statement that does not compile.
+struct Refused {
+    subject: Subject,
+    verb: &'static str,
+    reason: String,
+}
+
+/// A table or view, and what is done to it.
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct Subject {
+    kind: &'static str,
+    name: String,
+}
+
+impl Statements<'_> {
+    /// Compiles, on the connection of the migration, what is done to the tables and views that may be
+    /// concerned. Only if something does not compile there, or the migration had names of its own and
+    /// used them in the schema, are copies of the schema made: first as it is now, then as it was.
+    ///
+    /// # Errors
+    /// SQLite's error.
+    pub(super) fn find(&self) -> rusqlite::Result<Found> {
+        let subjects = self.subjects();
+        let here: Vec<Refused> =
+            subjects.iter().flat_map(|subject| refused(self.connection, subject)).collect();
+        let missing = here.iter().filter_map(|refused| Missing::in_words(&refused.reason));
+        let removed = missing.filter(OwnNames::is_builtin).collect();
+        if here.is_empty() && !self.uses_own_names() {
+            return Ok(Found { broken: Vec::new(), removed });
+        }
+        let now = SchemaCopy::of(self.now, self.application)?;
+        let mut broken: Vec<Refused> =
+            subjects.iter().flat_map(|subject| refused_in(&now, subject)).collect();
+        broken.retain(|refused| {
+            Missing::in_words(&refused.reason).is_none_or(|it| !self.application.have(&it))
+        });
+        if !broken.is_empty() {
+            let before = SchemaCopy::of(self.before, self.application)?;
+            broken.retain(|refused| self.compiled_in(&before, refused));
+        }
+        Ok(Found { broken: told(broken), removed })
+    }
+
+    /// Whether the schema was changed by definitions that use what the migration registered.
+    fn uses_own_names(&self) -> bool {
+        let names = self.own.names();
+        !names.is_empty()
+            && self.now.changed_since(self.before).any(|object| {
+                application::words(object.sql())
+                    .any(|word| names.contains(&word.to_ascii_lowercase()))
+            })
+    }
+
+    /// The tables and views whose statements may compile otherwise than before: those that were touched
+    /// or changed, and those whose triggers or texts name something that was changed.
+    fn subjects(&self) -> BTreeSet<Subject> {
+        let mut changed: BTreeSet<String> = BTreeSet::new();
+        let new = self.now.changed_since(self.before);
+        for object in new.chain(self.before.changed_since(self.now)) {
+            changed.insert(object.name().to_ascii_lowercase());
+            changed.insert(object.table().to_ascii_lowercase());
+        }
+        let names_a_change = |sql: &str| {
+            application::words(sql).any(|word| changed.contains(&word.to_ascii_lowercase()))
+        };
+        let uses_own_names = self.uses_own_names();
+        let mut names: BTreeSet<String> = BTreeSet::new();
+        for object in self.now.iter() {
+            let (name, on) =
+                (object.name().to_ascii_lowercase(), object.table().to_ascii_lowercase());
+            let is_concerned = match object.kind() {
+                // SQLite has looked at all of a new table but its triggers.
+                "table" => {
+                    (self.seen.touched.contains(&name) || changed.contains(&name))
+                        && (uses_own_names || self.before.have("table", &name))
+                }
+                "view" => changed.contains(&name) || names_a_change(object.sql()),
+                "trigger" => changed.contains(&on) || names_a_change(object.sql()),
+                _ => false,
+            };
+            if is_concerned {
+                names.insert(on);
+            }
+        }
+        let subject = |object: crate::objects::Object<'_>| {
+            let kind = ["table", "view"].into_iter().find(|kind| *kind == object.kind())?;
+            names
+                .contains(&object.name().to_ascii_lowercase())
+                .then(|| Subject { kind, name: object.name().to_owned() })
+        };
+        self.now.iter().filter_map(subject).collect()
+    }
+
+    /// Whether it compiled `before`. What was not there yet is only asked for names that no program
+    /// has: it may name a table that is still to be made.
+    fn compiled_in(&self, before: &SchemaCopy, refused: &Refused) -> bool {
+        let Refused { subject, verb, reason } = refused;
+        if self.before.have(subject.kind, &subject.name) {
+            return !refused_in(before, subject).iter().any(|one| one.verb == *verb);
+        }
+        Missing::in_words(reason).is_some_and(|missing| {
+            !self.before.iter().any(|object| application::mentions(object.sql(), missing.name()))
+        })
+    }
+}
+
+/// What is done to `subject` and does not compile in the copy.
+fn refused_in(copy: &SchemaCopy, subject: &Subject) -> Vec<Refused> {
+    match copy.why_unmade(&subject.name) {
+        Some(reason) => verbs(subject.kind)
+            .iter()
+            .map(|verb| Refused { subject: subject.clone(), verb, reason: reason.to_owned() })
+            .collect(),
+        None => refused(&copy.connection, subject),
+    }
+}
+
+/// What is done to `subject` and does not compile on `connection`.
+fn refused(connection: &Connection, subject: &Subject) -> Vec<Refused> {
+    let mut all = Vec::new();
+    for verb in verbs(subject.kind) {
+        let compiled = statement(connection, &subject.name, verb)
+            .and_then(|sql| connection.prepare(&sql).map(drop));
+        if let Err(error) = compiled {
+            let reason = words(&error);
+            // Views without a trigger for it, and virtual tables that are only read.
+            let is_never =
+                reason.contains("cannot modify") || reason.contains("may not be modified");
+            if !is_never {
+                all.push(Refused { subject: subject.clone(), verb, reason });
+            }
+            // What cannot be read cannot be anything else.
+            if *verb == "SELECT" {
+                break;
+            }
+        }
+    }
+    all
+}
+
+fn verbs(kind: &str) -> &'static [&'static str] {
+    match kind {
+        "view" => &["SELECT", "INSERT", "UPDATE", "DELETE"],
+        _ => &["INSERT", "UPDATE", "DELETE"],
+    }
+}
+
+fn statement(connection: &Connection, name: &str, verb: &str) -> rusqlite::Result<String> {
+    let table = format!("main.{}", quote(name));
+    Ok(match verb {
+        "SELECT" => format!("SELECT * FROM {table}"),
+        "INSERT" => format!("INSERT INTO {table} DEFAULT VALUES"),
+        "DELETE" => format!("DELETE FROM {table}"),
+        _ => {
+            let columns: Vec<String> = connection
+                .prepare("SELECT name FROM pragma_table_xinfo(?1, 'main') WHERE hidden = 0")?
+                .query_map([name], |row| row.get::<_, String>(0))?
+                .map(|name| name.map(|name| format!("{0} = {0}", quote(&name))))
+                .collect::<rusqlite::Result<_>>()?;
+            format!("UPDATE {table} SET {}", columns.join(", "))
+        }
+    })
+}
+
+/// The same, those of a table with the same reason together.
+fn told(broken: Vec<Refused>) -> Vec<BrokenStatement> {
+    let mut told: Vec<BrokenStatement> = Vec::new();
+    for Refused { subject, verb, reason } in broken {
+        let same = told.iter_mut().find(|it| it.table == subject.name && it.reason == reason);
+        match same {
+            Some(same) => same.verbs.push(verb.to_owned()),
+            None => told.push(BrokenStatement {
+                table: subject.name,
+                verbs: vec![verb.to_owned()],
+                missing: Missing::in_words(&reason),
+                reason,
+            }),
+        }
+    }
+    told
+}

@@ -1,0 +1,71 @@
+//! What was written while a function or collation of SQLite was the migration's own: an index that no
+//! other program can use, as it finds and orders otherwise.
+
+use std::collections::BTreeSet;
+use std::fmt;
+
+use super::own_names::OwnNames;
+use super::seen::Seen;
+use crate::application::{ApplicationNames, Missing, mentions};
+use crate::objects::Objects;
+
+/// Something that was written with the migration's own in the place of SQLite's.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ReplacedBuiltin {
+    /// `index` or `table`.
+    pub kind: String,
+    /// Its name.
+    pub name: String,
+    /// The table that it is on.
+    pub table: String,
+    /// What was replaced.
+    pub builtin: Missing,
+}
+
+impl fmt::Display for ReplacedBuiltin {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.kind.as_str() {
+            "index" => write!(f, "the index `{}` of `{}`", self.name, self.table)?,
+            _ => write!(f, "the table `{}`", self.name)?,
+        }
+        write!(f, " uses {}", self.builtin)
+    }
+}
+
+/// What `now` has on tables that a migration touched, as `seen` says, and is written by what `own`
+/// replaced, or `removed` on the connection after it had. The definition of a table counts for its
+/// indexes: a column's collation is theirs.
+pub(super) fn find(
+    now: &Objects,
+    seen: &Seen,
+    own: &OwnNames,
+    removed: &BTreeSet<Missing>,
+    application: &ApplicationNames,
+) -> Vec<ReplacedBuiltin> {
+    let mut written = Vec::new();
+    let removed = removed.iter().filter(|one| !application.have(one));
+    for builtin in own.replaced(application).chain(removed) {
+        for object in now.iter() {
+            let is_written = matches!(object.kind(), "index" | "table")
+                && seen.touched.contains(&object.table().to_ascii_lowercase())
+                && uses(object.kind(), object.sql(), builtin);
+            if is_written {
+                written.push(ReplacedBuiltin {
+                    kind: object.kind().to_owned(),
+                    name: object.name().to_owned(),
+                    table: object.table().to_owned(),
+                    builtin: builtin.clone(),
+                });
+            }
+        }
+    }
+    written.sort();
+    written.dedup();
+    written
+}
+
+/// Every index is ordered by BINARY that does not say otherwise.
+fn uses(kind: &str, sql: &str, builtin: &Missing) -> bool {
+    mentions(sql, builtin.name())
+        || (kind == "index" && *builtin == Missing::Collation("BINARY".to_owned()))
+}
