@@ -113,7 +113,14 @@ fn an_index_over_what_only_the_migration_has_is_refused_unless_the_application_h
     hint: it was rolled back. What a migration registers is on no other connection. If the application has it on each of its own, declare it in `runner.toml`: `application_collations = ["de"]`
     explain: runner explain statements-broken
     "#);
-    assert_snapshot!(registers(&scene, "trigger"), @"");
+    assert_snapshot!(registers(&scene, "trigger"), @r#"
+    exit 3
+    --- stderr
+    error: after the migration `[STAMP]_registers_its_own`, statements would fail that did not before:
+        UPDATE on `player`: no such function: slug
+    hint: it was rolled back. What a migration registers is on no other connection. If the application has it on each of its own, declare it in `runner.toml`: `application_functions = ["slug"]`
+    explain: runner explain statements-broken
+    "#);
     let settings = scene.sandbox.read("runner.toml");
     let declared = "\napplication_functions = [\"SL*\"]\napplication_collations = [\"de\"]\n";
     scene.sandbox.write("runner.toml", &(settings + declared));
@@ -134,8 +141,22 @@ fn an_index_that_is_written_while_sqlites_own_is_replaced_is_refused() {
     hint: it was rolled back. No other program would find or order by them what is there. Register it under a name of its own; what the application replaces on each of its connections, declare in `application_functions` or `application_collations` of `runner.toml`
     explain: runner explain builtin-replaced
     ");
-    assert_snapshot!(registers(&scene, "lower, removed"), @"");
-    assert_snapshot!(registers(&scene, "nocase"), @"");
+    assert_snapshot!(registers(&scene, "lower, removed"), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_registers_its_own` replaced functions or collations of SQLite, and wrote what uses them:
+        the index `by_lower` of `player` uses the function `lower`
+    hint: it was rolled back. No other program would find or order by them what is there. Register it under a name of its own; what the application replaces on each of its connections, declare in `application_functions` or `application_collations` of `runner.toml`
+    explain: runner explain builtin-replaced
+    ");
+    assert_snapshot!(registers(&scene, "nocase"), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_registers_its_own` replaced functions or collations of SQLite, and wrote what uses them:
+        the index `by_nocase` of `player` uses the collation `NOCASE`
+    hint: it was rolled back. No other program would find or order by them what is there. Register it under a name of its own; what the application replaces on each of its connections, declare in `application_functions` or `application_collations` of `runner.toml`
+    explain: runner explain builtin-replaced
+    ");
     let mut command = scene.sandbox.command(&["migrate"]);
     command.env("REGISTERS", "for its rows");
     scene.sandbox.outcome(&command.output().unwrap()).succeeded();
@@ -185,9 +206,23 @@ fn a_table_that_is_made_anew_with_fewer_rows_is_refused_unless_they_are_deleted(
          DROP TABLE word; ALTER TABLE word_new RENAME TO word;";
     let id = sandbox.sql_migration("fewer_anew", anew, "");
     // What the step before left is not committed yet, and then it is.
-    assert_snapshot!(sandbox.run(&["migrate", "--single-transaction"]).shown(), @"");
+    assert_snapshot!(sandbox.run(&["migrate", "--single-transaction"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_fewer_anew` would lose rows that it does not delete itself:
+        1 row of `word`, which had 3 and was made anew with 2
+    hint: it was rolled back. If they are to go, let the migration say so by a DELETE of its own, out of the table before it is made anew. The 2 steps before it were rolled back with it
+    explain: runner explain rows-lost
+    ");
     sandbox.run(&["migrate", "--steps", "2"]).succeeded();
-    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"");
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_fewer_anew` would lose rows that it does not delete itself:
+        1 row of `word`, which had 3 and was made anew with 2
+    hint: it was rolled back. If they are to go, let the migration say so by a DELETE of its own, out of the table before it is made anew
+    explain: runner explain rows-lost
+    ");
     let source = sandbox.read(format!("migrations/{id}/src/lib.rs"));
     let delete = "DELETE FROM word WHERE word = 'A'; CREATE TABLE word_new";
     let mended = source.replace("CREATE TABLE word_new", delete);

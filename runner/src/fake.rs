@@ -71,7 +71,8 @@ impl Because<'_> {
     fn holds(self, connection: &Connection, database: &str) -> Result<String, Error> {
         match self {
             Self::SchemaIs(expected) => {
-                let found = Blueprint::copy(connection, format!("the database `{database}`"))?;
+                let of = format!("the database `{database}`");
+                let found = Blueprint::copy(connection, of, expected.application())?;
                 match Diff::between(expected, &found, ColumnOrder::Any)? {
                     None => Ok(format!("the schema is that of {}", expected.of())),
                     Some(diff) => Err(FakeError::AnotherSchema { diff }.into()),

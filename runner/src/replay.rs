@@ -70,7 +70,7 @@ impl Replay {
     pub fn schema(&self) -> Result<Blueprint, Error> {
         let of = "the migrations";
         match self.job.database.look(self.job.options.busy_timeout)? {
-            Some(connection) => Ok(Blueprint::copy(&connection, of)?),
+            Some(connection) => Ok(Blueprint::copy(&connection, of, &self.job.application)?),
             None => Ok(Blueprint::empty(of)?),
         }
     }

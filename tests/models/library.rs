@@ -2,14 +2,19 @@
 
 use migration_api::difference::Rename;
 use runner::models::{self, ModelsError, ModelsSource};
-use runner::{BuildOptions, Stop};
+use runner::{ApplicationNames, BuildOptions, Stop};
 
 use crate::project::{with_crate, with_sql};
 use crate::sandbox::Sandbox;
 
 fn read(sandbox: &Sandbox) -> Result<models::Models, ModelsError> {
     let config = sandbox.config();
-    models::read(&config.models.unwrap(), BuildOptions::default(), &Stop::default())
+    models::read(
+        &config.models.unwrap(),
+        &config.application,
+        BuildOptions::default(),
+        &Stop::default(),
+    )
 }
 
 #[test]
@@ -56,6 +61,7 @@ fn a_build_that_is_stopped_is_no_success() {
     let stop = Stop::default();
     stop.request();
     let source = ModelsSource::of(sandbox.path("models"));
-    let error = models::read(&source, BuildOptions::default(), &stop).unwrap_err();
+    let error = models::read(&source, &ApplicationNames::default(), BuildOptions::default(), &stop)
+        .unwrap_err();
     assert_eq!(runner::Error::from(error).exit(), runner::Exit::Interrupted);
 }

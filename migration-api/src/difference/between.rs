@@ -1,5 +1,7 @@
 //! Finds the way from one schema to another.
 
+use rusqlite::Connection;
+
 use super::away::Away;
 use super::change::{Beyond, Change, Difference};
 use super::error::DifferenceError;
@@ -30,8 +32,23 @@ pub fn between(
     to: &Schema,
     options: &Options,
 ) -> Result<Difference, DifferenceError> {
+    let connection = Connection::open_in_memory().map_err(DifferenceError::Scratch)?;
+    between_on(connection, from, to, options)
+}
+
+/// As [`between`], on `connection`, whose database has nothing in it: the caller has registered what the
+/// schemas use of the application's functions and collations, or what stands in for them.
+///
+/// # Errors
+/// As [`between`].
+pub fn between_on(
+    connection: Connection,
+    from: &Schema,
+    to: &Schema,
+    options: &Options,
+) -> Result<Difference, DifferenceError> {
     let target = to.normal();
-    let trial = Trial::of(from)?;
+    let trial = Trial::of(connection, from)?;
     let renamed = rename(&trial, &target, options)?;
     let mut changes: Vec<Change> = renamed.operations.into_iter().map(Change::new).collect();
     let perhaps_renamed = perhaps_renamed(&trial.schema()?.normal(), &target);

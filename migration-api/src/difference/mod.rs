@@ -49,7 +49,7 @@ mod renames;
 mod settled;
 mod trial;
 
-pub use between::between;
+pub use between::{between, between_on};
 pub use change::{Beyond, Change, Difference, Undecided};
 pub use error::{DifferenceError, RenameError};
 pub use likeness::PerhapsRenamed;

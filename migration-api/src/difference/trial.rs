@@ -31,16 +31,14 @@ pub(super) enum Lesson {
 }
 
 impl Trial {
-    pub(super) fn of(schema: &Schema) -> Result<Self, DifferenceError> {
-        let open = || -> rusqlite::Result<Connection> {
-            let connection = Connection::open_in_memory()?;
+    /// On `connection`, whose database has nothing in it.
+    pub(super) fn of(connection: Connection, schema: &Schema) -> Result<Self, DifferenceError> {
+        let make = || -> rusqlite::Result<()> {
             connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN")?;
-            for sql in texts(schema) {
-                connection.execute_batch(sql)?;
-            }
-            Ok(connection)
+            texts(schema).into_iter().try_for_each(|sql| connection.execute_batch(sql))
         };
-        Ok(Self { connection: open().map_err(DifferenceError::Scratch)? })
+        make().map_err(DifferenceError::Scratch)?;
+        Ok(Self { connection })
     }
 
     pub(super) fn schema(&self) -> Result<Schema, DifferenceError> {

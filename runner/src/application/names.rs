@@ -67,6 +67,8 @@ impl Missing {
             Some(name[..end].to_owned())
         };
         after("no such function: ")
+            // The other words are those for one that a definition in the schema uses.
+            .or_else(|| after("unknown function: "))
             .map(Self::Function)
             .or_else(|| after("no such collation sequence: ").map(Self::Collation))
             .or_else(|| after("no such tokenizer: ").map(Self::Tokenizer))
@@ -82,6 +84,16 @@ impl Missing {
             | Self::Tokenizer(name)
             | Self::Module(name) => name,
         }
+    }
+
+    /// What to do where it is missing, if the application has it.
+    pub(crate) fn next(&self) -> Option<String> {
+        let key = self.key()?;
+        Some(format!(
+            "if the application has it on each of its connections, declare it in `runner.toml`: \
+             `{key} = [{:?}]`",
+            self.name()
+        ))
     }
 
     /// The key of `runner.toml` that declares it.
@@ -170,6 +182,7 @@ mod tests {
             missing("error in tokenizer constructor: no such tokenizer: stem").as_deref(),
             Some("the tokenizer `stem`")
         );
+        assert_eq!(missing("unknown function: lower()").as_deref(), Some("the function `lower`"));
         assert_eq!(missing("no such table: main.a"), None);
     }
 

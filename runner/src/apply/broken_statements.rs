@@ -112,9 +112,18 @@ impl Statements<'_> {
             changed.insert(object.name().to_ascii_lowercase());
             changed.insert(object.table().to_ascii_lowercase());
         }
+        // A name that is not one word is looked for as it stands.
+        let odd: Vec<&String> =
+            changed.iter().filter(|name| application::words(name).next() != Some(name)).collect();
         let names_a_change = |sql: &str| {
-            application::words(sql).any(|word| changed.contains(&word.to_ascii_lowercase()))
+            !changed.is_empty()
+                && (application::words(sql)
+                    .any(|word| changed.contains(&word.to_ascii_lowercase()))
+                    || odd.iter().any(|name| sql.to_ascii_lowercase().contains(*name)))
         };
+        let tables = self.before.iter().filter(|object| object.kind() == "table");
+        let were_there: BTreeSet<String> =
+            tables.map(|table| table.name().to_ascii_lowercase()).collect();
         let uses_own_names = self.uses_own_names();
         let mut names: BTreeSet<String> = BTreeSet::new();
         for object in self.now.iter() {
@@ -124,7 +133,7 @@ impl Statements<'_> {
                 // SQLite has looked at all of a new table but its triggers.
                 "table" => {
                     (self.seen.touched.contains(&name) || changed.contains(&name))
-                        && (uses_own_names || self.before.have("table", &name))
+                        && (uses_own_names || were_there.contains(&name))
                 }
                 "view" => changed.contains(&name) || names_a_change(object.sql()),
                 "trigger" => changed.contains(&on) || names_a_change(object.sql()),

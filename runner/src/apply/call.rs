@@ -73,7 +73,10 @@ impl Place<'_> {
         let (took, over) = (started.elapsed(), deadline.over());
         voice.statements();
         // A connection that cannot tell it can do nothing else either: what comes next fails.
-        let own = OwnNames::of(self.connection).unwrap_or_default();
+        let own = match seen.touched.is_empty() {
+            true => OwnNames::default(),
+            false => OwnNames::of(self.connection).unwrap_or_default(),
+        };
         (voice.observe)(Event::Returned { id: id.clone() });
         Ok(Ending {
             result,

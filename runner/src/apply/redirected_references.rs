@@ -1,6 +1,7 @@
 //! Where foreign keys point: SQLite takes a reference along when its parent is renamed, and leaves it
 //! behind when its parent is dropped. Read from the definitions, so that it is seen without rows too.
 
+use std::collections::BTreeMap;
 use std::fmt;
 
 use migration_api::schema::{ForeignKey, Table};
@@ -54,11 +55,13 @@ pub(super) fn find(before: &Objects, now: &Objects, seen: &Seen) -> Vec<Redirect
     if seen.touched.is_empty() {
         return redirected;
     }
+    let (old_tables, tables) = (Tables::of(before), Tables::of(now));
     let near = now.that_may_have_foreign_keys_around(&seen.touched);
     let changed = now.changed_since(before).filter(|object| object.kind() == "table");
     for child in near.chain(changed.map(|object| object.name().to_owned())) {
-        let keys = foreign_keys(now, &child);
-        let old_keys = foreign_keys(before, &child);
+        let keys = tables.foreign_keys(&child);
+        let old_keys = old_tables.foreign_keys(&child);
+        let (before, now) = (&old_tables, &tables);
         let look = Look { child: &child, old_keys: &old_keys, before, now, seen };
         redirected.extend(keys.iter().filter_map(|key| look.at(key)));
     }
@@ -71,8 +74,8 @@ pub(super) fn find(before: &Objects, now: &Objects, seen: &Seen) -> Vec<Redirect
 struct Look<'l> {
     child: &'l str,
     old_keys: &'l [ForeignKey],
-    before: &'l Objects,
-    now: &'l Objects,
+    before: &'l Tables<'l>,
+    now: &'l Tables<'l>,
     seen: &'l Seen,
 }
 
@@ -81,10 +84,10 @@ impl Look<'_> {
         let pointed_to = self.pointed_to(key);
         let led_away = pointed_to.filter(|parent| {
             !parent.eq_ignore_ascii_case(&key.parent)
-                && self.before.have("table", parent)
-                && self.now.have("table", parent)
+                && self.before.have(parent)
+                && self.now.have(parent)
         });
-        let exists = self.now.have("table", &key.parent);
+        let exists = self.now.have(&key.parent);
         let (child, to) = (self.child.to_owned(), key.parent.clone());
         match led_away {
             // A definition that was written anew says itself where it points.
@@ -109,7 +112,7 @@ impl Look<'_> {
 
     /// Whether the migration took the parent of `key` away: it was there before, or came and went.
     fn goes_with(&self, key: &ForeignKey, pointed_to: Option<&str>) -> bool {
-        let was_there = self.before.have("table", &key.parent);
+        let was_there = self.before.have(&key.parent);
         let pointed_there =
             pointed_to.is_some_and(|parent| parent.eq_ignore_ascii_case(&key.parent));
         let was_touched = self.seen.touched.contains(&key.parent.to_ascii_lowercase());
@@ -117,10 +120,24 @@ impl Look<'_> {
     }
 }
 
-fn foreign_keys(objects: &Objects, table: &str) -> Vec<ForeignKey> {
-    let definition = objects.definition("table", table);
-    let table = definition.and_then(|sql| Table::parse(sql).ok());
-    table.map(|table| table.foreign_keys().cloned().collect()).unwrap_or_default()
+/// The definitions of tables, by their names in lower case.
+struct Tables<'o>(BTreeMap<String, &'o str>);
+
+impl<'o> Tables<'o> {
+    fn of(objects: &'o Objects) -> Self {
+        let tables = objects.iter().filter(|object| object.kind() == "table");
+        Self(tables.map(|table| (table.name().to_ascii_lowercase(), table.sql())).collect())
+    }
+
+    fn have(&self, table: &str) -> bool {
+        self.0.contains_key(&table.to_ascii_lowercase())
+    }
+
+    fn foreign_keys(&self, table: &str) -> Vec<ForeignKey> {
+        let definition = self.0.get(&table.to_ascii_lowercase());
+        let table = definition.and_then(|sql| Table::parse(sql).ok());
+        table.map(|table| table.foreign_keys().cloned().collect()).unwrap_or_default()
+    }
 }
 
 #[cfg(test)]

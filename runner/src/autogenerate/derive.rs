@@ -56,7 +56,7 @@ pub fn derive(
 /// # Errors
 /// A rename of something that is not there.
 pub fn compare(from: &Blueprint, to: &Blueprint, options: &Options) -> Result<Difference, Error> {
-    Ok(difference::between(&from.schema()?, &to.schema()?, options)
+    Ok(difference::between_on(Blueprint::trial(from, to)?, &from.schema()?, &to.schema()?, options)
         .map_err(AutogenerateError::from)?)
 }
 

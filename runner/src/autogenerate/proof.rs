@@ -21,7 +21,7 @@ pub(super) fn prove(
     forward: &Difference,
     backward: &Difference,
 ) -> Result<(), Error> {
-    let trial = Blueprint::copy(from.connection(), "what the operations give")?;
+    let trial = from.copy_to_try(to, "what the operations give")?;
     for (direction, difference, wanted) in
         [(Direction::Forward, forward, to), (Direction::Backward, backward, from)]
     {

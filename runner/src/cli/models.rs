@@ -36,11 +36,11 @@ pub(super) fn read(
         return Err(ModelsError::NotConfigured { config }.into());
     };
     match source {
-        ModelsSource::SqlFile(path) => Ok(models::read_sql(path)?),
+        ModelsSource::SqlFile(path) => Ok(models::read_sql(path, &config.application)?),
         ModelsSource::Crate(folder) => {
             let library =
                 build(folder, options, signals).map_err(|error| signals.explain(error.into()))?;
-            Ok(describe(&library, signals)?.read(models::OF_A_CRATE)?)
+            Ok(describe(&library, signals)?.read(models::OF_A_CRATE, &config.application)?)
         }
     }
 }

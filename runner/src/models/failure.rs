@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::place::Place;
+use crate::application::Missing;
 use crate::cargo::CargoError;
 use crate::digest::SourceError;
 use crate::explain::{self, Code};
@@ -264,10 +265,11 @@ fn build_anew() -> String {
 
 /// What to do about what SQLite's shell prints with `.schema` and SQLite does not take.
 fn next(error: &rusqlite::Error) -> Option<String> {
-    error
-        .to_string()
-        .contains("reserved for internal use")
-        .then(|| "SQLite makes tables of that name itself: take the statement out".to_owned())
+    let words = error.to_string();
+    if words.contains("reserved for internal use") {
+        return Some("SQLite makes tables of that name itself: take the statement out".to_owned());
+    }
+    Missing::in_words(&words)?.next()
 }
 
 #[cfg(test)]

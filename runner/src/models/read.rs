@@ -12,6 +12,7 @@ use super::failure::ModelsError;
 use super::place::Place;
 use super::scratch::Scratch;
 use super::source::ModelsSource;
+use crate::application::ApplicationNames;
 use crate::cargo::BuildOptions;
 use crate::schema::Blueprint;
 use crate::stop::Stop;
@@ -72,15 +73,21 @@ impl Described {
     /// # Errors
     /// A statement that makes no part of a schema, or that SQLite refuses; a foreign key that leads
     /// nowhere; a view or trigger that does not compile: each with its line.
-    pub fn read(self, of: impl Into<String>) -> Result<Models, ModelsError> {
+    pub fn read(
+        self,
+        of: impl Into<String>,
+        application: &ApplicationNames,
+    ) -> Result<Models, ModelsError> {
         let mut scratch = Scratch::new()?;
+        let texts = self.sql.iter().map(|sql| sql.text.as_str());
+        application.stand_in(&scratch.connection, texts).map_err(ModelsError::Scratch)?;
         for sql in &self.sql {
             scratch.run(sql)?;
         }
         scratch.prove()?;
         let mut renames = self.renames;
         renames.extend(scratch.renames);
-        let schema = Blueprint::of_connection(scratch.connection, of);
+        let schema = Blueprint::of_connection(scratch.connection, of, application);
         schema.schema()?;
         Ok(Models { schema, renames })
     }
@@ -90,14 +97,14 @@ impl Described {
 ///
 /// # Errors
 /// As [`Described::read`]; the file cannot be read.
-pub fn read_sql(path: &Path) -> Result<Models, ModelsError> {
+pub fn read_sql(path: &Path, application: &ApplicationNames) -> Result<Models, ModelsError> {
     ModelsSource::SqlFile(path.to_owned()).inspect()?;
     let text = fs::read_to_string(path)
         .map_err(|source| ModelsError::Unreadable { path: path.to_owned(), source })?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let of = format!("`{file}`");
     let sql = Sql { origin: Origin::File(file.into_owned()), text };
-    Described { sql: vec![sql], renames: Vec::new() }.read(of)
+    Described { sql: vec![sql], renames: Vec::new() }.read(of, application)
 }
 
 /// What the models of a crate are called.
@@ -109,13 +116,14 @@ pub const OF_A_CRATE: &str = "the models";
 /// As [`read_sql`], [`build`] and [`describe`].
 pub fn read(
     source: &ModelsSource,
+    application: &ApplicationNames,
     options: BuildOptions,
     stop: &Stop,
 ) -> Result<Models, ModelsError> {
     match source {
-        ModelsSource::SqlFile(path) => read_sql(path),
+        ModelsSource::SqlFile(path) => read_sql(path, application),
         ModelsSource::Crate(folder) => {
-            describe(&build(folder, options, stop, &mut |_| {})?)?.read(OF_A_CRATE)
+            describe(&build(folder, options, stop, &mut |_| {})?)?.read(OF_A_CRATE, application)
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::apply::ApplyOptions;
 use crate::database::Database;
 use crate::job::{BuiltStep, Job};
 use crate::load::Artifact;
+use crate::objects::Objects;
 use crate::plan::Direction;
 
 /// All that it takes to rehearse a migration.
@@ -103,6 +104,11 @@ impl Attempt<'_> {
     fn fill(&self, before: &Database, variety: Variety) -> Result<(Filled, Option<Note>), Problem> {
         let opened = open(&before.path);
         let mut connection = opened.map_err(Problem::scratch("open the scratch database"))?;
+        Objects::read(&connection)
+            .and_then(|objects| {
+                self.application.stand_in(&connection, objects.iter().map(|object| object.sql()))
+            })
+            .map_err(Problem::scratch("open the scratch database"))?;
         let authors = fixture::run(&mut connection, self.source)?;
         match rows::fill(&connection, variety, &authors) {
             Ok(filled) => Ok((filled, None)),

@@ -4,6 +4,7 @@ use migration_api::schema::Schema;
 use rusqlite::Connection;
 
 use super::SchemaError;
+use crate::application::ApplicationNames;
 use crate::record;
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
@@ -11,6 +12,8 @@ use crate::record;
 #[derive(Debug)]
 pub struct Blueprint {
     of: String,
+    /// What the texts may use beside what SQLite has.
+    application: ApplicationNames,
     connection: Connection,
 }
 
@@ -25,37 +28,89 @@ impl Blueprint {
     pub fn empty(of: impl Into<String>) -> Result<Self, SchemaError> {
         let of = of.into();
         match Connection::open_in_memory() {
-            Ok(connection) => Ok(Self { of, connection }),
+            Ok(connection) => Ok(Self { of, application: ApplicationNames::default(), connection }),
             Err(source) => Err(SchemaError::Unread { of, source: source.into() }),
         }
     }
 
     /// The schema that `connection`, whose database has no rows, holds already.
-    pub(crate) fn of_connection(connection: Connection, of: impl Into<String>) -> Self {
-        Self { of: of.into(), connection }
+    pub(crate) fn of_connection(
+        connection: Connection,
+        of: impl Into<String>,
+        application: &ApplicationNames,
+    ) -> Self {
+        Self { of: of.into(), application: application.clone(), connection }
     }
 
     /// The schema of the main database of `original`, made anew from the texts that it keeps. `of`
     /// names it in errors: "the database `game.db`".
     ///
     /// # Errors
-    /// SQLite's, for an object that needs what only the application has: a function, a collation.
-    pub fn copy(original: &Connection, of: impl Into<String>) -> Result<Self, SchemaError> {
-        let copy = Self::empty(of)?;
-        for (name, sql) in objects(original).map_err(|error| copy.unread(error.into()))? {
-            copy.connection.execute_batch(&sql).map_err(|source| SchemaError::NotAgain {
-                of: copy.of.clone(),
+    /// SQLite's, for an object that needs a function or a collation that is not of the `application`.
+    pub fn copy(
+        original: &Connection,
+        of: impl Into<String>,
+        application: &ApplicationNames,
+    ) -> Result<Self, SchemaError> {
+        let copy = Self { application: application.clone(), ..Self::empty(of)? };
+        copy.take_over(original)?;
+        Ok(copy)
+    }
+
+    /// The same, with what `other` uses too: to try on it what leads there.
+    pub(crate) fn copy_to_try(
+        &self,
+        other: &Self,
+        of: impl Into<String>,
+    ) -> Result<Self, SchemaError> {
+        let copy = Self { application: self.application.clone(), ..Self::empty(of)? };
+        other.stand_in(&copy.connection)?;
+        copy.take_over(&self.connection)?;
+        Ok(copy)
+    }
+
+    /// A database without any object, where what both use is known.
+    pub(crate) fn trial(from: &Self, to: &Self) -> Result<Connection, SchemaError> {
+        let empty = Self::empty(from.of())?;
+        from.stand_in(&empty.connection)?;
+        to.stand_in(&empty.connection)?;
+        Ok(empty.connection)
+    }
+
+    /// Lets `connection` know what of the application the texts use.
+    fn stand_in(&self, connection: &Connection) -> Result<(), SchemaError> {
+        let stand_in = || {
+            let objects = objects(&self.connection)?;
+            self.application.stand_in(connection, objects.iter().map(|(_, sql)| sql.as_str()))
+        };
+        stand_in().map_err(|error| self.unread(error.into()))
+    }
+
+    fn take_over(&self, original: &Connection) -> Result<(), SchemaError> {
+        let found = objects(original).map_err(|error| self.unread(error.into()))?;
+        let texts = found.iter().map(|(_, sql)| sql.as_str());
+        self.application
+            .stand_in(&self.connection, texts)
+            .map_err(|error| self.unread(error.into()))?;
+        for (name, sql) in found {
+            self.connection.execute_batch(&sql).map_err(|source| SchemaError::NotAgain {
+                of: self.of.clone(),
                 name,
                 source,
             })?;
         }
-        Ok(copy)
+        Ok(())
     }
 
     /// Whose schema it is.
     #[must_use]
     pub fn of(&self) -> &str {
         &self.of
+    }
+
+    /// What it may use beside what SQLite has.
+    pub(crate) fn application(&self) -> &ApplicationNames {
+        &self.application
     }
 
     /// The database that has it.
@@ -122,7 +177,7 @@ mod tests {
     #[test]
     fn a_copy_has_every_object_and_no_row() {
         let original = original(SCHEMA);
-        let copy = Blueprint::copy(&original, "it").unwrap();
+        let copy = Blueprint::copy(&original, "it", ApplicationNames::NONE).unwrap();
         let texts = |connection: &Connection| -> Vec<String> {
             connection
                 .prepare(
@@ -153,7 +208,8 @@ mod tests {
             "CREATE TABLE a (x); CREATE INDEX i ON a (x); PRAGMA writable_schema = ON;
              UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON a (x COLLATE GERMAN)' WHERE name = 'i'",
         );
-        let error = Blueprint::copy(&original, "the database `a.db`").unwrap_err();
+        let error =
+            Blueprint::copy(&original, "the database `a.db`", ApplicationNames::NONE).unwrap_err();
         assert_eq!(
             error.to_string(),
             "cannot make `i` of the database `a.db` again, without its rows"

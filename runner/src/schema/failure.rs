@@ -1,5 +1,6 @@
 //! Why a schema cannot be told.
 
+use crate::application::Missing;
 use crate::explain::Code;
 
 /// Why a schema cannot be told.
@@ -45,10 +46,17 @@ impl SchemaError {
             Self::Unread { .. } => "nothing was changed; the object can be read by SQLite alone: \
                                     write what is to change of it in SQL"
                 .to_owned(),
-            Self::NotAgain { .. } => "nothing was changed; an object that needs a function, a \
-                                      collation or a module of the application cannot be made \
-                                      without it"
-                .to_owned(),
+            Self::NotAgain { source, .. } => {
+                let missing = Missing::in_words(&source.to_string());
+                match missing.and_then(|missing| missing.next()) {
+                    Some(next) => format!("nothing was changed; {next}"),
+                    None => {
+                        "nothing was changed; an object that needs a module of the application \
+                             cannot be made without it"
+                            .to_owned()
+                    }
+                }
+            }
         })
     }
 }

@@ -57,7 +57,9 @@ impl<'c> Reader<'c> {
     pub(in crate::cli) fn with_renames(&self, of: &SchemaOf) -> Result<Models, Failure> {
         let schema = match of {
             SchemaOf::Models => return self.models(),
-            SchemaOf::File(path) if is_sql(path) => return Ok(models::read_sql(path)?),
+            SchemaOf::File(path) if is_sql(path) => {
+                return Ok(models::read_sql(path, &self.config.application)?);
+            }
             SchemaOf::Migrations => self.migrations()?,
             SchemaOf::Database => self.database(&self.config.database)?,
             SchemaOf::File(path) => self.file(path)?,
@@ -85,7 +87,7 @@ impl<'c> Reader<'c> {
     pub(in crate::cli) fn database(&self, database: &Database) -> Result<Blueprint, Failure> {
         let of = format!("the database `{}`", output::short(&database.path));
         Ok(match database.look(self.common.busy_timeout)? {
-            Some(connection) => Blueprint::copy(&connection, of)?,
+            Some(connection) => Blueprint::copy(&connection, of, &self.config.application)?,
             None => Blueprint::empty(of)?,
         })
     }
