@@ -36,6 +36,7 @@ fn operation(chance: &mut Chance, schema: &Schema) -> Operation {
             Operation::create_table(made)
         }
         1 => Operation::drop_table(table),
+        2 if chance.one_in(2) => Operation::rename_table_only(table, new),
         2 | 3 => Operation::rename_table(table, new),
         4..=7 => {
             let made = column_named(&new, chance);

@@ -47,7 +47,10 @@ pub(crate) fn faults(before: &State, operations: &[Operation], after: &State) ->
     }
     // Without its parent a child takes no rows where foreign keys are enforced, which is said.
     let drops = operations.iter().any(|o| matches!(o, Operation::DropTable { .. }));
-    for (table, what, keys) in before.compiling.iter().filter(|(.., keys)| !(drops && *keys)) {
+    // What refers to a table that was renamed alone waits for another of its name.
+    let waits = operations.iter().any(|o| matches!(o, Operation::RenameTable { only: true, .. }));
+    let must = |keys: bool| !waits && !(drops && keys);
+    for (table, what, keys) in before.compiling.iter().filter(|(.., keys)| must(*keys)) {
         let Some(table) = followed.iter().find(|followed| followed.first == *table) else {
             continue;
         };
@@ -194,6 +197,7 @@ fn lost(before: &Content, table: &Followed, now: &Content) -> Vec<String> {
 fn keeps_values(operation: &Operation) -> bool {
     match operation {
         Operation::AlterColumnType { .. }
+        | Operation::RenameTable { only: true, .. }
         | Operation::SetNotNull { fill: Some(_), .. }
         | Operation::SetCollate { .. }
         | Operation::SetPrimaryKey { .. }

@@ -30,7 +30,7 @@ use crate::chance::Chance;
 use crate::oracle::State;
 
 /// How many runs a plain `cargo test` makes.
-const FEW: u64 = 300;
+const FEW: u64 = 200;
 /// How many faults are shown.
 const SHOWN: usize = 12;
 
