@@ -1,9 +1,11 @@
 //! The way back from an operation, where the schema that it meets determines one.
 
+use sqlite3_parser::dialect::TokenType;
+
 use super::known::{known_constraint, known_index, known_primary_key};
 use super::{Constraint, Operation, TableOptions, WhichConstraint};
-use crate::schema::name::same;
-use crate::schema::{Clause, ClauseKind, Schema, Table};
+use crate::schema::name::{literal, same, unquote};
+use crate::schema::{Clause, ClauseKind, Schema, Table, sql};
 
 impl Operation {
     /// The operation that takes this one back, given the schema before it.
@@ -147,8 +149,17 @@ impl Operation {
 /// Sets the default that `column` has; inside `None` if it has none.
 fn default_of(before: &Table, column: &str) -> Option<Option<Operation>> {
     let column = before.column(column)?;
-    let set = |text: &str| Operation::set_default_sql(&before.name, &column.name, text);
+    let set = |text: &str| Operation::set_default_sql(&before.name, &column.name, as_value(text));
     Some(column.default().map(set))
+}
+
+/// A bare word is a string where a CREATE TABLE gives it as a default, and nowhere else.
+fn as_value(default: &str) -> String {
+    let words = sql::tokens(default).unwrap_or_default();
+    let is_word = matches!(&words[..], [word] if word.kind == TokenType::TK_ID)
+        && !same(default, "true")
+        && !same(default, "false");
+    if is_word { literal(&unquote(default)) } else { default.to_owned() }
 }
 
 /// Drops a constraint that is added to `before`, if that drops no other.
@@ -237,6 +248,19 @@ mod tests {
             migrator.run([operation.clone()]).unwrap_or_else(|error| panic!("{error:?}"));
             migrator.run([inverse]).unwrap_or_else(|error| panic!("{operation}: {error:?}"));
             assert_eq!(meaning(&connection), before, "{operation}");
+        }
+    }
+
+    #[test]
+    fn a_default_that_is_a_bare_word_comes_back_as_the_string_that_it_is() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("CREATE TABLE t (a DEFAULT it, b DEFAULT [i's], c DEFAULT true)")
+            .unwrap();
+        let schema = Schema::read(&connection).unwrap();
+        for (column, value) in [("a", "'it'"), ("b", "'i''s'"), ("c", "true")] {
+            let inverse = Operation::drop_default("t", column).inverse(&schema);
+            assert_eq!(inverse, Some(Operation::set_default_sql("t", column, value)));
         }
     }
 

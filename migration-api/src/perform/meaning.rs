@@ -65,7 +65,9 @@ impl Meanings {
         if !operations.iter().any(changes_names) || (views.is_empty() && triggers.is_empty()) {
             return Ok(meanings);
         }
-        let copy = SchemaCopy::of(schema)?;
+        let texts = views.iter().map(|view| &view.sql);
+        let texts = texts.chain(triggers.iter().map(|trigger| &trigger.sql));
+        let copy = SchemaCopy::of(schema, texts)?;
         for view in views {
             let statement = format!("SELECT * FROM main.{}", quote(&view.name));
             meanings.objects.push(Meaning {
@@ -187,7 +189,9 @@ impl Meaning {
             name: name.clone(),
             table: Some(table.clone()),
             sql: sql.clone(),
-            read: read(copy, schema, name, statements.into_iter().map(|(_, change)| change)),
+            read: copy.with_trigger(trigger, || {
+                read(copy, schema, name, statements.into_iter().map(|(_, change)| change))
+            }),
             joins: Joins::in_text(sql, name, schema, copy),
         }
     }
@@ -223,12 +227,11 @@ fn read(
     statements: impl IntoIterator<Item = String>,
 ) -> rusqlite::Result<Read> {
     let mut all = Read { places: BTreeMap::new(), width: 0 };
-    // What WITH has named reads for the object whose text it stands in.
+    // What WITH has named reads for the object whose text it stands in, and so does a view that is
+    // changed. What `*` means in another view is that view's own matter.
     let is_own = |seen: &Seen| {
         seen.reader.as_deref().is_some_and(|reader| {
-            same(reader, name)
-                || (schema.view(reader).is_none()
-                    && !schema.triggers.iter().any(|trigger| same(&trigger.name, reader)))
+            same(reader, name) || schema.view(reader).is_none_or(|view| !takes_all(&view.sql))
         })
     };
     for statement in statements {
@@ -425,6 +428,19 @@ mod tests {
             let refusal = error.source().source().unwrap().to_string();
             assert!(refusal.contains("trigger `o_` on `n` would no longer work"), "{refusal}");
         }
+    }
+
+    #[test]
+    fn a_trigger_that_was_broken_hides_no_other_that_means_something_else() {
+        let object = "CREATE TRIGGER broken AFTER DELETE ON o BEGIN DELETE FROM absent; END;
+             CREATE VIEW w AS SELECT id FROM t;
+             CREATE TRIGGER instead INSTEAD OF DELETE ON w BEGIN DELETE FROM t; END;
+             CREATE TRIGGER o_ AFTER DELETE ON o BEGIN
+               DELETE FROM w WHERE EXISTS (SELECT 1 FROM t WHERE EXISTS
+                 (SELECT 1 FROM u WHERE b = 'x')); END";
+        let refusal = run(object, [add("u", "b")]).unwrap_err();
+        assert!(refusal.contains("trigger `o_` on `o` would take `b` from `u`"), "{refusal}");
+        run(object, [add("u", "z")]).unwrap();
     }
 
     #[test]

@@ -13,7 +13,8 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement};
 
-use crate::schema::Schema;
+use crate::schema::name::{quote, unquote};
+use crate::schema::{Schema, Trigger, View, sql};
 
 pub(super) struct SchemaCopy {
     connection: Connection,
@@ -32,9 +33,13 @@ pub(super) struct Seen {
 }
 
 impl SchemaCopy {
-    /// Makes what there is of tables, views and triggers. What cannot be made is left out: it works as
-    /// little in the database, or needs a module that only the application has.
-    pub(super) fn of(schema: &Schema) -> rusqlite::Result<Self> {
+    /// Makes the tables and views that `texts` name, and those that these views name. What cannot be
+    /// made is left out: it works as little in the database, or needs a module that only the
+    /// application has.
+    pub(super) fn of<'t>(
+        schema: &Schema,
+        texts: impl IntoIterator<Item = &'t String>,
+    ) -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         for setting in [DbConfig::SQLITE_DBCONFIG_DQS_DDL, DbConfig::SQLITE_DBCONFIG_DQS_DML] {
             connection.set_db_config(setting, true)?;
@@ -44,7 +49,10 @@ impl SchemaCopy {
         let seen = Arc::new(Mutex::new(Vec::new()));
         let noted = Arc::clone(&seen);
         connection.authorizer(Some(move |context: AuthContext<'_>| {
-            if let AuthAction::Read { table_name, column_name } = context.action {
+            // A table of which no column is read is told without one.
+            if let AuthAction::Read { table_name, column_name } = context.action
+                && !column_name.is_empty()
+            {
                 noted.lock().unwrap_or_else(PoisonError::into_inner).push(Seen {
                     reader: context.accessor.map(str::to_ascii_lowercase),
                     table: table_name.to_ascii_lowercase(),
@@ -54,14 +62,25 @@ impl SchemaCopy {
             Authorization::Allow
         }))?;
         let copy = Self { connection, seen, supplied: RefCell::default() };
-        let own = schema.tables.iter().filter(|table| !table.shadow).map(|table| &table.sql);
-        let virtual_tables = schema.virtual_tables.iter().map(|table| &table.sql);
-        let views = schema.views.iter().map(|view| &view.sql);
-        let triggers = schema.triggers.iter().map(|trigger| &trigger.sql);
-        for text in own.chain(virtual_tables).chain(views).chain(triggers) {
-            let _ = copy.supplying(|connection| connection.execute_batch(text));
+        for text in made_of(schema, texts) {
+            let _ = copy.make(text);
         }
         Ok(copy)
+    }
+
+    fn make(&self, text: &str) -> rusqlite::Result<()> {
+        self.supplying(|connection| connection.execute_batch(text))
+    }
+
+    /// What `look` finds while there is this trigger, and no other that its table could fire.
+    pub(super) fn with_trigger<T>(&self, trigger: &Trigger, look: impl FnOnce() -> T) -> T {
+        // One of a view is there already, or it could not be made.
+        let is_made = self.make(&trigger.sql).is_ok();
+        let found = look();
+        if is_made {
+            let _ = self.make(&format!("DROP TRIGGER {}", quote(&trigger.name)));
+        }
+        found
     }
 
     /// What `statement` reads, and how many columns it gives.
@@ -122,4 +141,47 @@ impl SchemaCopy {
         }
         Ok(true)
     }
+}
+
+/// The texts of the tables and views that `texts` name, and those that these views name, with what stands
+/// for changes of the views.
+fn made_of<'s, 't>(
+    schema: &'s Schema,
+    texts: impl IntoIterator<Item = &'t String>,
+) -> Vec<&'s String> {
+    let mut names = BTreeSet::new();
+    let mut views: Vec<&View> = Vec::new();
+    let mut instead: Vec<&Trigger> = Vec::new();
+    texts.into_iter().for_each(|text| names.extend(words(text)));
+    loop {
+        let known = views.len();
+        for view in &schema.views {
+            let name = view.name.to_ascii_lowercase();
+            if names.contains(&name) && !views.iter().any(|other| other.name == view.name) {
+                views.push(view);
+                names.extend(words(&view.sql));
+                for trigger in schema.triggers_on(&view.name) {
+                    instead.push(trigger);
+                    names.extend(words(&trigger.sql));
+                }
+            }
+        }
+        if views.len() == known {
+            break;
+        }
+    }
+    let is_named = |name: &str| names.contains(&name.to_ascii_lowercase());
+    let tables = schema.tables.iter().filter(|table| !table.shadow && is_named(&table.name));
+    let virtual_tables = schema.virtual_tables.iter().filter(|table| is_named(&table.name));
+    tables
+        .map(|table| &table.sql)
+        .chain(virtual_tables.map(|table| &table.sql))
+        .chain(views.into_iter().map(|view| &view.sql))
+        .chain(instead.into_iter().map(|trigger| &trigger.sql))
+        .collect()
+}
+
+fn words(text: &str) -> impl Iterator<Item = String> {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    tokens.into_iter().map(|token| unquote(&text[token.span]).to_ascii_lowercase())
 }

@@ -49,7 +49,12 @@ pub(crate) fn faults(before: &State, operations: &[Operation], after: &State) ->
     let drops = operations.iter().any(|o| matches!(o, Operation::DropTable { .. }));
     // What refers to a table that was renamed alone waits for another of its name.
     let waits = operations.iter().any(|o| matches!(o, Operation::RenameTable { only: true, .. }));
-    let must = |keys: bool| !waits && !(drops && keys);
+    // Nor does SQLite number the rows of a table WITHOUT ROWID.
+    let ends_rowids = operations.iter().any(|operation| {
+        matches!(operation, Operation::SetTableOptions { options, .. }
+            if options.without_rowid == Some(true))
+    });
+    let must = |keys: bool| !waits && !((drops || ends_rowids) && keys);
     for (table, what, keys) in before.compiling.iter().filter(|(.., keys)| must(*keys)) {
         let Some(table) = followed.iter().find(|followed| followed.first == *table) else {
             continue;
@@ -198,7 +203,6 @@ fn keeps_values(operation: &Operation) -> bool {
     match operation {
         Operation::AlterColumnType { .. }
         | Operation::RenameTable { only: true, .. }
-        | Operation::SetNotNull { fill: Some(_), .. }
         | Operation::SetCollate { .. }
         | Operation::SetPrimaryKey { .. }
         | Operation::DropTable { .. }
@@ -208,7 +212,13 @@ fn keeps_values(operation: &Operation) -> bool {
         Operation::SetDefault { .. } | Operation::DropDefault { .. } => false,
         Operation::DropColumn { cascade, .. } => !cascade,
         Operation::DropConstraint { .. } | Operation::AddUnique { .. } => false,
-        Operation::AddColumn { column, .. } => column.column.primary_key.is_none(),
+        // What a new constraint forbids, a trigger may have done.
+        Operation::SetNotNull { .. } | Operation::AddCheck { .. } => false,
+        Operation::AddIndex(index) => !index.unique,
+        Operation::AddColumn { column, .. } => {
+            let column = &column.column;
+            column.primary_key.is_none() && !column.not_null && !column.unique
+        }
         _ => true,
     }
 }
