@@ -379,7 +379,7 @@ fn the_library_tells_how_far_it_is_and_prints_nothing() {
     let sandbox = with_pending("backup_library");
     fill(&sandbox.database());
     let database = runner::Database { path: sandbox.path("app.db"), create: false };
-    let backups = Backups { folder: sandbox.path("mine"), keep: Backups::KEEP };
+    let backups = Backups { folder: sandbox.path("mine"), ..Backups::default() };
     let mut events = Vec::new();
     let path =
         backup(&database, &Destination::Folder(backups), Duration::from_secs(1), &mut |event| {

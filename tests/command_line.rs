@@ -180,7 +180,8 @@ fn json_is_one_document_for_each_command() {
           "duration_us": [N],
           "id": "[STAMP]_command_json"
         }
-      ]
+      ],
+      "unverified": []
     }
     "#);
     assert_snapshot!(json(&["migrate"]), @r#"
@@ -197,7 +198,8 @@ fn json_is_one_document_for_each_command() {
           "duration_us": [N],
           "id": "[STAMP]_command_json"
         }
-      ]
+      ],
+      "unverified": []
     }
     "#);
     assert_snapshot!(json(&["status"]), @r#"
@@ -320,6 +322,7 @@ fn help_tells_what_there_is() {
           --single-transaction  Take all steps in one transaction: all of them happen, or none
           --create              Make the database if it is not there
           --no-backup           Make no backup, whatever runner.toml says
+          --paranoid            Compare indexes of every kind with their tables; takes much longer
           --timeout <SECONDS>   How long the code of one migration may run [default: as long as it
                                 likes]
           --offline             Let cargo work without a registry

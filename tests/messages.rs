@@ -121,7 +121,8 @@ fn what_a_migration_prints_goes_to_stderr_and_json_stays_json() {
           "duration_us": [N],
           "id": "[STAMP]_prints_to_stdout_after"
         }
-      ]
+      ],
+      "unverified": []
     }
     --- stderr
     {"done": "not by the runner"}
@@ -213,7 +214,8 @@ fn what_a_migration_logs_is_in_the_json_document() {
           "duration_us": [N],
           "id": "[STAMP]_logs_and_progresses_after"
         }
-      ]
+      ],
+      "unverified": []
     }
     "#);
 }

@@ -60,7 +60,8 @@ fn a_restored_database_is_what_it_was_and_status_says_so() {
       ],
       "backup": null,
       "database": "[ROOT]/app.db",
-      "restored": "[ROOT]/backups/app-[TIME].db"
+      "restored": "[ROOT]/backups/app-[TIME].db",
+      "unverified": []
     }
     "#);
     assert_eq!(sandbox.contents(), new);

@@ -268,7 +268,8 @@ fn a_dry_run_tells_each_statement_and_changes_no_byte() {
           "duration_us": [N],
           "id": "[STAMP]_dry_first"
         }
-      ]
+      ],
+      "unverified": []
     }
     "#);
     assert!(bytes() == before, "the database was written");

@@ -1,7 +1,11 @@
 //! What `runner check` finds: whatever a deployment must not go on with.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
+use crate::backup::{self, Soundness, Unverified, Verification};
+use crate::database::{Database, DatabaseError};
 use crate::drift::Drift;
 use crate::id::MigrationId;
 use crate::schema::Diff;
@@ -21,6 +25,11 @@ pub enum Finding {
     Drift {
         /// In what.
         drift: Drift,
+    },
+    /// The database is damaged.
+    Damaged {
+        /// What SQLite found.
+        found: String,
     },
     /// The migrations give another schema than the models.
     Models {
@@ -49,6 +58,7 @@ impl Finding {
         match self {
             Self::Pending { id } => format!("pending: `{id}` is not applied"),
             Self::Drift { drift } => format!("drift: {drift}"),
+            Self::Damaged { found } => format!("damaged: {found}"),
             Self::Models { diff } => format!("models: {} and {} differ", diff.from, diff.to),
         }
     }
@@ -59,9 +69,34 @@ impl Finding {
         match self {
             Self::Pending { .. } => vec!["`runner migrate`".to_owned()],
             Self::Drift { drift } => drift.ways_out(),
+            Self::Damaged { found } => vec![backup::repair_of(found)],
             Self::Models { .. } => {
                 vec!["`runner create NAME --auto` writes the migration that is missing".to_owned()]
             }
         }
     }
+}
+
+/// What a look through the whole database found.
+#[derive(Debug, Default)]
+pub struct Verified {
+    /// The first thing that is broken.
+    pub damage: Option<Finding>,
+    /// What could not be looked at, and why not.
+    pub unverified: Vec<Unverified>,
+}
+
+/// Looks through the whole database, if there is one: every page, and every index against its table.
+///
+/// # Errors
+/// It cannot be read.
+pub fn verify(database: &Database, patience: Duration) -> Result<Verified, DatabaseError> {
+    let Some(connection) = database.look(patience)? else { return Ok(Verified::default()) };
+    let found = backup::look_through(&connection, Verification::Paranoid);
+    Ok(match found.map_err(|source| database.sqlite_error(source))? {
+        Soundness::Damaged(found) => {
+            Verified { damage: Some(Finding::Damaged { found }), ..Verified::default() }
+        }
+        Soundness::Sound(unverified) => Verified { damage: None, unverified },
+    })
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
+use crate::backup::Unverified;
 use crate::id::MigrationId;
 use crate::plan::Direction;
 
@@ -56,6 +57,11 @@ pub enum Event {
         /// The file.
         #[serde(serialize_with = "for_people")]
         path: PathBuf,
+    },
+    /// Something of the backup that was just told of could not be looked at.
+    NotVerified {
+        /// What, and why not.
+        what: Unverified,
     },
     /// A backup is copied into the database.
     Restoring {

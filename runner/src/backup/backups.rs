@@ -13,6 +13,7 @@ use super::finished::is_the_same_file;
 use super::lock::{self, Lock};
 use super::partial::sync_folder;
 use super::series::{Made, Series};
+use super::verification::Verification;
 
 /// A folder that the runner fills with backups and from which it removes old ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -21,6 +22,9 @@ pub struct Backups {
     pub folder: PathBuf,
     /// How many backups of a database are kept.
     pub keep: NonZeroUsize,
+    /// How each is looked through.
+    #[serde(default)]
+    pub verification: Verification,
 }
 
 /// A folder that was to be made.
@@ -31,6 +35,13 @@ pub(super) enum Folder {
 }
 
 const GITIGNORE: &str = ".gitignore";
+
+impl Default for Backups {
+    fn default() -> Self {
+        let folder = PathBuf::from("backups");
+        Self { folder, keep: Self::KEEP, verification: Verification::default() }
+    }
+}
 
 impl Backups {
     /// How many are kept where nothing else is said.
@@ -136,7 +147,7 @@ mod tests {
     fn backups(keep: usize) -> (tempfile::TempDir, Backups) {
         let folder = tempfile::tempdir().unwrap();
         let keep = NonZeroUsize::new(keep).unwrap();
-        let backups = Backups { folder: folder.path().to_owned(), keep };
+        let backups = Backups { folder: folder.path().to_owned(), keep, ..Backups::default() };
         (folder, backups)
     }
 

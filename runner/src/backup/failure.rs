@@ -6,8 +6,10 @@ mod examples;
 use std::io;
 use std::path::{Path, PathBuf};
 
+use migration_api::schema::quote;
 use rusqlite::ffi;
 
+use super::verification::damaged_index;
 use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
@@ -237,9 +239,9 @@ impl BackupError {
                 "give yourself the right to write there".into()
             }
             Self::Sqlite { source, .. } => return hint::of_sqlite(source),
-            Self::DatabaseDamaged { .. } => "it was left untouched; restore a backup with `runner \
-                 restore FILE`, or try `.recover` in SQLite's own shell"
-                .into(),
+            Self::DatabaseDamaged { found, .. } => {
+                format!("it was left untouched; {}", repair_of(found))
+            }
             Self::BackupDamaged { .. } | Self::NotABackup { .. } | Self::NoBackup { .. } => {
                 "name another backup; the database was left untouched".into()
             }
@@ -254,6 +256,20 @@ impl BackupError {
             Self::Record(error) => return error.hint(),
             Self::Io { .. } => return None,
         })
+    }
+}
+
+/// What to do about damage that SQLite found.
+pub(crate) fn repair_of(found: &str) -> String {
+    match damaged_index(found) {
+        Some(index) => format!(
+            "`REINDEX {}` in SQLite's own shell makes the index anew from the rows of its table",
+            quote(index)
+        ),
+        None => {
+            "restore a backup with `runner restore FILE`, or try `.recover` in SQLite's own shell"
+                .to_owned()
+        }
     }
 }
 

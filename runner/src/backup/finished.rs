@@ -1,12 +1,16 @@
 //! A backup that is written to its end: opened without a trace, and looked through.
 
 use std::fs;
+use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
+use std::thread;
 
-use rusqlite::{Connection, ErrorCode, OpenFlags};
+use rusqlite::{Connection, OpenFlags};
 
 use super::BackupError;
+use super::indexes::compare_indexes;
 use super::same_content::first_difference;
+use super::verification::{Soundness, Unverified, Verification, confirmed, look_through};
 
 /// Opens a file that nobody writes to any more. Nothing is made beside it, not even for a database in
 /// WAL mode, and no lock is taken (<https://sqlite.org/uri.html#uriimmutable>).
@@ -36,51 +40,75 @@ fn uri(path: &Path) -> String {
 }
 
 /// Whether the file at `path` holds all that `original` holds, and is a sound database. A file that
-/// was made and never filled is sound as well, so it is read against the original.
+/// was made and never filled is sound as well, so it is read against the original. Gives what could not
+/// be looked at.
 ///
 /// # Errors
 /// It is damaged, as the original then is; or it differs.
-pub(super) fn verify(path: &Path, original: &Connection) -> Result<(), BackupError> {
-    let copy = open(path).map_err(reading(path))?;
-    if let Some(found) = damage(&copy).map_err(reading(path))? {
-        let path = original.path().unwrap_or_default().into();
-        return Err(BackupError::DatabaseDamaged { path, found });
-    }
-    match first_difference(original, &copy).map_err(reading(path))? {
-        None => Ok(()),
+pub(super) fn verify(
+    path: &Path,
+    original: &Connection,
+    verification: Verification,
+) -> Result<Vec<Unverified>, BackupError> {
+    let mut unread = Vec::new();
+    let compare = |copy: &Connection| first_difference(original, copy, &mut unread);
+    let (soundness, difference) =
+        look_through_file(path, verification, compare).map_err(reading(path))?;
+    let mut unverified = match soundness {
+        Soundness::Sound(unverified) => unverified,
+        Soundness::Damaged(found) => {
+            let path = original.path().unwrap_or_default().into();
+            return Err(BackupError::DatabaseDamaged { path, found });
+        }
+    };
+    match difference.map_err(reading(path))? {
+        None => {
+            for mut rows in unread {
+                rows.explain(&unverified);
+                unverified.push(rows);
+            }
+            Ok(unverified)
+        }
         Some(place) => Err(BackupError::Differs { path: path.to_owned(), place }),
     }
 }
 
-fn reading(path: &Path) -> impl Fn(rusqlite::Error) -> BackupError {
-    move |source| BackupError::Sqlite { doing: "read", path: path.to_owned(), source }
-}
-
-/// The first thing that is broken in a database. Rows that break a constraint are none of it: they
-/// were let in, and are to be copied as they are.
+/// Looks through the file at `path`, to which nobody writes any more, and does `besides` with it.
 ///
 /// # Errors
 /// SQLite's, for what is no database at all.
-pub(super) fn damage(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    const CONSTRAINTS: [&str; 5] =
-        ["NULL value in ", "NUMERIC value in ", "TEXT value in ", "CHECK constraint ", "non-"];
-    connection.pragma_update(None, "ignore_check_constraints", true)?;
-    connection.query_row("SELECT count(*) FROM sqlite_schema", [], |_| Ok(()))?;
-    let mut statement = match connection.prepare("PRAGMA quick_check") {
-        // The collations of an application are known to it alone.
-        Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => return Ok(None),
-        prepared => prepared?,
-    };
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let found: String = row.get(0)?;
-        if found != "ok" && !CONSTRAINTS.iter().any(|words| found.starts_with(words)) {
-            // SQLite begins with a line that says in which database.
-            let found = found.lines().find(|line| !line.starts_with("***"));
-            return Ok(Some(found.unwrap_or("SQLite does not say what").to_owned()));
+pub(super) fn look_through_file<T>(
+    path: &Path,
+    verification: Verification,
+    besides: impl FnOnce(&Connection) -> T,
+) -> rusqlite::Result<(Soundness, T)> {
+    let copy = open(path)?;
+    thread::scope(|scope| {
+        // It takes about as long as all the rest, and whoever wants to write waits meanwhile.
+        let indexes = (verification == Verification::Usual)
+            .then(|| scope.spawn(|| open(path).and_then(|copy| compare_indexes(&copy))));
+        let soundness = look_through(&copy, verification)?;
+        let done = besides(&copy);
+        let (mut unverified, indexes) = match (soundness, indexes) {
+            (Soundness::Sound(unverified), Some(indexes)) => (unverified, indexes),
+            (soundness, _) => return Ok((soundness, done)),
+        };
+        // What the other thread came upon in a damaged file means nothing beside SQLite's verdict.
+        let compared = indexes.join().unwrap_or_else(|panic| resume_unwind(panic))?;
+        if let Some(suspect) = compared.suspect
+            && let Some(found) = confirmed(&copy, &suspect.table, &suspect.index)?
+        {
+            return Ok((Soundness::Damaged(found), done));
         }
-    }
-    Ok(None)
+        let is_news = |index: &Unverified| !unverified.iter().any(|known| known.covers(index));
+        let news: Vec<_> = compared.unverified.into_iter().filter(is_news).collect();
+        unverified.extend(news);
+        Ok((Soundness::Sound(unverified), done))
+    })
+}
+
+fn reading(path: &Path) -> impl Fn(rusqlite::Error) -> BackupError {
+    move |source| BackupError::Sqlite { doing: "read", path: path.to_owned(), source }
 }
 
 /// A file beside a database that belongs to it: a journal, of whichever kind, with something in it.
@@ -133,10 +161,11 @@ mod tests {
         let original = Connection::open_in_memory().unwrap();
         original.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (1)").unwrap();
         Connection::open(&path).unwrap().execute_batch("CREATE TABLE t (a)").unwrap();
-        let error = verify(&path, &original).unwrap_err();
+        let error = verify(&path, &original, Verification::Usual).unwrap_err();
         assert!(matches!(&error, BackupError::Differs { place, .. } if place == "t"), "{error}");
         fs::write(&path, "").unwrap();
-        assert!(matches!(verify(&path, &original), Err(BackupError::Differs { .. })));
+        let verified = verify(&path, &original, Verification::Usual);
+        assert!(matches!(verified, Err(BackupError::Differs { .. })));
     }
 
     #[test]
@@ -156,25 +185,39 @@ mod tests {
         };
         make(&one, 1);
         make(&other, 2);
-        verify(&one, &open(&one).unwrap()).unwrap();
-        assert!(matches!(verify(&one, &open(&other).unwrap()), Err(BackupError::Differs { .. })));
+        let verified = |against: &Path| verify(&one, &open(against).unwrap(), Verification::Usual);
+        assert!(!verified(&one).unwrap().is_empty());
+        assert!(matches!(verified(&other), Err(BackupError::Differs { .. })));
     }
 
     #[test]
-    fn rows_that_break_a_constraint_are_no_damage() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch(
-                "CREATE TABLE t (a CHECK (a > 1), b, c INTEGER);
-                 PRAGMA ignore_check_constraints = ON;
-                 INSERT INTO t VALUES (0, NULL, 'x');
-                 PRAGMA ignore_check_constraints = OFF;
-                 PRAGMA writable_schema = ON;
-                 UPDATE sqlite_schema SET sql =
-                 'CREATE TABLE t (a CHECK (a > 1), b NOT NULL, c INTEGER)';
-                 PRAGMA writable_schema = RESET",
-            )
-            .unwrap();
-        assert_eq!(damage(&connection).unwrap(), None);
+    fn a_table_that_cannot_be_read_is_named_and_all_others_are_compared() {
+        let folder = tempfile::tempdir().unwrap();
+        let make = |name: &str, value: i64| {
+            let path = folder.path().join(name);
+            let connection = Connection::open(&path).unwrap();
+            connection
+                .execute_batch(&format!(
+                    "CREATE TABLE t (a TEXT PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES ('x');
+                     CREATE TABLE u (b); INSERT INTO u VALUES ({value});
+                     PRAGMA writable_schema = ON;
+                     UPDATE sqlite_schema SET sql = replace(sql, 'TEXT', 'TEXT COLLATE mine')"
+                ))
+                .unwrap();
+            path
+        };
+        let [one, other] = [make("one.db", 1), make("other.db", 2)];
+        let verified = |against: &Path| verify(&one, &open(against).unwrap(), Verification::Usual);
+        let said: Vec<_> = verified(&one).unwrap().iter().map(ToString::to_string).collect();
+        let why = "no such collation sequence: mine";
+        assert_eq!(
+            said,
+            [
+                format!("the pages and indexes of `t` were not looked at: {why}"),
+                format!("the rows of `t` were not read: {why}"),
+            ]
+        );
+        let place = verified(&other).unwrap_err();
+        assert!(matches!(&place, BackupError::Differs { place, .. } if place == "u"), "{place}");
     }
 }

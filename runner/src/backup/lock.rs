@@ -20,17 +20,17 @@ pub(super) enum Lock {
 /// Tries to lock `file` for this process alone.
 #[cfg(unix)]
 pub(super) fn alone(file: &File) -> Lock {
-    of(file.try_lock())
+    of(&file.try_lock())
 }
 
 /// Tries to lock `file` beside others who only read it.
 #[cfg(unix)]
 pub(super) fn shared(file: &File) -> Lock {
-    of(file.try_lock_shared())
+    of(&file.try_lock_shared())
 }
 
 #[cfg(unix)]
-fn of(tried: Result<(), fs::TryLockError>) -> Lock {
+fn of(tried: &Result<(), fs::TryLockError>) -> Lock {
     match tried {
         Ok(()) => Lock::Held,
         Err(fs::TryLockError::WouldBlock) => Lock::Refused,

@@ -11,6 +11,7 @@ use super::copy::copy;
 use super::finished::{journal_beside, verify};
 use super::lock::InUse;
 use super::partial::Partial;
+use super::verification::{Unverified, Verification};
 use super::{BackupError, Backups};
 use crate::database::Database;
 use crate::event::{Event, Observer};
@@ -21,7 +22,7 @@ pub enum Destination {
     /// Into the folder of backups, under a name with the time; the oldest there make room.
     Folder(Backups),
     /// To this path, which nothing may have.
-    File(PathBuf),
+    File(PathBuf, Verification),
 }
 
 /// Backs up `database` as it is now: what is committed, in the write-ahead log too. Other programs may
@@ -50,13 +51,14 @@ pub fn backup(
             backups.prune(&database.path, &path);
             Ok(path)
         }
-        Destination::File(path) => {
+        Destination::File(path, verification) => {
             if fs::symlink_metadata(path).is_ok() {
                 return Err(BackupError::InTheWay { path: path.clone() });
             }
             let folder = path.parent().unwrap_or(path);
             let names = std::iter::once(path.clone());
-            make(&original, &database.path, folder, names, observe).map(|(path, _)| path)
+            let made = make(&original, &database.path, folder, names, *verification, observe)?;
+            Ok(made.0)
         }
     }
 }
@@ -98,18 +100,18 @@ pub(super) fn keep(
     }
     let newest = backups.newest(database);
     let in_use = newest.as_deref().and_then(|path| InUse::at(path, database));
-    let is_this_state = |(path, _): &(PathBuf, InUse)| {
-        fs::metadata(path).is_ok_and(|file| file.len() == size)
-            && journal_beside(path).is_none()
-            && verify(path, original).is_ok()
+    let is_this_state = |path: &Path| {
+        let may_be = fs::metadata(path).is_ok_and(|file| file.len() == size)
+            && journal_beside(path).is_none();
+        may_be.then(|| verify(path, original, backups.verification).ok()).flatten()
     };
-    match newest.zip(in_use).filter(is_this_state) {
-        Some((path, in_use)) => {
-            observe(Event::BackedUp { path: path.clone() });
-            Ok(Some((path, in_use)))
-        }
-        None => into_folder(original, database, backups, observe).map(Some),
+    if let Some((path, in_use)) = newest.zip(in_use)
+        && let Some(unverified) = is_this_state(&path)
+    {
+        tell(&path, unverified, observe);
+        return Ok(Some((path, in_use)));
     }
+    into_folder(original, database, backups, observe).map(Some)
 }
 
 fn into_folder(
@@ -121,7 +123,8 @@ fn into_folder(
     let folder = &backups.folder;
     loop {
         let made_folder = backups.make_folder().map_err(BackupError::io("make", folder))?;
-        let made = make(original, database, folder, backups.names(database), observe);
+        let names = backups.names(database);
+        let made = make(original, database, folder, names, backups.verification, observe);
         match (made_folder, &made) {
             // Another process had made the folder, failed, and has removed it.
             (Folder::Old, Err(_)) if fs::symlink_metadata(folder).is_err() => {}
@@ -141,6 +144,7 @@ pub(super) fn make(
     like: &Path,
     folder: &Path,
     names: impl Iterator<Item = PathBuf>,
+    verification: Verification,
     observe: &mut Observer<'_>,
 ) -> Result<(PathBuf, InUse), BackupError> {
     let size = size(original).map_err(BackupError::sqlite("read", like))?;
@@ -150,10 +154,17 @@ pub(super) fn make(
         .open()
         .and_then(|mut file| copy(original, &mut file, &mut pages))
         .map_err(BackupError::sqlite("write", partial.path()))?;
-    verify(partial.path(), original)?;
+    let unverified = verify(partial.path(), original, verification)?;
     let (path, in_use) = partial.publish(like, names)?;
-    observe(Event::BackedUp { path: path.clone() });
+    tell(&path, unverified, observe);
     Ok((path, in_use))
+}
+
+fn tell(path: &Path, unverified: Vec<Unverified>, observe: &mut Observer<'_>) {
+    observe(Event::BackedUp { path: path.to_owned() });
+    for what in unverified {
+        observe(Event::NotVerified { what });
+    }
 }
 
 /// How many bytes the database has.

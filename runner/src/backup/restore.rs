@@ -8,11 +8,12 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::copy::copy;
-use super::finished::{self, damage, is_the_same_file, journal_beside};
+use super::finished::{self, is_the_same_file, journal_beside};
 use super::lock::InUse;
 use super::make::{self, keep};
 use super::partial::is_partial;
 use super::same_content::first_difference;
+use super::verification::{Soundness, Unverified, Verification};
 use super::{BackupError, Backups};
 use crate::database::{Condition, Database};
 use crate::event::{Event, Observer};
@@ -28,6 +29,8 @@ pub struct Restored {
     pub backup: Option<PathBuf>,
     /// What is applied now, oldest first.
     pub applied: Vec<MigrationId>,
+    /// What of the backup could not be looked at.
+    pub unverified: Vec<Unverified>,
 }
 
 /// Makes `database` what the backup `file` is. What it holds now is backed up into `backups` first, and
@@ -43,25 +46,30 @@ pub struct Restored {
 pub fn restore(
     database: &Database,
     file: &Path,
+    verification: Verification,
     backups: Option<&Backups>,
     patience: Duration,
     observe: &mut Observer<'_>,
 ) -> Result<Restored, BackupError> {
-    let from = whole(file, database)?;
+    let (from, unverified) = whole(file, database, verification)?;
     // Nobody removes it as an old one meanwhile.
     let _in_use = InUse::at(file, &database.path);
     let applied = record::ids(&from)?;
     let backup = if database.exists()? || database.path.exists() {
         over(database, file, &from, backups, patience, observe)?
     } else {
-        create(database, file, &from, observe)?;
+        create(database, file, &from, verification, observe)?;
         None
     };
-    Ok(Restored { backup, applied })
+    Ok(Restored { backup, applied, unverified })
 }
 
 /// Opens the backup `file`, if it is one: a whole database, that no program uses.
-fn whole(file: &Path, database: &Database) -> Result<Connection, BackupError> {
+fn whole(
+    file: &Path,
+    database: &Database,
+    verification: Verification,
+) -> Result<(Connection, Vec<Unverified>), BackupError> {
     let metadata = fs::metadata(file)
         .map_err(|source| BackupError::NoBackup { path: file.to_owned(), source })?;
     let refuse = |why| Err(BackupError::NotABackup { path: file.to_owned(), why });
@@ -85,10 +93,11 @@ fn whole(file: &Path, database: &Database) -> Result<Connection, BackupError> {
         Exit::Damaged => damaged(source.to_string()),
         _ => BackupError::sqlite("read", file)(source),
     };
-    let from = finished::open(file).map_err(reading)?;
-    match damage(&from).map_err(reading)? {
-        Some(found) => Err(damaged(found)),
-        None => Ok(from),
+    match finished::look_through_file(file, verification, |_| ()).map_err(reading)? {
+        (Soundness::Damaged(found), ()) => Err(damaged(found)),
+        (Soundness::Sound(unverified), ()) => {
+            Ok((finished::open(file).map_err(reading)?, unverified))
+        }
     }
 }
 
@@ -121,7 +130,7 @@ fn over(
     copy(from, &mut held, &mut |done, total| observe(Event::Restoring { done, total }))
         .and_then(|()| held.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, false))
         .map_err(writing)?;
-    match first_difference(from, &held).map_err(writing)? {
+    match first_difference(from, &held, &mut Vec::new()).map_err(writing)? {
         None => Ok(backup),
         Some(place) => Err(BackupError::Differs { path: file.to_owned(), place }),
     }
@@ -143,6 +152,7 @@ fn create(
     database: &Database,
     file: &Path,
     from: &Connection,
+    verification: Verification,
     observe: &mut Observer<'_>,
 ) -> Result<(), BackupError> {
     if let Some(journal) = journal_beside(&database.path) {
@@ -156,6 +166,6 @@ fn create(
             observe(Event::Restoring { done, total });
         }
     };
-    make::make(from, file, folder, names, &mut tell)?;
+    make::make(from, file, folder, names, verification, &mut tell)?;
     Ok(())
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use runner::Event;
-use runner::backup::{self, Destination};
+use runner::backup::{self, Backups, Destination, Unverified};
 use serde_json::json;
 
 use super::args::{BackupArgs, Common, current_folder};
@@ -15,22 +15,41 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
     let here = current_folder()?;
     let config = open::config(common, false)?;
     let destination = match &args.output {
-        Some(path) => Destination::File(here.join(path)),
-        None => Destination::Folder(config.backups),
+        Some(path) => Destination::File(here.join(path), args.verifying.verification()),
+        None => Destination::Folder(Backups {
+            verification: args.verifying.verification(),
+            ..config.backups
+        }),
     };
     let mut progress = Progress::new(!common.json);
-    let mut show = |event: Event| progress.show(&event);
+    let mut unverified = Vec::new();
+    let mut show = |event: Event| {
+        progress.show(&event);
+        if let Event::NotVerified { what } = event {
+            unverified.push(what);
+        }
+    };
     let made = backup::backup(&config.database, &destination, common.busy_timeout, &mut show);
     progress.clear();
     let path = made?;
     if common.json {
         output::json(&json!({
             "database": config.database.path.to_string_lossy(), "backup": path.to_string_lossy(),
+            "unverified": unverified,
         }));
     } else {
         output::line(&line(&path));
+        unverified.iter().for_each(|what| output::line(&not_verified(what)));
     }
     Ok(())
+}
+
+/// What is told about a part of a backup that could not be looked at.
+pub(super) fn not_verified(what: &Unverified) -> String {
+    match what {
+        Unverified::Index { .. } => format!("{what}; `--paranoid` compares it"),
+        _ => what.to_string(),
+    }
 }
 
 /// What is told about a backup that was made.

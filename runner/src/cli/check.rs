@@ -1,7 +1,8 @@
 //! `runner check`.
 
 use runner::Exit;
-use runner::check::Finding;
+use runner::backup::Unverified;
+use runner::check::{self, Finding};
 use runner::explain::Code;
 use runner::schema::Diff;
 use serde_json::json;
@@ -34,11 +35,19 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
         let diff = Diff::between(&reader.migrations()?, &models.schema, Default::default())?;
         findings.extend(diff.map(|diff| Finding::Models { diff }));
     }
-    show(common, &findings);
+    let mut unverified = None;
+    if args.paranoid {
+        let database = &reader.config().database;
+        let verified = check::verify(database, common.busy_timeout)?;
+        findings.extend(verified.damage);
+        unverified = Some(verified.unverified);
+    }
+    show(common, &findings, unverified.as_deref());
     if findings.is_empty() { Ok(()) } else { Err(failed(&findings)) }
 }
 
-fn show(common: &Common, findings: &[Finding]) {
+/// Tells what was found, and what could not be looked at if that was asked for.
+fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>) {
     if common.json {
         let document = |finding: &Finding| {
             let mut document = json!(finding);
@@ -46,7 +55,14 @@ fn show(common: &Common, findings: &[Finding]) {
             document
         };
         let findings: Vec<_> = findings.iter().map(document).collect();
-        return output::json(&json!({ "ok": findings.is_empty(), "findings": findings }));
+        let mut document = json!({ "ok": findings.is_empty(), "findings": findings });
+        if let Some(unverified) = unverified {
+            document["unverified"] = json!(unverified);
+        }
+        return output::json(&document);
+    }
+    for what in unverified.unwrap_or_default() {
+        output::line(&what.to_string());
     }
     for finding in findings {
         output::line(&finding.sentence());

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use runner::backup::Unverified;
 use runner::explain::Code;
 use runner::plan::Plan;
 use runner::status::Status;
@@ -26,6 +27,7 @@ pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
 pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
     let mut config = open::config(common, how.create)?;
     config.backup &= !how.no_backup;
+    config.backups.verification = how.verifying.verification();
     open::project(config)
 }
 
@@ -142,6 +144,7 @@ struct Teller {
     statements: Vec<Value>,
     log: Vec<Value>,
     backup: Option<PathBuf>,
+    unverified: Vec<Unverified>,
     /// What was done, by all plans.
     report: Report,
 }
@@ -155,6 +158,7 @@ impl Teller {
             schema_reads: 0,
             statements: Vec::new(),
             backup: None,
+            unverified: Vec::new(),
             log: Vec::new(),
             report: Report::default(),
         }
@@ -171,8 +175,10 @@ impl Teller {
                 self.statements.push(json!({ "id": id, "sql": sql }));
             }
             Event::BackedUp { path } if self.json => self.backup = Some(path),
+            Event::NotVerified { what } if self.json => self.unverified.push(what),
             _ if self.json => {}
             Event::BackedUp { path } => self.line(&backup::line(&path)),
+            Event::NotVerified { what } => self.line(&backup::not_verified(&what)),
             Event::Log { id, message } => self.line(&format!("{}: {message}", id.name())),
             Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
             Event::Statement { sql, .. } => self.line(&indented(&sql)),
@@ -223,6 +229,7 @@ impl Teller {
                 "database": database.to_string_lossy(),
                 "dry_run": self.dry_run,
                 "backup": self.backup.as_deref().map(Path::to_string_lossy),
+                "unverified": self.unverified,
                 "steps": report.done.iter().map(|done| json!({
                     "id": done.id,
                     "direction": done.direction,

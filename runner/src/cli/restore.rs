@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use runner::{Event, backup};
+use runner::Event;
+use runner::backup::{self, Backups};
 use serde_json::json;
 
 use super::args::{Common, RestoreArgs, current_folder};
-use super::backup::line;
+use super::backup::{line, not_verified};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{open, output};
@@ -15,16 +16,21 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     let here = current_folder()?;
     let config = open::config(common, false)?;
     let file = here.join(&args.file);
-    let keep = Some(&config.backups).filter(|_| !args.no_backup);
+    let verification = args.verifying.verification();
+    let backups = Backups { verification, ..config.backups };
+    let keep = Some(&backups).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);
     let mut tell = |event: Event| {
         progress.show(&event);
         match event {
             Event::BackedUp { path } if !common.json => output::line(&line(&path)),
+            Event::NotVerified { what } if !common.json => output::line(&not_verified(&what)),
             _ => {}
         }
     };
-    let restored = backup::restore(&config.database, &file, keep, common.busy_timeout, &mut tell);
+    let patience = common.busy_timeout;
+    let restored =
+        backup::restore(&config.database, &file, verification, keep, patience, &mut tell);
     progress.clear();
     let restored = restored?;
     let database = &config.database.path;
@@ -34,6 +40,7 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
             "restored": file.to_string_lossy(),
             "backup": restored.backup.as_deref().map(Path::to_string_lossy),
             "applied": restored.applied,
+            "unverified": restored.unverified,
         }));
     } else {
         output::line(&format!(
@@ -42,6 +49,7 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
             output::short(&file),
             restored.applied.len()
         ));
+        restored.unverified.iter().for_each(|what| output::line(&not_verified(what)));
     }
     Ok(())
 }

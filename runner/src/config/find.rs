@@ -74,7 +74,7 @@ impl Config {
             models: None,
             application: ApplicationNames::default(),
             backup: false,
-            backups: Backups { folder: root.join("backups"), keep: Backups::KEEP },
+            backups: Backups { folder: root.join("backups"), ..Backups::default() },
             root,
         }
     }
@@ -139,6 +139,7 @@ impl Config {
         let backups = Backups {
             folder: named(|file| &file.backups).unwrap_or_else(|| root.join("backups")),
             keep: file.as_ref().map_or(Backups::KEEP, |file| file.backup_keep),
+            ..Backups::default()
         };
         let is_default = default.is_some_and(|default| same_file(&default, &database.path));
         Ok(Self {

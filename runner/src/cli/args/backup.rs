@@ -3,12 +3,15 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use runner::backup::Verification;
 
 #[derive(Debug, Args)]
 pub(crate) struct BackupArgs {
     /// Where to, instead of a new name in the folder of backups; never written over
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) verifying: Verifying,
 }
 
 #[derive(Debug, Args)]
@@ -19,4 +22,20 @@ pub(crate) struct RestoreArgs {
     /// Do not keep what the database holds now
     #[arg(long)]
     pub(crate) no_backup: bool,
+    #[command(flatten)]
+    pub(crate) verifying: Verifying,
+}
+
+/// How closely a backup is looked through.
+#[derive(Debug, Clone, Copy, Args)]
+pub(crate) struct Verifying {
+    /// Compare indexes of every kind with their tables; takes much longer
+    #[arg(long)]
+    paranoid: bool,
+}
+
+impl Verifying {
+    pub(crate) fn verification(self) -> Verification {
+        if self.paranoid { Verification::Paranoid } else { Verification::Usual }
+    }
 }

@@ -50,6 +50,9 @@ pub(crate) struct CheckArgs {
     /// What to look at [default: everything; the models where runner.toml has some]
     #[arg(value_name = "WHAT", value_enum)]
     pub(crate) what: Vec<Checked>,
+    /// Look through the whole database too: every page, and every index against its table
+    #[arg(long)]
+    pub(crate) paranoid: bool,
     #[command(flatten)]
     pub(crate) replaying: Replaying,
 }

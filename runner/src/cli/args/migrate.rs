@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use runner::{ApplyOptions, Order};
 
+use super::backup::Verifying;
 use super::build::Building;
 use super::{Common, seconds};
 
@@ -78,6 +79,8 @@ pub(crate) struct How {
     /// Make no backup, whatever runner.toml says
     #[arg(long)]
     pub(crate) no_backup: bool,
+    #[command(flatten)]
+    pub(crate) verifying: Verifying,
     /// How long the code of one migration may run [default: as long as it likes]
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) timeout: Option<Duration>,
