@@ -2,6 +2,9 @@
 #![allow(clippy::unwrap_used)]
 
 mod sandbox;
+mod scene;
+
+use std::fs;
 
 use insta::assert_snapshot;
 use sandbox::{Sandbox, rows};
@@ -119,4 +122,52 @@ fn rows_that_vanish_are_counted_among_what_the_steps_before_left() {
     explain: runner explain rows-lost
     ");
     assert_eq!(sandbox.contents(), before);
+}
+
+#[test]
+fn what_one_leaves_on_the_connection_does_not_reach_the_next() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("single_ground", scene::GROUND, "");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.plugin("leaves_a_setting");
+    sandbox.plugin("tells_what_it_finds");
+    let start = fs::read(sandbox.path("app.db")).unwrap();
+    let run = |left: &str, arguments: &[&str]| {
+        let output = sandbox.command(arguments).env("LEAVES", left).output().unwrap();
+        sandbox.outcome(&output)
+    };
+    run("nothing", &["migrate", "--steps", "1"]).succeeded();
+    run("nothing", &["migrate"]).succeeded();
+    let alone = sandbox.contents();
+    for left in [
+        "triggers off",
+        "views off",
+        "foreign keys on",
+        "no strings in double quotes",
+        "legacy ALTER TABLE",
+        "rows in reverse",
+        "a function",
+        "a temporary table",
+        "a row id",
+        "a small cache",
+        "a limit",
+        "a progress handler",
+        "a busy handler",
+        "plain result codes",
+        "no guard",
+    ] {
+        fs::write(sandbox.path("app.db"), &start).unwrap();
+        run(left, &["migrate", "--single-transaction"]).succeeded();
+        assert_eq!(sandbox.contents(), alone, "after a migration that leaves {left}");
+    }
+    for (left, what) in
+        [("its own lower()", "function `lower`"), ("its own NOCASE", "collation `NOCASE`")]
+    {
+        fs::write(sandbox.path("app.db"), &start).unwrap();
+        let outcome = run(left, &["migrate", "--single-transaction"]);
+        assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+        let said = format!("leaves its own in the place of the {what} of SQLite");
+        assert!(outcome.stderr.contains(&said), "{}", outcome.shown());
+        assert_eq!(fs::read(sandbox.path("app.db")).unwrap(), start);
+    }
 }

@@ -12,7 +12,7 @@ use super::seen::Seen;
 use super::trace::Trace;
 use super::voice::Voice;
 use crate::event::{Event, Observer};
-use crate::ffi::{self, PluginFailure};
+use crate::ffi::{self, Limits, PluginFailure};
 use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
@@ -66,10 +66,14 @@ impl Place<'_> {
         let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
         let id = &migration.artifact.id;
         let mut voice = Voice { id, observe, deadline: &deadline, trace: self.trace };
+        let limits = Limits::of(self.connection);
         arm(self.guard);
         let locked = self.guard.guards_a_transaction();
         let result = ffi::call(migration.entry(direction), self.connection, routines, &mut voice);
         let seen = self.guard.disarm_on(self.connection);
+        // What the migration left must not stop what the runner asks from here on.
+        ffi::forget_callbacks(self.connection);
+        limits.put_back(self.connection);
         let (took, over) = (started.elapsed(), deadline.over());
         voice.statements();
         // A connection that cannot tell it can do nothing else either: what comes next fails.

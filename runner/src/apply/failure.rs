@@ -170,6 +170,19 @@ pub enum ApplyError {
         /// What was written.
         written: Vec<ReplacedBuiltin>,
     },
+    /// It put its own in the place of what SQLite has, and the next migration in the same transaction
+    /// would find that.
+    #[error(
+        "the migration `{id}` leaves its own in the place of {} of SQLite, for those after it in the \
+         same transaction",
+        replaced.join(", ")
+    )]
+    BuiltinLeft {
+        /// The migration.
+        id: MigrationId,
+        /// The functions and collations.
+        replaced: Vec<String>,
+    },
     /// Rows vanished that it did not delete.
     #[error(
         "the migration `{id}` would lose rows that it does not delete itself:\n{}",

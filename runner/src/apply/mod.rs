@@ -3,6 +3,7 @@
 mod alone;
 mod broken_statements;
 mod call;
+mod connection_state;
 mod deadline;
 mod denied;
 mod failure;

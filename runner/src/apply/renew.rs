@@ -4,12 +4,15 @@ use std::mem;
 
 use rusqlite::Connection;
 
+use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::own_names::OwnNames;
 use super::temporary;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
 use super::verify::Before;
+use crate::application::ApplicationNames;
 use crate::ffi;
 use crate::id::MigrationId;
 
@@ -57,6 +60,28 @@ impl Stepper<'_> {
             .filter(|before| data_version(last) == Ok(before.version))
             .map(|before| Before { version, ..before });
         Ok(())
+    }
+
+    /// Makes the connection as it was `opened`, for the migration that follows `last` in the same
+    /// transaction.
+    ///
+    /// # Errors
+    /// SQLite has lost functions or collations of its own.
+    pub(super) fn put_back(
+        &mut self,
+        opened: &ConnectionState,
+        last: &MigrationId,
+    ) -> Result<(), ApplyError> {
+        let preparing = || self.failing_to("prepare a connection to");
+        // What the migration has left may answer in place of SQLite until this is done.
+        let replaced = OwnNames::of(&self.connection).map_err(preparing())?;
+        let replaced: Vec<_> =
+            replaced.replaced(ApplicationNames::NONE).map(ToString::to_string).collect();
+        if !replaced.is_empty() {
+            return Err(ApplyError::BuiltinLeft { id: last.clone(), replaced });
+        }
+        opened.put_back(&self.connection).map_err(preparing())?;
+        self.guard_anew()
     }
 
     /// Has the guard stand on the connection, in place of what a migration before in the same

@@ -67,6 +67,9 @@ impl Stepper<'_> {
             outside: transaction.outside,
         };
         let ran = stage.run(migration, direction, observe)?;
+        self.connection
+            .busy_timeout(self.options.busy_timeout)
+            .map_err(self.failing_to("prepare a connection to"))?;
         let verdict = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
         let Verdict::Good(now) = verdict else { return Ok(Outcome::LookFirst) };
         let taken = self.record(migration, direction, ran.took, &now)?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::ApplyOptions;
+use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::outcome::settle;
@@ -168,11 +169,16 @@ impl<'d> Stepper<'d> {
         observe: &mut Observer<'_>,
     ) -> Result<Option<Vec<Option<Taken>>>, ApplyError> {
         let mut all: Vec<Option<Taken>> = Vec::new();
+        let opened = match steps {
+            [] | [_] => None,
+            _ => Some(ConnectionState::of(&self.connection).map_err(self.failing_to("look at"))?),
+        };
         for step in steps {
-            if !transaction.is_new {
-                self.guard_anew()?;
-            }
             let before = all.iter().flatten().count();
+            let last = all.last().and_then(Option::as_ref).map(|taken| taken.written.id());
+            if let (Some(opened), Some(last)) = (&opened, last) {
+                self.put_back(opened, last).map_err(|error| error.taking_along(before - 1))?;
+            }
             let outcome = self
                 .step(&transaction, step, observe)
                 .map_err(|error| error.taking_along(before))?;

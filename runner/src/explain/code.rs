@@ -76,6 +76,7 @@ codes! {
     ReferencesRedirected = "references-redirected",
     StatementsBroken = "statements-broken",
     BuiltinReplaced = "builtin-replaced",
+    BuiltinLeft = "builtin-left",
     RowsLost = "rows-lost",
     ObjectsLost = "objects-lost",
     NotInOneTransaction = "not-in-one-transaction",

@@ -2,6 +2,7 @@
 #![allow(unsafe_code)]
 
 mod call;
+mod connection;
 mod library;
 mod models;
 mod moved;
@@ -13,6 +14,9 @@ mod settings;
 mod statements;
 
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
+pub(crate) use connection::{
+    Limits, forget_callbacks, keep_modules, remove_collation, remove_function,
+};
 pub(crate) use library::{Entry, open};
 pub(crate) use models::open_models;
 pub(crate) use moved::has_moved;

@@ -48,6 +48,7 @@ impl Examples for ApplyError {
                 violations: vec!["row 7 of `player` points to no row of `team`".into()],
                 count: 3,
             },
+            BuiltinLeft { id: id(), replaced: vec!["the function `lower`".into()] },
             RowsLost { id: id(), lost: LostRows::examples() },
             RowsLost { id: id(), lost: vec![LostRows::example()] },
             StatementsBroken { id: id(), broken: BrokenStatement::examples() },

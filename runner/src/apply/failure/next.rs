@@ -40,6 +40,7 @@ impl ApplyError {
             | Self::ReferencesRedirected { .. }
             | Self::StatementsBroken { .. }
             | Self::BuiltinReplaced { .. }
+            | Self::BuiltinLeft { .. }
             | Self::StatementLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
@@ -83,6 +84,7 @@ impl ApplyError {
             Self::ReferencesRedirected { .. } => Code::ReferencesRedirected,
             Self::StatementsBroken { .. } => Code::StatementsBroken,
             Self::BuiltinReplaced { .. } => Code::BuiltinReplaced,
+            Self::BuiltinLeft { .. } => Code::BuiltinLeft,
             Self::RowsLost { .. } => Code::RowsLost,
             Self::ObjectsLost { .. } => Code::ObjectsLost,
             Self::TransactionLeft { .. } => Code::TransactionLeft,
@@ -196,6 +198,9 @@ impl ApplyError {
                  by them what is there. Register it under a name of its own; what the application \
                  replaces on each of its connections, declare in `application_functions` or \
                  `application_collations` of `runner.toml`"
+                .into(),
+            Self::BuiltinLeft { .. } => "it was rolled back. Register it under a name of its own, or \
+                 migrate without `--single-transaction`: each migration has a connection of its own then"
                 .into(),
             Self::RowsLost { lost, .. } => next_for_rows(lost).into(),
             Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
