@@ -48,7 +48,7 @@ fn end(sandbox: &Sandbox, child: Child) -> Outcome {
 /// Starts eight runners, and gives how many of them told `line`. Panics unless all succeeded.
 #[track_caller]
 fn all_at_once(sandbox: &Sandbox, arguments: &[&str], line: &str) -> usize {
-    let arguments = [arguments, &["--busy-timeout", "60"]].concat();
+    let arguments = [arguments, &["--busy-timeout", "600"]].concat();
     let children: Vec<_> = (0..PROCESSES).map(|_| start(sandbox, &arguments)).collect();
     let outcomes = children.into_iter().map(|child| end(sandbox, child).succeeded());
     outcomes.map(|outcome| outcome.stdout.matches(line).count()).sum()
@@ -58,7 +58,7 @@ fn all_at_once(sandbox: &Sandbox, arguments: &[&str], line: &str) -> usize {
 fn who_planned_before_another_began_waits_for_it_and_finds_it_done() {
     let scene = Scene::with(PLUGIN);
     let sandbox = &scene.sandbox;
-    let patient = ["migrate", "--verbose", "--busy-timeout", "60"];
+    let patient = ["migrate", "--verbose", "--busy-timeout", "600"];
     let held = Held::before_its_first_step(sandbox, &patient);
     sandbox.write("wait", "");
     let other = start(sandbox, &["migrate"]);
@@ -141,7 +141,7 @@ fn who_waited_for_one_that_died_takes_the_step_itself_after_a_backup() {
     let scene = Scene::with(PLUGIN);
     let sandbox = &scene.sandbox;
     sandbox.write("runner.toml", "database = \"app.db\"\nbackup = true\n");
-    let patient = ["migrate", "--verbose", "--busy-timeout", "60"];
+    let patient = ["migrate", "--verbose", "--busy-timeout", "600"];
     let held = Held::before_its_first_step(sandbox, &patient);
     sandbox.write("wait", "");
     let mut other = start(sandbox, &["migrate", "--no-backup"]);
