@@ -139,3 +139,17 @@ fn a_counter_is_kept_under_the_table_s_new_spelling_and_given_up_by_name() {
     let connection = gone(from, rows, without);
     assert_eq!(one(&connection, "SELECT count(*) || '' FROM sqlite_sequence"), "0");
 }
+
+#[test]
+fn rowids_that_a_key_takes_the_place_of_are_told_also_where_its_type_does_it() {
+    let told = |from: &str, to: &str| {
+        let difference = difference(from, to, &Options::default());
+        let losses = difference.changes.iter().flat_map(|change| &change.losses);
+        losses.filter(|loss| matches!(loss, Loss::Rowids { .. })).count()
+    };
+    let integer = "CREATE TABLE t (a INTEGER PRIMARY KEY, b)";
+    assert_eq!(told("CREATE TABLE t (a TEXT PRIMARY KEY, b)", integer), 1);
+    assert_eq!(told("CREATE TABLE t (a INTEGER, b)", integer), 1);
+    assert_eq!(told("CREATE TABLE t (b)", integer), 0);
+    assert_eq!(told(integer, "CREATE TABLE t (a TEXT PRIMARY KEY, b)"), 0);
+}

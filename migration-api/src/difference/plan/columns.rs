@@ -95,7 +95,11 @@ fn changed(pair: &Pair<'_>, old: &Column, new: &Column) -> Vec<Change> {
         let may_be_refused = loss.is_some() && pair.old.strict && pair.new.strict;
         let rule = Loss::rule(pair.new, format_args!("{} in `{name}`", new.declared_type));
         let change = Change::new(operation).losing(loss);
-        changes.push(change.losing(may_be_refused.then_some(rule)));
+        let change = change.losing(may_be_refused.then_some(rule));
+        // By its type alone the key may become the rowid, in the place of the one that there is.
+        let becomes_rowid = pair.old.is_key(name.as_str()) && pair.new.is_key(name.as_str());
+        let rowids = Loss::of_rowids(pair.old, pair.new);
+        changes.push(change.losing(rowids.filter(|_| becomes_rowid && !pair.new.without_rowid)));
     }
     if old.collate != new.collate {
         changes.push(Change::new(match &new.collate {
