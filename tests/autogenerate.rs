@@ -497,3 +497,89 @@ fn a_person_at_a_terminal_is_asked_what_nobody_else_can_know() {
     export_migration!(AutoAnswered);
     "#);
 }
+
+/// What a table that was renamed away first leaves behind: a child whose parent is not there.
+const DANGLING: &str = "\
+CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT);
+CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER NOT NULL REFERENCES parent_old (id), note TEXT);
+CREATE TRIGGER touch AFTER UPDATE ON child BEGIN UPDATE child SET note = 'x' WHERE id = NEW.id; END;
+";
+
+#[test]
+fn a_damaged_schema_is_repaired_though_there_is_no_way_back_to_it() {
+    let sandbox = Sandbox::project();
+    sandbox.write("runner.toml", "database = \"app.db\"\nmodels = \"schema.sql\"\n");
+    sandbox.database().execute_batch(DANGLING).unwrap();
+    let inserts = "INSERT INTO parent VALUES (1, 'a'); INSERT INTO child VALUES (7, 1, 'kept')";
+    sandbox.database().execute_batch(&format!("PRAGMA foreign_keys = OFF; {inserts}")).unwrap();
+    sandbox.write(
+        "schema.sql",
+        &DANGLING.replace("parent_old", "parent").replace("note = 'x'", "note = NULL"),
+    );
+    let created = ["create", "auto_repair", "--auto", "--from-database"];
+    assert_snapshot!(sandbox.run(&created).shown(), @"
+    exit 0
+    --- stdout
+    made migrations/[STAMP]_auto_repair/Cargo.toml
+    made migrations/[STAMP]_auto_repair/src/lib.rs
+      execute `DROP TRIGGER touch`
+      drop the foreign key on (`parent`) of table `child`
+      add a foreign key from table `child` (`parent`) to table `parent` (`id`)
+      execute `CREATE TRIGGER touch AFTER UPDATE ON child BEGIN UPDATE chil..`
+    back: there is no way, so the migration says that it is irreversible:
+      - cannot execute `DROP TRIGGER touch`, and 2 more operations
+      - trigger `touch` on `child` would no longer work: change it first
+      - no such table: main.parent_old
+    forward: rows of `child` that do not keep the foreign key to `parent` stop the migration
+    ");
+    assert_snapshot!(newest(&sandbox), @r#"
+    //! Auto repair.
+
+    use migration_api::prelude::*;
+
+    #[derive(Default)]
+    pub struct AutoRepair;
+
+    impl Migration for AutoRepair {
+        // There is no way back to the schema that was there:
+        // - cannot execute `DROP TRIGGER touch`, and 2 more operations
+        // - trigger `touch` on `child` would no longer work: change it first
+        // - no such table: main.parent_old
+        // To have one, write it in `migrate_backward`, and take out this line.
+        const REVERSIBLE: bool = false;
+
+        fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+            migrator.run([
+                Operation::execute("DROP TRIGGER touch"),
+                Operation::drop_constraint("child", WhichConstraint::foreign_key(["parent"])),
+                // Rows of `child` that do not keep the foreign key to `parent` stop the migration.
+                Operation::add_foreign_key(
+                    "child",
+                    ForeignKey::new(["parent"]).references("parent", ["id"]),
+                ),
+                Operation::execute(
+                    "CREATE TRIGGER touch AFTER UPDATE ON child BEGIN UPDATE child SET note = NULL WHERE id = NEW.id; END",
+                ),
+            ])
+        }
+    }
+
+    export_migration!(AutoRepair);
+    "#);
+    sandbox.run(&["migrate"]).succeeded();
+    let database = sandbox.database();
+    database
+        .execute_batch("PRAGMA foreign_keys = ON; INSERT INTO child VALUES (8, 1, NULL)")
+        .unwrap();
+    assert_snapshot!(rows(&database, "SELECT * FROM child ORDER BY id"), @r#"
+      Integer(7), Integer(1), Text("kept")
+      Integer(8), Integer(1), Null
+    "#);
+    assert_snapshot!(sandbox.run(&["migrate", "--backward"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_auto_repair` is irreversible
+    hint: nothing was reverted. To have a way back, write `migrate_backward` in `[STAMP]_auto_repair` and take out its `REVERSIBLE`
+    explain: runner explain irreversible-migration
+    ");
+}

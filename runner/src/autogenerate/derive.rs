@@ -14,13 +14,48 @@ pub struct Derived {
     /// From what there is to what is wanted.
     pub forward: Difference,
     /// The way back.
-    pub backward: Difference,
+    pub backward: WayBack,
+}
+
+/// The way back to what there is.
+#[derive(Debug, Clone)]
+pub enum WayBack {
+    /// These operations give it back.
+    Operations(Difference),
+    /// None do: what there is may be damaged, as by a foreign key to a table that is gone.
+    None {
+        /// Why not, a sentence each.
+        reasons: Vec<String>,
+    },
 }
 
 impl Derived {
     /// The changes of both ways.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
-        self.forward.changes.iter().chain(&self.backward.changes)
+        self.forward.changes.iter().chain(self.backward.changes())
+    }
+}
+
+impl WayBack {
+    /// What it does.
+    #[must_use]
+    pub fn changes(&self) -> &[Change] {
+        match self {
+            Self::Operations(difference) => &difference.changes,
+            Self::None { .. } => &[],
+        }
+    }
+
+    /// `found`, or why there is no way back. What makes no sense in either direction stays an error.
+    fn of(found: Result<Difference, Error>) -> Result<Self, Error> {
+        match found {
+            Ok(difference) => Ok(Self::Operations(difference)),
+            Err(Error::Autogenerate(error)) => match error.no_way() {
+                Some(reasons) => Ok(Self::None { reasons }),
+                None => Err(error.into()),
+            },
+            Err(error) => Err(error),
+        }
     }
 }
 
@@ -32,7 +67,8 @@ impl Derived {
 ///
 /// # Errors
 /// A rename or a fill of something that is not there; a difference that no operation can make up
-/// without losing rows; operations that do not give what they should, with the difference.
+/// without losing rows; operations that do not give what they should, with the difference. That there is
+/// no way back is no error.
 pub fn derive(
     from: &Blueprint,
     to: &Blueprint,
@@ -43,11 +79,19 @@ pub fn derive(
     if forward.is_empty() {
         return Ok(None);
     }
-    let mut backward = compare(to, from, &options.back(&forward))?;
     refuse_beyond(&forward, Direction::Forward)?;
-    refuse_beyond(&backward, Direction::Backward)?;
+    let found = compare(to, from, &options.back(&forward)).and_then(|difference| {
+        refuse_beyond(&difference, Direction::Backward)?;
+        Ok(difference)
+    });
+    let mut backward = WayBack::of(found)?;
     fill::fill(&mut forward, &mut backward, fills)?;
-    proof::prove(from, to, options.column_order, &forward, &backward)?;
+    let proof = proof::Proof::of(from, to, options.column_order)?;
+    proof.prove(Direction::Forward, &forward, to)?;
+    if let WayBack::Operations(difference) = backward {
+        let proven = proof.prove(Direction::Backward, &difference, from);
+        backward = WayBack::of(proven.map(|()| difference))?;
+    }
     Ok(Some(Derived { forward, backward }))
 }
 

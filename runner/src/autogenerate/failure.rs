@@ -55,6 +55,13 @@ fn way(direction: Direction) -> &'static str {
     }
 }
 
+/// The error and those behind it, but for the last, which is SQLite's code in other words.
+pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+    let errors = std::iter::successors(Some(error), |error| error.source());
+    let errors = errors.filter(|error| !error.is::<rusqlite::ffi::Error>());
+    errors.map(ToString::to_string).collect()
+}
+
 fn listed(sentences: &[String]) -> String {
     sentences.iter().fold(String::new(), |text, sentence| text + "\n  - " + sentence)
 }
@@ -71,6 +78,18 @@ impl AutogenerateError {
             | Self::Beyond { .. }
             | Self::Refused { .. }
             | Self::NotProven { .. } => Exit::Failed,
+        }
+    }
+
+    /// Why there is no way, if that is what it says.
+    pub(super) fn no_way(&self) -> Option<Vec<String>> {
+        match self {
+            Self::Difference(DifferenceError::Refused(error)) => Some(chain(error)),
+            Self::Beyond { sentences: reasons, .. } | Self::Refused { reasons, .. } => {
+                Some(reasons.clone())
+            }
+            Self::NotProven { .. } => Some(vec![self.to_string()]),
+            Self::Difference(_) | Self::NothingToFill { .. } => None,
         }
     }
 

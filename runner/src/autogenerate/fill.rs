@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use migration_api::difference::{Change, Difference, Undecided};
 
-use super::AutogenerateError;
+use super::{AutogenerateError, WayBack};
 
 /// What the existing rows of a table get in a column that must not be NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -40,11 +40,15 @@ impl FromStr for Fill {
 /// A fill that decides nothing.
 pub(super) fn fill(
     forward: &mut Difference,
-    backward: &mut Difference,
+    backward: &mut WayBack,
     fills: &[Fill],
 ) -> Result<(), AutogenerateError> {
     for fill in fills {
-        let changes = forward.changes.iter_mut().chain(&mut backward.changes);
+        let back = match backward {
+            WayBack::Operations(difference) => difference.changes.as_mut_slice(),
+            WayBack::None { .. } => &mut [],
+        };
+        let changes = forward.changes.iter_mut().chain(back);
         let mut open = changes.filter(|change| fill.decides(change)).peekable();
         if open.peek().is_none() {
             return Err(AutogenerateError::NothingToFill { fill: fill.clone() });

@@ -6,6 +6,6 @@ mod fill;
 mod proof;
 mod written;
 
-pub use derive::{Derived, compare, derive};
+pub use derive::{Derived, WayBack, compare, derive};
 pub use failure::AutogenerateError;
 pub use fill::Fill;

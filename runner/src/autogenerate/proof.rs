@@ -6,37 +6,38 @@ use migration_api::difference::Difference;
 use migration_api::schema::normal::ColumnOrder;
 
 use super::AutogenerateError;
+use super::failure::chain;
 use crate::error::Error;
 use crate::plan::Direction;
 use crate::schema::{Blueprint, Diff};
 
-/// Proves both ways on a copy of `from`, which has no rows that would need what is undecided.
-///
-/// # Errors
-/// Operations that are refused, or that give something else.
-pub(super) fn prove(
-    from: &Blueprint,
-    to: &Blueprint,
+/// A copy of a schema, without rows that would need what is undecided.
+pub(super) struct Proof {
+    trial: Blueprint,
     order: ColumnOrder,
-    forward: &Difference,
-    backward: &Difference,
-) -> Result<(), Error> {
-    let trial = from.copy_to_try(to, "what the operations give")?;
-    for (direction, difference, wanted) in
-        [(Direction::Forward, forward, to), (Direction::Backward, backward, from)]
-    {
-        Migrator::new(trial.connection())
-            .run(difference.operations())
-            .map_err(|error| AutogenerateError::Refused { direction, reasons: chain(&error) })?;
-        if let Some(diff) = Diff::between(&trial, wanted, order)? {
-            return Err(AutogenerateError::NotProven { direction, diff }.into());
-        }
-    }
-    Ok(())
 }
 
-/// The error and those behind it.
-fn chain(error: &migration_api::Error) -> Vec<String> {
-    let first: &(dyn std::error::Error + 'static) = error.source();
-    std::iter::successors(Some(first), |error| error.source()).map(ToString::to_string).collect()
+impl Proof {
+    pub(super) fn of(from: &Blueprint, to: &Blueprint, order: ColumnOrder) -> Result<Self, Error> {
+        Ok(Self { trial: from.copy_to_try(to, "what the operations give")?, order })
+    }
+
+    /// Proves that `difference` gives `wanted`.
+    ///
+    /// # Errors
+    /// Operations that are refused, or that give something else.
+    pub(super) fn prove(
+        &self,
+        direction: Direction,
+        difference: &Difference,
+        wanted: &Blueprint,
+    ) -> Result<(), Error> {
+        Migrator::new(self.trial.connection()).run(difference.operations()).map_err(|error| {
+            AutogenerateError::Refused { direction, reasons: chain(error.source()) }
+        })?;
+        match Diff::between(&self.trial, wanted, self.order)? {
+            Some(diff) => Err(AutogenerateError::NotProven { direction, diff }.into()),
+            None => Ok(()),
+        }
+    }
 }

@@ -3,7 +3,7 @@
 use migration_api::difference::Change;
 use migration_api::operation::Operation;
 
-use super::Derived;
+use super::{Derived, WayBack};
 use crate::plan::Direction;
 use crate::scaffold::{Backward, Ways, Written};
 
@@ -17,7 +17,12 @@ impl Derived {
         };
         Ways {
             forward: way(&self.forward.changes, Direction::Forward),
-            backward: Backward::Operations(way(&self.backward.changes, Direction::Backward)),
+            backward: match &self.backward {
+                WayBack::Operations(back) => {
+                    Backward::Operations(way(&back.changes, Direction::Backward))
+                }
+                WayBack::None { reasons } => Backward::Underivable { reasons: reasons.clone() },
+            },
         }
     }
 }

@@ -2,7 +2,8 @@
 
 use minijinja::{Value, context};
 
-use super::operations::{Written, body};
+use super::code::Place;
+use super::operations::{Written, body, comment};
 
 /// What stands in `migrate_forward` and, if there is one, in `migrate_backward`.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -23,19 +24,25 @@ pub enum Backward {
         /// The column.
         column: String,
     },
+    /// None, for what was there cannot be made by operations.
+    Underivable {
+        /// Why not, a sentence each.
+        reasons: Vec<String>,
+    },
 }
 
 impl Ways {
     /// What the template is filled in with.
     pub(super) fn values(&self) -> Value {
         let forward = body(&self.forward);
-        match &self.backward {
-            Backward::Operations(back) => {
-                context! { forward, backward => body(back), irreversible => () }
+        let (backward, irreversible, reasons) = match &self.backward {
+            Backward::Operations(back) => (Some(body(back)), None, Vec::new()),
+            Backward::Irreversible { column } => (None, Some(column), Vec::new()),
+            Backward::Underivable { reasons } => {
+                let lines = reasons.iter().flat_map(|it| comment(&format!("- {it}"), Place::Body));
+                (None, None, lines.collect())
             }
-            Backward::Irreversible { column } => {
-                context! { forward, backward => (), irreversible => column }
-            }
-        }
+        };
+        context! { forward, backward, irreversible, reasons }
     }
 }

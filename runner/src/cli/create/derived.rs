@@ -1,7 +1,7 @@
 //! A migration from the difference of two schemas.
 
 use migration_api::difference::{Change, Rename};
-use runner::autogenerate::{Derived, Fill, derive};
+use runner::autogenerate::{Derived, Fill, WayBack, derive};
 use runner::scaffold::{self, Content, Created};
 use runner::schema::Blueprint;
 use serde_json::{Value, json};
@@ -99,6 +99,12 @@ fn tell(created: &Created, derived: &Derived) {
             "{perhaps}; then remove the folder, and create it again with `--rename {rename}`"
         ));
     }
+    if let WayBack::None { reasons } = &derived.backward {
+        output::line("back: there is no way, so the migration says that it is irreversible:");
+        for reason in reasons {
+            output::line(&format!("  - {reason}"));
+        }
+    }
     for (way, changes) in ways(derived) {
         for loss in changes.iter().flat_map(|change| &change.losses) {
             output::line(&format!("{way}: {loss}"));
@@ -110,7 +116,7 @@ fn tell(created: &Created, derived: &Derived) {
 }
 
 fn ways(derived: &Derived) -> [(&'static str, &[Change]); 2] {
-    [("forward", &derived.forward.changes), ("back", &derived.backward.changes)]
+    [("forward", &derived.forward.changes), ("back", derived.backward.changes())]
 }
 
 fn document(created: &Created, derived: &Derived) -> Value {
@@ -122,12 +128,17 @@ fn document(created: &Created, derived: &Derived) -> Value {
         })
     };
     let perhaps = derived.forward.perhaps_renamed.iter().map(Rename::from);
+    let (backward, irreversible) = match &derived.backward {
+        WayBack::Operations(back) => (way(&back.changes), [].as_slice()),
+        WayBack::None { reasons } => (Value::Null, reasons.as_slice()),
+    };
     json!({
         "id": created.id,
         "folder": created.folder.to_string_lossy(),
         "files": created.files,
         "forward": way(&derived.forward.changes),
-        "backward": way(&derived.backward.changes),
+        "backward": backward,
+        "irreversible": irreversible,
         "perhaps_renamed": perhaps.map(|rename| spelled(&rename)).collect::<Vec<_>>(),
     })
 }

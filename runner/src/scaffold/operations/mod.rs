@@ -13,4 +13,5 @@ mod text;
 mod written;
 
 pub(super) use body::body;
+pub(super) use note::comment;
 pub use written::Written;

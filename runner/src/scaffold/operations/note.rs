@@ -4,7 +4,7 @@ use crate::scaffold::code::{Place, WIDTH};
 
 /// `note` as lines of comment, broken between words. A name in it may hold anything, and must not end
 /// the comment.
-pub(super) fn comment(note: &str, place: Place) -> Vec<String> {
+pub(in crate::scaffold) fn comment(note: &str, place: Place) -> Vec<String> {
     let visible = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.into() };
     let note: String = note.chars().map(visible).collect();
     let width = WIDTH - place.indent().len();
