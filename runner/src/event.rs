@@ -98,7 +98,7 @@ pub enum Event {
         /// Units in all; 0 when not known.
         total: u64,
     },
-    /// The migration ran a statement; only in a dry run.
+    /// The migration ran a statement; only in a dry run, or where that is asked for.
     Statement {
         /// The migration.
         id: MigrationId,

@@ -95,7 +95,7 @@ impl Bundle {
             busy_timeout: options.busy_timeout,
             timeout: options.timeout,
             single_transaction: options.single_transaction,
-            dry_run: false,
+            ..ApplyOptions::default()
         };
         let (status, report) = project.migrate_from_status(
             &Target::Latest,

@@ -21,7 +21,7 @@ fn an_application_rehearses_in_its_own_process() {
         None,
         BuildOptions::default(),
         ApplyOptions::default(),
-        &|job| job.apply(&mut |_| {}).map(drop).map_err(StepFailure::from),
+        &|job, observe| job.apply(observe).map(drop).map_err(StepFailure::from),
         &mut |_| {},
     );
     let outcomes = outcomes.unwrap();

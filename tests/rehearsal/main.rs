@@ -5,6 +5,7 @@
 mod sandbox;
 
 mod command;
+mod declared_losses;
 mod failures;
 mod fixtures;
 mod ground;

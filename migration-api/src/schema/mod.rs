@@ -37,7 +37,7 @@ pub use index::{Index, IndexColumn, IndexTerm};
 pub(crate) use key::same_names;
 pub use key::{ForeignKey, KeyAction, KeyColumn, OnConflict};
 pub use literals::literals;
-pub use name::quote;
+pub use name::{quote, unquote};
 pub(crate) use read::is_reserved;
 pub use read::{Schema, SchemaError, Trigger, View};
 pub use sql::{SyntaxError, SyntaxReason};

@@ -35,7 +35,8 @@ pub(crate) fn literal(text: &str) -> String {
 
 /// The name that is written as `spelled`: without its quotes, if it has some
 /// (<https://sqlite.org/lang_keywords.html>).
-pub(crate) fn unquote(spelled: &str) -> String {
+#[must_use]
+pub fn unquote(spelled: &str) -> String {
     let mut inner = spelled.chars();
     match (inner.next(), inner.next_back()) {
         (Some('['), Some(']')) => inner.as_str().to_owned(),

@@ -81,7 +81,7 @@ impl Alone<'_> {
         let (guard, trace) = (Guard::default(), Trace::default());
         let mut connection = self.database.existing().open_to_migrate(self.options.busy_timeout)?;
         guard.stand_on(&mut connection).map_err(begin)?;
-        if self.options.dry_run {
+        if self.options.tells_statements() {
             trace.listen(&mut connection, &guard).map_err(begin)?;
         }
         let place = Place {

@@ -57,6 +57,14 @@ pub struct ApplyOptions {
     pub single_transaction: bool,
     /// Do it to a copy that is thrown away, and tell each statement that runs.
     pub dry_run: bool,
+    /// Tell each statement that runs, as a dry run does.
+    pub tell_statements: bool,
+}
+
+impl ApplyOptions {
+    fn tells_statements(&self) -> bool {
+        self.dry_run || self.tell_statements
+    }
 }
 
 impl Default for ApplyOptions {
@@ -66,6 +74,7 @@ impl Default for ApplyOptions {
             timeout: None,
             single_transaction: false,
             dry_run: false,
+            tell_statements: false,
         }
     }
 }

@@ -92,7 +92,7 @@ impl Stepper<'_> {
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
             .and_then(|()| temporary::clear(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))?;
-        if self.options.dry_run {
+        if self.options.tells_statements() {
             self.trace
                 .listen(&mut self.connection, &self.guard)
                 .map_err(self.failing_to("prepare a connection to"))?;

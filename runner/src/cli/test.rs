@@ -2,7 +2,7 @@
 
 use anstyle::{AnsiColor, Style};
 use runner::rehearse::{self, Problem, Rehearsal, RehearseError, StepFailure, Verdict};
-use runner::{Exit, Job, MigrationId};
+use runner::{Exit, Job, MigrationId, Observer};
 use serde_json::json;
 
 use super::args::{Common, TestArgs};
@@ -25,7 +25,7 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
         only.as_ref(),
         args.build_options(),
         args.apply_options(common),
-        &|job| step(job, &signals),
+        &|job, observe| step(job, &signals, observe),
         &mut |event| progress.show(&event),
     );
     progress.clear();
@@ -38,9 +38,9 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
     judge(&outcomes)
 }
 
-/// Takes the steps in a child process. What the migration logs is of no interest here.
-fn step(job: &Job, signals: &Signals) -> Result<(), StepFailure> {
-    let outcome = child::apply(job, signals, &mut |_| {});
+/// Takes the steps in a child process.
+fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), StepFailure> {
+    let outcome = child::apply(job, signals, observe);
     outcome.map(drop).map_err(|Failed { failure, irreversible }| StepFailure {
         stopped: failure.exit == Exit::Interrupted,
         message: failure.message,
@@ -52,14 +52,17 @@ fn step(job: &Job, signals: &Signals) -> Result<(), StepFailure> {
 fn judge(outcomes: &[Rehearsal]) -> Result<(), Failure> {
     let id = |one: &Rehearsal| one.id.clone();
     let failed: Vec<MigrationId> = outcomes.iter().filter(|one| one.has_failed()).map(id).collect();
-    let in_a_step = |one: &&Rehearsal| {
-        matches!(&one.verdict, Verdict::Failed { problem: Problem::Step { .. } })
-    };
-    let with_rows = outcomes.iter().find(in_a_step).map(id);
-    match failed.is_empty() {
-        true => Ok(()),
-        false => Err(RehearseError::Failed { failed, of: outcomes.len(), with_rows }.into()),
+    if failed.is_empty() {
+        return Ok(());
     }
+    let first = |is: fn(&Problem) -> bool| {
+        let is_it =
+            |one: &&Rehearsal| matches!(&one.verdict, Verdict::Failed { problem } if is(problem));
+        outcomes.iter().find(is_it).map(id)
+    };
+    let with_rows = first(|problem| matches!(problem, Problem::Step { .. }));
+    let losing = first(|problem| matches!(problem, Problem::Undeclared { .. }));
+    Err(RehearseError::Failed { failed, of: outcomes.len(), with_rows, losing }.into())
 }
 
 /// A line for each migration, with what is to be known of it below; then the sum.

@@ -6,10 +6,11 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::compare::{Difference, compare};
+use super::declared::Declared;
 use super::fixture;
 use super::folder::{copy_database, open};
 use super::judge::{Judgement, counters};
-use super::outcome::{Note, Rehearsal, Verdict};
+use super::outcome::{Loss, Note, Rehearsal, Verdict};
 use super::problem::{Pass, Problem};
 use super::rows::{self, Filled, Variety};
 use super::schema::same_schema;
@@ -18,6 +19,7 @@ use super::table::Table;
 use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::database::Database;
+use crate::event::Event;
 use crate::job::{BuiltStep, Job};
 use crate::load::Artifact;
 use crate::objects::Objects;
@@ -76,13 +78,14 @@ impl Attempt<'_> {
         notes.extend(unmade);
 
         let work = copy_database(&before.path, self.path("work"))?;
-        self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Forward))?;
+        let statements =
+            self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Forward))?;
         let forward = copy_database(&work.path, self.path("forward"))?;
         match self.step(&work, Direction::Backward) {
             Err(StepFailure { irreversible: Some(declared), .. }) => {
                 return Ok(Shown { verdict: Verdict::Irreversible { declared }, notes });
             }
-            other => other.map_err(Problem::step(Pass::Backward))?,
+            other => drop(other.map_err(Problem::step(Pass::Backward))?),
         }
         let [before, forward] = [&before, &forward].map(|database| open(&database.path));
         let looking = Problem::scratch("read the scratch database");
@@ -96,7 +99,8 @@ impl Attempt<'_> {
         if came_back {
             notes.extend(same_rows(&forward, &again)?);
         }
-        let losses = judgement.losses.into_iter().collect();
+        let losses: Vec<Loss> = judgement.losses.into_iter().collect();
+        refuse_undeclared(&losses, &Declared::by(&statements), &before, &forward)?;
         Ok(Shown { verdict: Verdict::Reversible { losses }, notes })
     }
 
@@ -123,11 +127,21 @@ impl Attempt<'_> {
         self.beginning.with_extension(name)
     }
 
-    fn step(&self, database: &Database, direction: Direction) -> Result<(), StepFailure> {
+    /// Takes a step, and gives the statements that ran.
+    fn step(&self, database: &Database, direction: Direction) -> Result<Vec<String>, StepFailure> {
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
-        let (options, application) = (self.options, self.application.clone());
-        (self.apply)(&Job { database, steps, premise: None, options, application, backups: None })
+        let options = ApplyOptions { tell_statements: true, ..self.options };
+        let mut statements = Vec::new();
+        let observe = &mut |event| {
+            if let Event::Statement { sql, .. } = event {
+                statements.push(sql);
+            }
+        };
+        let application = self.application.clone();
+        let job = Job { database, steps, premise: None, options, application, backups: None };
+        (self.apply)(&job, observe)?;
+        Ok(statements)
     }
 }
 
@@ -149,6 +163,24 @@ fn judge(
     let came_back =
         judgement.losses.is_empty() && before.map_err(&reading)? == after.map_err(&reading)?;
     Ok((judgement, came_back))
+}
+
+/// Refuses losses of what the way forward did not take away by name.
+fn refuse_undeclared(
+    losses: &[Loss],
+    declared: &Declared,
+    before: &Connection,
+    forward: &Connection,
+) -> Result<(), Problem> {
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let reading = Problem::scratch("read the scratch database");
+    let (before, between) =
+        (Table::all(before).map_err(&reading)?, Table::all(forward).map_err(&reading)?);
+    let is_undeclared = |loss: &&Loss| !declared.has(loss, &before, &between);
+    let losses: Vec<Loss> = losses.iter().filter(is_undeclared).cloned().collect();
+    if losses.is_empty() { Ok(()) } else { Err(Problem::Undeclared { losses }) }
 }
 
 fn refuse(pass: Pass, difference: Option<String>) -> Result<(), Problem> {

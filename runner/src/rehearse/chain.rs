@@ -47,9 +47,9 @@ pub fn rehearse(
     let job = project.build(&plan, build, options, observe)?;
     let first = if only.is_some() { job.steps.len().saturating_sub(1) } else { 0 };
     // Once the end is asked for, nothing more is begun.
-    let apply = &|job: &Job| match project.is_stopped() {
+    let apply = &|job: &Job, observe: &mut Observer<'_>| match project.is_stopped() {
         true => Err(StepFailure::of_stop()),
-        false => apply(job),
+        false => apply(job, observe),
     };
     let chain = Chain { project: &project, folder: &folder, job: &job, first, apply };
     let outcomes = chain.run(observe)?;
@@ -157,7 +157,7 @@ impl Chain<'_> {
     /// Takes steps on the database that goes forward. If one fails, the history knows which.
     fn advance(&self, from: usize, to: usize) -> Result<Option<Broken>, Error> {
         let job = Job { steps: self.job.steps[from..to].to_vec(), ..self.job.clone() };
-        let Err(failure) = (self.apply)(&job) else { return Ok(None) };
+        let Err(failure) = (self.apply)(&job, &mut |_| {}) else { return Ok(None) };
         if failure.stopped {
             return Err(RehearseError::Stopped.into());
         }

@@ -33,6 +33,8 @@ pub enum RehearseError {
         of: usize,
         /// The first that failed in a step, which it may have done because of its rows.
         with_rows: Option<MigrationId>,
+        /// The first that loses rows or values that it does not drop by name.
+        losing: Option<MigrationId>,
     },
 }
 
@@ -64,11 +66,15 @@ impl RehearseError {
             Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => return crate::hint::of_sqlite(source),
             Self::Stopped => "no database but scratch ones was touched".into(),
-            Self::Failed { with_rows, .. } => format!(
+            Self::Failed { with_rows: Some(id), .. } => format!(
                 "it was tried with rows that satisfy the schema. Where such rows cannot be, write \
-                 those that can into `migrations/{}/fixture.sql`",
-                with_rows.as_ref()?
+                 those that can into `migrations/{id}/fixture.sql`"
             ),
+            Self::Failed { losing: Some(id), .. } => format!(
+                "let the way back of `{id}` give it back from where the way forward keeps it, or say \
+                 with `const REVERSIBLE: bool = false` that there is none"
+            ),
+            Self::Failed { .. } => return None,
         })
     }
 }
@@ -92,8 +98,15 @@ mod examples {
                     failed: vec![messages::id(), messages::other_id()],
                     of: 8,
                     with_rows: Some(messages::id()),
+                    losing: None,
                 },
-                Failed { failed: vec![messages::id()], of: 1, with_rows: None },
+                Failed {
+                    failed: vec![messages::id()],
+                    of: 1,
+                    with_rows: None,
+                    losing: Some(messages::id()),
+                },
+                Failed { failed: vec![messages::id()], of: 1, with_rows: None, losing: None },
             )
         }
     }

@@ -4,12 +4,13 @@
 //! copy of it to a thread that rehearses the migration (`attempt`): the author's rows (`fixture`) and
 //! made-up ones ([`rows`]) go in; the steps are taken as on any database, wherever the caller wants the
 //! code to run (`step`); what comes back is compared with what was there (`schema`, `compare`) and
-//! judged (`judge`). The outcome is a [`Rehearsal`] for each migration. The project's own database is
+//! judged (`judge`), and what is lost without a word for it fails (`declared`). The outcome is a [`Rehearsal`] for each migration. The project's own database is
 //! not opened.
 
 mod attempt;
 mod chain;
 mod compare;
+mod declared;
 mod failure;
 mod fixture;
 mod folder;

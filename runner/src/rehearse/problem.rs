@@ -4,6 +4,7 @@ use std::error::Error as _;
 use std::{fmt, iter};
 
 use super::fixture::FIXTURE;
+use super::outcome::Loss;
 use super::step::StepFailure;
 use crate::id::MigrationId;
 use crate::schema::SchemaError;
@@ -59,6 +60,12 @@ pub enum Problem {
         /// What, one sentence for each column or table.
         changes: Vec<String>,
     },
+    /// The way forward loses rows or values that it does not take away by name.
+    #[error("loses rows or values that it does not drop by name{}", listed(&reasons(losses)))]
+    Undeclared {
+        /// What.
+        losses: Vec<Loss>,
+    },
     /// From the same beginning, the second time forward gave another number of rows.
     #[error("forward again does not give the same rows{}", listed(changes))]
     OtherRows {
@@ -109,6 +116,7 @@ impl Problem {
         let cause = match self {
             Self::Step { failure, .. } => failure.causes.last().cloned(),
             Self::Changed { changes } => changes.first().cloned(),
+            Self::Undeclared { losses } => reasons(losses).into_iter().next(),
             _ => None,
         };
         let cause = cause.as_deref().and_then(|cause| cause.lines().next());
@@ -144,6 +152,26 @@ impl From<SchemaError> for Problem {
         let message = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
         Self::Scratch { doing: "read the schema of a scratch database".to_owned(), message }
     }
+}
+
+/// Why each of `losses` counts.
+fn reasons(losses: &[Loss]) -> Vec<String> {
+    let reason = |loss: &Loss| match loss {
+        Loss::Table { table } => {
+            format!("the rows of `{table}`, which no DROP TABLE or `drop_table` names")
+        }
+        Loss::Rows { table } => {
+            format!("rows of `{table}`: the way forward deletes them or leaves them out")
+        }
+        Loss::Column { table, column } => {
+            format!("the values of `{table}.{column}`, which no DROP COLUMN or `drop_column` names")
+        }
+        Loss::Values { table, column } => format!(
+            "what `{table}.{column}` was: the way forward changes it, and the way back leaves it so"
+        ),
+        Loss::Counter { table } => format!("how far AUTOINCREMENT of `{table}` has counted"),
+    };
+    losses.iter().map(reason).collect()
 }
 
 fn told(failure: &StepFailure) -> String {

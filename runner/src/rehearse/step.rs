@@ -4,12 +4,13 @@ use serde::{Deserialize, Serialize};
 
 use crate::apply::ApplyError;
 use crate::error::Error;
+use crate::event::Observer;
 use crate::exit::Exit;
 use crate::job::Job;
 
-/// Takes the steps of a job: in this process, as [`Job::apply`] does, or in another one. It is called from
-/// several threads, each time for another database.
-pub type Apply<'a> = dyn Fn(&Job) -> Result<(), StepFailure> + Sync + 'a;
+/// Takes the steps of a job, and tells what happens: in this process, as [`Job::apply`] does, or in another
+/// one. It is called from several threads, each time for another database.
+pub type Apply<'a> = dyn Fn(&Job, &mut Observer<'_>) -> Result<(), StepFailure> + Sync + 'a;
 
 /// Why a step was not taken, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

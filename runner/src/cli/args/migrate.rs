@@ -95,6 +95,7 @@ impl How {
             timeout: self.timeout,
             single_transaction: self.single_transaction,
             dry_run: self.dry_run,
+            ..ApplyOptions::default()
         }
     }
 }
