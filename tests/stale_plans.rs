@@ -215,6 +215,18 @@ fn one_that_others_applied_from_another_source_is_told_as_edited() {
 }
 
 #[test]
+fn a_schema_that_somebody_changes_meanwhile_is_not_noted_down_as_the_steps_own() {
+    let project = Project::with(&["alpha"]);
+    let held = project.held(&["migrate", "--to", "beta"]);
+    project.sandbox.database().execute_batch("ALTER TABLE alpha ADD COLUMN b").unwrap();
+    let outcome = held.outcome();
+    assert_eq!(outcome.code, Some(3), "{outcome:?}");
+    let told = "the schema was changed by something else than the runner: its digest was";
+    assert!(outcome.stderr.contains(told), "{outcome:?}");
+    project.has(&["alpha"]);
+}
+
+#[test]
 fn nothing_is_taken_for_applied_by_a_schema_that_is_gone() {
     let project = Project::with(&["alpha"]);
     project.sandbox.database().execute_batch("DELETE FROM _runner_migrations").unwrap();

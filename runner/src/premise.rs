@@ -91,6 +91,8 @@ pub enum Change {
     NotApplied(MigrationId),
     /// A migration is recorded with another source.
     OtherSource(MigrationId),
+    /// The schema is not as the runner left it.
+    Schema,
     /// The database is another file.
     Replaced(PathBuf),
     /// There is no database any more.
@@ -131,6 +133,7 @@ fn words(change: &Change) -> String {
             format!("`{id}` was reverted by somebody else, or a backup without it restored")
         }
         Change::OtherSource(id) => format!("`{id}` was recorded with another source"),
+        Change::Schema => "the schema was changed by something else than the runner".to_owned(),
         Change::Replaced(path) => {
             format!("the database `{}` was replaced by another file", path.display())
         }
@@ -170,6 +173,7 @@ mod examples {
                 NotApplied(messages::id()),
                 Applied(messages::id()),
                 OtherSource(messages::id()),
+                Schema,
                 Replaced("/srv/game/data/app.db".into()),
                 Gone("/srv/game/data/app.db".into()),
             );

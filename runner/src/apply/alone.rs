@@ -59,13 +59,15 @@ impl Alone<'_> {
         // There will be no state to go back to.
         stepper.looks_first = true;
         let transaction = stepper.begin(id)?;
-        if self.step.is_taken(&stepper.connection, self.database)? {
+        self.step.check_file(&stepper.connection, self.database)?;
+        if self.step.is_taken(&stepper.connection)? {
             return Ok(None);
         }
         // Whoever must wait, or has nothing to do, still has to back up before the next step.
         stepper = stepper.backing_up_to(backups.take());
         stepper.back_up(observe)?;
         let before = stepper.before(&transaction)?;
+        self.step.check_schema(&stepper.connection, &before.standing.objects.digest())?;
         let started = started::insert(&stepper.connection, id, self.step.direction)?;
         stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
         Ok(Some((started, before)))

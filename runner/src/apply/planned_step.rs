@@ -26,16 +26,36 @@ pub(crate) struct PlannedStep<'j> {
 }
 
 impl PlannedStep<'_> {
+    /// Checks that the database is the file that was planned for. It is looked at before each step: the
+    /// file may be replaced while nobody writes to it.
+    ///
+    /// # Errors
+    /// It is another, or gone.
+    pub(super) fn check_file(
+        &self,
+        connection: &Connection,
+        database: &Database,
+    ) -> Result<(), ApplyError> {
+        let planned = self.premise.and_then(|premise| premise.file);
+        if planned.is_none() || !Safeguard::HistoryReadAgain.stands() {
+            return Ok(());
+        }
+        let change = match database.identity() {
+            None => Change::Gone(database.path.clone()),
+            now if now != planned || ffi::has_moved(connection) => {
+                Change::Replaced(database.path.clone())
+            }
+            _ => return Ok(()),
+        };
+        Err(StalePlan { change }.into())
+    }
+
     /// Whether another runner has taken it already, read in a transaction in which nobody else can
     /// write.
     ///
     /// # Errors
-    /// The history is none that the plan leads to, or the file is another than it was made for.
-    pub(super) fn is_taken(
-        &self,
-        connection: &Connection,
-        database: &Database,
-    ) -> Result<bool, ApplyError> {
+    /// The history is none that the plan leads to.
+    pub(super) fn is_taken(&self, connection: &Connection) -> Result<bool, ApplyError> {
         if !Safeguard::HistoryReadAgain.stands() {
             return Ok(false);
         }
@@ -44,20 +64,31 @@ impl PlannedStep<'_> {
             return record::is_taken(connection, id, self.direction)
                 .map_err(ApplyError::sqlite(format!("see whether `{id}` is applied")));
         };
-        let stale = |change| Err(StalePlan { change }.into());
-        if premise.file.is_some() {
-            match database.identity() {
-                None => return stale(Change::Gone(database.path.clone())),
-                now if now != premise.file || ffi::has_moved(connection) => {
-                    return stale(Change::Replaced(database.path.clone()));
-                }
-                _ => {}
-            }
-        }
         match premise.place(self.steps, self.place, &record::sources(connection)?) {
             Place::Here => Ok(false),
             Place::Further => Ok(true),
-            Place::Elsewhere(change) => stale(change),
+            Place::Elsewhere(change) => Err(StalePlan { change }.into()),
+        }
+    }
+
+    /// Checks that the schema, whose digest is `found` now, is as the runner left it: the step would note
+    /// down as its own what somebody changed since it was planned.
+    ///
+    /// # Errors
+    /// It is another.
+    pub(super) fn check_schema(
+        &self,
+        connection: &Connection,
+        found: &str,
+    ) -> Result<(), ApplyError> {
+        if self.premise.is_none() || !Safeguard::HistoryReadAgain.stands() {
+            return Ok(());
+        }
+        let left = record::schema_digest(connection)
+            .map_err(ApplyError::sqlite("see how the schema was left"))?;
+        match left {
+            Some(left) if left != found => Err(StalePlan { change: Change::Schema }.into()),
+            _ => Ok(()),
         }
     }
 }

@@ -48,11 +48,17 @@ impl Stepper<'_> {
     ) -> Result<Outcome, ApplyError> {
         let PlannedStep { migration, direction, .. } = *step;
         let id = &migration.artifact.id;
-        if step.is_taken(&self.connection, self.database)? {
+        step.check_file(&self.connection, self.database)?;
+        let is_as_planned =
+            step.premise.is_some() && self.nobody_wrote_since_the_last_step(transaction);
+        if !is_as_planned && step.is_taken(&self.connection)? {
             return Ok(Outcome::AlreadyTaken);
         }
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
+        if !is_as_planned {
+            step.check_schema(&self.connection, &before.standing.objects.digest())?;
+        }
         observe(Event::Started { id: id.clone(), direction });
         self.is_used = true;
         let stage = Stage {
@@ -78,6 +84,12 @@ impl Stepper<'_> {
             return Err(ApplyError::LockLost { id: id.clone() });
         }
         Ok(Outcome::Taken(taken))
+    }
+
+    /// Whether the database is just as the step before left it. Then the history needs no second look,
+    /// which would take a thousand rows a thousand times in a run of a thousand migrations.
+    fn nobody_wrote_since_the_last_step(&self, transaction: &Transaction) -> bool {
+        self.before.as_ref().is_some_and(|before| before.version == transaction.version)
     }
 
     /// Looks at the database for a step of `id`. It may be large: who asks for the end need not wait.

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, Row, params};
 use serde::Serialize;
 
 use super::tables::exists;
@@ -211,6 +211,15 @@ pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationI
     }
 }
 
+/// The digest of the schema as the runner left it; `None`: nothing is applied.
+pub(crate) fn schema_digest(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    if !exists(connection, TABLE)? {
+        return Ok(None);
+    }
+    let newest = "SELECT schema_digest FROM _runner_migrations ORDER BY id DESC LIMIT 1";
+    connection.query_row(newest, [], |row| row.get(0)).optional()
+}
+
 /// Whether `id` is applied.
 fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
     if !exists(connection, TABLE)? {
@@ -274,11 +283,7 @@ pub(crate) fn delete(
 
 /// Removes a row whose migration is not reverted: what was noted as the schema stays noted.
 pub(crate) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
-    let schema_digest: String = connection.query_row(
-        "SELECT schema_digest FROM _runner_migrations ORDER BY id DESC LIMIT 1",
-        [],
-        |row| row.get(0),
-    )?;
+    let schema_digest = schema_digest(connection)?.unwrap_or_default();
     delete(connection, id, &schema_digest)
 }
 

@@ -12,7 +12,8 @@ pub use history::{Record, applied, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{
-    Written, delete, forget, insert, is_taken, restamp_schema, restamp_source, says, sources,
+    Written, delete, forget, insert, is_taken, restamp_schema, restamp_source, says, schema_digest,
+    sources,
 };
 pub(crate) use repairs::insert as insert_repair;
 pub(crate) use tables::{exists as table_exists, is_history};
