@@ -231,3 +231,29 @@ fn a_table_that_is_made_anew_with_fewer_rows_is_refused_unless_they_are_deleted(
     let words = rows(&sandbox.database(), "SELECT word FROM word");
     assert_eq!(words, "  Text(\"a\")\n  Text(\"b\")\n");
 }
+
+#[test]
+fn a_large_table_that_is_made_anew_is_counted_in_rollback_mode_too() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "large_make",
+        "CREATE TABLE word (word TEXT NOT NULL);
+         INSERT INTO word WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+         SELECT printf('%0200d', i) FROM n",
+        "",
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    let anew = "CREATE TABLE word_new (word TEXT NOT NULL);
+         INSERT INTO word_new SELECT word FROM word WHERE rowid > 1;
+         DROP TABLE word; ALTER TABLE word_new RENAME TO word;";
+    let id = sandbox.sql_migration("large_anew", anew, "");
+    let refused = sandbox.run(&["migrate"]);
+    assert_eq!(refused.code, Some(3), "{}", refused.shown());
+    let words = "1 row of `word`, which had 30000 and was made anew with 29999";
+    assert!(refused.shown().contains(words), "{}", refused.shown());
+    let source = sandbox.read(format!("migrations/{id}/src/lib.rs"));
+    let mended = source.replace(" WHERE rowid > 1", "");
+    sandbox.write(format!("migrations/{id}/src/lib.rs"), &mended);
+    sandbox.run(&["migrate"]).succeeded();
+    assert_eq!(rows(&sandbox.database(), "SELECT count(*) FROM word"), "  Integer(30000)\n");
+}

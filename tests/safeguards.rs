@@ -137,6 +137,13 @@ fn show(safeguard: Safeguard) {
                 !pending.rows("SELECT 1 FROM sqlite_schema WHERE name = 'item_of_owner'").is_empty()
             });
         }
+        Safeguard::StatementCheck => {
+            let pending = Pending::new("drops_what_a_trigger_names", Journal::Delete);
+            is_needed(safeguard, || {
+                let _ = pending.run();
+                !pending.rows("SELECT 1 FROM sqlite_schema WHERE name = 'farewell'").is_empty()
+            });
+        }
         Safeguard::ForeignKeyCheck => {
             let pending = Pending::new("breaks_foreign_keys", Journal::Delete);
             is_needed(safeguard, || {

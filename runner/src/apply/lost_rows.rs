@@ -1,13 +1,14 @@
 //! Rows that vanished and that the migration did not delete: by a trigger of another table, by ON DELETE
 //! of a foreign key that it enforced, or because a table was made anew without them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
 use super::seen::Seen;
+use crate::exit::{self, Exit};
 
 /// Rows of a table that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,14 +46,34 @@ pub(super) struct RowsBefore<'b> {
     pub(super) left: &'b BTreeMap<String, Option<u64>>,
 }
 
+/// How many rows a table had.
+enum Had {
+    Rows(u64),
+    /// It was not there.
+    NoTable,
+    /// A lock of our own keeps the witness out.
+    Unknown,
+}
+
 impl RowsBefore<'_> {
-    /// `None` where a lock of our own keeps the witness out, and for a table that was not there.
-    fn of(&self, table: &str) -> Option<u64> {
-        match self.left.get(table) {
-            Some(rows) => *rows,
-            None => rows(self.witness, table).ok(),
-        }
+    fn of(&self, table: &str) -> Had {
+        let known = match self.left.get(table) {
+            Some(known) => *known,
+            None => match rows(self.witness, table) {
+                Ok(rows) => Some(rows),
+                Err(error) if exit::of_sqlite(&error) == Exit::TryAgain => return Had::Unknown,
+                Err(_) => None,
+            },
+        };
+        known.map_or(Had::NoTable, Had::Rows)
     }
+}
+
+/// What is known of rows that vanished.
+pub(super) struct Found {
+    pub(super) lost: Vec<LostRows>,
+    /// Tables that were made anew, and whose rows before cannot be counted any more.
+    pub(super) uncounted: BTreeSet<String>,
 }
 
 impl fmt::Display for LostRows {
@@ -83,14 +104,15 @@ pub(super) fn find(
     connection: &Connection,
     before: &RowsBefore<'_>,
     seen: &Seen,
-) -> rusqlite::Result<Vec<LostRows>> {
+) -> rusqlite::Result<Found> {
     if seen.rows.keys_acted {
         let lost = |(table, rows): (&str, u64)| LostRows {
             table: table.to_owned(),
             rows: Some(rows),
             cause: LossCause::ForeignKeys,
         };
-        return Ok(seen.rows.losers().map(lost).collect());
+        let lost = seen.rows.losers().map(lost).collect();
+        return Ok(Found { lost, uncounted: BTreeSet::new() });
     }
     let mut lost = Vec::new();
     for (table, trigger) in &seen.triggers_delete_from {
@@ -102,10 +124,11 @@ pub(super) fn find(
             lost.push(LostRows { table: table.clone(), rows, cause });
         }
     }
-    lost.extend(lost_anew(connection, before, seen)?);
+    let (lost_anew, uncounted) = lost_anew(connection, before, seen)?;
+    lost.extend(lost_anew);
     lost.sort_by(|one, other| one.table.cmp(&other.table));
     lost.dedup_by(|one, other| one.table == other.table);
-    Ok(lost)
+    Ok(Found { lost, uncounted })
 }
 
 /// The rows that tables have fewer of since they were made anew under the same name. A DELETE of the
@@ -114,8 +137,8 @@ fn lost_anew(
     connection: &Connection,
     before: &RowsBefore<'_>,
     seen: &Seen,
-) -> rusqlite::Result<Vec<LostRows>> {
-    let mut lost = Vec::new();
+) -> rusqlite::Result<(Vec<LostRows>, BTreeSet<String>)> {
+    let (mut lost, mut uncounted) = (Vec::new(), BTreeSet::new());
     for table in seen.may_be_anew() {
         let is_plain =
             matches!(kind(connection, table)?, Some(Kind::WithRowids | Kind::WithoutRowids));
@@ -125,15 +148,23 @@ fn lost_anew(
         {
             continue;
         }
-        // Where a lock of our own keeps the witness out, it cannot be told.
-        let Some(had) = before.of(table) else { continue };
+        let had = match before.of(table) {
+            Had::Rows(had) => had,
+            Had::NoTable => continue,
+            Had::Unknown => {
+                if !seen.proves(table) {
+                    uncounted.insert(table.clone());
+                }
+                continue;
+            }
+        };
         let after = rows(connection, table)?;
         if after < had && !deletes_on_the_way(connection, seen)? {
             let (rows, cause) = (Some(had - after), LossCause::MadeAnew { before: had, after });
             lost.push(LostRows { table: table.clone(), rows, cause });
         }
     }
-    Ok(lost)
+    Ok((lost, uncounted))
 }
 
 /// Whether the name belongs to another table than `witness` knows by it, or that cannot be told.
@@ -191,11 +222,11 @@ fn lost_from(
     }
     // Counted rows may be there again, after a savepoint was rolled back or a statement failed.
     match before.of(table) {
-        Some(before) => {
+        Had::Rows(before) => {
             let lost = before.saturating_sub(rows(connection, table)?);
             Ok((lost > 0).then_some(Some(lost)))
         }
-        None => Ok(Some((counted > 0).then_some(counted))),
+        Had::NoTable | Had::Unknown => Ok(Some((counted > 0).then_some(counted))),
     }
 }
 
@@ -275,7 +306,7 @@ mod tests {
         migration(&connection);
         let seen = guard.disarm();
         let before = RowsBefore { witness: &witness, left: &BTreeMap::new() };
-        let lost = find(&connection, &before, &seen).unwrap();
+        let lost = find(&connection, &before, &seen).unwrap().lost;
         lost.iter().map(ToString::to_string).collect()
     }
 

@@ -21,7 +21,7 @@ pub(super) enum Outcome {
     Taken(Taken),
     /// The history says that it is taken already.
     AlreadyTaken,
-    /// It must be taken anew, after a look at which references are broken before it.
+    /// It must be taken anew, after a look at what is there before it.
     LookFirst,
 }
 
@@ -77,7 +77,17 @@ impl Stepper<'_> {
             .busy_timeout(self.options.busy_timeout)
             .map_err(self.failing_to("prepare a connection to"))?;
         let verdict = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
-        let Verdict::Good(now) = verdict else { return Ok(Outcome::LookFirst) };
+        let now = match verdict {
+            Verdict::Good(now) => now,
+            Verdict::LookFirst => {
+                self.looks_first = true;
+                return Ok(Outcome::LookFirst);
+            }
+            Verdict::CountFirst(tables) => {
+                self.counts_first.extend(tables);
+                return Ok(Outcome::LookFirst);
+            }
+        };
         let taken = self.record(migration, direction, ran.took, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {

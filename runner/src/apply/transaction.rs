@@ -1,5 +1,6 @@
 //! Transactions that hold steps with their history rows, or nothing.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -42,6 +43,8 @@ pub(crate) struct Stepper<'d> {
     /// Whether it looks for broken references before a step, and not only for those that a step
     /// leaves.
     pub(super) looks_first: bool,
+    /// Tables whose rows it counts before a step.
+    pub(super) counts_first: BTreeSet<String>,
     /// What the application has, beside what SQLite has.
     pub(super) application: &'d ApplicationNames,
     /// Where what is there before the first step is backed up to.
@@ -83,6 +86,7 @@ impl<'d> Stepper<'d> {
             is_used: false,
             before: None,
             looks_first: false,
+            counts_first: BTreeSet::new(),
             application: ApplicationNames::NONE,
             backups: None,
             backup: None,
@@ -136,7 +140,6 @@ impl<'d> Stepper<'d> {
                 break taken;
             }
             self.roll_back()?;
-            self.looks_first = true;
         };
         match taken.iter().flatten().next_back() {
             Some(last) => self.commit(last)?,

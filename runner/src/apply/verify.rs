@@ -1,6 +1,6 @@
 //! What a migration leaves, compared with what was there before it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::broken_statements::Statements;
 use super::call::Ran;
@@ -33,6 +33,9 @@ pub(super) enum Verdict {
     /// References are broken, and it cannot be told whether they were before: a lock of our own is in
     /// the way. What is broken must be looked for before the migration runs.
     LookFirst,
+    /// Tables were made anew, and a lock of our own is in the way of counting what they had: they must be
+    /// counted before the migration runs.
+    CountFirst(BTreeSet<String>),
 }
 
 impl Stepper<'_> {
@@ -52,7 +55,8 @@ impl Stepper<'_> {
         } else {
             Violations::default()
         };
-        Ok(Before { version, standing, violations, left: BTreeMap::new() })
+        let left = lost_rows::left_in(&self.connection, &self.counts_first);
+        Ok(Before { version, standing, violations, left: left.into_iter().collect() })
     }
 
     /// Whether all that was there before the migration `id` is still there, except for what it took
@@ -69,9 +73,13 @@ impl Stepper<'_> {
     fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Verdict, ApplyError> {
         let seen = &ran.seen;
         let rows = RowsBefore { witness: &self.witness, left: &before.left };
-        let lost = lost_rows::find(&self.connection, &rows, seen).map_err(self.failing_to(LOOK))?;
-        if !lost.is_empty() && Safeguard::RowGuard.stands() {
-            return Err(ApplyError::RowsLost { id: id.clone(), lost });
+        let found =
+            lost_rows::find(&self.connection, &rows, seen).map_err(self.failing_to(LOOK))?;
+        if !found.lost.is_empty() && Safeguard::RowGuard.stands() {
+            return Err(ApplyError::RowsLost { id: id.clone(), lost: found.lost });
+        }
+        if !found.uncounted.is_empty() && Safeguard::RowGuard.stands() {
+            return Ok(Verdict::CountFirst(found.uncounted));
         }
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         self.verify_references(id, &before.standing, &standing, seen)?;
