@@ -144,6 +144,15 @@ pub(crate) fn mentions(sql: &str, name: &str) -> bool {
     words(sql).any(|word| word.eq_ignore_ascii_case(name))
 }
 
+/// Whether `sql` has the word `name` with a parenthesis behind it.
+pub(crate) fn calls(sql: &str, name: &str) -> bool {
+    words(sql).filter(|word| word.eq_ignore_ascii_case(name)).any(|word| {
+        // A word is a piece of the text.
+        let end = word.as_ptr() as usize - sql.as_ptr() as usize + word.len();
+        sql[end..].trim_start_matches(['"', '`', ']']).trim_start().starts_with('(')
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -190,5 +199,7 @@ mod tests {
     fn names_are_words_of_their_own() {
         assert!(mentions("CREATE INDEX i ON t (Slug(a))", "slug"));
         assert!(!mentions("CREATE INDEX slug_of ON t (a)", "slug"));
+        assert!(calls("CREATE INDEX i ON t (a, \"Slug\" (a))", "slug"));
+        assert!(!calls("CREATE TABLE t (slug TEXT, a DEFAULT (1))", "slug"));
     }
 }

@@ -6,7 +6,7 @@ use std::fmt;
 
 use super::own_names::OwnNames;
 use super::seen::Seen;
-use crate::application::{ApplicationNames, Missing, mentions};
+use crate::application::{ApplicationNames, Missing, calls, mentions};
 use crate::objects::Objects;
 
 /// Something that was written with the migration's own in the place of SQLite's.
@@ -64,8 +64,13 @@ pub(super) fn find(
     written
 }
 
-/// Every index is ordered by BINARY that does not say otherwise.
+/// Every index is ordered by BINARY that does not say otherwise. A function is called by a parenthesis
+/// behind its name, or by an operator.
 fn uses(kind: &str, sql: &str, builtin: &Missing) -> bool {
-    mentions(sql, builtin.name())
-        || (kind == "index" && *builtin == Missing::Collation("BINARY".to_owned()))
+    const OPERATORS: [&str; 4] = ["glob", "like", "match", "regexp"];
+    match builtin {
+        Missing::Function(name) if !OPERATORS.contains(&name.as_str()) => calls(sql, name),
+        Missing::Collation(name) if name == "BINARY" && kind == "index" => true,
+        builtin => mentions(sql, builtin.name()),
+    }
 }
