@@ -40,7 +40,7 @@ fn makes(table: &str) -> String {
 /// one, in the folder that it is called in, with its arguments.
 fn with_cargo(sandbox: &Sandbox, before: &str, after: &str, arguments: &[&str]) -> Command {
     let script = format!(
-        "#!/bin/sh\nif [ \"$1\" = build ] || [ \"$1\" = rustc ]; then :\n{before}\nfi\n{} \"$@\" || exit\n\
+        "#!/bin/sh\nif [ \"$1\" = build ] || [ \"$1\" = rustc ]; then :\n{before}\nfi\n\"{}\" \"$@\" || exit\n\
          {after}\n",
         env!("CARGO")
     );

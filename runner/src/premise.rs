@@ -249,8 +249,8 @@ mod tests {
             known in numbers(), applied in numbers(), target in target()
         ) {
             let (premise, steps, states) = way(&known, &applied, &target);
-            for next in 0..steps.len() {
-                prop_assert_eq!(premise.place(&steps, next, &states[next]), Place::Here);
+            for (next, state) in states.iter().enumerate().take(steps.len()) {
+                prop_assert_eq!(premise.place(&steps, next, state), Place::Here);
             }
         }
 
