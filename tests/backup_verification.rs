@@ -191,6 +191,12 @@ fn what_only_the_application_has_keeps_nobody_from_a_backup() {
     the pages and indexes of `sorted` were not looked at: no such collation sequence: app_order
     virtual table `note` was not opened: no such tokenizer: app_words
     ");
+    // Where it is declared to be the application's, nobody needs to be told.
+    sandbox.write(
+        "runner.toml",
+        "database = \"app.db\"\napplication_tokenizers = [\"app_*\"]\napplication_collations = [\"app_*\"]",
+    );
+    assert_eq!(sandbox.run(&["backup", "-o", "quiet.db"]).stdout, "backed up to `quiet.db`\n");
     // The index of another table is compared all the same.
     damage(&sandbox, "app.db");
     let refused = sandbox.run(&["backup", "-o", "d.db"]);

@@ -7,6 +7,7 @@ use rusqlite::{Connection, ErrorCode};
 use serde::{Deserialize, Serialize};
 
 use super::tables::tables;
+use crate::application::{ApplicationNames, Missing};
 
 /// How a copy is looked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -75,6 +76,18 @@ impl fmt::Display for Unverified {
 }
 
 impl Unverified {
+    /// Whether what SQLite lacks for it is declared to be the application's: then nobody needs to be
+    /// told.
+    #[must_use]
+    pub fn is_expected(&self, application: &ApplicationNames) -> bool {
+        match self {
+            Self::Index { .. } => false,
+            Self::Table { why, .. } | Self::Rows { why, .. } | Self::VirtualTable { why, .. } => {
+                Missing::in_words(why).is_some_and(|missing| application.have(&missing))
+            }
+        }
+    }
+
     /// Whether it goes without saying that `other` was not verified either.
     pub(super) fn covers(&self, other: &Self) -> bool {
         match (self, other) {

@@ -2,8 +2,8 @@
 
 use std::path::Path;
 
-use runner::Event;
 use runner::backup::{self, Backups, Destination, Unverified};
+use runner::{ApplicationNames, Event};
 use serde_json::json;
 
 use super::args::{BackupArgs, Common, current_folder};
@@ -18,7 +18,7 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
         Some(path) => Destination::File(here.join(path), args.verifying.verification()),
         None => Destination::Folder(Backups {
             verification: args.verifying.verification(),
-            ..config.backups
+            ..config.backups.clone()
         }),
     };
     let mut progress = Progress::new(!common.json);
@@ -39,16 +39,19 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
         }));
     } else {
         output::line(&line(&path));
-        unverified.iter().for_each(|what| output::line(&not_verified(what)));
+        let told = unverified.iter().filter_map(|what| not_verified(what, &config.application));
+        told.for_each(|line| output::line(&line));
     }
     Ok(())
 }
 
-/// What is told about a part of a backup that could not be looked at.
-pub(super) fn not_verified(what: &Unverified) -> String {
+/// What is told about a part of a backup that could not be looked at: nothing if `application` declares
+/// what SQLite lacks.
+pub(super) fn not_verified(what: &Unverified, application: &ApplicationNames) -> Option<String> {
     match what {
-        Unverified::Index { .. } => format!("{what}; `--paranoid` compares it"),
-        _ => what.to_string(),
+        _ if what.is_expected(application) => None,
+        Unverified::Index { .. } => Some(format!("{what}; `--paranoid` compares it")),
+        _ => Some(what.to_string()),
     }
 }
 

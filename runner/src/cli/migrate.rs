@@ -6,7 +6,9 @@ use runner::backup::Unverified;
 use runner::explain::Code;
 use runner::plan::Plan;
 use runner::status::Status;
-use runner::{Direction, Event, Exit, MigrationId, Order, Project, Report, Target};
+use runner::{
+    ApplicationNames, Direction, Event, Exit, MigrationId, Order, Project, Report, Target,
+};
 use serde_json::{Value, json};
 
 use super::aftermath;
@@ -57,7 +59,8 @@ pub(super) fn go(
     order: Order,
     target: impl Fn(&Status) -> Result<Target, Failure>,
 ) -> Result<(), Failure> {
-    let mut teller = Teller::new(common.json, how.dry_run);
+    let application = project.config().application.clone();
+    let mut teller = Teller::new(common.json, how.dry_run, application);
     let (mut signals, mut stale) = (None, None);
     loop {
         let status = open::status_once_finished(project, common)?;
@@ -145,12 +148,13 @@ struct Teller {
     log: Vec<Value>,
     backup: Option<PathBuf>,
     unverified: Vec<Unverified>,
+    application: ApplicationNames,
     /// What was done, by all plans.
     report: Report,
 }
 
 impl Teller {
-    fn new(json: bool, dry_run: bool) -> Self {
+    fn new(json: bool, dry_run: bool, application: ApplicationNames) -> Self {
         Self {
             json,
             dry_run,
@@ -159,6 +163,7 @@ impl Teller {
             statements: Vec::new(),
             backup: None,
             unverified: Vec::new(),
+            application,
             log: Vec::new(),
             report: Report::default(),
         }
@@ -178,7 +183,10 @@ impl Teller {
             Event::NotVerified { what } if self.json => self.unverified.push(what),
             _ if self.json => {}
             Event::BackedUp { path } => self.line(&backup::line(&path)),
-            Event::NotVerified { what } => self.line(&backup::not_verified(&what)),
+            Event::NotVerified { what } => {
+                let told = backup::not_verified(&what, &self.application);
+                told.iter().for_each(|line| self.line(line));
+            }
             Event::Log { id, message } => self.line(&format!("{}: {message}", id.name())),
             Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
             Event::Statement { sql, .. } => self.line(&indented(&sql)),

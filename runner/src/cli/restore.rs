@@ -17,14 +17,16 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
     let file = here.join(&args.file);
     let verification = args.verifying.verification();
-    let backups = Backups { verification, ..config.backups };
+    let backups = Backups { verification, ..config.backups.clone() };
     let keep = Some(&backups).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);
     let mut tell = |event: Event| {
         progress.show(&event);
         match event {
             Event::BackedUp { path } if !common.json => output::line(&line(&path)),
-            Event::NotVerified { what } if !common.json => output::line(&not_verified(&what)),
+            Event::NotVerified { what } if !common.json => {
+                not_verified(&what, &config.application).iter().for_each(|line| output::line(line));
+            }
             _ => {}
         }
     };
@@ -49,7 +51,9 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
             output::short(&file),
             restored.applied.len()
         ));
-        restored.unverified.iter().for_each(|what| output::line(&not_verified(what)));
+        let unverified = restored.unverified.iter();
+        let told = unverified.filter_map(|what| not_verified(what, &config.application));
+        told.for_each(|line| output::line(&line));
     }
     Ok(())
 }
