@@ -4,6 +4,7 @@ use super::pieces::check_type;
 use super::rebuild::Source;
 use super::session::{Outcome, Session, find_column, find_table, refuse_generated};
 use super::tables::{require_same_rowids, reread};
+use crate::schema::name::same;
 use crate::schema::{Column, Draft, Table};
 
 impl Session<'_> {
@@ -31,6 +32,7 @@ impl Session<'_> {
         let means_the_same = using.is_none()
             && !table.strict
             && rowid(table) == rowid(&changed)
+            && makes_key_last(table) == makes_key_last(&changed)
             && changed.column(&column.name).is_some_and(|new| new.affinity() == column.affinity());
         if means_the_same {
             return self.rewrite(table, &changed.sql);
@@ -66,6 +68,40 @@ impl Session<'_> {
         let moved = self.moved_as_mut(&table.name);
         if let Some(filled) = moved.and_then(|moved| moved.filled(&column.name)) {
             filled.source = source;
+        }
+    }
+}
+
+/// Whether SQLite makes the index of the primary key after those of UNIQUE. It knows automatic indexes
+/// by their number alone, so under another order each would be taken for the other.
+fn makes_key_last(table: &Table) -> bool {
+    let is_integer = |name: &str| {
+        table.column(name).is_some_and(|column| same(&column.declared_type, "INTEGER"))
+    };
+    table.without_rowid && matches!(&table.primary_key()[..], [key] if is_integer(&key.name))
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+
+    #[test]
+    fn automatic_indexes_stay_those_of_their_constraints() {
+        for (from, to) in [("INTEGER", "INT"), ("INT", "INTEGER")] {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            connection
+                .execute_batch(&format!(
+                    "CREATE TABLE t (k {from} PRIMARY KEY, a UNIQUE, b) WITHOUT ROWID;
+                     INSERT INTO t VALUES (1, 30, 'x'), (2, 20, 'y'), (3, 10, 'z');"
+                ))
+                .unwrap();
+            let ask = |sql| -> String { connection.query_row(sql, [], |row| row.get(0)).unwrap() };
+            Migrator::new(&connection).alter_column_type("t", "k", to).unwrap();
+            assert_eq!(ask("PRAGMA integrity_check"), "ok", "{from} to {to}");
+            assert_eq!(ask("SELECT b FROM t WHERE a = 10"), "z");
+            Migrator::new(&connection).rename_column("t", "k", "key").unwrap();
+            assert_eq!(ask("PRAGMA integrity_check"), "ok", "{from} to {to}");
+            assert_eq!(ask("SELECT group_concat(key || a || b) FROM t"), "130x,220y,310z");
         }
     }
 }
