@@ -175,6 +175,18 @@ fn a_migration_cannot_write_the_schema_as_operations_do() {
 }
 
 #[test]
+fn a_migration_cannot_write_the_schema_where_no_statement_runs() {
+    let scene = Scene::with("writes_the_schema_as_a_blob");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_writes_the_schema_as_a_blob` tried to write `sqlite_schema`
+    hint: it was rolled back. Say what is to change by CREATE, ALTER and DROP, or by the operations, which change the text of a table where no row need be written
+    explain: runner explain schema-edit-denied
+    ");
+}
+
+#[test]
 fn a_migration_cannot_leave_the_schema_writable() {
     let scene = Scene::with("leaves_the_schema_writable");
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"

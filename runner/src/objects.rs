@@ -129,6 +129,11 @@ impl Objects {
         self.texts().map(Object::read)
     }
 
+    /// Whether `other` are the same, to the byte.
+    pub(crate) fn are(&self, other: &Self) -> bool {
+        self.texts().eq(other.texts())
+    }
+
     fn texts(&self) -> impl Iterator<Item = &[u8]> {
         self.objects.iter().map(|place| &self.texts[place.clone()])
     }

@@ -84,6 +84,11 @@ impl Seen {
         }
     }
 
+    /// Whether a statement of its own changes the schema.
+    pub(super) fn changes_the_schema(&self) -> bool {
+        self.touched.contains("sqlite_master") || !self.altered_tables.is_empty()
+    }
+
     /// Whether it drops a table of this name, whether or not there is one of that name again.
     pub(super) fn dropped(&self, table: &str) -> bool {
         self.dropped_tables.contains(&table.to_ascii_lowercase())

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::broken_statements::Statements;
 use super::call::Ran;
+use super::denied::Denied;
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::lost_objects::Standing;
@@ -82,6 +83,11 @@ impl Stepper<'_> {
             return Ok(Verdict::CountFirst(found.uncounted));
         }
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
+        let is_unseen =
+            !seen.changes_the_schema() && !standing.objects.are(&before.standing.objects);
+        if is_unseen && Safeguard::Authorizer.stands() {
+            return Err(ApplyError::Denied { id: id.clone(), denied: Denied::SchemaEdit });
+        }
         self.verify_references(id, &before.standing, &standing, seen)?;
         let lost = before.standing.lost_in(&standing, seen);
         if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
