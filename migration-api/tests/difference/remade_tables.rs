@@ -141,6 +141,14 @@ fn a_counter_is_kept_under_the_table_s_new_spelling_and_given_up_by_name() {
 }
 
 #[test]
+fn a_counter_that_another_key_does_not_take_over_is_told() {
+    let table = |key: &str| format!("CREATE TABLE t ({key} INTEGER PRIMARY KEY AUTOINCREMENT, b)");
+    let difference = difference(&table("a"), &table("c"), &Options::default());
+    let mut losses = difference.changes.iter().flat_map(|change| &change.losses);
+    assert!(losses.any(|loss| matches!(loss, Loss::Counter { .. })), "{difference:?}");
+}
+
+#[test]
 fn rowids_that_a_key_takes_the_place_of_are_told_also_where_its_type_does_it() {
     let told = |from: &str, to: &str| {
         let difference = difference(from, to, &Options::default());

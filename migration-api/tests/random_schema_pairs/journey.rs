@@ -224,7 +224,8 @@ impl Way<'_> {
         let (from, to) = (self.from.normal(), self.to.normal());
         let mut counters = Vec::new();
         for table in from.tables.iter().map(|table| table.name.as_str()) {
-            if counts(&from, table) && counts(&to, table) {
+            let is_it = |loss: &Loss| matches!(loss, Loss::Counter { table: own } if own.eq_ignore_ascii_case(table));
+            if counts(&from, table) && counts(&to, table) && !self.losses().any(is_it) {
                 let name = table.to_ascii_lowercase();
                 counters.extend(rows(
                     connection,

@@ -18,8 +18,11 @@ pub(super) fn changes_of(scene: Scene<'_>, pair: &Pair<'_>, added: &Added<'_>) -
     let mut changes = options_off(pair);
     changes.extend(constraints.drop());
     let new_key = pair.new.columns.iter().any(|column| columns::is_new_key(pair, &column.name));
-    if new_key && pair.old.primary_key.is_some() {
-        changes.push(set_primary_key(pair.new, PrimaryKey::none()));
+    if let Some(old_key) = pair.old.primary_key.as_ref().filter(|_| new_key) {
+        // The new key counts anew, from the highest number that a row has.
+        let counter = Loss::Counter { table: String::from(&pair.old.name) };
+        let change = set_primary_key(pair.new, PrimaryKey::none());
+        changes.push(change.losing(old_key.autoincrement.then_some(counter)));
     }
     changes.extend(columns::add(pair, &mut constraints, &mut keys));
     changes.extend(columns::alter(pair, &regenerated));
