@@ -181,7 +181,7 @@ fn is_another(
         )
     };
     let root_now = root(connection)?;
-    Ok(root(witness).map_or(true, |root| root != root_now))
+    Ok(root(witness) != Ok(root_now))
 }
 
 /// Whether the migration deletes out of a table that it made, or that is called otherwise by now.
