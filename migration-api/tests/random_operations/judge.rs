@@ -34,7 +34,12 @@ pub(crate) fn faults(before: &State, operations: &[Operation], after: &State) ->
         faults.push(format!("integrity: {:?}", after.integrity));
     }
     let makes_keys = operations.iter().any(|operation| {
-        matches!(operation, Operation::AddForeignKey { .. } | Operation::DropTable { .. })
+        matches!(
+            operation,
+            Operation::AddForeignKey { .. }
+                | Operation::DropTable { .. }
+                | Operation::RenameTable { only: true, .. }
+        )
     });
     if before.broken_keys != usize::MAX && after.broken_keys > before.broken_keys && !makes_keys {
         faults.push(format!(
@@ -236,6 +241,8 @@ fn views(before: &State, operations: &[Operation], after: &State) -> Vec<String>
         let common: Vec<String> = view
             .columns
             .iter()
+            // SQLite calls a view's column of this place so, where its own name is true or false.
+            .filter(|column| !column.starts_with("column"))
             .filter(|column| now.columns.iter().any(|other| other.eq_ignore_ascii_case(column)))
             .cloned()
             .collect();
