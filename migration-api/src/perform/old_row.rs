@@ -50,24 +50,60 @@ impl Session<'_> {
             None => table.primary_key().iter().map(|key| quote(&key.name)).collect(),
         };
         let answers = self.free_name()?;
-        let keys: Vec<_> =
-            key.iter().enumerate().map(|(at, key)| format!("{key} AS k{at}")).collect();
-        let names: Vec<_> = (0..key.len()).map(|at| format!("k{at}")).collect();
+        let columns: Vec<_> = (0..key.len()).map(|at| format!("k{at}")).collect();
+        let columns = columns.join(", ");
         let matches: Vec<_> = key
             .iter()
             .enumerate()
-            .map(|(at, key)| format!("{answers}.k{at} = {}.{key}", quote(&table.name)))
+            // A key without its affinity, as the index has none.
+            .map(|(at, key)| format!("{answers}.k{at} = +{}.{key}", quote(&table.name)))
             .collect();
         let _strict = Configured::new(self.connection, &STRICTLY)?;
+        // No column has a type, as CREATE TABLE AS would give them: it would convert what it keeps.
         self.run(&format!(
-            "CREATE TEMP TABLE {answers} AS SELECT {}, (\n{expression}\n) AS answer FROM main.{};
-             CREATE UNIQUE INDEX temp.{answers}_key ON {answers} ({})",
-            keys.join(", "),
+            "CREATE TEMP TABLE {answers} ({columns}, answer);
+             INSERT OR ABORT INTO temp.{answers} ({columns}, answer)
+             SELECT {}, (\n{expression}\n) FROM main.{};
+             CREATE UNIQUE INDEX temp.{answers}_key ON {answers} ({columns})",
+            key.join(", "),
             quote(&table.name),
-            names.join(", "),
         ))?;
         let source = format!("SELECT answer FROM temp.{answers} WHERE {}", matches.join(" AND "));
         self.scratch.push(answers);
         Ok(source)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+
+    /// Each has an affinity, by which a column that is made for it would convert what it gives.
+    const WITH_AFFINITY: [&str; 3] = [
+        "CAST((SELECT 5.0) AS NUMERIC)",
+        "(SELECT x FROM (SELECT n AS x FROM u UNION ALL SELECT '007') LIMIT 1 OFFSET 1)",
+        "(SELECT CAST(u.r AS NUMERIC) FROM u WHERE u.n = t.k)",
+    ];
+
+    #[test]
+    fn answers_of_subqueries_are_stored_as_they_are() {
+        for table in ["(k INTEGER PRIMARY KEY, v)", "(k PRIMARY KEY, v) WITHOUT ROWID"] {
+            for text in WITH_AFFINITY {
+                let connection = rusqlite::Connection::open_in_memory().unwrap();
+                connection
+                    .execute_batch(&format!(
+                        "CREATE TABLE u (n INTEGER, r); INSERT INTO u VALUES (7, 5.0);
+                         CREATE TABLE t {table}; INSERT INTO t VALUES (7, 'x');"
+                    ))
+                    .unwrap();
+                let ask = |sql: &str| -> String {
+                    connection.query_row(sql, [], |row| row.get(0)).unwrap()
+                };
+                let expected = ask(&format!("SELECT quote({text}) FROM t"));
+                let mut migrator = Migrator::new(&connection);
+                migrator.alter_column_type_using("t", "v", "BLOB", text).unwrap();
+                assert_eq!(ask("SELECT quote(v) FROM t"), expected, "{text}");
+            }
+        }
     }
 }
