@@ -20,6 +20,13 @@ pub(crate) const CONFLICTS: [&str; 6] = [
     " ON CONFLICT FAIL",
     " ON CONFLICT ROLLBACK",
 ];
+/// Those that do something else than to stop the statement.
+pub(crate) const OTHER_THAN_ABORT: [&str; 4] = [
+    " ON CONFLICT IGNORE",
+    " ON CONFLICT REPLACE",
+    " ON CONFLICT REPLACE",
+    " ON CONFLICT ROLLBACK",
+];
 pub(crate) const COLLATIONS: [&str; 3] = ["", " COLLATE NOCASE", " COLLATE RTRIM"];
 
 #[derive(Clone)]
@@ -221,7 +228,7 @@ impl Table {
     pub(crate) fn draw_rule(&mut self, dice: &mut Dice) {
         let column = self.any_column(dice);
         self.rules.push(match dice.below(4) {
-            0 => Rule::Check { column, own_function: dice.percent(15) },
+            0 => Rule::Check { column, own_function: dice.percent(6) },
             _ => Rule::Unique {
                 column,
                 collation: dice.one_of(&COLLATIONS),
@@ -233,7 +240,7 @@ impl Table {
     pub(crate) fn draw_index(&mut self, dice: &mut Dice) {
         let column = self.any_column(dice);
         self.index =
-            Some(Index { column, unique: dice.percent(25), own_function: dice.percent(10) });
+            Some(Index { column, unique: dice.percent(25), own_function: dice.percent(5) });
     }
 
     pub(crate) fn draw_reference(&mut self, all: &[String], dice: &mut Dice) {

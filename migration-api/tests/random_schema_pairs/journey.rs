@@ -12,6 +12,7 @@ use rusqlite::functions::FunctionFlags;
 
 use crate::dice::Dice;
 use crate::draft::Draft;
+use crate::refusal::blunder;
 use crate::snapshot::{everything, quoted, rows};
 
 /// What became of a way.
@@ -70,7 +71,10 @@ impl Journey {
         let kept = way.kept(&self.connection, Side::Before);
         let done = self.run(difference.operations().collect(), dice);
         let now = read(&self.connection)?;
-        if done.is_err() {
+        if let Err(error) = done {
+            if let Some(blunder) = blunder(&error) {
+                return Err(format!("{}\n{blunder}", way.told()));
+            }
             let after = everything(&self.connection, &now);
             return if before == after {
                 Ok(Outcome::Refused)
@@ -102,7 +106,7 @@ impl Journey {
         self.connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN").unwrap();
         let done = operations.into_iter().try_for_each(|operation| migrator.run([operation]));
         let end = if done.is_ok() { "COMMIT" } else { "ROLLBACK" };
-        self.connection.execute_batch(end).unwrap();
+        self.connection.execute_batch(end)?;
         self.connection.pragma_update(None, "foreign_keys", enforced).unwrap();
         done
     }

@@ -1,12 +1,19 @@
 //! Another schema like one.
 
 use crate::dice::Dice;
-use crate::draft::{COLLATIONS, CONFLICTS, Draft, Key, Rule, TYPES, Table};
+use crate::draft::{COLLATIONS, CONFLICTS, Draft, Key, OTHER_THAN_ABORT, Rule, TYPES, Table};
 
 impl Draft {
-    /// This schema with some changes.
+    /// This schema with some changes; often rows that were apart are in conflict afterwards.
     pub(crate) fn mutated(&self, dice: &mut Dice) -> Self {
         let mut draft = self.clone();
+        if dice.percent(60) {
+            let at = dice.below(draft.tables.len());
+            draft.tables[at].bring_into_conflict(dice);
+            if dice.percent(60) {
+                return draft;
+            }
+        }
         for _ in 0..1 + dice.below(5) {
             draft.change(dice);
         }
@@ -58,10 +65,37 @@ impl Table {
         }
     }
 
+    /// Gives a column a rule by which rows that are apart now may be in conflict, and that does something
+    /// else then than to stop.
+    fn bring_into_conflict(&mut self, dice: &mut Dice) {
+        let (at, conflict) = (dice.below(self.columns.len()), dice.one_of(&OTHER_THAN_ABORT));
+        let collation = dice.one_of(&COLLATIONS);
+        let column = &mut self.columns[at];
+        match dice.below(6) {
+            0 => {
+                column.not_null = Some(conflict);
+                column.default = " DEFAULT 7";
+            }
+            1 => column.collation = " COLLATE NOCASE",
+            2 if at == 0 => self.key = Key::Single { collation, conflict },
+            _ => {
+                let column = column.name.clone();
+                self.rules.retain(|rule| !rule.is_unique(&column));
+                self.rules.push(Rule::Unique { column, collation, conflict });
+            }
+        }
+    }
+
     fn change_rule(&mut self, dice: &mut Dice) {
         if let Some(Rule::Unique { collation, conflict, .. }) = self.rules.last_mut() {
             *collation = dice.one_of(&COLLATIONS);
             *conflict = dice.one_of(&CONFLICTS);
         }
+    }
+}
+
+impl Rule {
+    fn is_unique(&self, of: &str) -> bool {
+        matches!(self, Self::Unique { column, .. } if column == of)
     }
 }
