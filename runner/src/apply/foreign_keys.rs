@@ -7,6 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use crate::objects::Objects;
+use crate::record;
 
 /// Which reference is broken. The parent's name does not count: a table that is renamed breaks
 /// nothing.
@@ -60,7 +61,7 @@ impl Violations {
     ) -> rusqlite::Result<()> {
         let children: BTreeSet<&String> = now.found.keys().map(|place| &place.child).collect();
         for child in children {
-            if !self.checked.contains(child) && connection.table_exists(Some("main"), child)? {
+            if !self.checked.contains(child) && record::table_exists(connection, child)? {
                 check(connection, child.clone(), self)?;
             }
             self.checked.insert(child.clone());

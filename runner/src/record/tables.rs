@@ -16,7 +16,7 @@ pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
 pub(crate) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let found = connection
         .query_row(
-            "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
             [table],
             |_| Ok(()),
         )
