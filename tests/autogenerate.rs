@@ -179,7 +179,7 @@ fn changed_models_become_a_migration_that_goes_both_ways() {
     assert_snapshot!(sandbox.run(&["check"]).shown(), @"
     exit 0
     --- stdout
-    everything is as it must be
+    nothing is pending, nothing has drifted, the models agree with the migrations
     ");
     sandbox.write("models.sql", &models);
     sandbox.run(&["schema", "dump", "-o", "schema.sql"]).succeeded();

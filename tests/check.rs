@@ -27,7 +27,7 @@ fn all_is_well_when_all_is_applied_and_the_models_say_the_same() {
     assert_snapshot!(sandbox.untouched(&["check"]).shown(), @"
     exit 0
     --- stdout
-    everything is as it must be
+    nothing is pending, nothing has drifted, the models agree with the migrations
     ");
     assert_snapshot!(sandbox.untouched(&["check", "--json"]).shown(), @r#"
     exit 0
@@ -53,7 +53,7 @@ fn what_is_pending_is_named() {
     assert_snapshot!(sandbox.untouched(&["check", "drift"]).shown(), @"
     exit 0
     --- stdout
-    everything is as it must be
+    nothing has drifted
     ");
 }
 

@@ -41,7 +41,7 @@ fn the_commands_work_from_a_bundle_without_cargo_or_a_project() {
     assert_snapshot!(place.run(&["check"]).shown(), @"
     exit 0
     --- stdout
-    everything is as it must be
+    nothing is pending, nothing has drifted
     ");
     assert_snapshot!(place.run(&["redo"]).shown(), @"
     exit 0

@@ -90,7 +90,7 @@ fn structs_that_change_are_followed_by_migrations_and_rows_come_along() {
     assert_snapshot!(sandbox.run(&["check"]).shown(), @"
     exit 0
     --- stdout
-    everything is as it must be
+    nothing is pending, nothing has drifted, the models agree with the migrations
     ");
     let none = ["create", "models_change_none", "--auto"];
     assert_snapshot!(sandbox.untouched(&none).shown(), @"

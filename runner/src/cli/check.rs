@@ -42,12 +42,25 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
         findings.extend(verified.damage);
         unverified = Some(verified.unverified);
     }
-    show(common, &findings, unverified.as_deref());
+    let well = [
+        (looks_at(Checked::Pending), "nothing is pending"),
+        (looks_at(Checked::Drift), "nothing has drifted"),
+        (looks_at(Checked::Models), "the models agree with the migrations"),
+        (unverified.as_ref().is_some_and(Vec::is_empty), "the database is undamaged"),
+        (
+            unverified.as_ref().is_some_and(|it| !it.is_empty()),
+            "the rest of the database is undamaged",
+        ),
+    ];
+    let well: Vec<&str> =
+        well.iter().filter(|(holds, _)| *holds).map(|(_, words)| *words).collect();
+    show(common, &findings, unverified.as_deref(), &well);
     if findings.is_empty() { Ok(()) } else { Err(failed(&findings)) }
 }
 
-/// Tells what was found, and what could not be looked at if that was asked for.
-fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>) {
+/// Tells what was found, and what could not be looked at if that was asked for; where nothing was
+/// found, what is `well`: no more than was looked at.
+fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>, well: &[&str]) {
     if common.json {
         let document = |finding: &Finding| {
             let mut document = json!(finding);
@@ -71,7 +84,7 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
         }
     }
     if findings.is_empty() {
-        output::line("everything is as it must be");
+        output::line(&well.join(", "));
     }
 }
 
