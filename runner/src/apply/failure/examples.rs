@@ -103,14 +103,16 @@ fn failure(panicked: bool) -> MigrationFailure {
 
 impl Examples for Denied {
     fn examples() -> Vec<Self> {
-        each_variant!(Denied:
+        let mut examples = each_variant!(Denied:
             Transaction("COMMIT"),
             Attach,
             Pragma { name: "writable_schema".into(), value: "ON".into() },
             History,
             Setting { name: "SQLITE_DBCONFIG_DEFENSIVE", to: 0 },
             SchemaEdit,
-        )
+        );
+        examples.push(Self::Pragma { name: "legacy_alter_table".into(), value: "ON".into() });
+        examples
     }
 }
 

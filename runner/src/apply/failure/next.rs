@@ -166,6 +166,14 @@ impl ApplyError {
                  operations, which change the text of a table where no row need be written"
                     .into()
             }
+            Self::Denied { denied: Denied::Pragma { name, .. }, .. }
+                if name.eq_ignore_ascii_case("legacy_alter_table") =>
+            {
+                "it was rolled back. The operation `rename_table_only` renames a table and leaves what \
+                 refers to it, as this setting does; or create the new table under another name, copy \
+                 the rows, drop the old table, and rename the new one"
+                    .into()
+            }
             Self::Denied { .. } => "it was rolled back. Do this outside of migrations".into(),
             Self::TransactionLost { .. } => {
                 "nothing of it is in the database. A statement `OR ROLLBACK` does that; use \
