@@ -211,7 +211,7 @@ fn a_table_that_is_made_anew_with_fewer_rows_is_refused_unless_they_are_deleted(
     --- stderr
     error: the migration `[STAMP]_fewer_anew` would lose rows that it does not delete itself:
         1 row of `word`, which had 3 and was made anew with 2
-    hint: it was rolled back. If they are to go, let the migration say so by a DELETE of its own, out of the table before it is made anew. The 2 steps before it were rolled back with it
+    hint: it was rolled back. Copy all rows into the table that is made anew. If some are to go, and only then, let the migration say so by a DELETE of its own, out of the table before it is made anew. The 2 steps before it were rolled back with it
     explain: runner explain rows-lost
     ");
     sandbox.run(&["migrate", "--steps", "2"]).succeeded();
@@ -220,7 +220,7 @@ fn a_table_that_is_made_anew_with_fewer_rows_is_refused_unless_they_are_deleted(
     --- stderr
     error: the migration `[STAMP]_fewer_anew` would lose rows that it does not delete itself:
         1 row of `word`, which had 3 and was made anew with 2
-    hint: it was rolled back. If they are to go, let the migration say so by a DELETE of its own, out of the table before it is made anew
+    hint: it was rolled back. Copy all rows into the table that is made anew. If some are to go, and only then, let the migration say so by a DELETE of its own, out of the table before it is made anew
     explain: runner explain rows-lost
     ");
     let source = sandbox.read(format!("migrations/{id}/src/lib.rs"));

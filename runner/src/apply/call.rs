@@ -41,6 +41,8 @@ pub(super) struct Ending {
 
 /// A migration whose code was called.
 pub(super) struct Ran {
+    /// Which way it went.
+    pub(super) direction: Direction,
     /// What it did, as far as the guard could see.
     pub(super) seen: Seen,
     /// What it registered on its connection.
@@ -88,7 +90,7 @@ impl Place<'_> {
                 .filter(|_| Safeguard::RunningStatements.stands()),
             over,
             locked,
-            ran: Ran { seen, own, took },
+            ran: Ran { direction, seen, own, took },
         })
     }
 }

@@ -159,7 +159,10 @@ fn lost_anew(
             }
         };
         let after = rows(connection, table)?;
-        if after < had && !deletes_on_the_way(connection, seen)? {
+        if after < had
+            && !deletes_on_the_way(connection, seen)?
+            && !is_kept_elsewhere(connection, before.witness, table, had)?
+        {
             let (rows, cause) = (Some(had - after), LossCause::MadeAnew { before: had, after });
             lost.push(LostRows { table: table.clone(), rows, cause });
         }
@@ -173,15 +176,50 @@ fn is_another(
     witness: &Connection,
     table: &str,
 ) -> rusqlite::Result<bool> {
-    let root = |connection: &Connection| -> rusqlite::Result<i64> {
-        connection.query_row(
-            "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
-            [table],
+    let root_now = root(connection, table)?;
+    Ok(root(witness, table) != Ok(root_now))
+}
+
+/// Whether the table that `witness` knows by this name is there under another one, with its columns and
+/// the rows that it `had`: it was renamed, and its name given to a new table.
+fn is_kept_elsewhere(
+    connection: &Connection,
+    witness: &Connection,
+    table: &str,
+    had: u64,
+) -> rusqlite::Result<bool> {
+    // What the witness cannot read is not known to be kept.
+    let Ok(old_root) = root(witness, table) else { return Ok(false) };
+    let renamed: Option<String> = connection
+        .query_row(
+            "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage = ?1",
+            [old_root],
             |row| row.get(0),
         )
+        .optional()?;
+    let Some(renamed) = renamed.filter(|name| !name.eq_ignore_ascii_case(table)) else {
+        return Ok(false);
     };
-    let root_now = root(connection)?;
-    Ok(root(witness) != Ok(root_now))
+    // A page that is free again may be the root of a table that has nothing to do with it.
+    Ok(columns(connection, &renamed)? == columns(witness, table)?
+        && rows(connection, &renamed)? >= had)
+}
+
+/// Where the rows of a table begin in the file: a rename does not change it.
+fn root(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
+    connection.query_row(
+        "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
+        [table],
+        |row| row.get(0),
+    )
+}
+
+/// The names and types of a table's columns.
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(String, String)>> {
+    connection
+        .prepare("SELECT name, type FROM pragma_table_xinfo(?1, 'main') ORDER BY cid")?
+        .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
+        .collect()
 }
 
 /// Whether the migration deletes out of a table that it made, or that is called otherwise by now.
@@ -326,6 +364,35 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_a_trigger_deletes_without_a_condition_are_lost() {
+        let empties = "CREATE TRIGGER parent_changes AFTER UPDATE ON parent BEGIN
+            DELETE FROM child; END;";
+        assert_eq!(
+            lost(empties, sql("UPDATE parent SET id = 7 WHERE id = 3")),
+            ["3 rows of `child`, by the trigger `parent_changes`"]
+        );
+    }
+
+    #[test]
+    fn rows_of_a_table_that_is_put_away_under_another_name_are_not_lost() {
+        let archive = "ALTER TABLE child RENAME TO child_2025;
+            CREATE TABLE child (id INTEGER PRIMARY KEY, p REFERENCES parent ON DELETE CASCADE);";
+        assert!(lost("", sql(archive)).is_empty());
+        let dropped = format!("{archive} DROP TABLE child_2025;");
+        assert_eq!(
+            lost("", sql(&dropped)),
+            ["3 rows of `child`, which had 3 and was made anew with 0"]
+        );
+        let page_used_again =
+            "DROP TABLE child; CREATE TABLE other (a); CREATE TABLE child (id, p);
+            INSERT INTO other VALUES (1), (2), (3);";
+        assert_eq!(
+            lost("", sql(page_used_again)),
+            ["3 rows of `child`, which had 3 and was made anew with 0"]
+        );
+    }
+
+    #[test]
     fn rows_that_the_migration_deletes_are_not_lost() {
         let all = "DELETE FROM child; DELETE FROM bare; DELETE FROM parent;";
         assert!(lost(CASCADE, sql(all)).is_empty());
@@ -367,7 +434,10 @@ mod tests {
                 "{new} INSERT INTO new {rows}; DROP TABLE child; ALTER TABLE new RENAME TO child"
             ),
             format!("{away}; {made} INSERT INTO child {from_away}; DROP TABLE child_old"),
-            format!("{new} INSERT INTO new {rows}; {away}; ALTER TABLE new RENAME TO child"),
+            format!(
+                "{new} INSERT INTO new {rows}; {away}; ALTER TABLE new RENAME TO child; \
+                 DROP TABLE child_old"
+            ),
         ]
     }
 

@@ -8,6 +8,7 @@ use migration_api::schema::{ForeignKey, Table};
 
 use super::seen::Seen;
 use crate::objects::Objects;
+use crate::plan::Direction;
 
 /// A foreign key that would no longer point to where it did.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -49,8 +50,14 @@ impl fmt::Display for RedirectedReference {
 
 /// The foreign keys of `now` that a migration, which did what `seen` says, led away from where they
 /// pointed `before`. What pointed to nothing before may do so now, and so may a key to a table that
-/// never was: it is made before its parent.
-pub(super) fn find(before: &Objects, now: &Objects, seen: &Seen) -> Vec<RedirectedReference> {
+/// never was: it is made before its parent. On the way back that parent goes again before its child, and
+/// leaves it as it was made: what rows point to nothing then, the check of the rows tells.
+pub(super) fn find(
+    before: &Objects,
+    now: &Objects,
+    seen: &Seen,
+    direction: Direction,
+) -> Vec<RedirectedReference> {
     let mut redirected = Vec::new();
     if seen.touched.is_empty() {
         return redirected;
@@ -64,6 +71,9 @@ pub(super) fn find(before: &Objects, now: &Objects, seen: &Seen) -> Vec<Redirect
         let (before, now) = (&old_tables, &tables);
         let look = Look { child: &child, old_keys: &old_keys, before, now, seen };
         redirected.extend(keys.iter().filter_map(|key| look.at(key)));
+    }
+    if direction == Direction::Backward {
+        redirected.retain(|one| !matches!(one, RedirectedReference::Dropped { .. }));
     }
     redirected.sort();
     redirected.dedup();
@@ -158,6 +168,15 @@ mod tests {
     }
 
     fn redirected_in(ground: &str, legacy: bool, sql: &str) -> Vec<String> {
+        redirected_on_the_way(Direction::Forward, ground, legacy, sql)
+    }
+
+    fn redirected_on_the_way(
+        direction: Direction,
+        ground: &str,
+        legacy: bool,
+        sql: &str,
+    ) -> Vec<String> {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(ground).unwrap();
         connection.pragma_update(None, "legacy_alter_table", legacy).unwrap();
@@ -169,7 +188,7 @@ mod tests {
         connection.execute_batch(sql).unwrap();
         let seen = guard.disarm();
         let now = Objects::read(&connection).unwrap();
-        find(&before, &now, &seen).iter().map(ToString::to_string).collect()
+        find(&before, &now, &seen, direction).iter().map(ToString::to_string).collect()
     }
 
     const ANEW: &str = "ALTER TABLE parent RENAME TO parent_away;
@@ -210,6 +229,14 @@ mod tests {
         assert!(redirected("DROP TABLE child; DROP TABLE parent").is_empty());
         let new = "CREATE TABLE a (x PRIMARY KEY); CREATE TABLE b (x REFERENCES a); DROP TABLE a;";
         assert_eq!(redirected(new), ["`b` refers to `a`, which is gone"]);
+    }
+
+    #[test]
+    fn a_parent_may_go_before_its_child_on_the_way_back_and_not_be_renamed_away() {
+        let back = |sql: &str| redirected_on_the_way(Direction::Backward, GROUND, false, sql);
+        assert!(back("DROP TABLE parent").is_empty());
+        let told = ["`child` now refers to `parent_away`, which is gone, and not to `Parent`"];
+        assert_eq!(back(&format!("{ANEW} DROP TABLE parent_away")), told);
     }
 
     #[test]

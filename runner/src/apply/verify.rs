@@ -88,7 +88,7 @@ impl Stepper<'_> {
         if is_unseen && Safeguard::Authorizer.stands() {
             return Err(ApplyError::Denied { id: id.clone(), denied: Denied::SchemaEdit });
         }
-        self.verify_references(id, &before.standing, &standing, seen)?;
+        self.verify_references(id, &before.standing, &standing, ran)?;
         let lost = before.standing.lost_in(&standing, seen);
         if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
@@ -115,7 +115,7 @@ impl Stepper<'_> {
     ) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
-        self.verify_references(id, &before.standing, &standing, seen)?;
+        self.verify_references(id, &before.standing, &standing, ran)?;
         self.verify_statements(id, &before.standing, &standing, ran)?;
         let now = self.broken_around(&standing, seen)?;
         judge(id, now, Before { standing, ..before })
@@ -128,9 +128,10 @@ impl Stepper<'_> {
         id: &MigrationId,
         before: &Standing,
         now: &Standing,
-        seen: &Seen,
+        ran: &Ran,
     ) -> Result<(), ApplyError> {
-        let redirected = redirected_references::find(&before.objects, &now.objects, seen);
+        let (before, now) = (&before.objects, &now.objects);
+        let redirected = redirected_references::find(before, now, &ran.seen, ran.direction);
         if !redirected.is_empty() && Safeguard::ForeignKeyCheck.stands() {
             return Err(ApplyError::ReferencesRedirected { id: id.clone(), redirected });
         }

@@ -272,7 +272,7 @@ fn next_for_rows(lost: &[LostRows]) -> &'static str {
         "it was rolled back. If they are to go, let the migration delete them itself, before the \
          statement that sets off the trigger"
     } else {
-        "it was rolled back. If they are to go, let the migration say so by a DELETE of its own, out of \
-         the table before it is made anew"
+        "it was rolled back. Copy all rows into the table that is made anew. If some are to go, and only \
+         then, let the migration say so by a DELETE of its own, out of the table before it is made anew"
     }
 }
