@@ -12,7 +12,7 @@ use counter::Counter;
 
 use crate::schema::name::{quote, same};
 use crate::schema::normal::{Name, Table};
-use crate::schema::{ROWID, Table as Old};
+use crate::schema::{Affinity, ROWID, Table as Old};
 
 /// The statements that give `old` the shape of `new` and keep its rows. They are copied twice, so that
 /// no name changes under the views that read the table.
@@ -34,7 +34,7 @@ pub(super) fn remake(
     script.push(new.to_string());
     script.push(copy_back(&own, &aside, &kept));
     script.extend(counter.iter().flat_map(Counter::put_back));
-    script.extend(prove(&old.name, &aside, &free("proof")));
+    script.extend(prove(&old.name, &aside, &free("proof"), &kept));
     script.push(format!("DROP TABLE {aside}"));
     script.join(";\n") + ";"
 }
@@ -52,6 +52,16 @@ struct Kept {
     aside: String,
     may_be_null: bool,
     target: String,
+    return_: Return,
+}
+
+/// How a value comes back.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Return {
+    /// As it was.
+    Unchanged,
+    /// Perhaps as another, which the type of the new column makes of it. That is told as a loss.
+    Converted,
 }
 
 /// What is kept of each row. It is never nothing, so that as many rows come back as there were.
@@ -63,19 +73,31 @@ fn kept(old: &Old, added: &[Name], new: &Table) -> Vec<Kept> {
         aside: name.as_str().to_owned(),
         may_be_null: !becomes_rowid(old, new, name),
         target: name.as_str().to_owned(),
+        return_: return_of(old, new, name),
     };
     let mut kept: Vec<Kept> =
         plain().map(|it| &it.name).filter(|name| has(name)).map(column).collect();
     let aside = free("row", |name| kept.iter().any(|it| same(&it.aside, name)));
-    let row = |source: String, target: String| Kept { source, aside, may_be_null: true, target };
+    let row = |source: String, target: String, return_| Kept {
+        source,
+        aside,
+        may_be_null: true,
+        target,
+        return_,
+    };
     let is_free = |name: &&str| old.column(name).is_none() && !added.iter().any(|it| it.is(name));
     let rowid = ROWID.into_iter().find(is_free).filter(|_| !old.without_rowid);
     match (rowid, rowid_target(new, has), plain().next()) {
-        (Some(rowid), Some(target), _) => kept.push(row(format!("old.{rowid}"), target)),
-        (None, Some(target), _) if kept.is_empty() => kept.push(row("NULL".to_owned(), target)),
+        (Some(rowid), Some(target), _) => {
+            kept.push(row(format!("old.{rowid}"), target, Return::Unchanged));
+        }
+        (None, Some(target), _) if kept.is_empty() => {
+            kept.push(row("NULL".to_owned(), target, Return::Converted));
+        }
         (_, None, Some(first)) if kept.is_empty() => {
             let default = first.default.as_ref().map_or("NULL", |words| words.as_str());
-            kept.push(row(format!("({default})"), first.name.as_str().to_owned()));
+            let target = first.name.as_str().to_owned();
+            kept.push(row(format!("({default})"), target, Return::Converted));
         }
         _ => {}
     }
@@ -87,6 +109,23 @@ fn becomes_rowid(old: &Old, new: &Table, name: &Name) -> bool {
     new.is_key(name.as_str())
         && new.primary_key.as_ref().is_some_and(|key| key.is_rowid)
         && !old.rowid_alias().is_some_and(|alias| name.is(&alias.name))
+}
+
+/// What becomes of the values of a column that both tables have.
+fn return_of(old: &Old, new: &Table, name: &Name) -> Return {
+    // In a STRICT table, ANY does nothing to values (<https://sqlite.org/stricttables.html>).
+    let affinity = |strict: bool, declared: &str| match declared {
+        any if strict && any.eq_ignore_ascii_case("ANY") => Affinity::Blob,
+        declared => Affinity::of(declared),
+    };
+    let (Some(before), Some(after)) = (old.column(name.as_str()), new.column(name.as_str())) else {
+        return Return::Converted;
+    };
+    let after = affinity(new.strict, &after.declared_type);
+    match after == affinity(old.strict, &before.declared_type) || after == Affinity::Blob {
+        true => Return::Unchanged,
+        false => Return::Converted,
+    }
 }
 
 /// What takes the old rowids: a new key that is the rowid, or the rowid itself.
@@ -128,16 +167,66 @@ fn copy_back(own: &str, aside: &str, kept: &[Kept]) -> String {
     format!("INSERT OR ABORT INTO {own} ({targets}) SELECT {sources} FROM {aside} AS kept")
 }
 
-/// Stops if there are fewer rows than before, with this constraint's name.
-fn prove(name: &str, aside: &str, proof: &str) -> [String; 3] {
+/// Stops if there are fewer rows than before, or one whose values are others, with this constraint's name.
+fn prove(name: &str, aside: &str, proof: &str, kept: &[Kept]) -> Vec<String> {
     let rule = quote(&format!("every row of {name} is kept"));
-    [
+    let own = quote(name);
+    let mut script = vec![
         format!("CREATE TABLE {proof} (lost CONSTRAINT {rule} CHECK (lost = 0))"),
         format!(
             "INSERT OR ABORT INTO {proof} (lost) \
-             SELECT (SELECT count(*) FROM {aside}) - (SELECT count(*) FROM {})",
-            quote(name)
+             SELECT (SELECT count(*) FROM {aside}) - (SELECT count(*) FROM {own})"
         ),
-        format!("DROP TABLE {proof}"),
-    ]
+    ];
+    let unchanged: Vec<_> = kept.iter().filter(|it| it.return_ == Return::Unchanged).collect();
+    // A result has 2,000 columns at most (<https://sqlite.org/limits.html>).
+    if (1..=1000).contains(&unchanged.len()) {
+        let values = |from: &str, column: fn(&Kept) -> &str| {
+            let value = |it: &&Kept| format!("{from}.{0}, typeof({from}.{0})", quote(column(it)));
+            unchanged.iter().map(value).collect::<Vec<_>>().join(", ")
+        };
+        let before = values("kept", |it| &it.aside);
+        let after = values("own", |it| &it.target);
+        script.push(format!(
+            "INSERT OR ABORT INTO {proof} (lost) SELECT count(*) FROM \
+             (SELECT {before} FROM {aside} AS kept EXCEPT SELECT {after} FROM {own} AS own)"
+        ));
+    }
+    script.push(format!("DROP TABLE {proof}"));
+    script
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Whether rows of `aside` that became those of `own` pass.
+    fn passes(aside: &str, own: &str) -> bool {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        let rows = "CREATE TABLE aside (a); CREATE TABLE own (a);";
+        connection.execute_batch(rows).unwrap();
+        connection
+            .execute_batch(&format!(
+                "INSERT INTO aside VALUES {aside}; INSERT INTO own VALUES {own}"
+            ))
+            .unwrap();
+        let kept = [Kept {
+            source: String::new(),
+            aside: "a".to_owned(),
+            may_be_null: true,
+            target: "a".to_owned(),
+            return_: Return::Unchanged,
+        }];
+        connection.execute_batch(&prove("own", "aside", "proof", &kept).join(";")).is_ok()
+    }
+
+    #[test]
+    fn a_row_that_is_gone_and_a_value_that_is_another_stop_it() {
+        assert!(passes("('007'), (NULL), (1.0), ('a')", "('a'), (NULL), ('007'), (1.0)"));
+        assert!(!passes("(1), (2)", "(1)"));
+        assert!(!passes("('007')", "(7)"));
+        assert!(!passes("(1.0)", "(1)"));
+        assert!(!passes("('a')", "('A')"));
+        assert!(!passes("(NULL)", "('')"));
+    }
 }
