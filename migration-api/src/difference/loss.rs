@@ -103,13 +103,9 @@ impl Loss {
     }
 }
 
-/// What a column does to values. In a STRICT table, ANY does nothing to them
-/// (<https://sqlite.org/stricttables.html>).
+/// What a column does to values.
 fn affinity((table, column): (&Table, &Column)) -> Affinity {
-    match column.declared_type.as_str() {
-        "ANY" if table.strict => Affinity::Blob,
-        declared => Affinity::of(declared),
-    }
+    Affinity::in_table(&column.declared_type, table.strict)
 }
 
 fn type_in_words((table, column): (&Table, &Column)) -> String {

@@ -113,16 +113,12 @@ fn becomes_rowid(old: &Old, new: &Table, name: &Name) -> bool {
 
 /// What becomes of the values of a column that both tables have.
 fn return_of(old: &Old, new: &Table, name: &Name) -> Return {
-    // In a STRICT table, ANY does nothing to values (<https://sqlite.org/stricttables.html>).
-    let affinity = |strict: bool, declared: &str| match declared {
-        any if strict && any.eq_ignore_ascii_case("ANY") => Affinity::Blob,
-        declared => Affinity::of(declared),
-    };
     let (Some(before), Some(after)) = (old.column(name.as_str()), new.column(name.as_str())) else {
         return Return::Converted;
     };
-    let after = affinity(new.strict, &after.declared_type);
-    match after == affinity(old.strict, &before.declared_type) || after == Affinity::Blob {
+    let before = Affinity::in_table(&before.declared_type, old.strict);
+    let after = Affinity::in_table(&after.declared_type, new.strict);
+    match after == before || after == Affinity::Blob {
         true => Return::Unchanged,
         false => Return::Converted,
     }

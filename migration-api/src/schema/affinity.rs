@@ -33,6 +33,17 @@ impl Affinity {
             Self::Numeric
         }
     }
+
+    /// The same in a table that is STRICT or not: in one that is, ANY does nothing to values
+    /// (<https://sqlite.org/stricttables.html>).
+    #[must_use]
+    pub fn in_table(declared_type: &str, strict: bool) -> Self {
+        if strict && declared_type.eq_ignore_ascii_case("ANY") {
+            Self::Blob
+        } else {
+            Self::of(declared_type)
+        }
+    }
 }
 
 #[cfg(test)]
