@@ -5,7 +5,7 @@ use rusqlite::config::DbConfig;
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
 use super::config::{Configured, STRICTLY, WITH_KEYS, WITHOUT_KEYS};
-use crate::schema::name::{quote, unquote};
+use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Trigger, sql};
 
 /// What SQLite says to each statement that needs an object, by what the statement does.
@@ -40,14 +40,14 @@ impl Answers {
         connection: &Connection,
         Trigger { table, sql, .. }: &Trigger,
     ) -> rusqlite::Result<Self> {
-        let columns = columns(connection, table);
+        let columns = Columns::of(connection, table);
         let mut answers = Vec::new();
         for (what, change) in changes(table, &columns, &Fires::on(sql)) {
             let answer = Answer::to(connection, &change)?;
             // Another trigger or key may be broken that only some columns concern.
             let apart = answer.is_broken() && what == UPDATE;
             answers.push((what.to_owned(), answer));
-            for column in columns.iter().filter(|_| apart) {
+            for column in columns.settable.iter().filter(|_| apart) {
                 let change = update(table, [column]);
                 let what = format!("{UPDATE} of {}", column.to_ascii_lowercase());
                 answers.push((what, Answer::to(connection, &change)?));
@@ -131,34 +131,63 @@ impl Fires {
 
 const UPDATE: &str = "update";
 
-/// The names of the columns of a table or view that an UPDATE can set.
-pub(super) fn columns(connection: &Connection, table: &str) -> Vec<String> {
-    connection
-        .prepare("SELECT name FROM pragma_table_info(?1, 'main')")
-        .and_then(|mut statement| {
-            let names = statement.query_map([table], |row| row.get(0))?;
-            names.collect()
-        })
+/// The names of the columns of a table or view.
+pub(super) struct Columns {
+    /// Those that an UPDATE can set.
+    settable: Vec<String>,
+    generated: Vec<String>,
+}
+
+impl Columns {
+    pub(super) fn of(connection: &Connection, table: &str) -> Self {
+        // <https://sqlite.org/pragma.html#pragma_table_xinfo>: 1 is hidden, 2 and 3 are generated.
+        let names = |hidden: &str| {
+            let query =
+                format!("SELECT name FROM pragma_table_xinfo(?1, 'main') WHERE hidden {hidden}");
+            let mut statement = connection.prepare(&query)?;
+            statement.query_map([table], |row| row.get(0))?.collect::<rusqlite::Result<_>>()
+        };
         // A view that does not work has no columns to tell.
-        .unwrap_or_default()
+        Self {
+            settable: names("= 0").unwrap_or_default(),
+            generated: names("IN (2, 3)").unwrap_or_default(),
+        }
+    }
+
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.settable.iter().chain(&self.generated).map(String::as_str)
+    }
+
+    fn is_generated(&self, column: &str) -> bool {
+        self.generated.iter().any(|generated| same(generated, column))
+    }
 }
 
 /// A statement for each kind of change of `table` that could fire a trigger. A view takes no change that
 /// no trigger of its own stands for.
 pub(super) fn changes(
     table: &str,
-    columns: &[String],
+    columns: &Columns,
     fires: &Fires,
 ) -> Vec<(&'static str, String)> {
     let insert = || ("insert", format!("INSERT INTO main.{} DEFAULT VALUES", quote(table)));
     let delete = || ("delete", format!("DELETE FROM main.{}", quote(table)));
-    let set = |columns: &[String]| (UPDATE, update(table, columns));
+    let set = || (UPDATE, update(table, &columns.settable));
     match fires {
         Fires::Insert => vec![insert()],
-        Fires::Update(watched) if watched.is_empty() => vec![set(columns)],
-        Fires::Update(watched) => vec![set(watched)],
+        Fires::Update(watched) if watched.is_empty() => vec![set()],
+        Fires::Update(watched) => {
+            // A trigger may watch a generated column. SQLite looks only for what an UPDATE sets, so
+            // that one never fires it.
+            let fired_by: Vec<_> =
+                watched.iter().filter(|column| !columns.is_generated(column)).collect();
+            match fired_by[..] {
+                [] => Vec::new(),
+                _ => vec![(UPDATE, update(table, fired_by))],
+            }
+        }
         Fires::Delete => vec![delete()],
-        Fires::Perhaps => vec![insert(), set(columns), delete()],
+        Fires::Perhaps => vec![insert(), set(), delete()],
     }
 }
 

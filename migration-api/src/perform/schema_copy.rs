@@ -13,6 +13,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement};
 
+use super::answers::Columns;
 use crate::schema::name::{quote, unquote};
 use crate::schema::{Schema, Trigger, View, sql};
 
@@ -98,10 +99,7 @@ impl SchemaCopy {
 
     /// The names of the columns of a table or view, in lower case.
     pub(super) fn columns(&self, table: &str) -> Vec<String> {
-        super::answers::columns(&self.connection, table)
-            .into_iter()
-            .map(|column| column.to_ascii_lowercase())
-            .collect()
+        Columns::of(&self.connection, table).names().map(str::to_ascii_lowercase).collect()
     }
 
     /// Tries again with each function and collation that is missed.

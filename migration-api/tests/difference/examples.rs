@@ -126,6 +126,19 @@ fn only_what_stands_in_the_way_goes_and_comes_back() {
     );
 }
 
+/// SQLite takes such a trigger and never fires it, since no UPDATE can name what it watches.
+#[test]
+fn a_trigger_may_watch_a_column_that_becomes_generated_and_one_that_no_longer_is() {
+    let watched = "CREATE TABLE audit (what);
+        CREATE TRIGGER w AFTER UPDATE OF g ON t BEGIN INSERT INTO audit SELECT new.g; END;";
+    let ordinary = format!("CREATE TABLE t (a INT, g INT); {watched}");
+    let generated = format!("CREATE TABLE t (a INT, g TEXT AS (typeof(a))); {watched}");
+    gone(&generated, "INSERT INTO t VALUES (1)", &ordinary);
+    gone(&ordinary, "INSERT INTO t VALUES (1, 2)", &generated);
+    let wider = format!("CREATE TABLE t (a INT, g TEXT AS (typeof(a)), CHECK (a > 0)); {watched}");
+    gone(&generated, "INSERT INTO t VALUES (1)", &wider);
+}
+
 #[test]
 fn a_rename_carries_along_what_points_to_it() {
     let from = "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT CHECK (n <> ''));
