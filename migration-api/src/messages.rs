@@ -112,6 +112,7 @@ fn refusals() -> Vec<Refusal> {
         Enforced,
         TransactionControl("COMMIT"),
         DoesNotFit { table: table(), source: constraint() },
+        NotCopied { table: table(), source: sqlite(ffi::SQLITE_FULL, "database or disk is full") },
         RowsLost { table: table(), before: 3, after: 2 },
         Schema(schema_errors().swap_remove(0)),
         Sqlite(sqlite(ffi::SQLITE_BUSY, "database is locked")),

@@ -47,8 +47,12 @@ pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Exit {
 
 /// As [`of_sqlite`], for an extended result code that crossed the plugin boundary.
 pub(crate) fn of_sqlite_code(extended: i32) -> Exit {
-    let error = rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(extended), None);
-    of_sqlite(&error)
+    of_sqlite(&sqlite_failure(extended))
+}
+
+/// The error of SQLite with an extended result code that crossed the plugin boundary.
+pub(crate) fn sqlite_failure(extended: i32) -> rusqlite::Error {
+    rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(extended), None)
 }
 
 #[cfg(test)]

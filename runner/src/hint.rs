@@ -37,6 +37,7 @@ pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
         }
         ErrorCode::NotADatabase => "is it encrypted, or another file?",
         ErrorCode::SystemIoFailure => "see whether the disk is sound, and try again",
+        ErrorCode::OutOfMemory => "give the process more memory, and try again",
         _ => return None,
     };
     Some(hint.to_owned())

@@ -4,6 +4,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
+use super::blame::Blame;
 use super::config::{Configured, STRICTLY, WITH_KEYS, WITHOUT_KEYS};
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Trigger, sql};
@@ -86,9 +87,9 @@ impl Answer {
 
 impl Said {
     fn to(connection: &Connection, sql: &str) -> rusqlite::Result<Self> {
-        let leniently = connection.prepare(sql).err();
+        let leniently = refused(connection, sql)?;
         let _strict = Configured::new(connection, &STRICTLY)?;
-        Ok(Self { strictly: connection.prepare(sql).err(), leniently })
+        Ok(Self { strictly: refused(connection, sql)?, leniently })
     }
 
     fn lost(&self, after: Self) -> Option<rusqlite::Error> {
@@ -99,6 +100,18 @@ impl Said {
         } else {
             None
         }
+    }
+}
+
+/// What SQLite has against the statement `sql`.
+///
+/// # Errors
+/// It could not be asked: the memory, the file, somebody who interrupts.
+fn refused(connection: &Connection, sql: &str) -> rusqlite::Result<Option<rusqlite::Error>> {
+    match connection.prepare(sql) {
+        Ok(_) => Ok(None),
+        Err(error) if Blame::of(&error) == Blame::Circumstances => Err(error),
+        Err(error) => Ok(Some(error)),
     }
 }
 

@@ -33,6 +33,7 @@ mod ahead;
 mod alter_type;
 mod answers;
 mod attached;
+mod blame;
 mod by_place;
 mod clauses;
 mod concern;

@@ -1,5 +1,6 @@
 //! The pieces of SQL that an operation brings along: each must stand by itself, and mean what it says.
 
+use super::blame::Blame;
 use super::config::{Configured, STRICTLY};
 use super::refusal::Refusal;
 use super::session::{Outcome, Session};
@@ -19,6 +20,7 @@ impl Session<'_> {
         let _strict = Configured::new(self.connection, &STRICTLY)?;
         match self.connection.prepare(&sql) {
             Ok(_) => Ok(()),
+            Err(source) if Blame::of(&source) == Blame::Circumstances => Err(source.into()),
             Err(source) => Err(Refusal::BadExpression { what, text: text.to_owned(), source }),
         }
     }

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::blame::WayOut;
 use super::wording::{Listed, Near, On};
 use crate::schema::{SchemaError, SyntaxReason};
 
@@ -296,6 +297,15 @@ pub enum Refusal {
         /// The table.
         table: String,
         /// What SQLite said to the row.
+        #[source]
+        source: rusqlite::Error,
+    },
+    /// SQLite did not copy the rows, and no row is to blame.
+    #[error("the rows of `{table}` cannot be copied into its new shape{}", WayOut(source))]
+    NotCopied {
+        /// The table.
+        table: String,
+        /// What SQLite said.
         #[source]
         source: rusqlite::Error,
     },

@@ -1,6 +1,7 @@
 //! Moves the rows of tables that were set aside into their new shapes, and loses none.
 
 use super::attached::Attached;
+use super::blame::Blame;
 use super::rebuild::{Moved, Source};
 use super::refusal::Refusal;
 use super::session::{Outcome, Session};
@@ -31,15 +32,22 @@ impl Session<'_> {
         let before: i64 = self.ask(&format!("SELECT count(*) FROM main.{}", moved.aside), [])?;
         let copied = self
             .connection
-            .execute(&self.copy(table, moved)?, [])
-            .or_else(|source| Err(self.why_not(table, moved, source)?))?;
+            .prepare(&self.copy(table, moved)?)?
+            .execute([])
+            .map_err(|source| self.why_not(table, moved, source))?;
         let after = i64::try_from(copied).unwrap_or(i64::MAX);
         if before != after {
             return Err(Refusal::RowsLost { table: table.name.clone(), before, after });
         }
         self.keep_sequence(table, moved)?;
         self.run(&format!("DROP TABLE main.{}", moved.aside))?;
-        attached.put_back(self)
+        // An index is made from the rows, so that they may break it, or fill the disk, only now.
+        attached.put_back(self).map_err(|refusal| match refusal {
+            Refusal::Sqlite(source) if Blame::of(&source) != Blame::Statement => {
+                not_copied(table, source)
+            }
+            refusal => refusal,
+        })
     }
 
     /// The statement that moves all rows. OR ABORT, so that no constraint's own ON CONFLICT can leave
@@ -93,20 +101,21 @@ impl Session<'_> {
         }
     }
 
-    /// What to say of a row that SQLite did not take. Which column is NULL it says in words alone.
-    fn why_not(&self, table: &Table, moved: &Moved, error: rusqlite::Error) -> Outcome<Refusal> {
+    /// Why the rows were not copied. Which column is NULL SQLite says in words alone.
+    fn why_not(&self, table: &Table, moved: &Moved, error: rusqlite::Error) -> Refusal {
         let code = error.sqlite_error().map(|error| error.extended_code);
         if code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL) {
             for column in table.columns.iter().filter(|column| column.is_not_null()) {
                 let filled = moved.columns.iter().find(|filled| same(&filled.name, &column.name));
+                // An expression that cannot be asked alone leaves SQLite's own words.
                 if let Some(filled) = filled
-                    && self.gives_null(moved, &filled.source)?
+                    && self.gives_null(moved, &filled.source).unwrap_or(false)
                 {
-                    return Ok(nulls_left(table, column));
+                    return nulls_left(table, column);
                 }
             }
         }
-        Ok(Refusal::DoesNotFit { table: table.name.clone(), source: error })
+        not_copied(table, error)
     }
 
     fn gives_null(&self, moved: &Moved, source: &Source) -> Outcome<bool> {
@@ -162,6 +171,14 @@ impl Session<'_> {
             )?;
         }
         Ok(())
+    }
+}
+
+fn not_copied(table: &Table, source: rusqlite::Error) -> Refusal {
+    let name = table.name.clone();
+    match Blame::of(&source) {
+        Blame::Row => Refusal::DoesNotFit { table: name, source },
+        Blame::Statement | Blame::Circumstances => Refusal::NotCopied { table: name, source },
     }
 }
 
@@ -222,5 +239,93 @@ mod tests {
             let refusal = refused(SETUP, operations);
             assert!(refusal.contains("NOT NULL is broken by rows of `t`"), "{refusal}");
         }
+    }
+
+    /// Makes `t` anew with what `using` says in the place of `a`: the refusal, and SQLite's words.
+    fn converted(connection: &rusqlite::Connection, using: &str) -> (String, String) {
+        let anew = Operation::alter_column_type_using("t", "a", "INTEGER", using);
+        let error = Migrator::new(connection).run([anew]).unwrap_err();
+        let refusal = error.source().source().unwrap();
+        (refusal.to_string(), refusal.source().unwrap().to_string())
+    }
+
+    #[test]
+    fn a_full_disk_is_no_matter_of_a_row() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT);
+                 WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 999)
+                 INSERT INTO t SELECT i, hex(zeroblob(99)) FROM n;",
+            )
+            .unwrap();
+        let pages: i64 = connection.query_row("PRAGMA page_count", [], |row| row.get(0)).unwrap();
+        // Room for the new table, and not for the rows.
+        connection.pragma_update(None, "max_page_count", pages + 4).unwrap();
+        let (refusal, words) = converted(&connection, "a || 'x'");
+        assert_eq!(
+            refusal,
+            "the rows of `t` cannot be copied into its new shape: make room for another copy of \
+             them, and try again"
+        );
+        assert_eq!(words, "database or disk is full");
+    }
+
+    #[test]
+    fn what_stops_the_copy_is_told_as_what_it_is() {
+        use rusqlite::ffi;
+        use rusqlite::functions::FunctionFlags;
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a, b); INSERT INTO t VALUES ('x', 1)").unwrap();
+        // As of one that reads a file, or asks another database.
+        connection
+            .create_scalar_function("fails_with", 1, FunctionFlags::SQLITE_UTF8, |context| {
+                let code = context.get(0)?;
+                Err::<i64, _>(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))
+            })
+            .unwrap();
+        let handle = connection.get_interrupt_handle();
+        connection
+            .create_scalar_function("stopped", 0, FunctionFlags::SQLITE_UTF8, move |_| {
+                handle.interrupt();
+                Ok(1)
+            })
+            .unwrap();
+        let fails_with = |code: i32| format!("fails_with({code})");
+        for (using, way_out) in [
+            ("stopped()".to_owned(), "it was interrupted"),
+            (fails_with(ffi::SQLITE_IOERR_READ), "see whether the disk is sound"),
+            (fails_with(ffi::SQLITE_NOMEM), "give the process more memory"),
+            (fails_with(ffi::SQLITE_BUSY), "wait until nothing else uses the database"),
+            (fails_with(ffi::SQLITE_CORRUPT), "the database is damaged"),
+            (fails_with(ffi::SQLITE_CANTOPEN), "see that the database, its folder"),
+            ("zeroblob(2000000000)".to_owned(), "a value or a row would be longer"),
+            ("json(a)".to_owned(), "an expression fails for one of them"),
+        ] {
+            let (refusal, words) = converted(&connection, &using);
+            let expected =
+                format!("the rows of `t` cannot be copied into its new shape: {way_out}");
+            assert!(refusal.starts_with(&expected), "{using}: {refusal}: {words}");
+        }
+    }
+
+    #[test]
+    fn a_row_is_blamed_for_each_constraint_that_it_breaks() {
+        const ROWS: &str = "INSERT INTO t VALUES ('1', 1), ('01', 2)";
+        for (table, operation) in [
+            ("a TEXT CHECK (typeof(a) = 'text'), b", None),
+            ("a TEXT UNIQUE, b", None),
+            ("a TEXT, b, PRIMARY KEY (a)", None),
+            ("a TEXT, b); CREATE UNIQUE INDEX i ON t (a", None),
+            ("a TEXT, b", Some(Operation::set_primary_key("t", PrimaryKey::new(["a"])))),
+        ] {
+            let anew = Operation::alter_column_type("t", "a", "INTEGER");
+            let setup = format!("CREATE TABLE t ({table}); {ROWS}");
+            let refusal = refused(&setup, operation.into_iter().chain([anew]).collect());
+            assert!(refusal.starts_with("a row of `t` does not fit"), "{table}: {refusal}");
+        }
+        let setup = "CREATE TABLE t (a TEXT PRIMARY KEY, b); INSERT INTO t VALUES ('x', 1)";
+        let refusal = refused(setup, vec![Operation::alter_column_type("t", "a", "INTEGER")]);
+        assert!(refusal.starts_with("a row of `t` does not fit"), "{refusal}");
     }
 }

@@ -5,10 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use migration_api::schema::quote;
-use rusqlite::{Connection, OptionalExtension};
+use rusqlite::{Connection, ErrorCode, OptionalExtension};
 
 use super::seen::Seen;
-use crate::exit::{self, Exit};
 
 /// Rows of a table that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +50,7 @@ enum Had {
     Rows(u64),
     /// It was not there.
     NoTable,
-    /// A lock of our own keeps the witness out.
+    /// A lock of our own keeps the witness out, or the file cannot be read.
     Unknown,
 }
 
@@ -61,8 +60,9 @@ impl RowsBefore<'_> {
             Some(known) => *known,
             None => match rows(self.witness, table) {
                 Ok(rows) => Some(rows),
-                Err(error) if exit::of_sqlite(&error) == Exit::TryAgain => return Had::Unknown,
-                Err(_) => None,
+                Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => None,
+                // A disk that fails says nothing about the table.
+                Err(_) => return Had::Unknown,
             },
         };
         known.map_or(Had::NoTable, Had::Rows)

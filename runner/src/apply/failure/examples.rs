@@ -15,7 +15,8 @@ use crate::apply::redirected_references::RedirectedReference;
 use crate::apply::replaced_builtins::ReplacedBuiltin;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
+use crate::hint;
 use crate::messages::{self, Examples, each_variant, id, refused};
 use crate::plan::Direction;
 use crate::premise::StalePlan;
@@ -33,6 +34,7 @@ impl Examples for ApplyError {
             Migration { id: id(), direction: Direction::Forward, failure: failure(false) },
             Migration { id: id(), direction: Direction::Backward, failure: failure(true) },
             Migration { id: id(), direction: Direction::Forward, failure: blocked() },
+            Migration { id: id(), direction: Direction::Forward, failure: without_room() },
             Irreversible { id: id(), declared: true },
             Irreversible { id: id(), declared: false },
             TimedOut { id: id(), after: Duration::from_secs(60) },
@@ -88,6 +90,19 @@ fn blocked() -> MigrationFailure {
     MigrationFailure { message, place: None, blocked: true, cause: None, ..failure(false) }
 }
 
+/// What a migration said for whose copy of a table the disk had no room.
+fn without_room() -> MigrationFailure {
+    let full = messages::full();
+    let cause = Some(Box::new(Cause { message: full.to_string(), next: None }));
+    MigrationFailure {
+        message: "cannot change the order of columns of table `player`".into(),
+        next: hint::of_sqlite(&full),
+        exit: exit::of_sqlite(&full),
+        cause,
+        ..failure(false)
+    }
+}
+
 /// What a migration said that failed in SQLite, or panicked.
 fn failure(panicked: bool) -> MigrationFailure {
     let cause = Cause { message: "UNIQUE constraint failed: player.name".into(), next: None };
@@ -96,6 +111,7 @@ fn failure(panicked: bool) -> MigrationFailure {
         place: Some((format!("{}/src/lib.rs", id()), 52, 9)),
         panicked,
         blocked: false,
+        next: None,
         exit: Exit::Failed,
         cause: (!panicked).then(|| Box::new(cause)),
     }

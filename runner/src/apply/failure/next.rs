@@ -137,11 +137,10 @@ impl ApplyError {
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
                  not on a connection of its own"
                 .into(),
-            Self::Migration { failure, .. } if failure.exit == Exit::Damaged => {
-                "everything that it did was rolled back; restore a backup with `runner restore FILE`"
-                    .into()
-            }
-            Self::Migration { .. } => "everything that it did was rolled back".into(),
+            Self::Migration { failure, .. } => match &failure.next {
+                Some(next) => format!("everything that it did was rolled back; {next}"),
+                None => "everything that it did was rolled back".into(),
+            },
             Self::Irreversible { id, declared: true } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
                  take out its `REVERSIBLE`"

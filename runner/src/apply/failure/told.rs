@@ -7,6 +7,7 @@ use rusqlite::ffi;
 use super::ApplyError;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
+use crate::hint;
 use crate::id::MigrationId;
 use crate::plan::Direction;
 
@@ -19,6 +20,8 @@ pub struct MigrationFailure {
     pub(super) exit: Exit,
     /// Whether it waited for the lock that the runner held for it.
     pub(super) blocked: bool,
+    /// What to do about an error of SQLite among those that it gave.
+    pub(super) next: Option<String>,
     pub(super) cause: Option<Box<Cause>>,
 }
 
@@ -41,7 +44,9 @@ impl MigrationFailure {
             .fold(None, |next, message| Some(Box::new(Cause { message, next })));
         let primary = failure.sqlite_code & 0xff;
         let busy = matches!(primary, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED);
+        let next = || hint::of_sqlite(&exit::sqlite_failure(failure.sqlite_code));
         let failure = Self {
+            next: if busy && locked { None } else { next() },
             message: failure.message,
             place: failure.place,
             panicked: failure.kind == PluginFailureKind::Panic,
