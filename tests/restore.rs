@@ -113,6 +113,90 @@ fn a_log_that_a_dead_program_left_is_not_replayed_into_what_is_restored() {
 }
 
 #[test]
+fn nothing_is_left_beside_what_was_restored_whatever_the_journal_modes() {
+    for (backup_mode, mode) in [("DELETE", "WAL"), ("WAL", "WAL"), ("WAL", "DELETE")] {
+        let sandbox = with_backup("restore_beside");
+        for (file, mode) in [("old.db", backup_mode), ("app.db", mode)] {
+            set_journal_mode(&sandbox, file, mode);
+        }
+        sandbox.run(&["restore", "old.db"]).succeeded();
+        assert_eq!(beside(&sandbox), ["app.db"], "{backup_mode} over {mode}");
+        assert_eq!(journal_mode(&sandbox, "app.db"), backup_mode.to_lowercase());
+        // What was kept is what there was, its journal mode too.
+        let kept = format!("backups/{}", sandbox.backups()[0]);
+        assert_eq!(journal_mode(&sandbox, &kept), mode.to_lowercase());
+        fs::remove_file(sandbox.path("app.db")).unwrap();
+        sandbox.run(&["restore", "old.db"]).succeeded();
+        assert_eq!(beside(&sandbox), ["app.db"], "{backup_mode} anew");
+    }
+}
+
+#[test]
+fn a_finalized_journal_is_no_obstacle() {
+    let sandbox = with_backup("restore_finalized");
+    // So SQLite leaves a journal that is not in force: with a header of zeros.
+    let finalized = [0; 2000];
+    fs::write(sandbox.path("old.db-journal"), finalized).unwrap();
+    fs::remove_file(sandbox.path("app.db")).unwrap();
+    for mode in ["DELETE", "WAL"] {
+        set_journal_mode(&sandbox, "old.db", mode);
+        fs::write(sandbox.path("old.db-journal"), finalized).unwrap();
+        fs::write(sandbox.path("app.db-journal"), finalized).unwrap();
+        sandbox.run(&["restore", "old.db", "--no-backup"]).succeeded();
+        assert_eq!(beside(&sandbox), ["app.db"], "{mode}");
+        assert_eq!(sandbox.contents(), sandbox.contents_of("old.db"), "{mode}");
+        fs::write(sandbox.path("app.db-journal"), finalized).unwrap();
+        sandbox.run(&["restore", "old.db", "--no-backup"]).succeeded();
+        assert_eq!(beside(&sandbox), ["app.db"], "{mode} once more");
+        fs::remove_file(sandbox.path("app.db")).unwrap();
+    }
+    // One that is in force belongs to its database.
+    fs::write(sandbox.path("old.db-journal"), b"\xd9\xd5\x05\xf9\x20\xa1\x63\xd7").unwrap();
+    assert_eq!(sandbox.untouched(&["restore", "old.db"]).code, Some(3));
+}
+
+#[test]
+fn a_restore_that_fails_leaves_the_journal_mode_as_it_was() {
+    let sandbox = with_backup("restore_mode");
+    let big = Connection::open(sandbox.path("big.db")).unwrap();
+    big.execute_batch("CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(3000000))").unwrap();
+    drop(big);
+    set_journal_mode(&sandbox, "app.db", "WAL");
+    let before = sandbox.contents();
+    // A file in the place of the folder of backups; and no room for what is restored.
+    fs::write(sandbox.path("backups"), "in the way").unwrap();
+    sandbox.run(&["restore", "old.db"]).code.filter(|code| *code == 2).unwrap();
+    assert_eq!(
+        (journal_mode(&sandbox, "app.db").as_str(), sandbox.contents()),
+        ("wal", before.clone())
+    );
+    let mut limited = sandbox.shell("ulimit -f 1000; exec \"$0\" restore big.db --no-backup");
+    let failed = sandbox.outcome(&limited.output().unwrap());
+    assert_ne!(failed.code, Some(0), "{}", failed.shown());
+    assert_eq!((journal_mode(&sandbox, "app.db").as_str(), sandbox.contents()), ("wal", before));
+    assert_eq!(beside(&sandbox), ["app.db"]);
+}
+
+/// The files whose names begin with that of the database.
+fn beside(sandbox: &Sandbox) -> Vec<String> {
+    let names = fs::read_dir(sandbox.root()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut names: Vec<_> = names.filter(|name| name.starts_with("app.db")).collect();
+    names.sort();
+    names
+}
+
+fn set_journal_mode(sandbox: &Sandbox, file: &str, mode: &str) {
+    let connection = Connection::open(sandbox.path(file)).unwrap();
+    connection.pragma_update(None, "journal_mode", mode).unwrap();
+}
+
+fn journal_mode(sandbox: &Sandbox, file: &str) -> String {
+    let connection = Connection::open(sandbox.path(file)).unwrap();
+    connection.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap()
+}
+
+#[test]
 fn a_database_that_others_use_is_left_to_them() {
     let sandbox = with_backup("restore_used");
     let before = sandbox.contents();

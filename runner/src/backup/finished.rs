@@ -11,6 +11,7 @@ use super::BackupError;
 use super::indexes::compare_indexes;
 use super::same_content::first_difference;
 use super::verification::{Soundness, Unverified, Verification, confirmed, look_through};
+use crate::database::{is_in_force, journal_of};
 
 /// Opens a file that nobody writes to any more. Nothing is made beside it, not even for a database in
 /// WAL mode, and no lock is taken (<https://sqlite.org/uri.html#uriimmutable>).
@@ -111,14 +112,16 @@ fn reading(path: &Path) -> impl Fn(rusqlite::Error) -> BackupError {
     move |source| BackupError::Sqlite { doing: "read", path: path.to_owned(), source }
 }
 
-/// A file beside a database that belongs to it: a journal, of whichever kind, with something in it.
+/// A file beside a database that belongs to it: a log with something in it, or a rollback journal that is
+/// in force.
 pub(super) fn journal_beside(path: &Path) -> Option<PathBuf> {
-    ["-wal", "-journal"].into_iter().find_map(|end| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(end);
-        let is_one = |path: &Path| fs::metadata(path).is_ok_and(|file| file.len() > 0);
-        Some(PathBuf::from(name)).filter(|path| is_one(path))
-    })
+    let mut log = path.as_os_str().to_owned();
+    log.push("-wal");
+    let log = PathBuf::from(log);
+    if fs::metadata(&log).is_ok_and(|file| file.len() > 0) {
+        return Some(log);
+    }
+    Some(journal_of(path)).filter(|journal| is_in_force(journal))
 }
 
 /// Whether two paths lead to one file. Neither is opened: to close one would drop the locks of the other.

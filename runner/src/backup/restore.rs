@@ -15,7 +15,7 @@ use super::partial::is_partial;
 use super::same_content::first_difference;
 use super::verification::{Soundness, Unverified, Verification};
 use super::{BackupError, Backups};
-use crate::database::{Condition, Database};
+use crate::database::{Condition, Database, JournalMode, journal_of, remove_finalized_journal};
 use crate::event::{Event, Observer};
 use crate::exit::{self, Exit};
 use crate::id::MigrationId;
@@ -127,13 +127,38 @@ fn over(
         None => (alone(database, patience)?, None),
     };
     let writing = |source| BackupError::sqlite("write", &database.path)(source);
-    copy(from, &mut held, &mut |done, total| observe(Event::Restoring { done, total }))
-        .and_then(|()| held.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, false))
-        .map_err(writing)?;
-    match first_difference(from, &held, &mut Vec::new()).map_err(writing)? {
+    let mut progress = |done, total| observe(Event::Restoring { done, total });
+    overwrite(&mut held, from, &mut progress).map_err(writing)?;
+    let difference = first_difference(from, &held, &mut Vec::new()).map_err(writing)?;
+    // SQLite has closed it, as it has read the restored database.
+    if JournalMode::of(&held).map_err(writing)? == JournalMode::Wal {
+        remove_finalized_journal(&held);
+    }
+    match difference {
         None => Ok(backup),
         Some(place) => Err(BackupError::Differs { path: file.to_owned(), place }),
     }
+}
+
+/// Writes `from` over the database that `held` has to itself, in one transaction with a rollback journal:
+/// into a database in WAL mode SQLite copies neither pages of another size nor the journal mode.
+fn overwrite(
+    held: &mut Connection,
+    from: &Connection,
+    progress: &mut dyn FnMut(u64, u64),
+) -> rusqlite::Result<()> {
+    let before = JournalMode::of(held)?;
+    // Nobody wants a journal as big as the database to stay if this process dies after the commit.
+    held.pragma_update_and_check(None, "journal_size_limit", 0, |_| Ok(()))?;
+    JournalMode::Delete.set(held)?;
+    let written = copy(from, held, progress)
+        .and_then(|()| held.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, false));
+    if written.is_err() && before == JournalMode::Wal {
+        // What was there before is there again, and is to work as it did.
+        let _ = JournalMode::Wal.set(held);
+        remove_finalized_journal(held);
+    }
+    written.map(drop)
 }
 
 /// The database for this process alone, damaged or not.
@@ -167,5 +192,10 @@ fn create(
         }
     };
     make::make(from, file, folder, names, verification, &mut tell)?;
+    if journal_of(&database.path).exists()
+        && let Ok(alone) = database.open_alone(Duration::ZERO, Condition::Sound)
+    {
+        remove_finalized_journal(&alone);
+    }
     Ok(())
 }

@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags};
 
 use super::Database;
 use super::failure::DatabaseError;
+use super::journal::JournalMode;
 
 /// In what state a database is believed to be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -19,9 +20,8 @@ pub(crate) enum Condition {
 }
 
 impl Database {
-    /// Opens it for nobody else, reader or writer, until the connection is closed. What lies in a
-    /// write-ahead log is brought into the file first and the log removed, so that it cannot be taken
-    /// for the log of another state. The content is not changed.
+    /// Opens it for nobody else, reader or writer, until the connection is closed. Nothing in it is
+    /// changed, the journal mode neither.
     ///
     /// # Errors
     /// Another program uses it; it cannot be written; it is damaged, and was believed to be sound.
@@ -45,8 +45,12 @@ impl Database {
             }
             connection.pragma_update(None, "synchronous", "EXTRA")?;
             connection.pragma_update_and_check(None, "locking_mode", "EXCLUSIVE", |_| Ok(()))?;
-            connection.pragma_update_and_check(None, "journal_mode", "DELETE", |_| Ok(()))?;
-            // In this mode the lock is kept when the transaction ends.
+            if condition == Condition::Damaged {
+                // A log of what is damaged could not be read under the lock.
+                JournalMode::Delete.set(&connection)?;
+            }
+            // In this mode the lock is kept when the transaction ends, in WAL mode too
+            // (<https://sqlite.org/wal.html#use_of_wal_without_shared_memory>).
             connection.execute_batch("BEGIN EXCLUSIVE; ROLLBACK")
         };
         match alone() {

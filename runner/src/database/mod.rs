@@ -3,10 +3,12 @@
 mod alone;
 mod failure;
 mod identity;
+mod journal;
 mod open;
 mod writable;
 
 pub(crate) use alone::Condition;
 pub use failure::DatabaseError;
 pub use identity::Identity;
+pub(crate) use journal::{JournalMode, is_in_force, journal_of, remove_finalized_journal};
 pub use open::Database;

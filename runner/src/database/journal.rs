@@ -1,0 +1,73 @@
+//! Rollback journals, and the journal mode of a database.
+
+use std::fs::{self, File};
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+
+use rusqlite::Connection;
+
+/// How a database keeps its transactions whole (<https://sqlite.org/pragma.html#pragma_journal_mode>).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum JournalMode {
+    /// With a write-ahead log. The file says so of itself.
+    Wal,
+    /// With a rollback journal.
+    Delete,
+}
+
+impl JournalMode {
+    /// That of the database that `connection` has open.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn of(connection: &Connection) -> rusqlite::Result<Self> {
+        let mode: String = connection.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+        Ok(if mode == "wal" { Self::Wal } else { Self::Delete })
+    }
+
+    /// Gives it to the database. What lies in a write-ahead log is brought into the file first and the
+    /// log removed, so that it cannot be taken for the log of another state.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn set(self, connection: &Connection) -> rusqlite::Result<()> {
+        let mode = match self {
+            Self::Wal => "WAL",
+            Self::Delete => "DELETE",
+        };
+        connection.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(()))
+    }
+}
+
+/// The rollback journal of the database at `path`.
+pub(crate) fn journal_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-journal");
+    name.into()
+}
+
+/// Whether a file at `journal` is a rollback journal that is in force: SQLite would play it back. One
+/// that begins with a zero is finalized, and nobody reads it
+/// (<https://sqlite.org/fileformat2.html#the_rollback_journal>).
+pub(crate) fn is_in_force(journal: &Path) -> bool {
+    // To open what is no file may never end.
+    let is_file = fs::metadata(journal).is_ok_and(|file| file.is_file() && file.len() > 0);
+    let mut first = [0];
+    is_file
+        && match File::open(journal).and_then(|mut file| file.read_exact(&mut first)) {
+            Ok(()) => first != [0],
+            Err(_) => true,
+        }
+}
+
+/// Removes a finalized journal, which SQLite leaves beside a database that it has to itself and that
+/// becomes one in WAL mode. `alone` has the database to itself and no journal open.
+pub(crate) fn remove_finalized_journal(alone: &Connection) {
+    let Some(database) = alone.path().filter(|path| !path.is_empty()) else { return };
+    let journal = journal_of(Path::new(database));
+    let is_file = fs::symlink_metadata(&journal).is_ok_and(|file| file.is_file());
+    if is_file && !is_in_force(&journal) {
+        // If it stays it does no harm.
+        let _ = fs::remove_file(&journal);
+    }
+}
