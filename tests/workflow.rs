@@ -44,7 +44,8 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       runner_version TEXT NOT NULL,
       api_version TEXT NOT NULL,
       sqlite_version TEXT NOT NULL,
-      usable_since TEXT
+      usable_since TEXT,
+      schema_before TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
       Text("[STAMP]_workflow_level")
@@ -79,7 +80,8 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       runner_version TEXT NOT NULL,
       api_version TEXT NOT NULL,
       sqlite_version TEXT NOT NULL,
-      usable_since TEXT
+      usable_since TEXT,
+      schema_before TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
     table player: CREATE TABLE player (name TEXT)

@@ -35,8 +35,11 @@ pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
             .map_err(|source| DiscoverError::Unreadable { folder: folder.to_owned(), source })?;
         let name = entry.file_name();
         let name = name.to_string_lossy();
-        let is_file = entry.file_type().is_ok_and(|kind| kind.is_file());
-        if is_file || !name.starts_with(|first: char| first.is_ascii_digit()) {
+        // A link is what it leads to: one that leads nowhere is no more than a file.
+        let is_no_folder = entry
+            .file_type()
+            .is_ok_and(|kind| kind.is_file() || (kind.is_symlink() && !entry.path().is_dir()));
+        if is_no_folder || !name.starts_with(|first: char| first.is_ascii_digit()) {
             continue;
         }
         let id = name

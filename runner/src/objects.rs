@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::ops::Range;
+use std::sync::OnceLock;
 
 use memchr::memchr2_iter;
 use memchr::memmem::Finder;
@@ -18,6 +19,8 @@ pub(crate) struct Objects {
     objects: Vec<Range<usize>>,
     /// Whether there is a table of AUTOINCREMENT counters.
     counters: bool,
+    /// The digest, once it was asked for.
+    digest: OnceLock<String>,
 }
 
 impl Objects {
@@ -44,17 +47,20 @@ impl Objects {
             counters |= object.name == b"sqlite_sequence";
         }
         objects.sort_by(|a, b| texts[a.clone()].cmp(&texts[b.clone()]));
-        Ok(Self { texts, objects, counters })
+        Ok(Self { texts, objects, counters, digest: OnceLock::new() })
     }
 
     /// The digest of the schema. The order in which objects were made does not count; their text
     /// does, to the byte.
     pub(crate) fn digest(&self) -> String {
-        let mut sum = Sum::new();
-        for text in self.texts() {
-            sum.part(text);
-        }
-        sum.hex()
+        let digest = || {
+            let mut sum = Sum::new();
+            for text in self.texts() {
+                sum.part(text);
+            }
+            sum.hex()
+        };
+        self.digest.get_or_init(digest).clone()
     }
 
     /// Whether there is a table of AUTOINCREMENT counters

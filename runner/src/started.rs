@@ -4,7 +4,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-use jiff::Timestamp;
+use jiff::{SignedDuration, Timestamp};
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
@@ -12,11 +12,11 @@ use crate::database::{Database, DatabaseError};
 use crate::exit::Exit;
 use crate::id::MigrationId;
 use crate::plan::Direction;
-use crate::record::{self, RecordError};
+use crate::record::{self, Expected, RecordError, Table};
 use crate::stop::Stop;
 
 /// The table.
-const TABLE: &str = "_runner_started";
+const TABLE: Table = Table { name: "_runner_started", columns: &["id", "direction", "started_at"] };
 
 /// The table's definition. It is there while it is not empty.
 const CREATE: &str = "\
@@ -42,26 +42,16 @@ pub struct Started {
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn read(connection: &Connection) -> Result<Vec<Started>, RecordError> {
-    if !record::table_exists(connection, TABLE)? {
-        return Ok(Vec::new());
-    }
-    let mut statement =
-        connection.prepare("SELECT id, direction, started_at FROM _runner_started ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    let mut all = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, direction, started_at): (String, String, String) =
-            (row.get(0)?, row.get(1)?, row.get(2)?);
-        all.push(Started {
-            direction: match direction.as_str() {
-                BACKWARD => Direction::Backward,
-                _ => Direction::Forward,
-            },
-            started_at: record::time::read(&id, &started_at)?,
-            id: id.parse()?,
-        });
-    }
-    Ok(all)
+    let select = "SELECT id, direction, started_at FROM _runner_started ORDER BY id";
+    TABLE.read(connection, select, |row| {
+        let direction = match row.text_or(1, || Expected::Direction)? {
+            FORWARD => Direction::Forward,
+            BACKWARD => Direction::Backward,
+            // A guess would let `repair --finished` record the opposite of what is so.
+            _ => return Err(row.bad(1, Expected::Direction)),
+        };
+        Ok(Started { id: row.id(0)?, direction, started_at: row.time(2)? })
+    })
 }
 
 const FORWARD: &str = "forward";
@@ -81,18 +71,20 @@ pub(crate) fn insert(
         Direction::Forward => FORWARD,
         Direction::Backward => BACKWARD,
     };
-    let started_at = Timestamp::now().strftime("%Y-%m-%dT%H:%M:%SZ").to_string();
+    // Whoever reads the row compares it with this: both are cut to the second.
+    let now = Timestamp::now();
+    // To the second, as it is written: whoever reads the row compares it with what this gives.
+    let started_at = now - SignedDuration::from_nanos(now.subsec_nanosecond().into());
     connection.execute(
         "INSERT INTO _runner_started VALUES (?1, ?2, ?3)",
-        params![id.as_str(), words, started_at],
+        params![id.as_str(), words, started_at.strftime("%Y-%m-%dT%H:%M:%SZ").to_string()],
     )?;
-    let started_at = record::time::read(id.as_str(), &started_at)?;
     Ok(Started { id: id.clone(), direction, started_at })
 }
 
 /// Forgets that `id` was started, and the table with the last one. Gives whether it was.
 pub(crate) fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
-    if !record::table_exists(connection, TABLE)? {
+    if !record::table_exists(connection, TABLE.name)? {
         return Ok(false);
     }
     let gone = connection.execute("DELETE FROM _runner_started WHERE id = ?1", [id.as_str()])? > 0;

@@ -5,8 +5,11 @@
 mod sandbox;
 
 mod edited;
+mod foreign_rows;
 mod gone;
 mod late;
+#[cfg(unix)]
+mod links;
 mod project;
 mod schema;
 mod together;

@@ -116,9 +116,11 @@ impl Alone<'_> {
         if !started::read(&stepper.connection)?.contains(started) {
             return Err(ApplyError::NotStartedAnyMore { id: id.clone() });
         }
+        let schema = before.standing.objects.digest();
         let now = stepper.verify_alone(id, ran, before)?;
         started::delete(&stepper.connection, id).map_err(recording(id))?;
-        let taken = stepper.record(self.step.migration, self.step.direction, ran.took, &now)?;
+        let (migration, direction) = (self.step.migration, self.step.direction);
+        let taken = stepper.record(migration, direction, ran.took, &schema, &now)?;
         stepper.commit(&taken)?;
         Ok(ran.took)
     }

@@ -202,6 +202,14 @@ pub enum ApplyError {
         /// What is lost.
         lost: Vec<LostObject>,
     },
+    /// Its way back left the schema that its way forward made.
+    #[error(
+        "the way back of the migration `{id}` leaves the schema as it is, and its way forward changed it"
+    )]
+    SchemaLeft {
+        /// The migration.
+        id: MigrationId,
+    },
     /// A step failed, and steps before it in the same transaction were rolled back with it.
     #[error(transparent)]
     WithOthers(WithOthers),

@@ -59,6 +59,8 @@ pub struct ApplyOptions {
     pub dry_run: bool,
     /// Tell each statement that runs, as a dry run does.
     pub tell_statements: bool,
+    /// Revert also where the way back leaves the schema that the way forward made.
+    pub leave_schema: bool,
 }
 
 impl ApplyOptions {
@@ -75,6 +77,7 @@ impl Default for ApplyOptions {
             single_transaction: false,
             dry_run: false,
             tell_statements: false,
+            leave_schema: false,
         }
     }
 }

@@ -59,6 +59,7 @@ impl Stepper<'_> {
         if !is_as_planned {
             step.check_schema(&self.connection, &before.standing.objects.digest())?;
         }
+        let schema = before.standing.objects.digest();
         observe(Event::Started { id: id.clone(), direction });
         self.is_used = true;
         let stage = Stage {
@@ -88,7 +89,7 @@ impl Stepper<'_> {
                 return Ok(Outcome::LookFirst);
             }
         };
-        let taken = self.record(migration, direction, ran.took, &now)?;
+        let taken = self.record(migration, direction, ran.took, &schema, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
@@ -116,21 +117,26 @@ impl Stepper<'_> {
         }
     }
 
-    /// Writes or removes the history row of a migration that left things as they are `now`.
+    /// Writes or removes the history row of a migration that found the schema with the digest
+    /// `schema_before`, and left things as they are `now`.
     ///
     /// # Errors
-    /// SQLite's error.
+    /// The way back left the schema as it was; SQLite's error.
     pub(super) fn record(
         &self,
         migration: &Loaded,
         direction: Direction,
         took: Duration,
+        schema_before: &str,
         now: &Before,
     ) -> Result<Taken, ApplyError> {
         let id = &migration.artifact.id;
         let digest = now.standing.objects.digest();
         let (written, outcome) = match direction {
             Direction::Backward => {
+                if schema_before == digest && !self.options.leave_schema {
+                    self.verify_nothing_to_undo(id)?;
+                }
                 (Written::NoRow(id.clone()), record::delete(&self.connection, id, &digest))
             }
             Direction::Forward => {
@@ -142,11 +148,21 @@ impl Stepper<'_> {
                     migration.api_version.clone(),
                     migration.usable_since.clone(),
                 );
+                let record = Record { schema_before: Some(schema_before.to_owned()), ..record };
                 let outcome = record::insert(&self.connection, &record);
                 (Written::Row(Box::new(record)), outcome)
             }
         };
         outcome.map_err(ApplyError::sqlite(format!("record `{id}`")))?;
         Ok(Taken { took, written })
+    }
+
+    /// Whether the way forward of `id`, whose way back leaves the schema as it was, changed no schema
+    /// either. If it did, what it made would be there without the migration, and its next way forward
+    /// would run into it.
+    fn verify_nothing_to_undo(&self, id: &MigrationId) -> Result<(), ApplyError> {
+        let changed = record::changed_schema(&self.connection, id)
+            .map_err(ApplyError::sqlite(format!("see what `{id}` did to the schema")))?;
+        if changed { Err(ApplyError::SchemaLeft { id: id.clone() }) } else { Ok(()) }
     }
 }

@@ -21,8 +21,9 @@ use super::signals::Signals;
 use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
-    let project = open(common, &args.how)?;
-    go(common, &args.how, &project, args.order(), |status| target(args, &project, status))
+    let how = args.how();
+    let project = open(common, &how)?;
+    go(common, &how, &project, args.order(), |status| target(args, &project, status))
 }
 
 /// The project that the command is about.

@@ -7,7 +7,8 @@ use super::failure::Failure;
 use super::migrate;
 
 pub(super) fn run(common: &Common, args: &RedoArgs) -> Result<(), Failure> {
-    let project = migrate::open(common, &args.how)?;
+    let how = args.how();
+    let project = migrate::open(common, &how)?;
     let target = |_: &_| Ok(Target::Redo(args.steps as usize));
-    migrate::go(common, &args.how, &project, Order::Strict, target)
+    migrate::go(common, &how, &project, Order::Strict, target)
 }

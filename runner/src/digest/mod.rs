@@ -1,5 +1,6 @@
 //! Digests. That of a schema is in `objects.rs`.
 
+mod listing;
 mod memory;
 mod recall;
 mod snapshot;

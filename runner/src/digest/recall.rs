@@ -9,8 +9,9 @@ use std::sync::{Mutex, PoisonError};
 use std::time::SystemTime;
 
 use super::SourceError;
+use super::listing::Listing;
 use super::memory::{Memory, MemoryFile, Paths, Remembered};
-use super::source::{self, Listing};
+use super::source;
 use super::stamp::{Root, Stamp};
 use crate::discover::Source;
 use crate::id::MigrationId;

@@ -3,7 +3,8 @@
 use std::path::{Path, PathBuf};
 
 use super::SourceError;
-use super::source::{self, Listing};
+use super::listing::Listing;
+use super::source;
 use super::stamp::{Root, Stamp};
 
 /// Two that are equal say that nobody wrote to the crate in between, not even what it held before: then
@@ -33,7 +34,7 @@ impl Snapshot {
     /// A file that cannot be read.
     pub(crate) fn of_models(folder: &Path) -> Result<Self, SourceError> {
         let listing = Listing::of_models(folder)?;
-        Self::of(folder, &listing, listing.files.iter().map(PathBuf::as_path))
+        Self::of(folder, &listing, listing.files_and_links().map(PathBuf::as_path))
     }
 
     fn of<'p>(

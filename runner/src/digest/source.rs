@@ -1,23 +1,24 @@
 //! The digest of a migration's source: what its compiler reads, and not how it is laid out.
 
-use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::{fs, io};
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 
+use super::listing::Listing;
 use super::sum::Sum;
 use crate::explain::Code;
 use crate::hint;
-use crate::rehearse::FIXTURE;
 
 /// The digest of the crate in `folder`.
 ///
 /// Of Rust files the tokens count: comments, documentation, white space, line ends and a comma
 /// before a closing bracket do not. Of `Cargo.toml`, which states the dependencies, the values
 /// count. Of any other file the bytes count, with `\r\n` read as `\n`. Hidden files, `Cargo.lock`,
-/// `target` and the crate's `fixture.sql`, which only rehearsals read, do not count.
+/// `target` and the crate's `fixture.sql`, which only rehearsals read, do not count. A symbolic link
+/// counts as the file, or as the folder outside of the crate, that it leads to; any other, as where it
+/// leads.
 ///
 /// # Errors
 /// A file that cannot be read.
@@ -34,91 +35,14 @@ pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceE
         sum.part(file.to_string_lossy().replace('\\', "/").as_bytes());
         sum.part(&content(file, bytes));
     }
+    for link in &listing.links {
+        let path = folder.join(link);
+        let target = fs::read_link(&path).map_err(|source| SourceError { path, source })?;
+        sum.part(link.to_string_lossy().replace('\\', "/").as_bytes());
+        sum.part(b"link");
+        sum.part(target.to_string_lossy().as_bytes());
+    }
     Ok(sum.hex())
-}
-
-/// Names of what lies in a crate's folder without being its source.
-const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];
-
-/// Names of what lies in an application's folder in great numbers without being its source.
-const NOT_RUST: [&str; 2] = ["target", "node_modules"];
-
-/// What lies in a crate's folder, relative to it and in order.
-pub(super) struct Listing {
-    /// The folders, of which the crate's own, the empty path, is the first.
-    pub(super) folders: Vec<PathBuf>,
-    pub(super) files: Vec<PathBuf>,
-}
-
-impl Listing {
-    /// Of a migration.
-    pub(super) fn of(root: &Path) -> Result<Self, SourceError> {
-        Self::walk(root, |path, _| {
-            let name = name(path);
-            let is_fixture = path == Path::new(FIXTURE);
-            !(name.starts_with('.') || NOT_SOURCE.contains(&&*name) || is_fixture)
-        })
-    }
-
-    /// Of a crate of models.
-    pub(super) fn of_models(root: &Path) -> Result<Self, SourceError> {
-        Self::walk(root, |path, kind| {
-            let name = name(path);
-            if kind.is_dir() {
-                let is_package = || root.join(path).join("Cargo.toml").exists();
-                !(name.starts_with('.') || NOT_RUST.contains(&&*name) || is_package())
-            } else {
-                let is_read = |end| end == "rs" || end == "sql";
-                path == Path::new("Cargo.toml") || path.extension().is_some_and(is_read)
-            }
-        })
-    }
-
-    /// The folders and files, of which there is at least one.
-    pub(super) fn paths(&self) -> impl Iterator<Item = &Path> {
-        self.folders.iter().chain(&self.files).map(PathBuf::as_path)
-    }
-
-    /// All that `counts`, and all of it in folders that do.
-    fn walk(
-        root: &Path,
-        counts: impl Fn(&Path, fs::FileType) -> bool,
-    ) -> Result<Self, SourceError> {
-        let mut listing = Self { folders: vec![PathBuf::new()], files: Vec::new() };
-        let mut next = 0;
-        while let Some(below) = listing.folders.get(next).cloned() {
-            listing.add(root, &below, &counts)?;
-            next += 1;
-        }
-        listing.folders.sort();
-        listing.files.sort();
-        Ok(listing)
-    }
-
-    fn add(
-        &mut self,
-        root: &Path,
-        below: &Path,
-        counts: impl Fn(&Path, fs::FileType) -> bool,
-    ) -> Result<(), SourceError> {
-        let folder = root.join(below);
-        let fail = |source| SourceError { path: folder.clone(), source };
-        for entry in fs::read_dir(&folder).map_err(fail)? {
-            let entry = entry.map_err(fail)?;
-            let path = below.join(entry.file_name());
-            let kind = entry.file_type().map_err(fail)?;
-            if counts(&path, kind) {
-                let list = if kind.is_dir() { &mut self.folders } else { &mut self.files };
-                list.push(path);
-            }
-        }
-        Ok(())
-    }
-}
-
-/// The last part of a path that has one.
-fn name(path: &Path) -> Cow<'_, str> {
-    path.file_name().unwrap_or_default().to_string_lossy()
 }
 
 /// What counts of a file.
@@ -295,6 +219,49 @@ mod tests {
         assert_ne!(one, digest(&[("b.sql", "x")]));
         assert_ne!(one, digest(&[("a.sql", "x"), ("b.sql", "")]));
         assert_eq!(one, digest(&[("a.sql", "x"), ("target/t", "x"), ("Cargo.lock", "x")]));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_to_a_file_counts_as_the_file_that_it_leads_to() {
+        let folder = tempfile::tempdir().unwrap();
+        let (crate_, outside) = (folder.path().join("a"), folder.path().join("up.sql"));
+        fs::create_dir(&crate_).unwrap();
+        fs::write(&outside, "x").unwrap();
+        std::os::unix::fs::symlink("../up.sql", crate_.join("up.sql")).unwrap();
+        assert_eq!(source(&crate_).unwrap(), digest(&[("up.sql", "x")]));
+        fs::write(&outside, "y").unwrap();
+        assert_eq!(source(&crate_).unwrap(), digest(&[("up.sql", "y")]));
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn a_link_that_leads_to_no_file_counts_as_where_it_leads() {
+        let with_link = |target: &str| {
+            let folder = tempfile::tempdir().unwrap();
+            fs::write(folder.path().join("a.sql"), "x").unwrap();
+            fs::create_dir(folder.path().join("sql")).unwrap();
+            std::os::unix::fs::symlink(target, folder.path().join("link")).unwrap();
+            source(folder.path()).unwrap()
+        };
+        let targets = ["nowhere", "elsewhere", "link", ".", "..", "sql", "/dev/zero", "/"];
+        let digests: std::collections::BTreeSet<_> = targets.map(with_link).into();
+        assert_eq!(digests.len(), targets.len());
+        assert!(!digests.contains(&digest(&[("a.sql", "x")])));
+    }
+
+    /// Histories hold it: another digest would make every applied migration look edited.
+    #[test]
+    fn the_digest_of_a_crate_is_what_it_always_was() {
+        let files = [
+            ("Cargo.toml", "[package]\nname = \"a\"\n"),
+            ("src/lib.rs", "fn a() {}"),
+            ("up.sql", "x"),
+        ];
+        assert_eq!(
+            digest(&files),
+            "6fb33b15145d0827f04b2b50b610d93a6a44f1736544dc38e1412bf27c05bac1"
+        );
     }
 
     #[test]

@@ -73,7 +73,10 @@ impl Root {
     /// Adds what there is to tell of `path` to `sum`, and gives when it changed last. Nobody can set
     /// back the time of a change of status, which every write changes too.
     fn look(&self, path: &Path, sum: &mut DefaultHasher) -> io::Result<SystemTime> {
-        let stat = rustix::fs::statat(&self.0, path, rustix::fs::AtFlags::empty())?;
+        use rustix::fs::{AtFlags, statat};
+        // Of a link that leads nowhere there is the link itself to look at.
+        let stat = statat(&self.0, path, AtFlags::empty())
+            .or_else(|_| statat(&self.0, path, AtFlags::SYMLINK_NOFOLLOW))?;
         (stat.st_ino, stat.st_size).hash(sum);
         (stat.st_mtime, stat.st_mtime_nsec, stat.st_ctime, stat.st_ctime_nsec).hash(sum);
         let seconds = u64::try_from(stat.st_mtime.max(stat.st_ctime)).unwrap_or_default();
@@ -92,7 +95,8 @@ impl Root {
     }
 
     fn look(&self, path: &Path, sum: &mut DefaultHasher) -> io::Result<SystemTime> {
-        let metadata = std::fs::metadata(self.0.join(path))?;
+        let path = self.0.join(path);
+        let metadata = std::fs::metadata(&path).or_else(|_| std::fs::symlink_metadata(&path))?;
         let modified = metadata.modified()?;
         (metadata.len(), modified).hash(sum);
         Ok(modified)

@@ -79,6 +79,7 @@ codes! {
     BuiltinLeft = "builtin-left",
     RowsLost = "rows-lost",
     ObjectsLost = "objects-lost",
+    SchemaLeft = "schema-left",
     NotInOneTransaction = "not-in-one-transaction",
     OutcomeUnknown = "outcome-unknown",
     HistoryDisagrees = "history-disagrees",

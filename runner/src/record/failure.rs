@@ -11,21 +11,17 @@ pub enum RecordError {
     /// SQLite refused.
     #[error("cannot read the history of migrations")]
     Sqlite(#[from] rusqlite::Error),
-    /// A row's id is none.
-    #[error("the table `_runner_migrations` holds a row that is not the runner's")]
-    BadId(#[from] InvalidId),
-    /// A row's time is none.
-    #[error(
-        "the table `_runner_migrations` says that `{id}` was applied at `{text}`, which is no time"
-    )]
-    BadTime {
-        /// The migration.
-        id: String,
-        /// What stands there.
-        text: String,
-        /// Why it is no time.
-        source: jiff::Error,
+    /// A table lacks a column that every runner has made it with.
+    #[error("the table `{table}` has no column `{column}`: it is not the runner's")]
+    NoColumn {
+        /// The table.
+        table: &'static str,
+        /// The column.
+        column: &'static str,
     },
+    /// A row holds what the runner never writes.
+    #[error(transparent)]
+    BadRow(Box<BadRow>),
     /// A repair of a kind that this runner does not know.
     #[error("the table `_runner_repairs` holds a repair `{kind}`, which this runner does not know")]
     BadRepair {
@@ -40,7 +36,7 @@ impl RecordError {
     pub fn code(&self) -> Code {
         match self {
             Self::Sqlite(error) => explain::of_sqlite(error),
-            Self::BadId(_) | Self::BadTime { .. } => Code::ForeignHistory,
+            Self::NoColumn { .. } | Self::BadRow(_) => Code::ForeignHistory,
             Self::BadRepair { .. } => Code::UnknownRepair,
         }
     }
@@ -50,11 +46,86 @@ impl RecordError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Sqlite(error) => return hint::of_sqlite(error),
-            Self::BadId(_) | Self::BadTime { .. } => {
-                "find out what else writes to that table, and put the row right".into()
-            }
+            Self::NoColumn { table, .. } => format!(
+                "find out what else made or changed it: `SELECT sql FROM sqlite_schema WHERE name = \
+                 '{table}'` shows its definition; a backup has it as it was"
+            ),
+            Self::BadRow(row) => row.hint(),
             Self::BadRepair { .. } => "use a newer runner".into(),
         })
+    }
+}
+
+/// A row of one of the runner's tables with a value that the runner never writes.
+#[derive(Debug, thiserror::Error)]
+#[error(
+    "the table `{table}` holds a row that is not the runner's: where `{} = {}`, `{column}` is `{found}`",
+    key.0,
+    key.1
+)]
+pub struct BadRow {
+    /// The table.
+    pub table: &'static str,
+    /// The column that tells its rows apart, and what stands there, as SQL has it.
+    pub key: (&'static str, String),
+    /// The column.
+    pub column: &'static str,
+    /// What stands there, as SQL has it.
+    pub found: String,
+    /// What has to stand there.
+    #[source]
+    pub expected: Expected,
+}
+
+/// What has to stand in a column.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Expected {
+    /// Text.
+    #[error("it has to be text")]
+    Text,
+    /// A whole number that is not negative.
+    #[error("it has to be a whole number that is not negative")]
+    Count,
+    /// The id of a migration.
+    #[error("it has to be the id of a migration")]
+    Id(#[source] Option<InvalidId>),
+    /// A moment.
+    #[error("it has to be a time, as `2025-01-31T12:00:00.000Z`")]
+    Time(#[source] Option<jiff::Error>),
+    /// A direction.
+    #[error("it has to be `forward` or `backward`")]
+    Direction,
+}
+
+impl BadRow {
+    /// What to do next: a statement that can be typed as it stands.
+    fn hint(&self) -> String {
+        let Self { table, key: (key, value), column, expected, .. } = self;
+        let row = format!("WHERE {key} IS {value}");
+        let put = |value: &str| format!("`UPDATE {table} SET {column} = {value} {row}`");
+        let way = match expected {
+            _ if column == key => {
+                format!("No migration is called so: `DELETE FROM {table} {row}` removes the row")
+            }
+            Expected::Text => {
+                format!("Put back what a backup has there, or nothing: {}", put("''"))
+            }
+            Expected::Count => format!("Put back what a backup has there, or zero: {}", put("0")),
+            Expected::Id(_) => {
+                format!("Put back what a backup has there, or none: {}", put("NULL"))
+            }
+            Expected::Time(_) => format!(
+                "Put back what a backup has there, or the time of now: {}",
+                put("strftime('%Y-%m-%dT%H:%M:%fZ')")
+            ),
+            Expected::Direction => format!(
+                "{} if it was being applied, {} if it was being reverted",
+                put("'forward'"),
+                put("'backward'")
+            ),
+        };
+        format!("find out what else writes to that table. {way}")
     }
 }
 
@@ -65,18 +136,43 @@ mod examples {
 
     impl Examples for RecordError {
         fn examples() -> Vec<Self> {
-            each_variant!(RecordError:
+            let mut examples = each_variant!(RecordError:
                 Sqlite(messages::busy()),
                 Sqlite(messages::corrupt()),
                 Sqlite(messages::io_error()),
-                BadId(InvalidId::example()),
-                BadTime {
-                    id: messages::id().to_string(),
-                    text: "yesterday".into(),
-                    source: "yesterday".parse::<jiff::Timestamp>().unwrap_err(),
-                },
+                NoColumn { table: "_runner_migrations", column: "source_digest" },
+                BadRow(Box::new(BadRow::example())),
                 BadRepair { kind: "undo".into() },
-            )
+            );
+            examples.extend(BadRow::others().map(|row| Self::BadRow(Box::new(row))));
+            examples
+        }
+    }
+
+    impl Examples for BadRow {
+        fn examples() -> Vec<Self> {
+            let expected = each_variant!(Expected:
+                Text,
+                Count,
+                Id(Some(InvalidId::example())),
+                Time("yesterday".parse::<jiff::Timestamp>().err()),
+                Direction,
+            );
+            let row = |expected| {
+                let id = format!("'{}'", messages::id());
+                let (table, key, column, found) = match expected {
+                    Expected::Text => ("_runner_migrations", id, "source_digest", "NULL"),
+                    Expected::Count => ("_runner_migrations", id, "duration_us", "-5"),
+                    Expected::Id(_) => ("_runner_migrations", "'2025'".to_owned(), "id", "'2025'"),
+                    Expected::Time(_) => {
+                        ("_runner_repairs", "3".to_owned(), "repaired_at", "'yesterday'")
+                    }
+                    Expected::Direction => ("_runner_started", id, "direction", "'sideways'"),
+                };
+                let name = if table == "_runner_repairs" { "number" } else { "id" };
+                Self { table, key: (name, key), column, found: found.to_owned(), expected }
+            };
+            expected.into_iter().map(row).collect()
         }
     }
 }

@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, OptionalExtension as _, Row, params};
+use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
+use super::rows::{Table, TableRow};
 use super::tables::exists;
 use super::{RecordError, time};
 use crate::database::Database;
@@ -15,7 +16,21 @@ use crate::id::MigrationId;
 use crate::plan::Direction;
 
 /// The table. Not STRICT: an application whose SQLite is older than 3.37 must still read its schema.
-const TABLE: &str = "_runner_migrations";
+const TABLE: Table = Table {
+    name: "_runner_migrations",
+    columns: &[
+        "id",
+        "applied_at",
+        "duration_us",
+        "source_digest",
+        "schema_digest",
+        "runner_version",
+        "api_version",
+        "sqlite_version",
+        USABLE_SINCE,
+        SCHEMA_BEFORE,
+    ],
+};
 
 /// The table's definition.
 const CREATE: &str = "\
@@ -28,11 +43,15 @@ CREATE TABLE IF NOT EXISTS _runner_migrations (
   runner_version TEXT NOT NULL,
   api_version TEXT NOT NULL,
   sqlite_version TEXT NOT NULL,
-  usable_since TEXT
+  usable_since TEXT,
+  schema_before TEXT
 ) WITHOUT ROWID";
 
 /// A column that tables of older runners do not have. Without it in a table, nothing was ever declared.
 const USABLE_SINCE: &str = "usable_since";
+
+/// Another. Without it in a table, it is not known what the migrations did to the schema.
+const SCHEMA_BEFORE: &str = "schema_before";
 
 /// One applied migration.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -57,6 +76,9 @@ pub struct Record {
     /// The migration that the oldest application knows last which may use the database after this
     /// one; `None`: none that does not know this one.
     pub usable_since: Option<MigrationId>,
+    /// The digest of the schema right before it; `None`: it was not run, or by an older runner. Where
+    /// the migration changed no schema it stays the same as `schema_digest`, also when that is renewed.
+    pub schema_before: Option<String>,
 }
 
 /// What a step wrote about a migration.
@@ -98,6 +120,7 @@ impl Record {
             api_version,
             sqlite_version: rusqlite::version().to_owned(),
             usable_since,
+            schema_before: None,
         }
     }
 
@@ -122,6 +145,7 @@ impl Record {
             api_version: String::new(),
             sqlite_version: String::new(),
             usable_since: None,
+            schema_before: None,
         }
     }
 }
@@ -131,31 +155,26 @@ impl Record {
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
-    if !exists(connection, TABLE)? {
-        return Ok(Vec::new());
-    }
-    let usable_since = if has_usable_since(connection)? { USABLE_SINCE } else { "NULL" };
-    let mut statement = connection.prepare(&format!(
+    let select = format!(
         "SELECT id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
-         api_version, sqlite_version, {usable_since} FROM _runner_migrations ORDER BY id",
-    ))?;
-    let mut rows = statement.query([])?;
-    let mut records = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (id, applied_at) = (text(row, 0)?, text(row, 1)?);
-        records.push(Record {
-            applied_at: time::read(id, applied_at)?,
-            id: id.parse()?,
-            duration_us: row.get::<_, i64>(2)?.unsigned_abs(),
-            source_digest: row.get(3)?,
-            schema_digest: row.get(4)?,
-            runner_version: row.get(5)?,
-            api_version: row.get(6)?,
-            sqlite_version: row.get(7)?,
-            usable_since: row.get::<_, Option<String>>(8)?.map(|id| id.parse()).transpose()?,
-        });
-    }
-    Ok(records)
+         api_version, sqlite_version, {}, {} FROM _runner_migrations ORDER BY id",
+        column_or_null(connection, USABLE_SINCE)?,
+        column_or_null(connection, SCHEMA_BEFORE)?,
+    );
+    TABLE.read(connection, &select, |row| {
+        Ok(Record {
+            id: row.id(0)?,
+            applied_at: row.time(1)?,
+            duration_us: row.count(2)?,
+            source_digest: row.text(3)?.to_owned(),
+            schema_digest: row.text(4)?.to_owned(),
+            runner_version: row.text(5)?.to_owned(),
+            api_version: row.text(6)?.to_owned(),
+            sqlite_version: row.text(7)?.to_owned(),
+            usable_since: row.optional(8, TableRow::id)?,
+            schema_before: row.optional(9, TableRow::text)?.map(str::to_owned),
+        })
+    })
 }
 
 /// The ids of everything applied, oldest first.
@@ -163,16 +182,8 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
 /// # Errors
 /// As [`read`].
 pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
-    if !exists(connection, TABLE)? {
-        return Ok(Vec::new());
-    }
-    let mut statement = connection.prepare("SELECT id FROM _runner_migrations ORDER BY id")?;
-    let mut rows = statement.query([])?;
-    let mut ids = Vec::new();
-    while let Some(row) = rows.next()? {
-        ids.push(text(row, 0)?.parse()?);
-    }
-    Ok(ids)
+    let select = "SELECT id FROM _runner_migrations ORDER BY id";
+    TABLE.read(connection, select, |row| row.id(0))
 }
 
 /// The ids of everything applied, each with the digest of its source.
@@ -182,21 +193,10 @@ pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
 pub(crate) fn sources(
     connection: &Connection,
 ) -> Result<BTreeMap<MigrationId, String>, RecordError> {
-    if !exists(connection, TABLE)? {
-        return Ok(BTreeMap::new());
-    }
-    let mut statement = connection.prepare("SELECT id, source_digest FROM _runner_migrations")?;
-    let mut rows = statement.query([])?;
-    let mut sources = BTreeMap::new();
-    while let Some(row) = rows.next()? {
-        sources.insert(text(row, 0)?.parse()?, row.get(1)?);
-    }
-    Ok(sources)
-}
-
-/// The text in a column, where it lies: there may be thousands of rows.
-fn text<'r>(row: &'r Row<'_>, column: usize) -> rusqlite::Result<&'r str> {
-    Ok(row.get_ref(column)?.as_str()?)
+    let table = Table { name: TABLE.name, columns: &["id", "source_digest"] };
+    let select = "SELECT id, source_digest FROM _runner_migrations";
+    let rows = table.read(connection, select, |row| Ok((row.id(0)?, row.text(1)?.to_owned())))?;
+    Ok(rows.into_iter().collect())
 }
 
 /// The ids of everything applied to `database`, oldest first. Never writes; a database that is not
@@ -213,7 +213,7 @@ pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationI
 
 /// The digest of the schema as the runner left it; `None`: nothing is applied.
 pub(crate) fn schema_digest(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    if !exists(connection, TABLE)? {
+    if !exists(connection, TABLE.name)? {
         return Ok(None);
     }
     let newest = "SELECT schema_digest FROM _runner_migrations ORDER BY id DESC LIMIT 1";
@@ -222,7 +222,7 @@ pub(crate) fn schema_digest(connection: &Connection) -> rusqlite::Result<Option<
 
 /// Whether `id` is applied.
 fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
-    if !exists(connection, TABLE)? {
+    if !exists(connection, TABLE.name)? {
         return Ok(false);
     }
     connection.query_row(
@@ -241,20 +241,38 @@ pub(crate) fn is_taken(
     Ok(contains(connection, id)? == (direction == Direction::Forward))
 }
 
-fn has_usable_since(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.column_exists(Some("main"), TABLE, USABLE_SINCE)
+fn has_column(connection: &Connection, column: &str) -> rusqlite::Result<bool> {
+    connection.column_exists(Some("main"), TABLE.name, column)
+}
+
+/// The name of `column`, or what SQL has in its place where an older runner made the table.
+fn column_or_null<'c>(connection: &Connection, column: &'c str) -> rusqlite::Result<&'c str> {
+    Ok(if has_column(connection, column)? { column } else { "NULL" })
+}
+
+/// Whether it is known that the way forward of `id` changed the schema.
+pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
+    let before = column_or_null(connection, SCHEMA_BEFORE)?;
+    let sql = format!("SELECT {before} <> schema_digest FROM _runner_migrations WHERE id = ?1");
+    let changed = connection
+        .query_row(&sql, [id.as_str()], |row| row.get::<_, Option<bool>>(0))
+        .optional()?;
+    Ok(changed.flatten().unwrap_or(false))
 }
 
 /// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
 pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
-    if !has_usable_since(connection)? {
-        connection.execute_batch("ALTER TABLE _runner_migrations ADD COLUMN usable_since TEXT")?;
+    for column in [USABLE_SINCE, SCHEMA_BEFORE] {
+        if !has_column(connection, column)? {
+            let add = format!("ALTER TABLE _runner_migrations ADD COLUMN {column} TEXT");
+            connection.execute_batch(&add)?;
+        }
     }
     connection.execute(
         "INSERT INTO _runner_migrations (id, applied_at, duration_us, source_digest, schema_digest, \
-         runner_version, api_version, sqlite_version, usable_since) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
+         runner_version, api_version, sqlite_version, usable_since, schema_before) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             record.id.as_str(),
             time::text(record.applied_at),
@@ -265,6 +283,7 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
             record.api_version,
             record.sqlite_version,
             record.usable_since.as_ref().map(MigrationId::as_str),
+            record.schema_before,
         ],
     )?;
     restamp_schema(connection, &record.schema_digest)
@@ -289,13 +308,20 @@ pub(crate) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Res
 
 /// Notes the schema as it stands, in the newest row: after a step backward, or forward with a
 /// migration that came late, the newest row is not that of the step. A row that says so already is
-/// not written.
+/// not written. What a migration found before it goes along where it changed no schema: it still has
+/// none to undo.
 pub(crate) fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
-    connection.execute(
-        "UPDATE _runner_migrations SET schema_digest = ?1 \
+    let along = match has_column(connection, SCHEMA_BEFORE)? {
+        true => {
+            ", schema_before = CASE schema_before WHEN schema_digest THEN ?1 ELSE schema_before END"
+        }
+        false => "",
+    };
+    let update = format!(
+        "UPDATE _runner_migrations SET schema_digest = ?1{along} \
          WHERE id = (SELECT max(id) FROM _runner_migrations) AND schema_digest <> ?1",
-        [digest],
-    )?;
+    );
+    connection.execute(&update, [digest])?;
     Ok(())
 }
 
@@ -344,6 +370,7 @@ mod tests {
             api_version: "2".into(),
             sqlite_version: "3".into(),
             usable_since: None,
+            schema_before: None,
         }
     }
 
@@ -379,8 +406,9 @@ mod tests {
     #[test]
     fn a_table_of_an_older_runner_gets_the_column_that_it_lacks_with_the_next_row() {
         let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(&CREATE.replace(",\n  usable_since TEXT", "")).unwrap();
-        assert!(!has_usable_since(&connection).unwrap());
+        let columns = ",\n  usable_since TEXT,\n  schema_before TEXT";
+        connection.execute_batch(&CREATE.replace(columns, "")).unwrap();
+        assert!(!has_column(&connection, USABLE_SINCE).unwrap());
         connection
             .execute_batch(
                 "INSERT INTO _runner_migrations VALUES \
@@ -390,7 +418,8 @@ mod tests {
         let old = record("20250101_000000_a");
         assert_eq!(read(&connection).unwrap(), std::slice::from_ref(&old));
         let usable_since = Some(old.id.clone());
-        let new = Record { usable_since, ..record("20250201_000000_b") };
+        let schema_before = Some("e".to_owned());
+        let new = Record { usable_since, schema_before, ..record("20250201_000000_b") };
         insert(&connection, &new).unwrap();
         assert_eq!(read(&connection).unwrap(), [old, new]);
     }
@@ -400,8 +429,9 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         insert(&connection, &record("20250101_000000_a")).unwrap();
         connection.execute("UPDATE _runner_migrations SET id = 'zzz'", []).unwrap();
-        assert!(matches!(read(&connection), Err(RecordError::BadId(_))));
-        assert!(matches!(ids(&connection), Err(RecordError::BadId(_))));
+        assert!(matches!(read(&connection), Err(RecordError::BadRow(_))));
+        assert!(matches!(ids(&connection), Err(RecordError::BadRow(_))));
+        assert!(matches!(sources(&connection), Err(RecordError::BadRow(_))));
     }
 
     #[test]

@@ -4,16 +4,18 @@
 mod failure;
 mod history;
 mod repairs;
+mod rows;
 mod tables;
-pub(crate) mod time;
+mod time;
 
-pub use failure::RecordError;
+pub use failure::{BadRow, Expected, RecordError};
 pub use history::{Record, applied, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{
-    Written, delete, forget, insert, is_taken, restamp_schema, restamp_source, says, schema_digest,
-    sources,
+    Written, changed_schema, delete, forget, insert, is_taken, restamp_schema, restamp_source,
+    says, schema_digest, sources,
 };
 pub(crate) use repairs::insert as insert_repair;
+pub(crate) use rows::Table;
 pub(crate) use tables::{exists as table_exists, is_history};

@@ -4,12 +4,24 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::tables::exists;
+use super::rows::{Table, TableRow};
 use super::{RecordError, time};
 use crate::id::MigrationId;
 
 /// The table. It is made by the first repair; most databases never have it.
-const TABLE: &str = "_runner_repairs";
+const TABLE: Table = Table {
+    name: "_runner_repairs",
+    columns: &[
+        "number",
+        "repaired_at",
+        "kind",
+        "id",
+        "old_digest",
+        "new_digest",
+        "reason",
+        "runner_version",
+    ],
+};
 
 const CREATE: &str = "\
 CREATE TABLE IF NOT EXISTS _runner_repairs (
@@ -88,32 +100,24 @@ pub struct Repaired {
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
-    if !exists(connection, TABLE)? {
-        return Ok(Vec::new());
-    }
-    let mut statement = connection.prepare(
-        "SELECT repaired_at, kind, id, old_digest, new_digest, reason, runner_version \
-         FROM _runner_repairs ORDER BY number",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut repairs = Vec::new();
-    while let Some(row) = rows.next()? {
-        let (repaired_at, kind): (String, String) = (row.get(0)?, row.get(1)?);
-        let id: Option<String> = row.get(2)?;
-        repairs.push(Repaired {
-            repaired_at: time::read(id.as_deref().unwrap_or_default(), &repaired_at)?,
+    let select = "SELECT number, repaired_at, kind, id, old_digest, new_digest, reason, runner_version \
+                  FROM _runner_repairs ORDER BY number";
+    TABLE.read(connection, select, |row| {
+        let kind = row.text(2)?;
+        let is_said = |known: &RepairKind| known.word() == kind;
+        Ok(Repaired {
+            repaired_at: row.time(1)?,
             kind: RepairKind::ALL
                 .into_iter()
-                .find(|known| known.word() == kind)
-                .ok_or(RecordError::BadRepair { kind })?,
-            id: id.map(|id| id.parse()).transpose()?,
-            old_digest: row.get(3)?,
-            new_digest: row.get(4)?,
-            reason: row.get(5)?,
-            runner_version: row.get(6)?,
-        });
-    }
-    Ok(repairs)
+                .find(is_said)
+                .ok_or_else(|| RecordError::BadRepair { kind: kind.to_owned() })?,
+            id: row.optional(3, TableRow::id)?,
+            old_digest: row.text(4)?.to_owned(),
+            new_digest: row.optional(5, TableRow::text)?.map(str::to_owned),
+            reason: row.text(6)?.to_owned(),
+            runner_version: row.text(7)?.to_owned(),
+        })
+    })
 }
 
 /// Adds a repair, and the table if it is the first. Runs in the transaction of the repair.

@@ -131,7 +131,8 @@ impl Attempt<'_> {
     fn step(&self, database: &Database, direction: Direction) -> Result<Vec<String>, StepFailure> {
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
-        let options = ApplyOptions { tell_statements: true, ..self.options };
+        // What a way back leaves is judged here, and told with what it is.
+        let options = ApplyOptions { tell_statements: true, leave_schema: true, ..self.options };
         let mut statements = Vec::new();
         let observe = &mut |event| {
             if let Event::Statement { sql, .. } = event {
@@ -154,6 +155,12 @@ fn judge(
     let reading = Problem::scratch("compare the scratch databases");
     let after = open(&work.path).map_err(&reading)?;
     refuse(Pass::Backward, same_schema(before, &after)?)?;
+    let digests = [before, forward, &after].map(|it| Objects::read(it).map(|it| it.digest()));
+    let [was, made, left] = digests.map(|digest| digest.map_err(&reading));
+    let made = made?;
+    if made != was? && made == left? {
+        return Err(Problem::SchemaLeft);
+    }
     let judgement = Judgement::of(before, forward, &after).map_err(&reading)?;
     if let Some(problem) = judgement.problem() {
         return Err(problem);

@@ -54,6 +54,12 @@ pub enum Problem {
         /// What is different.
         difference: String,
     },
+    /// The schema means the same as before, and the way back leaves it as the way forward wrote it.
+    #[error(
+        "the way back leaves the schema as the way forward wrote it, which `runner down` refuses without \
+         `--leave-schema`"
+    )]
+    SchemaLeft,
     /// The way back changed what the way forward had kept.
     #[error("the way back changes what the way forward kept{}", listed(changes))]
     Changed {

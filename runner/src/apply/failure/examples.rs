@@ -59,6 +59,8 @@ impl Examples for ApplyError {
             ReferencesRedirected { id: id(), redirected: RedirectedReference::examples() },
             ReferencesRedirected { id: id(), redirected: vec![RedirectedReference::dropped()] },
             ObjectsLost { id: id(), lost: LostObject::examples() },
+            SchemaLeft { id: id() },
+            Unfinished(Unfinished { error: Box::new(Self::SchemaLeft { id: id() }) }),
             WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 1 }),
             WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 2 }),
             Unfinished(Unfinished { error: Box::new(Self::LockLost { id: id() }) }),

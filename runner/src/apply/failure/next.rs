@@ -37,6 +37,7 @@ impl ApplyError {
             | Self::Moved { .. }
             | Self::RowsLost { .. }
             | Self::ObjectsLost { .. }
+            | Self::SchemaLeft { .. }
             | Self::ReferencesRedirected { .. }
             | Self::StatementsBroken { .. }
             | Self::BuiltinReplaced { .. }
@@ -87,6 +88,7 @@ impl ApplyError {
             Self::BuiltinLeft { .. } => Code::BuiltinLeft,
             Self::RowsLost { .. } => Code::RowsLost,
             Self::ObjectsLost { .. } => Code::ObjectsLost,
+            Self::SchemaLeft { .. } => Code::SchemaLeft,
             Self::TransactionLeft { .. } => Code::TransactionLeft,
             Self::NotStartedAnyMore { .. } => Code::NotStartedAnyMore,
             Self::NotInOneTransaction { .. } => Code::NotInOneTransaction,
@@ -121,6 +123,11 @@ impl ApplyError {
                 if matches!(**error, Self::NotStartedAnyMore { .. }) =>
             {
                 return error.hint();
+            }
+            Self::Unfinished(Unfinished { error }) if matches!(**error, Self::SchemaLeft { .. }) => {
+                "it runs without a transaction, so what it did stays. Undo in the database what its way \
+                 forward made, or leave it; `runner status` tells how to record that it is reverted"
+                    .into()
             }
             Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
                  `runner status` tells how to go on"
@@ -214,6 +221,11 @@ impl ApplyError {
                  indexes, triggers and counter along: make them again, or use the operations, which \
                  keep them. What is to go, drop by name before the table"
                 .into(),
+            Self::SchemaLeft { id } => format!(
+                "it stays applied. Let `migrate_backward` of `{id}` undo what `migrate_forward` makes, or \
+                 say with `const REVERSIBLE: bool = false` that there is no way back. If the schema is to \
+                 stay as it is, and the migration only to leave the history: `--leave-schema`"
+            ),
             Self::OutcomeUnknown { .. } => "once the disk works, `runner status` tells it".into(),
             Self::NoScratchFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => match hint::of_sqlite(source) {

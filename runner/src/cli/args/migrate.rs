@@ -17,20 +17,30 @@ pub(crate) struct MigrateArgs {
     /// Apply migrations that are older than the last applied
     #[arg(long, conflicts_with = "backward")]
     allow_out_of_order: bool,
+    /// Revert also what leaves the schema as its way forward made it
+    #[arg(long, requires = "backward")]
+    leave_schema: bool,
     #[command(flatten)]
     pub(crate) how_far: HowFar,
     #[command(flatten)]
-    pub(crate) how: How,
+    how: How,
 }
 
 impl MigrateArgs {
     pub(crate) fn order(&self) -> Order {
         if self.allow_out_of_order { Order::Any } else { Order::Strict }
     }
+
+    pub(crate) fn how(&self) -> How {
+        How { leave_schema: self.leave_schema, ..self.how.clone() }
+    }
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct DownArgs {
+    /// Revert also what leaves the schema as its way forward made it
+    #[arg(long)]
+    leave_schema: bool,
     #[command(flatten)]
     how_far: HowFar,
     #[command(flatten)]
@@ -43,6 +53,7 @@ impl DownArgs {
         MigrateArgs {
             backward: true,
             allow_out_of_order: false,
+            leave_schema: self.leave_schema,
             how_far: self.how_far.clone(),
             how: self.how.clone(),
         }
@@ -86,6 +97,9 @@ pub(crate) struct How {
     pub(crate) timeout: Option<Duration>,
     #[command(flatten)]
     pub(crate) building: Building,
+    /// Said by the commands that revert.
+    #[arg(skip)]
+    leave_schema: bool,
 }
 
 impl How {
@@ -95,6 +109,7 @@ impl How {
             timeout: self.timeout,
             single_transaction: self.single_transaction,
             dry_run: self.dry_run,
+            leave_schema: self.leave_schema,
             ..ApplyOptions::default()
         }
     }
@@ -105,6 +120,15 @@ pub(crate) struct RedoArgs {
     /// So many migrations
     #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) steps: u32,
+    /// Revert also what leaves the schema as its way forward made it
+    #[arg(long)]
+    leave_schema: bool,
     #[command(flatten)]
-    pub(crate) how: How,
+    how: How,
+}
+
+impl RedoArgs {
+    pub(crate) fn how(&self) -> How {
+        How { leave_schema: self.leave_schema, ..self.how.clone() }
+    }
 }
