@@ -205,3 +205,40 @@ fn a_database_that_has_drifted_is_not_adopted() {
     explain: runner explain schema-changed
     ");
 }
+
+#[test]
+fn what_only_the_application_has_keeps_nothing_else_from_being_adopted() {
+    let sandbox = Sandbox::project();
+    sandbox
+        .database()
+        .execute_batch(
+            "CREATE TABLE spot (id INTEGER PRIMARY KEY, shape BLOB, tag TEXT);
+             CREATE TRIGGER spot_tag BEFORE INSERT ON spot WHEN new.tag IS NULL BEGIN
+               SELECT RAISE(ABORT, 'no tag'); END;
+             CREATE TRIGGER spot_shape AFTER INSERT ON spot WHEN NOT is_empty(new.shape) BEGIN
+               UPDATE spot SET tag = 'x' WHERE id = new.id; END;
+             PRAGMA writable_schema = ON; INSERT INTO sqlite_schema VALUES
+               ('table', 'area', 'area', 0, 'CREATE VIRTUAL TABLE area USING geo(shape)');",
+        )
+        .unwrap();
+    let left_out =
+        "note: left out of the database `app.db`: the virtual table `area` (no such module: geo)\n";
+    let created = sandbox.run(&["create", "adopt_spots", "--from-database"]).succeeded();
+    assert_eq!(created.stderr, left_out);
+    sandbox.write(
+        "runner.toml",
+        &(sandbox.read("runner.toml") + "\napplication_functions = [\"is_empty\"]\n"),
+    );
+    assert_snapshot!(sandbox.run(&["fake"]).shown(), @"
+    exit 0
+    --- stdout
+    took [STAMP]_adopt_spots for applied: the schema is that of the migrations, but for `area`, which SQLite cannot make here
+    ");
+    let rows: i64 = sandbox
+        .database()
+        .query_row("SELECT count(*) FROM sqlite_schema WHERE type = 'trigger'", [], |row| {
+            row.get(0)
+        })
+        .unwrap();
+    assert_eq!(rows, 2);
+}

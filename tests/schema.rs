@@ -93,6 +93,7 @@ fn a_dump_is_a_schema_to_compare_with() {
     --- stdout
     {
       "from": "`schema.sql`",
+      "left_out": [],
       "lines": [
         {
           "side": "from",
@@ -260,4 +261,64 @@ fn a_diagram_shows_every_table_and_what_refers_to_what() {
     sandbox.run(&["schema", "diagram", "-o", "schema.svg"]).succeeded();
     let svg = sandbox.read("schema.svg");
     assert!(svg.starts_with("<svg") && svg.contains("PLAYER") && svg.contains("owner"), "{svg}");
+}
+
+/// As an application leaves it that has a collation, a function, a tokenizer and a module of its own.
+const OF_AN_APPLICATION: &str = "
+    CREATE TABLE place (name TEXT, pages TEXT); CREATE INDEX by_name ON place (name);
+    CREATE VIRTUAL TABLE page USING fts5(text); CREATE VIEW near AS SELECT * FROM area;
+    PRAGMA writable_schema = ON;
+    UPDATE sqlite_schema SET sql = 'CREATE INDEX by_name ON place (name COLLATE de, slug(name))'
+      WHERE name = 'by_name';
+    UPDATE sqlite_schema SET sql = 'CREATE VIRTUAL TABLE page USING fts5(text, tokenize = stem)'
+      WHERE name = 'page';
+    INSERT INTO sqlite_schema VALUES ('table', 'area', 'area', 0, 'CREATE VIRTUAL TABLE area USING geo(shape)');";
+
+#[test]
+fn what_needs_the_application_is_left_out_and_stops_no_look_at_the_rest() {
+    let sandbox = Sandbox::project();
+    sandbox.database().execute_batch(OF_AN_APPLICATION).unwrap();
+    assert_snapshot!(sandbox.untouched(&["schema", "dump", "database"]).shown(), @"
+    exit 0
+    --- stdout
+    CREATE TABLE place (
+      name TEXT,
+      pages TEXT
+    );
+
+    CREATE INDEX by_name ON place (name COLLATE de, slug(name));
+
+    CREATE VIEW near AS SELECT * FROM area;
+    --- stderr
+    note: left out of the database `app.db`: the virtual table `page` (no such tokenizer: stem)
+    note: left out of the database `app.db`: the virtual table `area` (no such module: geo)
+    ");
+    sandbox.write("other.sql", "CREATE TABLE place (name TEXT, pages TEXT);");
+    assert_snapshot!(sandbox.untouched(&["schema", "diff", "database", "other.sql"]).shown(), @"
+    exit 0
+    --- stdout
+    --- the database `app.db`
+    +++ `other.sql`
+       name TEXT,
+       pages TEXT
+     );
+    -
+    -CREATE INDEX by_name ON place (name COLLATE de, slug(name));
+    -
+    -CREATE VIEW near AS SELECT * FROM area;
+    execute `DROP VIEW near`
+    drop index `by_name`
+    --- stderr
+    note: left out of the database `app.db`: the virtual table `page` (no such tokenizer: stem)
+    note: left out of the database `app.db`: the virtual table `area` (no such module: geo)
+    ");
+    let json = sandbox.untouched(&["schema", "diff", "other.sql", "database", "--json"]);
+    let json: serde_json::Value = serde_json::from_str(&json.stdout).unwrap();
+    let left_out = json["left_out"].as_array().unwrap();
+    assert!(left_out.iter().map(|it| &it["name"]).eq(["page", "area"]), "{json:#}");
+    let diagram = sandbox.untouched(&["schema", "diagram", "database", "--mermaid"]);
+    assert!(diagram.stdout.contains("\"place\"") && diagram.stderr.contains("`area`"));
+    for command in [&["status"][..], &["check", "--paranoid"], &["backup"]] {
+        sandbox.run(command).succeeded();
+    }
 }

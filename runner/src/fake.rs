@@ -16,7 +16,7 @@ use crate::objects::Objects;
 use crate::plan::Target;
 use crate::project::Project;
 use crate::record::{self, Record, RepairKind, Repaired};
-use crate::schema::{Blueprint, Diff};
+use crate::schema::{Blueprint, Diff, LeftOut};
 use migration_api::schema::normal::ColumnOrder;
 
 /// Why migrations may be taken for applied.
@@ -74,13 +74,23 @@ impl Because<'_> {
                 let of = format!("the database `{database}`");
                 let found = Blueprint::copy(connection, of, expected.application())?;
                 match Diff::between(expected, &found, ColumnOrder::Any)? {
-                    None => Ok(format!("the schema is that of {}", expected.of())),
+                    None => Ok(reason(expected, found.left_out())),
                     Some(diff) => Err(FakeError::AnotherSchema { diff }.into()),
                 }
             }
             Self::Reason(reason) if reason.trim().is_empty() => Err(FakeError::NoReason.into()),
             Self::Reason(reason) => Ok(reason.trim().to_owned()),
         }
+    }
+}
+
+/// Why migrations that give the schema `expected` are taken for applied.
+fn reason(expected: &Blueprint, left_out: &[LeftOut]) -> String {
+    let same = format!("the schema is that of {}", expected.of());
+    let names: Vec<_> = left_out.iter().map(|it| format!("`{}`", it.name)).collect();
+    match names.is_empty() {
+        true => same,
+        false => format!("{same}, but for {}, which SQLite cannot make here", names.join(", ")),
     }
 }
 

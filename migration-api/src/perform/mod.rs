@@ -62,10 +62,12 @@ mod renames;
 mod rewrite;
 mod run;
 mod schema_copy;
+mod scripted;
 mod session;
 mod settle;
 mod statistics;
 mod tables;
+mod unknown;
 mod wording;
 
 pub use refusal::{Kind, OperationError, Refusal};

@@ -8,7 +8,9 @@ use super::answers::Answers;
 use super::concern::Concern;
 use super::config::{ALL_TAKES_PART, Configured};
 use super::refusal::{Kind, Refusal};
-use super::session::Outcome;
+use super::scripted::Scripted;
+use super::session::{Outcome, Session};
+use crate::operation::Operation;
 use crate::schema::name::same;
 use crate::schema::{Schema, Trigger, View, sql};
 
@@ -17,15 +19,15 @@ pub(super) struct Working {
     objects: Vec<Object>,
 }
 
-struct Object {
-    schema: &'static str,
-    kind: Kind,
-    name: String,
+pub(super) struct Object {
+    pub(super) schema: &'static str,
+    pub(super) kind: Kind,
+    pub(super) name: String,
     /// What a trigger watches.
-    table: Option<String>,
+    pub(super) table: Option<String>,
     /// The text that made it.
-    sql: String,
-    answers: Answers,
+    pub(super) sql: String,
+    pub(super) answers: Answers,
 }
 
 impl Working {
@@ -57,24 +59,50 @@ impl Working {
     }
 
     /// Refuses if something of `self` that is still there works no more. What refers to a name that is
-    /// `vacated`, itself or by a view, waits for a table of that name.
-    pub(super) fn hold(self, now: Self, vacated: BTreeSet<String>) -> Outcome {
+    /// `vacated`, itself or by a view, waits for a table of that name. What a script of `operations` made
+    /// is the author's own, and may need what only the application has.
+    pub(super) fn hold(
+        self,
+        session: &Session<'_>,
+        operations: &[Operation],
+        now: Self,
+        vacated: BTreeSet<String>,
+    ) -> Outcome {
         let waiting = now.referring_to(vacated);
-        for after in now.objects {
+        let (scripted, others): (Vec<_>, Vec<_>) =
+            now.objects.into_iter().partition(|object| self.is_scripted(object, operations));
+        let scripted = Scripted(scripted);
+        for after in others {
             if waiting.contains(&after.name.to_ascii_lowercase()) {
                 continue;
             }
-            let same_object = |before: &&Object| {
-                (before.schema, before.kind) == (after.schema, after.kind)
-                    && same(&before.name, &after.name)
-            };
-            let Some(before) = self.objects.iter().find(same_object) else { continue };
-            let Object { kind, name, table, answers, .. } = after;
-            if let Some(source) = before.answers.lost(answers) {
+            let Some(before) = self.same(&after) else { continue };
+            let Some(source) = before.answers.lost(after.answers) else { continue };
+            if let Some(source) = scripted.not_to_blame(session, before, source)? {
+                let Object { kind, name, table, .. } = after;
                 return Err(Refusal::Breaks { kind, name, table, source });
             }
         }
         Ok(())
+    }
+
+    /// The same object in `self`.
+    fn same(&self, object: &Object) -> Option<&Object> {
+        self.objects.iter().find(|other| {
+            (other.schema, other.kind) == (object.schema, object.kind)
+                && same(&other.name, &object.name)
+        })
+    }
+
+    /// Whether `object` is new, or has another text since a script named it.
+    fn is_scripted(&self, object: &Object, operations: &[Operation]) -> bool {
+        let name = BTreeSet::from([object.name.to_ascii_lowercase()]);
+        self.same(object).is_none_or(|before| {
+            before.sql != object.sql
+                && operations.iter().any(|operation| {
+                    matches!(operation, Operation::Execute { sql } if sql::names_any(sql, &name))
+                })
+        })
     }
 
     /// `names`, and those of the objects whose texts hold one of them, in lower case.
@@ -182,6 +210,60 @@ mod tests {
         let refusal = error.source().source().unwrap().to_string();
         assert_eq!(refusal, "trigger `copy` on `u` would no longer work: change it first");
         connection.execute_batch("INSERT INTO u VALUES (1)").unwrap();
+    }
+
+    const TWO: &str = "CREATE TABLE spot (id INTEGER PRIMARY KEY, shape, tag); CREATE TABLE log (x);
+         CREATE TRIGGER a AFTER INSERT ON spot WHEN new.tag = 1 BEGIN INSERT INTO log VALUES (new.id); END";
+
+    #[test]
+    fn a_trigger_with_a_function_of_the_application_comes_beside_others_of_its_event() {
+        for new in [
+            "CREATE TRIGGER b AFTER INSERT ON spot WHEN is_empty(new.shape) BEGIN SELECT 1; END",
+            // `a` fires it.
+            "CREATE TRIGGER b AFTER INSERT ON log BEGIN SELECT is_empty(new.x); END",
+            "CREATE TRIGGER b AFTER INSERT ON spot BEGIN SELECT new.tag < 'x' COLLATE german; END",
+            "CREATE TRIGGER b AFTER INSERT ON spot BEGIN INSERT INTO still_to_come VALUES (1); END",
+            "CREATE TEMP TRIGGER b AFTER INSERT ON spot BEGIN SELECT is_empty(new.tag); END",
+            "DROP TRIGGER a; CREATE TRIGGER a AFTER INSERT ON spot BEGIN SELECT is_empty(1); END",
+        ] {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            connection.execute_batch(TWO).unwrap();
+            Migrator::new(&connection)
+                .run([Operation::execute(new)])
+                .unwrap_or_else(|error| panic!("{new}: {error:?}"));
+            let made: i64 = connection
+                .query_row(
+                    "SELECT count(*) FROM (SELECT sql FROM sqlite_schema UNION ALL
+                     SELECT sql FROM sqlite_temp_schema) WHERE instr(?1, substr(sql, 15)) > 0",
+                    [new],
+                    |row| row.get(0),
+                )
+                .unwrap();
+            assert_eq!(made, 1, "{new}");
+        }
+    }
+
+    #[test]
+    fn a_view_with_a_function_of_the_application_takes_the_place_of_one_that_others_read() {
+        let setup = "CREATE TABLE t (a); CREATE VIEW v AS SELECT a FROM t; CREATE VIEW w AS SELECT a FROM v";
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(setup).unwrap();
+        let again = |text: &str| {
+            [Operation::execute(format!("DROP VIEW v; CREATE VIEW v AS SELECT {text} FROM t"))]
+        };
+        let mut migrator = Migrator::new(&connection);
+        migrator.run(again("slug(a) AS a")).unwrap();
+        migrator.run(again("a")).unwrap();
+        let error = migrator.run(again("slug(a) AS b")).unwrap_err();
+        let refusal = error.source().source().unwrap();
+        assert_eq!(refusal.to_string(), "view `w` would no longer work: change it first");
+    }
+
+    #[test]
+    fn what_a_script_breaks_is_told_beside_a_new_trigger_that_needs_the_application() {
+        let new = "CREATE TRIGGER b AFTER INSERT ON spot BEGIN SELECT is_empty(new.tag); END";
+        let refusal = refused(TWO, Operation::execute(format!("DROP TABLE log; {new}")));
+        assert_eq!(refusal, "trigger `a` on `spot` would no longer work: change it first");
     }
 
     const MISMATCH: &str = "CREATE TABLE hidden (v); CREATE TABLE bad (x REFERENCES hidden (v));";

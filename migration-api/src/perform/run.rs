@@ -91,7 +91,7 @@ impl Before {
         self.mismatches.hold(&schema, operations)?;
         let vacated = vacated(operations, &schema);
         let working = Working::now(session.connection, &schema, &self.concern)?;
-        self.working.hold(working, vacated.clone())?;
+        self.working.hold(session, operations, working, vacated.clone())?;
         let meanings = Meanings::now(&schema, &self.concern, operations)?;
         self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
         self.places.hold(&schema)?;

@@ -14,14 +14,15 @@ use rusqlite::types::Null;
 use rusqlite::{Connection, Statement};
 
 use super::answers::Columns;
+use super::unknown::Unknown;
 use crate::schema::name::{quote, unquote};
 use crate::schema::{Schema, Trigger, View, sql};
 
 pub(super) struct SchemaCopy {
     connection: Connection,
     seen: Arc<Mutex<Vec<Seen>>>,
-    /// The names of functions and collations that stand for the application's.
-    supplied: RefCell<BTreeSet<(Option<String>, Option<String>)>>,
+    /// The functions and collations that stand for the application's.
+    supplied: RefCell<BTreeSet<Unknown>>,
 }
 
 /// A column that a statement reads.
@@ -116,26 +117,21 @@ impl SchemaCopy {
     }
 
     fn supply(&self, error: &rusqlite::Error) -> rusqlite::Result<bool> {
-        let message = error.to_string();
-        let after = |words: &str| {
-            let (_, name) = message.split_once(words)?;
-            Some(name.split(" in ").next().unwrap_or(name).trim().to_owned())
-        };
-        let (function, collation) =
-            (after("no such function: "), after("no such collation sequence: "));
-        let missed = (function.clone(), collation.clone());
-        let is_new = self.supplied.borrow_mut().insert(missed);
-        if !is_new || (function.is_none() && collation.is_none()) {
+        let Some(unknown) = Unknown::in_words(&error.to_string()) else { return Ok(false) };
+        if !self.supplied.borrow_mut().insert(unknown.clone()) {
             return Ok(false);
         }
-        if let Some(name) = &function {
-            let flags = FunctionFlags::SQLITE_UTF8
-                | FunctionFlags::SQLITE_DETERMINISTIC
-                | FunctionFlags::SQLITE_INNOCUOUS;
-            self.connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))?;
-        }
-        if let Some(name) = &collation {
-            self.connection.create_collation(name.as_str(), str::cmp)?;
+        match unknown {
+            Unknown::Function(name) => {
+                let flags = FunctionFlags::SQLITE_UTF8
+                    | FunctionFlags::SQLITE_DETERMINISTIC
+                    | FunctionFlags::SQLITE_INNOCUOUS;
+                self.connection.create_scalar_function(name.as_str(), -1, flags, |_| Ok(Null))?;
+            }
+            Unknown::Collation(name) => {
+                self.connection.create_collation(name.as_str(), str::cmp)?;
+            }
+            Unknown::Module(_) => return Ok(false),
         }
         Ok(true)
     }

@@ -5,4 +5,4 @@ mod names;
 mod stand_ins;
 
 pub use names::{ApplicationNames, Missing};
-pub(crate) use names::{calls, mentions, words};
+pub(crate) use names::{calls, lacks, mentions, words};

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use rusqlite::ErrorCode;
 use serde::{Deserialize, Serialize};
 
 /// The names that a project declares, each of which may hold `*` for any letters. Case does not count.
@@ -72,6 +73,8 @@ impl Missing {
             .map(Self::Function)
             .or_else(|| after("no such collation sequence: ").map(Self::Collation))
             .or_else(|| after("no such tokenizer: ").map(Self::Tokenizer))
+            // FTS3 and FTS4.
+            .or_else(|| after("unknown tokenizer: ").map(Self::Tokenizer))
             .or_else(|| after("no such module: ").map(Self::Module))
     }
 
@@ -115,6 +118,16 @@ impl fmt::Display for Missing {
             Self::Tokenizer(name) => write!(f, "the tokenizer `{name}`"),
             Self::Module(name) => write!(f, "the module `{name}`"),
         }
+    }
+}
+
+/// Whether SQLite does not understand a statement, as where it lacks something that the application has: a
+/// collation, a function, a module, a tokenizer.
+pub(crate) fn lacks(error: &rusqlite::Error) -> bool {
+    match error {
+        // It says where in the statement.
+        rusqlite::Error::SqlInputError { .. } => true,
+        error => error.sqlite_error_code() == Some(ErrorCode::Unknown),
     }
 }
 

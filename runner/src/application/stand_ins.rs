@@ -6,7 +6,7 @@ use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
 use rusqlite::{Connection, Result};
 
-use super::names::{ApplicationNames, words};
+use super::names::{ApplicationNames, Missing, words};
 
 impl ApplicationNames {
     /// Registers, on `connection`, what is declared and mentioned in `sql`. A pattern names nothing by
@@ -30,11 +30,27 @@ impl ApplicationNames {
                 function(connection, name)?;
             }
             if self.has_collation(name) {
-                connection.create_collation(name, |a: &str, b: &str| a.cmp(b))?;
+                collation(connection, name)?;
             }
         }
         Ok(())
     }
+}
+
+impl Missing {
+    /// Registers something in its place on `connection`; `false`: nothing can be.
+    pub(crate) fn stand_in(&self, connection: &Connection) -> Result<bool> {
+        match self {
+            Self::Function(name) => function(connection, name)?,
+            Self::Collation(name) => collation(connection, name)?,
+            Self::Tokenizer(_) | Self::Module(_) => return Ok(false),
+        }
+        Ok(true)
+    }
+}
+
+fn collation(connection: &Connection, name: &str) -> Result<()> {
+    connection.create_collation(name, |a: &str, b: &str| a.cmp(b))
 }
 
 fn function(connection: &Connection, name: &str) -> Result<()> {

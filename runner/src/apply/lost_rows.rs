@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 use migration_api::schema::quote;
-use rusqlite::{Connection, ErrorCode, OptionalExtension};
+use rusqlite::{Connection, OptionalExtension};
 
 use super::seen::Seen;
+use crate::application::lacks;
 
 /// Rows of a table that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -60,7 +61,7 @@ impl RowsBefore<'_> {
             Some(known) => *known,
             None => match rows(self.witness, table) {
                 Ok(rows) => Some(rows),
-                Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => None,
+                Err(error) if lacks(&error) => None,
                 // A disk that fails says nothing about the table.
                 Err(_) => return Had::Unknown,
             },

@@ -13,7 +13,8 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::tables::{Table, tables};
-use super::verification::{Unverified, lacks};
+use super::verification::Unverified;
+use crate::application::lacks;
 
 /// What a comparison of all indexes found.
 #[derive(Debug, Default, PartialEq, Eq)]

@@ -3,7 +3,8 @@
 use rusqlite::Connection;
 
 use super::tables::{Table, tables};
-use super::verification::{Unverified, lacks, reason};
+use super::verification::{Unverified, reason};
+use crate::application::lacks;
 
 /// The first place in which `a` and `b` differ: the name of a table, or of a property of the file.
 /// `None`: they are the same. Reads every row of both; indexes are not read. A table whose rows SQLite

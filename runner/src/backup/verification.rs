@@ -3,11 +3,11 @@
 use std::fmt;
 
 use migration_api::schema::quote;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
 use super::tables::tables;
-use crate::application::{ApplicationNames, Missing};
+use crate::application::{ApplicationNames, Missing, lacks};
 
 /// How a copy is looked through.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -263,12 +263,6 @@ fn breaks_a_constraint(found: &str) -> bool {
         ["NULL value in ", "NUMERIC value in ", "TEXT value in ", "CHECK constraint "];
     WORDS.iter().any(|words| found.starts_with(words))
         || found.starts_with("non-") && found.contains(" value in ")
-}
-
-/// Whether SQLite lacks something that the application has: a collation, a function, a module, a
-/// tokenizer.
-pub(super) fn lacks(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::Unknown)
 }
 
 /// What SQLite says, without the statement.

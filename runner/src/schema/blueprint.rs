@@ -4,7 +4,8 @@ use migration_api::schema::Schema;
 use rusqlite::Connection;
 
 use super::SchemaError;
-use crate::application::ApplicationNames;
+use super::left_out::{LeftOut, is_virtual};
+use crate::application::{ApplicationNames, Missing, lacks};
 use crate::record;
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
@@ -14,7 +15,19 @@ pub struct Blueprint {
     of: String,
     /// What the texts may use beside what SQLite has.
     application: ApplicationNames,
+    /// What stands in for names of the application that are not declared.
+    undeclared: Vec<Missing>,
+    left_out: Vec<LeftOut>,
     connection: Connection,
+}
+
+/// What becomes of functions and collations that SQLite does not have and nobody declared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Undeclared {
+    /// What needs them is refused: they may be slips, and a migration with them would not run.
+    Refused,
+    /// Something stands in for them: they are in a database, so an application has them.
+    StandsIn,
 }
 
 /// What is made anew, in this order: a view or a trigger may be older than what it reads.
@@ -28,7 +41,7 @@ impl Blueprint {
     pub fn empty(of: impl Into<String>) -> Result<Self, SchemaError> {
         let of = of.into();
         match Connection::open_in_memory() {
-            Ok(connection) => Ok(Self { of, application: ApplicationNames::default(), connection }),
+            Ok(connection) => Ok(Self::of_connection(connection, of, &ApplicationNames::default())),
             Err(source) => Err(SchemaError::Unread { of, source: source.into() }),
         }
     }
@@ -39,11 +52,13 @@ impl Blueprint {
         of: impl Into<String>,
         application: &ApplicationNames,
     ) -> Self {
-        Self { of: of.into(), application: application.clone(), connection }
+        let (of, application) = (of.into(), application.clone());
+        Self { of, application, undeclared: Vec::new(), left_out: Vec::new(), connection }
     }
 
     /// The schema of the main database of `original`, made anew from the texts that it keeps. `of`
-    /// names it in errors: "the database `game.db`".
+    /// names it in errors: "the database `game.db`". A virtual table that SQLite does not make here is
+    /// [left out](Self::left_out).
     ///
     /// # Errors
     /// SQLite's, for an object that needs a function or a collation that is not of the `application`.
@@ -52,8 +67,30 @@ impl Blueprint {
         of: impl Into<String>,
         application: &ApplicationNames,
     ) -> Result<Self, SchemaError> {
-        let copy = Self { application: application.clone(), ..Self::empty(of)? };
-        copy.take_over(original)?;
+        Self::made_of(original, of.into(), application, Undeclared::Refused)
+    }
+
+    /// The same, to look at and not to write by: a function or a collation that nobody declared is taken
+    /// for one of the application.
+    ///
+    /// # Errors
+    /// SQLite's, for an object that it does not make for any other reason.
+    pub fn look(
+        original: &Connection,
+        of: impl Into<String>,
+        application: &ApplicationNames,
+    ) -> Result<Self, SchemaError> {
+        Self::made_of(original, of.into(), application, Undeclared::StandsIn)
+    }
+
+    fn made_of(
+        original: &Connection,
+        of: String,
+        application: &ApplicationNames,
+        undeclared: Undeclared,
+    ) -> Result<Self, SchemaError> {
+        let mut copy = Self { application: application.clone(), ..Self::empty(of)? };
+        copy.take_over(original, undeclared)?;
         Ok(copy)
     }
 
@@ -63,9 +100,10 @@ impl Blueprint {
         other: &Self,
         of: impl Into<String>,
     ) -> Result<Self, SchemaError> {
-        let copy = Self { application: self.application.clone(), ..Self::empty(of)? };
+        let mut copy = Self { application: self.application.clone(), ..Self::empty(of)? };
         other.stand_in(&copy.connection)?;
-        copy.take_over(&self.connection)?;
+        self.stand_in(&copy.connection)?;
+        copy.take_over(&self.connection, Undeclared::Refused)?;
         Ok(copy)
     }
 
@@ -81,25 +119,56 @@ impl Blueprint {
     fn stand_in(&self, connection: &Connection) -> Result<(), SchemaError> {
         let stand_in = || {
             let objects = objects(&self.connection)?;
-            self.application.stand_in(connection, objects.iter().map(|(_, sql)| sql.as_str()))
+            self.application.stand_in(connection, objects.iter().map(|(_, sql)| sql.as_str()))?;
+            self.undeclared.iter().try_for_each(|missing| missing.stand_in(connection).map(drop))
         };
         stand_in().map_err(|error| self.unread(error.into()))
     }
 
-    fn take_over(&self, original: &Connection) -> Result<(), SchemaError> {
+    fn take_over(
+        &mut self,
+        original: &Connection,
+        undeclared: Undeclared,
+    ) -> Result<(), SchemaError> {
         let found = objects(original).map_err(|error| self.unread(error.into()))?;
         let texts = found.iter().map(|(_, sql)| sql.as_str());
         self.application
             .stand_in(&self.connection, texts)
             .map_err(|error| self.unread(error.into()))?;
         for (name, sql) in found {
-            self.connection.execute_batch(&sql).map_err(|source| SchemaError::NotAgain {
-                of: self.of.clone(),
-                name,
-                source,
-            })?;
+            while let Err(source) = self.connection.execute_batch(&sql) {
+                let missing = Missing::in_words(&source.to_string());
+                if undeclared == Undeclared::StandsIn && self.supply(missing)? {
+                    continue;
+                }
+                let of = self.of.clone();
+                if !is_virtual(&sql) || !lacks(&source) {
+                    return Err(SchemaError::NotAgain { of, name, source });
+                }
+                let why = source.to_string();
+                self.left_out.push(LeftOut { of, name, why });
+                break;
+            }
         }
         Ok(())
+    }
+
+    /// Lets something stand in for what is `missing`; `false`: that cannot be, or did not help.
+    fn supply(&mut self, missing: Option<Missing>) -> Result<bool, SchemaError> {
+        let Some(missing) = missing.filter(|it| !self.undeclared.contains(it)) else {
+            return Ok(false);
+        };
+        let supplied = missing.stand_in(&self.connection);
+        let supplied = supplied.map_err(|error| self.unread(error.into()))?;
+        self.undeclared.push(missing);
+        Ok(supplied)
+    }
+
+    /// The virtual tables that are not in it: each needs a module or a tokenizer that SQLite does not
+    /// have here.
+    #[must_use]
+    pub fn left_out(&self) -> &[LeftOut] {
+        &self.left_out
     }
 
     /// Whose schema it is.
@@ -214,5 +283,38 @@ mod tests {
             error.to_string(),
             "cannot make `i` of the database `a.db` again, without its rows"
         );
+    }
+
+    /// As they stand in the database of an application that has more than SQLite.
+    const OF_AN_APPLICATION: &str = "
+        CREATE TABLE a (x, y CHECK (1)); CREATE INDEX i ON a (x); CREATE VIRTUAL TABLE f USING fts5(x);
+        CREATE VIEW v AS SELECT slug(x) FROM a;
+        PRAGMA writable_schema = ON;
+        UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON a (x COLLATE GERMAN)' WHERE name = 'i';
+        UPDATE sqlite_schema SET sql = 'CREATE TABLE a (x, y CHECK (is_fine(y)))' WHERE name = 'a';
+        UPDATE sqlite_schema SET sql = 'CREATE VIRTUAL TABLE f USING fts5(x, tokenize = stems)' WHERE name = 'f';
+        INSERT INTO sqlite_schema VALUES ('table', 'g', 'g', 0, 'CREATE VIRTUAL TABLE g USING geo(x)');";
+
+    #[test]
+    fn a_look_has_all_but_virtual_tables_that_need_the_application() {
+        let original = original(OF_AN_APPLICATION);
+        let look =
+            Blueprint::look(&original, "the database `a.db`", ApplicationNames::NONE).unwrap();
+        let schema = look.schema().unwrap();
+        assert!(schema.index("i").is_some() && schema.table("a").is_some());
+        assert!(schema.view("v").is_some() && schema.virtual_tables.is_empty());
+        let left_out: Vec<_> = look.left_out().iter().map(ToString::to_string).collect();
+        assert_eq!(
+            left_out,
+            [
+                "left out of the database `a.db`: the virtual table `f` (no such tokenizer: stems)",
+                "left out of the database `a.db`: the virtual table `g` (no such module: geo)",
+            ]
+        );
+        // What leads from one look to another is tried where the same names are known.
+        let other = Blueprint::empty("it").unwrap();
+        Blueprint::trial(&look, &other).unwrap().execute_batch("SELECT is_fine(1)").unwrap();
+        let error = Blueprint::copy(&original, "it", ApplicationNames::NONE).unwrap_err();
+        assert_eq!(error.to_string(), "cannot make `a` of it again, without its rows");
     }
 }

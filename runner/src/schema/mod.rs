@@ -5,9 +5,11 @@ mod blueprint;
 pub mod diagram;
 mod diff;
 mod failure;
+mod left_out;
 mod read;
 
 pub use blueprint::Blueprint;
 pub use diff::{Diff, Line, Side};
 pub use failure::SchemaError;
+pub use left_out::LeftOut;
 pub(crate) use read::normal;

@@ -6,7 +6,7 @@ use runner::scaffold::{self, Content, Created};
 use runner::schema::Blueprint;
 use serde_json::{Value, json};
 
-use super::super::args::{Common, CreateArgs, SchemaOf, spelled};
+use super::super::args::{Common, CreateArgs, spelled};
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::schema::Reader;
@@ -43,16 +43,16 @@ impl Schemas {
         if args.derived.from_database {
             reader.require_database()?;
         }
-        let from = match (args.derived.auto, args.derived.from_database) {
-            (true, true) => SchemaOf::Database,
-            _ => SchemaOf::Migrations,
-        };
         if !args.derived.auto {
-            let to = reader.read(&SchemaOf::Database)?;
-            return Ok(Self { from: reader.read(&from)?, to, was: Vec::new() });
+            let to = reader.database()?;
+            return Ok(Self { from: reader.migrations()?, to, was: Vec::new() });
         }
         let models = reader.models()?;
-        Ok(Self { from: reader.read(&from)?, to: models.schema, was: models.renames })
+        let from = match args.derived.from_database {
+            true => reader.database()?,
+            false => reader.migrations()?,
+        };
+        Ok(Self { from, to: models.schema, was: models.renames })
     }
 
     /// Derives what is to be written; of what nobody but a person can know, the person is asked. Each

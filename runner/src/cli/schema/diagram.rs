@@ -22,7 +22,7 @@ pub(super) fn run(common: &Common, args: &DiagramArgs) -> Result<(), Failure> {
     if common.json {
         let kind = if args.mermaid { "mermaid" } else { "svg" };
         output::json(
-            &json!({ "of": schema.of(), kind: picture, "file": args.output.as_deref().map(Path::to_string_lossy) }),
+            &json!({ "of": schema.of(), kind: picture, "left_out": schema.left_out(), "file": args.output.as_deref().map(Path::to_string_lossy) }),
         );
     }
     Ok(())

@@ -16,28 +16,39 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
     let from = reader.read(&args.from)?;
     let Models { schema: to, renames } = reader.with_renames(&args.to)?;
+    let left_out = [from.left_out(), to.left_out()].concat();
     let comparing = &args.comparing;
     let diff = Diff::between(&from, &to, comparing.column_order())?;
     let operations = match &diff {
-        Some(_) => compare(&from, &to, &comparing.options(&renames, &[]))?.operations().collect(),
-        None => Vec::new(),
+        Some(_) => match compare(&from, &to, &comparing.options(&renames, &[])) {
+            Ok(difference) => Some(difference.operations().collect::<Vec<_>>()),
+            // The lines are true all the same, and views may need what was left out.
+            Err(error) if !left_out.is_empty() => {
+                output::error(&format!("note: the operations cannot be tried: {error}"));
+                None
+            }
+            Err(error) => return Err(error.into()),
+        },
+        None => Some(Vec::new()),
     };
     if common.json {
         output::json(&json!({
             "from": from.of(),
             "to": to.of(),
             "same": diff.is_none(),
+            "left_out": left_out,
             "lines": diff.map(|diff| diff.lines).unwrap_or_default(),
-            "operations": operations.iter().map(Operation::to_string).collect::<Vec<_>>(),
+            "operations": operations.map(|all| all.iter().map(Operation::to_string).collect::<Vec<_>>()),
         }));
         return Ok(());
     }
     let Some(diff) = diff else {
-        output::line(&format!("{} and {} are the same", from.of(), to.of()));
+        let but = if left_out.is_empty() { "" } else { ", but for what was left out" };
+        output::line(&format!("{} and {} are the same{but}", from.of(), to.of()));
         return Ok(());
     };
     output::line(&coloured(&diff));
-    for operation in operations {
+    for operation in operations.unwrap_or_default() {
         output::line(&operation.to_string());
     }
     Ok(())

@@ -21,7 +21,8 @@ pub(super) fn run(common: &Common, args: &DumpArgs) -> Result<(), Failure> {
     }
     if common.json {
         output::json(&json!({
-            "of": schema.of(), "sql": sql, "renames": renames, "file": args.output.as_deref().map(Path::to_string_lossy),
+            "of": schema.of(), "sql": sql, "renames": renames, "left_out": schema.left_out(),
+            "file": args.output.as_deref().map(Path::to_string_lossy),
         }));
     }
     Ok(())

@@ -48,7 +48,7 @@ impl<'c> Reader<'c> {
         ))
     }
 
-    /// The schema that is meant.
+    /// The schema that is meant, to look at.
     pub(in crate::cli) fn read(&self, of: &SchemaOf) -> Result<Blueprint, Failure> {
         self.with_renames(of).map(|models| models.schema)
     }
@@ -60,22 +60,25 @@ impl<'c> Reader<'c> {
             SchemaOf::File(path) if is_sql(path) => {
                 return Ok(models::read_sql(path, &self.config.application)?);
             }
-            SchemaOf::Migrations => self.migrations()?,
-            SchemaOf::Database => self.database(&self.config.database)?,
+            SchemaOf::Migrations => return self.migrations().map(without_renames),
+            SchemaOf::Database => self.look_at(&self.config.database)?,
             SchemaOf::File(path) => self.file(path)?,
         };
-        Ok(Models { schema, renames: Vec::new() })
+        tell_left_out(&schema);
+        Ok(without_renames(schema))
     }
 
     /// What all migrations give, on a database of their own.
     pub(in crate::cli) fn migrations(&self) -> Result<Blueprint, Failure> {
-        replay::schema(
+        let schema = replay::schema(
             &self.project()?,
             &Target::Latest,
             self.common,
             self.replaying,
             &self.signals,
-        )
+        )?;
+        tell_left_out(&schema);
+        Ok(schema)
     }
 
     /// What the models say.
@@ -83,11 +86,24 @@ impl<'c> Reader<'c> {
         child_models::read(&self.config, self.replaying.building.options(), &self.signals)
     }
 
-    /// A database that need not be there.
-    pub(in crate::cli) fn database(&self, database: &Database) -> Result<Blueprint, Failure> {
-        let of = format!("the database `{}`", output::short(&database.path));
-        Ok(match database.look(self.common.busy_timeout)? {
+    /// The schema of the project's database, to write a migration by: what it uses of the application
+    /// must be declared.
+    pub(in crate::cli) fn database(&self) -> Result<Blueprint, Failure> {
+        let database = &self.config.database;
+        let of = name_of(database);
+        let schema = match database.look(self.common.busy_timeout)? {
             Some(connection) => Blueprint::copy(&connection, of, &self.config.application)?,
+            None => Blueprint::empty(of)?,
+        };
+        tell_left_out(&schema);
+        Ok(schema)
+    }
+
+    /// A database that need not be there.
+    fn look_at(&self, database: &Database) -> Result<Blueprint, Failure> {
+        let of = name_of(database);
+        Ok(match database.look(self.common.busy_timeout)? {
+            Some(connection) => Blueprint::look(&connection, of, &self.config.application)?,
             None => Blueprint::empty(of)?,
         })
     }
@@ -96,13 +112,29 @@ impl<'c> Reader<'c> {
     fn file(&self, path: &Path) -> Result<Blueprint, Failure> {
         let database = Database { path: PathBuf::from(path), create: false };
         if database.exists()? {
-            return self.database(&database);
+            return self.look_at(&database);
         }
         Err(no_database(
             &path.display().to_string(),
             "a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its name \
              ends in .sql, else a database",
         ))
+    }
+}
+
+fn name_of(database: &Database) -> String {
+    format!("the database `{}`", output::short(&database.path))
+}
+
+fn without_renames(schema: Blueprint) -> Models {
+    Models { schema, renames: Vec::new() }
+}
+
+/// Says what is not in `schema` though it is in what was read.
+fn tell_left_out(schema: &Blueprint) {
+    for left_out in schema.left_out() {
+        // Also where little is to be told: what was asked for is not whole.
+        output::error(&format!("note: {left_out}"));
     }
 }
 

@@ -1,0 +1,80 @@
+//! What a script made beside what was there. It may need a function, a collation or a module that only the
+//! application has, or a table that is still to come; SQLite says so of every statement that meets it.
+
+use std::collections::BTreeSet;
+
+use super::answers::Answers;
+use super::config::{ALL_TAKES_PART, Configured};
+use super::proof::Object;
+use super::refusal::Kind;
+use super::session::{Outcome, Session};
+use super::unknown::Unknown;
+use crate::schema::name::quote;
+use crate::schema::{Trigger, sql};
+
+/// Views and triggers that a script made, or gave another text.
+pub(super) struct Scripted(pub(super) Vec<Object>);
+
+impl Scripted {
+    /// Why `before` works no more, if not by what the script made alone: `source` is what SQLite says
+    /// while all of that is there.
+    pub(super) fn not_to_blame(
+        &self,
+        session: &Session<'_>,
+        before: &Object,
+        source: rusqlite::Error,
+    ) -> Outcome<Option<rusqlite::Error>> {
+        if self.0.is_empty() {
+            return Ok(Some(source));
+        }
+        match before.kind {
+            Kind::Trigger => self.without_triggers(session, before, source),
+            _ if self.brings(&source, before) => Ok(None),
+            _ => Ok(Some(source)),
+        }
+    }
+
+    /// Whether what SQLite does not know stands in the text of one of these, and not in that of `object`.
+    fn brings(&self, error: &rusqlite::Error, object: &Object) -> bool {
+        let Some(unknown) = Unknown::in_words(&error.to_string()) else { return false };
+        let name = BTreeSet::from([unknown.name().to_ascii_lowercase()]);
+        !sql::names_any(&object.sql, &name)
+            && self.0.iter().any(|made| sql::names_any(&made.sql, &name))
+    }
+
+    /// Asks again while the triggers among these are not there: a statement compiles all triggers that it
+    /// fires, and SQLite does not say which of them it does not understand.
+    fn without_triggers(
+        &self,
+        session: &Session<'_>,
+        before: &Object,
+        source: rusqlite::Error,
+    ) -> Outcome<Option<rusqlite::Error>> {
+        let triggers: Vec<_> = self.0.iter().filter(|made| made.kind == Kind::Trigger).collect();
+        let source = match triggers.is_empty() {
+            true => Some(source),
+            false => {
+                let savepoint = session.free_name()?;
+                session.run(&format!("SAVEPOINT {savepoint}"))?;
+                let answers = triggers
+                    .iter()
+                    .try_for_each(|made| {
+                        session.run(&format!("DROP TRIGGER {}.{}", made.schema, quote(&made.name)))
+                    })
+                    .and_then(|()| asked_again(session, before));
+                session.run(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))?;
+                before.answers.lost(answers?)
+            }
+        };
+        // It may fire by way of a view that the script made.
+        Ok(source.filter(|source| !self.brings(source, before)))
+    }
+}
+
+fn asked_again(session: &Session<'_>, trigger: &Object) -> Outcome<Answers> {
+    let _all = Configured::new(session.connection, &ALL_TAKES_PART)?;
+    let Object { name, table, sql, .. } = trigger;
+    let trigger =
+        Trigger { name: name.clone(), table: table.clone().unwrap_or_default(), sql: sql.clone() };
+    Ok(Answers::of_trigger(session.connection, &trigger)?)
+}
