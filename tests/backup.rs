@@ -391,3 +391,52 @@ fn the_library_tells_how_far_it_is_and_prints_nothing() {
     assert!(pages.len() > 1);
     assert!(matches!(pages.last(), Some(Event::BackingUp { done, total }) if done == total));
 }
+
+#[test]
+fn no_file_is_written_over_a_database_or_under_a_name_that_sqlite_reserves() {
+    let sandbox = Sandbox::project();
+    sandbox.database().execute_batch("CREATE TABLE player (name)").unwrap();
+    let other = Connection::open(sandbox.path("other.db")).unwrap();
+    other.execute_batch("CREATE TABLE t (a)").unwrap();
+    drop(other);
+    symlink("app.db", sandbox.path("link")).unwrap();
+    for output in ["app.db-journal", "app.db-wal", "APP.DB-SHM", "link-wal", "other.db-journal"] {
+        for command in [
+            &["backup", "-o", output][..],
+            &["bundle", "-o", output],
+            &["schema", "dump", "database", "-o", output],
+            &["schema", "diagram", "database", "-o", output],
+            &["--database", "other.db", "schema", "dump", "database", "-o", output],
+        ] {
+            if command[0] == "--database" && !output.starts_with("other") {
+                continue;
+            }
+            let refused = sandbox.untouched(command);
+            assert!(
+                refused.code == Some(2) && refused.stderr.contains("is the name of the "),
+                "{command:?}: {}",
+                refused.shown()
+            );
+        }
+    }
+    for command in [
+        &["bundle", "-o", "app.db"][..],
+        &["schema", "dump", "database", "-o", "app.db"],
+        &["schema", "diagram", "other.db", "-o", "other.db"],
+    ] {
+        let refused = sandbox.untouched(command);
+        assert_eq!(refused.code, Some(2), "{command:?}: {}", refused.shown());
+    }
+    sandbox.sql_migration("backup_reserved", "CREATE TABLE made (a)", "");
+    for command in [&["migrate", "--create"][..], &["restore", "app.db"]] {
+        let refused = sandbox.run(&[&["--database", "other.db-wal"], command].concat());
+        assert_eq!(refused.code, Some(2), "{command:?}: {}", refused.shown());
+        assert!(!sandbox.path("other.db-wal").exists());
+    }
+    assert_snapshot!(sandbox.untouched(&["backup", "-o", "app.db-wal"]).shown(), @"
+    exit 2
+    --- stderr
+    error: `[ROOT]/app.db-wal` is the name of the write-ahead log of the database `[ROOT]/app.db`
+    hint: nothing was written; name another file
+    ");
+}

@@ -347,3 +347,21 @@ fn a_folder_that_may_only_be_read_is_refused_before_anything_is_built() {
     hint: give yourself the right to write in `[ROOT]/data`
     ");
 }
+
+#[test]
+fn migrations_that_find_nothing_in_a_new_database_are_told_that_it_is_new() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("bad_databases_adopted", "UPDATE player SET level = 1", "");
+    let told = sandbox.run(&["migrate"]);
+    assert_snapshot!(told.shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_bad_databases_adopted` failed
+      caused by: no such table: player
+        at [STAMP]_bad_databases_adopted/src/lib.rs:5:73
+    hint: everything that it did was rolled back. There was no database `app.db`, so the migrations began with an empty one: if it was removed, `runner restore FILE` brings it back; if it is another, name it with `--database FILE`
+    ");
+    // It is none any more; and one that was there is not told as new.
+    sandbox.database().execute_batch("CREATE TABLE player (name)").unwrap();
+    assert!(!sandbox.run(&["migrate"]).stderr.contains("There was no database"));
+}

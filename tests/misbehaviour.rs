@@ -282,6 +282,18 @@ fn what_is_done_to_a_file_that_was_moved_meanwhile_is_rolled_back() {
 }
 
 #[test]
+fn a_file_that_is_removed_while_a_migration_writes_is_told_as_gone() {
+    for mode in ["DELETE", "WAL"] {
+        let scene = Scene::with("removes_the_database");
+        scene.sandbox.database().pragma_update(None, "journal_mode", mode).unwrap();
+        let told = scene.sandbox.run(&["migrate"]);
+        assert_eq!(told.code, Some(3), "{mode}: {}", told.shown());
+        assert!(told.stderr.contains("is no longer where it was"), "{mode}: {}", told.shown());
+        assert!(!scene.sandbox.path("app.db").exists(), "{mode}");
+    }
+}
+
+#[test]
 fn rows_that_a_trigger_takes_along_are_not_lost() {
     let scene = Scene::with("loses_rows_to_a_trigger");
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"

@@ -11,7 +11,7 @@ use crate::bundle::{BundleError, PackError};
 use crate::cargo::CargoError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, ReservedName};
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use crate::drift::DriftError;
@@ -84,6 +84,9 @@ pub enum Error {
     /// Opening the database.
     #[error(transparent)]
     Database(#[from] DatabaseError),
+    /// Writing a file whose name belongs to a database.
+    #[error(transparent)]
+    ReservedName(#[from] ReservedName),
     /// Taking a step.
     #[error(transparent)]
     Apply(#[from] ApplyError),
@@ -117,6 +120,7 @@ impl Error {
             | Self::Discover(_)
             | Self::Select(_)
             | Self::Explain(_)
+            | Self::ReservedName(_)
             | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
             Self::Models(error) => of_models(error),
             Self::Plan(PlanError::NotApplied { .. }) | Self::Repair(RepairError::NoReason) => {
@@ -173,6 +177,7 @@ impl Error {
             Self::Load(error) => error.code(),
             Self::Models(error) => error.code(),
             Self::Database(error) => error.code(),
+            Self::ReservedName(_) => Code::ReservedName,
             Self::Apply(error) => error.code(),
             Self::Backup(error) => error.code(),
             Self::Record(error) => error.code(),
@@ -203,6 +208,7 @@ impl Error {
             Self::Load(error) => error.hint(),
             Self::Models(error) => error.hint(),
             Self::Database(error) => error.hint(),
+            Self::ReservedName(error) => Some(error.hint()),
             Self::Apply(error) => error.hint(),
             Self::Backup(error) => error.hint(),
             Self::Source(error) => error.hint(),

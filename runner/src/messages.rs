@@ -73,6 +73,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Load(crate::load::LoadError),
         Models(crate::models::ModelsError),
         Database(crate::database::DatabaseError),
+        ReservedName(crate::database::ReservedName),
         Apply(crate::apply::ApplyError),
         Backup(crate::backup::BackupError),
         Record(crate::record::RecordError),

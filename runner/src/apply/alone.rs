@@ -97,7 +97,9 @@ impl Alone<'_> {
             .call(self.step.migration, self.step.direction, Guard::arm_alone, observe)
             .map_err(begin)?;
         let id = &self.step.migration.artifact.id;
-        let ran = ending.judge(id, self.step.direction, self.options.timeout)?;
+        let ran = ending
+            .judge(id, self.step.direction, self.options.timeout)
+            .map_err(|error| error.if_moved(&connection, id))?;
         if !connection.is_autocommit() {
             return Err(ApplyError::TransactionLeft { id: id.clone() });
         }

@@ -13,6 +13,8 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
+use rusqlite::Connection;
+
 use super::broken_statements::BrokenStatement;
 use super::denied::Denied;
 use super::lost_objects::LostObject;
@@ -22,10 +24,12 @@ use super::replaced_builtins::ReplacedBuiltin;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::drift::Drift;
+use crate::ffi;
 use crate::id::MigrationId;
 use crate::plan::Direction;
 use crate::premise::StalePlan;
 use crate::record::RecordError;
+use crate::safeguard::Safeguard;
 use crate::started::Started;
 
 /// Why a step was not taken. Unless the variant says otherwise, nothing of it is in the database.
@@ -280,6 +284,18 @@ impl ApplyError {
             Self::Escaped { .. } => self,
             error if others == 0 => error,
             error => Self::WithOthers(WithOthers { error: Box::new(error), others }),
+        }
+    }
+
+    /// The same, as what it comes from if the file that `connection` has open is no longer where it was:
+    /// SQLite then calls the database read-only.
+    pub(super) fn if_moved(self, connection: &Connection, id: &MigrationId) -> Self {
+        match self {
+            Self::StalePlan(_) | Self::Stopped { .. } | Self::TimedOut { .. } => self,
+            _ if ffi::has_moved(connection) && Safeguard::FileInPlace.stands() => {
+                Self::Moved { id: id.clone() }
+            }
+            _ => self,
         }
     }
 

@@ -184,6 +184,7 @@ impl<'d> Stepper<'d> {
             }
             let outcome = self
                 .step(&transaction, step, observe)
+                .map_err(|error| error.if_moved(&self.connection, &step.migration.artifact.id))
                 .map_err(|error| error.taking_along(before))?;
             all.push(match outcome {
                 Outcome::Taken(taken) => Some(taken),

@@ -10,7 +10,7 @@ use migration_api::schema::quote;
 use rusqlite::ffi;
 
 use super::verification::damaged_index;
-use crate::database::DatabaseError;
+use crate::database::{DatabaseError, ReservedName};
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint;
@@ -38,6 +38,9 @@ pub enum BackupError {
         /// The name.
         path: PathBuf,
     },
+    /// The name that the backup was to have belongs to a database.
+    #[error(transparent)]
+    ReservedName(#[from] ReservedName),
     /// There is no folder to make it in.
     #[error("there is no folder `{}`", folder.display())]
     NoFolder {
@@ -160,6 +163,7 @@ impl BackupError {
             Self::Record(RecordError::Sqlite(source)) => exit::of_sqlite(source),
             Self::Nothing { .. }
             | Self::InTheWay { .. }
+            | Self::ReservedName(_)
             | Self::NoFolder { .. }
             | Self::NoBackup { .. }
             | Self::NotABackup { .. } => Exit::Usage,
@@ -204,6 +208,7 @@ impl BackupError {
             Self::Record(error) => error.code(),
             Self::Nothing { .. } => Code::NoDatabase,
             Self::InTheWay { .. } => Code::FileInTheWay,
+            Self::ReservedName(_) => Code::ReservedName,
             Self::NoFolder { .. } => Code::NoFolder,
             Self::NoRoom { .. } => Code::DiskFull,
             Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => Code::DiskFull,
@@ -228,6 +233,7 @@ impl BackupError {
                 "name it with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`".into()
             }
             Self::InTheWay { .. } => "nothing is ever written over; name another file".into(),
+            Self::ReservedName(reserved) => reserved.hint(),
             Self::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
             Self::NoRoom { .. } => "make room, and try again".into(),
             Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => {

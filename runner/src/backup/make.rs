@@ -52,6 +52,7 @@ pub fn backup(
             Ok(path)
         }
         Destination::File(path, verification) => {
+            database.refuse_reserved(path)?;
             if fs::symlink_metadata(path).is_ok() {
                 return Err(BackupError::InTheWay { path: path.clone() });
             }

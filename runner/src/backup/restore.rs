@@ -180,6 +180,7 @@ fn create(
     verification: Verification,
     observe: &mut Observer<'_>,
 ) -> Result<(), BackupError> {
+    database.refuse_companion()?;
     if let Some(journal) = journal_beside(&database.path) {
         return Err(BackupError::JournalLeft { path: database.path.clone(), journal });
     }

@@ -29,7 +29,7 @@ impl Project {
     ///
     /// # Errors
     /// As [`compile`]; a library that is no migration, or that brings an SQLite of its own; a file that
-    /// cannot be written.
+    /// cannot be written, or whose name belongs to a database.
     pub fn bundle(
         &self,
         output: &Path,
@@ -37,6 +37,7 @@ impl Project {
         options: BuildOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Packed, Error> {
+        self.config().database.refuse_reserved(output)?;
         let Known::Crates(crates) = self.known() else { return Err(PackError::NoCrates.into()) };
         observe(Event::Building { count: crates.sources.len() });
         let profile = Profile::Release { target };

@@ -109,12 +109,28 @@ fn attempt(
     let job = project.build(plan, how.building.options(), options, &mut |event| teller.tell(event));
     teller.progress.clear();
     let job = job.map_err(|error| signals.explain(error.into()))?;
+    let database = &project.config().database;
+    let is_new = !database.exists()?;
     let outcome = child::apply(&job, signals, &mut |event| teller.tell(event));
     teller.progress.clear();
-    match outcome {
-        Ok(_) => Ok(()),
-        Err(failed) => Err(stopped(common, how, project, signals, failed.failure)),
-    }
+    outcome.map(drop).map_err(|failed| {
+        let failure = stopped(common, how, project, signals, failed.failure);
+        if is_new && failure.code == Code::MigrationFailed {
+            on_a_new_database(failure, &output::short(&database.path))
+        } else {
+            failure
+        }
+    })
+}
+
+/// A migration that failed on a database that was not there: it may have meant another one.
+fn on_a_new_database(failure: Failure, database: &str) -> Failure {
+    let hint = failure.hint.map_or(String::new(), |hint| format!("{hint}. "));
+    let why = format!(
+        "There was no database `{database}`, so the migrations began with an empty one: if it was \
+         removed, `runner restore FILE` brings it back; if it is another, name it with `--database FILE`"
+    );
+    Failure { hint: Some(hint + &why), ..failure }
 }
 
 /// `failure`; if it is one of having been stopped, with how things stand.

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use rusqlite::ffi;
 
+use super::ReservedName;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint;
@@ -40,6 +41,8 @@ pub(super) enum Reason {
         "the file has {names} names (hard links), and SQLite's journal has that of one of them"
     )]
     HardLinks { names: u64 },
+    #[error(transparent)]
+    Reserved(#[from] ReservedName),
     #[error("the system refuses")]
     Unreachable(#[source] io::Error),
     #[error("foreign keys cannot be switched off in it, and a migration could lose rows by that")]
@@ -76,6 +79,7 @@ impl DatabaseError {
             Reason::NoFolder { .. } => Code::NoFolder,
             Reason::ReadOnlyFolder { .. } | Reason::ReadOnly => Code::ReadOnlyDatabase,
             Reason::HardLinks { .. } => Code::HardLinks,
+            Reason::Reserved(_) => Code::ReservedName,
             Reason::ForeignKeysStayOn => Code::ForeignKeysStayOn,
             Reason::Sqlite(error) => explain::of_sqlite(error),
         }
@@ -100,6 +104,7 @@ impl DatabaseError {
                  journal of one that died; leave it one name. A symbolic link does no harm"
                     .into()
             }
+            Reason::Reserved(reserved) => reserved.hint(),
             Reason::ReadOnly => "give yourself the right to write to it".into(),
             Reason::Unreachable(error) => return hint::reading(error),
             Reason::ForeignKeysStayOn => {
@@ -119,6 +124,7 @@ impl DatabaseError {
 #[cfg(test)]
 mod examples {
     use super::*;
+    use crate::database::DatabasePart;
     use crate::messages::{self, Examples, each_variant, refused};
 
     impl Examples for DatabaseError {
@@ -143,6 +149,11 @@ mod examples {
                 ReadOnlyFolder { folder: folder() },
                 ReadOnly,
                 HardLinks { names: 2 },
+                Reserved(ReservedName {
+                    path: "/srv/game/data/app.db-wal".into(),
+                    part: DatabasePart::Log,
+                    database: "/srv/game/data/app.db".into(),
+                }),
                 Unreachable(refused()),
                 ForeignKeysStayOn,
                 Sqlite(messages::busy()),

@@ -5,6 +5,7 @@ mod failure;
 mod identity;
 mod journal;
 mod open;
+mod reserved_name;
 mod writable;
 
 pub(crate) use alone::Condition;
@@ -12,3 +13,4 @@ pub use failure::DatabaseError;
 pub use identity::Identity;
 pub(crate) use journal::{JournalMode, is_in_force, journal_of, remove_finalized_journal};
 pub use open::Database;
+pub use reserved_name::{DatabasePart, ReservedName};

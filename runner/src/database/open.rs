@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, ffi};
+use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use serde::{Deserialize, Serialize};
 
 use super::failure::{DatabaseError, Reason};
@@ -125,6 +125,7 @@ impl Database {
             if !self.create {
                 return Err(self.absent());
             }
+            self.refuse_companion().map_err(|reserved| self.fail(reserved.into()))?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         } else {
             self.refuse_hard_links()?;
@@ -211,7 +212,11 @@ impl Database {
             .map_err(|error| self.fail(Reason::Unreachable(error)))?;
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .and_then(|connection| connection.busy_timeout(patience).map(|()| connection))
-            .map_err(|error| self.sqlite_error(error))
+            .map_err(|error| match error.sqlite_error_code() {
+                // It was there a moment ago.
+                Some(ErrorCode::CannotOpen) if !self.path.exists() => self.absent(),
+                _ => self.sqlite_error(error),
+            })
     }
 
     /// The folder that it is in.

@@ -28,6 +28,9 @@ impl Database {
         if !may_write(folder) {
             return Err(self.fail(Reason::ReadOnlyFolder { folder: folder.to_owned() }));
         }
+        if !exists {
+            self.refuse_companion().map_err(|reserved| self.fail(reserved.into()))?;
+        }
         if exists {
             self.refuse_hard_links()?;
             let connection = self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?;

@@ -125,6 +125,7 @@ codes! {
     AnotherSchema = "another-schema",
 
     FileInTheWay = "file-in-the-way",
+    ReservedName = "reserved-name",
     BackupDiffers = "backup-differs",
     NoBackup = "no-backup",
     BackupInUse = "backup-in-use",

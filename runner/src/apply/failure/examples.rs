@@ -66,6 +66,7 @@ impl Examples for ApplyError {
             Unfinished(Unfinished { error: Box::new(Self::LockLost { id: id() }) }),
             TransactionLeft { id: id() },
             Unfinished(Unfinished { error: Box::new(Self::TransactionLeft { id: id() }) }),
+            Unfinished(Unfinished { error: Box::new(Self::Moved { id: id() }) }),
             NotStartedAnyMore { id: id() },
             Unfinished(Unfinished { error: Box::new(Self::NotStartedAnyMore { id: id() }) }),
             NotInOneTransaction { id: id() },

@@ -129,6 +129,11 @@ impl ApplyError {
                  forward made, or leave it; `runner status` tells how to record that it is reverted"
                     .into()
             }
+            Self::Unfinished(Unfinished { error }) if matches!(**error, Self::Moved { .. }) => {
+                "it runs without a transaction, so what it did stays in the file that was opened, if \
+                 that has a name still. Nothing may move a database that is in use"
+                    .into()
+            }
             Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
                  `runner status` tells how to go on"
                 .into(),

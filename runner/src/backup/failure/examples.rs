@@ -20,6 +20,7 @@ impl Examples for BackupError {
             Record(RecordError::examples().swap_remove(3)),
             Nothing { path: database() },
             InTheWay { path: backup() },
+            ReservedName(crate::database::ReservedName::example()),
             NoFolder { folder: folder() },
             NoRoom { folder: folder(), needed: 3_000_000_000, free: 1_200_000 },
             Io { doing: "write", path: backup(), source: refused() },

@@ -11,7 +11,9 @@ use super::super::output;
 use super::Reader;
 
 pub(super) fn run(common: &Common, args: &DiagramArgs) -> Result<(), Failure> {
-    let schema = Reader::open(common, args.replaying)?.read(&args.of)?;
+    let reader = Reader::open(common, args.replaying)?;
+    reader.refuse_output(args.output.as_deref(), &args.of)?;
+    let schema = reader.read(&args.of)?;
     let draw = if args.mermaid { diagram::mermaid } else { diagram::svg };
     let picture = draw(&schema.schema()?);
     match &args.output {

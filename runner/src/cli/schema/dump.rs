@@ -11,8 +11,9 @@ use super::super::output;
 use super::Reader;
 
 pub(super) fn run(common: &Common, args: &DumpArgs) -> Result<(), Failure> {
-    let Models { schema, renames } =
-        Reader::open(common, args.replaying)?.with_renames(&args.of)?;
+    let reader = Reader::open(common, args.replaying)?;
+    reader.refuse_output(args.output.as_deref(), &args.of)?;
+    let Models { schema, renames } = reader.with_renames(&args.of)?;
     let sql = schema.schema()?.normal().to_string();
     match &args.output {
         Some(path) => output::write(path, &sql)?,

@@ -48,6 +48,22 @@ impl<'c> Reader<'c> {
         ))
     }
 
+    /// Refuses to write over the database that the schema is of, that of the project, or a part of one.
+    pub(in crate::cli) fn refuse_output(
+        &self,
+        output: Option<&Path>,
+        of: &SchemaOf,
+    ) -> Result<(), Failure> {
+        let Some(output) = output else { return Ok(()) };
+        self.config.database.refuse_reserved(output)?;
+        match of {
+            SchemaOf::File(path) if !is_sql(path) => {
+                Ok(Database::at(path).refuse_reserved(output)?)
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// The schema that is meant, to look at.
     pub(in crate::cli) fn read(&self, of: &SchemaOf) -> Result<Blueprint, Failure> {
         self.with_renames(of).map(|models| models.schema)
