@@ -61,9 +61,10 @@ impl Place {
 
     fn job(&self, id: &MigrationId, library: PathBuf) -> Job {
         let source_digest = good().2.clone();
-        let artifact = Artifact { id: id.clone(), library, source_digest };
+        let artifact = Artifact { id: id.clone(), library: library.into(), source_digest };
         Job {
             backups: None,
+            bundle: None,
             premise: None,
             database: Database { path: self.path("app.db"), create: true },
             steps: vec![BuiltStep { direction: Direction::Forward, artifact }],

@@ -74,7 +74,7 @@ pub fn compile(
         if traced.evidence == Evidence::Cargo {
             observe(Event::SourceNotTold { id: id.clone() });
         }
-        Artifact { id, library: traced.library, source_digest: traced.source_digest }
+        Artifact { id, library: traced.library.into(), source_digest: traced.source_digest }
     });
     Ok(Built { artifacts: artifacts.collect(), api_version })
 }

@@ -8,11 +8,12 @@ use serde::{Deserialize, Serialize};
 use crate::application::ApplicationNames;
 use crate::apply::{ApplyError, ApplyOptions, PlannedStep, Scratch, Steps};
 use crate::backup::Backups;
+use crate::bundle::Bundle;
 use crate::database::Database;
 use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
-use crate::load::{Artifact, Loaded, load};
+use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::plan::Direction;
 use crate::premise::{Change, Premise, StalePlan};
 use crate::stop::Stop;
@@ -32,6 +33,10 @@ pub struct Job {
     /// What the application has, beside what SQLite has.
     #[serde(default)]
     pub application: ApplicationNames,
+    /// The bundle that the libraries are in; `None`: they are files. It is not part of a job as text:
+    /// whoever reads that opens the bundle again, and compares its [digest](Bundle::digest).
+    #[serde(skip)]
+    pub bundle: Option<Bundle>,
     /// Where the database is backed up to before the first step; `None`: it is not.
     pub backups: Option<Backups>,
 }
@@ -105,7 +110,7 @@ impl Job {
     fn load(&self) -> Result<BTreeMap<&MigrationId, Loaded>, Error> {
         let artifacts: BTreeMap<_, _> =
             self.steps.iter().map(|step| (&step.artifact.id, &step.artifact)).collect();
-        let loaded = load(&artifacts.into_values().collect::<Vec<_>>())?;
+        let loaded = self.load_each(&artifacts.into_values().collect::<Vec<_>>())?;
         let of = |step: &BuiltStep| &loaded[&step.artifact.id];
         let no_way_back = self
             .steps
@@ -122,6 +127,20 @@ impl Job {
             return Err(ApplyError::NotInOneTransaction { id: artifact.id.clone() }.into());
         }
         Ok(loaded)
+    }
+
+    fn load_each<'a>(
+        &self,
+        artifacts: &[&'a Artifact],
+    ) -> Result<BTreeMap<&'a MigrationId, Loaded>, Error> {
+        if let Some(bundle) = &self.bundle {
+            return bundle.load(artifacts);
+        }
+        let file = |artifact: &&'a Artifact| match &artifact.library {
+            Library::File(path) => Ok((*artifact, path.as_path())),
+            Library::Bundled(_) => Err(LoadError::no_bundle(artifact)),
+        };
+        Ok(load::load(&artifacts.iter().map(file).collect::<Result<Vec<_>, _>>()?)?)
     }
 
     fn take_steps(

@@ -52,10 +52,18 @@ impl Known {
         }
     }
 
-    /// The libraries of `needed`: built, or verified and unpacked.
+    /// The bundle that the libraries are in; `None`: they are files.
+    pub(crate) fn bundle(&self) -> Option<Bundle> {
+        match self {
+            Self::Crates(_) => None,
+            Self::Bundle(bundle) => Some(bundle.clone()),
+        }
+    }
+
+    /// The libraries of `needed`: built, or those in the bundle, which is verified when they are loaded.
     ///
     /// # Errors
-    /// As [`compile`](crate::compile::compile); a bundle that is not as it was packed.
+    /// As [`compile`](crate::compile::compile).
     pub(crate) fn artifacts(
         &self,
         needed: &[&MigrationId],
@@ -65,7 +73,7 @@ impl Known {
     ) -> Result<Vec<Artifact>, Error> {
         match self {
             Self::Crates(crates) => crates.build(needed, build, stop, observe),
-            Self::Bundle(bundle) => Ok(bundle.unpack(needed)?),
+            Self::Bundle(bundle) => Ok(bundle.artifacts(needed)),
         }
     }
 }

@@ -85,6 +85,8 @@ pub mod safeguard;
 #[cfg(feature = "cli")]
 pub mod scaffold;
 pub mod schema;
+#[doc(hidden)]
+pub mod scratch_folder;
 pub mod select;
 mod standing;
 mod start_up;

@@ -226,7 +226,7 @@ mod tests {
             direction: step.direction,
             artifact: Artifact {
                 id: step.id,
-                library: PathBuf::new(),
+                library: PathBuf::new().into(),
                 source_digest: "source".to_owned(),
             },
         };
@@ -310,7 +310,7 @@ mod tests {
             direction: Direction::Backward,
             artifact: Artifact {
                 id: name(minutes(n)),
-                library: PathBuf::new(),
+                library: PathBuf::new().into(),
                 source_digest: String::new(),
             },
         };

@@ -197,6 +197,7 @@ impl Project {
             premise: plan.premise.clone(),
             options,
             application: self.config.application.clone(),
+            bundle: self.known.bundle(),
             backups: self.config.backup.then(|| self.config.backups.clone()),
         };
         if plan.steps.is_empty() {

@@ -3,8 +3,6 @@
 
 use std::time::Duration;
 
-use tempfile::TempDir;
-
 use crate::apply::{ApplyError, ApplyOptions};
 use crate::cargo::BuildOptions;
 use crate::database::Database;
@@ -14,12 +12,13 @@ use crate::job::Job;
 use crate::plan::{Target, plan};
 use crate::project::Project;
 use crate::schema::Blueprint;
+use crate::scratch_folder::ScratchFolder;
 
 /// Migrations on their way to a database of their own, which is removed when this is dropped.
 #[derive(Debug)]
 pub struct Replay {
     job: Job,
-    _folder: TempDir,
+    _folder: ScratchFolder,
 }
 
 impl Project {
@@ -35,10 +34,7 @@ impl Project {
         timeout: Option<Duration>,
         observe: &mut Observer<'_>,
     ) -> Result<Replay, Error> {
-        let folder = tempfile::Builder::new()
-            .prefix("runner-replay-")
-            .tempdir()
-            .map_err(ApplyError::NoScratchFolder)?;
+        let folder = ScratchFolder::new("runner-replay-").map_err(ApplyError::NoScratchFolder)?;
         let plan = plan(self.migrations(), &[], target)?;
         let steps = match plan.steps.as_slice() {
             [] => Vec::new(),
@@ -51,6 +47,7 @@ impl Project {
             options: ApplyOptions { timeout, ..ApplyOptions::default() },
             application: self.config().application.clone(),
             backups: None,
+            bundle: self.known().bundle(),
         };
         Ok(Replay { job, _folder: folder })
     }

@@ -141,7 +141,7 @@ fn a_bundle_is_not_made_of_a_bundle_and_one_that_is_not_there_is_a_usage_error()
 }
 
 #[test]
-fn what_was_unpacked_for_one_job_stays_while_more_is_unpacked_for_another() {
+fn jobs_of_one_bundle_share_what_is_loaded() {
     let place = Place::with(b"");
     let database = Database::at(place.sandbox.path("app.db"));
     let bundle = Bundle::from_bytes(good()).unwrap();

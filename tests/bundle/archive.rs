@@ -49,6 +49,32 @@ impl Archive {
         self.entries[place].bytes = packed;
     }
 
+    /// Its only migration, `id`, under so many ids.
+    pub(crate) fn multiplied(mut self, id: &str, count: usize) -> Self {
+        let one = zstd::decode_all(self.entries[0].bytes.as_slice()).unwrap();
+        let (migration, entry) = (self.manifest.migrations.remove(0), self.entries.remove(0));
+        let places: Vec<_> = memchr::memmem::find_iter(&one, id).collect();
+        for number in 0..count {
+            let other = format!(
+                "20200101_{:02}{:02}{:02}{}",
+                number / 3600,
+                number / 60 % 60,
+                number % 60,
+                &id[15..]
+            );
+            let mut library = one.clone();
+            for place in &places {
+                library[*place..][..id.len()].copy_from_slice(other.as_bytes());
+            }
+            self.manifest.migrations.push(migration.clone());
+            self.manifest.migrations[number].id = other.parse().unwrap();
+            self.entries
+                .push(Entry { name: format!("migrations/{other}.zst").into(), ..entry.clone() });
+            self.replace(number, &library);
+        }
+        self
+    }
+
     pub(crate) fn write(&self) -> Vec<u8> {
         let mut manifest = serde_json::to_vec_pretty(&self.manifest).unwrap();
         manifest.push(b'\n');

@@ -6,8 +6,10 @@
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 
+mod application;
 mod applied;
 mod archive;
+mod loaded;
 mod made;
 mod refused;
 mod scene;

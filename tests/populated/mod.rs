@@ -12,7 +12,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use runner::job::BuiltStep;
-use runner::load::Artifact;
+use runner::load::{Artifact, Library};
 use runner::{ApplicationNames, ApplyOptions, Database, Direction, Job};
 use rusqlite::{Connection, OpenFlags};
 
@@ -57,7 +57,8 @@ impl Populated {
         sandbox.run(&["migrate", "--dry-run"]);
         let populated = Self { sandbox, ids };
         let job = populated.job(Direction::Forward);
-        assert!(job.steps.iter().all(|step| step.artifact.library.exists()));
+        let is_built = |library: &Library| matches!(library, Library::File(path) if path.exists());
+        assert!(job.steps.iter().all(|step| is_built(&step.artifact.library)));
         populated
     }
 
@@ -68,7 +69,8 @@ impl Populated {
         let artifact = |id: &String| Artifact {
             id: id.parse().unwrap(),
             library: Path::new(sandbox::TARGET)
-                .join(format!("debug/{DLL_PREFIX}m{id}{DLL_SUFFIX}")),
+                .join(format!("debug/{DLL_PREFIX}m{id}{DLL_SUFFIX}"))
+                .into(),
             source_digest: digest(id),
         };
         let mut steps: Vec<BuiltStep> =
@@ -78,7 +80,7 @@ impl Populated {
         }
         let database = Database { path: self.path(), create: false };
         let (options, application) = (ApplyOptions::default(), ApplicationNames::default());
-        Job { database, steps, premise: None, backups: None, options, application }
+        Job { database, steps, premise: None, backups: None, bundle: None, options, application }
     }
 
     fn path(&self) -> PathBuf {

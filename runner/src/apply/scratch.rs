@@ -5,15 +5,15 @@ use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, ffi};
-use tempfile::TempDir;
 
 use super::ApplyError;
 use crate::database::Database;
+use crate::scratch_folder::ScratchFolder;
 
 /// A database that is removed when this is dropped.
 pub(crate) struct Scratch {
     database: Database,
-    _folder: TempDir,
+    _folder: ScratchFolder,
 }
 
 impl Scratch {
@@ -25,10 +25,7 @@ impl Scratch {
     /// The database cannot be read, or the copy cannot be written: the system's folder for temporary
     /// files must hold all of it.
     pub(crate) fn copy_of(database: &Database, patience: Duration) -> Result<Self, ApplyError> {
-        let folder = tempfile::Builder::new()
-            .prefix("runner-dry-run-")
-            .tempdir()
-            .map_err(ApplyError::NoScratchFolder)?;
+        let folder = ScratchFolder::new("runner-dry-run-").map_err(ApplyError::NoScratchFolder)?;
         let path = folder.path().join("copy.db");
         if let Some(original) = database.look(patience)? {
             copy(&original, &path).map_err(ApplyError::sqlite(format!(

@@ -8,7 +8,7 @@ use super::finished::is_the_same_file;
 
 /// A lock that was tried for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Lock {
+pub(crate) enum Lock {
     /// It is ours until the file is closed.
     Held,
     /// Another process has it.
@@ -19,7 +19,7 @@ pub(super) enum Lock {
 
 /// Tries to lock `file` for this process alone.
 #[cfg(unix)]
-pub(super) fn alone(file: &File) -> Lock {
+pub(crate) fn alone(file: &File) -> Lock {
     of(&file.try_lock())
 }
 
@@ -40,7 +40,7 @@ fn of(tried: &Result<(), fs::TryLockError>) -> Lock {
 
 /// Elsewhere a lock would keep SQLite from reading and writing.
 #[cfg(not(unix))]
-pub(super) fn alone(_file: &File) -> Lock {
+pub(crate) fn alone(_file: &File) -> Lock {
     Lock::Unsupported
 }
 
@@ -52,7 +52,7 @@ pub(super) fn shared(_file: &File) -> Lock {
 
 /// Whether `path` still leads to the open `file`.
 #[cfg(unix)]
-pub(super) fn leads_to(path: &Path, file: &File) -> bool {
+pub(crate) fn leads_to(path: &Path, file: &File) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     let place = |file: fs::Metadata| (file.dev(), file.ino());
     match (fs::symlink_metadata(path), file.metadata()) {
@@ -63,7 +63,7 @@ pub(super) fn leads_to(path: &Path, file: &File) -> bool {
 
 /// Elsewhere an open file keeps its name.
 #[cfg(not(unix))]
-pub(super) fn leads_to(_path: &Path, _file: &File) -> bool {
+pub(crate) fn leads_to(_path: &Path, _file: &File) -> bool {
     true
 }
 

@@ -21,7 +21,7 @@ mod verification;
 pub use backups::Backups;
 pub use failure::BackupError;
 pub(crate) use failure::repair_of;
-pub(crate) use lock::InUse;
+pub(crate) use lock::{InUse, Lock, alone as lock_alone, leads_to};
 pub(crate) use make::before_migrations;
 pub use make::{Destination, backup};
 pub use restore::{Restored, restore};

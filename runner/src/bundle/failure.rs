@@ -9,7 +9,7 @@ use crate::exit::Exit;
 use crate::explain::Code;
 use crate::hint;
 use crate::id::MigrationId;
-use crate::load::InspectError;
+use crate::load::{InspectError, NoPlace};
 
 /// A bundle that is not used. Nothing of it was loaded.
 #[derive(Debug, thiserror::Error)]
@@ -127,9 +127,12 @@ pub enum Flaw {
         /// The migration.
         id: MigrationId,
     },
-    /// No folder for what is unpacked, or no room there.
-    #[error("it cannot be unpacked to a private folder")]
-    NoRoom(#[source] io::Error),
+    /// There is no place to load its libraries from.
+    #[error(transparent)]
+    NoPlace(#[from] NoPlace),
+    /// It was opened again, and is another.
+    #[error("it is another than that which the plan was made from")]
+    Replaced,
     /// The key is none.
     #[error("the public key that it is to be signed by is not one of minisign")]
     BadKey(#[source] minisign_verify::Error),
@@ -170,7 +173,8 @@ impl BundleError {
             Flaw::OtherAbi { .. } => Code::OtherAbi,
             Flaw::Library { source, .. } => source.code(),
             Flaw::BringsSqlite { .. } => Code::OwnSqlite,
-            Flaw::NoRoom(_) => Code::NoScratchFolder,
+            Flaw::NoPlace(_) => Code::NoScratchFolder,
+            Flaw::Replaced => Code::ReplacedBundle,
             Flaw::BadKey(_) => Code::BadPublicKey,
             Flaw::NoSignature(_) | Flaw::Signature(_) => Code::NotSigned,
         }
@@ -181,10 +185,12 @@ impl BundleError {
     pub fn exit(&self) -> Exit {
         match &self.flaw {
             Flaw::Unreadable(_) | Flaw::BadKey(_) => Exit::Usage,
-            Flaw::NoRoom(error) => match error.kind() {
+            Flaw::Replaced => Exit::TryAgain,
+            Flaw::NoPlace(NoPlace::Unwritable { source, .. }) => match source.kind() {
                 io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
                 _ => Exit::Failed,
             },
+            Flaw::NoPlace(NoPlace::NoExec { .. }) => Exit::Failed,
             _ => Exit::Refused,
         }
     }
@@ -194,7 +200,15 @@ impl BundleError {
     pub fn hint(&self) -> Option<String> {
         Some(match &self.flaw {
             Flaw::Unreadable(error) => return hint::reading(error),
-            Flaw::NoRoom(error) => return hint::writing(error),
+            Flaw::NoPlace(NoPlace::Unwritable { source, .. }) if hint::writing(source).is_some() => {
+                return hint::writing(source);
+            }
+            Flaw::NoPlace(_) => "nothing was changed; load from a folder of your own: `mkdir -m 700 \
+                                 $HOME/tmp; export TMPDIR=$HOME/tmp`, and the command again"
+                .into(),
+            Flaw::Replaced => {
+                "nothing was changed; if it is still to be done, run the command again".into()
+            }
             Flaw::NoBundle => "`runner bundle` makes one".into(),
             Flaw::OtherTarget { .. } => {
                 format!("nothing was changed; make one for this platform: `runner bundle --target {TARGET}`")
@@ -234,8 +248,7 @@ mod examples {
     impl Examples for Flaw {
         fn examples() -> Vec<Self> {
             let entry = || format!("migrations/{}.zst", messages::id());
-            let full = || io::Error::from(io::ErrorKind::StorageFull);
-            each_variant!(Flaw:
+            let mut examples = each_variant!(Flaw:
                 Unreadable(refused()),
                 NoBundle,
                 CutShort { expected: 4096, found: 1000 },
@@ -253,11 +266,14 @@ mod examples {
                 Library { id: messages::id(), source: InspectError::NoExport { export: crate::load::Export::Migration } },
                 OtherMigration { id: messages::id() },
                 BringsSqlite { id: messages::id() },
-                NoRoom(full()),
+                NoPlace(NoPlace::example()),
+                Replaced,
                 BadKey(minisign_verify::Error::InvalidEncoding),
                 NoSignature(io::ErrorKind::NotFound.into()),
                 Signature(minisign_verify::Error::UnexpectedKeyId),
-            )
+            );
+            examples.extend(NoPlace::others().map(Flaw::NoPlace));
+            examples
         }
     }
 }

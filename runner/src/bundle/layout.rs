@@ -73,7 +73,8 @@ pub(super) fn length(manifest: &Manifest, manifest_size: u64) -> u64 {
     beginning(manifest_size) + migrations + END
 }
 
-fn entry(size: u64) -> u64 {
+/// How long an entry is that holds `size` bytes.
+pub(super) fn entry(size: u64) -> u64 {
     BLOCK + size.next_multiple_of(BLOCK)
 }
 

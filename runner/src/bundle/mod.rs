@@ -6,13 +6,14 @@
 //! docs/bundles.md tells what is in it, and docs/decisions/bundles.md why.
 //!
 //! [`Bundle::open`] reads and believes the manifest alone: with nothing pending nothing else is read.
-//! Before the first library is loaded, `unpack.rs` walks through the whole file.
+//! Before the first library is loaded, `verify.rs` compares the whole file.
 
 mod compress;
 mod content;
 mod failure;
 mod file;
 mod layout;
+mod load;
 mod make;
 mod manifest;
 mod open;
@@ -21,6 +22,7 @@ mod signature;
 #[cfg(test)]
 mod tampered;
 mod unpack;
+mod verify;
 
 pub use failure::{BundleError, Flaw};
 pub use file::BundleFile;

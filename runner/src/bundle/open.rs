@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::io::{self, Read};
+use std::io;
 use std::path::Path;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use super::content::Content;
 use super::failure::{BundleError, Flaw};
@@ -14,7 +14,6 @@ use super::layout::{
     digest_line, length, padding,
 };
 use super::manifest::{Bundled, Manifest, sha256};
-use super::unpack::Unpacked;
 use crate::id::MigrationId;
 
 /// The largest manifest, in bytes: that of a hundred thousand migrations is smaller.
@@ -32,8 +31,18 @@ pub(super) struct Shared {
     /// Its beginning as it was read: all that comes before the migrations.
     pub(super) head: Vec<u8>,
     pub(super) manifest: Manifest,
-    pub(super) unpacked: Mutex<Unpacked>,
+    /// The SHA-256 of the manifest's text.
+    pub(super) digest: String,
 }
+
+/// Bundles with the same manifest are the same: every byte follows from it.
+impl PartialEq for Bundle {
+    fn eq(&self, other: &Self) -> bool {
+        self.digest() == other.digest()
+    }
+}
+
+impl Eq for Bundle {}
 
 impl Bundle {
     /// Opens the bundle at `path`, and keeps the file open.
@@ -48,7 +57,8 @@ impl Bundle {
             if !fs::metadata(path)?.is_file() {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
             }
-            Content::file(File::open(path)?)
+            // It may be opened again by another process, which finds it by this name alone.
+            Content::file(File::open(path)?, fs::canonicalize(path)?)
         };
         match opened() {
             Ok(content) => Self::of(name, content),
@@ -65,16 +75,39 @@ impl Bundle {
     }
 
     fn of(name: String, content: Content) -> Result<Self, BundleError> {
-        let read = content.from(0, |bytes| read_head(bytes, content.length()));
-        let (head, manifest) = read.map_err(|flaw| flaw.of(&name))?;
-        let unpacked = Mutex::default();
-        Ok(Self(Arc::new(Shared { name, content, head, manifest, unpacked })))
+        let Head { read: head, manifest, digest } =
+            read_head(&content).map_err(|flaw| flaw.of(&name))?;
+        Ok(Self(Arc::new(Shared { name, content, head, manifest, digest })))
     }
 
     /// What it says of itself.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest
+    }
+
+    /// The file that it was opened from; `None`: its bytes are the program's own.
+    #[must_use]
+    pub fn file(&self) -> Option<&Path> {
+        self.0.content.path()
+    }
+
+    /// The SHA-256 of its manifest, in hexadecimal digits. It stands for the whole bundle: what
+    /// differs from the manifest in any byte is never loaded.
+    #[must_use]
+    pub fn digest(&self) -> &str {
+        &self.0.digest
+    }
+
+    /// The same bundle, if it has this [digest](Self::digest).
+    ///
+    /// # Errors
+    /// It has another one.
+    pub fn with_digest(self, digest: &str) -> Result<Self, BundleError> {
+        match self.digest() == digest {
+            true => Ok(self),
+            false => Err(Flaw::Replaced.of(&self.0.name)),
+        }
     }
 
     /// The migrations in it, oldest first.
@@ -100,51 +133,43 @@ impl Bundle {
     }
 }
 
-/// Reads and checks all that comes before the migrations of a bundle of `whole` bytes.
-fn read_head(bytes: &mut dyn Read, whole: u64) -> Result<(Vec<u8>, Manifest), Flaw> {
-    let mut head = Head { bytes, whole, read: Vec::new() };
-    let header = head.next(BLOCK)?;
+/// What comes before the migrations of a bundle.
+struct Head {
+    read: Vec<u8>,
+    manifest: Manifest,
+    digest: String,
+}
+
+/// Reads and checks all that comes before the migrations.
+fn read_head(content: &Content) -> Result<Head, Flaw> {
+    let mut read = Vec::new();
+    let mut next = |size| -> Result<Vec<u8>, Flaw> {
+        let piece = content.read(read.len() as u64, size)?.into_owned();
+        read.extend_from_slice(&piece);
+        Ok(piece)
+    };
+    let header = next(BLOCK)?;
     check_header(&header, DIGEST_NAME, DIGEST_SIZE).map_err(|_| Flaw::NoBundle)?;
-    let line = head.next(DIGEST_SIZE)?;
-    check_zeros(&head.next(padding(DIGEST_SIZE))?, DIGEST_NAME)?;
-    let header = head.next(BLOCK)?;
+    let line = next(DIGEST_SIZE)?;
+    check_zeros(&next(padding(DIGEST_SIZE))?, DIGEST_NAME)?;
+    let header = next(BLOCK)?;
     let size = tar::Header::from_byte_slice(&header).entry_size().unwrap_or(0);
     check_header(&header, MANIFEST_NAME, size)?;
     if size > LARGEST_MANIFEST {
         return Err(Flaw::ManifestTooLarge { size });
     }
-    let text = head.next(size)?;
-    if line != digest_line(&sha256(&text)).as_bytes() {
+    let text = next(size)?;
+    let digest = sha256(&text);
+    if line != digest_line(&digest).as_bytes() {
         return Err(Flaw::Changed { entry: MANIFEST_NAME.to_owned() });
     }
-    check_zeros(&head.next(padding(size))?, MANIFEST_NAME)?;
+    check_zeros(&next(padding(size))?, MANIFEST_NAME)?;
     let manifest = Manifest::read(&text)?;
     let expected = length(&manifest, size);
-    debug_assert_eq!(head.read.len() as u64, beginning(size));
-    match whole {
-        _ if whole < expected => Err(Flaw::CutShort { expected, found: whole }),
-        _ if whole > expected => Err(Flaw::Longer { expected, found: whole }),
-        _ => Ok((head.read, manifest)),
-    }
-}
-
-/// The beginning of a bundle, read piece by piece.
-struct Head<'b> {
-    bytes: &'b mut dyn Read,
-    /// How long the bundle is: memory is taken for no more than there is.
-    whole: u64,
-    read: Vec<u8>,
-}
-
-impl Head<'_> {
-    fn next(&mut self, size: u64) -> Result<Vec<u8>, Flaw> {
-        let expected = self.read.len() as u64 + size;
-        if expected > self.whole {
-            return Err(Flaw::CutShort { expected, found: self.whole });
-        }
-        let mut piece = vec![0; usize::try_from(size).unwrap_or(usize::MAX)];
-        self.bytes.read_exact(&mut piece)?;
-        self.read.extend_from_slice(&piece);
-        Ok(piece)
+    debug_assert_eq!(read.len() as u64, beginning(size));
+    match content.length() {
+        found if found < expected => Err(Flaw::CutShort { expected, found }),
+        found if found > expected => Err(Flaw::Longer { expected, found }),
+        _ => Ok(Head { read, manifest, digest }),
     }
 }

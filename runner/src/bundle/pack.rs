@@ -16,7 +16,7 @@ use super::manifest::{Bundled, Manifest, Sized, sha256};
 use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::MigrationId;
-use crate::load::{Artifact, Export, InspectError, brings_sqlite, look_into};
+use crate::load::{Artifact, Export, InspectError, Library, brings_sqlite, look_into};
 
 /// A library as it goes into a bundle.
 pub(super) struct Packed {
@@ -76,7 +76,7 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
         return Err(PackError::BringsSqlite { id: id() });
     }
     let bytes = compress(&library, first)
-        .map_err(|source| PackError::Unwritable { path: artifact.library.clone(), source })?;
+        .map_err(|source| PackError::Unwritable { path: file(artifact).to_owned(), source })?;
     let bundled = Bundled {
         id: id(),
         source_digest: artifact.source_digest.clone(),
@@ -89,8 +89,16 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
 }
 
 fn read(artifact: &Artifact) -> Result<Vec<u8>, PackError> {
-    fs::read(&artifact.library)
-        .map_err(|source| PackError::Unreadable { path: artifact.library.clone(), source })
+    let path = file(artifact);
+    fs::read(path).map_err(|source| PackError::Unreadable { path: path.to_owned(), source })
+}
+
+/// Where cargo has put it.
+fn file(artifact: &Artifact) -> &Path {
+    match &artifact.library {
+        Library::File(path) => path,
+        Library::Bundled(name) => Path::new(name),
+    }
 }
 
 /// Writes a bundle to `path`, in the place of what is there, whole or not at all.

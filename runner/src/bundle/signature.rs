@@ -1,11 +1,12 @@
 //! Signatures, as minisign makes and verifies them: <https://jedisct1.github.io/minisign/>.
 
-use std::io::Read;
-
-use minisign_verify::{PublicKey, Signature, StreamVerifier};
+use minisign_verify::{PublicKey, Signature};
 
 use super::failure::{BundleError, Flaw};
 use super::open::{Bundle, Shared};
+
+/// So many bytes are read at once.
+const PIECE: u64 = 64 * 1024;
 
 impl Bundle {
     /// The same bundle, if it was signed by the owner of `public_key`, in base64. `signature` is the
@@ -28,19 +29,12 @@ impl Shared {
         let mut verifier = key.verify_stream(&signature).map_err(Flaw::Signature)?;
         // The manifest as it is in memory; what follows is compared with it before it is used.
         verifier.update(&self.head);
-        let rest = self.head.len() as u64;
-        self.content.from(rest, |bytes| feed(bytes, &mut verifier))?;
-        verifier.finalize().map_err(Flaw::Signature)
-    }
-}
-
-fn feed(bytes: &mut dyn Read, verifier: &mut StreamVerifier<'_>) -> Result<(), Flaw> {
-    const SIZE: usize = 64 * 1024;
-    let mut piece = vec![0; SIZE];
-    loop {
-        match bytes.read(&mut piece)? {
-            0 => return Ok(()),
-            length => verifier.update(&piece[..length]),
+        let mut at = self.head.len() as u64;
+        while at < self.content.length() {
+            let piece = self.content.read(at, PIECE.min(self.content.length() - at))?;
+            verifier.update(&piece);
+            at += piece.len() as u64;
         }
+        verifier.finalize().map_err(Flaw::Signature)
     }
 }

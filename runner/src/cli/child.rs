@@ -9,14 +9,14 @@ use std::{io, mem};
 
 use runner::apply::ApplyError;
 use runner::process_group::ProcessGroup;
-use runner::{Job, Observer, Report};
-use tempfile::TempDir;
+use runner::scratch_folder::ScratchFolder;
+use runner::{Bundle, Job, Observer, Report};
 
 use super::failure::Failure;
 use super::listen::{self, Heard};
 use super::running::Running;
 use super::signals::Signals;
-use super::worker::{self, Failed, Line};
+use super::worker::{self, Failed, Line, Sent};
 use super::{aftermath, history};
 
 /// Does `job` in a child process. It has succeeded when the child reports so and the history, read
@@ -29,7 +29,7 @@ pub(super) fn apply(
     signals: &Signals,
     observe: &mut Observer<'_>,
 ) -> Result<Report, Failed> {
-    let temporary = job.options.dry_run.then(tempfile::tempdir).transpose();
+    let temporary = job.options.dry_run.then(|| ScratchFolder::new("runner-dry-run-")).transpose();
     let temporary = temporary.map_err(ApplyError::NoScratchFolder).map_err(Failure::from)?;
     let broken =
         |error| Failure::of_system("cannot start the process that runs migrations", &error);
@@ -79,12 +79,17 @@ fn follow(
 
 /// Starts the child, and gives with it the end of its lifeline. What it makes in `temporary` is
 /// removed even if it dies.
-fn spawn(job: &Job, temporary: Option<&TempDir>) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
+fn spawn(
+    job: &Job,
+    temporary: Option<&ScratchFolder>,
+) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
     let mut command = Command::new(std::env::current_exe()?);
+    let bundle = job.bundle.as_ref();
     let backups = job.backups.as_ref().map(|backups| &backups.folder);
     command
         .arg(worker::COMMAND)
         .arg(&job.database.path)
+        .args(bundle.and_then(Bundle::file))
         .args(backups)
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -100,7 +105,8 @@ fn spawn(job: &Job, temporary: Option<&TempDir>) -> io::Result<(ProcessGroup, Op
     if let Some(backups) = &mut sent.backups {
         backups.folder = PathBuf::new();
     }
-    let mut line = serde_json::to_vec(&sent)?;
+    let bundle = bundle.map(|bundle| bundle.digest().to_owned());
+    let mut line = serde_json::to_vec(&Sent { job: sent, bundle })?;
     line.push(b'\n');
     let mut child = command.spawn()?;
     let mut lifeline = child.stdin.take();

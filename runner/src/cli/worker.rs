@@ -4,10 +4,11 @@
 use std::ffi::OsString;
 use std::fs::File;
 use std::io::{self, Write as _};
+use std::path::PathBuf;
 use std::process;
 
 use runner::process_state::ProcessState;
-use runner::{Event, Exit, Job, Report, process_group};
+use runner::{Bundle, Event, Exit, Job, Report, process_group};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
@@ -38,11 +39,20 @@ impl From<Failure> for Failed {
     }
 }
 
+/// A job as it is sent to the child, which gets paths as arguments.
+#[derive(Debug, Serialize, Deserialize)]
+pub(super) struct Sent {
+    pub(super) job: Job,
+    /// The digest of the bundle that its libraries are in.
+    pub(super) bundle: Option<String>,
+}
+
 /// The word that makes a process of this program a child, before the paths.
 pub(super) const COMMAND: &str = "apply-job";
 
-/// Does the job that is the first line on standard input. `paths` are that of the database and, if it
-/// is to be backed up, that of the folder of backups: a path need not be UTF-8, and JSON must.
+/// Does the job that is the first line on standard input. `paths` are that of the database, that of the
+/// bundle, if there is one, and that of the folder of backups, if it is to be backed up: a path need not
+/// be UTF-8, and JSON must.
 pub(super) fn run(paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     serve(|lifeline, pipe| work(lifeline, paths, pipe))
 }
@@ -73,9 +83,15 @@ fn work(
     let _passed_on = signals.stop.listen(process_group::end_own);
     let text = lifeline.first_line().map_err(|error| broken(&error))?;
     lifeline.die_with_runner().map_err(|error| broken(&error))?;
-    let mut job: Job = serde_json::from_str(&text)
+    let Sent { mut job, bundle } = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
     job.database.path = paths.next().unwrap_or_default().into();
+    if let Some(digest) = bundle {
+        let path = PathBuf::from(paths.next().unwrap_or_default());
+        // The file may have been replaced since the plan was made and its signature verified.
+        let bundle = Bundle::open(&path).and_then(|bundle| bundle.with_digest(&digest));
+        job.bundle = Some(bundle.map_err(runner::Error::from).map_err(Failure::from)?);
+    }
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();
     }

@@ -86,6 +86,7 @@ codes! {
 
     NotABundle = "not-a-bundle",
     DamagedBundle = "damaged-bundle",
+    ReplacedBundle = "replaced-bundle",
     OtherBundleFormat = "other-bundle-format",
     OtherTarget = "other-target",
     OwnSqlite = "own-sqlite",

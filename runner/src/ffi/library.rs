@@ -17,7 +17,8 @@ impl Entry {
 }
 
 /// The fields of a descriptor, read and copied out.
-pub(crate) struct Open {
+#[derive(Clone)]
+pub(crate) struct Opened {
     pub(crate) magic: [u8; 8],
     pub(crate) size: u32,
     pub(crate) major: u16,
@@ -26,6 +27,7 @@ pub(crate) struct Open {
 }
 
 /// What may be believed once the head of a descriptor is right.
+#[derive(Clone)]
 pub(crate) struct Rest {
     pub(crate) sqlite_minimum: u32,
     pub(crate) flags: u32,
@@ -44,7 +46,7 @@ pub(crate) struct Rest {
 ///
 /// # Errors
 /// The loader's error: not a library for this machine, an undefined symbol, no descriptor.
-pub(crate) fn open(path: &Path) -> Result<Open, libloading::Error> {
+pub(crate) fn open(path: &Path) -> Result<Opened, libloading::Error> {
     // SAFETY: running the initialisers of a library is running its code. The caller built it from
     // the project's own sources and has looked at the file; a migration is trusted code.
     let library = ManuallyDrop::new(unsafe { load(path)? });
@@ -78,7 +80,7 @@ pub(super) unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
 ///
 /// # Safety
 /// `descriptor` points to at least the head of one, in memory that stays.
-unsafe fn read(descriptor: *const Descriptor) -> Open {
+unsafe fn read(descriptor: *const Descriptor) -> Opened {
     // SAFETY: the head (magic, size, abi_major) has the same place in every version.
     let (magic, size, major) = unsafe {
         (
@@ -90,7 +92,7 @@ unsafe fn read(descriptor: *const Descriptor) -> Open {
     let whole = magic == abi::MAGIC && size >= abi::SMALLEST_DESCRIPTOR && major == abi::MAJOR;
     // SAFETY: of the right kind and major, and as long as it says.
     let rest = whole.then(|| unsafe { read_rest(descriptor, size) });
-    Open { magic, size, major, rest }
+    Opened { magic, size, major, rest }
 }
 
 /// Copies out what follows the head. A field that came with a later minor is read if the descriptor is

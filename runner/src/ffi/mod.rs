@@ -3,6 +3,8 @@
 
 mod call;
 mod connection;
+#[cfg(unix)]
+mod executable;
 mod library;
 mod models;
 mod moved;
@@ -17,7 +19,9 @@ pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
 pub(crate) use connection::{
     Limits, forget_callbacks, keep_modules, remove_collation, remove_function,
 };
-pub(crate) use library::{Entry, open};
+#[cfg(unix)]
+pub(crate) use executable::may_execute;
+pub(crate) use library::{Entry, Opened, open};
 pub(crate) use models::open_models;
 pub(crate) use moved::has_moved;
 #[cfg(all(feature = "cli", unix))]

@@ -1,19 +1,20 @@
 //! Why a library cannot be used.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use super::artifact::{Artifact, Library};
 use super::inspect::{self, InspectError};
 use crate::explain::Code;
 use crate::id::MigrationId;
 
 /// A built file that cannot be used as the migration it should be.
 #[derive(Debug, thiserror::Error)]
-#[error("cannot load the migration `{id}` from `{}`", library.display())]
+#[error("cannot load the migration `{id}` from {library}")]
 pub struct LoadError {
     /// The migration.
     pub id: MigrationId,
-    /// Its file.
-    pub library: PathBuf,
+    /// Its library.
+    pub library: Library,
     /// Why.
     #[source]
     pub(super) reason: Reason,
@@ -23,6 +24,8 @@ pub struct LoadError {
 pub(super) enum Reason {
     #[error(transparent)]
     Inspect(#[from] InspectError),
+    #[error("the job that it is to be loaded for has no bundle")]
+    NoBundle,
     #[error("the system's loader refuses it")]
     Open(#[source] libloading::Error),
     #[error(
@@ -44,8 +47,22 @@ pub(super) enum Reason {
 impl LoadError {
     /// The file `library` is not the migration `id` that it should be.
     pub(crate) fn of(id: &MigrationId, library: &Path, error: InspectError) -> Self {
-        let reason = Reason::Inspect(error);
-        Self { id: id.clone(), library: library.to_owned(), reason }
+        let library = Library::File(library.to_owned());
+        Self { id: id.clone(), library, reason: Reason::Inspect(error) }
+    }
+
+    pub(super) fn new(artifact: &Artifact, reason: Reason) -> Self {
+        Self { id: artifact.id.clone(), library: artifact.library.clone(), reason }
+    }
+
+    /// The library of `artifact` is in a bundle that is not at hand.
+    pub(crate) fn no_bundle(artifact: &Artifact) -> Self {
+        Self::new(artifact, Reason::NoBundle)
+    }
+
+    /// The system's loader refuses the library of `artifact`.
+    pub(crate) fn open(artifact: &Artifact, error: libloading::Error) -> Self {
+        Self::new(artifact, Reason::Open(error))
     }
 
     /// What `runner explain` has to say about it.
@@ -53,6 +70,7 @@ impl LoadError {
     pub fn code(&self) -> Code {
         match &self.reason {
             Reason::Inspect(error) => error.code(),
+            Reason::NoBundle => Code::NoLibrary,
             Reason::Open(_) => Code::LibraryNotLoaded,
             Reason::NeedsNewerSqlite { .. } => Code::NewerSqliteNeeded,
             Reason::UnknownFlags { .. } => Code::NewerRunnerNeeded,
@@ -66,6 +84,7 @@ impl LoadError {
     pub fn hint(&self) -> Option<String> {
         let next = match &self.reason {
             Reason::Inspect(error) => error.hint(&self.id)?,
+            Reason::NoBundle => "set `Job::bundle` to the bundle that the job was made from".into(),
             Reason::Open(_) => "is a library that it links to missing on this machine?".into(),
             Reason::NeedsNewerSqlite { .. } | Reason::UnknownFlags { .. } => {
                 "use a newer runner, or build the migration with an older `migration-api`".into()
@@ -94,11 +113,16 @@ mod examples {
 
     impl Examples for LoadError {
         fn examples() -> Vec<Self> {
-            let library = "/srv/game/migrations/target/release/libm20250106_090000_add_level.so";
-            Reason::examples()
-                .into_iter()
-                .map(|reason| Self { id: messages::id(), library: library.into(), reason })
-                .collect()
+            let file = "/srv/game/migrations/target/release/libm20250106_090000_add_level.so";
+            let of = |library: Library| {
+                move |reason| Self { id: messages::id(), library: library.clone(), reason }
+            };
+            let bundled = Library::Bundled("`/srv/game/migrations.bundle`".into());
+            let refused = Reason::Open(libloading::Error::DlOpenUnknown);
+            let mut examples: Vec<_> =
+                Reason::examples().into_iter().map(of(Library::File(file.into()))).collect();
+            examples.push(of(bundled)(refused));
+            examples
         }
     }
 
@@ -106,6 +130,7 @@ mod examples {
         fn examples() -> Vec<Self> {
             let mut examples = each_variant!(Reason:
                 Inspect(InspectError::example()),
+                NoBundle,
                 Open(libloading::Error::DlOpenUnknown),
                 NeedsNewerSqlite { needed: 3_099_000 },
                 UnknownFlags { api: "9.0.0".into() },

@@ -37,6 +37,19 @@ pub fn inspect(path: &Path, export: Export, source: &str) -> Result<(), InspectE
     look(path, export, Some(HOST))?.source.map_or(Ok(()), |embedded| embedded.verify(source))
 }
 
+/// As [`inspect`], of a library in memory.
+///
+/// # Errors
+/// As [`inspect`].
+pub(crate) fn inspect_bytes(
+    library: &[u8],
+    export: Export,
+    source: &str,
+) -> Result<(), InspectError> {
+    let head = look_into(library, library.len() as u64, export, Some(HOST))?;
+    head.source.map_or(Ok(()), |embedded| embedded.verify(source))
+}
+
 /// What the descriptor in the file at `path` says, if that is a whole dynamic library for the machine
 /// `wanted`, or if none is named for any.
 ///

@@ -1,18 +1,27 @@
 //! Stage 4: from built files to functions that can be called. All of a plan is loaded before the
 //! first transaction begins.
 
+mod artifact;
 mod embedded;
 mod export;
 mod failure;
 mod inspect;
+mod loader;
+#[cfg(target_os = "linux")]
+mod memory_file;
 mod open;
 mod own_sqlite;
+mod private_folder;
 
+pub use artifact::{Artifact, Library};
 pub(crate) use embedded::EmbeddedDigest;
 pub use export::Export;
 pub use failure::LoadError;
 pub use inspect::{InspectError, inspect};
-pub(crate) use inspect::{judge_head, look, look_into};
-pub use open::Artifact;
+pub(crate) use inspect::{inspect_bytes, judge_head, look, look_into};
+pub(crate) use loader::{Loader, Unloadable};
 pub(crate) use open::{Loaded, load};
 pub(crate) use own_sqlite::brings_sqlite;
+pub use private_folder::NoPlace;
+
+pub(crate) use crate::ffi::Opened;

@@ -3,36 +3,19 @@
 use std::collections::BTreeMap;
 use std::num::NonZero;
 use std::panic::resume_unwind;
-use std::path::PathBuf;
+use std::path::Path;
 use std::thread;
 
 use migration_api::abi;
-use serde::{Deserialize, Serialize};
 
+use super::artifact::Artifact;
 use super::embedded::EmbeddedDigest;
 use super::export::Export;
 use super::failure::{LoadError, Reason};
 use super::inspect::{inspect, judge_head};
-use crate::ffi;
+use crate::ffi::{self, Opened};
 use crate::id::MigrationId;
 use crate::plan::Direction;
-
-/// A migration in built form.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Artifact {
-    /// The migration.
-    pub id: MigrationId,
-    /// Its dynamic library, as an absolute path.
-    pub library: PathBuf,
-    /// The digest of the source it was built from.
-    pub source_digest: String,
-}
-
-impl Artifact {
-    fn fail(&self, reason: Reason) -> LoadError {
-        LoadError { id: self.id.clone(), library: self.library.clone(), reason }
-    }
-}
 
 /// A migration that can be called. Its library stays in the process for good.
 pub(crate) struct Loaded {
@@ -72,17 +55,21 @@ impl Loaded {
 /// # Errors
 /// A file is no migration for this runner, or not the migration it should be.
 pub(crate) fn load<'a>(
-    artifacts: &[&'a Artifact],
+    artifacts: &[(&'a Artifact, &'a Path)],
 ) -> Result<BTreeMap<&'a MigrationId, Loaded>, LoadError> {
     inspect_all(artifacts)?;
-    artifacts.iter().map(|artifact| Ok((&artifact.id, open(artifact)?))).collect()
+    let open = |(artifact, path): &(&'a Artifact, &'a Path)| {
+        let opened = ffi::open(path).map_err(|error| LoadError::open(artifact, error))?;
+        Ok((&artifact.id, Loaded::of(artifact, opened)?))
+    };
+    artifacts.iter().map(open).collect()
 }
 
 /// Shares the files out among the processors: to look into a thousand takes a while.
-fn inspect_all(artifacts: &[&Artifact]) -> Result<(), LoadError> {
-    let inspect = |artifact: &&Artifact| {
-        inspect(&artifact.library, Export::Migration, &artifact.source_digest)
-            .map_err(|error| artifact.fail(Reason::Inspect(error)))
+fn inspect_all(artifacts: &[(&Artifact, &Path)]) -> Result<(), LoadError> {
+    let inspect = |(artifact, path): &(&Artifact, &Path)| {
+        inspect(path, Export::Migration, &artifact.source_digest)
+            .map_err(|error| LoadError::new(artifact, Reason::Inspect(error)))
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
     let share = artifacts.len().div_ceil(processors).max(1);
@@ -97,43 +84,47 @@ fn inspect_all(artifacts: &[&Artifact]) -> Result<(), LoadError> {
     })
 }
 
-/// Opens the library of an artifact that was looked at.
-fn open(artifact: &Artifact) -> Result<Loaded, LoadError> {
-    let fail = |reason| artifact.fail(reason);
-    let open = ffi::open(&artifact.library).map_err(|error| fail(Reason::Open(error)))?;
-    let Some(rest) = open.rest else {
-        let error = judge_head(open.magic, open.size, open.major, Export::Migration);
-        return Err(fail(Reason::Inspect(error)));
-    };
-    // The file may have been replaced since it was looked at: somebody else builds, too.
-    if let Some(source) = rest.source {
-        let verified = EmbeddedDigest(source).verify(&artifact.source_digest);
-        verified.map_err(|error| fail(Reason::Inspect(error)))?;
+impl Loaded {
+    /// What `opened` says, if it is the library of `artifact`.
+    ///
+    /// # Errors
+    /// It is another, or one that this runner cannot use.
+    pub(crate) fn of(artifact: &Artifact, opened: Opened) -> Result<Self, LoadError> {
+        let fail = |reason| LoadError::new(artifact, reason);
+        let Some(rest) = opened.rest else {
+            let error = judge_head(opened.magic, opened.size, opened.major, Export::Migration);
+            return Err(fail(Reason::Inspect(error)));
+        };
+        // The file may have been replaced since it was looked at: somebody else builds, too.
+        if let Some(source) = rest.source {
+            let verified = EmbeddedDigest(source).verify(&artifact.source_digest);
+            verified.map_err(|error| fail(Reason::Inspect(error)))?;
+        }
+        let host = rusqlite::version_number().unsigned_abs();
+        if rest.sqlite_minimum > host {
+            return Err(fail(Reason::NeedsNewerSqlite { needed: rest.sqlite_minimum }));
+        }
+        if rest.flags & !abi::KNOWN_FLAGS != 0 {
+            return Err(fail(Reason::UnknownFlags { api: rest.api_version }));
+        }
+        if rest.id != artifact.id.as_str() {
+            return Err(fail(Reason::OtherMigration { found: rest.id }));
+        }
+        let usable_since = match rest.usable_since.as_str() {
+            "" => None,
+            text => match text.parse() {
+                Ok(id) if id < artifact.id => Some(id),
+                _ => return Err(fail(Reason::UsableSince { text: rest.usable_since })),
+            },
+        };
+        Ok(Self {
+            usable_since,
+            artifact: artifact.clone(),
+            api_version: rest.api_version,
+            reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,
+            transactional: rest.flags & abi::FLAG_NO_TRANSACTION == 0,
+            forward: rest.forward,
+            backward: rest.backward,
+        })
     }
-    let host = rusqlite::version_number().unsigned_abs();
-    if rest.sqlite_minimum > host {
-        return Err(fail(Reason::NeedsNewerSqlite { needed: rest.sqlite_minimum }));
-    }
-    if rest.flags & !abi::KNOWN_FLAGS != 0 {
-        return Err(fail(Reason::UnknownFlags { api: rest.api_version }));
-    }
-    if rest.id != artifact.id.as_str() {
-        return Err(fail(Reason::OtherMigration { found: rest.id }));
-    }
-    let usable_since = match rest.usable_since.as_str() {
-        "" => None,
-        text => match text.parse() {
-            Ok(id) if id < artifact.id => Some(id),
-            _ => return Err(fail(Reason::UsableSince { text: rest.usable_since })),
-        },
-    };
-    Ok(Loaded {
-        usable_since,
-        artifact: artifact.clone(),
-        api_version: rest.api_version,
-        reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,
-        transactional: rest.flags & abi::FLAG_NO_TRANSACTION == 0,
-        forward: rest.forward,
-        backward: rest.backward,
-    })
 }

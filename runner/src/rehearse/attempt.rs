@@ -18,6 +18,7 @@ use super::step::{Apply, StepFailure};
 use super::table::Table;
 use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
+use crate::bundle::Bundle;
 use crate::database::Database;
 use crate::event::Event;
 use crate::job::{BuiltStep, Job};
@@ -28,6 +29,8 @@ use crate::plan::Direction;
 /// All that it takes to rehearse a migration.
 pub(super) struct Attempt<'a> {
     pub(super) artifact: &'a Artifact,
+    /// Where its library is, unless it is a file.
+    pub(super) bundle: Option<&'a Bundle>,
     /// Its crate.
     pub(super) source: &'a Path,
     /// The database that the migrations before it have made.
@@ -140,7 +143,9 @@ impl Attempt<'_> {
             }
         };
         let application = self.application.clone();
-        let job = Job { database, steps, premise: None, options, application, backups: None };
+        let bundle = self.bundle.cloned();
+        let job =
+            Job { database, steps, premise: None, options, application, bundle, backups: None };
         (self.apply)(&job, observe)?;
         Ok(statements)
     }

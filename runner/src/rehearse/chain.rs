@@ -171,6 +171,7 @@ impl Chain<'_> {
         let artifact = &self.job.steps[beginning.step].artifact;
         let rehearsal = Attempt {
             artifact,
+            bundle: self.job.bundle.as_ref(),
             source: &self.project.config().migrations.join(artifact.id.as_str()),
             beginning: &beginning.path,
             options: self.job.options,

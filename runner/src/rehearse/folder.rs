@@ -3,20 +3,19 @@
 use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
-use tempfile::TempDir;
 
 use super::failure::RehearseError;
 use super::problem::Problem;
 use crate::apply::copy;
 use crate::database::Database;
+use crate::scratch_folder::ScratchFolder;
 
 /// A folder that goes, with all databases in it, when this is dropped.
-pub(super) struct Folder(TempDir);
+pub(super) struct Folder(ScratchFolder);
 
 impl Folder {
     pub(super) fn new() -> Result<Self, RehearseError> {
-        let folder = tempfile::Builder::new().prefix("runner-test-run-").tempdir();
-        folder.map(Self).map_err(RehearseError::NoFolder)
+        ScratchFolder::new("runner-test-run-").map(Self).map_err(RehearseError::NoFolder)
     }
 
     /// A database in it that may not be there yet.

@@ -1,0 +1,110 @@
+//! Loads libraries of a bundle, each once in a process.
+//!
+//! What was compared in memory is what is loaded: see [`Loader`].
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Mutex, PoisonError};
+
+use super::failure::{BundleError, Flaw};
+use super::manifest::Bundled;
+use super::open::{Bundle, Shared};
+use super::unpack::judge;
+use crate::error::Error;
+use crate::id::MigrationId;
+use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
+
+/// What this process has loaded from bundles, by the SHA-256 of a library. An application that opens
+/// its bundle for each database loads it for the first, and two bundles that hold the same share it.
+static LOADED: Mutex<BTreeMap<String, Opened>> = Mutex::new(BTreeMap::new());
+
+impl Bundle {
+    /// The artifacts of `wanted`, in the order of their ids. Nothing is read for that.
+    pub(crate) fn artifacts(&self, wanted: &[&MigrationId]) -> Vec<Artifact> {
+        let wanted = self.0.manifest.migrations.iter().filter(|m| wanted.contains(&&m.id));
+        wanted.map(|bundled| self.artifact(bundled)).collect()
+    }
+
+    fn artifact(&self, bundled: &Bundled) -> Artifact {
+        Artifact {
+            id: bundled.id.clone(),
+            library: Library::Bundled(self.0.name.clone()),
+            source_digest: bundled.source_digest.clone(),
+        }
+    }
+
+    /// Loads `artifacts`. If one of them is not loaded yet, all of the bundle is verified before, and
+    /// all that are to be loaded are looked at: while one is not what it should be, no code of any
+    /// other runs.
+    ///
+    /// # Errors
+    /// As [`Self::verify`]; a library that is no migration for this runner, that brings an SQLite of
+    /// its own, or that cannot be loaded.
+    pub(crate) fn load<'a>(
+        &self,
+        artifacts: &[&'a Artifact],
+    ) -> Result<BTreeMap<&'a MigrationId, Loaded>, Error> {
+        let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
+        let wanted: BTreeSet<_> = artifacts.iter().map(|artifact| &artifact.id).collect();
+        let is_loaded = |bundled: &Bundled| loaded.contains_key(&bundled.library.sha256);
+        let missing: Vec<_> = self
+            .0
+            .entries()
+            .filter(|(_, bundled)| wanted.contains(&bundled.id) && !is_loaded(bundled))
+            .collect();
+        if !missing.is_empty() {
+            self.load_missing(&missing, &mut loaded)?;
+        }
+        let opened = |artifact: &&'a Artifact| -> Result<_, Error> {
+            let bundled = self.find(&artifact.id).ok_or_else(|| self.flaw(Flaw::Replaced))?;
+            let opened = loaded[&bundled.library.sha256].clone();
+            Ok((&artifact.id, Loaded::of(artifact, opened)?))
+        };
+        artifacts.iter().map(opened).collect()
+    }
+
+    fn load_missing(
+        &self,
+        missing: &[(u64, &Bundled)],
+        loaded: &mut BTreeMap<String, Opened>,
+    ) -> Result<(), Error> {
+        let first = self.0.verified(missing).map_err(|flaw| self.flaw(flaw))?;
+        let mut loader = Loader::default();
+        for &(at, bundled) in missing {
+            // Unpacked once more rather than kept: a thousand of them are more than memory has.
+            let library = self.0.unpack(at, bundled, &first).map_err(|flaw| self.flaw(flaw))?;
+            let opened = loader.open(&bundled.id, &library).map_err(|error| match error {
+                Unloadable::Refused(error) => {
+                    Error::from(LoadError::open(&self.artifact(bundled), error))
+                }
+                Unloadable::NoPlace(source) => self.flaw(Flaw::NoPlace(source)).into(),
+            })?;
+            loaded.insert(bundled.library.sha256.clone(), opened);
+        }
+        Ok(())
+    }
+
+    fn flaw(&self, flaw: Flaw) -> BundleError {
+        flaw.of(&self.0.name)
+    }
+}
+
+impl Shared {
+    /// Verifies all, looks at those that are `missing`, and gives the first of the bundle, of which
+    /// the others say how they differ.
+    fn verified(&self, missing: &[(u64, &Bundled)]) -> Result<Vec<u8>, Flaw> {
+        self.verify()?;
+        let mut first = Vec::new();
+        if let Some((at, bundled)) = self.entries().next() {
+            first = self.library(at, bundled, &[])?;
+        }
+        for (at, bundled) in missing {
+            judge(bundled, &self.unpack(*at, bundled, &first)?)?;
+        }
+        Ok(first)
+    }
+
+    fn unpack(&self, at: u64, bundled: &Bundled, first: &[u8]) -> Result<Vec<u8>, Flaw> {
+        let is_first = at == self.head.len() as u64;
+        self.library(at, bundled, if is_first { &[] } else { first })
+    }
+}

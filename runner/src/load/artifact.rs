@@ -1,0 +1,44 @@
+//! A migration in built form, and where its library is.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::MigrationId;
+
+/// A migration in built form.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Artifact {
+    /// The migration.
+    pub id: MigrationId,
+    /// Its dynamic library.
+    pub library: Library,
+    /// The digest of the source it was built from.
+    pub source_digest: String,
+}
+
+/// Where the library of a migration is.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Library {
+    /// In a file that cargo built: an absolute path.
+    File(PathBuf),
+    /// In the bundle of the job, which has this name for people.
+    Bundled(String),
+}
+
+impl From<PathBuf> for Library {
+    fn from(path: PathBuf) -> Self {
+        Self::File(path)
+    }
+}
+
+impl Display for Library {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::File(path) => write!(f, "`{}`", path.display()),
+            Self::Bundled(name) => write!(f, "the bundle {name}"),
+        }
+    }
+}
