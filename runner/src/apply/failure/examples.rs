@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use jiff::Timestamp;
+use rusqlite::ffi;
 
 use super::told::Cause;
 use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
@@ -16,7 +17,6 @@ use crate::apply::replaced_builtins::ReplacedBuiltin;
 use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::exit::{self, Exit};
-use crate::hint;
 use crate::messages::{self, Examples, each_variant, id, refused};
 use crate::plan::Direction;
 use crate::premise::StalePlan;
@@ -99,7 +99,7 @@ fn without_room() -> MigrationFailure {
     let cause = Some(Box::new(Cause { message: full.to_string(), next: None }));
     MigrationFailure {
         message: "cannot change the order of columns of table `player`".into(),
-        next: hint::of_sqlite(&full),
+        sqlite_code: ffi::SQLITE_FULL,
         exit: exit::of_sqlite(&full),
         cause,
         ..failure(false)
@@ -114,7 +114,7 @@ fn failure(panicked: bool) -> MigrationFailure {
         place: Some((format!("{}/src/lib.rs", id()), 52, 9)),
         panicked,
         blocked: false,
-        next: None,
+        sqlite_code: 0,
         exit: Exit::Failed,
         cause: (!panicked).then(|| Box::new(cause)),
     }

@@ -149,7 +149,7 @@ impl ApplyError {
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
                  not on a connection of its own"
                 .into(),
-            Self::Migration { failure, .. } => match &failure.next {
+            Self::Migration { failure, .. } => match failure.next() {
                 Some(next) => format!("everything that it did was rolled back; {next}"),
                 None => "everything that it did was rolled back".into(),
             },

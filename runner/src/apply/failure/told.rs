@@ -20,8 +20,9 @@ pub struct MigrationFailure {
     pub(super) exit: Exit,
     /// Whether it waited for the lock that the runner held for it.
     pub(super) blocked: bool,
-    /// What to do about an error of SQLite among those that it gave.
-    pub(super) next: Option<String>,
+    /// The extended code of an error of SQLite among those that it gave, if something can be done about
+    /// that; else 0.
+    pub(super) sqlite_code: i32,
     pub(super) cause: Option<Box<Cause>>,
 }
 
@@ -44,9 +45,8 @@ impl MigrationFailure {
             .fold(None, |next, message| Some(Box::new(Cause { message, next })));
         let primary = failure.sqlite_code & 0xff;
         let busy = matches!(primary, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED);
-        let next = || hint::of_sqlite(&exit::sqlite_failure(failure.sqlite_code));
         let failure = Self {
-            next: if busy && locked { None } else { next() },
+            sqlite_code: if busy && locked { 0 } else { failure.sqlite_code },
             message: failure.message,
             place: failure.place,
             panicked: failure.kind == PluginFailureKind::Panic,
@@ -59,6 +59,11 @@ impl MigrationFailure {
             cause,
         };
         ApplyError::Migration { id: id.clone(), direction, failure }
+    }
+
+    /// What to do about the error of SQLite.
+    pub(super) fn next(&self) -> Option<String> {
+        hint::of_sqlite(&exit::sqlite_failure(self.sqlite_code))
     }
 }
 
