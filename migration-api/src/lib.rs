@@ -62,7 +62,7 @@ mod page {}
 pub use error::{Error, Result};
 pub use migration::Migration;
 pub use migrator::Migrator;
-pub use perform::{OperationError, Refusal};
+pub use perform::{KeyedTable, Kind as ObjectKind, Need, OperationError, Refusal};
 pub use plugin::abi;
 #[cfg(feature = "plugin")]
 #[doc(hidden)]

@@ -7,7 +7,7 @@ use insta::assert_snapshot;
 use rusqlite::ffi;
 
 use crate::difference::{DifferenceError, RenameError};
-use crate::perform::{Kind, OperationError, Refusal};
+use crate::perform::{KeyedTable, Kind, Need, OperationError, Refusal};
 use crate::schema::{SchemaError, SyntaxError, SyntaxReason};
 
 /// Values of an enum, written as in Rust but without its name. A variant that is left out does not
@@ -75,12 +75,15 @@ fn refusals() -> Vec<Refusal> {
         },
         NoValue { table: table(), column: column() },
         NullsLeft { table: table(), column: column() },
+        KeyIsNotNull { table: table(), column: column(), keyed: KeyedTable::WithoutRowid },
+        KeyIsNotNull { table: table(), column: column(), keyed: KeyedTable::Strict },
+        RowidHasNoDefault { table: table(), column: column() },
         CheckFails { table: table(), check: "`fair`".into(), rows: 3 },
         CheckFails { table: table(), check: "`fair`".into(), rows: 1 },
-        Needed { what: "column `level` of `player`".into(), by: vec!["view `board`".into()] },
+        Needed { what: "column `level` of `player`".into(), by: vec![needs().remove(0)] },
         Needed {
             what: "column `level` of `player`".into(),
-            by: vec!["view `board`".into(), "index `by_level`".into()],
+            by: needs().split_off(4),
         },
         Breaks {
             kind: Kind::View,
@@ -117,8 +120,24 @@ fn refusals() -> Vec<Refusal> {
         Schema(schema_errors().swap_remove(0)),
         Sqlite(sqlite(ffi::SQLITE_BUSY, "database is locked")),
     );
+    let needed = |by| Refusal::Needed { what: "column `level` of `player`".into(), by: vec![by] };
+    refusals.extend(needs().into_iter().skip(1).map(needed));
     refusals.extend(kinds().into_iter().map(|kind| Refusal::NotATable { kind, name: table() }));
     refusals
+}
+
+fn needs() -> Vec<Need> {
+    let player = || "player".to_owned();
+    let level = || "level".to_owned();
+    each_variant!(Need:
+        Object { kind: Kind::View, name: "board".into() },
+        ForeignKey { child: player() },
+        Rows { child: player() },
+        GeneratedColumn { column: level() },
+        Check { column: level() },
+        PrimaryKey,
+        Constraint { title: "fair".into() },
+    )
 }
 
 fn kinds() -> Vec<Kind> {

@@ -132,6 +132,19 @@ fn spellings_of_the_same_are_equal() {
         ("CREATE TABLE t (a DEFAULT 0)", "CREATE TABLE t (a DEFAULT (0))"),
         ("CREATE TABLE t (a DEFAULT NULL)", "CREATE TABLE t (a)"),
         ("CREATE TABLE t (a DEFAULT x)", "CREATE TABLE t (a DEFAULT 'x')"),
+        ("CREATE TABLE t (a DEFAULT no)", "CREATE TABLE t (a DEFAULT 'no')"),
+        (
+            "CREATE TABLE t (a INTEGER PRIMARY KEY DEFAULT 5)",
+            "CREATE TABLE t (a INTEGER PRIMARY KEY)",
+        ),
+        (
+            "CREATE TABLE t (a NOT NULL PRIMARY KEY) WITHOUT ROWID",
+            "CREATE TABLE t (a, PRIMARY KEY (a)) WITHOUT ROWID",
+        ),
+        (
+            "CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY) STRICT",
+            "CREATE TABLE t (a TEXT PRIMARY KEY) STRICT",
+        ),
         ("CREATE TABLE t (a DEFAULT (1+2))", "CREATE TABLE t (a DEFAULT ((1 + 2)))"),
         ("CREATE TABLE t (a DEFAULT current_date)", "CREATE TABLE t (a DEFAULT (CURRENT_DATE))"),
         ("CREATE TABLE t (a COLLATE BINARY)", "CREATE TABLE t (a)"),
@@ -167,6 +180,7 @@ fn what_means_something_else_is_not_equal() {
         ("CREATE TABLE t (a INT)", "CREATE TABLE t (a INTEGER)"),
         ("CREATE TABLE t (a)", "CREATE TABLE t (a NOT NULL)"),
         ("CREATE TABLE t (a NOT NULL)", "CREATE TABLE t (a NOT NULL ON CONFLICT IGNORE)"),
+        ("CREATE TABLE t (a PRIMARY KEY)", "CREATE TABLE t (a NOT NULL PRIMARY KEY)"),
         ("CREATE TABLE t (a INTEGER PRIMARY KEY)", "CREATE TABLE t (a INTEGER PRIMARY KEY DESC)"),
         ("CREATE TABLE t (a PRIMARY KEY)", "CREATE TABLE t (a PRIMARY KEY DESC)"),
         ("CREATE TABLE t (a PRIMARY KEY)", "CREATE TABLE t (a UNIQUE)"),

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::trial::Lesson;
 use crate::operation::Operation;
-use crate::perform::{Kind, Refusal};
+use crate::perform::{Kind, Need, Refusal};
 use crate::schema::normal::{Name, Normal};
 
 /// What must go for a while although both schemas have it, as the trial told.
@@ -72,26 +72,32 @@ impl Away {
         (is_there && known.insert(name.clone())).then(|| format!("DROP {word} {name}"))
     }
 
-    fn needing(&mut self, current: &Normal, by: &[String]) -> bool {
+    /// Takes off what needs the thing, as far as both schemas have it: whether that is new.
+    fn needing(&mut self, current: &Normal, by: &[Need]) -> bool {
         let mut learned = false;
-        let is = |kind: &str, name: &Name| {
-            by.iter().any(|need| *need == format!("{kind} `{}`", name.as_str()))
-        };
-        for trigger in &current.triggers {
-            learned |= is("trigger", &trigger.name) && self.triggers.insert(trigger.name.clone());
-        }
-        for view in &current.views {
-            learned |= is("view", &view.name) && self.views.insert(view.name.clone());
-        }
-        for table in &current.virtual_tables {
-            learned |=
-                is("virtual table", &table.name) && self.virtual_tables.insert(table.name.clone());
-        }
-        for table in &current.tables {
-            learned |= is("a foreign key of", &table.name) && self.keys.insert(table.name.clone());
-            for index in &table.indexes {
-                learned |= is("index", &index.name) && self.indexes.insert(index.name.clone());
-            }
+        for need in by {
+            let (Need::Object { name, .. } | Need::ForeignKey { child: name }) = need else {
+                continue;
+            };
+            let name = Name::new(name);
+            let (known, is_there) = match need {
+                Need::Object { kind: Kind::Trigger, .. } => {
+                    (&mut self.triggers, current.triggers.iter().any(|it| it.name == name))
+                }
+                Need::Object { kind: Kind::View, .. } => {
+                    (&mut self.views, current.views.iter().any(|it| it.name == name))
+                }
+                Need::Object { kind: Kind::VirtualTable, .. } => {
+                    let all = &current.virtual_tables;
+                    (&mut self.virtual_tables, all.iter().any(|it| it.name == name))
+                }
+                Need::Object { kind: Kind::Index, .. } => {
+                    let mut all = current.tables.iter().flat_map(|table| &table.indexes);
+                    (&mut self.indexes, all.any(|it| it.name == name))
+                }
+                _ => (&mut self.keys, current.table(name.as_str()).is_some()),
+            };
+            learned |= is_there && known.insert(name);
         }
         learned
     }

@@ -1,11 +1,11 @@
 //! The way back from an operation, where the schema that it meets determines one.
 
-use sqlite3_parser::dialect::TokenType;
+use std::borrow::Cow;
 
 use super::known::{known_constraint, known_index, known_primary_key};
 use super::{Constraint, Operation, TableOptions, WhichConstraint};
-use crate::schema::name::{literal, same, unquote};
-use crate::schema::{Clause, ClauseKind, Schema, Table, sql};
+use crate::schema::name::same;
+use crate::schema::{Clause, ClauseKind, Schema, Table};
 
 impl Operation {
     /// The operation that takes this one back, given the schema before it.
@@ -79,7 +79,8 @@ impl Operation {
             }
             Self::SetNotNull { column, fill: None, .. } => {
                 let column = before.column(column)?;
-                (!column.is_not_null()).then(|| Self::drop_not_null(table, &column.name))
+                let took_null = !column.is_not_null() && !before.is_never_null_key(column);
+                took_null.then(|| Self::drop_not_null(table, &column.name))
             }
             Self::DropNotNull { column, .. } => {
                 let column = before.column(column)?;
@@ -146,20 +147,14 @@ impl Operation {
     }
 }
 
-/// Sets the default that `column` has; inside `None` if it has none.
+/// Sets the default that `column` has; inside `None` if it has none. One of the rowid is never used.
 fn default_of(before: &Table, column: &str) -> Option<Option<Operation>> {
     let column = before.column(column)?;
-    let set = |text: &str| Operation::set_default_sql(&before.name, &column.name, as_value(text));
-    Some(column.default().map(set))
-}
-
-/// A bare word is a string where a CREATE TABLE gives it as a default, and nowhere else.
-fn as_value(default: &str) -> String {
-    let words = sql::tokens(default).unwrap_or_default();
-    let is_word = matches!(&words[..], [word] if word.kind == TokenType::TK_ID)
-        && !same(default, "true")
-        && !same(default, "false");
-    if is_word { literal(&unquote(default)) } else { default.to_owned() }
+    if before.rowid_alias().is_some_and(|alias| alias.name == column.name) {
+        return None;
+    }
+    let set = |value: Cow<'_, str>| Operation::set_default_sql(&before.name, &column.name, value);
+    Some(column.default_expression().map(set))
 }
 
 /// Drops a constraint that is added to `before`, if that drops no other.
@@ -261,6 +256,75 @@ mod tests {
         for (column, value) in [("a", "'it'"), ("b", "'i''s'"), ("c", "true")] {
             let inverse = Operation::drop_default("t", column).inverse(&schema);
             assert_eq!(inverse, Some(Operation::set_default_sql("t", column, value)));
+        }
+    }
+
+    #[test]
+    fn a_default_comes_back_with_its_value_however_it_is_spelled() {
+        for default in [
+            "abc",
+            "\"a b\"",
+            "[it's]",
+            "`x`",
+            "'it''s'",
+            "''",
+            "key",
+            "No",
+            "first",
+            "desc",
+            "abort",
+            "5",
+            "-5",
+            "+5",
+            "- 5",
+            "+ 5",
+            "-'5'",
+            "1e3",
+            "-1.5e-3",
+            ".5",
+            "0x10",
+            "-0x10",
+            "1_000",
+            "9223372036854775808",
+            "-9223372036854775808",
+            "9e999",
+            "x'00ff'",
+            "X''",
+            "NULL",
+            "TRUE",
+            "False",
+            "\"true\"",
+            "CURRENT_DATE",
+            "current_date",
+            "(abs(-1))",
+            "(1 + 2)",
+            "('a' || 'b')",
+            "((7))",
+            "/* why */ abc",
+            "-- why\n abc",
+            "/* why */ true",
+            "(-- why\n 1)",
+        ] {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            connection.execute_batch(&format!("CREATE TABLE t (a DEFAULT {default}, b)")).unwrap();
+            let value = || -> String {
+                connection.execute("INSERT INTO t (b) VALUES (1)", []).unwrap();
+                connection
+                    .query_row("SELECT quote(a) || typeof(a) FROM t ORDER BY rowid DESC", [], |r| {
+                        r.get(0)
+                    })
+                    .unwrap()
+            };
+            let before = value();
+            let schema = Schema::read(&connection).unwrap();
+            for change in [Operation::drop_default("t", "a"), Operation::set_default("t", "a", "y")]
+            {
+                let inverse = change.inverse(&schema).unwrap();
+                Migrator::new(&connection)
+                    .run([change, inverse.clone()])
+                    .unwrap_or_else(|error| panic!("{default}: {inverse}: {error:?}"));
+                assert_eq!(value(), before, "{default}: {inverse}");
+            }
         }
     }
 

@@ -4,7 +4,7 @@ use super::add_column::is_rebuilt;
 use super::session::{Outcome, Session};
 use crate::operation::{Operation, WhichConstraint};
 use crate::schema::name::same;
-use crate::schema::{Affinity, Expression, Table};
+use crate::schema::{Affinity, Expression, ForeignKey, Table, same_names};
 
 impl Session<'_> {
     /// Whether a later operation of the run makes `table` anew for sure, so that a change which is
@@ -33,6 +33,24 @@ impl Session<'_> {
             is_changed |= is_own && changes_values(operation);
         }
         Ok(false)
+    }
+
+    /// Whether a later operation of the run drops `key`, or `child` with it.
+    pub(super) fn will_lose_key(&self, child: &Table, key: &ForeignKey) -> bool {
+        let is_own = |table: &str| same(table, &child.name);
+        let is_named = |name: &str| key.name.as_ref().is_some_and(|own| same(own, name));
+        self.later.iter().any(|operation| match operation {
+            Operation::DropTable { table, .. } => is_own(table),
+            Operation::DropForeignKey { table, columns }
+            | Operation::DropConstraint {
+                table,
+                constraint: WhichConstraint::ForeignKey(columns),
+            } => is_own(table) && same_names(columns, &key.columns),
+            Operation::DropConstraint { table, constraint: WhichConstraint::Named(name) } => {
+                is_own(table) && is_named(name)
+            }
+            _ => false,
+        })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::pieces::parse;
 use super::rebuild::Source;
-use super::refusal::Refusal;
+use super::refusal::{KeyedTable, Refusal};
 use super::session::{Outcome, Session, find_column, find_table, refuse_generated};
 use crate::operation::default_value::DefaultValue;
 use crate::operation::definition::Quoted;
@@ -66,6 +66,7 @@ impl Session<'_> {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
+        require_null_allowed(table, column)?;
         if !column.is_not_null() {
             return Ok(());
         }
@@ -94,6 +95,7 @@ impl Session<'_> {
             None if old.is_empty() => return Ok(()),
             None => old.iter().for_each(|clause| draft.remove_clause(clause)),
             Some(text) => {
+                require_default_used(table, column)?;
                 parse("default", text)?;
                 let clause = format!("DEFAULT {}", DefaultValue(text));
                 match old.get(last) {
@@ -168,6 +170,27 @@ impl Session<'_> {
     }
 }
 
+/// Refuses to allow NULL where SQLite takes none all the same.
+fn require_null_allowed(table: &Table, column: &Column) -> Outcome {
+    if !table.is_never_null_key(column) {
+        return Ok(());
+    }
+    let keyed = if table.without_rowid { KeyedTable::WithoutRowid } else { KeyedTable::Strict };
+    let (table, column) = (table.name.clone(), column.name.clone());
+    Err(Refusal::KeyIsNotNull { table, column, keyed })
+}
+
+/// Refuses a default that SQLite would never use.
+fn require_default_used(table: &Table, column: &Column) -> Outcome {
+    match table.rowid_alias() {
+        Some(alias) if alias.name == column.name => {
+            let (table, column) = (table.name.clone(), column.name.clone());
+            Err(Refusal::RowidHasNoDefault { table, column })
+        }
+        _ => Ok(()),
+    }
+}
+
 fn clauses(column: &Column, is: impl Fn(&ClauseKind) -> bool) -> impl Iterator<Item = &Clause> {
     column.clauses.iter().filter(move |clause| is(&clause.kind))
 }
@@ -192,6 +215,7 @@ fn is_compared(schema: &Schema, table: &Table, column: &Column) -> bool {
 #[cfg(test)]
 mod tests {
     use crate::Migrator;
+    use crate::operation::Operation;
 
     #[test]
     fn a_new_default_does_not_reach_rows_that_are_older_than_their_column() {
@@ -226,5 +250,39 @@ mod tests {
             )
             .unwrap();
         assert_eq!(all, "1,30CREATE TABLE t (a NOT NULL, b)");
+    }
+
+    #[test]
+    fn what_would_change_nothing_is_refused() {
+        let keyed = "is of the key of `t`";
+        for (table, operation, why) in [
+            (
+                "a TEXT NOT NULL PRIMARY KEY) WITHOUT ROWID",
+                Operation::drop_not_null("t", "a"),
+                keyed,
+            ),
+            ("a TEXT PRIMARY KEY) WITHOUT ROWID", Operation::drop_not_null("t", "a"), keyed),
+            (
+                "a, b NOT NULL, PRIMARY KEY (a, b)) WITHOUT ROWID",
+                Operation::drop_not_null("t", "B"),
+                keyed,
+            ),
+            ("a TEXT NOT NULL PRIMARY KEY) STRICT", Operation::drop_not_null("t", "a"), keyed),
+            (
+                "a INTEGER PRIMARY KEY)",
+                Operation::set_default("t", "a", 5),
+                "would never use a default",
+            ),
+        ] {
+            let connection = rusqlite::Connection::open_in_memory().unwrap();
+            connection.execute_batch(&format!("CREATE TABLE t ({table}")).unwrap();
+            let error = Migrator::new(&connection).run([operation]).unwrap_err();
+            let refusal = error.source().source().unwrap().to_string();
+            assert!(refusal.contains(why), "{table}: {refusal}");
+        }
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t (a TEXT NOT NULL PRIMARY KEY)").unwrap();
+        Migrator::new(&connection).drop_not_null("t", "a").unwrap();
+        connection.execute_batch("INSERT INTO t VALUES (NULL)").unwrap();
     }
 }

@@ -4,6 +4,7 @@ use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
 use super::config::{Configured, SCHEMA_WRITABLE};
 use super::names::hides_rowid;
+use super::need::Need;
 use super::refusal::{Kind, Refusal};
 use super::session::{Outcome, Session, find_column, find_table};
 use super::tables::{require_no_content, reread};
@@ -16,8 +17,8 @@ impl Session<'_> {
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
         require_another(table, column)?;
-        require_no_content(&schema, table, Some(&column.name))?;
-        refuse_if(table, column, needed_by_others(&schema, table, column))?;
+        require_no_content(&schema, &table.name, Some(&column.name))?;
+        refuse_if(table, column, self.needed_by_others(&schema, table, column))?;
         if !cascade {
             refuse_if(table, column, built_on(table, column))?;
         }
@@ -35,6 +36,40 @@ impl Session<'_> {
             moved.columns.retain(|filled| !same(&filled.name, &column.name));
         }
         Ok(())
+    }
+
+    /// What uses the column and does not go with it.
+    fn needed_by_others(&self, schema: &Schema, table: &Table, column: &Column) -> Vec<Need> {
+        let mut by = Vec::new();
+        for other in table.columns.iter().filter(|other| other.name != column.name) {
+            if other.generated().is_some_and(|(expression, _)| expression.mentions(&column.name)) {
+                by.push(Need::GeneratedColumn { column: other.name.clone() });
+            }
+            if other.checks().any(|check| check.mentions(&column.name)) {
+                by.push(Need::Check { column: other.name.clone() });
+            }
+        }
+        let key = table.primary_key();
+        for child in &schema.tables {
+            for reference in child.foreign_keys().filter(|key| same(&key.parent, &table.name)) {
+                let own = child.name == table.name
+                    && reference.columns.iter().all(|pointing| same(pointing, &column.name));
+                let points = if reference.parent_columns.is_empty() {
+                    key.iter().any(|key| same(&key.name, &column.name))
+                } else {
+                    reference.parent_columns.iter().any(|parent| same(parent, &column.name))
+                };
+                if points && !own && !self.will_lose_key(child, reference) {
+                    by.push(Need::ForeignKey { child: child.name.clone() });
+                }
+            }
+        }
+        for trigger in schema.triggers_on(&table.name) {
+            if watches(&trigger.sql, &column.name) {
+                by.push(Need::object(Kind::Trigger, &trigger.name));
+            }
+        }
+        by
     }
 
     /// Whether SQLite's own DROP COLUMN can do it
@@ -82,45 +117,11 @@ fn require_another(table: &Table, column: &Column) -> Outcome {
     })
 }
 
-fn refuse_if(table: &Table, column: &Column, by: Vec<String>) -> Outcome {
+fn refuse_if(table: &Table, column: &Column, by: Vec<Need>) -> Outcome {
     if by.is_empty() {
         return Ok(());
     }
     Err(Refusal::Needed { what: format!("column `{}` of `{}`", column.name, table.name), by })
-}
-
-/// What uses the column and does not go with it.
-fn needed_by_others(schema: &Schema, table: &Table, column: &Column) -> Vec<String> {
-    let mut by = Vec::new();
-    for other in table.columns.iter().filter(|other| other.name != column.name) {
-        if other.generated().is_some_and(|(expression, _)| expression.mentions(&column.name)) {
-            by.push(format!("generated column `{}`", other.name));
-        }
-        if other.checks().any(|check| check.mentions(&column.name)) {
-            by.push(format!("a CHECK of column `{}`", other.name));
-        }
-    }
-    let key = table.primary_key();
-    for child in &schema.tables {
-        for reference in child.foreign_keys().filter(|key| same(&key.parent, &table.name)) {
-            let own = child.name == table.name
-                && reference.columns.iter().all(|pointing| same(pointing, &column.name));
-            let points = if reference.parent_columns.is_empty() {
-                key.iter().any(|key| same(&key.name, &column.name))
-            } else {
-                reference.parent_columns.iter().any(|parent| same(parent, &column.name))
-            };
-            if points && !own {
-                by.push(format!("a foreign key of `{}`", child.name));
-            }
-        }
-    }
-    for trigger in schema.triggers_on(&table.name) {
-        if watches(&trigger.sql, &column.name) {
-            by.push(format!("{} `{}`", Kind::Trigger, trigger.name));
-        }
-    }
-    by
 }
 
 /// Whether a trigger is for UPDATE OF this column. SQLite does not mind if there is no such column.
@@ -135,18 +136,18 @@ fn watches(trigger: &str, column: &str) -> bool {
 }
 
 /// What uses the column and can go with it.
-fn built_on(table: &Table, column: &Column) -> Vec<String> {
+fn built_on(table: &Table, column: &Column) -> Vec<Need> {
     let mut by = Vec::new();
     if column.primary_key().is_some() {
-        by.push("the PRIMARY KEY".to_owned());
+        by.push(Need::PrimaryKey);
     }
     let constraints = table.constraints.iter().filter(|c| c.mentions(&column.name));
-    by.extend(constraints.map(|constraint| format!("constraint {}", constraint.title())));
+    by.extend(constraints.map(|constraint| Need::Constraint { title: constraint.title() }));
     let indexes = table.indexes.iter().filter(|index| !index.is_automatic());
     by.extend(
         indexes
             .filter(|index| index.mentions(&column.name))
-            .map(|index| format!("{} `{}`", Kind::Index, index.name)),
+            .map(|index| Need::object(Kind::Index, &index.name)),
     );
     by
 }

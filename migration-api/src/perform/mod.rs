@@ -48,6 +48,7 @@ mod keys;
 mod meaning;
 mod name_and_place;
 mod names;
+mod need;
 mod old_row;
 mod operation;
 mod orphans;
@@ -70,5 +71,6 @@ mod tables;
 mod unknown;
 mod wording;
 
-pub use refusal::{Kind, OperationError, Refusal};
+pub use need::Need;
+pub use refusal::{KeyedTable, Kind, OperationError, Refusal};
 pub(crate) use run::run;

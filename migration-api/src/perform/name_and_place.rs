@@ -24,7 +24,7 @@ impl Session<'_> {
         }
         if !same(&column.name, to) {
             require_visible_rowid(table, to)?;
-            require_no_content(&schema, table, Some(&column.name))?;
+            require_no_content(&schema, &table.name, Some(&column.name))?;
         }
         self.rename_in_place(table, column, to)?;
         let moved = self.moved_as_mut(&table.name);

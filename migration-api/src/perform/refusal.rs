@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::blame::WayOut;
+use super::need::Need;
 use super::wording::{Listed, Near, On};
 use crate::schema::{SchemaError, SyntaxReason};
 
@@ -145,6 +146,30 @@ pub enum Refusal {
         /// The column.
         column: String,
     },
+    /// The column takes no NULL whatever its text says.
+    #[error(
+        "column `{column}` is of the key of `{table}`, which is {keyed}, so that SQLite takes no NULL \
+         there whatever the text says: give the table another key first"
+    )]
+    KeyIsNotNull {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+        /// Of which kind the table is.
+        keyed: KeyedTable,
+    },
+    /// The column takes no default.
+    #[error(
+        "column `{column}` is the rowid of `{table}`, which SQLite numbers by itself: it would never \
+         use a default"
+    )]
+    RowidHasNoDefault {
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
+    },
     /// Rows break a CHECK.
     #[error("CHECK {check} is broken by {rows} of the rows of `{table}`: change them first")]
     CheckFails {
@@ -161,7 +186,7 @@ pub enum Refusal {
         /// What is needed.
         what: String,
         /// By what.
-        by: Vec<String>,
+        by: Vec<Need>,
     },
     /// It would no longer work.
     #[error("{kind} `{name}`{} would no longer work: change it first", On(table))]
@@ -325,6 +350,24 @@ pub enum Refusal {
     /// SQLite refused.
     #[error("SQLite refuses")]
     Sqlite(#[from] rusqlite::Error),
+}
+
+/// Of which kind a table is whose key is never NULL.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyedTable {
+    /// WITHOUT ROWID.
+    WithoutRowid,
+    /// STRICT.
+    Strict,
+}
+
+impl fmt::Display for KeyedTable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::WithoutRowid => "WITHOUT ROWID",
+            Self::Strict => "STRICT",
+        })
+    }
 }
 
 /// What an object is.

@@ -66,7 +66,7 @@ fn own_name(schema: &Schema, name: &str) -> Outcome<String> {
         return Ok(table.name.clone());
     }
     let table = find_table(schema, name)?;
-    require_no_content(schema, table, None)?;
+    require_no_content(schema, &table.name, None)?;
     Ok(table.name.clone())
 }
 

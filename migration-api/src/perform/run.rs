@@ -97,6 +97,7 @@ impl Before {
         self.places.hold(&schema)?;
         session.settle()?;
         let schema = session.schema()?;
+        session.require_nothing_needs_dropped(&schema)?;
         let orphans = Orphans::around(session.connection, &schema, &self.risk)?;
         self.orphans.hold(orphans.beside(&vacated), &renamed)
     }

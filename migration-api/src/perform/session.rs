@@ -19,13 +19,15 @@ pub(super) struct Session<'c> {
     pub(super) moved: Vec<Moved>,
     /// Temporary tables with values that the moved rows will get.
     pub(super) scratch: Vec<String>,
+    /// Tables that were dropped.
+    pub(super) dropped: Vec<String>,
 }
 
 pub(super) type Outcome<T = ()> = Result<T, Refusal>;
 
 impl<'c> Session<'c> {
     pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, later: &[], moved: Vec::new(), scratch: Vec::new() }
+        Self { connection, later: &[], moved: Vec::new(), scratch: Vec::new(), dropped: Vec::new() }
     }
 
     /// The schema as it is now, without the tables that hold moved rows.

@@ -72,7 +72,7 @@ impl Session<'_> {
             let first = table.columns.iter().find(|column| column.generated().is_none());
             let Some(first) = first else { return Ok(String::new()) };
             into.push(quote(&first.name));
-            from.push(first.default().unwrap_or("NULL").to_owned());
+            from.push(first.default_expression().unwrap_or("NULL".into()).into_owned());
         }
         Ok(format!(
             "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{} AS {}",

@@ -1,6 +1,7 @@
 //! Tables: made, dropped, and their options.
 
 use super::attached::in_schema;
+use super::need::Need;
 use super::refusal::{Kind, Refusal};
 use super::session::{Outcome, Session, find_table, require_free};
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
@@ -46,15 +47,26 @@ impl Session<'_> {
         };
         self.settle()?;
         self.require_unenforced()?;
-        require_no_content(&schema, table, None)?;
-        self.require_no_child_rows(&schema, table)?;
-        self.run(&format!("DROP TABLE main.{}", quote(&table.name)))
+        self.run(&format!("DROP TABLE main.{}", quote(&table.name)))?;
+        self.dropped.push(table.name.clone());
+        Ok(())
     }
 
-    fn require_no_child_rows(&self, schema: &Schema, parent: &Table) -> Outcome {
+    /// Refuses to leave behind what needs a table that was dropped. A table may go before what points to
+    /// it, or two that point to each other, so that only the end of a run tells.
+    pub(super) fn require_nothing_needs_dropped(&self, schema: &Schema) -> Outcome {
+        let is_gone = |name: &&String| schema.table(name).is_none() && schema.view(name).is_none();
+        for parent in self.dropped.iter().filter(is_gone) {
+            require_no_content(schema, parent, None)?;
+            self.require_no_child_rows(schema, parent)?;
+        }
+        Ok(())
+    }
+
+    fn require_no_child_rows(&self, schema: &Schema, parent: &str) -> Outcome {
         let mut by = Vec::new();
-        for child in schema.tables.iter().filter(|child| child.name != parent.name) {
-            for key in child.foreign_keys().filter(|key| same(&key.parent, &parent.name)) {
+        for child in &schema.tables {
+            for key in child.foreign_keys().filter(|key| same(&key.parent, parent)) {
                 let set: Vec<_> = key
                     .columns
                     .iter()
@@ -69,14 +81,14 @@ impl Session<'_> {
                     [],
                 )?;
                 if points {
-                    by.push(format!("rows of `{}`", child.name));
+                    by.push(Need::Rows { child: child.name.clone() });
                 }
             }
         }
         if by.is_empty() {
             return Ok(());
         }
-        Err(Refusal::Needed { what: format!("table `{}`", parent.name), by })
+        Err(Refusal::Needed { what: format!("table `{parent}`"), by })
     }
 
     pub(super) fn set_table_options(&mut self, name: &str, options: TableOptions) -> Outcome {
@@ -112,30 +124,30 @@ fn keep_values(draft: &mut Draft<'_>, table: &Table, strict: bool) {
 /// Refuses to take its table, or the names of its columns, away from a full-text index that keeps
 /// its rows in a table of the user's
 /// (<https://sqlite.org/fts5.html#external_content_tables>).
-pub(super) fn require_no_content(schema: &Schema, table: &Table, column: Option<&str>) -> Outcome {
+pub(super) fn require_no_content(schema: &Schema, table: &str, column: Option<&str>) -> Outcome {
     let by: Vec<_> = contents_of(schema, table)
         .filter(|full_text| column.is_none_or(|column| full_text.names_column(column)))
         .collect();
     let what = match column {
-        Some(column) => format!("column `{column}` of `{}`", table.name),
-        None => format!("table `{}`", table.name),
+        Some(column) => format!("column `{column}` of `{table}`"),
+        None => format!("table `{table}`"),
     };
     refuse_content(what, &by)
 }
 
 /// The full-text indexes that keep their rows in `table`.
-fn contents_of<'s>(schema: &'s Schema, table: &'s Table) -> impl Iterator<Item = &'s VirtualTable> {
+fn contents_of<'s>(schema: &'s Schema, table: &'s str) -> impl Iterator<Item = &'s VirtualTable> {
     schema
         .virtual_tables
         .iter()
-        .filter(|full_text| full_text.content().is_some_and(|content| same(&content, &table.name)))
+        .filter(|full_text| full_text.content().is_some_and(|content| same(&content, table)))
 }
 
 fn refuse_content(what: String, by: &[&VirtualTable]) -> Outcome {
     if by.is_empty() {
         return Ok(());
     }
-    let names = by.iter().map(|full_text| format!("{} `{}`", Kind::VirtualTable, full_text.name));
+    let names = by.iter().map(|full_text| Need::object(Kind::VirtualTable, &full_text.name));
     Err(Refusal::Needed { what, by: names.collect() })
 }
 
@@ -144,8 +156,9 @@ pub(super) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> 
     let alias = |table: &Table| table.rowid_alias().map(|column| column.name.clone());
     let are_same = new.without_rowid == old.without_rowid
         && (alias(new).is_none() || alias(new) == alias(old));
-    let by_rowid: Vec<_> =
-        contents_of(schema, old).filter(|full_text| full_text.content_rowid().is_none()).collect();
+    let by_rowid: Vec<_> = contents_of(schema, &old.name)
+        .filter(|full_text| full_text.content_rowid().is_none())
+        .collect();
     if are_same {
         Ok(())
     } else {
@@ -156,4 +169,68 @@ pub(super) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> 
 /// Reads the text that a draft has become.
 pub(super) fn reread(draft: Draft<'_>, name: &str) -> Outcome<Table> {
     draft.table().map_err(|source| SchemaError::Text { name: name.to_owned(), source }.into())
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::Migrator;
+    use crate::operation::Operation;
+
+    fn run(setup: &str, operations: &[Operation]) -> Result<i64, String> {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch(setup).unwrap();
+        Migrator::new(&connection)
+            .run(operations.iter().cloned())
+            .map_err(|error| error.source().source().unwrap().to_string())?;
+        let left = "SELECT count(*) FROM sqlite_schema WHERE type = 'table'";
+        Ok(connection.query_row(left, [], |row| row.get(0)).unwrap())
+    }
+
+    const PAIR: &str =
+        "PRAGMA foreign_keys = OFF; CREATE TABLE a (id INTEGER PRIMARY KEY, b REFERENCES b (id));
+         CREATE TABLE b (id INTEGER PRIMARY KEY, a REFERENCES a (id));
+         INSERT INTO a VALUES (1, 2); INSERT INTO b VALUES (2, 1);";
+
+    #[test]
+    fn tables_that_point_to_each_other_are_dropped_in_one_run() {
+        let drop = |table: &str| Operation::drop_table(table);
+        assert_eq!(run(PAIR, &[drop("a"), drop("b")]), Ok(0));
+        let refusal = "table `a` is needed by rows of `b`: drop or change it first";
+        assert_eq!(run(PAIR, &[drop("a")]), Err(refusal.into()));
+    }
+
+    #[test]
+    fn what_points_to_a_dropped_table_may_go_after_it() {
+        let drop = |table: &str| Operation::drop_table(table);
+        for then in [
+            Operation::drop_foreign_key("b", ["a"]),
+            Operation::execute("UPDATE b SET a = NULL"),
+            Operation::execute("DELETE FROM b"),
+            Operation::execute("CREATE TABLE a (id INTEGER PRIMARY KEY); INSERT INTO a VALUES (1)"),
+        ] {
+            run(PAIR, &[drop("a"), then.clone()]).unwrap_or_else(|error| panic!("{then}: {error}"));
+        }
+        let empty = Operation::execute("CREATE TABLE a (id INTEGER PRIMARY KEY)");
+        let refusal = run(PAIR, &[drop("a"), empty]).unwrap_err();
+        assert!(refusal.starts_with("FOREIGN KEY constraint failed"), "{refusal}");
+        let unique = "CREATE TABLE p (k UNIQUE, n); CREATE TABLE c (x REFERENCES p (k)); INSERT INTO c VALUES (NULL)";
+        let dropped =
+            Operation::DropColumn { table: "p".into(), column: "k".into(), cascade: true };
+        assert_eq!(run(unique, &[dropped.clone(), drop("c")]), Ok(1));
+        let keyless = Operation::drop_foreign_key("c", ["x"]);
+        assert_eq!(run(unique, &[dropped.clone(), keyless]), Ok(2));
+        run(unique, &[dropped]).unwrap_err();
+    }
+
+    #[test]
+    fn a_table_goes_with_the_full_text_index_over_it_in_any_order() {
+        const INDEXED: &str = "CREATE TABLE page (text);
+             CREATE VIRTUAL TABLE found USING fts5(text, content = 'page');
+             INSERT INTO page VALUES ('x'); INSERT INTO found(found) VALUES ('rebuild');";
+        let drop = |table: &str| Operation::drop_table(table);
+        assert_eq!(run(INDEXED, &[drop("page"), drop("found")]), Ok(0));
+        assert_eq!(run(INDEXED, &[drop("found"), drop("page")]), Ok(0));
+        let refusal = "table `page` is needed by virtual table `found`: drop or change it first";
+        assert_eq!(run(INDEXED, &[drop("page")]), Err(refusal.into()));
+    }
 }

@@ -19,12 +19,13 @@ impl fmt::Display for Near<'_> {
     }
 }
 
-pub(super) struct Listed<'l>(pub(super) &'l [String]);
+pub(super) struct Listed<'l, T>(pub(super) &'l [T]);
 
-impl fmt::Display for Listed<'_> {
+impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const SHOWN: usize = 5;
-        f.write_str(&self.0.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", "))?;
+        let shown: Vec<_> = self.0.iter().take(SHOWN).map(ToString::to_string).collect();
+        f.write_str(&shown.join(", "))?;
         match self.0.len().saturating_sub(SHOWN) {
             0 => Ok(()),
             more => write!(f, " and {more} more"),

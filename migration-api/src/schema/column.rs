@@ -1,8 +1,11 @@
 //! A table's column and its clauses.
 
+use std::borrow::Cow;
+
 use sqlite3_parser::ast::{ColumnConstraint, ColumnDefinition, SortOrder};
 
 use super::affinity::Affinity;
+use super::bare_word::bare_word;
 use super::constraint::ConstraintKind;
 use super::expression::Expression;
 use super::key::{ForeignKey, KeyColumn, OnConflict};
@@ -120,6 +123,17 @@ impl Column {
         self.find(|kind| match kind {
             ClauseKind::Default(text) => Some(text.as_str()),
             _ => None,
+        })
+    }
+
+    /// The same as an expression that has this value anywhere: behind DEFAULT, and nowhere else, a bare word
+    /// is a string.
+    #[must_use]
+    pub fn default_expression(&self) -> Option<Cow<'_, str>> {
+        let text = self.default()?;
+        Some(match bare_word(text) {
+            Some(word) => name::literal(&word).into(),
+            None => text.into(),
         })
     }
 

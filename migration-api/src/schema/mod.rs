@@ -10,6 +10,7 @@
 //! [`Schema::normal`] is the other view of it: what it means, whatever its spelling ([`normal`]).
 
 mod affinity;
+mod bare_word;
 mod column;
 mod compare;
 mod constraint;
@@ -29,6 +30,7 @@ mod table;
 mod virtual_table;
 
 pub use affinity::Affinity;
+pub(crate) use bare_word::bare_word;
 pub use column::{Clause, ClauseKind, Column};
 pub use constraint::{Constraint, ConstraintKind};
 pub(crate) use edit::Draft;

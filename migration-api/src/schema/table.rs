@@ -128,6 +128,15 @@ impl Table {
         (integer && !backwards).then_some(column)
     }
 
+    /// Whether `column` is of a key that SQLite lets have no NULL, whatever its text says
+    /// (<https://sqlite.org/withoutrowid.html>, <https://sqlite.org/stricttables.html>).
+    #[must_use]
+    pub fn is_never_null_key(&self, column: &Column) -> bool {
+        let is_rowid = self.rowid_alias().is_some_and(|alias| alias.name == column.name);
+        (self.without_rowid || (self.strict && !is_rowid))
+            && self.primary_key().iter().any(|key| name::same(&key.name, &column.name))
+    }
+
     /// Whether its key never uses a rowid twice.
     #[must_use]
     pub fn is_autoincrement(&self) -> bool {

@@ -72,9 +72,10 @@ pub struct Column {
     pub name: Name,
     /// Its declared type in capitals, with single blanks: `VARCHAR(10)`; empty where there is none.
     pub declared_type: String,
-    /// NOT NULL. A key that is the rowid is never NULL, so there it is left out.
+    /// NOT NULL. The rowid is never NULL, nor a key of a table that is STRICT or WITHOUT ROWID, so there
+    /// it is left out.
     pub not_null: Option<NotNull>,
-    /// Its default; `DEFAULT NULL` is none.
+    /// Its default; `DEFAULT NULL` is none, and the rowid uses none.
     pub default: Option<Words>,
     /// Its collation; BINARY is none.
     pub collate: Option<Name>,

@@ -55,11 +55,13 @@ fn read_column(table: &schema::Table, column: &schema::Column, names: &[&str]) -
         ClauseKind::NotNull(on_conflict) => Some(NotNull { on_conflict: conflict(*on_conflict) }),
         _ => None,
     });
+    let is_said_anyway =
+        |not_null: &NotNull| table.is_never_null_key(column) && not_null.on_conflict.is_none();
     Column {
         name: Name::new(&column.name),
         declared_type: declared_type(&column.declared_type),
-        not_null: not_null.filter(|_| !is_rowid),
-        default: column.default().and_then(default),
+        not_null: not_null.filter(|not_null| !is_rowid && !is_said_anyway(not_null)),
+        default: column.default().filter(|_| !is_rowid).and_then(default),
         collate: column.collate().filter(|given| !same(given, "BINARY")).map(Name::new),
         generated: column.generated().map(|(expression, stored)| Generated {
             expression: Words::expression(expression.as_str(), names),

@@ -42,8 +42,9 @@ impl Candidates {
         let purpose = Purpose::of(table, column);
         let mut typed = vec![Value::Null];
         typed.extend(purpose.usual());
-        if let Some(default) = column.default() {
-            typed.extend(evaluated(connection, default).filter(|_| is_the_same_tomorrow(default)));
+        if let Some(default) = column.default_expression() {
+            typed
+                .extend(evaluated(connection, &default).filter(|_| is_the_same_tomorrow(&default)));
         }
         for check in table.checks().filter(|check| check.mentions(&column.name)) {
             typed.extend(suggested(connection, check.as_str()));

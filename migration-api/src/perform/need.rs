@@ -1,0 +1,65 @@
+//! What needs something that an operation would take away.
+
+use std::fmt;
+
+use super::refusal::Kind;
+
+/// Something that needs what an operation would take away.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Need {
+    /// A view, a trigger, an index or a virtual table.
+    Object {
+        /// What it is.
+        kind: Kind,
+        /// Its name.
+        name: String,
+    },
+    /// A foreign key of another table, or of the table itself.
+    ForeignKey {
+        /// The table that has it.
+        child: String,
+    },
+    /// Rows of another table, which point there.
+    Rows {
+        /// The table.
+        child: String,
+    },
+    /// A generated column of the same table.
+    GeneratedColumn {
+        /// The column.
+        column: String,
+    },
+    /// A CHECK of another column of the same table.
+    Check {
+        /// The column.
+        column: String,
+    },
+    /// The primary key of the same table, which the column says itself.
+    PrimaryKey,
+    /// A constraint of the same table.
+    Constraint {
+        /// Its name, or what it says.
+        title: String,
+    },
+}
+
+impl Need {
+    pub(super) fn object(kind: Kind, name: &str) -> Self {
+        Self::Object { kind, name: name.to_owned() }
+    }
+}
+
+impl fmt::Display for Need {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Object { kind, name } => write!(f, "{kind} `{name}`"),
+            Self::ForeignKey { child } => write!(f, "a foreign key of `{child}`"),
+            Self::Rows { child } => write!(f, "rows of `{child}`"),
+            Self::GeneratedColumn { column } => write!(f, "generated column `{column}`"),
+            Self::Check { column } => write!(f, "a CHECK of column `{column}`"),
+            Self::PrimaryKey => f.write_str("the PRIMARY KEY"),
+            Self::Constraint { title } => write!(f, "constraint {title}"),
+        }
+    }
+}
