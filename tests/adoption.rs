@@ -116,7 +116,7 @@ fn another_schema_than_the_migrations_give_is_not_taken_for_theirs() {
     exit 2
     --- stderr
     error: to take migrations for applied without a look at the schema needs a reason
-    hint: say why, for those who look at it later: `--reason TEXT`
+    hint: say why, for those who look at it later; `--reason TEXT` takes it
     ");
     assert_snapshot!(sandbox.run(&["stamp", "--reason", "x was never NULL"]).shown(), @"
     exit 0

@@ -170,11 +170,11 @@ fn what_has_the_name_already_is_never_written_over_or_followed() {
 #[test]
 fn a_folder_that_is_missing_or_read_only_is_named() {
     let sandbox = with_pending("backup_no_folder");
-    assert_snapshot!(sandbox.untouched(&["backup", "-o", "no/b.db"]).shown(), @r#"
+    assert_snapshot!(sandbox.untouched(&["backup", "-o", "no folder/b.db"]).shown(), @r#"
     exit 2
     --- stderr
-    error: there is no folder `[ROOT]/no`
-    hint: make it: `mkdir -p "[ROOT]/no"`
+    error: there is no folder `[ROOT]/no folder`
+    hint: make it: `mkdir -p '[ROOT]/no folder'`
     "#);
     fs::create_dir(sandbox.path("closed")).unwrap();
     fs::set_permissions(sandbox.path("closed"), fs::Permissions::from_mode(0o555)).unwrap();
@@ -208,7 +208,7 @@ fn a_missing_database_is_not_backed_up() {
     exit 2
     --- stderr
     error: there is no database `[ROOT]/app.db` to back up
-    hint: name it with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
+    hint: name the file that is to be backed up; `--database FILE`, `DATABASE_URL` or `runner.toml` names it
     ");
 }
 

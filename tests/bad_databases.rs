@@ -53,7 +53,7 @@ fn a_folder_is_no_database() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: it is a folder
-    hint: name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
+    hint: name a file; `--database FILE`, `DATABASE_URL` or `runner.toml` names it
     ");
 }
 
@@ -65,7 +65,7 @@ fn a_device_is_no_database() {
     --- stderr
     error: cannot use the database `/dev/null`
       caused by: it is not a file
-    hint: name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
+    hint: name a file; `--database FILE`, `DATABASE_URL` or `runner.toml` names it
     ");
 }
 
@@ -119,7 +119,7 @@ fn a_missing_database_is_made_only_if_someone_asked_for_it() {
     --- stderr
     error: cannot use the database `[ROOT]/new.db`
       caused by: it does not exist
-    hint: add `--create` if a new database is to be made there
+    hint: see whether this is the right path; `--create` makes a new database there
     ");
     let status = ["status", "--database", "new.db"];
     assert_snapshot!(sandbox.untouched(&status).shown(), @"
@@ -152,7 +152,7 @@ fn an_empty_file_becomes_a_database_only_if_someone_asked_for_it() {
     --- stderr
     error: cannot use the database `[ROOT]/empty.db`
       caused by: it is an empty file
-    hint: add `--create` if a new database is to be made there
+    hint: see whether this is the right path; `--create` makes a new database there
     ");
     let status = ["status", "--database", "empty.db"];
     assert_snapshot!(sandbox.untouched(&status).shown(), @"
@@ -175,7 +175,7 @@ fn the_folder_of_a_database_is_never_made() {
     --- stderr
     error: cannot use the database `[ROOT]/no such folder/app.db`
       caused by: there is no folder `[ROOT]/no such folder` to make it in
-    hint: make it: `mkdir -p "[ROOT]/no such folder"`
+    hint: make it: `mkdir -p '[ROOT]/no such folder'`
     "#);
     assert_eq!(sandbox.untouched(&[&["status"], database.as_slice()].concat()).code, Some(0));
     let below_a_file = ["--database", "runner.toml/app.db"];
@@ -185,6 +185,7 @@ fn the_folder_of_a_database_is_never_made() {
     error: cannot use the database `[ROOT]/runner.toml/app.db`
       caused by: the system refuses
       caused by: Not a directory (os error 20)
+    hint: `--database FILE`, `DATABASE_URL` or `runner.toml` names it
     ");
 }
 
@@ -222,7 +223,7 @@ fn a_database_that_is_locked_is_waited_for_and_then_left_for_later() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     assert_eq!(run(&["status"]).shown(), said);
     assert_eq!(run(&["migrate", "--dry-run"]).shown(), said);
@@ -236,7 +237,7 @@ fn a_database_that_is_locked_is_waited_for_and_then_left_for_later() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     holder.execute_batch("ROLLBACK").unwrap();
     assert_eq!(sandbox.contents(), before);

@@ -105,7 +105,7 @@ fn a_writer_that_does_not_let_go_is_told_as_try_again() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     scene.succeeds(&[]);
 }
@@ -124,7 +124,7 @@ fn a_program_that_lets_nobody_read_is_told_as_try_again() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     assert_eq!(status.shown(), migrate.shown());
     assert_eq!(scene.sandbox.contents(), before);
@@ -140,7 +140,7 @@ fn a_reader_that_does_not_let_go_stops_the_commit_and_nothing_stays() {
     --- stderr
     error: cannot commit `[STAMP]_uses_savepoint`
       caused by: database is locked
-    hint: nothing of it is in the database; another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: nothing of it is in the database; another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     scene.succeeds(&[]);
 }
@@ -169,7 +169,7 @@ fn what_was_applied_before_somebody_took_the_lock_stays_applied() {
     --- stderr
     error: cannot commit `[STAMP]_waits_half_way`
       caused by: database is locked
-    hint: nothing of it is in the database; another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: nothing of it is in the database; another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     reader.execute_batch("COMMIT").unwrap();
     assert_eq!(scene.history().len(), 3);

@@ -208,7 +208,7 @@ fn a_database_that_others_use_is_left_to_them() {
     --- stderr
     error: cannot use the database `[ROOT]/app.db`
       caused by: database is locked
-    hint: another program is using the database; try again, or wait longer: `--busy-timeout SECONDS`
+    hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
     ");
     application.execute_batch("COMMIT; PRAGMA journal_mode = WAL; SELECT 1 FROM made").unwrap();
     // In WAL mode it is enough that the file is open.
@@ -268,7 +268,7 @@ fn a_damaged_database_is_written_over_only_if_nothing_of_it_is_to_be_kept() {
             error: what the database `[ROOT]/app.db` holds now cannot be backed up
               caused by: cannot use the database `[ROOT]/app.db`
               caused by: database disk image is malformed
-            hint: copy its files elsewhere if they may be of use, and add `--no-backup`
+            hint: copy its files elsewhere if they may be of use; `--no-backup` then restores without a backup of it
             ");
         }
         sandbox.run(&["restore", "old.db", "--no-backup"]).succeeded();
@@ -363,9 +363,10 @@ fn what_is_no_whole_backup_is_refused_and_the_database_left_as_it_is() {
     error: `[ROOT]/used.db` is a database in use: `[ROOT]/used.db-wal` belongs to it
     hint: `runner backup --database FILE` makes a backup of it
     explain: runner explain backup-in-use
-    exit 1
+    exit 3
     --- stderr
-    error: cannot read the history of migrations
-      caused by: no such column: id in SELECT id FROM _runner_migrations ORDER BY id at offset 7
+    error: the table `_runner_migrations` has no column `id`: it is not the runner's
+    hint: find out what else made or changed it: `SELECT sql FROM sqlite_schema WHERE name = '_runner_migrations'` shows its definition
+    explain: runner explain foreign-history
     ");
 }

@@ -39,7 +39,7 @@ fn a_way_back_that_undoes_nothing_is_refused_and_leaves_the_history_only_where_t
     exit 3
     --- stderr
     error: the way back of the migration `[STAMP]_nothing_undone_2` leaves the schema as it is, and its way forward changed it
-    hint: it stays applied. Let `migrate_backward` of `[STAMP]_nothing_undone_2` undo what `migrate_forward` makes, or say with `const REVERSIBLE: bool = false` that there is no way back. If the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`
+    hint: it stays applied. Let `migrate_backward` of `[STAMP]_nothing_undone_2` undo what `migrate_forward` makes, or say with `const REVERSIBLE: bool = false` that there is no way back; if the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`
     explain: runner explain schema-left
     ");
     for flags in [["--all", "--single-transaction"].as_slice(), &["--dry-run"], &["--steps", "2"]] {

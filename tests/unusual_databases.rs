@@ -124,7 +124,7 @@ fn a_link_to_nothing_is_a_missing_database() {
     --- stderr
     error: cannot use the database `[ROOT]/other.db`
       caused by: it does not exist
-    hint: add `--create` if a new database is to be made there
+    hint: see whether this is the right path; `--create` makes a new database there
     ");
     assert!(!sandbox.path("nowhere.db").exists());
 }

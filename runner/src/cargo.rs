@@ -223,9 +223,11 @@ impl CargoError {
         Some(match self {
             Self::NoCargo => "install Rust, or put the folder that holds cargo into `PATH`".into(),
             Self::Spawn(_) => "see whether `cargo --version` works".into(),
-            Self::Prepare { .. } => "if the registry cannot be reached: what was fetched once is \
-                                     used without it by `--offline`"
-                .into(),
+            Self::Prepare { .. } => {
+                "if the registry cannot be reached: what was fetched once can be \
+                                     used offline"
+                    .into()
+            }
             Self::Stopped | Self::Build { .. } => return None,
         })
     }

@@ -199,9 +199,7 @@ impl DiscoverError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoFolder { .. } => {
-                "`runner init` makes one; `--migrations DIR` names one elsewhere".into()
-            }
+            Self::NoFolder { .. } => "`runner init` makes one".into(),
             Self::NoWorkspace { .. } => "`runner init` makes a workspace of it".into(),
             Self::Unreadable { source, .. } => return hint::reading(source),
             Self::BadManifest { .. } => return None,

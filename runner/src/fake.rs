@@ -167,10 +167,10 @@ impl FakeError {
             Self::NoDatabase { .. } => "`runner migrate` makes it".to_owned(),
             Self::AnotherSchema { .. } => {
                 "nothing was recorded; `runner create NAME --from-database` writes a migration for \
-                 what is missing; `--reason TEXT` records it all the same"
+                 what is missing"
                     .to_owned()
             }
-            Self::NoReason => "say why, for those who look at it later: `--reason TEXT`".to_owned(),
+            Self::NoReason => "say why, for those who look at it later".to_owned(),
         })
     }
 }

@@ -1,6 +1,8 @@
 //! What to do about errors of the system and of SQLite, wherever they occur.
 
+use std::borrow::Cow;
 use std::io;
+use std::path::Path;
 
 use rusqlite::ErrorCode;
 
@@ -24,12 +26,19 @@ pub(crate) fn writing(error: &io::Error) -> Option<String> {
     Some(hint.to_owned())
 }
 
+/// How to make a folder that is not there.
+pub(crate) fn making(folder: &Path) -> String {
+    let path = folder.to_string_lossy();
+    // Nothing quotes a name with a NUL, and no folder has one.
+    let quoted = shlex::try_quote(&path).unwrap_or(Cow::Borrowed(&path));
+    format!("make it: `mkdir -p {quoted}`")
+}
+
 /// What to do where SQLite refused (<https://sqlite.org/rescode.html>).
 pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
     let hint = match error.sqlite_error_code()? {
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
-            "another program is using the database; try again, or wait longer: \
-             `--busy-timeout SECONDS`"
+            "another program is using the database; try again"
         }
         ErrorCode::DiskFull => "make room, and try again",
         ErrorCode::DatabaseCorrupt => {

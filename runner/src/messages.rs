@@ -96,6 +96,21 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
     settings().bind(|| assert_snapshot!(catalogue));
 }
 
+/// An application has no options. The command line adds its own to these hints.
+#[test]
+fn no_hint_names_an_option_of_the_command_line() {
+    for error in stages().iter().flat_map(|(_, errors)| errors) {
+        let hint = error.hint().unwrap_or_default();
+        let mut typed = hint.split('`').skip(1).step_by(2);
+        let is_option = |typed: &str| {
+            typed
+                .strip_prefix("--")
+                .is_some_and(|name| name.starts_with(|c: char| c.is_alphabetic()))
+        };
+        assert!(!typed.any(is_option), "{hint}");
+    }
+}
+
 /// Codes of what goes wrong in the command line alone.
 const OF_THE_COMMAND_LINE: [Code; 4] =
     [Code::MigrationCrashed, Code::HistoryDisagrees, Code::CheckFailed, Code::BadArguments];
@@ -108,7 +123,8 @@ fn every_code_is_that_of_an_error() {
     assert_eq!(given, Code::ALL.iter().copied().collect());
 }
 
-/// As the command line shows it, after the exit code and the code that `runner explain` knows.
+/// As the command line shows it but for its options, after the exit code and the code that `runner explain`
+/// knows.
 fn shown(error: &Error) -> String {
     let mut text = format!("{} [{}] {error}\n", error.exit() as u8, error.code());
     for cause in error.causes() {

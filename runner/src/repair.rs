@@ -211,7 +211,7 @@ impl RepairError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoReason => "say why, for those who look at it later: `--reason TEXT`".to_owned(),
+            Self::NoReason => "say why, for those who look at it later".to_owned(),
             Self::Needless { .. } => {
                 "nothing was changed; `runner repair` shows what can be repaired".to_owned()
             }

@@ -1,5 +1,7 @@
 //! An applied migration whose source is another than it was.
 
+use std::fs;
+
 use insta::assert_snapshot;
 
 use crate::project::{add_column, applied, edit, in_order, table, without_cargo};
@@ -126,7 +128,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     exit 2
     --- stderr
     error: a repair needs a reason
-    hint: say why, for those who look at it later: `--reason TEXT`
+    hint: say why, for those who look at it later; `--reason TEXT` takes it
     ");
     assert_snapshot!(accept(&second, "why"), @"
     exit 3
@@ -202,4 +204,21 @@ fn an_edit_of_the_same_length_a_moment_later_is_noticed() {
     assert_eq!(without_cargo(&sandbox, &["migrate"]).code, Some(3));
     edit(&sandbox, &first, |source| source.replace(" (b)", " (a)"));
     in_order(&sandbox);
+}
+
+#[test]
+fn a_command_of_a_hint_that_is_typed_finds_what_the_command_before_it_found() {
+    let (sandbox, [first, ..]) = applied("typed");
+    edit(&sandbox, &first, add_column);
+    fs::rename(sandbox.path("app.db"), sandbox.path("my app.db")).unwrap();
+    fs::remove_file(sandbox.path("runner.toml")).unwrap();
+    let given = ["--database", "my app.db", "--migrations", "migrations"];
+    let refused = sandbox.run(&[&["migrate"], &given[..]].concat());
+    assert_eq!(refused.code, Some(3));
+    let mut hinted = refused.stderr.split('`').filter(|part| part.starts_with("runner repair"));
+    let typed = hinted.next().unwrap().replace("[STAMP]_typed_1", &first);
+    let words = shlex::split(&typed.replace("TEXT", "'it still does that'")).unwrap();
+    let words: Vec<&str> = words.iter().skip(1).map(String::as_str).collect();
+    sandbox.run(&words).succeeded();
+    sandbox.run(&[&["check"], &given[..]].concat()).succeeded();
 }

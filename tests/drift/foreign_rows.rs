@@ -98,7 +98,7 @@ fn a_table_without_one_of_the_runners_columns_is_told_as_such() {
     exit 3
     --- stderr
     error: the table `_runner_migrations` has no column `source_digest`: it is not the runner's
-    hint: find out what else made or changed it: `SELECT sql FROM sqlite_schema WHERE name = '_runner_migrations'` shows its definition; a backup has it as it was
+    hint: find out what else made or changed it: `SELECT sql FROM sqlite_schema WHERE name = '_runner_migrations'` shows its definition
     explain: runner explain foreign-history
     ");
 }

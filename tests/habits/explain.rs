@@ -19,8 +19,6 @@ fn a_refusal_says_how_to_have_it_explained_and_the_explanation_is_there() {
     somebody was there before. Nothing was changed.
 
     `runner repair` shows what can be repaired.
-
-    See docs/drift.md.
     ");
 }
 

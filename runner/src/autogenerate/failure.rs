@@ -112,12 +112,12 @@ impl AutogenerateError {
         Some(match self {
             Self::Difference(DifferenceError::Rename(RenameError::Unclear { .. })) => {
                 "nothing was written; if they did, take the old names out of the models; if not, say \
-                 each with `--rename`"
+                 each rename apart"
                     .to_owned()
             }
             Self::Difference(DifferenceError::Rename(_)) => {
                 "nothing was written; names are those that stand in the migrations and in the \
-                 models: `--rename player.xp:experience`, `#[was(\"xp\")]`"
+                 models"
                     .to_owned()
             }
             Self::NothingToFill { .. } => {

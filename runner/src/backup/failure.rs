@@ -229,12 +229,10 @@ impl BackupError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::Database(error) => return error.hint(),
-            Self::Nothing { .. } => {
-                "name it with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`".into()
-            }
+            Self::Nothing { .. } => "name the file that is to be backed up".into(),
             Self::InTheWay { .. } => "nothing is ever written over; name another file".into(),
             Self::ReservedName(reserved) => reserved.hint(),
-            Self::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
+            Self::NoFolder { folder } => hint::making(folder),
             Self::NoRoom { .. } => "make room, and try again".into(),
             Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => {
                 "the disk is full, or a limit on the size of files is reached; make room, and try \
@@ -255,9 +253,7 @@ impl BackupError {
             Self::JournalLeft { .. } => {
                 "it may hold what was committed last; move it away, and restore again".into()
             }
-            Self::CannotKeep { .. } => {
-                "copy its files elsewhere if they may be of use, and add `--no-backup`".into()
-            }
+            Self::CannotKeep { .. } => "copy its files elsewhere if they may be of use".into(),
             Self::Differs { .. } => "see whether the disk is sound, and try again".into(),
             Self::Record(error) => return error.hint(),
             Self::Io { .. } => return None,

@@ -207,7 +207,7 @@ impl PackError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoCrates => "leave out `--bundle`".into(),
+            Self::NoCrates => "take them from the folder of their crates".into(),
             Self::Unreadable { source, .. } => return hint::reading(source),
             Self::Library { id, source } => return source.hint(id),
             Self::BringsSqlite { .. } => "the migration, or a crate it depends on, asks for \

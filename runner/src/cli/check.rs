@@ -10,7 +10,7 @@ use serde_json::json;
 use super::args::{CheckArgs, Checked, Common};
 use super::failure::Failure;
 use super::schema::{Reader, coloured};
-use super::{open, output};
+use super::{hints, open, output};
 
 pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
@@ -64,7 +64,7 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
     if common.json {
         let document = |finding: &Finding| {
             let mut document = json!(finding);
-            document["ways_out"] = json!(finding.ways_out());
+            document["ways_out"] = json!(ways_out(finding));
             document
         };
         let findings: Vec<_> = findings.iter().map(document).collect();
@@ -86,6 +86,10 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
     if findings.is_empty() {
         output::line(&well.join(", "));
     }
+}
+
+fn ways_out(finding: &Finding) -> Vec<String> {
+    finding.ways_out().iter().map(|way| hints::complete(way)).collect()
 }
 
 fn failed(findings: &[Finding]) -> Failure {

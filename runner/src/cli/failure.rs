@@ -7,7 +7,7 @@ use runner::explain::Code;
 use runner::{Error, Exit};
 use serde::{Deserialize, Serialize};
 
-use super::output;
+use super::{hints, output};
 
 /// What went wrong, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -28,7 +28,7 @@ impl<E: Into<Error>> From<E> for Failure {
             code: error.code(),
             message: error.to_string(),
             causes: error.causes(),
-            hint: error.hint(),
+            hint: hints::of(&error),
         }
     }
 }
@@ -61,7 +61,8 @@ impl Failure {
     }
 
     /// Shows it on standard error.
-    pub(super) fn show(&self, json: bool) {
+    pub(super) fn show(mut self, json: bool) {
+        self.hint = self.hint.map(|hint| hints::complete(&hint));
         if json {
             let document = serde_json::json!({ "error": self });
             output::error(&document.to_string());

@@ -11,6 +11,7 @@ mod create;
 mod explain;
 mod failure;
 mod fake;
+mod hints;
 mod history;
 mod init;
 mod lifeline;
@@ -62,6 +63,7 @@ pub(crate) fn run() -> Exit {
     };
     let common = &arguments.common;
     output::be(common.loudness());
+    hints::repeat(common);
     shield(common.json, || match &arguments.command {
         Command::Init(args) => init::run(common, args),
         Command::Create(args) => create::run(common, args),
@@ -99,8 +101,9 @@ fn shield(json: bool, command: impl FnOnce() -> Result<(), Failure>) -> Exit {
     match catch_unwind(AssertUnwindSafe(command)) {
         Ok(Ok(())) => Exit::Done,
         Ok(Err(failure)) => {
+            let exit = failure.exit;
             failure.show(json);
-            failure.exit
+            exit
         }
         // The panic itself was printed by its hook. Its exit code would be 101, which says nothing.
         Err(_) => Exit::Failed,

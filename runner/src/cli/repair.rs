@@ -8,7 +8,7 @@ use serde_json::json;
 
 use super::args::{Common, RepairArgs, WhatToRepair};
 use super::failure::Failure;
-use super::{open, output};
+use super::{hints, open, output};
 
 pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
@@ -58,7 +58,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     if common.json {
         let with_ways_out = |drift: &Drift| {
             let mut document = json!(drift);
-            document["ways_out"] = json!(drift.ways_out());
+            document["ways_out"] = json!(ways_out(drift));
             document
         };
         output::json(&json!({
@@ -73,7 +73,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     }
     for drift in &status.drift {
         output::line(&drift.to_string());
-        for (number, way) in drift.ways_out().iter().enumerate() {
+        for (number, way) in ways_out(drift).iter().enumerate() {
             output::line(&format!("    {}{way}", if number == 0 { "" } else { "or " }));
         }
     }
@@ -81,6 +81,10 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
         output::line(&format!("{}  {}", output::time(repaired.repaired_at), told(repaired)));
     }
     Ok(())
+}
+
+fn ways_out(drift: &Drift) -> Vec<String> {
+    drift.ways_out().iter().map(|way| hints::complete(way)).collect()
 }
 
 fn told(repaired: &Repaired) -> String {

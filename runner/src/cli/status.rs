@@ -7,7 +7,7 @@ use serde_json::json;
 
 use super::args::Common;
 use super::failure::Failure;
-use super::{open, output};
+use super::{hints, open, output};
 
 pub(super) fn run(common: &Common) -> Result<(), Failure> {
     let config = open::config(common, false)?;
@@ -37,8 +37,8 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
     }
     match status.drift.as_slice() {
         [] => {}
-        [one] => output::line(&format!("next: {}", one.ways_out().join("; or "))),
-        _ => output::line("next: `runner repair` tells the way out of each"),
+        [one] => output::line(&format!("next: {}", hints::complete(&one.ways_out().join("; or ")))),
+        _ => output::line(&hints::complete("next: `runner repair` tells the way out of each")),
     }
     Ok(())
 }

@@ -86,7 +86,7 @@ impl CompileError {
                               the folder that holds cargo into `PATH`"
                 .into(),
             Self::Prepare { .. } => "nothing was applied. If the registry cannot be reached: what \
-                                     was fetched once is used without it by `--offline`"
+                                     was fetched once can be used offline"
                 .into(),
             Self::Stopped => "nothing was applied".into(),
             Self::Build { .. } => "nothing was applied, not even what does compile".into(),

@@ -67,10 +67,7 @@ impl ConfigError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         match self {
-            Self::NoConfig { .. } => Some(
-                "`runner init` makes one; or name both `--database FILE` and `--migrations DIR`"
-                    .into(),
-            ),
+            Self::NoConfig { .. } => Some("`runner init` makes one".into()),
             Self::DotEnv { source: UrlError::Line, .. } => Some(
                 "write NAME=value there, in quotes if the value holds spaces; `#` begins a comment"
                     .into(),

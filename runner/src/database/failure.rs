@@ -89,13 +89,9 @@ impl DatabaseError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match &self.reason {
-            Reason::Folder | Reason::NotAFile => {
-                "name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`".into()
-            }
-            Reason::Missing | Reason::Empty => {
-                "add `--create` if a new database is to be made there".into()
-            }
-            Reason::NoFolder { folder } => format!("make it: `mkdir -p \"{}\"`", folder.display()),
+            Reason::Folder | Reason::NotAFile => "name a file".into(),
+            Reason::Missing | Reason::Empty => "see whether this is the right path".into(),
+            Reason::NoFolder { folder } => hint::making(folder),
             Reason::ReadOnlyFolder { folder } => {
                 format!("give yourself the right to write in `{}`", folder.display())
             }

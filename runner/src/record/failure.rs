@@ -48,7 +48,7 @@ impl RecordError {
             Self::Sqlite(error) => return hint::of_sqlite(error),
             Self::NoColumn { table, .. } => format!(
                 "find out what else made or changed it: `SELECT sql FROM sqlite_schema WHERE name = \
-                 '{table}'` shows its definition; a backup has it as it was"
+                 '{table}'` shows its definition"
             ),
             Self::BadRow(row) => row.hint(),
             Self::BadRepair { .. } => "use a newer runner".into(),

@@ -131,8 +131,8 @@ impl ScaffoldError {
             Self::Name(error) => return error.hint(),
             Self::Field(error) => return error.hint(),
             Self::FieldWithTemplate { .. } => {
-                "leave the fields out, or leave `--template` out and let the name of the migration \
-                 say what they are for"
+                "leave the fields out, or take no template and let the name of the migration say \
+                 what they are for"
                     .into()
             }
             Self::FieldToRename { .. } => {
@@ -152,9 +152,7 @@ impl ScaffoldError {
             Self::InTheWay { path } => {
                 format!("move `{}` away, or edit it by hand", path.display())
             }
-            Self::NotTheApi { .. } => {
-                "`--api-path DIR` names the folder with its `Cargo.toml`".into()
-            }
+            Self::NotTheApi { .. } => "it is the folder with its `Cargo.toml`".into(),
             Self::BadTemplate { .. } => {
                 "it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`"
                     .into()

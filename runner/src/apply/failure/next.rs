@@ -143,7 +143,7 @@ impl ApplyError {
             ),
             Self::TransactionLeft { .. } => "let it commit what it begins".into(),
             Self::NotInOneTransaction { id } => format!(
-                "nothing was done. Take the steps up to `{id}` and those after it apart, with `--to`"
+                "nothing was done. Take the steps before `{id}`, it, and those after it apart"
             ),
             Self::Migration { failure, .. } if failure.blocked => "everything that it did was rolled \
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
@@ -161,7 +161,7 @@ impl ApplyError {
                 format!("it stays applied. To have a way back, write `migrate_backward` in `{id}`")
             }
             Self::TimedOut { .. } => {
-                "it was interrupted and rolled back; `--timeout SECONDS` gives it longer".into()
+                "it was interrupted and rolled back".into()
             }
             Self::Stopped { .. } => "nothing of it is in the database".into(),
             Self::Denied { denied: Denied::Transaction(_), .. } => {
@@ -219,7 +219,7 @@ impl ApplyError {
                  `application_collations` of `runner.toml`"
                 .into(),
             Self::BuiltinLeft { .. } => "it was rolled back. Register it under a name of its own, or \
-                 migrate without `--single-transaction`: each migration has a connection of its own then"
+                 take each migration in a transaction of its own: each has a connection of its own then"
                 .into(),
             Self::RowsLost { lost, .. } => next_for_rows(lost).into(),
             Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
@@ -228,8 +228,7 @@ impl ApplyError {
                 .into(),
             Self::SchemaLeft { id } => format!(
                 "it stays applied. Let `migrate_backward` of `{id}` undo what `migrate_forward` makes, or \
-                 say with `const REVERSIBLE: bool = false` that there is no way back. If the schema is to \
-                 stay as it is, and the migration only to leave the history: `--leave-schema`"
+                 say with `const REVERSIBLE: bool = false` that there is no way back"
             ),
             Self::OutcomeUnknown { .. } => "once the disk works, `runner status` tells it".into(),
             Self::NoScratchFolder(_) => "`TMPDIR` names the folder for temporary files".into(),

@@ -9,7 +9,7 @@ mod project;
 mod schema;
 mod test;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use clap::{Args, Parser, Subcommand};
@@ -140,6 +140,33 @@ impl Common {
             create,
         }
     }
+}
+
+impl Common {
+    /// The options that name the database, as a shell reads them.
+    pub(super) fn options_of_the_database(&self) -> Vec<String> {
+        [
+            repeated("--config", self.config.as_deref()),
+            repeated("--database", self.database.as_deref()),
+        ]
+        .concat()
+    }
+
+    /// The options that name the migrations, as a shell reads them.
+    pub(super) fn options_of_the_migrations(&self) -> Vec<String> {
+        [
+            repeated("--migrations", self.migrations.as_deref()),
+            repeated("--bundle", self.bundle.as_deref()),
+            repeated("--require-signature", self.require_signature.as_deref().map(Path::new)),
+        ]
+        .concat()
+    }
+}
+
+/// An option and its value, if it was given. What is not UTF-8 cannot be shown as it is typed.
+fn repeated(option: &str, value: Option<&Path>) -> Vec<String> {
+    let value = value.and_then(|value| shlex::try_quote(value.to_str()?).ok());
+    value.map_or_else(Vec::new, |value| vec![option.to_owned(), value.into_owned()])
 }
 
 #[derive(Debug, Args)]
