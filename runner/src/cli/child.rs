@@ -105,8 +105,8 @@ fn spawn(
     if let Some(backups) = &mut sent.backups {
         backups.folder = PathBuf::new();
     }
-    let bundle = bundle.map(|bundle| bundle.digest().to_owned());
-    let mut line = serde_json::to_vec(&Sent { job: sent, bundle })?;
+    let bundle_digest = bundle.map(|bundle| bundle.digest().to_owned());
+    let mut line = serde_json::to_vec(&Sent { job: sent, bundle_digest })?;
     line.push(b'\n');
     let mut child = command.spawn()?;
     let mut lifeline = child.stdin.take();

@@ -42,9 +42,11 @@ impl From<Failure> for Failed {
 /// A job as it is sent to the child, which gets paths as arguments.
 #[derive(Debug, Serialize, Deserialize)]
 pub(super) struct Sent {
+    #[serde(flatten)]
     pub(super) job: Job,
     /// The digest of the bundle that its libraries are in.
-    pub(super) bundle: Option<String>,
+    #[serde(default)]
+    pub(super) bundle_digest: Option<String>,
 }
 
 /// The word that makes a process of this program a child, before the paths.
@@ -83,10 +85,10 @@ fn work(
     let _passed_on = signals.stop.listen(process_group::end_own);
     let text = lifeline.first_line().map_err(|error| broken(&error))?;
     lifeline.die_with_runner().map_err(|error| broken(&error))?;
-    let Sent { mut job, bundle } = serde_json::from_str(&text)
+    let Sent { mut job, bundle_digest } = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
     job.database.path = paths.next().unwrap_or_default().into();
-    if let Some(digest) = bundle {
+    if let Some(digest) = bundle_digest {
         let path = PathBuf::from(paths.next().unwrap_or_default());
         // The file may have been replaced since the plan was made and its signature verified.
         let bundle = Bundle::open(&path).and_then(|bundle| bundle.with_digest(&digest));
