@@ -4,6 +4,7 @@
 use std::sync::OnceLock;
 
 use runner::Error;
+use runner::apply::ApplyError;
 use runner::explain::Code;
 
 use super::args::Common;
@@ -46,6 +47,8 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::BadArguments, Error::Pack(_)) => "leave out `--bundle`",
         (Code::NotInOneTransaction, _) => "`--to MIGRATION` ends a run at one",
         (Code::BuiltinLeft, _) => "so it is without `--single-transaction`",
+        // It ran without a transaction and is for a person to finish.
+        (Code::SchemaLeft, Error::Apply(ApplyError::Unfinished(_))) => return None,
         (Code::SchemaLeft, _) => {
             "if the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`"
         }
