@@ -194,3 +194,87 @@ fn a_database_url_that_names_no_file_is_refused() {
     hint: write a path, or `sqlite:` and a path
     ");
 }
+
+/// Makes a named pipe, which nobody ever writes to.
+#[cfg(unix)]
+fn pipe(sandbox: &Sandbox, name: &str) {
+    let made = std::process::Command::new("mkfifo").arg(sandbox.path(name)).status().unwrap();
+    assert!(made.success(), "{name}");
+}
+
+#[cfg(unix)]
+#[test]
+fn what_has_no_end_is_never_read() {
+    let sandbox = with_pending("badconf_endless");
+    let id = fs::read_dir(sandbox.path("migrations")).unwrap();
+    let id = id.map(|entry| entry.unwrap().path()).find(|path| path.is_dir()).unwrap();
+    let manifest = id.join("Cargo.toml");
+    sandbox.run(&["bundle", "-o", "migrations.bundle"]).succeeded();
+    let refused = |arguments: &[&str]| {
+        let outcome = sandbox.run(arguments);
+        assert_eq!(outcome.code, Some(2), "{arguments:?}: {}", outcome.shown());
+        outcome.stderr
+    };
+    let mut said = refused(&["status", "--config", "/dev/zero"]);
+    pipe(&sandbox, "pipe");
+    said += &refused(&["status", "--config", "pipe"]);
+    said += &refused(&["status", "--bundle", "pipe"]);
+    said += &refused(&["status", "--database", "pipe"]);
+    said += &refused(&["bundle", "--sign", "pipe", "-o", "signed.bundle"]);
+    said += &refused(&["restore", "pipe"]);
+    pipe(&sandbox, "pipe.sql");
+    said += &refused(&["schema", "dump", "pipe.sql"]);
+    fs::File::create(sandbox.path("huge.sql")).unwrap().set_len(1 << 34).unwrap();
+    said += &refused(&["schema", "dump", "huge.sql"]);
+    pipe(&sandbox, "migrations.bundle.minisig");
+    let key = "RWQf6LRCGA9i53mlYecO4IzT51TGPpvWucNSCh1CBM0QTaLn73Y7GFO3";
+    let signed = ["status", "--bundle", "migrations.bundle", "--require-signature", key];
+    said += &sandbox.run(&signed).stderr;
+    fs::remove_file(&manifest).unwrap();
+    pipe(&sandbox, manifest.strip_prefix(sandbox.root()).unwrap().to_str().unwrap());
+    said += &sandbox.run(&["migrate"]).stderr;
+    pipe(&sandbox, ".env");
+    said += &refused(&["status"]);
+    fs::remove_file(sandbox.path(".env")).unwrap();
+    fs::File::create(sandbox.path("runner.toml")).unwrap().set_len(1 << 34).unwrap();
+    said += &refused(&["status"]);
+    assert_snapshot!(said, @"
+    error: cannot read `/dev/zero`
+      caused by: it is a device and no regular file
+    hint: put a regular file there, or name another one
+    error: cannot read `[ROOT]/pipe`
+      caused by: it is a named pipe and no regular file
+    hint: put a regular file there, or name another one
+    error: cannot use the bundle `[ROOT]/pipe`
+      caused by: it cannot be read
+      caused by: it is not a file
+    hint: put a regular file there, or name another one
+    error: cannot use the database `[ROOT]/pipe`
+      caused by: it is not a file
+    hint: name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
+    error: cannot use the secret key `pipe`
+      caused by: it is a named pipe and no regular file
+    hint: `minisign -G` makes a pair of keys
+    error: `[ROOT]/pipe` is no backup: it is not a file
+    hint: name another backup; the database was left untouched
+    error: `pipe.sql` is neither a file of SQL nor the folder of a crate
+    hint: `models` in `runner.toml` is a path that ends in `.sql`, or a folder with a `Cargo.toml`
+    error: cannot read `huge.sql`
+      caused by: it has more than 16 MiB, and no more is read
+    hint: it is another file than is read there: name that one
+    error: cannot use the bundle `[ROOT]/migrations.bundle`
+      caused by: its signature cannot be read
+      caused by: it is a named pipe and no regular file
+    hint: nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle --sign KEY` makes it
+    explain: runner explain not-signed
+    error: cannot read `[ROOT]/migrations/[STAMP]_badconf_endless/Cargo.toml`
+      caused by: it is a named pipe and no regular file
+    hint: put a regular file there, or name another one
+    error: cannot read `[ROOT]/.env`
+      caused by: it is a named pipe and no regular file
+    hint: put a regular file there, or name another one
+    error: cannot read `[ROOT]/runner.toml`
+      caused by: it has more than 1 MiB, and no more is read
+    hint: it is another file than is read there: name that one
+    ");
+}

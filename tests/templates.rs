@@ -234,3 +234,29 @@ fn a_template_that_is_not_known_is_refused_with_those_that_are() {
         assert_eq!(refusal(name), refusal("blnk").replace("blnk", name), "{name}");
     }
 }
+
+#[cfg(unix)]
+#[test]
+fn a_template_without_an_end_is_refused() {
+    let sandbox = Sandbox::project();
+    let config = sandbox.read("runner.toml");
+    sandbox.write("runner.toml", &format!("templates = \"templates\"\n{config}"));
+    sandbox.write("templates/endless/Cargo.toml.jinja", "");
+    std::os::unix::fs::symlink("..", sandbox.path("templates/endless/again")).unwrap();
+    let refused = || sandbox.run(&["create", "templates_endless", "--template", "endless"]);
+    assert_snapshot!(refused().shown(), @"
+    exit 2
+    --- stderr
+    error: cannot read `[ROOT]/templates/endless/again/endless`
+      caused by: it is a link to a folder that it is in, and has no end
+    ");
+    fs::remove_file(sandbox.path("templates/endless/again")).unwrap();
+    std::os::unix::fs::symlink("/dev/zero", sandbox.path("templates/endless/zero")).unwrap();
+    assert_snapshot!(refused().shown(), @"
+    exit 2
+    --- stderr
+    error: cannot read `[ROOT]/templates/endless/zero`
+      caused by: it is a device and no regular file
+    hint: put a regular file there, or name another one
+    ");
+}

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use crate::explain::Code;
 use crate::hint;
 use crate::id::{InvalidId, MigrationId, listed};
+use crate::regular_file;
 
 /// A migration in source form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -67,10 +68,13 @@ pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
 /// no `cdylib`.
 pub fn inspect(source: &Source) -> Result<(), DiscoverError> {
     let manifest = source.folder.join("Cargo.toml");
-    let text = fs::read_to_string(&manifest).map_err(|error| match error.kind() {
-        io::ErrorKind::NotFound => DiscoverError::NoManifest { folder: source.folder.clone() },
-        _ => DiscoverError::Unreadable { folder: manifest.clone(), source: error },
-    })?;
+    let text =
+        regular_file::read_text(&manifest, regular_file::SETTINGS).map_err(|error| match error
+            .kind()
+        {
+            io::ErrorKind::NotFound => DiscoverError::NoManifest { folder: source.folder.clone() },
+            _ => DiscoverError::Unreadable { folder: manifest.clone(), source: error },
+        })?;
     let parsed: Manifest = toml::from_str(&text).map_err(|error| DiscoverError::BadManifest {
         manifest: manifest.clone(),
         source: Box::new(error),

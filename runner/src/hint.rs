@@ -11,6 +11,8 @@ pub(crate) fn reading(error: &io::Error) -> Option<String> {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "give yourself the right to read it",
         io::ErrorKind::InvalidData => "save it as UTF-8",
+        io::ErrorKind::InvalidInput => "put a regular file there, or name another one",
+        io::ErrorKind::FileTooLarge => "it is another file than is read there: name that one",
         _ => return None,
     };
     Some(hint.to_owned())

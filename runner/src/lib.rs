@@ -77,6 +77,8 @@ pub mod process_state;
 mod project;
 mod provenance;
 pub mod record;
+#[doc(hidden)]
+pub mod regular_file;
 pub mod rehearse;
 pub mod repair;
 pub mod replay;

@@ -137,6 +137,7 @@ fn a_bundle_is_not_made_of_a_bundle_and_one_that_is_not_there_is_a_usage_error()
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it cannot be read
       caused by: it is not a file
+    hint: put a regular file there, or name another one
     ");
 }
 

@@ -124,7 +124,38 @@ fn a_file_that_is_no_text_is_refused() {
     exit 2
     --- stderr
     error: cannot read `[ROOT]/schema.sql`
-      caused by: stream did not contain valid UTF-8
+      caused by: it is not UTF-8
     hint: save it as UTF-8
     ");
+}
+
+#[test]
+fn no_table_is_made_of_rows_and_no_query_is_run() {
+    const WITHOUT_END: &str = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n)";
+    assert_snapshot!(refused(&[
+        &format!("CREATE TABLE a (x);\nCREATE TABLE b AS {WITHOUT_END} SELECT i FROM n;"),
+        "CREATE TABLE b AS VALUES (1), (2)",
+        &format!("CREATE TEMP TABLE IF NOT EXISTS [b] AS/**/{WITHOUT_END} SELECT zeroblob(i) FROM n"),
+    ]), @"
+    CREATE TABLE a (x);
+    CREATE TABLE b AS WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT i FROM n;
+    => error: line 2 of `schema.sql` makes a table of the rows of a query, and rows are no part of a schema
+    hint: name its columns in place of `AS SELECT`: `runner schema dump FILE` shows those of a database that has it
+
+    CREATE TABLE b AS VALUES (1), (2)
+    => error: line 1 of `schema.sql` makes a table of the rows of a query, and rows are no part of a schema
+    hint: name its columns in place of `AS SELECT`: `runner schema dump FILE` shows those of a database that has it
+
+    CREATE TEMP TABLE IF NOT EXISTS [b] AS/**/WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT zeroblob(i) FROM n
+    => error: line 1 of `schema.sql` makes a table of the rows of a query, and rows are no part of a schema
+    hint: name its columns in place of `AS SELECT`: `runner schema dump FILE` shows those of a database that has it
+    ");
+    // Those of views and triggers are compiled, and not run.
+    let endless = format!(
+        "CREATE TABLE a (x INTEGER DEFAULT (abs(random())));
+         CREATE VIEW v AS {WITHOUT_END} SELECT i FROM n;
+         CREATE TRIGGER t AFTER INSERT ON a BEGIN INSERT INTO a SELECT i FROM v; END;"
+    );
+    let outcome = read(&with_sql(&endless));
+    assert_eq!(outcome.code, Some(0), "{}", outcome.shown());
 }

@@ -14,6 +14,7 @@ use super::lock::{self, Lock};
 use super::partial::sync_folder;
 use super::series::{Made, Series};
 use super::verification::Verification;
+use crate::regular_file;
 
 /// A folder that the runner fills with backups and from which it removes old ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -132,7 +133,7 @@ impl Backups {
 /// Removes a backup that nobody uses. The lock is held until it is gone, so that whoever wants to use
 /// it sees that it is.
 fn remove(path: &Path) {
-    if let Ok(file) = File::open(path)
+    if let Ok(file) = regular_file::open(path)
         && lock::alone(&file) != Lock::Refused
     {
         let _ = fs::remove_file(path);

@@ -5,6 +5,7 @@ use std::fs::{self, File};
 use std::path::Path;
 
 use super::finished::is_the_same_file;
+use crate::regular_file;
 
 /// A lock that was tried for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -86,7 +87,7 @@ impl InUse {
         if is_the_same_file(path, database) {
             return None;
         }
-        let used = Self::of(File::open(path).ok()?);
+        let used = Self::of(regular_file::open(path).ok()?);
         // Whoever removes it locks it first: if it is still there now, it stays.
         leads_to(path, &used._file).then_some(used)
     }

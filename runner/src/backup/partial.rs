@@ -9,6 +9,7 @@ use tempfile::NamedTempFile;
 
 use super::BackupError;
 use super::lock::{self, InUse, Lock, leads_to};
+use crate::regular_file;
 
 const BEGIN: &str = ".runner-";
 const END: &str = ".partial";
@@ -126,7 +127,7 @@ fn remove_leftovers(folder: &Path) {
     let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
     let plain = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     for path in plain.map(|entry| entry.path()).filter(|path| is_partial(path)) {
-        if let Ok(file) = File::open(&path)
+        if let Ok(file) = regular_file::open(&path)
             && lock::alone(&file) == Lock::Held
             && leads_to(&path, &file)
         {

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use super::failure::{BundleError, Flaw};
 use super::open::Bundle;
+use crate::regular_file;
 
 /// A bundle in a file, and who must have signed it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +25,7 @@ impl BundleFile {
         let Some(key) = &self.signed_by else { return Ok(bundle) };
         let mut beside = self.path.clone().into_os_string();
         beside.push(".minisig");
-        let signature = std::fs::read_to_string(beside)
+        let signature = regular_file::read_text(beside.as_ref(), regular_file::SETTINGS)
             .map_err(|error| Flaw::NoSignature(error).of(&format!("`{}`", self.path.display())))?;
         bundle.signed_by(key, &signature)
     }

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
-use std::fs::{self, File};
+use std::fs::{self};
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
@@ -15,6 +15,7 @@ use super::layout::{
 };
 use super::manifest::{Bundled, Manifest, sha256};
 use crate::id::MigrationId;
+use crate::regular_file;
 
 /// The largest manifest, in bytes: that of a hundred thousand migrations is smaller.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
@@ -58,7 +59,7 @@ impl Bundle {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, "it is not a file"));
             }
             // It may be opened again by another process, which finds it by this name alone.
-            Content::file(File::open(path)?, fs::canonicalize(path)?)
+            Content::file(regular_file::open(path)?, fs::canonicalize(path)?)
         };
         match opened() {
             Ok(content) => Self::of(name, content),

@@ -17,6 +17,7 @@ use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Export, InspectError, Library, brings_sqlite, look_into};
+use crate::regular_file;
 
 /// A library as it goes into a bundle.
 pub(super) struct Packed {
@@ -90,7 +91,8 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
 
 fn read(artifact: &Artifact) -> Result<Vec<u8>, PackError> {
     let path = file(artifact);
-    fs::read(path).map_err(|source| PackError::Unreadable { path: path.to_owned(), source })
+    regular_file::read(path, regular_file::SOURCE)
+        .map_err(|source| PackError::Unreadable { path: path.to_owned(), source })
 }
 
 /// Where cargo has put it.

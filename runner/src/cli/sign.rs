@@ -1,11 +1,10 @@
 //! Signs a bundle as `minisign -S` does. The cryptography is minisign's.
 
-use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 
 use minisign::{SecretKey, SecretKeyBox};
-use runner::Exit;
 use runner::explain::Code;
+use runner::{Exit, regular_file};
 
 use super::failure::Failure;
 use super::output;
@@ -22,7 +21,8 @@ pub(super) fn read_key(path: &Path) -> Result<SecretKey, Failure> {
         causes: vec![cause],
         hint: Some("`minisign -G` makes a pair of keys".into()),
     };
-    let text = fs::read_to_string(path).map_err(|error| fail(error.to_string()))?;
+    let text = regular_file::read_text(path, regular_file::SETTINGS)
+        .map_err(|error| fail(error.to_string()))?;
     let boxed = || SecretKeyBox::from_string(&text);
     let opened = boxed().and_then(SecretKeyBox::into_unencrypted_secret_key);
     let key = opened.or_else(|_| boxed()?.into_secret_key(None));
@@ -38,7 +38,7 @@ pub(super) fn sign(path: &Path, key: &SecretKey) -> Result<PathBuf, Failure> {
     let system = |error: &dyn std::error::Error| Failure::of_system(&message, error);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let trusted = format!("file:{name}\tprehashed");
-    let file = File::open(path).map_err(|error| system(&error))?;
+    let file = regular_file::open(path).map_err(|error| system(&error))?;
     let signature = minisign::sign(None, key, file, Some(&trusted), Some("a bundle of runner"))
         .map_err(|error| system(&error))?;
     let mut beside = path.to_owned().into_os_string();

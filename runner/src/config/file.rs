@@ -1,6 +1,5 @@
 //! `runner.toml`.
 
-use std::fs;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
@@ -9,6 +8,7 @@ use serde::Deserialize;
 use super::ConfigError;
 use crate::application::ApplicationNames;
 use crate::backup::Backups;
+use crate::regular_file;
 
 /// The settings in the file. Paths are relative to it.
 #[derive(Debug, Deserialize)]
@@ -52,7 +52,7 @@ fn backup_keep() -> NonZeroUsize {
 
 impl ConfigFile {
     pub(super) fn read(path: &Path) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path)
+        let text = regular_file::read_text(path, regular_file::SETTINGS)
             .map_err(|source| ConfigError::Unreadable { path: path.to_owned(), source })?;
         toml::from_str(&text).map_err(|source| ConfigError::Malformed {
             path: path.to_owned(),

@@ -13,6 +13,7 @@ use crate::backup::Backups;
 use crate::bundle::BundleFile;
 use crate::database::Database;
 use crate::models::ModelsSource;
+use crate::regular_file;
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "runner.toml";
@@ -177,7 +178,7 @@ fn database_url(
     }
     let path = root.join(".env");
     let unreadable = |source| ConfigError::Unreadable { path: path.clone(), source };
-    let text = match fs::read_to_string(&path) {
+    let text = match regular_file::read_text(&path, regular_file::SETTINGS) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
         Err(error) => return Err(unreadable(error)),

@@ -42,7 +42,7 @@ pub(super) enum Reason {
     )]
     HardLinks { names: u64 },
     #[error(transparent)]
-    Reserved(#[from] ReservedName),
+    Reserved(Box<ReservedName>),
     #[error("the system refuses")]
     Unreachable(#[source] io::Error),
     #[error("foreign keys cannot be switched off in it, and a migration could lose rows by that")]
@@ -145,11 +145,11 @@ mod examples {
                 ReadOnlyFolder { folder: folder() },
                 ReadOnly,
                 HardLinks { names: 2 },
-                Reserved(ReservedName {
+                Reserved(Box::new(ReservedName {
                     path: "/srv/game/data/app.db-wal".into(),
                     part: DatabasePart::Log,
                     database: "/srv/game/data/app.db".into(),
-                }),
+                })),
                 Unreachable(refused()),
                 ForeignKeysStayOn,
                 Sqlite(messages::busy()),

@@ -1,9 +1,10 @@
 //! Rollback journals, and the journal mode of a database.
 
-use std::fs::{self, File};
+use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
+use crate::regular_file;
 use rusqlite::Connection;
 
 /// How a database keeps its transactions whole (<https://sqlite.org/pragma.html#pragma_journal_mode>).
@@ -50,11 +51,9 @@ pub(crate) fn journal_of(path: &Path) -> PathBuf {
 /// that begins with a zero is finalized, and nobody reads it
 /// (<https://sqlite.org/fileformat2.html#the_rollback_journal>).
 pub(crate) fn is_in_force(journal: &Path) -> bool {
-    // To open what is no file may never end.
-    let is_file = fs::metadata(journal).is_ok_and(|file| file.is_file() && file.len() > 0);
     let mut first = [0];
-    is_file
-        && match File::open(journal).and_then(|mut file| file.read_exact(&mut first)) {
+    fs::metadata(journal).is_ok_and(|file| file.is_file() && file.len() > 0)
+        && match regular_file::open(journal).and_then(|mut file| file.read_exact(&mut first)) {
             Ok(()) => first != [0],
             Err(_) => true,
         }

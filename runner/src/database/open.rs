@@ -125,7 +125,8 @@ impl Database {
             if !self.create {
                 return Err(self.absent());
             }
-            self.refuse_companion().map_err(|reserved| self.fail(reserved.into()))?;
+            self.refuse_companion()
+                .map_err(|reserved| self.fail(Reason::Reserved(reserved.into())))?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         } else {
             self.refuse_hard_links()?;

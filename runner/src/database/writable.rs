@@ -29,7 +29,8 @@ impl Database {
             return Err(self.fail(Reason::ReadOnlyFolder { folder: folder.to_owned() }));
         }
         if !exists {
-            self.refuse_companion().map_err(|reserved| self.fail(reserved.into()))?;
+            self.refuse_companion()
+                .map_err(|reserved| self.fail(Reason::Reserved(reserved.into())))?;
         }
         if exists {
             self.refuse_hard_links()?;

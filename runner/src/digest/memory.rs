@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::stamp::{Root, Stamp};
 use super::sum::Sum;
 use crate::id::MigrationId;
+use crate::regular_file;
 
 /// What is remembered.
 pub(super) struct Memory<'m> {
@@ -79,7 +80,7 @@ impl MemoryFile {
 
     /// A file that is not there is as good as an empty one.
     pub(super) fn at(place: PathBuf) -> Self {
-        let content = fs::read(&place).unwrap_or_default();
+        let content = regular_file::read(&place, regular_file::TEXT).unwrap_or_default();
         Self { place, content }
     }
 

@@ -10,6 +10,7 @@ use super::listing::Listing;
 use super::sum::Sum;
 use crate::explain::Code;
 use crate::hint;
+use crate::regular_file;
 
 /// The digest of the crate in `folder`.
 ///
@@ -30,7 +31,7 @@ pub fn source(folder: &Path) -> Result<String, SourceError> {
 pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceError> {
     let mut sum = Sum::new();
     for file in &listing.files {
-        let bytes = fs::read(folder.join(file))
+        let bytes = regular_file::read(&folder.join(file), regular_file::SOURCE)
             .map_err(|source| SourceError { path: folder.join(file), source })?;
         sum.part(file.to_string_lossy().replace('\\', "/").as_bytes());
         sum.part(&content(file, bytes));

@@ -1,7 +1,7 @@
 //! Looks into a library's file before any code of it can run: opening one that is cut short kills
 //! the process, and opening a foreign one runs its initialisers.
 
-use std::fs::{self, File};
+use std::fs::{self};
 use std::io;
 use std::path::Path;
 
@@ -13,6 +13,7 @@ use super::export::Export;
 use crate::explain::Code;
 use crate::hint;
 use crate::id::MigrationId;
+use crate::regular_file;
 
 /// So much of a descriptor is read from the file: all before what the loader fills in. Only the digest
 /// stands behind that.
@@ -69,7 +70,7 @@ pub(crate) fn look(
     if metadata.len() == 0 {
         return Err(InspectError::Empty);
     }
-    let cache = ReadCache::new(File::open(path).map_err(unreadable)?);
+    let cache = ReadCache::new(regular_file::open(path).map_err(unreadable)?);
     look_into(&cache, metadata.len(), export, wanted)
 }
 

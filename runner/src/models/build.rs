@@ -11,6 +11,7 @@ use crate::cargo::{self, BuildOptions, Variables};
 use crate::event::Observer;
 use crate::load::Export;
 use crate::provenance::{self, Doubt, Subject};
+use crate::regular_file;
 use crate::stop::Stop;
 
 /// A built crate of models.
@@ -76,7 +77,8 @@ fn library_name(manifest: &Path) -> Option<String> {
     struct Library {
         name: Option<String>,
     }
-    let manifest: Manifest = toml::from_str(&fs::read_to_string(manifest).ok()?).ok()?;
+    let manifest: Manifest =
+        toml::from_str(&regular_file::read_text(manifest, regular_file::SETTINGS).ok()?).ok()?;
     let named = manifest.lib.and_then(|library| library.name);
     Some(named.unwrap_or(manifest.package.name).replace('-', "_"))
 }

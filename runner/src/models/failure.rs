@@ -2,6 +2,7 @@
 
 use std::io;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use super::place::Place;
 use crate::application::Missing;
@@ -49,6 +50,26 @@ pub enum ModelsError {
         place: Place,
         /// Its first word.
         word: String,
+    },
+    /// A table that is made of the rows of a query.
+    #[error("{place} makes a table of the rows of a query, and rows are no part of a schema")]
+    OfRows {
+        /// Where it is made.
+        place: Place,
+    },
+    /// The statements do not come to an end.
+    #[error("reading the models took longer than {} seconds, up to {place}", limit.as_secs())]
+    TookTooLong {
+        /// The statement that ran, or the last one.
+        place: Place,
+        /// How long they may take.
+        limit: Duration,
+    },
+    /// The schema is larger than any.
+    #[error("the schema has no room in memory from {place} on")]
+    TooLarge {
+        /// The statement for which there was no room.
+        place: Place,
     },
     /// A temporary object.
     #[error("{place} makes `{name}` temporary, and so no part of the schema")]
@@ -184,6 +205,9 @@ impl ModelsError {
             }
             Self::Unreadable { .. } => Code::UnreadableFile,
             Self::NotOfASchema { .. }
+            | Self::OfRows { .. }
+            | Self::TookTooLong { .. }
+            | Self::TooLarge { .. }
             | Self::Temporary { .. }
             | Self::OfTheRunner { .. }
             | Self::Refused { .. }
@@ -224,6 +248,16 @@ impl ModelsError {
                  migrations"
                     .into()
             }
+            Self::OfRows { .. } => {
+                "name its columns in place of `AS SELECT`: `runner schema dump FILE` \
+                                    shows those of a database that has it"
+                    .into()
+            }
+            Self::TookTooLong { .. } => {
+                "views of views may be read again for each that uses them: take some of them out"
+                    .into()
+            }
+            Self::TooLarge { .. } => "is it a schema, or data too?".into(),
             Self::Temporary { .. } => "leave out TEMP, or the statement".into(),
             Self::OfTheRunner { .. } => "leave it out, or give it another name".into(),
             Self::Refused { source, .. } => return next(source),

@@ -9,6 +9,7 @@ mod build;
 mod comment;
 mod describe;
 mod failure;
+mod limits;
 mod place;
 mod proof;
 mod read;

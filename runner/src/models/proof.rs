@@ -1,6 +1,8 @@
 //! Proves what SQLite looks at only when it is used: that foreign keys lead somewhere, and that views and
 //! triggers compile.
 
+use rusqlite::ErrorCode;
+
 use super::failure::ModelsError;
 use super::place::Place;
 use super::scratch::{Made, Scratch, without_the_text};
@@ -30,7 +32,7 @@ impl Scratch {
             .and_then(|mut query| {
                 query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
             })
-            .map_err(ModelsError::Scratch)?;
+            .map_err(|error| self.failed(error))?;
         match lost.into_iter().next() {
             Some((table, parent)) => {
                 Err(ModelsError::NoParent { place: self.place_or_none(&table), table, parent })
@@ -59,9 +61,15 @@ impl Scratch {
         const RENAME: &str = "SAVEPOINT proof; CREATE TABLE _runner_proof (a); \
                               ALTER TABLE _runner_proof RENAME TO _runner_proved;";
         let renamed = self.connection.execute_batch(RENAME);
+        // To interrupt a rename is to roll back everything.
+        if let Err(error) = &renamed
+            && error.sqlite_error_code() == Some(ErrorCode::OperationInterrupted)
+        {
+            return renamed.map_err(|error| self.failed(error));
+        }
         self.connection
             .execute_batch("ROLLBACK TO proof; RELEASE proof")
-            .map_err(ModelsError::Scratch)?;
+            .map_err(|error| self.failed(error))?;
         let Err(error) = renamed else { return Ok(()) };
         let error = without_the_text(error);
         let words = error.to_string();

@@ -1,6 +1,5 @@
 //! From models to a schema.
 
-use std::fs;
 use std::path::Path;
 
 use migration_api::difference::Rename;
@@ -9,11 +8,13 @@ use serde::{Deserialize, Serialize};
 use super::build::build;
 use super::describe::describe;
 use super::failure::ModelsError;
+use super::limits::Limits;
 use super::place::Place;
 use super::scratch::Scratch;
 use super::source::ModelsSource;
 use crate::application::ApplicationNames;
 use crate::cargo::BuildOptions;
+use crate::regular_file;
 use crate::schema::Blueprint;
 use crate::stop::Stop;
 
@@ -71,14 +72,14 @@ impl Described {
     /// Runs the SQL on a database in memory, which `of` names in what is told of it.
     ///
     /// # Errors
-    /// A statement that makes no part of a schema, or that SQLite refuses; a foreign key that leads
+    /// A statement that makes no part of a schema, or that SQLite refuses, or that takes too long or too much; a foreign key that leads
     /// nowhere; a view or trigger that does not compile: each with its line.
     pub fn read(
         self,
         of: impl Into<String>,
         application: &ApplicationNames,
     ) -> Result<Models, ModelsError> {
-        let mut scratch = Scratch::new()?;
+        let mut scratch = Scratch::new(Limits::USUAL)?;
         let texts = self.sql.iter().map(|sql| sql.text.as_str());
         application.stand_in(&scratch.connection, texts).map_err(ModelsError::Scratch)?;
         for sql in &self.sql {
@@ -86,8 +87,9 @@ impl Described {
         }
         scratch.prove()?;
         let mut renames = self.renames;
-        renames.extend(scratch.renames);
-        let schema = Blueprint::of_connection(scratch.connection, of, application);
+        let (connection, found) = scratch.finish()?;
+        renames.extend(found);
+        let schema = Blueprint::of_connection(connection, of, application);
         schema.schema()?;
         Ok(Models { schema, renames })
     }
@@ -99,7 +101,7 @@ impl Described {
 /// As [`Described::read`]; the file cannot be read.
 pub fn read_sql(path: &Path, application: &ApplicationNames) -> Result<Models, ModelsError> {
     ModelsSource::SqlFile(path.to_owned()).inspect()?;
-    let text = fs::read_to_string(path)
+    let text = regular_file::read_text(path, regular_file::SCHEMA)
         .map_err(|source| ModelsError::Unreadable { path: path.to_owned(), source })?;
     let file = path.file_name().unwrap_or_default().to_string_lossy();
     let of = format!("`{file}`");

@@ -1,11 +1,16 @@
 //! A database in memory, on which the statements of models are run one at a time.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use migration_api::difference::Rename;
 use rusqlite::fallible_iterator::FallibleIterator as _;
-use rusqlite::{Batch, Connection, ffi};
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::{Batch, Connection, ErrorCode, ffi};
 
 use super::comment::first_statement;
 use super::failure::ModelsError;
+use super::limits::Limits;
 use super::place::Place;
 use super::read::Sql;
 use super::was;
@@ -16,6 +21,10 @@ pub(super) struct Scratch {
     pub(super) connection: Connection,
     pub(super) made: Vec<Made>,
     pub(super) renames: Vec<Rename>,
+    limits: Limits,
+    /// Whether SQLite has compiled a query since this was last set to false. It compiles those of views
+    /// and triggers only later.
+    queries: Arc<AtomicBool>,
 }
 
 /// An object, and the statement that made it.
@@ -25,9 +34,31 @@ pub(super) struct Made {
 }
 
 impl Scratch {
-    pub(super) fn new() -> Result<Self, ModelsError> {
-        let connection = Connection::open_in_memory().map_err(ModelsError::Scratch)?;
-        Ok(Self { connection, made: Vec::new(), renames: Vec::new() })
+    /// One that keeps to `limits`.
+    pub(super) fn new(limits: Limits) -> Result<Self, ModelsError> {
+        let mut connection = Connection::open_in_memory().map_err(ModelsError::Scratch)?;
+        let queries = Arc::new(AtomicBool::new(false));
+        let noted = Arc::clone(&queries);
+        let note = move |context: AuthContext<'_>| {
+            if matches!(context.action, AuthAction::Select) {
+                noted.store(true, Ordering::Relaxed);
+            }
+            Authorization::Allow
+        };
+        connection
+            .authorizer(Some(note))
+            .and_then(|()| limits.bind(&mut connection))
+            .map_err(ModelsError::Scratch)?;
+        Ok(Self { connection, made: Vec::new(), renames: Vec::new(), limits, queries })
+    }
+
+    /// The database, without limits, and what was called otherwise before.
+    pub(super) fn finish(mut self) -> Result<(Connection, Vec<Rename>), ModelsError> {
+        self.connection
+            .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)
+            .and_then(|()| Limits::lift(&mut self.connection))
+            .map_err(ModelsError::Scratch)?;
+        Ok((self.connection, self.renames))
     }
 
     /// Runs the statements of `sql`, which may only make tables, indexes, views and triggers.
@@ -63,13 +94,20 @@ impl Scratch {
     ) -> Result<Option<Statement<'t>>, ModelsError> {
         let rest = &text[done..];
         let start = done + first_statement(rest);
+        self.queries.store(false, Ordering::Relaxed);
         let mut prepared = match Batch::new(&self.connection, rest).next() {
             Ok(None) => return Ok(None),
             Ok(Some(prepared)) => prepared,
-            Err(error) => return Err(cannot_prepare(sql, text, start, error)),
+            Err(error) => return Err(self.cannot_prepare(sql, text, start, error)),
         };
         is_of_a_schema(sql, text, start)?;
-        let refused = |error| refused(sql, text, start, error);
+        let place = || sql.place(text, start);
+        if self.queries.load(Ordering::Relaxed) {
+            return Err(ModelsError::OfRows { place: place() });
+        }
+        let refused = |error| {
+            self.beyond_limits(&error, place()).unwrap_or_else(|| refused(sql, text, start, error))
+        };
         if prepared.parameter_count() > 0 {
             let count = prepared.parameter_count();
             return Err(refused(rusqlite::Error::InvalidParameterCount(0, count)));
@@ -82,12 +120,62 @@ impl Scratch {
         Ok(Some(Statement { offset, text: &text[offset..offset + length] }))
     }
 
+    /// What is wrong with a statement at `start` that SQLite does not understand, or that cannot be. The
+    /// error has what was left of the text and a place in it, or neither.
+    fn cannot_prepare(
+        &self,
+        sql: &Sql,
+        text: &str,
+        start: usize,
+        error: rusqlite::Error,
+    ) -> ModelsError {
+        // What is no SQL at all, SQLite tells better.
+        if !error.to_string().contains("syntax error")
+            && let Err(other) = is_of_a_schema(sql, text, start)
+        {
+            return other;
+        }
+        let at = match &error {
+            rusqlite::Error::SqlInputError { sql: left, offset, .. } => {
+                let offset = usize::try_from(*offset).unwrap_or_default();
+                (text.len().saturating_sub(left.len()) + offset).max(start)
+            }
+            _ => start,
+        };
+        let place = sql.place(text, at);
+        self.beyond_limits(&error, place).unwrap_or_else(|| refused(sql, text, at, error))
+    }
+
+    /// The error of a statement at `place` that was stopped, as what stopped it.
+    fn beyond_limits(&self, error: &rusqlite::Error, place: Place) -> Option<ModelsError> {
+        match error.sqlite_error_code()? {
+            ErrorCode::OperationInterrupted => {
+                Some(ModelsError::TookTooLong { place, limit: self.limits.time })
+            }
+            ErrorCode::DiskFull => Some(ModelsError::TooLarge { place }),
+            _ => None,
+        }
+    }
+
+    /// The error of a query about what was made, up to `place`.
+    fn failed_at(&self, error: rusqlite::Error, place: &Place) -> ModelsError {
+        self.beyond_limits(&error, place.clone()).unwrap_or(ModelsError::Scratch(error))
+    }
+
+    /// The error of a query about all that was made.
+    pub(super) fn failed(&self, error: rusqlite::Error) -> ModelsError {
+        match self.made.last() {
+            Some(made) => self.failed_at(error, &made.place),
+            None => ModelsError::Scratch(error),
+        }
+    }
+
     /// Notes what the last statement made, and that it stands at `place`.
     fn note(&mut self, place: &Place) -> Result<(), ModelsError> {
         let temporary: Option<String> = self
             .connection
             .query_row("SELECT min(name) FROM sqlite_temp_schema", [], |row| row.get(0))
-            .map_err(ModelsError::Scratch)?;
+            .map_err(|error| self.failed_at(error, place))?;
         if let Some(name) = temporary {
             return Err(ModelsError::Temporary { place: place.clone(), name });
         }
@@ -95,7 +183,7 @@ impl Scratch {
             .connection
             .prepare("SELECT name FROM sqlite_schema WHERE type <> 'index' OR sql IS NOT NULL")
             .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
-            .map_err(ModelsError::Scratch)?;
+            .map_err(|error| self.failed_at(error, place))?;
         for name in names {
             if self.made.iter().any(|made| made.name == name) {
                 continue;
@@ -139,25 +227,6 @@ fn is_of_a_schema(sql: &Sql, text: &str, start: usize) -> Result<(), ModelsError
     Err(ModelsError::NotOfASchema { place, word: word.to_ascii_uppercase() })
 }
 
-/// What is wrong with a statement at `start` that SQLite does not understand, or that cannot be. The
-/// error has what was left of the text and a place in it, or neither.
-fn cannot_prepare(sql: &Sql, text: &str, start: usize, error: rusqlite::Error) -> ModelsError {
-    // What is no SQL at all, SQLite tells better.
-    if !error.to_string().contains("syntax error")
-        && let Err(other) = is_of_a_schema(sql, text, start)
-    {
-        return other;
-    }
-    let at = match &error {
-        rusqlite::Error::SqlInputError { sql: left, offset, .. } => {
-            let offset = usize::try_from(*offset).unwrap_or_default();
-            (text.len().saturating_sub(left.len()) + offset).max(start)
-        }
-        _ => start,
-    };
-    refused(sql, text, at, error)
-}
-
 /// SQLite refuses what stands at `at`: the line of it is shown.
 fn refused(sql: &Sql, text: &str, at: usize, source: rusqlite::Error) -> ModelsError {
     const LENGTH: usize = 60;
@@ -179,5 +248,49 @@ pub(super) fn without_the_text(error: rusqlite::Error) -> rusqlite::Error {
             rusqlite::Error::SqliteFailure(error, Some(msg))
         }
         other => other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::*;
+    use crate::models::Origin;
+
+    const LARGE: Limits = Limits { time: Duration::MAX, pages: u32::MAX - 1 };
+
+    fn read(text: &str, limits: Limits) -> Result<(), ModelsError> {
+        let mut scratch = Scratch::new(limits)?;
+        scratch.run(&Sql { origin: Origin::File("schema.sql".into()), text: text.into() })?;
+        scratch.prove()
+    }
+
+    /// Views that each read the one before twice: the last is the first, thousands of times.
+    fn views_of_views() -> String {
+        let view = |at: usize| {
+            format!(
+                "CREATE VIEW v{} AS SELECT a FROM v{at} UNION ALL SELECT a FROM v{at};\n",
+                at + 1
+            )
+        };
+        let views: String = (0..14).map(view).collect();
+        format!("CREATE VIEW v0 AS SELECT 1 AS a;\n{views}")
+    }
+
+    #[test]
+    fn a_schema_that_takes_for_ever_to_compile_is_given_up() {
+        let short = Limits { time: Duration::from_millis(1), ..LARGE };
+        let error = read(&views_of_views(), short).unwrap_err();
+        assert!(matches!(error, ModelsError::TookTooLong { .. }), "{error:?}");
+    }
+
+    #[test]
+    fn a_schema_that_has_no_end_is_given_up() {
+        let few = Limits { pages: 10, ..LARGE };
+        let tables: String = (0..100).map(|at| format!("CREATE TABLE t{at} (a);\n")).collect();
+        let error = read(&tables, few).unwrap_err();
+        assert!(matches!(error, ModelsError::TooLarge { .. }), "{error}");
+        read(&tables, Limits::USUAL).unwrap();
     }
 }

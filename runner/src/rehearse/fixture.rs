@@ -1,14 +1,15 @@
 //! The author's rows: `fixture.sql` in the crate of a migration.
 
 use std::collections::BTreeSet;
+use std::io;
 use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::{fs, io};
 
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, Statement, fallible_iterator::FallibleIterator as _};
 
 use super::problem::Problem;
+use crate::regular_file;
 
 /// The name of the file. It is no source of the migration: it may come, change and go once the migration
 /// is applied.
@@ -19,7 +20,7 @@ pub(super) type Tables = BTreeSet<String>;
 
 /// Runs the fixture in the crate `folder`, if there is one, with foreign keys enforced.
 pub(super) fn run(connection: &mut Connection, folder: &Path) -> Result<Tables, Problem> {
-    let text = match fs::read_to_string(folder.join(FIXTURE)) {
+    let text = match regular_file::read_text(&folder.join(FIXTURE), regular_file::TEXT) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tables::new()),
         Err(error) => return Err(at(0, error.to_string())),
@@ -109,6 +110,8 @@ fn at(line: usize, message: String) -> Problem {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn ran(text: &str) -> Result<Tables, String> {

@@ -6,6 +6,7 @@ use std::path::Path;
 use toml_edit::{Array, DocumentMut, Item};
 
 use super::{ScaffoldError, unwritable};
+use crate::regular_file;
 
 /// If `root` is a cargo workspace whose members could include the folder `migrations`, adds that
 /// folder to `exclude`; nothing else of the manifest changes. Gives whether it wrote.
@@ -17,7 +18,7 @@ pub(super) fn exclude(root: &Path, migrations: &str) -> Result<bool, ScaffoldErr
     if !path.is_file() {
         return Ok(false);
     }
-    let text = fs::read_to_string(&path).map_err(unwritable(&path))?;
+    let text = regular_file::read_text(&path, regular_file::SETTINGS).map_err(unwritable(&path))?;
     let mut manifest: DocumentMut = text.parse().map_err(|source| ScaffoldError::BadManifest {
         path: path.clone(),
         source: Box::new(source),

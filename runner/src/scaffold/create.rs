@@ -15,6 +15,7 @@ use super::{ScaffoldError, unwritable};
 use crate::config::Config;
 use crate::discover::discover;
 use crate::id::{MigrationId, STAMP_FORMAT};
+use crate::regular_file;
 
 /// What a migration is to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -77,7 +78,7 @@ pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Creat
     discover(&config.migrations)?;
     // Two commands in one second must not choose one stamp: the second waits here for the first.
     let manifest = config.migrations.join("Cargo.toml");
-    let lock = fs::File::open(&manifest).map_err(unwritable(&manifest))?;
+    let lock = regular_file::open(&manifest).map_err(unwritable(&manifest))?;
     lock.lock().map_err(unwritable(&manifest))?;
 
     let known = discover(&config.migrations)?;

@@ -8,6 +8,7 @@ use toml_edit::value;
 
 use super::template::Template;
 use super::{ScaffoldError, cargo_project, unwritable};
+use crate::regular_file;
 
 /// Where a project's migrations get migration-api from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -53,7 +54,7 @@ impl Api {
 }
 
 fn is_the_api(folder: &Path) -> bool {
-    fs::read_to_string(folder.join("Cargo.toml"))
+    regular_file::read_text(&folder.join("Cargo.toml"), regular_file::SETTINGS)
         .is_ok_and(|manifest| manifest.contains("name = \"migration-api\""))
 }
 
@@ -122,7 +123,8 @@ fn refuse_what_is_in_the_way(root: &Path, file: &Path) -> Result<(), ScaffoldErr
         return refuse(path);
     }
     if file.ends_with("Cargo.toml") && path.is_file() {
-        let text = fs::read_to_string(&path).map_err(unwritable(&path))?;
+        let text =
+            regular_file::read_text(&path, regular_file::SETTINGS).map_err(unwritable(&path))?;
         let is_workspace =
             toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("workspace"));
         if !is_workspace {

@@ -7,6 +7,7 @@ use minijinja::context;
 
 use super::template::Template;
 use super::{ScaffoldError, unreadable, unwritable};
+use crate::regular_file;
 
 /// The rules, in a file of their own: a Makefile that is there belongs to somebody.
 const RULES: &str = "migrate.mk";
@@ -41,7 +42,8 @@ pub fn makefile(root: &Path) -> Result<Rules, ScaffoldError> {
             if !path.is_file() {
                 return Err(ScaffoldError::InTheWay { path });
             }
-            let text = fs::read_to_string(&path).map_err(unreadable(&path))?;
+            let text =
+                regular_file::read_text(&path, regular_file::TEXT).map_err(unreadable(&path))?;
             if !is_rules && !text.contains(RULES) {
                 rules.to_include = Some(there.clone());
             }

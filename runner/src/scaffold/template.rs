@@ -1,14 +1,15 @@
 //! Templates: folders of files, of which those that end in `.jinja` are filled in.
 
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::{Component, Path, PathBuf};
+use std::{fs, io};
 
 use include_dir::{Dir, include_dir};
 use minijinja::syntax::SyntaxConfig;
 use minijinja::{Environment, UndefinedBehavior, Value};
 
 use super::{ScaffoldError, unreadable};
+use crate::regular_file;
 
 /// The templates for migrations that are part of the runner.
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../templates/migration");
@@ -116,16 +117,22 @@ fn built_in(folder: &Dir<'_>, values: &Value) -> Result<Vec<File>, ScaffoldError
 
 fn from_folder(root: &Path, values: &Value) -> Result<Vec<File>, ScaffoldError> {
     let mut files = Vec::new();
-    let mut folders = vec![root.to_owned()];
-    while let Some(folder) = folders.pop() {
+    let mut folders = vec![(root.to_owned(), Vec::new())];
+    while let Some((folder, mut above)) = folders.pop() {
+        let place = fs::canonicalize(&folder).map_err(unreadable(&folder))?;
+        if above.contains(&place) {
+            let words = "it is a link to a folder that it is in, and has no end";
+            return Err(unreadable(&folder)(io::Error::other(words)));
+        }
+        above.push(place);
         let entries = fs::read_dir(&folder).map_err(unreadable(&folder))?;
         for entry in entries {
             let path = entry.map_err(unreadable(&folder))?.path();
             if path.is_dir() {
-                folders.push(path);
+                folders.push((path, above.clone()));
                 continue;
             }
-            let bytes = fs::read(&path).map_err(unreadable(&path))?;
+            let bytes = regular_file::read(&path, regular_file::TEXT).map_err(unreadable(&path))?;
             let below = path.strip_prefix(root).unwrap_or(&path);
             files.push(fill_in(below, &path, &bytes, values)?);
         }

@@ -14,6 +14,9 @@ impl Examples for ModelsError {
             NoModels { path: path() },
             Unreadable { path: "/srv/game/schema.sql".into(), source: crate::messages::refused() },
             NotOfASchema { place: place(), word: "INSERT".into() },
+            OfRows { place: place() },
+            TookTooLong { place: place(), limit: std::time::Duration::from_secs(60) },
+            TooLarge { place: place() },
             Temporary { place: place(), name: "cache".into() },
             OfTheRunner { place: place(), name: "_runner_migrations".into() },
             Refused {
