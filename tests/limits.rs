@@ -82,9 +82,31 @@ fn a_file_that_may_grow_no_further_is_an_error_and_nothing_stays() {
     error: the migration `[STAMP]_limits_much` failed
       caused by: disk I/O error
         at [STAMP]_limits_much/src/lib.rs:5:73
-    hint: everything that it did was rolled back
+    hint: everything that it did was rolled back; see whether the disk is sound, and whether it or a limit on the size of files (`ulimit -f`) leaves room; then try again
     ");
     sandbox.run(&["migrate"]).succeeded();
+}
+
+#[test]
+fn little_stack_is_enough_for_all_but_cargo_which_is_told() {
+    let sandbox = Sandbox::project();
+    let under = |arguments: &[&str]| {
+        let mut command = limited(&sandbox, "-s 64", arguments);
+        sandbox.outcome(&command.stdin(Stdio::null()).output().unwrap())
+    };
+    under(&["--help"]).succeeded();
+    under(&["create", "create_heap", "a:text"]).succeeded();
+    under(&["status"]).succeeded();
+    under(&["schema", "dump", "database"]).succeeded();
+    sandbox.run(&["bundle", "-o", "release.bundle"]).succeeded();
+    under(&["migrate", "--bundle", "release.bundle", "--create"]).succeeded();
+    assert!(sandbox.database().table_exists(None, "heap").unwrap());
+    sandbox.run(&["create", "create_pile", "a:text"]).succeeded();
+    let built = under(&["migrate"]);
+    assert!(
+        built.stderr.contains("hint: nothing was applied; cargo has too little stack"),
+        "{built:?}"
+    );
 }
 
 #[test]

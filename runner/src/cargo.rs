@@ -119,6 +119,14 @@ fn words(arguments: &[impl AsRef<str>], options: BuildOptions) -> Vec<String> {
     all.map(str::to_owned).collect()
 }
 
+/// What to do where cargo has too little stack: the limit is inherited.
+pub(crate) const MORE_STACK: &str = "cargo has too little stack: raise the limit under which `runner` is started (`ulimit -s 8192`)";
+
+/// Whether cargo, or what it ran, says that its stack is too small.
+pub(crate) fn has_too_little_stack(words: &str) -> bool {
+    words.contains("has overflowed its stack")
+}
+
 /// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
 /// through us alone.
 fn start(cargo: &mut Command) -> Result<ProcessGroup, CargoError> {
@@ -223,6 +231,7 @@ impl CargoError {
         Some(match self {
             Self::NoCargo => "install Rust, or put the folder that holds cargo into `PATH`".into(),
             Self::Spawn(_) => "see whether `cargo --version` works".into(),
+            Self::Prepare { cargo } if has_too_little_stack(cargo) => MORE_STACK.into(),
             Self::Prepare { .. } => {
                 "if the registry cannot be reached: what was fetched once can be \
                                      used offline"

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi};
 
 /// What to do where a file could not be read.
 pub(crate) fn reading(error: &io::Error) -> Option<String> {
@@ -39,6 +39,13 @@ pub(crate) fn making(folder: &Path) -> String {
 /// What to do where SQLite refused (<https://sqlite.org/rescode.html>).
 pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
     let hint = match error.sqlite_error_code()? {
+        // A limit on the size of files has no code of its own.
+        ErrorCode::SystemIoFailure
+            if error.sqlite_extended_error_code() == Some(ffi::SQLITE_IOERR_WRITE) =>
+        {
+            "see whether the disk is sound, and whether it or a limit on the size of files (`ulimit -f`) \
+             leaves room; then try again"
+        }
         ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
             "another program is using the database; try again"
         }

@@ -41,7 +41,9 @@ impl fmt::Display for WayOut<'_> {
         let Some(code) = self.0.sqlite_error_code() else { return Ok(()) };
         f.write_str(match code {
             ErrorCode::DiskFull => ": make room for another copy of them, and try again",
-            ErrorCode::SystemIoFailure => ": see whether the disk is sound, and try again",
+            ErrorCode::SystemIoFailure => {
+                ": see whether the disk is sound and has room, and try again"
+            }
             ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked => {
                 ": wait until nothing else uses the database, and try again"
             }

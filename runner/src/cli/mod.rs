@@ -33,6 +33,7 @@ mod running;
 mod schema;
 mod sign;
 mod signals;
+mod stack;
 mod status;
 mod test;
 mod worker;
@@ -47,6 +48,14 @@ use failure::Failure;
 
 /// Runs the command that the process was called with, and shows its error, if it has one, once.
 pub(crate) fn run() -> Exit {
+    stack::with_room(work).unwrap_or_else(|error| {
+        let failure = Failure::of_system("cannot begin a thread", &error);
+        failure.show(false);
+        failure.exit
+    })
+}
+
+fn work() -> Exit {
     signals::survive_the_file_size_limit();
     // Not commands for people, so neither help nor completions know them.
     let mut words = std::env::args_os().skip(1);

@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::cargo::{CargoError, indented};
+use crate::cargo::{CargoError, MORE_STACK, has_too_little_stack, indented};
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use crate::explain::Code;
@@ -85,6 +85,9 @@ impl CompileError {
             Self::NoCargo => "migrations are built where they are applied: install Rust, or put \
                               the folder that holds cargo into `PATH`"
                 .into(),
+            Self::Prepare { cargo } if has_too_little_stack(cargo) => {
+                format!("nothing was applied; {MORE_STACK}")
+            }
             Self::Prepare { .. } => "nothing was applied. If the registry cannot be reached: what \
                                      was fetched once can be used offline"
                 .into(),

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::{fs, io};
 
-use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::listing::Listing;
 use super::sum::Sum;
@@ -61,43 +61,62 @@ fn content(path: &Path, bytes: Vec<u8>) -> Vec<u8> {
     meaning.unwrap_or_else(|| text.replace("\r\n", "\n").into_bytes())
 }
 
+/// The tokens one after the other. What is open is kept in a list and not on the stack, so that no text is
+/// nested too deeply.
 fn tokens(stream: TokenStream) -> Vec<u8> {
     let mut out = Vec::new();
-    write_tokens(&stream.into_iter().collect::<Vec<_>>(), &mut out);
+    let mut open = vec![Open::new(stream, None)];
+    while let Some(inner) = open.last_mut() {
+        match inner.next(&mut out) {
+            Some(group) => {
+                let (begin, end) = match group.delimiter() {
+                    Delimiter::Parenthesis => (b'(', b')'),
+                    Delimiter::Brace => (b'{', b'}'),
+                    Delimiter::Bracket => (b'[', b']'),
+                    Delimiter::None => (b' ', b' '),
+                };
+                out.push(begin);
+                open.push(Open::new(group.stream(), Some(end)));
+            }
+            None => {
+                out.extend(inner.end);
+                open.pop();
+            }
+        }
+    }
     out
 }
 
-fn write_tokens(mut trees: &[TokenTree], out: &mut Vec<u8>) {
-    while let Some((first, rest)) = trees.split_first() {
-        trees = match documentation(trees) {
-            Some(after) => after,
-            None => {
-                if !(rest.is_empty() && is_punct(first, ',')) {
-                    write_token(first, out);
-                }
-                rest
-            }
-        };
-    }
+/// A group of tokens that is not written to its end.
+struct Open {
+    trees: Vec<TokenTree>,
+    written: usize,
+    end: Option<u8>,
 }
 
-fn write_token(tree: &TokenTree, out: &mut Vec<u8>) {
-    match tree {
-        TokenTree::Group(group) => {
-            let (open, close) = match group.delimiter() {
-                Delimiter::Parenthesis => (b'(', b')'),
-                Delimiter::Brace => (b'{', b'}'),
-                Delimiter::Bracket => (b'[', b']'),
-                Delimiter::None => (b' ', b' '),
-            };
-            out.push(open);
-            write_tokens(&group.stream().into_iter().collect::<Vec<_>>(), out);
-            out.push(close);
+impl Open {
+    fn new(stream: TokenStream, end: Option<u8>) -> Self {
+        Self { trees: stream.into_iter().collect(), written: 0, end }
+    }
+
+    /// Writes tokens up to the next group, and gives that; `None`: there is none.
+    fn next(&mut self, out: &mut Vec<u8>) -> Option<Group> {
+        while let Some((first, rest)) = self.trees[self.written..].split_first() {
+            if let Some(after) = documentation(&self.trees[self.written..]) {
+                self.written = self.trees.len() - after.len();
+                continue;
+            }
+            self.written += 1;
+            match first {
+                TokenTree::Group(group) => return Some(group.clone()),
+                first if rest.is_empty() && is_punct(first, ',') => {}
+                other => {
+                    out.extend_from_slice(other.to_string().as_bytes());
+                    out.push(b'\n');
+                }
+            }
         }
-        other => {
-            out.extend_from_slice(other.to_string().as_bytes());
-            out.push(b'\n');
-        }
+        None
     }
 }
 
@@ -192,6 +211,17 @@ mod tests {
         for other in ["fn a(x: u8) -> u8 { x + 2 }", "fn a(x: u8) -> u8 { x - 1 }", "fn a() {}"] {
             assert_ne!(plain, digest(&[("src/lib.rs", other)]), "{other}");
         }
+    }
+
+    #[test]
+    fn no_source_is_nested_too_deeply() {
+        const DEPTH: usize = 100_000;
+        let nested = |inside: &str| {
+            format!("fn a() {{ {}{inside}{} }}", "(".repeat(DEPTH), ")".repeat(DEPTH))
+        };
+        let one = digest(&[("src/lib.rs", &nested("1"))]);
+        assert_ne!(one, digest(&[("src/lib.rs", &nested("2"))]));
+        assert_eq!(one, digest(&[("src/lib.rs", &nested("/* one */ 1"))]));
     }
 
     #[test]
