@@ -50,8 +50,9 @@ use failure::Failure;
 pub(crate) fn run() -> Exit {
     stack::with_room(work).unwrap_or_else(|error| {
         let failure = Failure::of_system("cannot begin a thread", &error);
+        let exit = failure.exit;
         failure.show(false);
-        failure.exit
+        exit
     })
 }
 
