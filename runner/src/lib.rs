@@ -68,6 +68,7 @@ mod messages;
 mod migrate;
 pub mod models;
 mod objects;
+mod partial_file;
 pub mod plan;
 pub mod premise;
 pub mod process_group;
@@ -95,6 +96,8 @@ mod start_up;
 pub mod started;
 pub mod status;
 mod stop;
+#[doc(hidden)]
+pub mod whole_file;
 
 pub use application::{ApplicationNames, Missing};
 pub use apply::ApplyOptions;

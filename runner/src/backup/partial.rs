@@ -8,18 +8,8 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
 use super::BackupError;
-use super::lock::{self, InUse, Lock, leads_to};
-use crate::regular_file;
-
-const BEGIN: &str = ".runner-";
-const END: &str = ".partial";
-
-/// Whether the name is that of a copy which was never finished.
-pub(super) fn is_partial(path: &Path) -> bool {
-    path.file_name()
-        .and_then(|name| name.to_str())
-        .is_some_and(|name| name.starts_with(BEGIN) && name.ends_with(END))
-}
+use super::lock::InUse;
+use crate::partial_file::{self, Readers};
 
 /// A file without a final name, removed when this is dropped.
 pub(super) struct Partial {
@@ -41,9 +31,9 @@ impl Partial {
         if !folder.is_dir() {
             return Err(BackupError::NoFolder { folder: folder.to_owned() });
         }
-        remove_leftovers(folder);
+        let file = partial_file::create(folder, Readers::Owner)
+            .map_err(BackupError::io("write in", folder))?;
         require_room(folder, bytes)?;
-        let file = create(folder).map_err(BackupError::io("write in", folder))?;
         Ok(Self { file, folder: folder.to_owned() })
     }
 
@@ -105,37 +95,6 @@ fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
     }
 }
 
-/// Makes a file that no process takes for a leftover: it is locked, and has its name still. One that
-/// was taken for a leftover between the two is let go, and another one made.
-fn create(folder: &Path) -> io::Result<NamedTempFile> {
-    let mut named = tempfile::Builder::new();
-    named.prefix(BEGIN).suffix(END);
-    loop {
-        let file = named.tempfile_in(folder)?;
-        match lock::alone(file.as_file()) {
-            // Nobody removes what cannot be locked.
-            Lock::Unsupported => return Ok(file),
-            Lock::Held if leads_to(file.path(), file.as_file()) => return Ok(file),
-            Lock::Held | Lock::Refused => {}
-        }
-    }
-}
-
-/// Removes partial files whose process is dead: nobody locks them. Each is locked until it is gone, so
-/// that a process which made it just now, and has not locked it yet, sees that it is.
-fn remove_leftovers(folder: &Path) {
-    let entries = fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok);
-    let plain = entries.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
-    for path in plain.map(|entry| entry.path()).filter(|path| is_partial(path)) {
-        if let Ok(file) = regular_file::open(&path)
-            && lock::alone(&file) == Lock::Held
-            && leads_to(&path, &file)
-        {
-            let _ = fs::remove_file(path);
-        }
-    }
-}
-
 /// Makes the new name survive a power cut.
 #[cfg(unix)]
 pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
@@ -151,6 +110,7 @@ pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::partial_file::is_partial;
 
     #[test]
     fn what_a_dead_process_left_is_removed_and_what_a_living_one_writes_is_not() {

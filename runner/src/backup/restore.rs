@@ -11,7 +11,6 @@ use super::copy::copy;
 use super::finished::{self, is_the_same_file, journal_beside};
 use super::lock::InUse;
 use super::make::{self, keep};
-use super::partial::is_partial;
 use super::same_content::first_difference;
 use super::verification::{Soundness, Unverified, Verification};
 use super::{BackupError, Backups};
@@ -19,6 +18,7 @@ use crate::database::{Condition, Database, JournalMode, journal_of, remove_final
 use crate::event::{Event, Observer};
 use crate::exit::{self, Exit};
 use crate::id::MigrationId;
+use crate::partial_file::is_partial;
 use crate::record;
 
 /// What a restore did.

@@ -1,10 +1,11 @@
 //! Writes a bundle: the counterpart of `open.rs` and `unpack.rs`.
 
+use std::fs::File;
 use std::io::{self, Write};
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
-use std::{fs, thread};
+use std::thread;
 
 use migration_api::abi;
 
@@ -18,6 +19,7 @@ use crate::hint;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Export, InspectError, Library, brings_sqlite, look_into};
 use crate::regular_file;
+use crate::whole_file;
 
 /// A library as it goes into a bundle.
 pub(super) struct Packed {
@@ -109,24 +111,12 @@ fn file(artifact: &Artifact) -> &Path {
 /// The folder cannot be written.
 pub(super) fn write(path: &Path, manifest: &Manifest, all: &[Packed]) -> Result<(), PackError> {
     let fail = |source| PackError::Unwritable { path: path.to_owned(), source };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
+    let fill = |file: &mut File| {
+        let mut written = io::BufWriter::new(file);
+        write_to(&mut written, manifest, all)?;
+        written.flush()
     };
-    let mut builder = tempfile::Builder::new();
-    #[cfg(unix)]
-    {
-        use std::os::unix::fs::PermissionsExt as _;
-        // As of any file that is written; the process's mask counts.
-        builder.permissions(fs::Permissions::from_mode(0o666));
-    }
-    let file = builder.prefix(".runner-bundle-").tempfile_in(folder).map_err(fail)?;
-    let mut written = io::BufWriter::new(&file);
-    write_to(&mut written, manifest, all).and_then(|()| written.flush()).map_err(fail)?;
-    drop(written);
-    file.as_file().sync_all().map_err(fail)?;
-    file.persist(path).map_err(|error| fail(error.error))?;
-    Ok(())
+    whole_file::write_with(path, fill).map_err(fail)
 }
 
 fn write_to(to: &mut impl Write, manifest: &Manifest, all: &[Packed]) -> io::Result<()> {

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use anstyle::Style;
+use runner::whole_file;
 
 use super::failure::Failure;
 
@@ -66,12 +67,12 @@ pub(super) fn script(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
 }
 
-/// Writes `text` to a file.
+/// Writes `text` to a file, whole or not at all.
 ///
 /// # Errors
 /// The file cannot be written.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
-    std::fs::write(path, text)
+    whole_file::write(path, text.as_bytes())
         .map_err(|error| Failure::of_system(&format!("cannot write `{}`", path.display()), &error))
 }
 

@@ -11,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::stamp::{Root, Stamp};
 use super::sum::Sum;
 use crate::id::MigrationId;
+use crate::partial_file::{self, Readers};
 use crate::regular_file;
 
 /// What is remembered.
@@ -98,7 +99,7 @@ impl MemoryFile {
     pub(super) fn write(&self, memory: &Memory<'_>) -> io::Result<()> {
         let crates = postcard::to_allocvec(&memory.crates).map_err(io::Error::other)?;
         let folder = self.place.parent().unwrap_or(Path::new("."));
-        let file = tempfile::NamedTempFile::new_in(folder)?;
+        let file = partial_file::create(folder, Readers::Owner)?;
         fs::write(&file, [checksum(&crates).to_le_bytes().as_slice(), &crates].concat())?;
         file.persist(&self.place)?;
         Ok(())

@@ -1,12 +1,12 @@
 //! A cargo workspace around the project must leave the migrations alone.
 
-use std::fs;
 use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Item};
 
 use super::{ScaffoldError, unwritable};
 use crate::regular_file;
+use crate::whole_file;
 
 /// If `root` is a cargo workspace whose members could include the folder `migrations`, adds that
 /// folder to `exclude`; nothing else of the manifest changes. Gives whether it wrote.
@@ -34,12 +34,14 @@ pub(super) fn exclude(root: &Path, migrations: &str) -> Result<bool, ScaffoldErr
         return Ok(false);
     }
     excluded.push(migrations);
-    fs::write(&path, manifest.to_string()).map_err(unwritable(&path))?;
+    whole_file::write(&path, manifest.to_string().as_bytes()).map_err(unwritable(&path))?;
     Ok(true)
 }
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+
     use super::*;
 
     fn after(manifest: &str) -> (bool, String) {

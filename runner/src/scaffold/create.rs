@@ -16,6 +16,7 @@ use crate::config::Config;
 use crate::discover::discover;
 use crate::id::{MigrationId, STAMP_FORMAT};
 use crate::regular_file;
+use crate::scratch_folder::ScratchFolder;
 
 /// What a migration is to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -104,8 +105,7 @@ pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Creat
 
 /// Writes `files` into a hidden folder beside `folder`, and then gives it its name.
 fn write_whole(beside: &Path, folder: &Path, files: &[File]) -> Result<(), ScaffoldError> {
-    let hidden =
-        tempfile::Builder::new().prefix(".new-").tempdir_in(beside).map_err(unwritable(beside))?;
+    let hidden = ScratchFolder::new_in(beside, ".runner-new-").map_err(unwritable(beside))?;
     for file in files {
         let path = hidden.path().join(&file.path);
         if let Some(parent) = path.parent() {

@@ -9,6 +9,7 @@ use toml_edit::value;
 use super::template::Template;
 use super::{ScaffoldError, cargo_project, unwritable};
 use crate::regular_file;
+use crate::whole_file;
 
 /// Where a project's migrations get migration-api from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -104,7 +105,7 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(unwritable(parent))?;
         }
-        fs::write(&path, file.bytes).map_err(unwritable(&path))?;
+        whole_file::write_new(&path, &file.bytes).map_err(unwritable(&path))?;
         outcome.made.push(file.path);
     }
     Ok(outcome)

@@ -1,6 +1,5 @@
 //! `runner init --makefile`: what `runner` does, as rules of make.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use minijinja::context;
@@ -8,6 +7,7 @@ use minijinja::context;
 use super::template::Template;
 use super::{ScaffoldError, unreadable, unwritable};
 use crate::regular_file;
+use crate::whole_file;
 
 /// The rules, in a file of their own: a Makefile that is there belongs to somebody.
 const RULES: &str = "migrate.mk";
@@ -51,7 +51,7 @@ pub fn makefile(root: &Path) -> Result<Rules, ScaffoldError> {
             continue;
         }
         let path = root.join(&file.path);
-        fs::write(&path, file.bytes).map_err(unwritable(&path))?;
+        whole_file::write_new(&path, &file.bytes).map_err(unwritable(&path))?;
         rules.made.push(file.path);
     }
     rules.made.sort();
