@@ -13,6 +13,7 @@ use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::load::Artifact;
+use crate::record::Record;
 use crate::standing::Standing;
 use crate::stop::Stop;
 
@@ -63,6 +64,18 @@ impl Crates {
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<Option<String>, Error> {
         let source = self.sources.iter().find(|source| source.id == *id);
         Ok(source.map(|source| digest::source(&source.folder)).transpose()?)
+    }
+
+    /// Whether the crate `id`, under the name of an applied migration, has the source that was applied.
+    ///
+    /// # Errors
+    /// A crate's file that cannot be read.
+    pub(crate) fn has_source(&self, id: &MigrationId, of: &Record) -> Result<bool, Error> {
+        let Some(source) = self.sources.iter().find(|source| source.id == *id) else {
+            return Ok(false);
+        };
+        let digest = digest::source_called(&source.folder, &of.id.package())?;
+        Ok(digest == of.source_digest)
     }
 
     /// Builds the crates of `needed`, oldest first.

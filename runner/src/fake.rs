@@ -99,6 +99,7 @@ fn taken_for_applied(id: MigrationId, source: &str, reason: String) -> Repaired 
         repaired_at: Timestamp::now(),
         kind: RepairKind::Fake,
         id: Some(id),
+        old_id: None,
         old_digest: String::new(),
         new_digest: Some(source.to_owned()),
         reason,

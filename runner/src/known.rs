@@ -10,6 +10,8 @@ use crate::error::Error;
 use crate::event::Observer;
 use crate::id::MigrationId;
 use crate::load::Artifact;
+use crate::record::Record;
+use crate::renamed::{self, Renamed};
 use crate::standing::Standing;
 use crate::stop::Stop;
 
@@ -58,6 +60,17 @@ impl Known {
             Self::Crates(_) => None,
             Self::Bundle(bundle) => Some(bundle.clone()),
         }
+    }
+
+    /// Which applied migrations seem to have another name now. A bundle has no sources to compare.
+    ///
+    /// # Errors
+    /// A crate's file that cannot be read.
+    pub(crate) fn renamed(&self, history: &[Record]) -> Result<Vec<Renamed>, Error> {
+        renamed::find(&self.ids(), history, |id, record| match self {
+            Self::Crates(crates) => crates.has_source(id, record),
+            Self::Bundle(_) => Ok(false),
+        })
     }
 
     /// The libraries of `needed`: built, or those in the bundle, which is verified when they are loaded.

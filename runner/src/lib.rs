@@ -81,6 +81,7 @@ pub mod record;
 #[doc(hidden)]
 pub mod regular_file;
 pub mod rehearse;
+pub mod renamed;
 pub mod repair;
 pub mod replay;
 #[doc(hidden)]

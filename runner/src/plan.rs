@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::ascending::among;
+use crate::drift::Drift;
 use crate::explain::Code;
 use crate::id::MigrationId;
 use crate::premise::Premise;
@@ -155,6 +156,14 @@ pub enum PlanError {
         /// The migration.
         id: MigrationId,
     },
+    /// The same, and the migration seems to have another name.
+    #[error("`{id}` is applied, and seems to be called `{to}` now, so it cannot be reverted")]
+    Renamed {
+        /// The migration, as the history knows it.
+        id: MigrationId,
+        /// What it is called now.
+        to: MigrationId,
+    },
     /// The migration to go back to was never applied.
     #[error("cannot go back to `{id}`: it is not applied")]
     NotApplied {
@@ -164,11 +173,24 @@ pub enum PlanError {
 }
 
 impl PlanError {
+    /// The same, as somebody tells it who knows what has drifted.
+    pub(crate) fn knowing(self, drift: &[Drift]) -> Self {
+        let Self::Gone { id } = &self else { return self };
+        let renamed = drift.iter().find_map(|drift| match drift {
+            Drift::Renamed { id: old, to, .. } if old == id => Some(to.clone()),
+            _ => None,
+        });
+        match renamed {
+            Some(to) => Self::Renamed { id: id.clone(), to },
+            None => self,
+        }
+    }
+
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Gone { .. } => Code::MigrationGone,
+            Self::Gone { .. } | Self::Renamed { .. } => Code::MigrationGone,
             Self::NotApplied { .. } => Code::NotApplied,
         }
     }
@@ -177,6 +199,10 @@ impl PlanError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Renamed { id, to } => format!(
+                "nothing was reverted; record the new name: \
+                 `runner repair --renamed {id} --to {to} --reason TEXT`"
+            ),
             Self::Gone { id } => {
                 format!("nothing was reverted; bring the folder `{id}` back from version control")
             }
@@ -194,6 +220,7 @@ mod examples {
         fn examples() -> Vec<Self> {
             each_variant!(PlanError:
                 Gone { id: messages::id() },
+                Renamed { id: messages::id(), to: messages::other_id() },
                 NotApplied { id: messages::id() },
             )
         }

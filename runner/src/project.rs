@@ -121,7 +121,8 @@ impl Project {
     /// As [`Self::applied`]; a crate that cannot be read.
     pub fn status(&self, patience: Duration) -> Result<Status, Error> {
         let (standing, digests) = self.known.digests_beside(|| self.standing(patience))?;
-        Ok(Status::compare(&self.ids, &standing, &digests))
+        let renamed = self.known.renamed(&standing.history)?;
+        Ok(Status::compare(&self.ids, &standing, &digests, &renamed))
     }
 
     /// The history, and the schema of the same moment: another runner may commit in between.
@@ -137,7 +138,8 @@ impl Project {
     pub(crate) fn status_in(&self, connection: &Connection) -> Result<(Standing, Status), Error> {
         let look = || Standing::read(connection, &self.config.database);
         let (standing, digests) = self.known.digests_beside(look)?;
-        let status = Status::compare(&self.ids, &standing, &digests);
+        let renamed = self.known.renamed(&standing.history)?;
+        let status = Status::compare(&self.ids, &standing, &digests, &renamed);
         Ok((standing, status))
     }
 
@@ -170,7 +172,8 @@ impl Project {
     /// # Errors
     /// As [`plan`]; drift that stands in the way, as [`drift::refuse`] judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
-        let plan = plan(&self.ids, &status.applied(), target)?;
+        let plan = plan(&self.ids, &status.applied(), target)
+            .map_err(|error| error.knowing(&status.drift))?;
         drift::refuse(&status.drift, target, &plan, order)?;
         Ok(Plan { premise: Some(status.premise.clone()), ..plan })
     }

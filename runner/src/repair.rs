@@ -22,6 +22,13 @@ pub enum Repair {
     Accept(MigrationId),
     /// An applied migration has no crate: it leaves the history, and what it did stays.
     Forget(MigrationId),
+    /// An applied migration without a crate has one under another name.
+    Renamed {
+        /// The migration, as the history knows it.
+        id: MigrationId,
+        /// A migration that has a crate and is not applied.
+        to: MigrationId,
+    },
     /// The schema was changed by something else: as it stands it is what the runner left.
     AcceptSchema,
     /// A migration without a transaction was started and has not finished: its work is done.
@@ -63,6 +70,7 @@ impl Project {
             repaired_at: Timestamp::now(),
             kind: repair.kind(),
             id: repair.id().cloned(),
+            old_id: repair.old_id().cloned(),
             old_digest: change.old,
             new_digest: change.new,
             reason: reason.to_owned(),
@@ -87,6 +95,13 @@ impl Project {
                 let source = self.source_digest(id);
                 Some(source.map(|digest| Change { old: String::new(), new: Some(digest) }))
             }
+            (Repair::Renamed { id, to }, drift) if drift.without_crate().contains(id) => {
+                let row = history.iter().find(|record| record.id == *id)?;
+                let is_pending =
+                    self.migrations().contains(to) && history.iter().all(|record| record.id != *to);
+                let change = |new| Change { old: row.source_digest.clone(), new: Some(new) };
+                is_pending.then(|| self.source_digest(to).map(change))
+            }
             _ => change(repair, drift, history).map(Ok),
         }
     }
@@ -97,6 +112,7 @@ impl Repair {
         match self {
             Self::Accept(_) => RepairKind::Accept,
             Self::Forget(_) => RepairKind::Forget,
+            Self::Renamed { .. } => RepairKind::Renamed,
             Self::AcceptSchema => RepairKind::AcceptSchema,
             Self::Finished(_) => RepairKind::Finished,
             Self::NotStarted(_) => RepairKind::NotStarted,
@@ -108,7 +124,16 @@ impl Repair {
             Self::Accept(id) | Self::Forget(id) | Self::Finished(id) | Self::NotStarted(id) => {
                 Some(id)
             }
+            Self::Renamed { to, .. } => Some(to),
             Self::AcceptSchema => None,
+        }
+    }
+
+    /// What the migration was called before.
+    fn old_id(&self) -> Option<&MigrationId> {
+        match self {
+            Self::Renamed { id, .. } => Some(id),
+            _ => None,
         }
     }
 }
@@ -148,6 +173,11 @@ fn change(repair: &Repair, drift: &Drift, history: &[Record]) -> Option<Change> 
 fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite::Result<()> {
     match (repaired.kind, &repaired.id, &repaired.new_digest) {
         (RepairKind::Accept, Some(id), Some(new)) => record::restamp_source(connection, id, new)?,
+        (RepairKind::Renamed, Some(to), Some(source)) => {
+            if let Some(from) = &repaired.old_id {
+                record::rename(connection, from, to, source)?;
+            }
+        }
         (RepairKind::Forget, Some(id), _) => record::forget(connection, id)?,
         (RepairKind::AcceptSchema, _, Some(new)) => record::restamp_schema(connection, new)?,
         (RepairKind::Finished, Some(id), Some(source)) => {
@@ -188,6 +218,10 @@ fn told(repair: &Repair) -> String {
         Repair::Forget(id) => {
             format!("there is nothing to forget: `{id}` has its crate, or is not applied")
         }
+        Repair::Renamed { id, to } => format!(
+            "`{id}` was not renamed to `{to}`: the first must be applied and have no crate, and the \
+             second have one and not be applied"
+        ),
         Repair::Finished(id) | Repair::NotStarted(id) => {
             format!("`{id}` is not recorded as started and unfinished")
         }
@@ -240,6 +274,7 @@ mod examples {
             each_variant!(Repair:
                 Accept(messages::id()),
                 Forget(messages::id()),
+                Renamed { id: messages::id(), to: messages::other_id() },
                 AcceptSchema,
                 Finished(messages::id()),
                 NotStarted(messages::id()),
@@ -302,6 +337,7 @@ mod tests {
                     repaired_at: Timestamp::UNIX_EPOCH,
                     kind: repair.kind(),
                     id: repair.id().cloned(),
+                    old_id: None,
                     old_digest: change.old,
                     new_digest: change.new,
                     reason: "r".into(),

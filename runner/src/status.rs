@@ -8,6 +8,7 @@ use crate::ascending::among;
 use crate::drift::{self, Drift};
 use crate::id::MigrationId;
 use crate::premise::Premise;
+use crate::renamed::{Evidence, Renamed};
 use crate::standing::Standing;
 
 /// The state of every migration that has a crate or a history row, oldest first, and what is not as
@@ -54,6 +55,8 @@ pub enum State {
     Edited,
     /// In the history, and its crate is gone.
     Missing,
+    /// In the history, and its crate has another name now.
+    Renamed,
     /// In the history, and newer than all of the code.
     Newer,
     /// Not in the history, and newer than what is.
@@ -66,19 +69,26 @@ pub enum State {
 
 impl Status {
     /// Compares the migrations that are known, in ascending order, with what the database says.
-    /// `sources` are as for [`drift::find`].
+    /// `sources` are as for [`drift::find`]; `renamed` are those that seem to have another name.
     pub(crate) fn compare(
         known: &[MigrationId],
         standing: &Standing,
         sources: &BTreeMap<MigrationId, String>,
+        renamed: &[Renamed],
     ) -> Self {
         let Standing { history, schema, started, file } = standing;
         let unfinished = started.iter().cloned().map(Drift::from);
         // What has not finished is told last, and its mark stays.
-        let mut drift = drift::find(known, history, sources, schema);
+        let mut drift = drift::naming(drift::find(known, history, sources, schema), renamed);
         drift.extend(unfinished);
         let mut is_applied = among(history.iter().map(|record| &record.id));
-        let pending = known.iter().filter(|id| !is_applied(id)).map(|id| Entry {
+        // What is applied under another name is no second migration.
+        let is_applied_as = |id: &MigrationId| {
+            let same = |one: &&Renamed| one.to == *id && one.evidence == Evidence::SameSource;
+            renamed.iter().any(|one| same(&one))
+        };
+        let is_pending = |id: &&MigrationId| !is_applied(id) && !is_applied_as(id);
+        let pending = known.iter().filter(is_pending).map(|id| Entry {
             id: id.clone(),
             state: State::Pending,
             record: None,
@@ -120,6 +130,12 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
     let (ids, state) = match drift {
         Drift::Edited { id, .. } => (std::slice::from_ref(id), State::Edited),
         Drift::Missing { id } => (std::slice::from_ref(id), State::Missing),
+        Drift::Renamed { id, evidence: Evidence::SameSource, .. } => {
+            (std::slice::from_ref(id), State::Renamed)
+        }
+        Drift::Renamed { id, evidence: Evidence::SameTimestamp, .. } => {
+            (std::slice::from_ref(id), State::Missing)
+        }
         Drift::NewerDatabase { ids, .. } => (ids.as_slice(), State::Newer),
         Drift::OutOfOrder { id, .. } => (std::slice::from_ref(id), State::OutOfOrder),
         Drift::Unfinished { id, .. } => (std::slice::from_ref(id), State::Unfinished),
@@ -147,7 +163,7 @@ mod tests {
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
         let standing =
             Standing { history, schema: "schema".into(), started: Vec::new(), file: None };
-        Status::compare(known, &standing, &sources)
+        Status::compare(known, &standing, &sources, &[])
     }
 
     #[test]

@@ -11,5 +11,6 @@ mod late;
 #[cfg(unix)]
 mod links;
 mod project;
+mod renamed;
 mod schema;
 mod together;

@@ -57,6 +57,8 @@ fn run(tour: &Sandbox, game: &Sandbox, words: &[String]) -> Outcome {
     match words.as_slice() {
         ["cargo", "run", "--", arguments @ ..] => in_the_repository(tour, arguments),
         ["runner", arguments @ ..] => game.run(arguments),
+        ["mv", old, new] => rename(game, old, new),
+        ["sed", "-i", script, path] => substitute(&find(game, path), script),
         ["sqlite3", database, sql] => in_the_shell(game, database, sql),
         ["cat", path] => Outcome {
             code: Some(0),
@@ -86,6 +88,25 @@ fn find(sandbox: &Sandbox, path: &str) -> PathBuf {
         .find(|entry| entry.to_string_lossy().ends_with(end));
     found.unwrap_or_else(|| panic!("nothing is called {path}")).join(below)
 }
+
+/// What `mv` does to the folder of a migration. On a page it has the time at which the page was written.
+fn rename(sandbox: &Sandbox, old: &str, new: &str) -> Outcome {
+    let title = |path: &str| path.rsplit_once('/').unwrap().1["20261121_143133".len()..].to_owned();
+    let folder = find(sandbox, &format!("migrations/*{}/", title(old)));
+    let found = folder.to_string_lossy().trim_end_matches('/').to_owned();
+    fs::rename(&found, found.replace(&title(old), &title(new))).unwrap();
+    SILENT
+}
+
+/// What `sed -i s/OLD/NEW/` does to a file.
+fn substitute(file: &Path, script: &str) -> Outcome {
+    let (old, new) = script[2..script.len() - 1].split_once('/').unwrap();
+    fs::write(file, fs::read_to_string(file).unwrap().replace(old, new)).unwrap();
+    SILENT
+}
+
+/// Success without a word.
+const SILENT: Outcome = Outcome { code: Some(0), stdout: String::new(), stderr: String::new() };
 
 /// What SQLite's shell does with statements: their rows, with `|` between the columns.
 fn in_the_shell(sandbox: &Sandbox, database: &str, sql: &str) -> Outcome {

@@ -6,7 +6,7 @@ use runner::status::Status;
 use runner::{Drift, Project};
 use serde_json::json;
 
-use super::args::{Common, RepairArgs, WhatToRepair};
+use super::args::{Common, RepairArgs};
 use super::failure::Failure;
 use super::{hints, open, output};
 
@@ -14,7 +14,7 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
     let project = open::project(config)?;
     let status = open::status(&project, common)?;
-    let Some(repair) = wanted(&args.what, &project, &status)? else {
+    let Some(repair) = wanted(args, &project, &status)? else {
         return show(common, &project, &status);
     };
     let reason = args.reason.as_deref().unwrap_or_default();
@@ -32,7 +32,7 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
 
 /// What the person asks for, if anything.
 fn wanted(
-    what: &WhatToRepair,
+    RepairArgs { what, to, .. }: &RepairArgs,
     project: &Project,
     status: &Status,
 ) -> Result<Option<Repair>, Failure> {
@@ -42,6 +42,10 @@ fn wanted(
     }
     if let Some(words) = &what.forget {
         return Ok(Some(Repair::Forget(select(words)?)));
+    }
+    if let (Some(old), Some(new)) = (&what.renamed, to) {
+        let to = runner::select::select(new, project.migrations())?;
+        return Ok(Some(Repair::Renamed { id: select(old)?, to }));
     }
     if let Some(words) = &what.finished {
         return Ok(Some(Repair::Finished(select(words)?)));
@@ -95,6 +99,10 @@ fn told(repaired: &Repaired) -> String {
         RepairKind::AcceptSchema => "accepted the schema".to_owned(),
         RepairKind::Finished => format!("took `{id}` for finished"),
         RepairKind::NotStarted => format!("took `{id}` for not started"),
+        RepairKind::Renamed => {
+            let old = repaired.old_id.as_ref().map(ToString::to_string).unwrap_or_default();
+            format!("recorded `{old}` as `{id}`")
+        }
         RepairKind::Fake => format!("took `{id}` for applied"),
     };
     format!("{did}: {}", repaired.reason)

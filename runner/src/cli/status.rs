@@ -55,9 +55,10 @@ fn line(entry: &Entry, width: usize) -> String {
 
 /// What each mark means that calls for something, and how many have it.
 fn drifted(status: &Status) -> Vec<String> {
-    let meaning: [(State, &str); 5] = [
+    let meaning: [(State, &str); 6] = [
         (State::Edited, "edited since applied"),
         (State::Missing, "applied, and the crate is gone"),
+        (State::Renamed, "applied, and called otherwise now"),
         (State::Newer, "applied, and newer than this code"),
         (State::OutOfOrder, "pending, and older than the last applied"),
         (State::Unfinished, "started, and not finished"),
@@ -79,6 +80,7 @@ fn mark(state: State) -> String {
         State::Pending => "[ ]".to_owned(),
         State::Edited => warn('~'),
         State::Missing => warn('?'),
+        State::Renamed => warn('='),
         State::Newer => warn('+'),
         State::OutOfOrder => warn('<'),
         State::Unfinished => warn('/'),

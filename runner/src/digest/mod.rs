@@ -11,5 +11,6 @@ mod sum;
 pub(crate) use memory::MemoryFile;
 pub(crate) use recall::Recall;
 pub(crate) use snapshot::Snapshot;
+pub(crate) use source::source_called;
 pub use source::{SourceError, source};
 pub(crate) use sum::{Sum, hex};

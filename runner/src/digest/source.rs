@@ -27,14 +27,23 @@ pub fn source(folder: &Path) -> Result<String, SourceError> {
     digest(folder, &Listing::of(folder)?)
 }
 
+/// As [`source`], if the crate's package were called `package`.
+pub(crate) fn source_called(folder: &Path, package: &str) -> Result<String, SourceError> {
+    sum(folder, &Listing::of(folder)?, Some(package))
+}
+
 /// As [`source`], of the files that are listed.
 pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceError> {
+    sum(folder, listing, None)
+}
+
+fn sum(folder: &Path, listing: &Listing, package: Option<&str>) -> Result<String, SourceError> {
     let mut sum = Sum::new();
     for file in &listing.files {
         let bytes = regular_file::read(&folder.join(file), regular_file::SOURCE)
             .map_err(|source| SourceError { path: folder.join(file), source })?;
         sum.part(file.to_string_lossy().replace('\\', "/").as_bytes());
-        sum.part(&content(file, bytes));
+        sum.part(&content(file, bytes, package));
     }
     for link in &listing.links {
         let path = folder.join(link);
@@ -46,19 +55,29 @@ pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceE
     Ok(sum.hex())
 }
 
-/// What counts of a file.
-fn content(path: &Path, bytes: Vec<u8>) -> Vec<u8> {
+/// What counts of a file. In the manifest, the package is called as `package` says.
+fn content(path: &Path, bytes: Vec<u8>, package: Option<&str>) -> Vec<u8> {
     let Ok(text) = std::str::from_utf8(&bytes) else {
         return bytes;
     };
     let meaning = if path.extension().is_some_and(|extension| extension == "rs") {
         TokenStream::from_str(text).ok().map(tokens)
     } else if path == Path::new("Cargo.toml") {
-        toml::from_str::<toml::Table>(text).ok().and_then(|table| serde_json::to_vec(&table).ok())
+        manifest(text, package)
     } else {
         None
     };
     meaning.unwrap_or_else(|| text.replace("\r\n", "\n").into_bytes())
+}
+
+/// The values of a manifest.
+fn manifest(text: &str, package: Option<&str>) -> Option<Vec<u8>> {
+    let mut table: toml::Table = toml::from_str(text).ok()?;
+    let said = table.get_mut("package").and_then(toml::Value::as_table_mut);
+    if let (Some(said), Some(package)) = (said, package) {
+        said.insert("name".to_owned(), package.into());
+    }
+    serde_json::to_vec(&table).ok()
 }
 
 /// The tokens one after the other. What is open is kept in a list and not on the stack, so that no text is
@@ -279,6 +298,20 @@ mod tests {
         let digests: std::collections::BTreeSet<_> = targets.map(with_link).into();
         assert_eq!(digests.len(), targets.len());
         assert!(!digests.contains(&digest(&[("a.sql", "x")])));
+    }
+
+    #[test]
+    fn a_crate_under_another_name_has_the_digest_that_it_had_under_the_old_one() {
+        let folder = tempfile::tempdir().unwrap();
+        let write = |name: &str| {
+            let manifest = format!("[package]\nname = \"{name}\"\n[lib]\nname = \"old\"\n");
+            fs::write(folder.path().join("Cargo.toml"), manifest).unwrap();
+        };
+        write("old");
+        let old = source(folder.path()).unwrap();
+        write("new");
+        assert_ne!(source(folder.path()).unwrap(), old);
+        assert_eq!(source_called(folder.path(), "old").unwrap(), old);
     }
 
     /// Histories hold it: another digest would make every applied migration look edited.

@@ -6,6 +6,7 @@ use super::Drift;
 use crate::ascending::among;
 use crate::id::MigrationId;
 use crate::record::Record;
+use crate::renamed::Renamed;
 
 /// Compares the crates there are with the history, both in ascending order.
 ///
@@ -60,6 +61,31 @@ fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
         }
         _ => ids.into_iter().map(|id| Drift::Missing { id }).collect(),
     }
+}
+
+/// What was `found`, where some migrations seem to have another name: that of one is told in the place
+/// of its missing crate and of its late one.
+pub(crate) fn naming(found: Vec<Drift>, renamed: &[Renamed]) -> Vec<Drift> {
+    if renamed.is_empty() {
+        return found;
+    }
+    let is_old = |id: &MigrationId| renamed.iter().any(|one| one.id == *id);
+    let is_new = |id: &MigrationId| renamed.iter().any(|one| one.to == *id);
+    let rest = found.into_iter().filter_map(|drift| match drift {
+        Drift::Missing { id } if is_old(&id) => None,
+        Drift::OutOfOrder { id, .. } if is_new(&id) => None,
+        Drift::NewerDatabase { mut ids, usable } => {
+            ids.retain(|id| !is_old(id));
+            (!ids.is_empty()).then_some(Drift::NewerDatabase { ids, usable })
+        }
+        other => Some(other),
+    });
+    let named = renamed.iter().map(|Renamed { id, to, evidence }| Drift::Renamed {
+        id: id.clone(),
+        to: to.clone(),
+        evidence: *evidence,
+    });
+    named.chain(rest).collect()
 }
 
 #[cfg(test)]

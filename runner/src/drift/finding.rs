@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::explain::Code;
 use crate::id::{self, MigrationId};
 use crate::plan::Direction;
+use crate::renamed::Evidence;
 use crate::started::Started;
 
 /// One thing that is not as the runner left it.
@@ -30,6 +31,15 @@ pub enum Drift {
     Missing {
         /// The migration.
         id: MigrationId,
+    },
+    /// An applied migration has no crate, and seems to have one under another name.
+    Renamed {
+        /// The migration, as the history knows it.
+        id: MigrationId,
+        /// What it is called now.
+        to: MigrationId,
+        /// Why it seems so.
+        evidence: Evidence,
     },
     /// All applied migrations without a crate are newer than every crate there is: the code is older
     /// than the database.
@@ -80,6 +90,14 @@ impl fmt::Display for Drift {
                 short(found)
             ),
             Self::Missing { id } => write!(f, "`{id}` is applied, and its crate is gone"),
+            Self::Renamed { id, to, evidence: Evidence::SameSource } => {
+                write!(f, "`{id}` is applied, and is called `{to}` now: the source is the same")
+            }
+            Self::Renamed { id, to, evidence: Evidence::SameTimestamp } => write!(
+                f,
+                "`{id}` is applied, and its crate is gone; `{to}`, which is not applied, has the same \
+                 timestamp"
+            ),
             Self::NewerDatabase { ids, usable } => write!(
                 f,
                 "the database is newer than this code, which does not have {}{}",
@@ -116,7 +134,7 @@ impl Drift {
     #[must_use]
     pub fn without_crate(&self) -> &[MigrationId] {
         match self {
-            Self::Missing { id } => std::slice::from_ref(id),
+            Self::Missing { id } | Self::Renamed { id, .. } => std::slice::from_ref(id),
             Self::NewerDatabase { ids, .. } => ids,
             _ => &[],
         }
@@ -128,6 +146,7 @@ impl Drift {
         match self {
             Self::Edited { .. } => Code::EditedMigration,
             Self::Missing { .. } => Code::MissingMigration,
+            Self::Renamed { .. } => Code::RenamedMigration,
             Self::NewerDatabase { .. } => Code::NewerDatabase,
             Self::OutOfOrder { .. } => Code::OutOfOrderMigration,
             Self::Unfinished { .. } => Code::UnfinishedMigration,
@@ -161,6 +180,22 @@ impl Drift {
                          `runner repair --forget {id} --reason TEXT`"
                     ),
                 ];
+            }
+            Self::Renamed { id, to, evidence } => {
+                let record = format!("`runner repair --renamed {id} --to {to} --reason TEXT`");
+                return match evidence {
+                    Evidence::SameSource => vec![
+                        format!("record the new name: {record}"),
+                        "give it the old name again, in its folder and its `Cargo.toml`".to_owned(),
+                    ],
+                    Evidence::SameTimestamp => vec![
+                        format!("if it is the same migration, record the new name: {record}"),
+                        format!(
+                            "if it is another, bring the folder `{id}` back from version control, and \
+                             give `{to}` a later timestamp"
+                        ),
+                    ],
+                };
             }
             Self::NewerDatabase { .. } => [
                 "deploy the newer code",
@@ -209,6 +244,16 @@ mod examples {
                 Edited { id: messages::id(), recorded: recorded(), found: found(), steps_back: 1 },
                 Edited { id: messages::id(), recorded: recorded(), found: found(), steps_back: 2 },
                 Missing { id: messages::id() },
+                Renamed {
+                    id: messages::id(),
+                    to: messages::other_id(),
+                    evidence: Evidence::SameSource,
+                },
+                Renamed {
+                    id: messages::id(),
+                    to: messages::named("20250106_090000_add_rank"),
+                    evidence: Evidence::SameTimestamp,
+                },
                 NewerDatabase { ids: ids(), usable: false },
                 NewerDatabase { ids: ids(), usable: true },
                 OutOfOrder { id: messages::id(), last: messages::other_id() },

@@ -10,5 +10,6 @@ mod finding;
 mod refuse;
 
 pub use find::find;
+pub(crate) use find::naming;
 pub use finding::Drift;
 pub use refuse::{DriftError, Order, refuse};

@@ -40,7 +40,7 @@ pub fn refuse(
         }
         // Where there is nothing to do, and it was said that this is enough, it is.
         Drift::NewerDatabase { usable, .. } => forward && !(*usable && plan.steps.is_empty()),
-        Drift::Edited { .. } | Drift::Missing { .. } => forward,
+        Drift::Edited { .. } | Drift::Missing { .. } | Drift::Renamed { .. } => forward,
     };
     let found: Vec<Drift> = drift.iter().filter(stands_in_the_way).cloned().collect();
     if found.is_empty() { Ok(()) } else { Err(DriftError { found }) }

@@ -43,6 +43,7 @@ macro_rules! codes {
 codes! {
     EditedMigration = "edited-migration",
     MissingMigration = "missing-migration",
+    RenamedMigration = "renamed-migration",
     NewerDatabase = "newer-database",
     OutOfOrderMigration = "out-of-order-migration",
     UnfinishedMigration = "unfinished-migration",

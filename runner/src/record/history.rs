@@ -158,8 +158,8 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
     let select = format!(
         "SELECT id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
          api_version, sqlite_version, {}, {} FROM _runner_migrations ORDER BY id",
-        column_or_null(connection, USABLE_SINCE)?,
-        column_or_null(connection, SCHEMA_BEFORE)?,
+        TABLE.column_or_null(connection, USABLE_SINCE)?,
+        TABLE.column_or_null(connection, SCHEMA_BEFORE)?,
     );
     TABLE.read(connection, &select, |row| {
         Ok(Record {
@@ -241,18 +241,9 @@ pub(crate) fn is_taken(
     Ok(contains(connection, id)? == (direction == Direction::Forward))
 }
 
-fn has_column(connection: &Connection, column: &str) -> rusqlite::Result<bool> {
-    connection.column_exists(Some("main"), TABLE.name, column)
-}
-
-/// The name of `column`, or what SQL has in its place where an older runner made the table.
-fn column_or_null<'c>(connection: &Connection, column: &'c str) -> rusqlite::Result<&'c str> {
-    Ok(if has_column(connection, column)? { column } else { "NULL" })
-}
-
 /// Whether it is known that the way forward of `id` changed the schema.
 pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
-    let before = column_or_null(connection, SCHEMA_BEFORE)?;
+    let before = TABLE.column_or_null(connection, SCHEMA_BEFORE)?;
     let sql = format!("SELECT {before} <> schema_digest FROM _runner_migrations WHERE id = ?1");
     let changed = connection
         .query_row(&sql, [id.as_str()], |row| row.get::<_, Option<bool>>(0))
@@ -264,7 +255,7 @@ pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusql
 pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
     for column in [USABLE_SINCE, SCHEMA_BEFORE] {
-        if !has_column(connection, column)? {
+        if !TABLE.has_column(connection, column)? {
             let add = format!("ALTER TABLE _runner_migrations ADD COLUMN {column} TEXT");
             connection.execute_batch(&add)?;
         }
@@ -311,7 +302,7 @@ pub(crate) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Res
 /// not written. What a migration found before it goes along where it changed no schema: it still has
 /// none to undo.
 pub(crate) fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
-    let along = match has_column(connection, SCHEMA_BEFORE)? {
+    let along = match TABLE.has_column(connection, SCHEMA_BEFORE)? {
         true => {
             ", schema_before = CASE schema_before WHEN schema_digest THEN ?1 ELSE schema_before END"
         }
@@ -323,6 +314,28 @@ pub(crate) fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite:
     );
     connection.execute(&update, [digest])?;
     Ok(())
+}
+
+/// Gives a row the name `to`, and notes the source that it has under that name.
+pub(crate) fn rename(
+    connection: &Connection,
+    from: &MigrationId,
+    to: &MigrationId,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    // Another row may be the newest now, and the newest holds the schema.
+    let schema = schema_digest(connection)?;
+    connection.execute(
+        "UPDATE _runner_migrations SET id = ?2, source_digest = ?3 WHERE id = ?1",
+        [from.as_str(), to.as_str(), digest],
+    )?;
+    if TABLE.has_column(connection, USABLE_SINCE)? {
+        connection.execute(
+            "UPDATE _runner_migrations SET usable_since = ?2 WHERE usable_since = ?1",
+            [from.as_str(), to.as_str()],
+        )?;
+    }
+    schema.map_or(Ok(()), |schema| restamp_schema(connection, &schema))
 }
 
 /// Notes another source for an applied migration.
@@ -408,7 +421,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         let columns = ",\n  usable_since TEXT,\n  schema_before TEXT";
         connection.execute_batch(&CREATE.replace(columns, "")).unwrap();
-        assert!(!has_column(&connection, USABLE_SINCE).unwrap());
+        assert!(!TABLE.has_column(&connection, USABLE_SINCE).unwrap());
         connection
             .execute_batch(
                 "INSERT INTO _runner_migrations VALUES \

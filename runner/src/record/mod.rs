@@ -13,8 +13,8 @@ pub use history::{Record, applied, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{
-    Written, changed_schema, delete, forget, insert, is_taken, restamp_schema, restamp_source,
-    says, schema_digest, sources,
+    Written, changed_schema, delete, forget, insert, is_taken, rename, restamp_schema,
+    restamp_source, says, schema_digest, sources,
 };
 pub(crate) use repairs::insert as insert_repair;
 pub(crate) use rows::Table;

@@ -20,8 +20,12 @@ const TABLE: Table = Table {
         "new_digest",
         "reason",
         "runner_version",
+        OLD_ID,
     ],
 };
+
+/// A column that the table has since a migration was renamed: older runners cannot write a row that has it.
+const OLD_ID: &str = "old_id";
 
 const CREATE: &str = "\
 CREATE TABLE IF NOT EXISTS _runner_repairs (
@@ -51,16 +55,19 @@ pub enum RepairKind {
     NotStarted,
     /// A migration was taken for applied without being run.
     Fake,
+    /// An applied migration was given the name that its crate has now.
+    Renamed,
 }
 
 impl RepairKind {
-    const ALL: [Self; 6] = [
+    const ALL: [Self; 7] = [
         Self::Accept,
         Self::Forget,
         Self::AcceptSchema,
         Self::Finished,
         Self::NotStarted,
         Self::Fake,
+        Self::Renamed,
     ];
 
     /// As it stands in the table.
@@ -72,6 +79,7 @@ impl RepairKind {
             Self::Finished => "finished",
             Self::NotStarted => "not_started",
             Self::Fake => "fake",
+            Self::Renamed => "renamed",
         }
     }
 }
@@ -85,6 +93,9 @@ pub struct Repaired {
     pub kind: RepairKind,
     /// The migration; none where the schema was.
     pub id: Option<MigrationId>,
+    /// What the migration was called before, where it was renamed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub old_id: Option<MigrationId>,
     /// The digest in the history before, of the source or of the schema; empty where there was no row.
     pub old_digest: String,
     /// The digest in the history since; none where there is no row.
@@ -100,9 +111,12 @@ pub struct Repaired {
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
-    let select = "SELECT number, repaired_at, kind, id, old_digest, new_digest, reason, runner_version \
-                  FROM _runner_repairs ORDER BY number";
-    TABLE.read(connection, select, |row| {
+    let select = format!(
+        "SELECT number, repaired_at, kind, id, old_digest, new_digest, reason, runner_version, {} \
+         FROM _runner_repairs ORDER BY number",
+        TABLE.column_or_null(connection, OLD_ID)?,
+    );
+    TABLE.read(connection, &select, |row| {
         let kind = row.text(2)?;
         let is_said = |known: &RepairKind| known.word() == kind;
         Ok(Repaired {
@@ -116,6 +130,7 @@ pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
             new_digest: row.optional(5, TableRow::text)?.map(str::to_owned),
             reason: row.text(6)?.to_owned(),
             runner_version: row.text(7)?.to_owned(),
+            old_id: row.optional(8, TableRow::id)?,
         })
     })
 }
@@ -124,7 +139,9 @@ pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
 pub(crate) fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
     connection.execute(
-        "INSERT INTO _runner_repairs VALUES (NULL, ?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+        "INSERT INTO _runner_repairs \
+         (repaired_at, kind, id, old_digest, new_digest, reason, runner_version) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
             time::text(repaired.repaired_at),
             repaired.kind.word(),
@@ -135,6 +152,15 @@ pub(crate) fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::
             repaired.runner_version,
         ],
     )?;
+    if let Some(old) = &repaired.old_id {
+        if !TABLE.has_column(connection, OLD_ID)? {
+            connection.execute_batch("ALTER TABLE _runner_repairs ADD COLUMN old_id TEXT")?;
+        }
+        connection.execute(
+            "UPDATE _runner_repairs SET old_id = ?1 WHERE number = last_insert_rowid()",
+            [old.as_str()],
+        )?;
+    }
     Ok(())
 }
 
@@ -150,6 +176,7 @@ mod tests {
             repaired_at: "2025-02-03T04:05:06.789Z".parse().unwrap(),
             kind,
             id: (kind != RepairKind::AcceptSchema).then(|| "20250101_000000_a".parse().unwrap()),
+            old_id: (kind == RepairKind::Renamed).then(|| "20250101_000000_b".parse().unwrap()),
             old_digest: "a".into(),
             new_digest: (kind != RepairKind::Forget).then(|| "b".into()),
             reason: "a typo in a message".into(),

@@ -45,6 +45,24 @@ impl Table {
         Ok(all)
     }
 
+    /// Whether it has `column`, which those of older runners may lack.
+    pub(crate) fn has_column(
+        &self,
+        connection: &Connection,
+        column: &str,
+    ) -> rusqlite::Result<bool> {
+        connection.column_exists(Some("main"), self.name, column)
+    }
+
+    /// The name of `column`, or what SQL has in its place where the table lacks it.
+    pub(crate) fn column_or_null<'c>(
+        &self,
+        connection: &Connection,
+        column: &'c str,
+    ) -> rusqlite::Result<&'c str> {
+        Ok(if self.has_column(connection, column)? { column } else { "NULL" })
+    }
+
     /// The first column that `select` names and the table has not.
     fn missing_column(
         &self,
@@ -52,9 +70,7 @@ impl Table {
         select: &str,
     ) -> rusqlite::Result<Option<RecordError>> {
         for column in self.columns {
-            if select.contains(column)
-                && !connection.column_exists(Some("main"), self.name, column)?
-            {
+            if select.contains(column) && !self.has_column(connection, column)? {
                 return Ok(Some(RecordError::NoColumn { table: self.name, column }));
             }
         }

@@ -8,6 +8,9 @@ use super::build::Replaying;
 pub(crate) struct RepairArgs {
     #[command(flatten)]
     pub(crate) what: WhatToRepair,
+    /// What the migration is called now that --renamed names
+    #[arg(long, value_name = "ID", requires = "renamed")]
+    pub(crate) to: Option<String>,
     /// Why, for those who look at it later; recorded in the database
     #[arg(long, value_name = "TEXT", requires = "WhatToRepair")]
     pub(crate) reason: Option<String>,
@@ -22,6 +25,9 @@ pub(crate) struct WhatToRepair {
     /// Drop an applied migration without a crate from the history; what it did stays
     #[arg(long, value_name = "ID")]
     pub(crate) forget: Option<String>,
+    /// An applied migration has another name now: record the one that --to says
+    #[arg(long, value_name = "ID", requires = "to")]
+    pub(crate) renamed: Option<String>,
     /// A migration without a transaction has not finished: take its work for done
     #[arg(long, value_name = "ID")]
     pub(crate) finished: Option<String>,

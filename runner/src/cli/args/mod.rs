@@ -22,7 +22,7 @@ use super::output::Loudness;
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use build::Replaying;
 pub(super) use bundle::BundleArgs;
-pub(super) use history::{CheckArgs, Checked, FakeArgs, RepairArgs, WhatToRepair};
+pub(super) use history::{CheckArgs, Checked, FakeArgs, RepairArgs};
 pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
 pub(super) use project::{CreateArgs, InitArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
