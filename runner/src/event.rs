@@ -119,6 +119,15 @@ pub enum Event {
         /// How long its own code ran.
         took: Duration,
     },
+    /// A step of a rehearsal runs. It is told when it begins, and again when it takes long.
+    Rehearsing {
+        /// The migration.
+        id: MigrationId,
+        /// Which way it goes.
+        direction: Direction,
+        /// How long it has run; zero when it begins.
+        since: Duration,
+    },
     /// A migration was rehearsed.
     Rehearsed {
         /// The migration.

@@ -73,3 +73,14 @@ fn who_wants_no_colours_gets_a_bar_without_them() {
     let colour = regex::Regex::new("\u{1b}\\[[0-9;]*m").unwrap();
     assert!(!colour.is_match(&text), "{text:?}");
 }
+
+#[test]
+fn a_rehearsal_shows_which_step_runs_on_a_terminal() {
+    let sandbox = Sandbox::project();
+    let for_ever =
+        "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n";
+    let id = sandbox.sql_migration("habits_step", for_ever, "");
+    let text = on_a_terminal(&mut sandbox.command(&["test", "--timeout", "2"]), &[]);
+    assert!(text.contains(&format!("testing {id} forward")), "{text:?}");
+    assert!(text.contains("ran for longer than 2 s"), "{text:?}");
+}

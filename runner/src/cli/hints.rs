@@ -6,6 +6,7 @@ use std::sync::OnceLock;
 use runner::Error;
 use runner::apply::ApplyError;
 use runner::explain::Code;
+use runner::rehearse::RehearseError;
 
 use super::args::Common;
 
@@ -51,6 +52,9 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::SchemaLeft, Error::Apply(ApplyError::Unfinished(_))) => return None,
         (Code::SchemaLeft, _) => {
             "if the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`"
+        }
+        (_, Error::Rehearse(RehearseError::Failed { too_long: Some(_), .. })) => {
+            "`--timeout SECONDS` gives each step longer"
         }
         (Code::CannotKeep, _) => "`--no-backup` then restores without a backup of it",
         _ => return None,

@@ -4,7 +4,7 @@ use std::io::{IsTerminal as _, stderr};
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
-use runner::Event;
+use runner::{Direction, Event};
 
 use super::narrate::Narrator;
 use super::output::{self, Loudness};
@@ -12,6 +12,8 @@ use super::output::{self, Loudness};
 /// The bar that is shown now, if one is; with `--verbose`, words too.
 pub(super) struct Progress {
     wanted: bool,
+    /// Whether words are read by people, be it on a terminal or in a log.
+    is_for_people: bool,
     bar: Option<ProgressBar>,
     narrator: Option<Narrator>,
     /// How many libraries cargo is to make.
@@ -24,6 +26,7 @@ impl Progress {
         let loudness = output::loudness();
         Self {
             wanted: wanted && loudness != Loudness::Quiet && can_be_seen(),
+            is_for_people: wanted,
             bar: None,
             narrator: (loudness == Loudness::Verbose).then(Narrator::new),
             to_build: 0,
@@ -36,6 +39,7 @@ impl Progress {
             self.suspend(|| output::detail(&words));
         }
         if !self.wanted {
+            self.tell_without_a_bar(event);
             return;
         }
         match event {
@@ -49,6 +53,14 @@ impl Progress {
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),
             Event::Progress { done, total, .. } => self.advance(*done, *total),
+            Event::Rehearsing { id, direction, .. } => {
+                if self.bar.is_none() {
+                    self.spin(String::new());
+                }
+                if let Some(bar) = &self.bar {
+                    bar.set_message(format!("testing {id} {}", way(*direction)));
+                }
+            }
             Event::Rehearsed { done, total, .. } => {
                 self.copying("testing", *done as u64, *total as u64);
             }
@@ -63,6 +75,17 @@ impl Progress {
             | Event::Finished { .. }
             | Event::AlreadyDone { .. } => self.clear(),
             _ => {}
+        }
+    }
+
+    /// Tells in a line what a bar would show, where it takes so long that somebody may look for it.
+    fn tell_without_a_bar(&self, event: &Event) {
+        if let Event::Rehearsing { id, direction, since } = event
+            && !since.is_zero()
+            && self.is_for_people
+        {
+            let (way, seconds) = (way(*direction), since.as_secs());
+            output::note(&format!("`{id}` has been running {way} for {seconds} s"));
         }
     }
 
@@ -120,6 +143,13 @@ impl Progress {
             }
         }
         bar.set_position(done);
+    }
+}
+
+fn way(direction: Direction) -> &'static str {
+    match direction {
+        Direction::Forward => "forward",
+        Direction::Backward => "backward",
     }
 }
 

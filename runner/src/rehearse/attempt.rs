@@ -38,6 +38,8 @@ pub(super) struct Attempt<'a> {
     pub(super) options: ApplyOptions,
     pub(super) application: &'a ApplicationNames,
     pub(super) apply: &'a Apply<'a>,
+    /// Is told of each step that begins.
+    pub(super) began: &'a dyn Fn(Direction),
 }
 
 /// What an attempt has shown of a migration that does not fail.
@@ -132,6 +134,7 @@ impl Attempt<'_> {
 
     /// Takes a step, and gives the statements that ran.
     fn step(&self, database: &Database, direction: Direction) -> Result<Vec<String>, StepFailure> {
+        (self.began)(direction);
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
         // What a way back leaves is judged here, and told with what it is.

@@ -4,15 +4,17 @@
 use std::num::NonZero;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::PathBuf;
-use std::sync::mpsc::{Receiver, Sender, SyncSender, channel, sync_channel};
+use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
+use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
 use super::failure::RehearseError;
 use super::folder::{Folder, copy_database};
 use super::outcome::{Rehearsal, Verdict};
 use super::problem::Problem;
+use super::running_steps::{RunningSteps, Runs};
 use super::step::{Apply, StepFailure};
 use crate::apply::ApplyOptions;
 use crate::cargo::BuildOptions;
@@ -20,7 +22,7 @@ use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::job::Job;
-use crate::plan::{Plan, Target, plan};
+use crate::plan::{Direction, Plan, Target, plan};
 use crate::project::Project;
 use crate::record;
 
@@ -79,6 +81,19 @@ struct Beginning {
     path: PathBuf,
 }
 
+/// How often it is looked for steps that take long.
+const TICK: Duration = Duration::from_secs(1);
+
+/// What a thread tells.
+enum News {
+    /// A step of a migration begins.
+    Began { runs: Runs, id: MigrationId, direction: Direction },
+    /// The steps of the database that goes forward, which were begun, have ended.
+    Advanced,
+    /// A migration was rehearsed.
+    Ended { step: usize, rehearsal: Rehearsal },
+}
+
 /// Where the database that goes forward stopped, and why.
 struct Broken {
     step: usize,
@@ -98,11 +113,25 @@ impl Chain<'_> {
                 let (tell, beginnings) = (tell.clone(), &beginnings);
                 scope.spawn(move || self.work(beginnings, &tell));
             }
-            drop(tell);
-            let forward = scope.spawn(move || self.go_forward(&hand_out));
-            for (done, (step, rehearsal)) in told.iter().enumerate() {
-                observe(Event::Rehearsed { id: rehearsal.id.clone(), done: done + 1, total });
-                outcomes[step] = Some(rehearsal);
+            let forward = scope.spawn(move || self.go_forward(&hand_out, &tell));
+            let mut running = RunningSteps::default();
+            let mut done = 0;
+            loop {
+                match told.recv_timeout(TICK) {
+                    Ok(News::Began { runs, id, direction }) => {
+                        running.begin(runs, id, direction, observe);
+                    }
+                    Ok(News::Advanced) => running.end(&Runs::Base),
+                    Ok(News::Ended { step, rehearsal }) => {
+                        running.end(&Runs::Rehearsal(step));
+                        done += 1;
+                        observe(Event::Rehearsed { id: rehearsal.id.clone(), done, total });
+                        outcomes[step] = Some(rehearsal);
+                    }
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => break,
+                }
+                running.tell(Instant::now(), observe);
             }
             forward.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
@@ -110,24 +139,28 @@ impl Chain<'_> {
     }
 
     /// Rehearses what is handed out, until nothing more is.
-    fn work(&self, beginnings: &Mutex<Receiver<Beginning>>, tell: &Sender<(usize, Rehearsal)>) {
+    fn work(&self, beginnings: &Mutex<Receiver<Beginning>>, tell: &Sender<News>) {
         while let Some(beginning) = next(beginnings) {
             // If all threads ended by a panic, nobody would take the next copy, and that waits.
-            let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse(&beginning)));
+            let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse(&beginning, tell)));
             let rehearsal = rehearsed.unwrap_or_else(|_| Rehearsal {
                 id: self.job.steps[beginning.step].artifact.id.clone(),
                 verdict: Verdict::Failed { problem: Problem::Panicked },
                 notes: Vec::new(),
             });
             // Whoever started this listens to the end.
-            let _ = tell.send((beginning.step, rehearsal));
+            let _ = tell.send(News::Ended { step: beginning.step, rehearsal });
         }
     }
 
     /// Takes all steps, and hands out a copy before each that is rehearsed.
-    fn go_forward(&self, hand_out: &SyncSender<Beginning>) -> Result<Option<Broken>, Error> {
+    fn go_forward(
+        &self,
+        hand_out: &SyncSender<Beginning>,
+        tell: &Sender<News>,
+    ) -> Result<Option<Broken>, Error> {
         if self.first > 0
-            && let Some(broken) = self.advance(0, self.first)?
+            && let Some(broken) = self.advance(0, self.first, tell)?
         {
             return Ok(Some(broken));
         }
@@ -138,7 +171,7 @@ impl Chain<'_> {
             if hand_out.send(Beginning { step, path }).is_err() {
                 break;
             }
-            if let Some(broken) = self.advance(step, step + 1)? {
+            if let Some(broken) = self.advance(step, step + 1, tell)? {
                 return Ok(Some(broken));
             }
         }
@@ -155,9 +188,20 @@ impl Chain<'_> {
     }
 
     /// Takes steps on the database that goes forward. If one fails, the history knows which.
-    fn advance(&self, from: usize, to: usize) -> Result<Option<Broken>, Error> {
+    fn advance(
+        &self,
+        from: usize,
+        to: usize,
+        tell: &Sender<News>,
+    ) -> Result<Option<Broken>, Error> {
         let job = Job { steps: self.job.steps[from..to].to_vec(), ..self.job.clone() };
-        let Err(failure) = (self.apply)(&job, &mut |_| {}) else { return Ok(None) };
+        let outcome = (self.apply)(&job, &mut |event| {
+            if let Event::Started { id, direction } = event {
+                let _ = tell.send(News::Began { runs: Runs::Base, id, direction });
+            }
+        });
+        let _ = tell.send(News::Advanced);
+        let Err(failure) = outcome else { return Ok(None) };
         if failure.stopped {
             return Err(RehearseError::Stopped.into());
         }
@@ -167,8 +211,9 @@ impl Chain<'_> {
         Ok(Some(Broken { step: (from..to).find(is_left).unwrap_or(from), failure }))
     }
 
-    fn rehearse(&self, beginning: &Beginning) -> Rehearsal {
-        let artifact = &self.job.steps[beginning.step].artifact;
+    fn rehearse(&self, beginning: &Beginning, tell: &Sender<News>) -> Rehearsal {
+        let step = beginning.step;
+        let artifact = &self.job.steps[step].artifact;
         let rehearsal = Attempt {
             artifact,
             bundle: self.job.bundle.as_ref(),
@@ -177,6 +222,10 @@ impl Chain<'_> {
             options: self.job.options,
             application: &self.job.application,
             apply: self.apply,
+            began: &|direction| {
+                let (runs, id) = (Runs::Rehearsal(step), artifact.id.clone());
+                let _ = tell.send(News::Began { runs, id, direction });
+            },
         }
         .rehearse();
         for made in ["db", "before", "work", "forward"] {

@@ -33,6 +33,8 @@ pub enum RehearseError {
         of: usize,
         /// The first that failed in a step, which it may have done because of its rows.
         with_rows: Option<MigrationId>,
+        /// The first that ran for longer than a step may.
+        too_long: Option<MigrationId>,
         /// The first that loses rows or values that it does not drop by name.
         losing: Option<MigrationId>,
     },
@@ -66,6 +68,10 @@ impl RehearseError {
             Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => return crate::hint::of_sqlite(source),
             Self::Stopped => "no database but scratch ones was touched".into(),
+            Self::Failed { too_long: Some(id), .. } => format!(
+                "made-up rows hold numbers of all sizes: let `{id}` put a bound to what it repeats, or write \
+                 rows that can be into `migrations/{id}/fixture.sql`, which take the place of made-up ones"
+            ),
             Self::Failed { with_rows: Some(id), .. } => format!(
                 "it was tried with rows that satisfy the schema. Where such rows cannot be, write \
                  those that can into `migrations/{id}/fixture.sql`"
@@ -98,15 +104,30 @@ mod examples {
                     failed: vec![messages::id(), messages::other_id()],
                     of: 8,
                     with_rows: Some(messages::id()),
+                    too_long: None,
                     losing: None,
                 },
                 Failed {
                     failed: vec![messages::id()],
                     of: 1,
                     with_rows: None,
+                    too_long: Some(messages::id()),
+                    losing: None,
+                },
+                Failed {
+                    failed: vec![messages::id()],
+                    of: 1,
+                    with_rows: None,
+                    too_long: None,
                     losing: Some(messages::id()),
                 },
-                Failed { failed: vec![messages::id()], of: 1, with_rows: None, losing: None },
+                Failed {
+                    failed: vec![messages::id()],
+                    of: 1,
+                    with_rows: None,
+                    too_long: None,
+                    losing: None,
+                },
             )
         }
     }

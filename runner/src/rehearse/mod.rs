@@ -18,6 +18,7 @@ mod judge;
 mod outcome;
 mod problem;
 pub mod rows;
+mod running_steps;
 mod schema;
 mod step;
 mod table;
@@ -27,4 +28,11 @@ pub use failure::RehearseError;
 pub use fixture::FIXTURE;
 pub use outcome::{Loss, Note, Rehearsal, Verdict};
 pub use problem::{Pass, Problem};
+
+use std::time::Duration;
+
+/// How long a step of `runner test` may run unless somebody says otherwise. On a few rows a step takes
+/// milliseconds: a machine may be a thousand times slower and is not taken for one that never ends.
+pub const STEP_LIMIT: Duration = Duration::from_secs(120);
+
 pub use step::{Apply, StepFailure};

@@ -139,7 +139,8 @@ impl Problem {
 impl Pass {
     fn words(self) -> &'static str {
         match self {
-            Self::Forward | Self::Backward => "",
+            Self::Forward => "",
+            Self::Backward => "backward: ",
             Self::Again => "forward again: ",
         }
     }

@@ -6,6 +6,7 @@ use crate::apply::ApplyError;
 use crate::error::Error;
 use crate::event::Observer;
 use crate::exit::Exit;
+use crate::explain::Code;
 use crate::job::Job;
 
 /// Takes the steps of a job, and tells what happens: in this process, as [`Job::apply`] does, or in another
@@ -23,6 +24,8 @@ pub struct StepFailure {
     pub irreversible: Option<bool>,
     /// Somebody asked for the end.
     pub stopped: bool,
+    /// Its time was over.
+    pub timed_out: bool,
 }
 
 impl StepFailure {
@@ -33,6 +36,7 @@ impl StepFailure {
             causes: Vec::new(),
             irreversible: None,
             stopped: true,
+            timed_out: false,
         }
     }
 }
@@ -44,6 +48,7 @@ impl From<&Error> for StepFailure {
             causes: error.causes(),
             irreversible: error.is_irreversible(),
             stopped: error.exit() == Exit::Interrupted,
+            timed_out: error.code() == Code::TimedOut,
         }
     }
 }

@@ -1,29 +1,34 @@
 //! Migrations on trial.
 
+use std::time::Duration;
+
 use clap::Args;
 use runner::{ApplyOptions, BuildOptions};
 
-use super::Common;
-use super::build::Replaying;
+use super::build::Building;
+use super::{Common, seconds};
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
     /// This migration alone: an id, a name, or the beginning of an id
     #[arg(value_name = "ID")]
     pub(crate) id: Option<String>,
+    /// How long the code of one migration may run
+    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "120")]
+    timeout: Duration,
     #[command(flatten)]
-    replaying: Replaying,
+    building: Building,
 }
 
 impl TestArgs {
     pub(crate) fn build_options(&self) -> BuildOptions {
-        self.replaying.building.options()
+        self.building.options()
     }
 
     pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {
         ApplyOptions {
             busy_timeout: common.busy_timeout,
-            timeout: self.replaying.timeout,
+            timeout: Some(self.timeout),
             ..ApplyOptions::default()
         }
     }

@@ -142,6 +142,28 @@ mod tests {
     }
 
     #[test]
+    fn every_column_and_pair_that_need_not_differ_holds_a_value_twice() {
+        let (connection, filled) = filled(
+            "CREATE TABLE customer (id INTEGER PRIMARY KEY, name TEXT);
+             CREATE TABLE purchase (
+               paid INTEGER, id INTEGER PRIMARY KEY, customer INTEGER REFERENCES customer (id),
+               friend INTEGER REFERENCES customer (id), number TEXT UNIQUE, code TEXT NOT NULL UNIQUE,
+               agent TEXT, a, b INTEGER, c REAL, created datetime DEFAULT (datetime('now')));",
+        );
+        assert_eq!(filled.empty, Vec::<String>::new());
+        let columns = ["paid", "customer", "friend", "agent", "a", "b", "c", "created"];
+        for one in columns {
+            for other in columns {
+                let twice = format!(
+                    "SELECT count(*) FROM (SELECT 1 FROM purchase WHERE {one} IS NOT NULL AND {other} \
+                     IS NOT NULL GROUP BY {one}, {other} HAVING count(*) > 1)"
+                );
+                assert_ne!(number(&connection, &twice), 0, "{one}, {other}");
+            }
+        }
+    }
+
+    #[test]
     fn typed_rows_hold_nothing_else() {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(HOTEL).unwrap();

@@ -14,8 +14,9 @@ use super::refusal::{Refusal, Suspects};
 
 /// How many values of a column come in turn.
 const TURNS: usize = 8;
-/// How many rows a table gets: one more, so that what need not differ does not.
-const ROWS: usize = TURNS + 1;
+/// How many rows a table gets: after the turns two that are alike and hold no NULL, so that what need not
+/// differ does not. NULL differs from NULL in every index.
+const ROWS: usize = TURNS + 2;
 /// How often a row is tried anew with other values.
 const TRIALS: usize = 60;
 /// How often the first row is: a table without any is no help.
@@ -134,7 +135,9 @@ impl<'t> Trial<'t> {
             .collect();
         for (number, reference) in self.references.iter().enumerate() {
             let attempt = reference.columns.iter().map(|column| attempt_in(*column)).max();
-            self.refer(reference, row, attempt.unwrap_or(0) + number, &mut values);
+            let attempt = attempt.unwrap_or(0);
+            let nulls = if is_twin(row) && attempt == 0 { Nulls::Avoided } else { Nulls::InTurn };
+            self.refer(reference, row, attempt + number, nulls, &mut values);
         }
         values
     }
@@ -148,9 +151,13 @@ impl<'t> Trial<'t> {
                 _ => {}
             }
         }
+        let row = turn(row);
         let drawn = draw(&[row, attempt, column]);
         let next = (row + column) % candidates.len().clamp(1, TURNS);
         let place = match attempt {
+            0 if row == TURNS && candidates.get(next) == Some(&Value::Null) => {
+                (next + 1) % candidates.len()
+            }
             0 => next,
             _ if drawn.is_multiple_of(3) => next,
             _ => drawn / 3 % candidates.len().max(1),
@@ -158,10 +165,19 @@ impl<'t> Trial<'t> {
         candidates.get(place).cloned().unwrap_or(Value::Null)
     }
 
-    /// Points to a row that is there, to nothing, or to itself.
-    fn refer(&self, reference: &Reference, row: usize, attempt: usize, values: &mut [Value]) {
+    /// Points to the row that has its turn, to nothing, or to itself.
+    fn refer(
+        &self,
+        reference: &Reference,
+        row: usize,
+        attempt: usize,
+        nulls: Nulls,
+        values: &mut [Value],
+    ) {
         let targets = reference.targets(self.connection);
-        let is_null = reference.may_be_null && (targets.is_empty() || (row + attempt) % 3 == 2);
+        let turn = turn(row) + attempt;
+        let is_null_in_turn = nulls == Nulls::InTurn && turn % 3 == 2;
+        let is_null = reference.may_be_null && (targets.is_empty() || is_null_in_turn);
         let own = reference.own.as_ref().filter(|_| targets.is_empty() || attempt % 7 == 6);
         if is_null {
             for column in &reference.columns {
@@ -174,7 +190,7 @@ impl<'t> Trial<'t> {
                 }
                 values[*column] = values[*target].clone();
             }
-        } else if let Some(target) = targets.get((row + attempt) % targets.len().max(1)) {
+        } else if let Some(target) = targets.get(turn % targets.len().max(1)) {
             for (column, value) in reference.columns.iter().zip(target) {
                 values[*column] = value.clone();
             }
@@ -208,6 +224,23 @@ impl<'t> Trial<'t> {
         }
         is_stray && self.insert(&values).is_ok()
     }
+}
+
+/// Whether a key that may be NULL is so now and then.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Nulls {
+    InTurn,
+    Avoided,
+}
+
+/// Whether a row is one of those that are alike.
+fn is_twin(row: usize) -> bool {
+    (TURNS..ROWS).contains(&row)
+}
+
+/// Whose turn it is in a row: the same in rows that are alike.
+fn turn(row: usize) -> usize {
+    if is_twin(row) { TURNS } else { row }
 }
 
 fn as_number(row: usize) -> i64 {
