@@ -226,13 +226,30 @@ fn new_broken_foreign_keys_are_told_and_old_ones_are_not() {
     let accept = ["repair", "--accept-schema", "--reason", "a table of the application"];
     scene.sandbox.run(&accept).succeeded();
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
-    exit 1
+    exit 3
     --- stderr
     error: the migration `[STAMP]_breaks_foreign_keys` leaves foreign keys broken:
         row 1 of `item` points to a row that `player` does not have
         row 2 of `item` points to a row that `player` does not have
         row 3 of `item` points to a row that `player` does not have
     hint: it was rolled back. Repair or delete these rows in the migration
+    explain: runner explain broken-foreign-keys
+    ");
+}
+
+#[test]
+fn a_key_that_no_row_can_satisfy_is_told_without_a_word_of_rows() {
+    let sandbox = Sandbox::project();
+    let forward =
+        "CREATE TABLE team (name TEXT); CREATE TABLE player (team REFERENCES team (name))";
+    sandbox.sql_migration("key_of_nothing", forward, "");
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_key_of_nothing` leaves foreign keys broken:
+        no row of `player` can point to `team`: the foreign key names columns of it that are neither its primary key nor unique
+    hint: it was rolled back. Let the foreign key name the primary key of the table that it refers to, or give that table a unique index on just these columns
+    explain: runner explain broken-foreign-keys
     ");
 }
 
@@ -256,11 +273,12 @@ fn keys_that_were_broken_before_stop_no_large_migration_and_new_ones_do() {
     sandbox.sql_migration("large_bad", &breaks, "");
     let before = sandbox.contents();
     assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
-    exit 1
+    exit 3
     --- stderr
     error: the migration `[STAMP]_large_bad` leaves foreign keys broken:
         row 3 of `item` points to a row that `player` does not have
     hint: it was rolled back. Repair or delete these rows in the migration
+    explain: runner explain broken-foreign-keys
     ");
     assert_eq!(sandbox.contents(), before);
 }

@@ -17,6 +17,7 @@ use rusqlite::Connection;
 
 use super::broken_statements::BrokenStatement;
 use super::denied::Denied;
+use super::foreign_keys::Violation;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
 use super::redirected_references::RedirectedReference;
@@ -143,6 +144,8 @@ pub enum ApplyError {
         violations: Vec<String>,
         /// How many there are.
         count: usize,
+        /// Whether one of them is a foreign key that no row can satisfy.
+        unusable: bool,
     },
     /// Foreign keys no longer point to where they did.
     #[error("the migration `{id}` changes what foreign keys refer to:\n{}", listed(redirected))]
@@ -272,10 +275,11 @@ impl ApplyError {
         move |source| Self::Sqlite { doing, source }
     }
 
-    pub(super) fn foreign_keys(id: &MigrationId, mut violations: Vec<String>) -> Self {
-        let count = violations.len();
-        violations.truncate(Self::TOLD);
-        Self::ForeignKeys { id: id.clone(), violations, count }
+    pub(super) fn foreign_keys(id: &MigrationId, violations: &[Violation]) -> Self {
+        let unusable = violations.iter().any(|violation| violation.is_of_the_key);
+        let told = violations.iter().take(Self::TOLD).map(|violation| violation.words.clone());
+        let (violations, count) = (told.collect(), violations.len());
+        Self::ForeignKeys { id: id.clone(), violations, count, unusable }
     }
 
     /// The same, as what rolled back `others` steps too.

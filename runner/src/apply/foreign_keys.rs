@@ -22,10 +22,12 @@ struct Place {
 
 /// What is broken there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-struct Violation {
+pub(super) struct Violation {
     /// How often: rows without a rowid look alike.
     count: u64,
-    words: String,
+    pub(super) words: String,
+    /// Whether the key itself cannot be satisfied, by no row.
+    pub(super) is_of_the_key: bool,
 }
 
 /// The broken references in some tables.
@@ -37,15 +39,15 @@ pub(super) struct Violations {
 }
 
 impl Violations {
-    /// Those of `self` that `before` does not have, in words.
-    pub(super) fn new_since(&self, before: &Self) -> Vec<String> {
+    /// Those of `self` that `before` does not have.
+    pub(super) fn new_since(&self, before: &Self) -> Vec<Violation> {
         let is_new = |place: &Place, now: &Violation| {
             before.found.get(place).is_none_or(|old| old.count < now.count)
         };
         self.found
             .iter()
             .filter(|(place, violation)| is_new(place, violation))
-            .map(|(_, violation)| violation.words.clone())
+            .map(|(_, violation)| violation.clone())
             .collect()
     }
 
@@ -77,7 +79,9 @@ impl Violations {
     }
 
     fn add(&mut self, place: Place, words: String) {
-        self.found.entry(place).or_insert(Violation { count: 0, words }).count += 1;
+        let is_of_the_key = place.key.is_none();
+        let first = Violation { count: 0, words, is_of_the_key };
+        self.found.entry(place).or_insert(first).count += 1;
     }
 }
 
@@ -158,7 +162,8 @@ fn check(
             Err(rusqlite::Error::SqliteFailure(_, Some(message)))
                 if message.starts_with("foreign key mismatch") =>
             {
-                violations.add(Place { child: child.clone(), rowid: None, key: None }, message);
+                let place = Place { child: child.clone(), rowid: None, key: None };
+                violations.add(place, unusable(&child, &message));
                 break;
             }
             Err(error) => return Err(error),
@@ -166,6 +171,20 @@ fn check(
     }
     violations.checked.insert(child);
     Ok(())
+}
+
+/// What SQLite means by `foreign key mismatch - "child" referencing "parent"`
+/// (<https://sqlite.org/foreignkeys.html#fk_indexes>).
+fn unusable(child: &str, message: &str) -> String {
+    let parent =
+        message.split_once("\" referencing \"").map(|(_, rest)| rest.trim_end_matches('"'));
+    match parent {
+        Some(parent) => format!(
+            "no row of `{child}` can point to `{parent}`: the foreign key names columns of it that are \
+             neither its primary key nor unique"
+        ),
+        None => message.to_owned(),
+    }
 }
 
 #[cfg(test)]
@@ -194,6 +213,10 @@ mod tests {
         violations.found.values().map(|violation| violation.words.clone()).collect()
     }
 
+    fn new_words(now: &Violations, before: &Violations) -> Vec<String> {
+        now.new_since(before).into_iter().map(|violation| violation.words).collect()
+    }
+
     fn around_names(connection: &Connection, touched: &[&str]) -> Vec<String> {
         let touched = touched.iter().map(|name| (*name).to_owned()).collect();
         words(&around(connection, &Objects::read(connection).unwrap(), &touched).unwrap())
@@ -207,7 +230,8 @@ mod tests {
             words(&all(&family("INSERT INTO other VALUES (1, 'x')")).unwrap()),
             [
                 "row 8 of `child` points to a row that `Parent` does not have",
-                "foreign key mismatch - \"other\" referencing \"parent\""
+                "no row of `other` can point to `parent`: the foreign key names columns of it that are \
+                 neither its primary key nor unique"
             ]
         );
     }
@@ -251,7 +275,7 @@ mod tests {
         connection.execute_batch("INSERT INTO child VALUES (9, 3)").unwrap();
         let now = all(&connection).unwrap();
         assert_eq!(
-            now.new_since(&before),
+            new_words(&now, &before),
             ["row 9 of `child` points to a row that `Parent` does not have"]
         );
 
@@ -269,7 +293,7 @@ mod tests {
         );
         let before = all(&connection).unwrap();
         connection.execute_batch("INSERT INTO bare VALUES (2, 5)").unwrap();
-        let new = all(&connection).unwrap().new_since(&before);
+        let new = new_words(&all(&connection).unwrap(), &before);
         assert_eq!(new, ["a row of `bare` points to a row that `parent` does not have"]);
     }
 

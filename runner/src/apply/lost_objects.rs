@@ -1,6 +1,7 @@
 //! Indexes, triggers, views and AUTOINCREMENT counters that vanished without a statement for it, as
 //! they do when a table is dropped and made again.
 
+use std::collections::BTreeSet;
 use std::fmt;
 
 use migration_api::schema::{Index, Table};
@@ -30,6 +31,8 @@ pub enum LostObject {
         before: i64,
         /// What it would say now; `None`: there is no counter any more.
         after: Option<i64>,
+        /// Whether the table still asks for one, by AUTOINCREMENT.
+        wanted: bool,
     },
 }
 
@@ -40,13 +43,48 @@ impl fmt::Display for LostObject {
                 write!(f, "the {kind} `{name}` of `{table}`")
             }
             Self::Object { kind, name, table: None } => write!(f, "the {kind} `{name}`"),
-            Self::Counter { table, before, after: Some(after) } => {
+            Self::Counter { table, before, after: Some(after), .. } => {
                 write!(f, "the AUTOINCREMENT counter of `{table}`, from {before} to {after}")
             }
-            Self::Counter { table, before, after: None } => {
+            Self::Counter { table, before, after: None, .. } => {
                 write!(f, "the AUTOINCREMENT counter of `{table}`, which was at {before}")
             }
         }
+    }
+}
+
+impl LostObject {
+    /// What to do about all that is `lost`, in words and statements that can be typed as they stand.
+    pub(super) fn ways_out(lost: &[Self]) -> String {
+        let mut ways = Vec::new();
+        if lost.iter().any(|one| matches!(one, Self::Object { .. })) {
+            ways.push(
+                "A table that is dropped takes its indexes and triggers along: make them again, or use \
+                 the operations, which keep them. What is to go, drop by name before the table"
+                    .to_owned(),
+            );
+        }
+        ways.extend(lost.iter().filter_map(Self::way_to_keep_a_counter));
+        ways.join(". ")
+    }
+
+    fn way_to_keep_a_counter(&self) -> Option<String> {
+        let Self::Counter { table, before, wanted, .. } = self else { return None };
+        let name = format!("'{}'", table.replace('\'', "''"));
+        let back = format!("`UPDATE sqlite_sequence SET seq = 0 WHERE name = {name}`");
+        Some(match wanted {
+            // There may be a row with another number, and none, and SQLite reads the first.
+            true => format!(
+                "To go on counting from {before}, end with \
+                 `DELETE FROM sqlite_sequence WHERE name = {name}; \
+                 INSERT INTO sqlite_sequence (name, seq) VALUES ({name}, {before})`; if numbers may be \
+                 given out again, say so in a migration of its own before this one: {back}"
+            ),
+            false => format!(
+                "`{table}` has no AUTOINCREMENT any more. If its numbers may be given out again, say so \
+                 before it is dropped: {back}"
+            ),
+        })
     }
 }
 
@@ -99,9 +137,9 @@ impl Standing {
     fn lowered(&self, (table, before): &(String, i64)) -> Option<LostObject> {
         let after = self.counters.iter().find(|(name, _)| name.eq_ignore_ascii_case(table));
         let after = after.map(|(_, number)| *number);
-        let (table, before) = (table.clone(), *before);
+        let (table, before, wanted) = (table.clone(), *before, self.has_autoincrement(table));
         (self.objects.have("table", &table) && after.is_none_or(|after| after < before))
-            .then_some(LostObject::Counter { table, before, after })
+            .then_some(LostObject::Counter { table, before, after, wanted })
     }
 }
 
@@ -140,11 +178,25 @@ fn is_renamed(gone: &Object<'_>, before: &Objects, now: &Objects) -> bool {
         })
 }
 
+/// What the counters say that have counted. Of several rows with one name SQLite reads the first
+/// (`autoIncBegin` in its insert.c).
 fn counters(connection: &Connection) -> rusqlite::Result<Vec<(String, i64)>> {
-    connection
-        .prepare("SELECT name, CAST(seq AS INTEGER) FROM main.sqlite_sequence WHERE seq > 0")?
-        .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
-        .collect()
+    let mut counters: Vec<(String, i64)> = Vec::new();
+    let mut statement = connection.prepare(
+        "SELECT name, CAST(seq AS INTEGER) FROM main.sqlite_sequence \
+         WHERE name IS NOT NULL ORDER BY rowid",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut names = BTreeSet::new();
+    while let Some(row) = rows.next()? {
+        let (name, number): (String, Option<i64>) = (row.get(0)?, row.get(1)?);
+        if names.insert(name.clone())
+            && let Some(number @ 1..) = number
+        {
+            counters.push((name, number));
+        }
+    }
+    Ok(counters)
 }
 
 #[cfg(test)]
@@ -170,6 +222,10 @@ mod tests {
 
     /// What is lost when a migration runs these.
     fn lost(statements: &[&str]) -> Vec<String> {
+        raw(statements).iter().map(ToString::to_string).collect()
+    }
+
+    fn raw(statements: &[&str]) -> Vec<LostObject> {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(GROUND).unwrap();
         let before = Standing::read(&connection).unwrap();
@@ -180,8 +236,7 @@ mod tests {
         guard.arm();
         connection.execute_batch(&statements.concat()).unwrap();
         let seen = guard.disarm();
-        let lost = before.lost_in(&Standing::read(&connection).unwrap(), &seen);
-        lost.iter().map(ToString::to_string).collect()
+        before.lost_in(&Standing::read(&connection).unwrap(), &seen)
     }
 
     #[test]
@@ -209,6 +264,31 @@ mod tests {
     #[test]
     fn a_rebuild_that_makes_everything_again_loses_nothing() {
         assert!(lost(&[BY_HAND, INDEXES, TRIGGER, COUNTER]).is_empty());
+    }
+
+    /// What is lost when the migration does what the way out says, in the place of `COUNTER`.
+    fn lost_with_the_way_out(forward: &str) -> (String, Vec<String>) {
+        let lost = raw(&[forward, INDEXES, TRIGGER]);
+        let way = LostObject::ways_out(&lost);
+        let statements = way.split('`').find(|part| part.contains("sqlite_sequence")).unwrap();
+        let with = match statements.starts_with("DELETE") {
+            true => self::lost(&[forward, INDEXES, TRIGGER, statements]),
+            false => self::lost(&[&format!("{statements};"), forward, INDEXES, TRIGGER]),
+        };
+        (way, with)
+    }
+
+    #[test]
+    fn the_way_out_for_a_counter_can_be_typed() {
+        // As a table is made anew where no row is left: its counter may have a row that says 0.
+        let emptied = format!("DELETE FROM sqlite_sequence; DELETE FROM t; {BY_HAND}");
+        for forward in [BY_HAND, &emptied, &BY_HAND.replace("AUTOINCREMENT", "")] {
+            let (way, lost) = lost_with_the_way_out(forward);
+            assert!(lost.is_empty(), "{way}: {lost:?}");
+        }
+        // A second row is not read by SQLite, so it keeps nothing.
+        let second = "INSERT INTO sqlite_sequence (name, seq) VALUES ('t', 9);";
+        assert_eq!(lost(&[BY_HAND, INDEXES, TRIGGER, second]).len(), 1);
     }
 
     #[test]

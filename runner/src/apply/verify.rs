@@ -175,7 +175,7 @@ impl Stepper<'_> {
 fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before, ApplyError> {
     let new = now.new_since(&stands.violations);
     if !new.is_empty() && Safeguard::ForeignKeyCheck.stands() {
-        return Err(ApplyError::foreign_keys(id, new));
+        return Err(ApplyError::foreign_keys(id, &new));
     }
     stands.violations.update(now);
     Ok(stands)

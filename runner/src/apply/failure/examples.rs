@@ -49,6 +49,17 @@ impl Examples for ApplyError {
                 id: id(),
                 violations: vec!["row 7 of `player` points to no row of `team`".into()],
                 count: 3,
+                unusable: false,
+            },
+            ForeignKeys {
+                id: id(),
+                violations: vec![
+                    "no row of `player` can point to `team`: the foreign key names columns of it that \
+                     are neither its primary key nor unique"
+                        .into(),
+                ],
+                count: 1,
+                unusable: true,
             },
             BuiltinLeft { id: id(), replaced: vec!["the function `lower`".into()] },
             RowsLost { id: id(), lost: LostRows::examples() },
@@ -58,7 +69,8 @@ impl Examples for ApplyError {
             BuiltinReplaced { id: id(), written: ReplacedBuiltin::examples() },
             ReferencesRedirected { id: id(), redirected: RedirectedReference::examples() },
             ReferencesRedirected { id: id(), redirected: vec![RedirectedReference::dropped()] },
-            ObjectsLost { id: id(), lost: LostObject::examples() },
+            ObjectsLost { id: id(), lost: vec![LostObject::example()] },
+            ObjectsLost { id: id(), lost: LostObject::others().collect() },
             SchemaLeft { id: id() },
             Unfinished(Unfinished { error: Box::new(Self::SchemaLeft { id: id() }) }),
             WithOthers(WithOthers { error: Box::new(Self::LockLost { id: id() }), others: 1 }),
@@ -157,8 +169,8 @@ impl Examples for LostObject {
         each_variant!(LostObject:
             Object { kind: "index".into(), name: "by_name".into(), table: table() },
             Object { kind: "view".into(), name: "board".into(), table: None },
-            Counter { table: "player".into(), before: 7, after: Some(3) },
-            Counter { table: "player".into(), before: 7, after: None },
+            Counter { table: "player".into(), before: 7, after: Some(3), wanted: true },
+            Counter { table: "player".into(), before: 7, after: None, wanted: false },
         )
     }
 }

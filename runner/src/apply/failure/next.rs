@@ -4,6 +4,7 @@ use super::{ApplyError, Unfinished, WithOthers};
 use crate::application::Missing;
 use crate::apply::broken_statements::BrokenStatement;
 use crate::apply::denied::Denied;
+use crate::apply::lost_objects::LostObject;
 use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::apply::redirected_references::RedirectedReference;
 use crate::drift::Drift;
@@ -37,6 +38,7 @@ impl ApplyError {
             | Self::Moved { .. }
             | Self::RowsLost { .. }
             | Self::ObjectsLost { .. }
+            | Self::ForeignKeys { .. }
             | Self::SchemaLeft { .. }
             | Self::ReferencesRedirected { .. }
             | Self::StatementsBroken { .. }
@@ -46,10 +48,9 @@ impl ApplyError {
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
             Self::StalePlan(_) => Exit::TryAgain,
-            Self::TimedOut { .. }
-            | Self::ForeignKeys { .. }
-            | Self::OutcomeUnknown { .. }
-            | Self::NoScratchFolder(_) => Exit::Failed,
+            Self::TimedOut { .. } | Self::OutcomeUnknown { .. } | Self::NoScratchFolder(_) => {
+                Exit::Failed
+            }
         }
     }
 
@@ -208,7 +209,11 @@ impl ApplyError {
             Self::StatementLeft { .. } => {
                 "it was rolled back. Read the rows to their end, or drop them".into()
             }
-            Self::ForeignKeys { .. } => {
+            Self::ForeignKeys { unusable: true, .. } => "it was rolled back. Let the foreign key name the \
+                 primary key of the table that it refers to, or give that table a unique index on just \
+                 these columns"
+                .into(),
+            Self::ForeignKeys { unusable: false, .. } => {
                 "it was rolled back. Repair or delete these rows in the migration".into()
             }
             Self::ReferencesRedirected { redirected, .. } => next_for_references(redirected).into(),
@@ -222,10 +227,9 @@ impl ApplyError {
                  take each migration in a transaction of its own: each has a connection of its own then"
                 .into(),
             Self::RowsLost { lost, .. } => next_for_rows(lost).into(),
-            Self::ObjectsLost { .. } => "it was rolled back. A table that is dropped takes its \
-                 indexes, triggers and counter along: make them again, or use the operations, which \
-                 keep them. What is to go, drop by name before the table"
-                .into(),
+            Self::ObjectsLost { lost, .. } => {
+                format!("it was rolled back. {}", LostObject::ways_out(lost))
+            }
             Self::SchemaLeft { id } => format!(
                 "it stays applied. Let `migrate_backward` of `{id}` undo what `migrate_forward` makes, or \
                  say with `const REVERSIBLE: bool = false` that there is no way back"
