@@ -120,7 +120,7 @@ fn a_bundle_is_not_made_of_a_bundle_and_one_that_is_not_there_is_a_usage_error()
     exit 2
     --- stderr
     error: a bundle is made of migrations that have crates, and these come from a bundle
-    hint: leave out `--bundle`
+    hint: take them from the folder of their crates; leave out `--bundle`
     ");
     fs::remove_file(place.bundle()).unwrap();
     assert_snapshot!(place.run(&["migrate"]).shown(), @"
@@ -129,6 +129,7 @@ fn a_bundle_is_not_made_of_a_bundle_and_one_that_is_not_there_is_a_usage_error()
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: it cannot be read
       caused by: No such file or directory (os error 2)
+    hint: `runner bundle -o FILE` makes one, where the migrations and cargo are
     ");
     fs::create_dir(place.bundle()).unwrap();
     assert_snapshot!(place.run(&["migrate"]).shown(), @"

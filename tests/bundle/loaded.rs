@@ -8,7 +8,7 @@ use std::process::Command;
 use std::sync::OnceLock;
 
 use insta::assert_snapshot;
-use runner::Bundle;
+use runner::{Bundle, Database, StartOptions};
 
 use crate::application::{Role, command, said};
 use crate::archive::Archive;
@@ -39,6 +39,29 @@ fn a_bundle_that_was_replaced_is_told_when_it_is_opened_again_for_a_plan() {
     let error = opened.with_digest(planned.digest()).unwrap_err();
     assert_eq!(error.exit() as u8, 75);
     assert_eq!(error.code().to_string(), "replaced-bundle");
+}
+
+#[test]
+fn a_bundle_that_is_cut_while_it_is_open_is_refused_with_the_next_step() {
+    let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
+    let place = Place::with(good());
+    let signature = minisign::sign(None, &keys.sk, good(), None, None).unwrap().into_string();
+    let [bundle, signed] = [(); 2].map(|()| Bundle::open(&place.bundle()).unwrap());
+    fs::File::options().write(true).open(place.bundle()).unwrap().set_len(700).unwrap();
+    let database = Database::at(place.sandbox.path("app.db"));
+    let migrated = bundle.migrate(&database, &StartOptions::default(), &mut |_| {}).unwrap_err();
+    let verified = signed.signed_by(&keys.pk.to_base64(), &signature).unwrap_err();
+    for error in [migrated, verified.into()] {
+        assert_eq!(error.exit() as u8, 3);
+        let causes: Vec<_> = error.causes().iter().map(ToString::to_string).collect();
+        assert!(
+            causes[0].ends_with(" bytes") && causes[0].contains("it has 700 of "),
+            "{causes:?}"
+        );
+        let hint = "nothing was changed; copy it again, or make it anew with `runner bundle`";
+        assert_eq!(error.hint().as_deref(), Some(hint));
+    }
+    assert!(!place.sandbox.path("app.db").exists());
 }
 
 #[test]

@@ -75,6 +75,42 @@ fn a_good_bundle_with_the_signature_of_other_bytes_is_refused() {
     }
 }
 
+/// As minisign made them before it took digests: a letter says so.
+fn sign_as_older_ones_do(bytes: &[u8], keys: &KeyPair) -> String {
+    let signature = sign(bytes, keys);
+    assert!(signature.contains("\nRU"), "{signature}");
+    signature.replacen("\nRU", "\nRW", 1)
+}
+
+#[test]
+fn an_older_signature_and_what_is_none_are_told_as_what_they_are() {
+    let keys = KeyPair::generate_unencrypted_keypair().unwrap();
+    let key = keys.pk.to_base64();
+    let place = Place::with(good());
+    let said = |signature: &str| {
+        fs::write(place.sandbox.path("app.bundle.minisig"), signature).unwrap();
+        place.run(&["migrate", "--create", "--require-signature", &key]).shown()
+    };
+    assert_snapshot!(said(&sign_as_older_ones_do(good(), &keys)), @"
+    exit 3
+    --- stderr
+    error: cannot use the bundle `[ROOT]/app.bundle`
+      caused by: its signature is of minisign's older kind, which is not verified here
+    hint: nothing was changed; whoever has the key signs it anew: `minisign -S -H -s KEY -m FILE`, or `runner bundle --sign KEY`
+    explain: runner explain not-signed
+    ");
+    assert_snapshot!(said("no signature"), @"
+    exit 3
+    --- stderr
+    error: cannot use the bundle `[ROOT]/app.bundle`
+      caused by: what stands beside it as its signature is not one of minisign
+      caused by: Invalid encoding in minisign data
+    hint: nothing was changed; get the `.minisig` file that belongs to it: `runner bundle --sign KEY` makes both
+    explain: runner explain not-signed
+    ");
+    assert!(!place.sandbox.path("app.db").exists());
+}
+
 #[test]
 fn a_key_that_is_none_signs_nothing_and_nothing_is_built() {
     let sandbox = Sandbox::project();

@@ -139,7 +139,13 @@ pub enum Flaw {
     /// There is no signature beside it.
     #[error("its signature cannot be read")]
     NoSignature(#[source] io::Error),
-    /// The signature is none, or that of another key or of other bytes.
+    /// What stands beside it is something else.
+    #[error("what stands beside it as its signature is not one of minisign")]
+    NotASignature(#[source] minisign_verify::Error),
+    /// The signature is of minisign's older kind, over the bytes themselves.
+    #[error("its signature is of minisign's older kind, which is not verified here")]
+    OlderSignature,
+    /// The signature is that of another key or of other bytes.
     #[error("it is not signed by the key that is required")]
     Signature(#[source] minisign_verify::Error),
 }
@@ -176,7 +182,10 @@ impl BundleError {
             Flaw::NoPlace(_) => Code::NoScratchFolder,
             Flaw::Replaced => Code::ReplacedBundle,
             Flaw::BadKey(_) => Code::BadPublicKey,
-            Flaw::NoSignature(_) | Flaw::Signature(_) => Code::NotSigned,
+            Flaw::NoSignature(_)
+            | Flaw::NotASignature(_)
+            | Flaw::OlderSignature
+            | Flaw::Signature(_) => Code::NotSigned,
         }
     }
 
@@ -199,7 +208,6 @@ impl BundleError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match &self.flaw {
-            Flaw::Unreadable(error) => return hint::reading(error),
             Flaw::NoPlace(NoPlace::Unwritable { source, .. }) if hint::writing(source).is_some() => {
                 return hint::writing(source);
             }
@@ -209,6 +217,10 @@ impl BundleError {
             Flaw::Replaced => {
                 "nothing was changed; if it is still to be done, run the command again".into()
             }
+            Flaw::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => {
+                "`runner bundle -o FILE` makes one, where the migrations and cargo are".into()
+            }
+            Flaw::Unreadable(error) => return hint::reading(error),
             Flaw::NoBundle => "`runner bundle` makes one".into(),
             Flaw::OtherTarget { .. } => {
                 format!("nothing was changed; make one for this platform: `runner bundle --target {TARGET}`")
@@ -225,6 +237,14 @@ impl BundleError {
             Flaw::NoSignature(_) => {
                 "nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle \
                  --sign KEY` makes it"
+                    .into()
+            }
+            Flaw::NotASignature(_) => "nothing was changed; get the `.minisig` file that belongs to it: \
+                                      `runner bundle --sign KEY` makes both"
+                .into(),
+            Flaw::OlderSignature => {
+                "nothing was changed; whoever has the key signs it anew: `minisign -S -H -s KEY -m FILE`, \
+                 or `runner bundle --sign KEY`"
                     .into()
             }
             Flaw::Signature(_) => "nothing was changed; get the bundle from whom you trust".into(),
@@ -270,6 +290,8 @@ mod examples {
                 Replaced,
                 BadKey(minisign_verify::Error::InvalidEncoding),
                 NoSignature(io::ErrorKind::NotFound.into()),
+                NotASignature(minisign_verify::Error::InvalidEncoding),
+                OlderSignature,
                 Signature(minisign_verify::Error::UnexpectedKeyId),
             );
             examples.extend(NoPlace::others().map(Flaw::NoPlace));

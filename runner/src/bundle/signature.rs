@@ -1,6 +1,6 @@
 //! Signatures, as minisign makes and verifies them: <https://jedisct1.github.io/minisign/>.
 
-use minisign_verify::{PublicKey, Signature};
+use minisign_verify::{Error, PublicKey, Signature};
 
 use super::failure::{BundleError, Flaw};
 use super::open::{Bundle, Shared};
@@ -25,8 +25,11 @@ impl Bundle {
 impl Shared {
     fn check_signature(&self, public_key: &str, signature: &str) -> Result<(), Flaw> {
         let key = PublicKey::from_base64(public_key.trim()).map_err(Flaw::BadKey)?;
-        let signature = Signature::decode(signature).map_err(Flaw::Signature)?;
-        let mut verifier = key.verify_stream(&signature).map_err(Flaw::Signature)?;
+        let signature = Signature::decode(signature).map_err(Flaw::NotASignature)?;
+        let mut verifier = key.verify_stream(&signature).map_err(|error| match error {
+            Error::UnsupportedLegacyMode => Flaw::OlderSignature,
+            error => Flaw::Signature(error),
+        })?;
         // The manifest as it is in memory; what follows is compared with it before it is used.
         verifier.update(&self.head);
         let mut at = self.head.len() as u64;
