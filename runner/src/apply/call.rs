@@ -12,7 +12,7 @@ use super::seen::Seen;
 use super::trace::Trace;
 use super::voice::Voice;
 use crate::event::{Event, Observer};
-use crate::ffi::{self, Limits, PluginFailure};
+use crate::ffi::{self, LeftRunning, Limits, PluginFailure};
 use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
@@ -31,8 +31,8 @@ pub(super) struct Place<'p> {
 /// How the code of a migration ended.
 pub(super) struct Ending {
     result: Result<(), PluginFailure>,
-    /// The text of a statement that still runs.
-    running: Option<String>,
+    /// What it left in the middle.
+    running: Option<LeftRunning>,
     over: Option<Over>,
     /// Whether the runner held the lock all the time.
     locked: bool,
@@ -86,7 +86,7 @@ impl Place<'_> {
         (voice.observe)(Event::Returned { id: id.clone() });
         Ok(Ending {
             result,
-            running: ffi::running_statement(self.connection)
+            running: ffi::left_running(self.connection)
                 .filter(|_| Safeguard::RunningStatements.stands()),
             over,
             locked,
@@ -126,7 +126,10 @@ impl Ending {
             return Err(MigrationFailure::told(id, direction, failure, self.locked));
         }
         match self.running {
-            Some(sql) => Err(ApplyError::StatementLeft { id: id.clone(), sql }),
+            Some(LeftRunning::Statement(sql)) => {
+                Err(ApplyError::StatementLeft { id: id.clone(), sql })
+            }
+            Some(LeftRunning::Blob) => Err(ApplyError::BlobLeft { id: id.clone() }),
             None => Ok(self.ran),
         }
     }

@@ -135,6 +135,12 @@ pub enum ApplyError {
         /// The statement.
         sql: String,
     },
+    /// It left a blob open that it read or wrote in parts.
+    #[error("the migration `{id}` left a blob open")]
+    BlobLeft {
+        /// The migration.
+        id: MigrationId,
+    },
     /// Rows point to nothing that did not before.
     #[error("the migration `{id}` leaves foreign keys broken:\n{}", told(violations, *count))]
     ForeignKeys {

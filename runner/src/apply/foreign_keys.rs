@@ -6,6 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
+use super::committed::Committed;
 use crate::objects::Objects;
 use crate::record;
 
@@ -52,21 +53,23 @@ impl Violations {
     }
 
     /// Adds what was broken in the tables where `now` found something and `self` has not looked.
-    /// `connection` sees the database as it was before; a table that it does not have had no rows.
+    /// A table that was not `committed` had no rows.
     ///
     /// # Errors
     /// SQLite's error.
     pub(super) fn look_back(
         &mut self,
         now: &Self,
-        connection: &Connection,
+        committed: &Committed<'_>,
     ) -> rusqlite::Result<()> {
         let children: BTreeSet<&String> = now.found.keys().map(|place| &place.child).collect();
         for child in children {
-            if !self.checked.contains(child) && record::table_exists(connection, child)? {
-                check(connection, child.clone(), self)?;
+            if self.checked.insert(child.clone()) {
+                let connection = committed.connection()?;
+                if record::table_exists(connection, child)? {
+                    check(connection, child.clone(), self)?;
+                }
             }
-            self.checked.insert(child.clone());
         }
         Ok(())
     }

@@ -7,8 +7,8 @@ use std::fmt;
 use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::committed::Committed;
 use super::seen::Seen;
-use crate::application::lacks;
 
 /// Rows of a table that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,43 +38,52 @@ pub enum LossCause {
     },
 }
 
-/// How many rows tables had before a step.
-pub(super) struct RowsBefore<'b> {
-    /// It sees what is committed: not what a step before in the same transaction left.
-    pub(super) witness: &'b Connection,
-    /// What that left in the tables that it touched, in lower case; `None`: there is no such table.
-    pub(super) left: &'b BTreeMap<String, Option<u64>>,
+/// The tables as they were before a step.
+pub(super) struct TablesBefore<'b, 'c> {
+    /// What is committed: not what a step before in the same transaction left.
+    pub(super) committed: &'b Committed<'c>,
+    /// What that left of the tables that it touched.
+    pub(super) left: &'b Left,
 }
 
-/// How many rows a table had.
-enum Had {
-    Rows(u64),
-    /// It was not there.
-    NoTable,
-    /// A lock of our own keeps the witness out, or the file cannot be read.
-    Unknown,
+/// What a step left of tables, by their names in lower case; `None`: there is no such table.
+pub(super) type Left = BTreeMap<String, Option<TableLeft>>;
+
+/// A table as a step left it, for the next step in the same transaction.
+pub(super) struct TableLeft {
+    rows: u64,
+    root: i64,
+    columns: Vec<Column>,
 }
 
-impl RowsBefore<'_> {
-    fn of(&self, table: &str) -> Had {
-        let known = match self.left.get(table) {
-            Some(known) => *known,
-            None => match rows(self.witness, table) {
-                Ok(rows) => Some(rows),
-                Err(error) if lacks(&error) => None,
-                // A disk that fails says nothing about the table.
-                Err(_) => return Had::Unknown,
-            },
-        };
-        known.map_or(Had::NoTable, Had::Rows)
+/// The name and the type of a column.
+type Column = (String, String);
+
+impl TablesBefore<'_, '_> {
+    /// How many rows `table` had; `None`: there was no such table, or it was a virtual one.
+    fn rows(&self, table: &str) -> rusqlite::Result<Option<u64>> {
+        match self.left.get(table) {
+            Some(left) => Ok(left.as_ref().map(|left| left.rows)),
+            None if self.root(table)?.is_some() => {
+                rows(self.committed.connection()?, table).map(Some)
+            }
+            None => Ok(None),
+        }
     }
-}
 
-/// What is known of rows that vanished.
-pub(super) struct Found {
-    pub(super) lost: Vec<LostRows>,
-    /// Tables that were made anew, and whose rows before cannot be counted any more.
-    pub(super) uncounted: BTreeSet<String>,
+    fn root(&self, table: &str) -> rusqlite::Result<Option<i64>> {
+        match self.left.get(table) {
+            Some(left) => Ok(left.as_ref().map(|left| left.root)),
+            None => root(self.committed.connection()?, table),
+        }
+    }
+
+    fn columns(&self, table: &str) -> rusqlite::Result<Vec<Column>> {
+        match self.left.get(table) {
+            Some(left) => Ok(left.as_ref().map(|left| left.columns.clone()).unwrap_or_default()),
+            None => columns(self.committed.connection()?, table),
+        }
+    }
 }
 
 impl fmt::Display for LostRows {
@@ -103,17 +112,16 @@ impl fmt::Display for LostRows {
 /// SQLite's error.
 pub(super) fn find(
     connection: &Connection,
-    before: &RowsBefore<'_>,
+    before: &TablesBefore<'_, '_>,
     seen: &Seen,
-) -> rusqlite::Result<Found> {
+) -> rusqlite::Result<Vec<LostRows>> {
     if seen.rows.keys_acted {
         let lost = |(table, rows): (&str, u64)| LostRows {
             table: table.to_owned(),
             rows: Some(rows),
             cause: LossCause::ForeignKeys,
         };
-        let lost = seen.rows.losers().map(lost).collect();
-        return Ok(Found { lost, uncounted: BTreeSet::new() });
+        return Ok(seen.rows.losers().map(lost).collect());
     }
     let mut lost = Vec::new();
     for (table, trigger) in &seen.triggers_delete_from {
@@ -125,72 +133,51 @@ pub(super) fn find(
             lost.push(LostRows { table: table.clone(), rows, cause });
         }
     }
-    let (lost_anew, uncounted) = lost_anew(connection, before, seen)?;
-    lost.extend(lost_anew);
+    lost.extend(lost_anew(connection, before, seen)?);
     lost.sort_by(|one, other| one.table.cmp(&other.table));
     lost.dedup_by(|one, other| one.table == other.table);
-    Ok(Found { lost, uncounted })
+    Ok(lost)
 }
 
 /// The rows that tables have fewer of since they were made anew under the same name. A DELETE of the
 /// migration says that rows are to go: out of the table, or out of one that was there on the way.
 fn lost_anew(
     connection: &Connection,
-    before: &RowsBefore<'_>,
+    before: &TablesBefore<'_, '_>,
     seen: &Seen,
-) -> rusqlite::Result<(Vec<LostRows>, BTreeSet<String>)> {
-    let (mut lost, mut uncounted) = (Vec::new(), BTreeSet::new());
+) -> rusqlite::Result<Vec<LostRows>> {
+    let mut lost = Vec::new();
     for table in seen.may_be_anew() {
         let is_plain =
             matches!(kind(connection, table)?, Some(Kind::WithRowids | Kind::WithoutRowids));
         if !is_plain
             || seen.deletes_from.contains(table)
-            || !(seen.makes(table) || is_another(connection, before.witness, table)?)
+            || !(seen.makes(table) || root(connection, table)? != before.root(table)?)
         {
             continue;
         }
-        let had = match before.of(table) {
-            Had::Rows(had) => had,
-            Had::NoTable => continue,
-            Had::Unknown => {
-                if !seen.proves(table) {
-                    uncounted.insert(table.clone());
-                }
-                continue;
-            }
-        };
+        let Some(had) = before.rows(table)? else { continue };
         let after = rows(connection, table)?;
         if after < had
             && !deletes_on_the_way(connection, seen)?
-            && !is_kept_elsewhere(connection, before.witness, table, had)?
+            && !is_kept_elsewhere(connection, before, table, had)?
         {
             let (rows, cause) = (Some(had - after), LossCause::MadeAnew { before: had, after });
             lost.push(LostRows { table: table.clone(), rows, cause });
         }
     }
-    Ok((lost, uncounted))
+    Ok(lost)
 }
 
-/// Whether the name belongs to another table than `witness` knows by it, or that cannot be told.
-fn is_another(
-    connection: &Connection,
-    witness: &Connection,
-    table: &str,
-) -> rusqlite::Result<bool> {
-    let root_now = root(connection, table)?;
-    Ok(root(witness, table) != Ok(root_now))
-}
-
-/// Whether the table that `witness` knows by this name is there under another one, with its columns and
-/// the rows that it `had`: it was renamed, and its name given to a new table.
+/// Whether the table that had this name `before` is there under another one, with its columns and the rows
+/// that it `had`: it was renamed, and its name given to a new table.
 fn is_kept_elsewhere(
     connection: &Connection,
-    witness: &Connection,
+    before: &TablesBefore<'_, '_>,
     table: &str,
     had: u64,
 ) -> rusqlite::Result<bool> {
-    // What the witness cannot read is not known to be kept.
-    let Ok(old_root) = root(witness, table) else { return Ok(false) };
+    let Some(old_root) = before.root(table)? else { return Ok(false) };
     let renamed: Option<String> = connection
         .query_row(
             "SELECT name FROM main.sqlite_schema WHERE type = 'table' AND rootpage = ?1",
@@ -202,21 +189,23 @@ fn is_kept_elsewhere(
         return Ok(false);
     };
     // A page that is free again may be the root of a table that has nothing to do with it.
-    Ok(columns(connection, &renamed)? == columns(witness, table)?
+    Ok(columns(connection, &renamed)? == before.columns(table)?
         && rows(connection, &renamed)? >= had)
 }
 
-/// Where the rows of a table begin in the file: a rename does not change it.
-fn root(connection: &Connection, table: &str) -> rusqlite::Result<i64> {
-    connection.query_row(
-        "SELECT rootpage FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
-        [table],
-        |row| row.get(0),
-    )
+/// Where the rows of a table begin in the file: a rename does not change it. A virtual table has none there.
+fn root(connection: &Connection, table: &str) -> rusqlite::Result<Option<i64>> {
+    connection
+        .query_row(
+            "SELECT rootpage FROM main.sqlite_schema \
+             WHERE type = 'table' AND rootpage > 0 AND name = ?1 COLLATE NOCASE",
+            [table],
+            |row| row.get(0),
+        )
+        .optional()
 }
 
-/// The names and types of a table's columns.
-fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<(String, String)>> {
+fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>> {
     connection
         .prepare("SELECT name, type FROM pragma_table_xinfo(?1, 'main') ORDER BY cid")?
         .query_map([table], |row| Ok((row.get(0)?, row.get(1)?)))?
@@ -234,18 +223,26 @@ fn deletes_on_the_way(connection: &Connection, seen: &Seen) -> rusqlite::Result<
     Ok(false)
 }
 
-/// How many rows those of `tables` have that are there, for the next step in the same transaction.
-pub(super) fn left_in<'t>(
+/// What there is now of the `tables` that a step touched, for the next step in the same transaction.
+///
+/// # Errors
+/// SQLite's error.
+pub(super) fn left_in(
     connection: &Connection,
-    tables: impl IntoIterator<Item = &'t String>,
-) -> Vec<(String, Option<u64>)> {
-    tables.into_iter().map(|table| (table.clone(), rows(connection, table).ok())).collect()
+    tables: &BTreeSet<String>,
+) -> rusqlite::Result<Left> {
+    let look = |table: &String| {
+        let Some(root) = root(connection, table)? else { return Ok((table.clone(), None)) };
+        let (rows, columns) = (rows(connection, table)?, columns(connection, table)?);
+        Ok((table.clone(), Some(TableLeft { rows, root, columns })))
+    };
+    tables.iter().map(look).collect()
 }
 
 /// How many rows `table` lost: `None` for none, `Some(None)` for a number that cannot be told.
 fn lost_from(
     connection: &Connection,
-    before: &RowsBefore<'_>,
+    before: &TablesBefore<'_, '_>,
     seen: &Seen,
     table: &str,
 ) -> rusqlite::Result<Option<Option<u64>>> {
@@ -260,12 +257,14 @@ fn lost_from(
         None => return Ok((counted > 0).then_some(Some(counted))),
     }
     // Counted rows may be there again, after a savepoint was rolled back or a statement failed.
-    match before.of(table) {
-        Had::Rows(before) => {
+    match before.rows(table)? {
+        Some(before) => {
             let lost = before.saturating_sub(rows(connection, table)?);
             Ok((lost > 0).then_some(Some(lost)))
         }
-        Had::NoTable | Had::Unknown => Ok(Some((counted > 0).then_some(counted))),
+        // What came and went meanwhile was not there before.
+        None if counted == 0 && seen.makes(table) => Ok(None),
+        None => Ok(Some((counted > 0).then_some(counted))),
     }
 }
 
@@ -315,6 +314,7 @@ mod tests {
 
     use super::*;
     use crate::apply::guard::Guard;
+    use crate::stop::Stop;
 
     const GROUND: &str = "
         CREATE TABLE parent (id INTEGER PRIMARY KEY);
@@ -344,8 +344,10 @@ mod tests {
         guard.arm();
         migration(&connection);
         let seen = guard.disarm();
-        let before = RowsBefore { witness: &witness, left: &BTreeMap::new() };
-        let lost = find(&connection, &before, &seen).unwrap().lost;
+        let stop = Stop::default();
+        let committed = Committed::outside_of(&connection, &witness, &stop);
+        let before = TablesBefore { committed: &committed, left: &Left::new() };
+        let lost = find(&connection, &before, &seen).unwrap();
         lost.iter().map(ToString::to_string).collect()
     }
 
@@ -412,6 +414,14 @@ mod tests {
         let replaced = "DELETE FROM parent WHERE id = 1; INSERT INTO child VALUES (8, 1), (9, 1);
             INSERT INTO bare VALUES (1)";
         assert!(lost(CASCADE, sql(replaced)).is_empty());
+    }
+
+    #[test]
+    fn a_new_table_has_no_rows_to_lose() {
+        let new = "CREATE TABLE tag (p PRIMARY KEY) WITHOUT ROWID; INSERT INTO tag VALUES (1), (2);
+            CREATE TRIGGER untag AFTER DELETE ON parent BEGIN DELETE FROM tag WHERE p = old.id; END;
+            DELETE FROM parent WHERE id = 2;";
+        assert!(lost("", sql(new)).is_empty());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 mod alone;
 mod broken_statements;
 mod call;
+mod committed;
 mod connection_state;
 mod deadline;
 mod denied;

@@ -99,15 +99,6 @@ impl Seen {
         self.dropped_tables.contains(table) || self.made_tables.contains(table)
     }
 
-    /// Whether SQL of ours made the table, in lower case, anew: the operations and what `create --auto`
-    /// writes count the rows themselves.
-    pub(super) fn proves(&self, table: &str) -> bool {
-        let is_by_operations = !self.dropped_tables.contains(table)
-            && self.dropped_tables.iter().any(|name| name.starts_with("migrating_"));
-        let proof = format!("{table}_proof");
-        is_by_operations || self.made_tables.iter().any(|name| name.starts_with(&proof))
-    }
-
     /// The names that may belong to another table than before. Without a new table there is none.
     pub(super) fn may_be_anew(&self) -> impl Iterator<Item = &String> {
         let all = [&self.dropped_tables, &self.made_tables, &self.altered_tables];

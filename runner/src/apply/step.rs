@@ -8,12 +8,14 @@ use super::failure::ApplyError;
 use super::planned_step::PlannedStep;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
-use super::verify::{Before, Verdict};
+use super::verify::Before;
 use crate::event::{Event, Observer};
+use crate::ffi;
 use crate::id::MigrationId;
 use crate::load::Loaded;
 use crate::plan::Direction;
 use crate::record::{self, Record, Written};
+use crate::safeguard::Safeguard;
 
 /// What became of a step.
 pub(super) enum Outcome {
@@ -21,8 +23,6 @@ pub(super) enum Outcome {
     Taken(Taken),
     /// The history says that it is taken already.
     AlreadyTaken,
-    /// It must be taken anew, after a look at what is there before it.
-    LookFirst,
 }
 
 /// A step that was taken, in a transaction that is still to be committed.
@@ -48,7 +48,12 @@ impl Stepper<'_> {
     ) -> Result<Outcome, ApplyError> {
         let PlannedStep { migration, direction, .. } = *step;
         let id = &migration.artifact.id;
-        step.check_file(&self.connection, self.database)?;
+        if transaction.is_new {
+            step.check_file(&self.connection, self.database)?;
+        } else if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.stands() {
+            // The plan would be made anew, and the code of the steps before would run again.
+            return Err(ApplyError::Moved { id: id.clone() });
+        }
         let is_as_planned =
             step.premise.is_some() && self.nobody_wrote_since_the_last_step(transaction);
         if !is_as_planned && step.is_taken(&self.connection)? {
@@ -77,18 +82,7 @@ impl Stepper<'_> {
         self.connection
             .busy_timeout(self.options.busy_timeout)
             .map_err(self.failing_to("prepare a connection to"))?;
-        let verdict = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
-        let now = match verdict {
-            Verdict::Good(now) => now,
-            Verdict::LookFirst => {
-                self.looks_first = true;
-                return Ok(Outcome::LookFirst);
-            }
-            Verdict::CountFirst(tables) => {
-                self.counts_first.extend(tables);
-                return Ok(Outcome::LookFirst);
-            }
-        };
+        let now = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
         let taken = self.record(migration, direction, ran.took, &schema, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {

@@ -1,6 +1,5 @@
 //! Transactions that hold steps with their history rows, or nothing.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use rusqlite::Connection;
@@ -43,8 +42,6 @@ pub(crate) struct Stepper<'d> {
     /// Whether it looks for broken references before a step, and not only for those that a step
     /// leaves.
     pub(super) looks_first: bool,
-    /// Tables whose rows it counts before a step.
-    pub(super) counts_first: BTreeSet<String>,
     /// What the application has, beside what SQLite has.
     pub(super) application: &'d ApplicationNames,
     /// Where what is there before the first step is backed up to.
@@ -86,7 +83,6 @@ impl<'d> Stepper<'d> {
             is_used: false,
             before: None,
             looks_first: false,
-            counts_first: BTreeSet::new(),
             application: ApplicationNames::NONE,
             backups: None,
             backup: None,
@@ -129,18 +125,12 @@ impl<'d> Stepper<'d> {
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Option<Duration>>, ApplyError> {
         let Some(first) = steps.first() else { return Ok(Vec::new()) };
-        let taken = loop {
-            let transaction = self.begin(&first.migration.artifact.id)?;
-            let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
-                // The first error is the one to tell. If rolling back fails too, SQLite does it when
-                // the connection is closed.
-                let _ = self.roll_back();
-            })?;
-            if let Some(taken) = taken {
-                break taken;
-            }
-            self.roll_back()?;
-        };
+        let transaction = self.begin(&first.migration.artifact.id)?;
+        let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
+            // The first error is the one to tell. If rolling back fails too, SQLite does it when the
+            // connection is closed.
+            let _ = self.roll_back();
+        })?;
         match taken.iter().flatten().next_back() {
             Some(last) => self.commit(last)?,
             None => self.roll_back()?,
@@ -163,14 +153,13 @@ impl<'d> Stepper<'d> {
         })
     }
 
-    /// Takes `steps` inside `transaction`; for those that are taken already, `None`. In place of all
-    /// of them `None` if they must be taken anew, after a look at what is broken before.
+    /// Takes `steps` inside `transaction`; for those that are taken already, `None`.
     fn steps(
         &mut self,
         mut transaction: Transaction,
         steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
-    ) -> Result<Option<Vec<Option<Taken>>>, ApplyError> {
+    ) -> Result<Vec<Option<Taken>>, ApplyError> {
         let mut all: Vec<Option<Taken>> = Vec::new();
         let opened = match steps {
             [] | [_] => None,
@@ -189,11 +178,10 @@ impl<'d> Stepper<'d> {
             all.push(match outcome {
                 Outcome::Taken(taken) => Some(taken),
                 Outcome::AlreadyTaken => None,
-                Outcome::LookFirst => return Ok(None),
             });
             transaction.is_new &= all.last().is_none_or(Option::is_none);
         }
-        Ok(Some(all))
+        Ok(all)
     }
 
     /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says

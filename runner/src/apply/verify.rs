@@ -1,14 +1,13 @@
 //! What a migration leaves, compared with what was there before it.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::broken_statements::Statements;
 use super::call::Ran;
+use super::committed::Committed;
 use super::denied::Denied;
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::lost_objects::Standing;
-use super::lost_rows::{self, RowsBefore};
+use super::lost_rows::{self, Left, TablesBefore};
 use super::redirected_references;
 use super::replaced_builtins;
 use super::seen::Seen;
@@ -23,20 +22,8 @@ pub(super) struct Before {
     pub(super) standing: Standing,
     /// The broken references.
     pub(super) violations: Violations,
-    /// How many rows the tables have that were touched by the steps before in the same transaction.
-    pub(super) left: BTreeMap<String, Option<u64>>,
-}
-
-/// What a look at the database says after a migration.
-pub(super) enum Verdict {
-    /// Nothing is lost or newly broken. What is there now.
-    Good(Before),
-    /// References are broken, and it cannot be told whether they were before: a lock of our own is in
-    /// the way. What is broken must be looked for before the migration runs.
-    LookFirst,
-    /// Tables were made anew, and a lock of our own is in the way of counting what they had: they must be
-    /// counted before the migration runs.
-    CountFirst(BTreeSet<String>),
+    /// The tables that were touched by the steps before in the same transaction.
+    pub(super) left: Left,
 }
 
 impl Stepper<'_> {
@@ -56,8 +43,7 @@ impl Stepper<'_> {
         } else {
             Violations::default()
         };
-        let left = lost_rows::left_in(&self.connection, &self.counts_first);
-        Ok(Before { version, standing, violations, left: left.into_iter().collect() })
+        Ok(Before { version, standing, violations, left: Left::new() })
     }
 
     /// Whether all that was there before the migration `id` is still there, except for what it took
@@ -67,20 +53,18 @@ impl Stepper<'_> {
         id: &MigrationId,
         ran: &Ran,
         before: Before,
-    ) -> Result<Verdict, ApplyError> {
+    ) -> Result<Before, ApplyError> {
         self.without_patience(|| self.compare(id, ran, before))
     }
 
-    fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Verdict, ApplyError> {
+    fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
-        let rows = RowsBefore { witness: &self.witness, left: &before.left };
-        let found =
-            lost_rows::find(&self.connection, &rows, seen).map_err(self.failing_to(LOOK))?;
-        if !found.lost.is_empty() && Safeguard::RowGuard.stands() {
-            return Err(ApplyError::RowsLost { id: id.clone(), lost: found.lost });
-        }
-        if !found.uncounted.is_empty() && Safeguard::RowGuard.stands() {
-            return Ok(Verdict::CountFirst(found.uncounted));
+        let committed = Committed::outside_of(&self.connection, &self.witness, self.stop);
+        let tables = TablesBefore { committed: &committed, left: &before.left };
+        let lost =
+            lost_rows::find(&self.connection, &tables, seen).map_err(self.failing_to(LOOK))?;
+        if !lost.is_empty() && Safeguard::RowGuard.stands() {
+            return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         let is_unseen =
@@ -96,13 +80,12 @@ impl Stepper<'_> {
         self.verify_statements(id, &before.standing, &standing, ran)?;
         let Before { version, mut violations, mut left, .. } = before;
         let now = self.broken_around(&standing, seen)?;
-        if !self.looks_first && violations.look_back(&now, &self.witness).is_err() {
-            return Ok(Verdict::LookFirst);
-        }
+        violations.look_back(&now, &committed).map_err(self.failing_to(LOOK))?;
         if self.options.single_transaction {
-            left.extend(lost_rows::left_in(&self.connection, &seen.touched));
+            let touched = lost_rows::left_in(&self.connection, &seen.touched);
+            left.extend(touched.map_err(self.failing_to(LOOK))?);
         }
-        judge(id, now, Before { version, standing, violations, left }).map(Verdict::Good)
+        judge(id, now, Before { version, standing, violations, left })
     }
 
     /// Whether no reference is newly broken after the migration `id`, which ran on its own, and what

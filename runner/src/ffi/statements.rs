@@ -57,10 +57,33 @@ unsafe extern "C" fn hook<H: HearsOfStatements>(
     0
 }
 
-/// The text of a statement that has been stepped and not run to its end or reset
-/// (<https://sqlite.org/c3ref/stmt_busy.html>). Prepared statements at rest do not count: virtual
-/// tables such as FTS5 keep some of their own.
-pub(crate) fn running_statement(connection: &Connection) -> Option<String> {
+/// What somebody left in the middle.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum LeftRunning {
+    /// A statement of this text: some of its rows were read.
+    Statement(String),
+    /// A value that was opened to be read or written in parts (<https://sqlite.org/c3ref/blob.html>).
+    Blob,
+}
+
+/// What has been stepped on `connection`, and not run to its end or reset
+/// (<https://sqlite.org/c3ref/stmt_busy.html>). Prepared statements at rest do not count: virtual tables
+/// such as FTS5 keep some of their own.
+///
+/// Inside a transaction a virtual table may also keep a blob of its own open: an R-Tree its last node. It
+/// lets go of that when a savepoint begins, as SQLite has it do before a table is dropped.
+pub(crate) fn left_running(connection: &Connection) -> Option<LeftRunning> {
+    let left = busy(connection)?;
+    if left == LeftRunning::Blob && !connection.is_autocommit() {
+        // What does not succeed here is left as it was, and found again.
+        let _ = connection.execute_batch("SAVEPOINT runner_look; RELEASE runner_look");
+        return busy(connection);
+    }
+    Some(left)
+}
+
+fn busy(connection: &Connection) -> Option<LeftRunning> {
+    let mut left = None;
     // SAFETY: the connection is open, and the statements found are read at once, on its thread.
     unsafe {
         let database = connection.handle();
@@ -68,13 +91,17 @@ pub(crate) fn running_statement(connection: &Connection) -> Option<String> {
         while !statement.is_null() {
             if ffi::sqlite3_stmt_busy(statement) != 0 {
                 let sql = ffi::sqlite3_sql(statement);
-                let text = if sql.is_null() { c"" } else { CStr::from_ptr(sql) };
-                return Some(text.to_string_lossy().into_owned());
+                if !sql.is_null() {
+                    let text = CStr::from_ptr(sql).to_string_lossy().into_owned();
+                    return Some(LeftRunning::Statement(text));
+                }
+                // What SQLite runs for a blob was never written as SQL.
+                left = Some(LeftRunning::Blob);
             }
             statement = ffi::sqlite3_next_stmt(database, statement);
         }
     }
-    None
+    left
 }
 
 #[cfg(test)]
@@ -85,11 +112,77 @@ mod tests {
     fn only_a_statement_in_the_middle_of_its_rows_counts() {
         let connection = Connection::open_in_memory().unwrap();
         let mut statement = connection.prepare("SELECT 1 UNION ALL SELECT 2").unwrap();
-        assert_eq!(running_statement(&connection), None);
+        assert_eq!(left_running(&connection), None);
         let mut rows = statement.query([]).unwrap();
         rows.next().unwrap();
-        assert_eq!(running_statement(&connection).unwrap(), "SELECT 1 UNION ALL SELECT 2");
+        let left = LeftRunning::Statement("SELECT 1 UNION ALL SELECT 2".to_owned());
+        assert_eq!(left_running(&connection), Some(left));
         drop(rows);
-        assert_eq!(running_statement(&connection), None);
+        assert_eq!(left_running(&connection), None);
+    }
+
+    #[test]
+    fn what_a_virtual_table_keeps_open_in_a_transaction_does_not_count() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE VIRTUAL TABLE place USING rtree (id, x0, x1, +name);
+                 CREATE VIRTUAL TABLE word USING fts5 (body);
+                 CREATE VIRTUAL TABLE old_word USING fts4 (body);",
+            )
+            .unwrap();
+        let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) ";
+        for sql in [
+            "INSERT INTO place SELECT i, i, i + 1, 'p' || i FROM n",
+            "SELECT * FROM place WHERE x0 > 100 AND x1 < 200",
+            "UPDATE place SET x1 = x1 + 1 WHERE id % 2",
+            "DELETE FROM place WHERE x0 > 400",
+            "INSERT INTO word SELECT 'word' || i FROM n",
+            "SELECT * FROM word WHERE word MATCH 'word7*'",
+            "UPDATE word SET body = body || ' more' WHERE rowid > 100",
+            "DELETE FROM word WHERE word MATCH 'word9*'",
+            "INSERT INTO old_word SELECT 'word' || i FROM n",
+            "SELECT * FROM old_word WHERE old_word MATCH 'word7*'",
+            "DELETE FROM old_word WHERE rowid > 100",
+        ] {
+            for end in ["ROLLBACK", "COMMIT"] {
+                connection.execute_batch("BEGIN; SAVEPOINT around").unwrap();
+                let sql = format!("{}{sql}", if sql.contains("FROM n") { fill } else { "" });
+                let mut statement = connection.prepare(&sql).unwrap();
+                let mut rows = statement.query([]).unwrap();
+                while rows.next().unwrap().is_some() {}
+                drop(rows);
+                drop(statement);
+                assert_eq!(left_running(&connection), None, "{sql}");
+                connection.execute_batch("RELEASE around").unwrap();
+                connection.execute_batch(end).unwrap();
+            }
+        }
+    }
+
+    #[test]
+    fn a_blob_that_is_left_open_counts() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE VIRTUAL TABLE place USING rtree (id, x0, x1);
+                 CREATE TABLE t (a); INSERT INTO t VALUES (zeroblob(9)); BEGIN;
+                 INSERT INTO place VALUES (1, 1, 2);",
+            )
+            .unwrap();
+        for writes in [0, 1] {
+            let mut blob = ptr::null_mut();
+            let (main, table, column) = (c"main".as_ptr(), c"t".as_ptr(), c"a".as_ptr());
+            // SAFETY: the connection is open, and the names end with a zero.
+            let status = unsafe {
+                let database = connection.handle();
+                ffi::sqlite3_blob_open(database, main, table, column, 1, writes, &raw mut blob)
+            };
+            assert_eq!(status, ffi::SQLITE_OK);
+            assert_eq!(left_running(&connection), Some(LeftRunning::Blob));
+            // SAFETY: it was opened above.
+            unsafe { ffi::sqlite3_blob_close(blob) };
+            assert_eq!(left_running(&connection), None);
+        }
     }
 }

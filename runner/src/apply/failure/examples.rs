@@ -45,6 +45,7 @@ impl Examples for ApplyError {
             Escaped { id: id() },
             LockLost { id: id() },
             StatementLeft { id: id(), sql: "SELECT name FROM player".into() },
+            BlobLeft { id: id() },
             ForeignKeys {
                 id: id(),
                 violations: vec!["row 7 of `player` points to no row of `team`".into()],

@@ -44,7 +44,8 @@ impl ApplyError {
             | Self::StatementsBroken { .. }
             | Self::BuiltinReplaced { .. }
             | Self::BuiltinLeft { .. }
-            | Self::StatementLeft { .. } => Exit::Refused,
+            | Self::StatementLeft { .. }
+            | Self::BlobLeft { .. } => Exit::Refused,
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
             Self::StalePlan(_) => Exit::TryAgain,
@@ -81,7 +82,7 @@ impl ApplyError {
             Self::Escaped { .. } => Code::ChangesEscaped,
             Self::LockLost { .. } => Code::LockLost,
             Self::Moved { .. } => Code::DatabaseMoved,
-            Self::StatementLeft { .. } => Code::StatementLeft,
+            Self::StatementLeft { .. } | Self::BlobLeft { .. } => Code::StatementLeft,
             Self::ForeignKeys { .. } => Code::BrokenForeignKeys,
             Self::ReferencesRedirected { .. } => Code::ReferencesRedirected,
             Self::StatementsBroken { .. } => Code::StatementsBroken,
@@ -208,6 +209,9 @@ impl ApplyError {
                 .into(),
             Self::StatementLeft { .. } => {
                 "it was rolled back. Read the rows to their end, or drop them".into()
+            }
+            Self::BlobLeft { .. } => {
+                "it was rolled back. Close the blob, or drop it, before the migration returns".into()
             }
             Self::ForeignKeys { unusable: true, .. } => "it was rolled back. Let the foreign key name the \
                  primary key of the table that it refers to, or give that table a unique index on just \

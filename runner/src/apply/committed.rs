@@ -1,0 +1,55 @@
+//! What is committed, for a look back after a migration has run.
+
+use std::cell::OnceCell;
+
+use rusqlite::{Connection, ErrorCode};
+
+use crate::ffi::BeforeImage;
+use crate::stop::Stop;
+
+/// The database as it was before the transaction that is open on a connection of ours.
+pub(super) struct Committed<'c> {
+    witness: &'c Connection,
+    connection: &'c Connection,
+    stop: &'c Stop,
+    image: OnceCell<Option<BeforeImage<'c>>>,
+}
+
+impl<'c> Committed<'c> {
+    /// As the `witness` sees it, which stands outside of the transaction of `connection`. Once that has
+    /// written more than SQLite's cache holds, its lock keeps the witness out of a database that is not in
+    /// WAL mode: then what was there is in the rollback journal.
+    pub(super) fn outside_of(
+        connection: &'c Connection,
+        witness: &'c Connection,
+        stop: &'c Stop,
+    ) -> Self {
+        Self { witness, connection, stop, image: OnceCell::new() }
+    }
+
+    /// The connection to ask.
+    ///
+    /// # Errors
+    /// What is committed cannot be read.
+    pub(super) fn connection(&self) -> rusqlite::Result<&Connection> {
+        if self.image.get().is_none() {
+            let _ = self.image.set(if self.is_locked() { Some(self.image()?) } else { None });
+        }
+        let image = self.image.get().and_then(Option::as_ref);
+        Ok(image.map_or(self.witness, BeforeImage::connection))
+    }
+
+    fn is_locked(&self) -> bool {
+        let look = self.witness.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
+        look.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+    }
+
+    fn image(&self) -> rusqlite::Result<BeforeImage<'c>> {
+        /// Steps of SQLite's machine: a look is interrupted about as soon as one of the witness.
+        const NOW_AND_THEN: i32 = 10_000;
+        let mut image = BeforeImage::of(self.connection)?;
+        let stop = self.stop.clone();
+        image.interrupt_if(NOW_AND_THEN, move || stop.is_requested())?;
+        Ok(image)
+    }
+}
