@@ -72,12 +72,13 @@ impl Statements<'_> {
     /// # Errors
     /// SQLite's error.
     pub(super) fn find(&self) -> rusqlite::Result<Found> {
-        let subjects = self.subjects();
+        let uses_own_names = self.uses_own_names();
+        let subjects = self.subjects(uses_own_names);
         let here: Vec<Refused> =
             subjects.iter().flat_map(|subject| refused(self.connection, subject)).collect();
         let missing = here.iter().filter_map(|refused| Missing::in_words(&refused.reason));
         let removed = missing.filter(OwnNames::is_builtin).collect();
-        if here.is_empty() && !self.uses_own_names() {
+        if here.is_empty() && !uses_own_names {
             return Ok(Found { broken: Vec::new(), removed });
         }
         let now = SchemaCopy::of(self.now, self.application)?;
@@ -105,12 +106,15 @@ impl Statements<'_> {
 
     /// The tables and views whose statements may compile otherwise than before: those that were touched
     /// or changed, and those whose triggers or texts name something that was changed.
-    fn subjects(&self) -> BTreeSet<Subject> {
+    fn subjects(&self, uses_own_names: bool) -> BTreeSet<Subject> {
         let mut changed: BTreeSet<String> = BTreeSet::new();
         let new = self.now.changed_since(self.before);
         for object in new.chain(self.before.changed_since(self.now)) {
             changed.insert(object.name().to_ascii_lowercase());
             changed.insert(object.table().to_ascii_lowercase());
+        }
+        if changed.is_empty() && self.seen.touched.is_empty() {
+            return BTreeSet::new();
         }
         // A name that is not one word is looked for as it stands.
         let odd: Vec<&String> =
@@ -124,7 +128,6 @@ impl Statements<'_> {
         let tables = self.before.iter().filter(|object| object.kind() == "table");
         let were_there: BTreeSet<String> =
             tables.map(|table| table.name().to_ascii_lowercase()).collect();
-        let uses_own_names = self.uses_own_names();
         let mut names: BTreeSet<String> = BTreeSet::new();
         for object in self.now.iter() {
             let (name, on) =

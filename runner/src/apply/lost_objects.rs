@@ -9,6 +9,7 @@ use rusqlite::Connection;
 
 use super::seen::Seen;
 use crate::objects::{Object, Objects};
+use crate::record::Made;
 
 /// Something other than rows that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,6 +89,9 @@ impl LostObject {
     }
 }
 
+/// What a table is noted as made by that got a counter: it was there before, without one.
+const AUTOINCREMENT: &str = "autoincrement";
+
 /// What stood in a database at a time, apart from rows.
 pub(super) struct Standing {
     pub(super) objects: Objects,
@@ -106,11 +110,13 @@ impl Standing {
         Ok(Self { objects, counters })
     }
 
-    /// What `self` has and `now` has not, without a word of the migration that did what `seen` says.
-    pub(super) fn lost_in(&self, now: &Self, seen: &Seen) -> Vec<LostObject> {
+    /// What `self` has and `now` has not, without a word of the migration that did what `seen` says. On its
+    /// way back it takes along what it `made` itself on the way forward.
+    pub(super) fn lost_in(&self, now: &Self, seen: &Seen, made: &Made) -> Vec<LostObject> {
         let mut lost = Vec::new();
         for gone in self.objects.not_in(&now.objects) {
             if !seen.drops.contains(&gone.name().to_ascii_lowercase())
+                && !made.contains(gone.kind(), gone.name())
                 && gone.should_still_be_in(&now.objects)
                 && !is_renamed(&gone, &self.objects, &now.objects)
             {
@@ -119,12 +125,36 @@ impl Standing {
         }
         // Without a dropped table, a counter only goes down by a statement for it.
         if seen.drops_a_table() {
-            let is_given_up =
-                |(table, _): &&(String, i64)| seen.sets_a_counter && !now.has_autoincrement(table);
+            let is_given_up = |(table, _): &&(String, i64)| {
+                (seen.sets_a_counter || made.contains(AUTOINCREMENT, table))
+                    && !now.has_autoincrement(table)
+            };
             let counters = self.counters.iter().filter(|counter| !is_given_up(counter));
             lost.extend(counters.filter_map(|counter| now.lowered(counter)));
         }
         lost
+    }
+
+    /// What `now` has that `self` had not under any name: the migration in between made it.
+    pub(super) fn made_in(&self, now: &Self) -> Made {
+        let mut made = Made::default();
+        for new in now.objects.not_in(&self.objects) {
+            if new.kind() != "table" && !is_renamed(&new, &now.objects, &self.objects) {
+                made.add(new.kind(), new.name());
+            }
+        }
+        let changed = now.objects.changed_since(&self.objects);
+        for table in changed.filter(|_| now.objects.have_counters()) {
+            let name = table.name();
+            if table.kind() == "table"
+                && now.has_autoincrement(name)
+                && self.objects.have("table", name)
+                && !self.has_autoincrement(name)
+            {
+                made.add(AUTOINCREMENT, name);
+            }
+        }
+        made
     }
 
     /// Whether the table asks for a counter; also if its text is not understood.
@@ -226,9 +256,24 @@ mod tests {
     }
 
     fn raw(statements: &[&str]) -> Vec<LostObject> {
+        raw_on_the_way_back(&[], statements)
+    }
+
+    fn lost_on_the_way_back(forward: &[&str], statements: &[&str]) -> Vec<String> {
+        raw_on_the_way_back(forward, statements).iter().map(ToString::to_string).collect()
+    }
+
+    /// What is lost when a migration runs the ones forward, and then the others backward.
+    fn raw_on_the_way_back(forward: &[&str], statements: &[&str]) -> Vec<LostObject> {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(GROUND).unwrap();
         let before = Standing::read(&connection).unwrap();
+        connection.execute_batch(&forward.concat()).unwrap();
+        let (before, made) = {
+            let now = Standing::read(&connection).unwrap();
+            let made = before.made_in(&now);
+            (now, made)
+        };
         let guard = Guard::default();
         guard.stand_on(&mut connection).unwrap();
         connection.pragma_update(None, "legacy_alter_table", true).unwrap();
@@ -236,7 +281,7 @@ mod tests {
         guard.arm();
         connection.execute_batch(&statements.concat()).unwrap();
         let seen = guard.disarm();
-        before.lost_in(&Standing::read(&connection).unwrap(), &seen)
+        before.lost_in(&Standing::read(&connection).unwrap(), &seen, &made)
     }
 
     #[test]
@@ -327,6 +372,59 @@ mod tests {
         assert!(lost(&[gives_up, without, INDEXES, TRIGGER]).is_empty());
         let forgotten = lost(&[gives_up, BY_HAND, INDEXES, TRIGGER]);
         assert_eq!(forgotten, ["the AUTOINCREMENT counter of `t`, from 9 to 7"]);
+    }
+
+    #[test]
+    fn on_the_way_back_goes_what_the_way_forward_made_and_nothing_else() {
+        let forward = "CREATE INDEX both ON t (a, b); CREATE VIEW w AS SELECT b FROM t;
+            CREATE TRIGGER more AFTER DELETE ON t BEGIN SELECT 1; END;
+            CREATE TRIGGER of_w INSTEAD OF INSERT ON w BEGIN SELECT 1; END;";
+        let back = "CREATE TABLE new (id INTEGER PRIMARY KEY AUTOINCREMENT, a, b);
+            INSERT INTO new SELECT * FROM t; DROP TABLE t; ALTER TABLE new RENAME TO t;
+            DROP VIEW w; CREATE VIEW w AS SELECT a FROM t;";
+        let rest = [back, INDEXES, TRIGGER, COUNTER];
+        assert_eq!(lost_on_the_way_back(&[forward], &rest), Vec::<String>::new());
+        assert_eq!(
+            lost(&[forward, &rest.concat()]).len(),
+            0,
+            "what comes and goes in one direction was never there"
+        );
+        let without_what_was_there = lost_on_the_way_back(&[forward], &[back, COUNTER]);
+        let told =
+            ["the index `by_a` of `t`", "the index `by_b` of `t`", "the trigger `watch` of `t`"];
+        assert_eq!(without_what_was_there, told);
+    }
+
+    #[test]
+    fn an_index_that_the_way_forward_only_renamed_is_missed_on_the_way_back() {
+        let renamed = "DROP INDEX by_a; CREATE INDEX a_2 ON t (a);";
+        let gone = lost_on_the_way_back(&[renamed], &[BY_HAND, TRIGGER, COUNTER]);
+        assert_eq!(gone, ["the index `a_2` of `t`", "the index `by_b` of `t`"]);
+    }
+
+    #[test]
+    fn a_counter_goes_back_with_the_autoincrement_that_the_way_forward_brought() {
+        let ground = "CREATE TABLE u (id INTEGER PRIMARY KEY, a); INSERT INTO u VALUES (5, 1);";
+        let anew = |autoincrement: &str| {
+            format!(
+                "CREATE TABLE new (id INTEGER PRIMARY KEY {autoincrement}, a);
+                 INSERT INTO new SELECT * FROM u; DROP TABLE u; ALTER TABLE new RENAME TO u;"
+            )
+        };
+        let mut connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(&[GROUND, ground].concat()).unwrap();
+        let first = Standing::read(&connection).unwrap();
+        connection.execute_batch(&anew("AUTOINCREMENT")).unwrap();
+        let before = Standing::read(&connection).unwrap();
+        let made = first.made_in(&before);
+        let guard = Guard::default();
+        guard.stand_on(&mut connection).unwrap();
+        guard.arm();
+        connection.execute_batch(&anew("")).unwrap();
+        let (seen, now) = (guard.disarm(), Standing::read(&connection).unwrap());
+        assert_eq!(before.lost_in(&now, &seen, &made), []);
+        let told = before.lost_in(&now, &seen, &Made::default());
+        assert_eq!(told[0].to_string(), "the AUTOINCREMENT counter of `u`, which was at 5");
     }
 
     #[test]

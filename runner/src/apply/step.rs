@@ -143,7 +143,8 @@ impl Stepper<'_> {
                     migration.usable_since.clone(),
                 );
                 let record = Record { schema_before: Some(schema_before.to_owned()), ..record };
-                let outcome = record::insert(&self.connection, &record);
+                let outcome = record::insert(&self.connection, &record)
+                    .and_then(|()| now.made.note(&self.connection, id));
                 (Written::Row(Box::new(record)), outcome)
             }
         };

@@ -1,5 +1,7 @@
 //! What a migration leaves, compared with what was there before it.
 
+use std::collections::BTreeSet;
+
 use super::broken_statements::Statements;
 use super::call::Ran;
 use super::committed::Committed;
@@ -13,6 +15,8 @@ use super::replaced_builtins;
 use super::seen::Seen;
 use super::transaction::{Stepper, Transaction};
 use crate::id::MigrationId;
+use crate::plan::Direction;
+use crate::record::Made;
 use crate::safeguard::Safeguard;
 
 /// What was there before a step.
@@ -24,6 +28,8 @@ pub(super) struct Before {
     pub(super) violations: Violations,
     /// The tables that were touched by the steps before in the same transaction.
     pub(super) left: Left,
+    /// What the step made that left all this.
+    pub(super) made: Made,
 }
 
 impl Stepper<'_> {
@@ -43,7 +49,7 @@ impl Stepper<'_> {
         } else {
             Violations::default()
         };
-        Ok(Before { version, standing, violations, left: Left::new() })
+        Ok(Before { version, standing, violations, left: Left::new(), made: Made::default() })
     }
 
     /// Whether all that was there before the migration `id` is still there, except for what it took
@@ -73,19 +79,33 @@ impl Stepper<'_> {
             return Err(ApplyError::Denied { id: id.clone(), denied: Denied::SchemaEdit });
         }
         self.verify_references(id, &before.standing, &standing, ran)?;
-        let lost = before.standing.lost_in(&standing, seen);
+        let made = match ran.direction {
+            Direction::Forward => Made::default(),
+            Direction::Backward => Made::by(&self.connection, id).map_err(self.failing_to(LOOK))?,
+        };
+        let lost = before.standing.lost_in(&standing, seen, &made);
         if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
         self.verify_statements(id, &before.standing, &standing, ran)?;
-        let Before { version, mut violations, mut left, .. } = before;
+        let made = before.standing.made_in(&standing);
+        let Before { version, standing: old, mut violations, mut left, .. } = before;
         let now = self.broken_around(&standing, seen)?;
         violations.look_back(&now, &committed).map_err(self.failing_to(LOOK))?;
-        if self.options.single_transaction {
-            let touched = lost_rows::left_in(&self.connection, &seen.touched);
-            left.extend(touched.map_err(self.failing_to(LOOK))?);
+        if !self.options.single_transaction {
+            return judge(id, now, Before { version, standing, violations, left, made });
         }
-        judge(id, now, Before { version, standing, violations, left })
+        // For the next step, what this one leaves is what was there before, and is committed nowhere: also
+        // a table that has only another name now.
+        let new = standing.objects.not_in(&old.objects).filter(|new| new.kind() == "table");
+        let names: BTreeSet<String> = new.map(|new| new.name().to_ascii_lowercase()).collect();
+        let looked_at = seen.touched.union(&names).cloned().collect();
+        let tables = lost_rows::left_in(&self.connection, &looked_at);
+        left.extend(tables.map_err(self.failing_to(LOOK))?);
+        let mut left = judge(id, now, Before { version, standing, violations, left, made })?;
+        let around = foreign_keys::around(&self.connection, &left.standing.objects, &names);
+        left.violations.update(around.map_err(self.failing_to(LOOK))?);
+        Ok(left)
     }
 
     /// Whether no reference is newly broken after the migration `id`, which ran on its own, and what

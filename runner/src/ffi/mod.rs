@@ -34,4 +34,6 @@ pub(crate) use process::{SqliteState, set_variable};
 pub(crate) use routines::routines;
 pub(crate) use rows::{HearsOfRows, RowChange, hear_of_rows};
 pub(crate) use settings::{Settings, authorize, trace, with_settings};
-pub(crate) use statements::{HearsOfStatements, LeftRunning, MayRun, hear_of_statements, left_running};
+pub(crate) use statements::{
+    HearsOfStatements, LeftRunning, MayRun, hear_of_statements, left_running,
+};

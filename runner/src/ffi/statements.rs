@@ -131,7 +131,8 @@ mod tests {
                  CREATE VIRTUAL TABLE old_word USING fts4 (body);",
             )
             .unwrap();
-        let fill = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) ";
+        let fill =
+            "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) ";
         for sql in [
             "INSERT INTO place SELECT i, i, i + 1, 'p' || i FROM n",
             "SELECT * FROM place WHERE x0 > 100 AND x1 < 200",

@@ -3,6 +3,7 @@
 
 mod failure;
 mod history;
+mod made;
 mod repairs;
 mod rows;
 mod tables;
@@ -16,6 +17,7 @@ pub(crate) use history::{
     Written, changed_schema, delete, forget, insert, is_taken, rename, restamp_schema,
     restamp_source, says, schema_digest, sources,
 };
+pub(crate) use made::Made;
 pub(crate) use repairs::insert as insert_repair;
 pub(crate) use rows::Table;
 pub(crate) use tables::{exists as table_exists, is_history};

@@ -1,0 +1,91 @@
+//! What a migration made, beside its row in the history: on its way back that goes again, and nobody need say
+//! so.
+
+use std::collections::BTreeSet;
+
+use rusqlite::{Connection, OptionalExtension as _};
+
+use crate::id::MigrationId;
+
+/// The indexes, triggers and views that a migration made on its way forward.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(crate) struct Made(BTreeSet<String>);
+
+impl Made {
+    /// Adds the `kind` of this name.
+    pub(crate) fn add(&mut self, kind: &str, name: &str) {
+        self.0.insert(word(kind, name));
+    }
+
+    /// Whether the `kind` of this name is among them.
+    pub(crate) fn contains(&self, kind: &str, name: &str) -> bool {
+        self.0.contains(&word(kind, name))
+    }
+
+    /// Notes them in the row of `id`. The column comes with the first that makes something: until then
+    /// nothing is known of what was made before, and nothing is missing.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn note(&self, connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        if !has_column(connection)? {
+            connection.execute_batch("ALTER TABLE _runner_migrations ADD COLUMN made TEXT")?;
+        }
+        let words = serde_json::to_string(&self.0)
+            .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
+        let sql = "UPDATE _runner_migrations SET made = ?2 WHERE id = ?1";
+        connection.execute(sql, [id.as_str(), words.as_str()]).map(drop)
+    }
+
+    /// What the row of `id` says; nothing, if an older runner wrote it.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(crate) fn by(connection: &Connection, id: &MigrationId) -> rusqlite::Result<Self> {
+        if !has_column(connection)? {
+            return Ok(Self::default());
+        }
+        let sql = "SELECT made FROM _runner_migrations WHERE id = ?1";
+        let words: Option<Option<String>> =
+            connection.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?;
+        // What nobody can read says nothing: then a statement is asked for, as for all that was there.
+        let made = words.flatten().and_then(|words| serde_json::from_str(&words).ok());
+        Ok(Self(made.unwrap_or_default()))
+    }
+}
+
+fn word(kind: &str, name: &str) -> String {
+    format!("{kind} {}", name.to_ascii_lowercase())
+}
+
+fn has_column(connection: &Connection) -> rusqlite::Result<bool> {
+    connection.column_exists(Some("main"), "_runner_migrations", "made")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::record::{self, Record};
+
+    #[test]
+    fn what_a_migration_made_is_in_its_row_and_an_older_table_says_nothing() {
+        let connection = Connection::open_in_memory().unwrap();
+        let id: MigrationId = "20250101_000000_a".parse().unwrap();
+        record::insert(&connection, &Record::example(id.clone(), "s", "d")).unwrap();
+        assert_eq!(Made::by(&connection, &id).unwrap(), Made::default());
+        Made::default().note(&connection, &id).unwrap();
+        assert!(!has_column(&connection).unwrap());
+
+        let mut made = Made::default();
+        made.add("index", "By_A");
+        made.note(&connection, &id).unwrap();
+        let known = Made::by(&connection, &id).unwrap();
+        assert!(known.contains("index", "by_a") && !known.contains("view", "by_a"));
+        assert_eq!(known, made);
+        connection.execute("UPDATE _runner_migrations SET made = 'x'", []).unwrap();
+        assert_eq!(Made::by(&connection, &id).unwrap(), Made::default());
+    }
+}
