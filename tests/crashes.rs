@@ -20,7 +20,7 @@ fn a_migration_that_exits_with_0_is_no_success() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_exits_successfully` ended its process without a report (exit status: 0)
-    hint: SQLite rolled back what was not committed; `[STAMP]_exits_successfully` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_exits_successfully` is not applied. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -31,7 +31,7 @@ fn a_migration_that_aborts_is_told_and_leaves_nothing() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_aborts` ended its process without a report (signal: 6 (SIGABRT))
-    hint: SQLite rolled back what was not committed; `[STAMP]_aborts` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts` is not applied. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -42,7 +42,7 @@ fn what_a_dead_migration_had_written_to_the_file_is_rolled_back() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_aborts_half_written` ended its process without a report (signal: 6 (SIGABRT))
-    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_half_written` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_half_written` is not applied. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -56,7 +56,7 @@ fn what_a_dead_migration_had_written_to_the_wal_is_rolled_back() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_aborts_half_written` ended its process without a report (signal: 6 (SIGABRT))
-    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_half_written` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_half_written` is not applied. `app.db` has 1 applied, 2 pending
     ");
     assert_eq!(scene.sandbox.contents(), before);
     drop(application);
@@ -70,7 +70,7 @@ fn a_migration_that_writes_where_no_memory_is_takes_nothing_with_it() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_segfaults` ended its process without a report (signal: 11 (SIGSEGV))
-    hint: SQLite rolled back what was not committed; `[STAMP]_segfaults` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_segfaults` is not applied. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -81,7 +81,7 @@ fn a_query_that_never_ends_is_interrupted() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_loops_in_sql` ran for longer than 0.3 s
-    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -92,7 +92,7 @@ fn a_migration_that_ignores_the_interruption_has_failed() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_ignores_the_interruption` ran for longer than 0.3 s
-    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -103,7 +103,7 @@ fn code_that_never_ends_is_killed() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_loops_in_rust` ran for longer than 0.3 s, did not stop when its SQL was interrupted, and was killed
-    hint: SQLite rolled back what was not committed; `[STAMP]_loops_in_rust` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_loops_in_rust` is not applied. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -114,7 +114,7 @@ fn code_that_asks_whether_to_stop_is_told_so_in_time() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_stops_when_asked` ran for longer than 0.3 s
-    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -131,7 +131,7 @@ fn a_migration_that_dies_on_its_way_back_stays_applied() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_aborts_on_its_way_back` ended its process without a report (signal: 6 (SIGABRT))
-    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_on_its_way_back` is applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts_on_its_way_back` is applied. `app.db` has 2 applied, 1 pending
     ");
 }
 
@@ -205,6 +205,61 @@ fn a_migration_dies_with_its_runner_and_leaves_nothing() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn what_was_applied_before_a_crash_outside_of_migrations_is_read_from_the_history() {
+    for flags in [&["--busy-timeout", "600"][..], &["--busy-timeout", "600", "--json"]] {
+        let sandbox = Sandbox::project();
+        sandbox.sql_migration("between_ground", "CREATE TABLE t (a)", "");
+        sandbox.run(&["migrate"]).succeeded();
+        // As soon as the next one is in the history, another runner is at work, and is waited for.
+        sandbox
+            .database()
+            .execute_batch(
+                "CREATE TABLE _runner_started (id TEXT NOT NULL PRIMARY KEY, direction TEXT NOT NULL,
+                   started_at TEXT NOT NULL) WITHOUT ROWID;
+                 CREATE TRIGGER other AFTER INSERT ON _runner_migrations BEGIN
+                   INSERT INTO _runner_started
+                   VALUES ('20250101_000000_other', 'forward', '2025-01-01T00:00:00Z'); END;",
+            )
+            .unwrap();
+        sandbox.sql_migration("between_first", "INSERT INTO t VALUES (1)", "");
+        sandbox.sql_migration("between_second", "INSERT INTO t VALUES (2)", "");
+        let mut command = sandbox.command(&[&["migrate"], flags].concat());
+        let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+        let history = "SELECT 1 FROM _runner_migrations WHERE id LIKE '%between_first'";
+        wait_until(|| !sandbox::rows(&sandbox.database(), history).is_empty());
+        let worker = worker_of(child.id());
+        let killed = Command::new("kill").args(["-KILL", &worker]).status().unwrap();
+        assert!(killed.success());
+        let outcome = sandbox.outcome(&child.wait_with_output().unwrap());
+        assert_eq!(outcome.code, Some(1), "{}", outcome.shown());
+        assert!(!outcome.stderr.contains("nothing was applied"), "{}", outcome.shown());
+        let standing = "SQLite rolled back what was not committed";
+        assert!(outcome.stderr.contains(standing), "{}", outcome.shown());
+        assert!(
+            outcome.stderr.contains("`app.db` has 2 applied, 1 pending"),
+            "{}",
+            outcome.shown()
+        );
+    }
+}
+
+/// The process that runs the migrations of the runner that is process `parent`.
+fn worker_of(parent: u32) -> String {
+    let children = format!("/proc/{parent}/task/{parent}/children");
+    let mut found = None;
+    wait_until(|| {
+        let ids = fs::read_to_string(&children).unwrap_or_default();
+        found = ids.split_whitespace().map(str::to_owned).find(|id| {
+            fs::read_to_string(format!("/proc/{id}/cmdline"))
+                .is_ok_and(|words| words.contains("apply-job"))
+        });
+        found.is_some()
+    });
+    found.unwrap()
+}
+
+#[test]
 fn a_crash_on_a_new_database_leaves_an_empty_one() {
     let sandbox = Sandbox::project();
     sandbox.migration(
@@ -220,7 +275,7 @@ fn a_crash_on_a_new_database_leaves_an_empty_one() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_crashes_on_nothing` ended its process without a report (signal: 6 (SIGABRT))
-    hint: SQLite rolled back what was not committed; `[STAMP]_crashes_on_nothing` is not applied
+    hint: SQLite rolled back what was not committed; `[STAMP]_crashes_on_nothing` is not applied. `app.db` has 0 applied, 1 pending
     ");
     assert!(!sandbox.path("app.db-journal").exists());
     assert_eq!(sandbox.contents(), "");
@@ -244,7 +299,7 @@ fn a_dry_run_that_crashes_leaves_no_copy_of_the_database_behind() {
     would apply [STAMP]_aborts
     --- stderr
     error: the migration `[STAMP]_aborts` ended its process without a report (signal: 6 (SIGABRT))
-    hint: SQLite rolled back what was not committed; `[STAMP]_aborts` is not applied
+    hint: `app.db` is unchanged
     ");
     assert_eq!(fs::read_dir(scene.sandbox.path("tmp")).unwrap().count(), 0);
 }

@@ -165,10 +165,76 @@ fn what_a_migration_logs_is_shown_and_progress_is_for_terminals() {
     logs_and_progresses: grace is levelled
     logs_and_progresses: edsger is levelled
     logs_and_progresses: two lines
-    in one message, with a colour and "quotes"
+    logs_and_progresses: in one message, with a \u{1b}[31mcolour\u{1b}[0m and "quotes"
     applied [STAMP]_logs_and_progresses ([N] ms)
     applied [STAMP]_logs_and_progresses_after ([N] ms)
     applied 2 migrations: `app.db` has 3 applied, 0 pending
+    "#);
+}
+
+#[test]
+fn text_of_migrations_and_databases_cannot_be_taken_for_the_runners() {
+    let scene = Scene::with("imitates_the_runner");
+    let what = |what: &str, flags: &[&str]| {
+        let mut command = scene.sandbox.command(&[&["migrate"], flags].concat());
+        command.env("IMITATES", what);
+        scene.unharmed_when(command, |_| {})
+    };
+    assert_snapshot!(what("an error", &[]), @r#"
+    exit 1
+    --- stdout
+    imitates_the_runner: said\r
+    imitates_the_runner: error: faked
+    imitates_the_runner: \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
+    imitates_the_runner: hint: run\u{202e}\u{2066}\u{200b}\u{2028}it
+    --- stderr
+    error: the migration `[STAMP]_imitates_the_runner` failed
+      caused by: said\r
+        error: faked
+        \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
+        hint: run\u{202e}\u{2066}\u{200b}\u{2028}it
+        at [STAMP]_imitates_the_runner/src/lib.rs:28:28
+    hint: everything that it did was rolled back
+    "#);
+    assert_snapshot!(what("a name", &[]), @r#"
+    exit 3
+    --- stdout
+    imitates_the_runner: said\r
+    imitates_the_runner: error: faked
+    imitates_the_runner: \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
+    imitates_the_runner: hint: run\u{202e}\u{2066}\u{200b}\u{2028}it
+    --- stderr
+    error: the migration `[STAMP]_imitates_the_runner` leaves foreign keys broken:
+        row 1 of `child` points to a row that `said\r
+        error: faked
+        \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
+        hint: run\u{202e}\u{2066}\u{200b}\u{2028}it` does not have
+    hint: it was rolled back. Repair or delete these rows in the migration
+    explain: runner explain broken-foreign-keys
+    "#);
+    assert_snapshot!(what("an error", &["--json"]), @r#"
+    exit 1
+    --- stderr
+    {"error":{"causes":["said\r\nerror: faked\n\u001b[2K\u001b[31mapplied [STAMP]_fake ([N] ms)\u001b[0m\nhint: run\u202e\u2066\u200b\u2028it\nat [STAMP]_imitates_the_runner/src/lib.rs:28:28"],"code":"migration-failed","exit":"failed","hint":"everything that it did was rolled back","message":"the migration `[STAMP]_imitates_the_runner` failed"}}
+    "#);
+    assert_snapshot!(what("a statement", &["--dry-run"]), @r#"
+    exit 1
+    --- stdout
+    would apply [STAMP]_imitates_the_runner
+    imitates_the_runner: said\r
+    imitates_the_runner: error: faked
+    imitates_the_runner: \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
+    imitates_the_runner: hint: run\u{202e}\u{2066}\u{200b}\u{2028}it
+        DELETE FROM item
+        SELECT 'said\r
+        error: faked
+        \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
+        hint: run\u{202e}\u{2066}\u{200b}\u{2028}it'
+    --- stderr
+    error: the migration `[STAMP]_imitates_the_runner` failed
+      caused by: that was all
+        at [STAMP]_imitates_the_runner/src/lib.rs:26:36
+    hint: everything that it did was rolled back
     "#);
 }
 

@@ -39,11 +39,12 @@ fn references_that_were_broken_before_are_told_from_new_ones_without_a_second_ru
     let sandbox = ground();
     let one_more = "UPDATE child SET p = p; DELETE FROM parent WHERE id = 2;";
     assert_snapshot!(run(&sandbox, &["migrate"], one_more).shown(), @"
-    exit 1
+    exit 3
     --- stderr
     error: the migration `[STAMP]_leaves_a_mark` leaves foreign keys broken:
         row 2 of `child` points to a row that `parent` does not have
     hint: it was rolled back. Repair or delete these rows in the migration
+    explain: runner explain broken-foreign-keys
     ");
     assert_eq!(marks(&sandbox), "|");
     run(&sandbox, &["migrate"], "UPDATE child SET p = p").succeeded();

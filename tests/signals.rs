@@ -145,6 +145,58 @@ fn a_second_signal_ends_it_at_once() {
     assert_eq!(scene.sandbox.contents(), before);
 }
 
+/// What is told when the process of the migrations alone gets `signal`, half way.
+#[track_caller]
+fn told_of(scene: &Scene, arguments: &[&str], signal: Signal, then: impl FnOnce(&Child)) -> String {
+    scene.unharmed_when(scene.sandbox.command(arguments), |runner| {
+        scene.wait_for("half");
+        let worker = scene.sandbox.read("half").parse().ok().and_then(Pid::from_raw).unwrap();
+        kill_process(worker, signal).unwrap();
+        then(runner);
+    })
+}
+
+#[test]
+fn a_signal_to_the_process_of_the_migrations_alone_is_not_told_as_one_to_the_runner() {
+    let scene = Scene::with("queries_for_ever");
+    assert_snapshot!(told_of(&scene, &["migrate"], Signal::TERM, |_| {}), @"
+    exit 143
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped: its process got SIGTERM, and not from the runner
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+    assert_snapshot!(told_of(&scene, &["migrate", "--json"], Signal::INT, |_| {}), @r#"
+    exit 130
+    --- stderr
+    {"error":{"causes":[],"code":"stopped","exit":"interrupted","hint":"nothing of it is in the database. `app.db` has 1 applied, 2 pending","message":"the migration `[STAMP]_queries_for_ever` was stopped: its process got SIGINT, and not from the runner"}}
+    "#);
+    assert_snapshot!(told_of(&scene, &["migrate"], Signal::KILL, |_| {}), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` ended its process without a report (signal: 9 (SIGKILL))
+    hint: SQLite rolled back what was not committed; `[STAMP]_queries_for_ever` is not applied. `app.db` has 1 applied, 2 pending
+    ");
+}
+
+#[test]
+fn a_process_that_somebody_has_stopped_ends_when_its_time_is_over_or_with_the_runner() {
+    let scene = Scene::with("queries_for_ever");
+    let timeout = ["migrate", "--timeout", "2"];
+    assert_snapshot!(told_of(&scene, &timeout, Signal::STOP, |_| {}), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` ran for longer than 2 s
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer. `app.db` has 1 applied, 2 pending
+    ");
+    let interrupt = |runner: &Child| send(runner, Signal::INT);
+    assert_snapshot!(told_of(&scene, &["migrate"], Signal::STOP, interrupt), @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_queries_for_ever` was stopped (SIGINT)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+}
+
 #[test]
 fn a_program_that_a_migration_waits_for_ends_with_it() {
     let scene = Scene::with("waits_for_a_process");
@@ -180,7 +232,7 @@ fn a_program_that_a_migration_waits_for_ends_when_the_time_is_over() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_waits_for_a_process` ran for longer than 5 s
-    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer
+    hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer. `app.db` has 1 applied, 2 pending
     ");
 }
 
@@ -287,7 +339,7 @@ fn a_dry_run_that_is_stopped_leaves_no_copy_of_the_database_behind() {
             would apply [STAMP]_computes_for_ever
             --- stderr
             error: the migration `[STAMP]_computes_for_ever` did not stop when it was asked to, and was killed (SIGINT)
-            hint: SQLite rolled back what was not committed; `[STAMP]_computes_for_ever` is not applied. `app.db` is unchanged
+            hint: `app.db` is unchanged
             ");
         }
     }

@@ -124,6 +124,82 @@ fn rows_that_vanish_are_counted_among_what_the_steps_before_left() {
     assert_eq!(sandbox.contents(), before);
 }
 
+/// Applies `steps` one by one, and in one transaction to a copy: the same comes of it.
+fn the_same_together(ground: &str, steps: &[(&str, &str)]) {
+    let sandbox = Sandbox::project();
+    sandbox.database().execute_batch(&format!("PRAGMA foreign_keys = OFF; {ground}")).unwrap();
+    for (name, sql) in steps {
+        sandbox.sql_migration(name, sql, "");
+    }
+    let start = fs::read(sandbox.path("app.db")).unwrap();
+    sandbox.run(&["migrate"]).succeeded();
+    let apart = sandbox.contents();
+    fs::write(sandbox.path("app.db"), start).unwrap();
+    sandbox.run(&["migrate", "--single-transaction"]).succeeded();
+    assert_eq!(sandbox.contents(), apart);
+}
+
+#[test]
+fn references_that_were_broken_before_stay_so_in_a_table_that_a_step_before_renamed() {
+    the_same_together(
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY); CREATE TABLE child (p REFERENCES parent);
+         INSERT INTO child VALUES (7);",
+        &[
+            ("dangling_renamed", "ALTER TABLE child RENAME TO kid"),
+            ("dangling_touched", "UPDATE kid SET p = p"),
+        ],
+    );
+}
+
+#[test]
+fn rows_that_come_back_are_not_lost_to_a_table_that_a_step_before_renamed() {
+    the_same_together(
+        "CREATE TABLE parent (id INTEGER PRIMARY KEY); INSERT INTO parent VALUES (1);
+         CREATE TABLE child (p); INSERT INTO child VALUES (1);
+         CREATE TRIGGER cascade AFTER DELETE ON parent
+         BEGIN DELETE FROM child WHERE p = old.id; END;",
+        &[
+            ("savepoint_renamed", "ALTER TABLE child RENAME TO kid"),
+            ("savepoint_back", "SAVEPOINT s; DELETE FROM parent; ROLLBACK TO s; RELEASE s"),
+        ],
+    );
+}
+
+#[test]
+fn a_table_that_a_step_before_made_anew_is_no_new_one_for_the_next() {
+    the_same_together(
+        "CREATE TABLE word (id INTEGER PRIMARY KEY, a UNIQUE); INSERT INTO word VALUES (1, 1), (2, 2);",
+        &[
+            (
+                "anew_first",
+                "CREATE TABLE new (id INTEGER PRIMARY KEY, a UNIQUE);
+                 INSERT INTO new SELECT * FROM word; DROP TABLE word;
+                 ALTER TABLE new RENAME TO word;",
+            ),
+            (
+                "anew_replaces",
+                "CREATE TABLE other (a); ALTER TABLE word ADD COLUMN note;
+                 UPDATE OR REPLACE word SET a = 2;",
+            ),
+        ],
+    );
+}
+
+#[test]
+fn rows_of_a_table_that_a_step_before_renamed_are_missed_when_it_is_made_anew() {
+    let sandbox = Sandbox::project();
+    let ground = "CREATE TABLE child (p); INSERT INTO child VALUES (1), (2);";
+    sandbox.database().execute_batch(ground).unwrap();
+    sandbox.sql_migration("missed_renamed", "ALTER TABLE child RENAME TO kid", "");
+    let anew = "CREATE TABLE new (p); INSERT INTO new SELECT p FROM kid WHERE p = 1;
+        DROP TABLE kid; ALTER TABLE new RENAME TO kid;";
+    sandbox.sql_migration("missed_anew", anew, "");
+    let outcome = sandbox.run(&["migrate", "--single-transaction"]);
+    assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+    let told = "1 row of `kid`, which had 2 and was made anew with 1";
+    assert!(outcome.stderr.contains(told), "{}", outcome.shown());
+}
+
 #[test]
 fn what_one_leaves_on_the_connection_does_not_reach_the_next() {
     let sandbox = Sandbox::project();

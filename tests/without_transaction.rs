@@ -71,7 +71,7 @@ fn one_that_dies_stays_recorded_as_started() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_aborts_alone` ended its process without a report (signal: 6 (SIGABRT))
-    hint: `[STAMP]_aborts_alone` runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    hint: `[STAMP]_aborts_alone` runs without a transaction, so what it did before that stays; `runner status` tells how to go on. `app.db` has 1 applied, 2 pending
     ");
     let database = scene.sandbox.database();
     assert_eq!(rows(&database, STARTED), "  Text(\"aborts_alone\"), Text(\"forward\")\n");

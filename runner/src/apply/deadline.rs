@@ -3,7 +3,7 @@
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rusqlite::{Connection, InterruptHandle};
 
@@ -26,6 +26,8 @@ pub(super) enum Over {
 /// the SQL is interrupted until this is dropped (<https://sqlite.org/c3ref/interrupt.html>).
 pub(super) struct Deadline {
     over: Arc<OnceLock<Over>>,
+    /// When the time is over; `None`: never.
+    end: Option<Instant>,
     stop: Stop,
     listening: Option<Listening>,
     clock: Arc<Mutex<Option<Clock>>>,
@@ -40,8 +42,10 @@ impl Deadline {
         stop: &Stop,
     ) -> Self {
         let over = Arc::new(OnceLock::new());
+        let end = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let striking = Striking {
             over: Arc::clone(&over),
+            end,
             handles: connections.iter().map(|one| one.get_interrupt_handle()).collect(),
         };
         let clock = Arc::new(Mutex::new(None));
@@ -57,13 +61,15 @@ impl Deadline {
                 *lock(&asked) = Some(clock);
             }),
         };
-        Self { over, stop: stop.clone(), listening: Some(listening), clock }
+        Self { over, end, stop: stop.clone(), listening: Some(listening), clock }
     }
 
-    /// Why no SQL may run any more, if that is so.
+    /// Why no SQL may run any more, if that is so. A process that was stopped itself, and goes on when the
+    /// time is over, may hear first that it is to end.
     pub(super) fn over(&self) -> Option<Over> {
+        let late = || is_past(self.end).then_some(Over::Time);
         let asked = || self.stop.is_requested().then_some(Over::Stopped);
-        self.over.get().copied().or_else(asked)
+        self.over.get().copied().or_else(late).or_else(asked)
     }
 }
 
@@ -100,6 +106,7 @@ impl Clock {
 /// What a clock does.
 struct Striking {
     over: Arc<OnceLock<Over>>,
+    end: Option<Instant>,
     handles: Vec<InterruptHandle>,
 }
 
@@ -110,6 +117,7 @@ impl Striking {
             None => woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         let why = match first {
+            Ok(()) if is_past(self.end) => Over::Time,
             Ok(()) => Over::Stopped,
             Err(RecvTimeoutError::Timeout) => Over::Time,
             Err(RecvTimeoutError::Disconnected) => return,
@@ -122,6 +130,10 @@ impl Striking {
             }
         }
     }
+}
+
+fn is_past(end: Option<Instant>) -> bool {
+    end.is_some_and(|end| end <= Instant::now())
 }
 
 fn lock(clock: &Mutex<Option<Clock>>) -> MutexGuard<'_, Option<Clock>> {
@@ -155,6 +167,15 @@ mod tests {
             .prepare("SELECT value FROM json_each('[1, 2, 3]') ORDER BY value DESC")
             .unwrap();
         while statement.query_row([], |_| Ok(())).is_ok() {}
+    }
+
+    #[test]
+    fn who_is_asked_to_stop_when_the_time_is_over_ran_for_too_long() {
+        let connection = Connection::open_in_memory().unwrap();
+        let stop = Stop::default();
+        let deadline = Deadline::start(&[&connection], Some(Duration::ZERO), &stop);
+        stop.request();
+        assert_eq!(deadline.over(), Some(Over::Time));
     }
 
     #[test]

@@ -419,6 +419,7 @@ mod tests {
         let made = first.made_in(&before);
         let guard = Guard::default();
         guard.stand_on(&mut connection).unwrap();
+        connection.execute_batch("BEGIN").unwrap();
         guard.arm();
         connection.execute_batch(&anew("")).unwrap();
         let (seen, now) = (guard.disarm(), Standing::read(&connection).unwrap());

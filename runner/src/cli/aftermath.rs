@@ -5,12 +5,13 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use runner::explain::Code;
-use runner::{Exit, Job, record};
+use runner::{Exit, Job};
 
 use super::failure::Failure;
-use super::history;
-use super::running::Running;
+use super::history::{self, Recorded};
+use super::running::{At, Ended, Running};
 use super::signals::Signals;
+use super::worker::Failed;
 
 /// How long to wait for the history of a database that another program holds.
 pub(super) const PATIENCE: Duration = Duration::from_secs(2);
@@ -24,10 +25,9 @@ pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signa
     let failure =
         |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };
     if signals.at_once.is_requested() {
-        let hint = Some(
-            "SQLite rolls back what was not committed; `runner status` tells what is applied"
-                .into(),
-        );
+        let hint =
+            "SQLite rolls back what was not committed; `runner status` tells what is applied";
+        let hint = (!job.options.dry_run).then(|| hint.to_owned());
         let message = format!("{name} was killed at once");
         return Failure { hint, ..failure(Exit::Interrupted, Code::Stopped, message) };
     }
@@ -35,7 +35,7 @@ pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signa
         Err(error) => {
             Failure::of_system("cannot wait for the process that runs migrations", &error)
         }
-        Ok(_) if signals.stop.is_requested() && running.killed => failure(
+        Ok(_) if signals.stop.is_requested() && running.ended == Ended::Killed => failure(
             Exit::Interrupted,
             Code::Stopped,
             format!("{name} did not stop when it was asked to, and was killed"),
@@ -43,43 +43,81 @@ pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signa
         Ok(_) if signals.stop.is_requested() => {
             failure(Exit::Interrupted, Code::Stopped, format!("{name} was stopped"))
         }
-        Ok(_) if running.killed => {
-            let seconds = job.options.timeout.unwrap_or_default().as_secs_f64();
-            let message = format!(
-                "{name} ran for longer than {seconds} s, did not stop when its SQL was interrupted, \
-                 and was killed"
-            );
+        Ok(_) if running.ended == Ended::Killed => {
+            let end = "did not stop when its SQL was interrupted, and was killed";
+            let message = format!("{}, {end}", too_long(&name, job));
+            failure(Exit::Failed, Code::TimedOut, message)
+        }
+        Ok(status) if running.ended == Ended::Asked => {
+            let end = "and ended without a report when it was asked to";
+            let message = format!("{}, {end} ({})", too_long(&name, job), how(status));
             failure(Exit::Failed, Code::TimedOut, message)
         }
         Ok(status) => {
-            let how = status.to_string();
-            let how = how.trim_end_matches(" (core dumped)");
-            failure(
-                Exit::Failed,
-                Code::MigrationCrashed,
-                format!("{name} ended its process without a report ({how})"),
-            )
+            let message = format!("{} without a report ({})", running.end(), how(status));
+            failure(Exit::Failed, Code::MigrationCrashed, message)
         }
     };
-    Failure { hint: Some(clear_up(running, job)), ..failure }
+    Failure { hint: clear_up(running, job), ..failure }
 }
 
-/// Clears up after the child, and tells what is in the database.
-fn clear_up(running: &Running, job: &Job) -> String {
-    if !job.options.dry_run {
-        // Somebody else may be writing by now, who clears up just as well: it is not waited for.
-        let _ = job.database.clear_up(Duration::ZERO);
+/// `failed`, which the child reports, as what it is: it hears of a signal, and not from whom. If nobody sent
+/// the runner one, its own sign that the time was over was meant, or it came from somebody else.
+pub(super) fn explained(failed: Failed, running: &Running, job: &Job, signals: &Signals) -> Failed {
+    let Failed { failure, signal, .. } = &failed;
+    if failure.code != Code::Stopped || signals.stop.is_requested() {
+        return failed;
     }
-    match (record::applied(&job.database, PATIENCE), &running.id) {
-        (_, Some(id)) if history::is_started(job, id, PATIENCE) => format!(
+    let failure = failure.clone();
+    let failure = match signal {
+        _ if running.ended != Ended::Not => Failure {
+            exit: Exit::Failed,
+            code: Code::TimedOut,
+            message: too_long(&running.name(), job),
+            ..failure
+        },
+        Some(signal) => Failure {
+            exit: signal.exit(),
+            message: format!(
+                "{}: its process got {}, and not from the runner",
+                failure.message,
+                signal.name()
+            ),
+            ..failure
+        },
+        None => failure,
+    };
+    Failed { failure, ..failed }
+}
+
+fn how(status: ExitStatus) -> String {
+    status.to_string().trim_end_matches(" (core dumped)").to_owned()
+}
+
+fn too_long(name: &str, job: &Job) -> String {
+    let seconds = job.options.timeout.unwrap_or_default().as_secs_f64();
+    format!("{name} ran for longer than {seconds} s")
+}
+
+/// Clears up after the child, and tells what is in the database: what the history says, and not what was
+/// heard of last. A dry run has its own copy.
+fn clear_up(running: &Running, job: &Job) -> Option<String> {
+    const ROLLED_BACK: &str = "SQLite rolled back what was not committed";
+    if job.options.dry_run {
+        return None;
+    }
+    // Somebody else may be writing by now, who clears up just as well: it is not waited for.
+    let _ = job.database.clear_up(Duration::ZERO);
+    Some(match (history::recorded(job, PATIENCE), &running.at) {
+        (Ok(Recorded { unfinished: Some(id), .. }), _) => format!(
             "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
              tells how to go on"
         ),
-        (Ok(applied), Some(id)) => {
+        (Ok(Recorded { applied, .. }), At::Migration(id)) => {
             let is = if applied.binary_search(id).is_ok() { "is" } else { "is not" };
-            format!("SQLite rolled back what was not committed; `{id}` {is} applied")
+            format!("{ROLLED_BACK}; `{id}` {is} applied")
         }
-        (Ok(_), None) => "nothing was applied by it".to_owned(),
-        (Err(_), _) => "`runner status` tells what is applied".to_owned(),
-    }
+        (Ok(_), At::Loading | At::Runner) => ROLLED_BACK.to_owned(),
+        (Err(_), _) => "SQLite rolls back what was not committed".to_owned(),
+    })
 }

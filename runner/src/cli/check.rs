@@ -80,7 +80,7 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
     for finding in findings {
         output::line(&finding.sentence());
         if let Finding::Models { diff } = finding {
-            output::line(&coloured(diff));
+            output::composed(&coloured(diff));
         }
     }
     if findings.is_empty() {

@@ -49,7 +49,7 @@ pub(super) fn apply(
     drop(lifeline);
     match last {
         Some(Ok(report)) => Ok(history::agrees(job).map(|()| report)?),
-        Some(Err(failed)) => Err(failed),
+        Some(Err(failed)) => Err(aftermath::explained(failed, &running, job, signals)),
         None => Err(aftermath::told(&running, status, job, signals).into()),
     }
 }

@@ -7,7 +7,7 @@ use runner::explain::Code;
 use runner::{Error, Exit};
 use serde::{Deserialize, Serialize};
 
-use super::{hints, output};
+use super::{escape, hints, output};
 
 /// What went wrong, in words.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -65,7 +65,7 @@ impl Failure {
         self.hint = self.hint.map(|hint| hints::complete(&hint));
         if json {
             let document = serde_json::json!({ "error": self });
-            output::error(&document.to_string());
+            output::error(&escape::json(&document.to_string()));
         } else {
             output::error(&self.text());
         }
@@ -74,12 +74,12 @@ impl Failure {
     fn text(&self) -> String {
         const ERROR: Style = AnsiColor::Red.on_default().bold();
         const HINT: Style = AnsiColor::Cyan.on_default().bold();
-        let mut text = format!("{ERROR}error:{ERROR:#} {}", self.message);
+        let mut text = format!("{ERROR}error:{ERROR:#} {}", escape::indented(&self.message));
         for cause in &self.causes {
-            text += &format!("\n  caused by: {}", cause.trim_end().replace('\n', "\n    "));
+            text += &format!("\n  caused by: {}", escape::continued(cause.trim_end(), "    "));
         }
         if let Some(hint) = &self.hint {
-            text += &format!("\n{HINT}hint:{HINT:#} {hint}");
+            text += &format!("\n{HINT}hint:{HINT:#} {}", escape::indented(hint));
         }
         if self.exit == Exit::Refused {
             text += &format!("\n{HINT}explain:{HINT:#} runner explain {}", self.code);

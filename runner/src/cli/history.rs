@@ -36,8 +36,24 @@ pub(super) fn agrees(job: &Job) -> Result<(), Failure> {
     }
 }
 
-/// Whether `id` is recorded as started and not as finished.
-pub(super) fn is_started(job: &Job, id: &MigrationId, patience: Duration) -> bool {
-    let Ok(Some(connection)) = job.database.look(patience) else { return false };
-    started::read(&connection).is_ok_and(|all| all.iter().any(|started| started.id == *id))
+/// What the history says of the steps of a job.
+pub(super) struct Recorded {
+    /// Everything applied, oldest first.
+    pub(super) applied: Vec<MigrationId>,
+    /// The one of the job that was started without a transaction and has not finished.
+    pub(super) unfinished: Option<MigrationId>,
+}
+
+/// Reads what the history says now.
+///
+/// # Errors
+/// It cannot be read, or is not the runner's.
+pub(super) fn recorded(job: &Job, patience: Duration) -> Result<Recorded, Failure> {
+    let Some(connection) = job.database.look(patience)? else {
+        return Ok(Recorded { applied: Vec::new(), unfinished: None });
+    };
+    let is_of_the_job = |id: &MigrationId| job.steps.iter().any(|step| step.artifact.id == *id);
+    let started = started::read(&connection)?.into_iter().map(|started| started.id);
+    let unfinished = started.into_iter().find(is_of_the_job);
+    Ok(Recorded { applied: record::ids(&connection)?, unfinished })
 }

@@ -9,8 +9,8 @@ use std::time::Duration;
 use runner::process_group::ProcessGroup;
 use serde::de::DeserializeOwned;
 
-use super::output;
 use super::worker::Line;
+use super::{escape, output};
 
 /// Something that was heard.
 pub(super) enum Heard<R> {
@@ -79,7 +79,7 @@ fn read<R: DeserializeOwned>(pipe: ChildStdout, told: &Sender<Heard<R>>) {
                     return;
                 }
             }
-            Err(_) => output::error(&text),
+            Err(_) => output::error(&escape::escape(&text)),
         }
     }
 }

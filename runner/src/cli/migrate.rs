@@ -6,9 +6,7 @@ use runner::backup::Unverified;
 use runner::explain::Code;
 use runner::plan::Plan;
 use runner::status::Status;
-use runner::{
-    ApplicationNames, Direction, Event, Exit, MigrationId, Order, Project, Report, Target,
-};
+use runner::{ApplicationNames, Direction, Event, MigrationId, Order, Project, Report, Target};
 use serde_json::{Value, json};
 
 use super::aftermath;
@@ -18,7 +16,7 @@ use super::child;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{open, output};
+use super::{escape, open, output};
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let how = args.how();
@@ -62,6 +60,20 @@ pub(super) fn go(
 ) -> Result<(), Failure> {
     let application = project.config().application.clone();
     let mut teller = Teller::new(common.json, how.dry_run, application);
+    let outcome = follow(common, how, project, order, target, &mut teller);
+    let here = outcome.map_err(|failure| teller.after_another_plan(failure))?;
+    teller.finish(project, here)
+}
+
+/// Plans and applies until there is nothing left to do. Gives how things stand then.
+fn follow(
+    common: &Common,
+    how: &How,
+    project: &Project,
+    order: Order,
+    target: impl Fn(&Status) -> Result<Target, Failure>,
+    teller: &mut Teller,
+) -> Result<Standing, Failure> {
     let (mut signals, mut stale) = (None, None);
     loop {
         let status = open::status_once_finished(project, common)?;
@@ -73,14 +85,13 @@ pub(super) fn go(
         }
         if plan.steps.is_empty() {
             let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
-            let here = Standing { applied, pending: status.migrations.len() - applied };
-            return teller.finish(project, here);
+            return Ok(Standing { applied, pending: status.migrations.len() - applied });
         }
         let signals = match &signals {
             Some(signals) => signals,
             None => signals.insert(Signals::listen()?),
         };
-        match attempt(common, how, project, &plan, signals, &mut teller) {
+        match attempt(common, how, project, &plan, signals, teller) {
             Err(failure)
                 if stale.is_none() && target.is_fixed() && failure.code == Code::StalePlan =>
             {
@@ -89,7 +100,7 @@ pub(super) fn go(
             outcome => {
                 outcome?;
                 let applied = project.applied(common.busy_timeout)?;
-                return teller.finish(project, Standing::of(project, &applied));
+                return Ok(Standing::of(project, &applied));
             }
         }
     }
@@ -114,7 +125,7 @@ fn attempt(
     let outcome = child::apply(&job, signals, &mut |event| teller.tell(event));
     teller.progress.clear();
     outcome.map(drop).map_err(|failed| {
-        let failure = stopped(common, how, project, signals, failed.failure);
+        let failure = with_standing(common, how, project, signals, failed.failure);
         if is_new && failure.code == Code::MigrationFailed {
             on_a_new_database(failure, &output::short(&database.path))
         } else {
@@ -133,15 +144,17 @@ fn on_a_new_database(failure: Failure, database: &str) -> Failure {
     Failure { hint: Some(hint + &why), ..failure }
 }
 
-/// `failure`; if it is one of having been stopped, with how things stand.
-fn stopped(
+/// `failure`; if it is one of having been stopped, of a time that was over or of a crash, with how things
+/// stand: what was applied before it stays.
+fn with_standing(
     common: &Common,
     how: &How,
     project: &Project,
     signals: &Signals,
     failure: Failure,
 ) -> Failure {
-    if failure.exit != Exit::Interrupted || signals.at_once.is_requested() {
+    let ended = matches!(failure.code, Code::Stopped | Code::TimedOut | Code::MigrationCrashed);
+    if !ended || (signals.at_once.is_requested() && !how.dry_run) {
         return signals.explain(failure);
     }
     let database = output::short(&project.config().database.path);
@@ -168,6 +181,8 @@ struct Teller {
     application: ApplicationNames,
     /// What was done, by all plans.
     report: Report,
+    /// How many steps of it by the plans before this one.
+    done_before: usize,
 }
 
 impl Teller {
@@ -183,6 +198,7 @@ impl Teller {
             application,
             log: Vec::new(),
             report: Report::default(),
+            done_before: 0,
         }
     }
 
@@ -204,7 +220,11 @@ impl Teller {
                 let told = backup::not_verified(&what, &self.application);
                 told.iter().for_each(|line| self.line(line));
             }
-            Event::Log { id, message } => self.line(&format!("{}: {message}", id.name())),
+            Event::Log { id, message } => {
+                let start = format!("{}: ", id.name());
+                let lines = format!("{start}{}", escape::continued(&message, &start));
+                self.progress.suspend(|| output::composed(&lines));
+            }
             Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
             Event::Statement { sql, .. } => self.line(&indented(&sql)),
             Event::Started { id, direction } if self.dry_run => {
@@ -225,8 +245,21 @@ impl Teller {
         }
     }
 
+    /// `failure`, with what was done by the plan before, if there was one: it tells of its own plan alone.
+    fn after_another_plan(&self, failure: Failure) -> Failure {
+        if self.done_before == 0 {
+            return failure;
+        }
+        let steps = output::count(self.done_before, "step");
+        let before = format!("what the plan before did stays, which is {steps}");
+        let hint = failure.hint.as_ref();
+        let hint = hint.map_or(before.clone(), |hint| format!("{before}. Since then: {hint}"));
+        Failure { hint: Some(hint), ..failure }
+    }
+
     /// Tells why there will be another plan.
-    fn plans_anew(&self, stale: &Failure) {
+    fn plans_anew(&mut self, stale: &Failure) {
+        self.done_before = self.report.done.len();
         if !self.json {
             self.line(&format!("planning anew: {}", stale.message));
         }
@@ -328,5 +361,5 @@ fn reads_the_schema(sql: &str) -> bool {
 }
 
 fn indented(text: &str) -> String {
-    text.lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
+    format!("    {}", escape::continued(text, "    "))
 }

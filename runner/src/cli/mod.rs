@@ -8,6 +8,7 @@ mod check;
 mod child;
 mod completions;
 mod create;
+mod escape;
 mod explain;
 mod failure;
 mod fake;

@@ -1,7 +1,8 @@
-//! Writes to the terminal. A reader that went away is no error: a migration must not stop because
+//! Writes to the terminal, and no more than was meant: text that is not the runner's own is escaped here
+//! ([`escape`]), unless what is written was put together with colours. A reader that went away is no error: a migration must not stop because
 //! somebody piped its output into `head`.
 
-use std::io::Write as _;
+use std::io::{IsTerminal as _, Write as _, stdout};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
@@ -9,6 +10,7 @@ use std::time::Duration;
 use anstyle::Style;
 use runner::whole_file;
 
+use super::escape::{self, escape};
 use super::failure::Failure;
 
 /// How much is told.
@@ -34,11 +36,17 @@ pub(super) fn loudness() -> Loudness {
     LOUDNESS.get().copied().unwrap_or(Loudness::Plain)
 }
 
-/// Tells something: a line on standard output, unless nothing is to be told. Colours are taken out where
-/// nobody can see them.
+/// Tells something: a line on standard output, unless nothing is to be told. If it has more lines, they are
+/// indented.
 pub(super) fn line(text: &str) {
+    composed(&escape::indented(text));
+}
+
+/// The same, of lines with colours, which are taken out where nobody can see them. Whatever is not the
+/// runner's own in it is [escaped](escape).
+pub(super) fn composed(text: &str) {
     if loudness() != Loudness::Quiet {
-        self::text(&format!("{text}\n"));
+        let _ = writeln!(anstream::stdout(), "{text}");
     }
 }
 
@@ -46,20 +54,22 @@ pub(super) fn line(text: &str) {
 pub(super) fn detail(text: &str) {
     const FAINT: Style = Style::new().dimmed();
     if loudness() == Loudness::Verbose {
-        error(&format!("{FAINT}{text}{FAINT:#}"));
+        error(&format!("{FAINT}{}{FAINT:#}", escape::indented(text)));
     }
 }
 
 /// Tells what somebody should know though nothing failed: a line on standard error.
 pub(super) fn note(text: &str) {
     if loudness() != Loudness::Quiet {
-        error(&format!("note: {text}"));
+        error(&format!("note: {}", escape::indented(text)));
     }
 }
 
-/// What was asked for as a document, with line ends of its own, on standard output.
+/// What was asked for as a document, with line ends of its own, on standard output: to the byte, unless
+/// that is a terminal.
 pub(super) fn text(text: &str) {
-    let _ = write!(anstream::stdout(), "{text}");
+    let text = if stdout().is_terminal() { escape(text) } else { text.into() };
+    let _ = stdout().write_all(text.as_bytes());
 }
 
 /// Text for a program on standard output, as it is.
@@ -76,14 +86,15 @@ pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
         .map_err(|error| Failure::of_system(&format!("cannot write `{}`", path.display()), &error))
 }
 
-/// A line on standard error.
+/// A line on standard error, as [`composed`].
 pub(super) fn error(text: &str) {
     let _ = writeln!(anstream::stderr(), "{text}");
 }
 
 /// One JSON document on standard output.
 pub(super) fn json(document: &serde_json::Value) {
-    text(&format!("{document:#}\n"));
+    let document = format!("{document:#}\n");
+    let _ = stdout().write_all(escape::json(&document).as_bytes());
 }
 
 /// `path` as a person in the current folder would write it.

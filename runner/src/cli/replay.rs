@@ -1,5 +1,6 @@
 //! The schema that the migrations give, by a child process on a database of its own.
 
+use runner::explain::Code;
 use runner::schema::Blueprint;
 use runner::{Project, Target};
 
@@ -31,9 +32,21 @@ pub(super) fn schema(
             [] => Ok(replay),
             _ => match child::apply(replay.job(), signals, &mut show) {
                 Ok(_) => Ok(replay),
-                Err(failed) => Err(failed.failure),
+                Err(failed) => Err(apart(failed.failure)),
             },
         });
     progress.clear();
     Ok(applied.map_err(|failure| signals.explain(failure))?.schema()?)
+}
+
+/// `failure` of a child that was stopped, took too long or crashed, with what that means: the database that it
+/// worked on was nobody's.
+fn apart(failure: Failure) -> Failure {
+    match failure.code {
+        Code::Stopped | Code::TimedOut | Code::MigrationCrashed => {
+            let hint = "the migrations were applied to a database of their own, which is gone";
+            Failure { hint: Some(hint.to_owned()), ..failure }
+        }
+        _ => failure,
+    }
 }

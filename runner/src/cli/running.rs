@@ -10,10 +10,10 @@ const GRACE: Duration = Duration::from_secs(1);
 
 /// What runs in the child.
 pub(super) struct Running {
-    /// The migration whose step is taken.
-    pub(super) id: Option<MigrationId>,
-    /// Whether it was killed because it did not end.
-    pub(super) killed: bool,
+    /// Whose code runs.
+    pub(super) at: At,
+    /// What was done to end it.
+    pub(super) ended: Ended,
     members: Members,
     timeout: Option<Duration>,
     /// Whether code that is not the runner's may run: that of a migration, or what a library runs
@@ -21,6 +21,26 @@ pub(super) struct Running {
     foreign: bool,
     stopping: bool,
     next: Option<(Instant, Measure)>,
+}
+
+/// Whose code runs in the child.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum At {
+    /// That of libraries, when they are opened.
+    Loading,
+    /// That of a migration, or what is looked at around its step.
+    Migration(MigrationId),
+    /// The runner's own: before, between and after the steps.
+    Runner,
+}
+
+/// What was done to end the child, because its time was over or because it did not end when it was asked to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ended {
+    Not,
+    /// Its time was over, and it was asked.
+    Asked,
+    Killed,
 }
 
 /// What is done about code that does not end.
@@ -34,8 +54,8 @@ enum Measure {
 impl Running {
     pub(super) fn new(members: Members, timeout: Option<Duration>) -> Self {
         Self {
-            id: None,
-            killed: false,
+            at: At::Loading,
+            ended: Ended::Not,
             members,
             timeout,
             foreign: true,
@@ -49,7 +69,7 @@ impl Running {
     pub(super) fn follow(&mut self, event: &Event) {
         match event {
             Event::Started { id, .. } => {
-                self.id = Some(id.clone());
+                self.at = At::Migration(id.clone());
                 self.foreign = true;
                 self.next = match (self.stopping, self.timeout) {
                     (true, _) => after(GRACE, Measure::Kill),
@@ -61,7 +81,9 @@ impl Running {
                 self.foreign = false;
                 self.next = None;
             }
-            Event::Finished { .. } | Event::AlreadyDone { .. } => self.id = None,
+            Event::Loaded { .. } | Event::Finished { .. } | Event::AlreadyDone { .. } => {
+                self.at = At::Runner;
+            }
             _ => {}
         }
     }
@@ -78,7 +100,7 @@ impl Running {
 
     /// Ends it at once.
     pub(super) fn kill(&mut self) {
-        self.killed = true;
+        self.ended = Ended::Killed;
         self.next = None;
         self.members.kill();
     }
@@ -92,6 +114,7 @@ impl Running {
     pub(super) fn act(&mut self) {
         match self.next.take() {
             Some((_, Measure::Ask)) => {
+                self.ended = Ended::Asked;
                 self.members.end();
                 self.next = after(GRACE, Measure::Kill);
             }
@@ -102,9 +125,19 @@ impl Running {
 
     /// Who is to be named when the child is gone.
     pub(super) fn name(&self) -> String {
-        match &self.id {
-            Some(id) => format!("the migration `{id}`"),
-            None => "loading the migrations, or the runner itself,".to_owned(),
+        match &self.at {
+            At::Loading => "the process that loads the migrations".to_owned(),
+            At::Migration(id) => format!("the migration `{id}`"),
+            At::Runner => "the process of the migrations".to_owned(),
+        }
+    }
+
+    /// What ended when the child did, in words that go on with how.
+    pub(super) fn end(&self) -> String {
+        match &self.at {
+            At::Loading => format!("{} ended", self.name()),
+            At::Migration(_) => format!("{} ended its process", self.name()),
+            At::Runner => format!("{} ended outside of their code", self.name()),
         }
     }
 }

@@ -5,6 +5,7 @@ use std::process;
 use std::sync::{Arc, OnceLock};
 
 use runner::{Exit, Stop};
+use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
 
@@ -19,15 +20,16 @@ pub(super) struct Signals {
 }
 
 /// A signal that ends a program.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Ending {
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub(super) enum Ending {
     HangUp,
     Interrupt,
     Terminate,
 }
 
 impl Ending {
-    fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::HangUp => "SIGHUP",
             Self::Interrupt => "SIGINT",
@@ -35,7 +37,7 @@ impl Ending {
         }
     }
 
-    fn exit(self) -> Exit {
+    pub(super) fn exit(self) -> Exit {
         match self {
             Self::HangUp => Exit::HungUp,
             Self::Interrupt => Exit::Interrupted,
@@ -65,6 +67,11 @@ impl Signals {
         })
         .map_err(|error| Failure::of_system("cannot listen for signals", &error))?;
         Ok(signals)
+    }
+
+    /// The first signal that came.
+    pub(super) fn first(&self) -> Option<Ending> {
+        self.first.get().copied()
     }
 
     /// `failure`, if it is one of having been stopped, with the signal behind it and its exit code.

@@ -28,12 +28,12 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
     }
     let width = status.migrations.iter().map(|entry| entry.id.as_str().len()).max().unwrap_or(0);
     for entry in &status.migrations {
-        output::line(line(entry, width).trim_end());
+        output::composed(line(entry, width).trim_end());
     }
     let applied = applied(&status);
     output::line(&format!("{applied} applied, {} pending", status.migrations.len() - applied));
     for line in drifted(&status) {
-        output::line(&line);
+        output::composed(&line);
     }
     match status.drift.as_slice() {
         [] => {}

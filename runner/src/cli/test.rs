@@ -12,7 +12,7 @@ use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
 use super::worker::Failed;
-use super::{open, output};
+use super::{escape, open, output};
 
 pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
@@ -42,7 +42,7 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
 /// Takes the steps in a child process.
 fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), StepFailure> {
     let outcome = child::apply(job, signals, observe);
-    outcome.map(drop).map_err(|Failed { failure, irreversible }| StepFailure {
+    outcome.map(drop).map_err(|Failed { failure, irreversible, .. }| StepFailure {
         stopped: failure.exit == Exit::Interrupted,
         timed_out: failure.code == Code::TimedOut,
         message: failure.message,
@@ -73,7 +73,7 @@ fn judge(outcomes: &[Rehearsal]) -> Result<(), Failure> {
 fn tell(outcomes: &[Rehearsal]) {
     let width = outcomes.iter().map(|one| one.id.as_str().len()).max().unwrap_or(0);
     for outcome in outcomes {
-        output::line(&format!("{:width$}  {}", outcome.id, coloured(&outcome.verdict)));
+        output::composed(&format!("{:width$}  {}", outcome.id, coloured(&outcome.verdict)));
         if let Verdict::Failed { problem } = &outcome.verdict {
             details(problem);
         }
@@ -100,7 +100,7 @@ fn coloured(verdict: &Verdict) -> String {
         Verdict::Failed { .. } => FAILED,
         _ => WARNING,
     };
-    format!("{style}{verdict}{style:#}")
+    format!("{style}{}{style:#}", escape::indented(&verdict.to_string()))
 }
 
 fn summary(outcomes: &[Rehearsal]) -> String {

@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::Failure;
 use super::lifeline::Lifeline;
 use super::report_pipe;
-use super::signals::Signals;
+use super::signals::{Ending, Signals};
 
 /// A line on the pipe. The last one is `Done` or `Failed`; without it, the child has crashed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -31,11 +31,13 @@ pub(super) struct Failed {
     pub(super) failure: Failure,
     /// A migration of it has no way back. `true`: it says so itself.
     pub(super) irreversible: Option<bool>,
+    /// The signal that the process got: from the runner, or from somebody else.
+    pub(super) signal: Option<Ending>,
 }
 
 impl From<Failure> for Failed {
     fn from(failure: Failure) -> Self {
-        Self { failure, irreversible: None }
+        Self { failure, irreversible: None, signal: None }
     }
 }
 
@@ -108,7 +110,11 @@ fn work(
         tell(pipe, &Line::<Report>::Event(event));
     };
     let report = job.apply_until(&signals.stop, observe);
-    report.map_err(|error| Failed { irreversible: error.is_irreversible(), failure: error.into() })
+    report.map_err(|error| Failed {
+        irreversible: error.is_irreversible(),
+        failure: error.into(),
+        signal: signals.first(),
+    })
 }
 
 pub(super) fn broken(error: &io::Error) -> Failure {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::super::args::{Common, DiffArgs};
 use super::super::failure::Failure;
-use super::super::output;
+use super::super::{escape, output};
 use super::Reader;
 
 pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
@@ -47,7 +47,7 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
         output::line(&format!("{} and {} are the same{but}", from.of(), to.of()));
         return Ok(());
     };
-    output::line(&coloured(&diff));
+    output::composed(&coloured(&diff));
     for operation in operations.unwrap_or_default() {
         output::line(&operation.to_string());
     }
@@ -58,10 +58,10 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
 pub(in crate::cli) fn coloured(diff: &Diff) -> String {
     const REMOVED: Style = AnsiColor::Red.on_default();
     const ADDED: Style = AnsiColor::Green.on_default();
-    let mut text =
-        format!("{REMOVED}--- {}{REMOVED:#}\n{ADDED}+++ {}{ADDED:#}", diff.from, diff.to);
+    let (from, to) = (escape::escape(&diff.from), escape::escape(&diff.to));
+    let mut text = format!("{REMOVED}--- {from}{REMOVED:#}\n{ADDED}+++ {to}{ADDED:#}");
     for Line { side, text: line } in &diff.lines {
-        let mark = side.mark();
+        let (mark, line) = (side.mark(), escape::escape(line));
         text += &match side {
             Side::From => format!("\n{REMOVED}{mark}{line}{REMOVED:#}"),
             Side::To => format!("\n{ADDED}{mark}{line}{ADDED:#}"),
