@@ -86,7 +86,7 @@ pub enum Event {
     Log {
         /// The migration.
         id: MigrationId,
-        /// What it said.
+        /// What it said, as it came. Who shows it on a terminal takes out what that would obey.
         message: String,
     },
     /// The migration says how far it is.
