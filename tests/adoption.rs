@@ -212,7 +212,8 @@ fn what_only_the_application_has_keeps_nothing_else_from_being_adopted() {
     sandbox
         .database()
         .execute_batch(
-            "CREATE TABLE spot (id INTEGER PRIMARY KEY, shape BLOB, tag TEXT);
+            "CREATE TABLE spot
+               (id INTEGER PRIMARY KEY, shape BLOB, tag TEXT, area REFERENCES area_old (id));
              CREATE TRIGGER spot_tag BEFORE INSERT ON spot WHEN new.tag IS NULL BEGIN
                SELECT RAISE(ABORT, 'no tag'); END;
              CREATE TRIGGER spot_shape AFTER INSERT ON spot WHEN NOT is_empty(new.shape) BEGIN
@@ -224,7 +225,9 @@ fn what_only_the_application_has_keeps_nothing_else_from_being_adopted() {
     let left_out =
         "note: left out of the database `app.db`: the virtual table `area` (no such module: geo)\n";
     let created = sandbox.run(&["create", "adopt_spots", "--from-database"]).succeeded();
-    assert_eq!(created.stderr, left_out);
+    let dangling = "note: `area` of `spot` refers to `area_old`, and there is no such table: the migration takes \
+                    it over as it is; repair it in one behind it\n";
+    assert_eq!(created.stderr, format!("{left_out}{dangling}"));
     sandbox.write(
         "runner.toml",
         &(sandbox.read("runner.toml") + "\napplication_functions = [\"is_empty\"]\n"),

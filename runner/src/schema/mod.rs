@@ -2,6 +2,7 @@
 //! (`blueprint`), two in comparison (`diff`), as a picture (`diagram`).
 
 mod blueprint;
+mod dangling_key;
 pub mod diagram;
 mod diff;
 mod failure;
@@ -9,6 +10,7 @@ mod left_out;
 mod read;
 
 pub use blueprint::Blueprint;
+pub use dangling_key::DanglingKey;
 pub use diff::{Diff, Line, Side};
 pub use failure::SchemaError;
 pub use left_out::LeftOut;

@@ -3,7 +3,7 @@
 use migration_api::difference::{Change, Rename};
 use runner::autogenerate::{Derived, Fill, WayBack, derive};
 use runner::scaffold::{self, Content, Created};
-use runner::schema::Blueprint;
+use runner::schema::{Blueprint, DanglingKey};
 use serde_json::{Value, json};
 
 use super::super::args::{Common, CreateArgs, spelled};
@@ -15,6 +15,7 @@ use super::{ask, made};
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
     let schemas = Schemas::read(&reader, args)?;
+    let dangling = schemas.dangling_keys(args)?;
     let asks = !common.json && ask::can();
     let Some(derived) = schemas.derive(args, asks)? else {
         return nothing(common, &schemas);
@@ -22,8 +23,16 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let ways = derived.ways();
     let content = Content::Operations(&ways);
     let created = scaffold::create(reader.config(), &args.name, content)?;
+    for key in &dangling {
+        output::error(&format!(
+            "note: {key}: the migration takes it over as it is; repair it in one behind it"
+        ));
+    }
     if common.json {
-        output::json(&document(&created, &derived));
+        let mut document = document(&created, &derived);
+        document["dangling_keys"] = json!(strings(dangling.iter()));
+        document["left_out"] = json!(schemas.to.left_out());
+        output::json(&document);
     } else {
         tell(&created, &derived);
     }
@@ -53,6 +62,14 @@ impl Schemas {
             false => reader.migrations()?,
         };
         Ok(Self { from, to: models.schema, was: models.renames })
+    }
+
+    /// What is broken in a database that a migration is to give as it is.
+    fn dangling_keys(&self, args: &CreateArgs) -> Result<Vec<DanglingKey>, Failure> {
+        match args.derived.auto {
+            true => Ok(Vec::new()),
+            false => Ok(DanglingKey::all(&self.to.schema()?)),
+        }
     }
 
     /// Derives what is to be written; of what nobody but a person can know, the person is asked. Each
