@@ -107,7 +107,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     error: the following required arguments were not provided:
       --reason <TEXT>
 
-    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
+    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
 
     For more information, try '--help'.
     ");
@@ -115,9 +115,9 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     exit 2
     --- stderr
     error: the following required arguments were not provided:
-      <--accept <ID>|--forget <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
+      <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
 
-    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
+    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
 
     For more information, try '--help'.
     ");
