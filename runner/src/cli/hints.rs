@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 use runner::Error;
 use runner::apply::ApplyError;
 use runner::explain::Code;
-use runner::rehearse::RehearseError;
+use runner::rehearse::{NextStep, RehearseError};
 
 use super::args::Common;
 
@@ -53,7 +53,7 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::SchemaLeft, _) => {
             "if the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`"
         }
-        (_, Error::Rehearse(RehearseError::Failed { too_long: Some(_), .. })) => {
+        (_, Error::Rehearse(RehearseError::Failed { next: Some(NextStep::Limit(_)), .. })) => {
             "`--timeout SECONDS` gives each step longer"
         }
         (Code::CannotKeep, _) => "`--no-backup` then restores without a backup of it",

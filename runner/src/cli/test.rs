@@ -1,8 +1,7 @@
 //! `runner test`.
 
 use anstyle::{AnsiColor, Style};
-use runner::explain::Code;
-use runner::rehearse::{self, Problem, Rehearsal, RehearseError, StepFailure, Verdict};
+use runner::rehearse::{self, NextStep, Problem, Rehearsal, RehearseError, StepFailure, Verdict};
 use runner::{Exit, Job, MigrationId, Observer};
 use serde_json::json;
 
@@ -44,7 +43,8 @@ fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), 
     let outcome = child::apply(job, signals, observe);
     outcome.map(drop).map_err(|Failed { failure, irreversible, .. }| StepFailure {
         stopped: failure.exit == Exit::Interrupted,
-        timed_out: failure.code == Code::TimedOut,
+        hint: failure.hint,
+        code: failure.code,
         message: failure.message,
         causes: failure.causes,
         irreversible,
@@ -57,16 +57,8 @@ fn judge(outcomes: &[Rehearsal]) -> Result<(), Failure> {
     if failed.is_empty() {
         return Ok(());
     }
-    let first = |is: fn(&Problem) -> bool| {
-        let is_it =
-            |one: &&Rehearsal| matches!(&one.verdict, Verdict::Failed { problem } if is(problem));
-        outcomes.iter().find(is_it).map(id)
-    };
-    let with_rows = first(|problem| matches!(problem, Problem::Step { .. }));
-    let too_long =
-        first(|problem| matches!(problem, Problem::Step { failure, .. } if failure.timed_out));
-    let losing = first(|problem| matches!(problem, Problem::Undeclared { .. }));
-    Err(RehearseError::Failed { failed, of: outcomes.len(), with_rows, too_long, losing }.into())
+    let next = NextStep::of(outcomes);
+    Err(RehearseError::Failed { failed, of: outcomes.len(), next }.into())
 }
 
 /// A line for each migration, with what is to be known of it below; then the sum.

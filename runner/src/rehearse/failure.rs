@@ -2,6 +2,7 @@
 
 use std::io;
 
+use super::next_step::NextStep;
 use crate::exit::Exit;
 use crate::explain::{self, Code};
 use crate::id::MigrationId;
@@ -31,12 +32,8 @@ pub enum RehearseError {
         failed: Vec<MigrationId>,
         /// How many were rehearsed.
         of: usize,
-        /// The first that failed in a step, which it may have done because of its rows.
-        with_rows: Option<MigrationId>,
-        /// The first that ran for longer than a step may.
-        too_long: Option<MigrationId>,
-        /// The first that loses rows or values that it does not drop by name.
-        losing: Option<MigrationId>,
+        /// What to do about it, if that is known.
+        next: Option<NextStep>,
     },
 }
 
@@ -68,19 +65,7 @@ impl RehearseError {
             Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => return crate::hint::of_sqlite(source),
             Self::Stopped => "no database but scratch ones was touched".into(),
-            Self::Failed { too_long: Some(id), .. } => format!(
-                "made-up rows hold numbers of all sizes: let `{id}` put a bound to what it repeats, or write \
-                 rows that can be into `migrations/{id}/fixture.sql`, which take the place of made-up ones"
-            ),
-            Self::Failed { with_rows: Some(id), .. } => format!(
-                "it was tried with rows that satisfy the schema. Where such rows cannot be, write \
-                 those that can into `migrations/{id}/fixture.sql`"
-            ),
-            Self::Failed { losing: Some(id), .. } => format!(
-                "let the way back of `{id}` give it back from where the way forward keeps it, or say \
-                 with `const REVERSIBLE: bool = false` that there is none"
-            ),
-            Self::Failed { .. } => return None,
+            Self::Failed { next, .. } => return next.as_ref().map(ToString::to_string),
         })
     }
 }
@@ -96,37 +81,31 @@ mod examples {
 
     impl Examples for RehearseError {
         fn examples() -> Vec<Self> {
-            each_variant!(RehearseError:
+            let failed = |next| Self::Failed { failed: vec![messages::id()], of: 1, next };
+            let mut examples = each_variant!(RehearseError:
                 NoFolder(messages::refused()),
                 Sqlite { doing: "copy the scratch database".into(), source: messages::full() },
                 Stopped,
                 Failed {
                     failed: vec![messages::id(), messages::other_id()],
                     of: 8,
-                    with_rows: Some(messages::id()),
-                    too_long: None,
-                    losing: None,
+                    next: Some(NextStep::example()),
                 },
-                Failed {
-                    failed: vec![messages::id()],
-                    of: 1,
-                    with_rows: None,
-                    too_long: Some(messages::id()),
-                    losing: None,
-                },
-                Failed {
-                    failed: vec![messages::id()],
-                    of: 1,
-                    with_rows: None,
-                    too_long: None,
-                    losing: Some(messages::id()),
-                },
-                Failed {
-                    failed: vec![messages::id()],
-                    of: 1,
-                    with_rows: None,
-                    too_long: None,
-                    losing: None,
+            );
+            examples.extend(NextStep::others().map(Some).chain([None]).map(failed));
+            examples
+        }
+    }
+
+    impl Examples for NextStep {
+        fn examples() -> Vec<Self> {
+            each_variant!(NextStep:
+                Rows(messages::id()),
+                Limit(messages::id()),
+                Losses(messages::id()),
+                Rule {
+                    id: messages::id(),
+                    hint: "it was rolled back. Read the rows to their end, or drop them".into(),
                 },
             )
         }

@@ -15,6 +15,7 @@ mod failure;
 mod fixture;
 mod folder;
 mod judge;
+mod next_step;
 mod outcome;
 mod problem;
 pub mod rows;
@@ -26,6 +27,7 @@ mod table;
 pub use chain::rehearse;
 pub use failure::RehearseError;
 pub use fixture::FIXTURE;
+pub use next_step::NextStep;
 pub use outcome::{Loss, Note, Rehearsal, Verdict};
 pub use problem::{Pass, Problem};
 

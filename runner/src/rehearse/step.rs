@@ -20,12 +20,14 @@ pub struct StepFailure {
     pub message: String,
     /// The errors behind it, the nearest first.
     pub causes: Vec<String>,
+    /// What to do next, where that is known.
+    pub hint: Option<String>,
+    /// What `runner explain` has to say about it.
+    pub code: Code,
     /// The migration has no way back. `true`: it says so itself.
     pub irreversible: Option<bool>,
     /// Somebody asked for the end.
     pub stopped: bool,
-    /// Its time was over.
-    pub timed_out: bool,
 }
 
 impl StepFailure {
@@ -34,9 +36,10 @@ impl StepFailure {
         Self {
             message: "it was stopped".into(),
             causes: Vec::new(),
+            hint: None,
+            code: Code::Stopped,
             irreversible: None,
             stopped: true,
-            timed_out: false,
         }
     }
 }
@@ -46,9 +49,10 @@ impl From<&Error> for StepFailure {
         Self {
             message: error.to_string(),
             causes: error.causes(),
+            hint: error.hint(),
+            code: error.code(),
             irreversible: error.is_irreversible(),
             stopped: error.exit() == Exit::Interrupted,
-            timed_out: error.code() == Code::TimedOut,
         }
     }
 }
