@@ -105,10 +105,10 @@ fn another_schema_than_the_migrations_give_is_not_taken_for_theirs() {
     exit 3
     --- stderr
     error: the migrations were not taken for applied: the migrations (-) and the database `[ROOT]/app.db` (+) differ:
-      CREATE TABLE a (
-    -   x INTEGER NOT NULL
-    +   x INTEGER
-      );
+          CREATE TABLE a (
+        -   x INTEGER NOT NULL
+        +   x INTEGER
+          );
     hint: nothing was recorded; `runner create NAME --from-database` writes a migration for what is missing; `--reason TEXT` records it all the same
     explain: runner explain another-schema
     ");
@@ -168,7 +168,7 @@ fn without_a_database_there_is_nothing_to_adopt() {
     exit 2
     --- stderr
     error: there is no database `[ROOT]/app.db` whose schema could be there already
-    hint: `runner migrate` makes it
+    hint: `runner migrate --create` makes it
     ");
     assert!(!fs::exists(sandbox.path("app.db")).unwrap());
 }

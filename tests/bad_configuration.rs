@@ -74,7 +74,7 @@ fn without_a_configuration_there_is_nothing_to_work_on() {
     exit 2
     --- stderr
     error: there is no `runner.toml` in `[ROOT]` or above
-    hint: `runner init` makes one; with `--database FILE` and `--migrations DIR` none is needed
+    hint: `runner init` makes one; with `--database FILE`, and `--migrations DIR` or `--bundle FILE`, none is needed
     ");
     let said = sandbox.untouched(&["migrate"]).stderr;
     assert_eq!(sandbox.untouched(&["status"]).stderr, said);
@@ -84,6 +84,7 @@ fn without_a_configuration_there_is_nothing_to_work_on() {
     --- stderr
     error: cannot read `[ROOT]/other.toml`
       caused by: No such file or directory (os error 2)
+    hint: see whether this is the right path
     ");
 }
 

@@ -244,7 +244,7 @@ fn without_cargo_a_migration_cannot_be_built_and_the_rest_works() {
     exit 2
     --- stderr
     error: cargo is not installed, or not in `PATH`
-    hint: migrations are built where they are applied: install Rust, or put the folder that holds cargo into `PATH`
+    hint: install Rust, or put the folder that holds cargo into `PATH`; migrations in a bundle need neither
     ");
     assert_snapshot!(without_cargo(&["status"]), @"
     exit 0

@@ -291,7 +291,7 @@ fn what_is_done_to_a_file_that_was_moved_meanwhile_is_rolled_back() {
     exit 3
     --- stderr
     error: the database's file is no longer where it was when the migration `[STAMP]_moves_the_database` began: it was renamed, removed or replaced
-    hint: it was rolled back, in the file that was opened. Nothing may move a database that is in use, not even to put a backup in its place: `runner restore` does that
+    hint: it was rolled back, in the file that was opened. Nothing may move a database that is in use, not even to put a backup in its place: `runner restore FILE` does that
     explain: runner explain database-moved
     ");
     assert!(!scene.sandbox.path("app.db").exists());

@@ -331,7 +331,7 @@ fn what_is_no_whole_backup_is_refused_and_the_database_left_as_it_is() {
     assert_snapshot!(said, @"
     exit 2
     --- stderr
-    error: cannot find the backup `[ROOT]/missing.db`
+    error: cannot use the backup `[ROOT]/missing.db`
       caused by: No such file or directory (os error 2)
     hint: name another backup; the database was left untouched
     exit 2
@@ -361,7 +361,7 @@ fn what_is_no_whole_backup_is_refused_and_the_database_left_as_it_is() {
     exit 3
     --- stderr
     error: `[ROOT]/used.db` is a database in use: `[ROOT]/used.db-wal` belongs to it
-    hint: `runner backup --database FILE` makes a backup of it
+    hint: `runner backup --database [ROOT]/used.db` makes a backup of it
     explain: runner explain backup-in-use
     exit 3
     --- stderr

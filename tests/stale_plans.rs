@@ -174,7 +174,7 @@ fn a_database_that_was_removed_is_not_made_anew() {
     exit 75
     --- stderr
     error: the plan is no longer true: since it was made, the database `[ROOT]/app.db` was removed
-    hint: nothing was made in its place. If it is to come back, `runner restore FILE`; to make a new one, run the command again
+    hint: nothing was made in its place. If it is to come back, `runner restore FILE`; `runner migrate --create` makes a new one
     ");
     assert!(!project.sandbox.path("app.db").exists());
 }

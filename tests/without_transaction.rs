@@ -33,7 +33,7 @@ fn it_cannot_be_part_of_a_single_transaction() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_vacuums` runs without a transaction, so there cannot be a single one
-    hint: nothing was done. Take the steps up to `[STAMP]_vacuums` and those after it apart, with `--to`
+    hint: nothing was done. Take the steps before `[STAMP]_vacuums`, it, and those after it apart; `--to MIGRATION` ends a run at one, and without `--single-transaction` each is taken by itself
     explain: runner explain not-in-one-transaction
     ");
 }

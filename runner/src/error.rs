@@ -113,7 +113,7 @@ impl Error {
     pub fn exit(&self) -> Exit {
         match self {
             #[cfg(feature = "cli")]
-            Self::Scaffold(_) => Exit::Usage,
+            Self::Scaffold(error) => error.exit(),
             #[cfg(feature = "cli")]
             Self::Autogenerate(error) => error.exit(),
             Self::Config(_)
@@ -121,7 +121,13 @@ impl Error {
             | Self::Select(_)
             | Self::Explain(_)
             | Self::ReservedName(_)
-            | Self::Compile(CompileError::NoCargo | CompileError::Discover(_)) => Exit::Usage,
+            | Self::Source(_)
+            | Self::Compile(
+                CompileError::NoCargo
+                | CompileError::Discover(_)
+                | CompileError::Source(_)
+                | CompileError::NoLibrary { .. },
+            ) => Exit::Usage,
             Self::Models(error) => of_models(error),
             Self::Plan(PlanError::NotApplied { .. }) | Self::Repair(RepairError::NoReason) => {
                 Exit::Usage
@@ -130,10 +136,9 @@ impl Error {
             Self::Compile(CompileError::Stopped) => Exit::Interrupted,
             Self::Compile(CompileError::Edited { .. }) => Exit::TryAgain,
             Self::Compile(CompileError::Library(_)) => Exit::Refused,
-            Self::Source(_) | Self::Compile(_) | Self::Schema(_) => Exit::Failed,
-            Self::Pack(PackError::NoCrates) => Exit::Usage,
-            Self::Pack(PackError::Library { .. } | PackError::BringsSqlite { .. }) => Exit::Refused,
-            Self::Pack(_) => Exit::Failed,
+            Self::Compile(_) => Exit::Failed,
+            Self::Schema(error) => error.exit(),
+            Self::Pack(error) => error.exit(),
             Self::Bundle(error) => error.exit(),
             Self::Database(error) => error.exit(),
             Self::Fake(error) => error.exit(),
@@ -225,9 +230,9 @@ fn of_models(error: &ModelsError) -> Exit {
     match error {
         ModelsError::Cargo { source: CargoError::Stopped, .. } => Exit::Interrupted,
         ModelsError::Cargo { source: CargoError::NoCargo, .. } => Exit::Usage,
-        ModelsError::Cargo { .. } | ModelsError::Scratch(_) | ModelsError::Schema(_) => {
-            Exit::Failed
-        }
+        ModelsError::Scratch(source) => exit::of_sqlite(source),
+        ModelsError::Schema(error) => error.exit(),
+        ModelsError::Cargo { .. } => Exit::Failed,
         ModelsError::Edited { .. } => Exit::TryAgain,
         ModelsError::Load { reason: LoadReason::Failed(_), .. } => Exit::Failed,
         ModelsError::Load { .. } => Exit::Refused,

@@ -1,5 +1,7 @@
 //! The exit codes, and what each promises.
 
+use std::io;
+
 use serde::{Deserialize, Serialize};
 
 /// How a command ended. The numbers are part of the command line's contract.
@@ -43,6 +45,28 @@ pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Exit {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => Exit::Damaged,
         _ => Exit::Failed,
     }
+}
+
+/// The exit that a file which could not be read or written asks for: `otherwise`, unless there was no room.
+pub(crate) fn of_io(error: &io::Error, otherwise: Exit) -> Exit {
+    if has_no_room(error) { Exit::TryAgain } else { otherwise }
+}
+
+/// The exit that a file which could not be written asks for.
+pub(crate) fn of_writing(error: &io::Error) -> Exit {
+    let otherwise = match error.kind() {
+        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Usage,
+        _ => Exit::Failed,
+    };
+    of_io(error, otherwise)
+}
+
+/// Whether a file could not grow: a full disk, a quota, a limit of the process.
+pub(crate) fn has_no_room(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
+    )
 }
 
 /// As [`of_sqlite`], for an extended result code that crossed the plugin boundary.

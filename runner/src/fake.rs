@@ -165,7 +165,7 @@ impl FakeError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
-            Self::NoDatabase { .. } => "`runner migrate` makes it".to_owned(),
+            Self::NoDatabase { .. } => "`runner migrate --create` makes it".to_owned(),
             Self::AnotherSchema { .. } => {
                 "nothing was recorded; `runner create NAME --from-database` writes a migration for \
                  what is missing"

@@ -6,9 +6,12 @@ use std::path::Path;
 
 use rusqlite::{ErrorCode, ffi};
 
+use crate::exit;
+
 /// What to do where a file could not be read.
 pub(crate) fn reading(error: &io::Error) -> Option<String> {
     let hint = match error.kind() {
+        io::ErrorKind::NotFound => "see whether this is the right path",
         io::ErrorKind::PermissionDenied => "give yourself the right to read it",
         io::ErrorKind::InvalidData => "save it as UTF-8",
         io::ErrorKind::InvalidInput => "put a regular file there, or name another one",
@@ -22,7 +25,10 @@ pub(crate) fn reading(error: &io::Error) -> Option<String> {
 pub(crate) fn writing(error: &io::Error) -> Option<String> {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "give yourself the right to write there",
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => "make room, and try again",
+        io::ErrorKind::FileTooLarge => {
+            "a limit on the size of files is reached: raise it, and try again"
+        }
+        _ if exit::has_no_room(error) => "make room, and try again",
         _ => return None,
     };
     Some(hint.to_owned())
@@ -30,10 +36,14 @@ pub(crate) fn writing(error: &io::Error) -> Option<String> {
 
 /// How to make a folder that is not there.
 pub(crate) fn making(folder: &Path) -> String {
-    let path = folder.to_string_lossy();
-    // Nothing quotes a name with a NUL, and no folder has one.
-    let quoted = shlex::try_quote(&path).unwrap_or(Cow::Borrowed(&path));
-    format!("make it: `mkdir -p {quoted}`")
+    format!("make it: `mkdir -p {}`", quoted(folder))
+}
+
+/// A path as a shell reads it.
+pub(crate) fn quoted(path: &Path) -> String {
+    let path = path.to_string_lossy();
+    // Nothing quotes a name with a NUL, and no file has one.
+    shlex::try_quote(&path).unwrap_or(Cow::Borrowed(&path)).into_owned()
 }
 
 /// What to do where SQLite refused (<https://sqlite.org/rescode.html>).

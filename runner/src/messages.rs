@@ -10,6 +10,7 @@ use insta::{Settings, assert_snapshot};
 use rusqlite::ffi;
 
 use crate::error::Error;
+use crate::exit::Exit;
 use crate::explain::Code;
 use crate::id::MigrationId;
 
@@ -108,6 +109,25 @@ fn no_hint_names_an_option_of_the_command_line() {
                 .is_some_and(|name| name.starts_with(|c: char| c.is_alphabetic()))
         };
         assert!(!typed.any(is_option), "{hint}");
+    }
+}
+
+/// A script goes by the exit code: 75 is said wherever it is the moment alone that is wrong, and nowhere else.
+#[test]
+fn what_is_busy_or_full_can_be_tried_again_wherever_it_occurs() {
+    const OF_THE_MOMENT: [Code; 5] = [
+        Code::DatabaseBusy,
+        Code::DiskFull,
+        Code::StalePlan,
+        Code::SourceInMotion,
+        Code::ReplacedBundle,
+    ];
+    for error in stages().iter().flat_map(|(_, errors)| errors) {
+        // What a migration did decides by itself, and its code says no more than that it failed.
+        if error.code() != Code::MigrationFailed {
+            let is_of_the_moment = OF_THE_MOMENT.contains(&error.code());
+            assert_eq!(error.exit() == Exit::TryAgain, is_of_the_moment, "{}", shown(error));
+        }
     }
 }
 

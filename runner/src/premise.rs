@@ -153,7 +153,7 @@ impl StalePlan {
     pub fn hint(&self) -> Option<String> {
         Some(match self.change {
             Change::Gone(_) => "nothing was made in its place. If it is to come back, \
-                 `runner restore FILE`; to make a new one, run the command again"
+                 `runner restore FILE`; `runner migrate --create` makes a new one"
                 .to_owned(),
             _ => "`runner status` shows how things stand; if it is still to be done, run the command \
                  again"

@@ -43,7 +43,7 @@ fn errors_are_told_by_quiet_commands_too() {
     exit 2
     --- stderr
     error: there is no `runner.toml` in `[ROOT]` or above
-    hint: `runner init` makes one; with `--database FILE` and `--migrations DIR` none is needed
+    hint: `runner init` makes one; with `--database FILE`, and `--migrations DIR` or `--bundle FILE`, none is needed
     ");
 }
 

@@ -7,17 +7,16 @@ use crate::schema::name::same;
 use crate::schema::{Affinity, Expression, ForeignKey, Table, same_names};
 
 impl Session<'_> {
-    /// Whether `table`, which loses a column and has so many `indexes`, is made anew: because a later operation of the run
-    /// does so for sure, so that the drop costs no copy of its own, or because so many columns go that one
-    /// copy costs less than to write each row again for each of them. What is not sure is no: that costs
-    /// time, and nothing else.
-    pub(super) fn will_be_rebuilt(&self, table: &Table, indexes: usize) -> Outcome<bool> {
+    /// Whether a later operation of the run makes `table` anew for sure, so that a change which is
+    /// made by a rebuild costs no copy of its own. What is not sure is no: that costs time, and
+    /// nothing else.
+    pub(super) fn will_be_rebuilt(&self, table: &Table) -> Outcome<bool> {
         if self.is_enforcing()? {
             return Ok(false);
         }
         let has_rows = self.has_rows(&table.name)?;
         let mut name = table.name.as_str();
-        let (mut is_changed, mut drops) = (false, 1);
+        let mut is_changed = false;
         for operation in self.later {
             if let Operation::RenameTable { table, to, .. } = operation
                 && same(table, name)
@@ -32,10 +31,6 @@ impl Session<'_> {
                 return Ok(true);
             }
             is_changed |= is_own && changes_values(operation);
-            drops += usize::from(is_own && matches!(operation, Operation::DropColumn { .. }));
-            if has_rows && drops >= worth_a_copy(indexes) {
-                return Ok(true);
-            }
         }
         Ok(false)
     }
@@ -57,12 +52,6 @@ impl Session<'_> {
             _ => false,
         })
     }
-}
-
-/// How many columns have to go before one copy of a table costs less than to drop each by itself. It was
-/// measured: a drop writes each row once, a copy does so twice or thrice, and makes each index anew.
-fn worth_a_copy(indexes: usize) -> usize {
-    3 + indexes
 }
 
 /// Whether rows that were set aside, of whatever table, must be in their place before `operation`.
@@ -187,31 +176,6 @@ mod tests {
             let cost = cost(vec![drop(), later]);
             assert_eq!(cost, (1, 0), "{title}");
         }
-    }
-
-    #[test]
-    fn many_columns_go_with_one_copy_and_few_are_dropped_by_sqlite() {
-        let dropping = |columns: usize, index: &str| {
-            let mut connection = Connection::open_in_memory().unwrap();
-            connection
-                .execute_batch(&format!(
-                    "CREATE TABLE t (a, b, c, d, e); {index}; INSERT INTO t VALUES (1, 2, 3, 4, 5), (6, 7, 8, 9, 0)"
-                ))
-                .unwrap();
-            connection.authorizer(Some(count)).unwrap();
-            DROPS.set(0);
-            let columns = ["b", "c", "d", "e"].into_iter().take(columns);
-            Migrator::new(&connection)
-                .run(columns.map(|column| Operation::drop_column("t", column)))
-                .unwrap();
-            let rows: i64 =
-                connection.query_row("SELECT sum(a) FROM t", [], |row| row.get(0)).unwrap();
-            assert_eq!(rows, 7);
-            DROPS.get()
-        };
-        assert_eq!([1, 2, 3, 4].map(|columns| dropping(columns, "")), [1, 2, 0, 0]);
-        let index = "CREATE INDEX i ON t (a)";
-        assert_eq!([3, 4].map(|columns| dropping(columns, index)), [3, 0]);
     }
 
     #[test]

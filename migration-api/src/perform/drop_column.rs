@@ -28,9 +28,7 @@ impl Session<'_> {
             }
         }
         let rest = without(table, column)?;
-        if self.can_drop_in_place(table, column)
-            && !self.will_be_rebuilt(&rest, table.indexes.len())?
-        {
+        if self.can_drop_in_place(table, column) && !self.will_be_rebuilt(&rest)? {
             return self.drop_in_place(table, column, &rest.sql);
         }
         self.rebuild(table, &rest.sql)?;

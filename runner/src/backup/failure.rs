@@ -97,7 +97,7 @@ pub enum BackupError {
         place: String,
     },
     /// The backup to be restored cannot be found.
-    #[error("cannot find the backup `{}`", path.display())]
+    #[error("cannot use the backup `{}`", path.display())]
     NoBackup {
         /// The file.
         path: PathBuf,
@@ -169,11 +169,8 @@ impl BackupError {
             | Self::NotABackup { .. } => Exit::Usage,
             Self::Record(_) | Self::InUse { .. } | Self::JournalLeft { .. } => Exit::Refused,
             Self::NoRoom { .. } => Exit::TryAgain,
-            Self::Io { .. } | Self::Sqlite { .. } if self.has_no_room() => Exit::TryAgain,
-            Self::Io { source, .. } => match source.kind() {
-                io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Usage,
-                _ => Exit::Failed,
-            },
+            Self::Sqlite { .. } if self.has_no_room() => Exit::TryAgain,
+            Self::Io { source, .. } => exit::of_writing(source),
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::DatabaseDamaged { .. } | Self::BackupDamaged { .. } | Self::CannotKeep { .. } => {
                 Exit::Damaged
@@ -186,12 +183,7 @@ impl BackupError {
     /// for the first alone.
     fn has_no_room(&self) -> bool {
         match self {
-            Self::Io { source, .. } => matches!(
-                source.kind(),
-                io::ErrorKind::StorageFull
-                    | io::ErrorKind::QuotaExceeded
-                    | io::ErrorKind::FileTooLarge
-            ),
+            Self::Io { source, .. } => exit::has_no_room(source),
             Self::Sqlite { source: rusqlite::Error::SqliteFailure(code, _), .. } => {
                 code.code == rusqlite::ErrorCode::DiskFull
                     || code.extended_code == ffi::SQLITE_IOERR_WRITE
@@ -246,10 +238,15 @@ impl BackupError {
             Self::DatabaseDamaged { found, .. } => {
                 format!("it was left untouched; {}", repair_of(found))
             }
+            Self::NoBackup { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
+                "give yourself the right to read it; the database was left untouched".into()
+            }
             Self::BackupDamaged { .. } | Self::NotABackup { .. } | Self::NoBackup { .. } => {
                 "name another backup; the database was left untouched".into()
             }
-            Self::InUse { .. } => "`runner backup --database FILE` makes a backup of it".into(),
+            Self::InUse { path, .. } => {
+                format!("`runner backup --database {}` makes a backup of it", hint::quoted(path))
+            }
             Self::JournalLeft { .. } => {
                 "it may hold what was committed last; move it away, and restore again".into()
             }

@@ -5,8 +5,8 @@ use std::io;
 use migration_api::abi;
 
 use super::manifest::{FORMAT, TARGET};
-use crate::exit::Exit;
-use crate::explain::Code;
+use crate::exit::{self, Exit};
+use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::MigrationId;
 use crate::load::{InspectError, NoPlace};
@@ -179,6 +179,9 @@ impl BundleError {
             Flaw::OtherAbi { .. } => Code::OtherAbi,
             Flaw::Library { source, .. } => source.code(),
             Flaw::BringsSqlite { .. } => Code::OwnSqlite,
+            Flaw::NoPlace(NoPlace::Unwritable { source, .. }) => {
+                explain::of_io(source, Code::NoScratchFolder)
+            }
             Flaw::NoPlace(_) => Code::NoScratchFolder,
             Flaw::Replaced => Code::ReplacedBundle,
             Flaw::BadKey(_) => Code::BadPublicKey,
@@ -195,10 +198,7 @@ impl BundleError {
         match &self.flaw {
             Flaw::Unreadable(_) | Flaw::BadKey(_) => Exit::Usage,
             Flaw::Replaced => Exit::TryAgain,
-            Flaw::NoPlace(NoPlace::Unwritable { source, .. }) => match source.kind() {
-                io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => Exit::TryAgain,
-                _ => Exit::Failed,
-            },
+            Flaw::NoPlace(NoPlace::Unwritable { source, .. }) => exit::of_io(source, Exit::Failed),
             Flaw::NoPlace(NoPlace::NoExec { .. }) => Exit::Failed,
             _ => Exit::Refused,
         }

@@ -14,6 +14,7 @@ use super::layout::{
     DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, header, name, padding,
 };
 use super::manifest::{Bundled, Manifest, Sized, sha256};
+use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint;
 use crate::id::MigrationId;
@@ -183,6 +184,18 @@ pub enum PackError {
 }
 
 impl PackError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::NoCrates => Exit::Usage,
+            Self::Unreadable { .. } | Self::Library { .. } | Self::BringsSqlite { .. } => {
+                Exit::Refused
+            }
+            Self::Unwritable { source, .. } => exit::of_writing(source),
+        }
+    }
+
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {

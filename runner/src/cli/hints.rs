@@ -15,8 +15,8 @@ use super::args::Common;
 static FOUND_BY: OnceLock<FoundBy> = OnceLock::new();
 
 struct FoundBy {
-    database: Vec<String>,
-    migrations: Vec<String>,
+    project: Vec<String>,
+    bundle: Vec<String>,
 }
 
 /// What to do next about `error`, with the options that do it.
@@ -37,7 +37,7 @@ fn option(error: &Error) -> Option<&'static str> {
         }
         (Code::NoDatabase, _) => "`--create` makes a new database there",
         (Code::NoConfiguration, _) => {
-            "with `--database FILE` and `--migrations DIR` none is needed"
+            "with `--database FILE`, and `--migrations DIR` or `--bundle FILE`, none is needed"
         }
         (Code::NoMigrations, _) => "`--migrations DIR` names one elsewhere",
         (Code::NoReason, _) => "`--reason TEXT` takes it",
@@ -46,7 +46,9 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::NotTheApi, _) => "`--api-path DIR` names it",
         (Code::BuildNotPrepared, _) => "`--offline` does that",
         (Code::BadArguments, Error::Pack(_)) => "leave out `--bundle`",
-        (Code::NotInOneTransaction, _) => "`--to MIGRATION` ends a run at one",
+        (Code::NotInOneTransaction, _) => {
+            "`--to MIGRATION` ends a run at one, and without `--single-transaction` each is taken by itself"
+        }
         (Code::BuiltinLeft, _) => "so it is without `--single-transaction`",
         // It ran without a transaction and is for a person to finish.
         (Code::SchemaLeft, Error::Apply(ApplyError::Unfinished(_))) => return None,
@@ -64,8 +66,8 @@ fn option(error: &Error) -> Option<&'static str> {
 /// Remembers the options that the commands of hints repeat, once.
 pub(super) fn repeat(common: &Common) {
     let _ = FOUND_BY.set(FoundBy {
-        database: common.options_of_the_database(),
-        migrations: common.options_of_the_migrations(),
+        project: common.options_of_the_project(),
+        bundle: common.options_of_the_bundle(),
     });
 }
 
@@ -82,7 +84,13 @@ fn with_options(text: &str, found_by: &FoundBy) -> String {
     let parts =
         text.split('`').enumerate().map(|(number, part)| match part.strip_prefix("runner ") {
             Some(words) if number % 2 == 1 => {
-                let options = options_for(words.split(' ').next().unwrap_or_default(), found_by);
+                let words: Vec<&str> = words.split(' ').collect();
+                let command = words.first().copied().unwrap_or_default();
+                // An option that the hint itself gives a value may not stand there twice.
+                let is_new = |option: &&String| {
+                    option.split(' ').next().is_some_and(|name| !words.contains(&name))
+                };
+                let options = options_for(command, found_by).filter(is_new).cloned();
                 std::iter::once(part.to_owned()).chain(options).collect::<Vec<_>>().join(" ")
             }
             _ => part.to_owned(),
@@ -90,28 +98,41 @@ fn with_options(text: &str, found_by: &FoundBy) -> String {
     parts.collect::<Vec<_>>().join("`")
 }
 
-fn options_for(command: &str, FoundBy { database, migrations }: &FoundBy) -> Vec<String> {
-    match command {
-        "migrate" | "down" | "redo" | "status" | "repair" | "fake" | "check" => {
-            [database.as_slice(), migrations].concat()
-        }
-        "backup" | "restore" => database.clone(),
-        _ => Vec::new(),
-    }
+/// The options that `command` needs to find the same. Without a `runner.toml`, a command that is about the
+/// database alone is told by them that none is needed.
+fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item = &'f String> {
+    let FoundBy { project, bundle } = found_by;
+    let (project, bundle): (&[String], &[String]) = match command {
+        "migrate" | "down" | "redo" | "status" | "repair" | "fake" | "check" | "schema"
+        | "test" | "backup" | "restore" => (project, bundle),
+        // They are about crates.
+        "create" | "bundle" => (project, &[]),
+        _ => (&[], &[]),
+    };
+    project.iter().chain(bundle)
 }
 
 #[cfg(test)]
 mod tests {
+    use clap::Parser as _;
+    use runner::explain::Code;
+
+    use super::super::args::Arguments;
     use super::*;
 
-    fn found_by(database: &[&str], migrations: &[&str]) -> FoundBy {
+    /// Every error as a person sees it.
+    const CATALOGUE: &str = include_str!(
+        "../snapshots/runner__messages__every_error_says_what_is_wrong_and_what_to_do.snap"
+    );
+
+    fn found_by(project: &[&str], bundle: &[&str]) -> FoundBy {
         let owned = |options: &[&str]| options.iter().map(|&option| option.to_owned()).collect();
-        FoundBy { database: owned(database), migrations: owned(migrations) }
+        FoundBy { project: owned(project), bundle: owned(bundle) }
     }
 
     #[test]
     fn commands_of_hints_repeat_the_options_by_which_the_database_was_found() {
-        let found_by = found_by(&["--database", "b.db"], &["--bundle", "m.bundle"]);
+        let found_by = found_by(&["--database b.db"], &["--bundle m.bundle"]);
         for (hint, typed) in [
             (
                 "see `runner status`; then `runner repair --accept a --reason TEXT`, or not",
@@ -120,12 +141,67 @@ mod tests {
             ),
             (
                 "`runner restore FILE` brings one back",
-                "`runner restore FILE --database b.db` brings one back",
+                "`runner restore FILE --database b.db --bundle m.bundle` brings one back",
             ),
+            (
+                "`runner backup --database used.db` makes a backup of it",
+                "`runner backup --database used.db --bundle m.bundle` makes a backup of it",
+            ),
+            ("`runner create NAME` makes one", "`runner create NAME --database b.db` makes one"),
             ("`runner init` and runner status", "`runner init` and runner status"),
             ("`cargo --version` works", "`cargo --version` works"),
         ] {
             assert_eq!(with_options(hint, &found_by), typed);
+        }
+    }
+
+    /// What `text` has to be typed, with the words that a person replaces replaced.
+    fn commands(text: &str) -> Vec<Vec<String>> {
+        let typed = text.split('`').skip(1).step_by(2).filter(|part| part.starts_with("runner "));
+        let words = |part: &str| -> Vec<String> {
+            let words = shlex::split(part).unwrap_or_else(|| panic!("no shell reads `{part}`"));
+            let replaced = |word: String| match word.as_str() {
+                "COMMAND" => "status".to_owned(),
+                "N" => "1".to_owned(),
+                _ => word,
+            };
+            words.into_iter().map(replaced).collect()
+        };
+        typed.map(words).filter(|words| words.len() > 1).collect()
+    }
+
+    #[track_caller]
+    fn assert_understood(text: &str) {
+        use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
+        let ways = [
+            found_by(&[], &[]),
+            found_by(&["--database 'a b.db'", "--migrations m"], &[]),
+            found_by(&["--config c.toml"], &["--bundle m.bundle", "--require-signature k"]),
+        ];
+        for way in ways {
+            for words in commands(&with_options(text, &way)) {
+                let shown = words.join(" ");
+                match Arguments::try_parse_from(words) {
+                    Err(error) if !matches!(error.kind(), DisplayHelp | DisplayVersion) => {
+                        panic!("`{shown}`, of\n{text}\n{error}")
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_command_of_a_hint_is_understood_when_it_is_typed() {
+        for line in CATALOGUE.lines().filter(|line| line.trim_start().starts_with("hint: ")) {
+            assert_understood(line);
+        }
+    }
+
+    #[test]
+    fn every_command_of_a_page_is_understood_when_it_is_typed() {
+        for code in Code::ALL {
+            assert_understood(&code.explanation().split_whitespace().collect::<Vec<_>>().join(" "));
         }
     }
 }

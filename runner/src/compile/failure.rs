@@ -82,9 +82,11 @@ impl CompileError {
             Self::Discover(error) => return error.hint(),
             Self::Source(error) => return error.hint(),
             Self::Spawn(_) => "nothing was applied; see whether `cargo --version` works".into(),
-            Self::NoCargo => "migrations are built where they are applied: install Rust, or put \
-                              the folder that holds cargo into `PATH`"
-                .into(),
+            Self::NoCargo => {
+                "install Rust, or put the folder that holds cargo into `PATH`; migrations \
+                              in a bundle need neither"
+                    .into()
+            }
             Self::Prepare { cargo } if has_too_little_stack(cargo) => {
                 format!("nothing was applied; {MORE_STACK}")
             }

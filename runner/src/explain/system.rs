@@ -5,15 +5,11 @@ use std::io;
 use rusqlite::ErrorCode;
 
 use super::Code;
+use crate::exit;
 
 /// The code of a file that could not be read or written: `otherwise`, unless there was no room.
 pub(crate) fn of_io(error: &io::Error, otherwise: Code) -> Code {
-    match error.kind() {
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge => {
-            Code::DiskFull
-        }
-        _ => otherwise,
-    }
+    if exit::has_no_room(error) { Code::DiskFull } else { otherwise }
 }
 
 /// The code of what SQLite refused (<https://sqlite.org/rescode.html>).

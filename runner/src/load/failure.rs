@@ -89,7 +89,10 @@ impl LoadError {
             Reason::NeedsNewerSqlite { .. } | Reason::UnknownFlags { .. } => {
                 "use a newer runner, or build the migration with an older `migration-api`".into()
             }
-            Reason::OtherMigration { .. } => inspect::build_anew(&self.id),
+            Reason::OtherMigration { .. } => match self.library {
+                Library::File(_) => inspect::build_anew(&self.id),
+                Library::Bundled(_) => "make the bundle anew with `runner bundle`".into(),
+            },
             Reason::UsableSince { .. } => {
                 "name the last migration that the oldest application knows which can use the \
                  database after this one"
@@ -121,7 +124,8 @@ mod examples {
             let refused = Reason::Open(libloading::Error::DlOpenUnknown);
             let mut examples: Vec<_> =
                 Reason::examples().into_iter().map(of(Library::File(file.into()))).collect();
-            examples.push(of(bundled)(refused));
+            let other = Reason::OtherMigration { found: messages::other_id().to_string() };
+            examples.extend([refused, other].map(of(bundled)));
             examples
         }
     }

@@ -3,8 +3,9 @@
 use std::io;
 
 use super::next_step::NextStep;
-use crate::exit::Exit;
+use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
+use crate::hint;
 use crate::id::MigrationId;
 
 /// Why the migrations were not rehearsed, or what came of it.
@@ -43,7 +44,9 @@ impl RehearseError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Stopped => Exit::Interrupted,
-            _ => Exit::Failed,
+            Self::NoFolder(source) => exit::of_io(source, Exit::Failed),
+            Self::Sqlite { source, .. } => exit::of_sqlite(source),
+            Self::Failed { .. } => Exit::Failed,
         }
     }
 
@@ -51,7 +54,7 @@ impl RehearseError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::NoFolder(_) => Code::NoScratchFolder,
+            Self::NoFolder(source) => explain::of_io(source, Code::NoScratchFolder),
             Self::Sqlite { source, .. } => explain::of_sqlite(source),
             Self::Stopped => Code::Stopped,
             Self::Failed { .. } => Code::RehearsalFailed,
@@ -62,8 +65,9 @@ impl RehearseError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::NoFolder(source) if exit::has_no_room(source) => return hint::writing(source),
             Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
-            Self::Sqlite { source, .. } => return crate::hint::of_sqlite(source),
+            Self::Sqlite { source, .. } => return hint::of_sqlite(source),
             Self::Stopped => "no database but scratch ones was touched".into(),
             Self::Failed { next, .. } => return next.as_ref().map(ToString::to_string),
         })
@@ -84,6 +88,7 @@ mod examples {
             let failed = |next| Self::Failed { failed: vec![messages::id()], of: 1, next };
             let mut examples = each_variant!(RehearseError:
                 NoFolder(messages::refused()),
+                NoFolder(io::ErrorKind::StorageFull.into()),
                 Sqlite { doing: "copy the scratch database".into(), source: messages::full() },
                 Stopped,
                 Failed {

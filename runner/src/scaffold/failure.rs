@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{FieldError, NameError};
 use crate::discover::DiscoverError;
+use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint;
 
@@ -104,6 +105,15 @@ pub enum ScaffoldError {
 }
 
 impl ScaffoldError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unwritable { source, .. } => exit::of_io(source, Exit::Usage),
+            _ => Exit::Usage,
+        }
+    }
+
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -205,6 +215,7 @@ mod examples {
                 NotTheApi { path: "/src/runner".into() },
                 Unreadable { path: path(), source: refused() },
                 Unwritable { path: path(), source: refused() },
+                Unwritable { path: path(), source: io::ErrorKind::StorageFull.into() },
             );
             examples.extend(NameError::others().map(Self::Name));
             examples.extend(FieldError::others().map(Self::Field));

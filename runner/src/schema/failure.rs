@@ -1,7 +1,11 @@
 //! Why a schema cannot be told.
 
+use migration_api::schema::SchemaError as ReadError;
+
 use crate::application::Missing;
-use crate::explain::Code;
+use crate::exit::{self, Exit};
+use crate::explain::{self, Code};
+use crate::hint;
 
 /// Why a schema cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -14,7 +18,7 @@ pub enum SchemaError {
         of: String,
         /// What is not understood.
         #[source]
-        source: migration_api::schema::SchemaError,
+        source: ReadError,
     },
     /// SQLite does not make again what it has.
     #[error("cannot make `{name}` of {of} again, without its rows")]
@@ -30,10 +34,20 @@ pub enum SchemaError {
 }
 
 impl SchemaError {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Unread { source: ReadError::Sqlite(source), .. } => exit::of_sqlite(source),
+            Self::Unread { .. } | Self::NotAgain { .. } => Exit::Failed,
+        }
+    }
+
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
+            Self::Unread { source: ReadError::Sqlite(source), .. } => explain::of_sqlite(source),
             Self::Unread { .. } => Code::SchemaUnread,
             Self::NotAgain { .. } => Code::SchemaNotCopied,
         }
@@ -43,6 +57,9 @@ impl SchemaError {
     #[must_use]
     pub fn hint(&self) -> Option<String> {
         Some(match self {
+            Self::Unread { source: ReadError::Sqlite(source), .. } => {
+                return hint::of_sqlite(source);
+            }
             Self::Unread { .. } => "nothing was changed; the object can be read by SQLite alone: \
                                     write what is to change of it in SQL"
                 .to_owned(),
@@ -64,7 +81,7 @@ impl SchemaError {
 #[cfg(test)]
 mod examples {
     use super::*;
-    use crate::messages::{Examples, each_variant};
+    use crate::messages::{self, Examples, each_variant};
 
     impl Examples for SchemaError {
         fn examples() -> Vec<Self> {
@@ -72,11 +89,13 @@ mod examples {
             each_variant!(SchemaError:
                 Unread {
                     of: of(),
-                    source: migration_api::schema::SchemaError::Disagrees {
+                    source: ReadError::Disagrees {
                         table: "player".into(),
                         difference: "the default of `level`".into(),
                     },
                 },
+                Unread { of: of(), source: messages::corrupt().into() },
+                Unread { of: of(), source: messages::busy().into() },
                 NotAgain {
                     of: of(),
                     name: "by_name".into(),

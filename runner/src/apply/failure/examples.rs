@@ -1,5 +1,6 @@
 //! One error of each kind, for the catalogue of messages.
 
+use std::io;
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -88,6 +89,7 @@ impl Examples for ApplyError {
             Sqlite { doing: "look at the database `/srv/game/app.db`".into(), source: messages::io_error() },
             OutcomeUnknown { id: id(), source: messages::io_error() },
             NoScratchFolder(refused()),
+            NoScratchFolder(io::ErrorKind::StorageFull.into()),
         );
         examples.extend(StalePlan::others().map(Self::StalePlan));
         examples.extend(Denied::others().map(|denied| Self::Denied { id: id(), denied }));

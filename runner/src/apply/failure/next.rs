@@ -49,9 +49,8 @@ impl ApplyError {
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
             Self::Stopped { .. } => Exit::Interrupted,
             Self::StalePlan(_) => Exit::TryAgain,
-            Self::TimedOut { .. } | Self::OutcomeUnknown { .. } | Self::NoScratchFolder(_) => {
-                Exit::Failed
-            }
+            Self::TimedOut { .. } | Self::OutcomeUnknown { .. } => Exit::Failed,
+            Self::NoScratchFolder(source) => exit::of_io(source, Exit::Failed),
         }
     }
 
@@ -96,7 +95,7 @@ impl ApplyError {
             Self::NotInOneTransaction { .. } => Code::NotInOneTransaction,
             Self::Sqlite { source, .. } => explain::of_sqlite(source),
             Self::OutcomeUnknown { .. } => Code::OutcomeUnknown,
-            Self::NoScratchFolder(_) => Code::NoScratchFolder,
+            Self::NoScratchFolder(source) => explain::of_io(source, Code::NoScratchFolder),
         }
     }
 
@@ -204,8 +203,8 @@ impl ApplyError {
                     .into()
             }
             Self::Moved { .. } => "it was rolled back, in the file that was opened. Nothing may move \
-                 a database that is in use, not even to put a backup in its place: `runner restore` \
-                 does that"
+                 a database that is in use, not even to put a backup in its place: `runner restore \
+                 FILE` does that"
                 .into(),
             Self::StatementLeft { .. } => {
                 "it was rolled back. Read the rows to their end, or drop them".into()
@@ -239,6 +238,7 @@ impl ApplyError {
                  say with `const REVERSIBLE: bool = false` that there is no way back"
             ),
             Self::OutcomeUnknown { .. } => "once the disk works, `runner status` tells it".into(),
+            Self::NoScratchFolder(source) if exit::has_no_room(source) => return hint::writing(source),
             Self::NoScratchFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => match hint::of_sqlite(source) {
                 Some(next) => format!("nothing of it is in the database; {next}"),

@@ -143,30 +143,29 @@ impl Common {
 }
 
 impl Common {
-    /// The options that name the database, as a shell reads them.
-    pub(super) fn options_of_the_database(&self) -> Vec<String> {
-        [
+    /// The options that name the project, each with its value as a shell reads it.
+    pub(super) fn options_of_the_project(&self) -> Vec<String> {
+        let options = [
             repeated("--config", self.config.as_deref()),
             repeated("--database", self.database.as_deref()),
-        ]
-        .concat()
+            repeated("--migrations", self.migrations.as_deref()),
+        ];
+        options.into_iter().flatten().collect()
     }
 
-    /// The options that name the migrations, as a shell reads them.
-    pub(super) fn options_of_the_migrations(&self) -> Vec<String> {
-        [
-            repeated("--migrations", self.migrations.as_deref()),
-            repeated("--bundle", self.bundle.as_deref()),
-            repeated("--require-signature", self.require_signature.as_deref().map(Path::new)),
-        ]
-        .concat()
+    /// The options that name the bundle, each with its value as a shell reads it.
+    pub(super) fn options_of_the_bundle(&self) -> Vec<String> {
+        let key = self.require_signature.as_deref().map(Path::new);
+        let options =
+            [repeated("--bundle", self.bundle.as_deref()), repeated("--require-signature", key)];
+        options.into_iter().flatten().collect()
     }
 }
 
 /// An option and its value, if it was given. What is not UTF-8 cannot be shown as it is typed.
-fn repeated(option: &str, value: Option<&Path>) -> Vec<String> {
-    let value = value.and_then(|value| shlex::try_quote(value.to_str()?).ok());
-    value.map_or_else(Vec::new, |value| vec![option.to_owned(), value.into_owned()])
+fn repeated(option: &str, value: Option<&Path>) -> Option<String> {
+    let value = shlex::try_quote(value?.to_str()?).ok()?;
+    Some(format!("{option} {value}"))
 }
 
 #[derive(Debug, Args)]

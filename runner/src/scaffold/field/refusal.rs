@@ -28,16 +28,10 @@ pub(in crate::scaffold) enum Reason {
     NoValue,
     #[error("`{}` is no number", shown(.0))]
     NoNumber(String),
-    #[error("`{}` is no SQL for a default", shown(.0))]
-    NoExpression(String),
-    #[error("`{}` may be text or SQL", shown(.0))]
-    TextOrSql(String),
     #[error("`references` is not followed by `=table.column`")]
     References,
     #[error("a quote is not closed, or text follows it")]
     Quote,
-    #[error("a bracket is not closed")]
-    Bracket,
     #[error("there is another field of this name")]
     NameTwice,
     #[error("an index takes the bare names of its columns")]
@@ -71,14 +65,6 @@ impl FieldError {
                 "a value is a number, true, false, null, or text; \
                  quotes make text of anything: `default='1'`"
                     .into()
-            }
-            Reason::NoExpression(_) | Reason::Bracket => {
-                "SQL in round brackets names no column and asks no table: \
-                 `\"at:text:default=(datetime('now'))\"`; quotes make text of anything"
-                    .into()
-            }
-            Reason::TextOrSql(ref given) => {
-                format!("SQL stands in round brackets, `default=({given})`, and text in quotes")
             }
             Reason::References => "for example `room_id:integer:references=room.id`".into(),
             Reason::Quote => "a quote within quotes is written twice; \
@@ -116,11 +102,8 @@ mod examples {
                 "level:integer:unique:unique",
                 "level:integer:default=",
                 "level:integer:default=many",
-                "level:integer:default=(score)",
-                "at:integer:default=unixepoch()",
                 "room_id:integer:references=room",
                 "level:text:default='1",
-                "level:integer:default=(1",
                 "level:integer",
                 "level:integer",
                 "level:integer:not_null",
@@ -141,11 +124,8 @@ mod examples {
                 ModifierTwice("unique".into()),
                 NoValue,
                 NoNumber("many".into()),
-                NoExpression("(score)".into()),
-                TextOrSql("unixepoch()".into()),
                 References,
                 Quote,
-                Bracket,
                 NameTwice,
                 NotBare,
                 NeedsDefault,

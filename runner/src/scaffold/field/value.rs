@@ -1,8 +1,6 @@
 //! The parts of a field: quotes, declared types and default values.
 
 use migration_api::operation::Literal;
-use migration_api::schema::Expression;
-use rusqlite::Connection;
 
 use super::Reason;
 
@@ -30,15 +28,6 @@ pub(super) fn default(given: &str, words: Words) -> Result<String, Reason> {
     if let Some(now) = NOW.iter().find(|now| now.eq_ignore_ascii_case(given)) {
         return Ok((*now).to_owned());
     }
-    if given.starts_with('(') && given.ends_with(')') {
-        let is_default = Expression::parse(given).is_ok() && is_taken(given);
-        return is_default
-            .then(|| given.to_owned())
-            .ok_or_else(|| Reason::NoExpression(given.to_owned()));
-    }
-    if is_call(given) {
-        return Err(Reason::TextOrSql(given.to_owned()));
-    }
     let literal = match given.to_ascii_lowercase().as_str() {
         "null" => Literal::Null,
         _ if words == Words::All => Literal::from(given),
@@ -53,21 +42,6 @@ pub(super) fn default(given: &str, words: Words) -> Result<String, Reason> {
     Ok(literal.to_string())
 }
 
-/// Whether SQLite takes the expression for a default: it takes none that names a column.
-fn is_taken(expression: &str) -> bool {
-    let table = format!("CREATE TABLE t (c DEFAULT {expression}\n)");
-    Connection::open_in_memory().is_ok_and(|scratch| scratch.execute_batch(&table).is_ok())
-}
-
-/// Whether it looks as if a function were called.
-fn is_call(given: &str) -> bool {
-    let is_name = |name: &str| {
-        name.starts_with(|first: char| first.is_ascii_alphabetic() || first == '_')
-            && name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    };
-    given.ends_with(')') && given.split_once('(').is_some_and(|(name, _)| is_name(name))
-}
-
 /// A number; `inf` and `nan`, which Rust reads as some, are words.
 fn number(given: &str) -> Option<Literal> {
     let digits = given.strip_prefix(['-', '+']).unwrap_or(given);
@@ -80,23 +54,16 @@ fn number(given: &str) -> Option<Literal> {
     given.parse().ok().filter(|real: &f64| real.is_finite()).map(Literal::Real)
 }
 
-/// Parts the text at each `:` outside quotes, and outside a value in round brackets.
+/// Parts the text at each `:` outside quotes.
 pub(super) fn split(text: &str) -> Result<Vec<&str>, Reason> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut open = None;
-    let mut brackets = 0_usize;
     let mut before = ':';
     for (at, character) in text.char_indices() {
         match open {
             Some(quote) if character == quote => open = None,
             Some(_) => {}
-            None if character == '(' && (brackets > 0 || before == '=') => brackets += 1,
-            None if brackets > 0 => match character {
-                ')' => brackets -= 1,
-                '\'' | '"' => open = Some(character),
-                _ => {}
-            },
             None if character == ':' => {
                 parts.push(&text[start..at]);
                 start = at + 1;
@@ -111,9 +78,6 @@ pub(super) fn split(text: &str) -> Result<Vec<&str>, Reason> {
     }
     if open.is_some() {
         return Err(Reason::Quote);
-    }
-    if brackets > 0 {
-        return Err(Reason::Bracket);
     }
     parts.push(&text[start..]);
     let value = |part: &&str| part.split_once('=').map_or(*part, |(_, value)| value).to_owned();
@@ -199,16 +163,6 @@ mod tests {
             assert_eq!(default(given, Words::Others).unwrap(), expected, "{given}");
         }
         assert_eq!(default("007", Words::All).unwrap(), "'007'");
-        for sql in ["(datetime('now'))", "(1 + 1)", "(own_function(7))", "(-- why\n1)"] {
-            for words in [Words::All, Words::Others, Words::Refused] {
-                assert_eq!(default(sql, words).unwrap(), sql);
-                assert!(matches!(default("unixepoch()", words), Err(Reason::TextOrSql(_))));
-            }
-        }
-        for no_sql in ["(none)", "(1) + (2)", "(1), d DEFAULT (2)", "(SELECT 1)", "(1", "()"] {
-            let read = default(no_sql, Words::All);
-            assert!(!read.as_ref().is_ok_and(|sql| sql == no_sql), "{no_sql}: {read:?}");
-        }
         assert_eq!(default("null", Words::All).unwrap(), "NULL");
     }
 
@@ -217,9 +171,6 @@ mod tests {
         assert_eq!(split("a:'b:c':d=\"e:f\"").unwrap(), ["a", "'b:c'", "d=\"e:f\""]);
         assert_eq!(split("a:d=it's:e").unwrap(), ["a", "d=it's", "e"]);
         assert_eq!(split("a:d='''':e").unwrap(), ["a", "d=''''", "e"]);
-        let expression = "d=(strftime('%H:%M)', 'now') || \":(\")";
-        assert_eq!(split(&format!("a:{expression}:e")).unwrap(), ["a", expression, "e"]);
-        assert_eq!(split("a:d=(1").unwrap_err(), Reason::Bracket);
         assert_eq!(split("a:'b").unwrap_err(), Reason::Quote);
         assert_eq!(split("a:'b'c").unwrap_err(), Reason::Quote);
     }
