@@ -8,10 +8,11 @@ use super::answers::Answers;
 use super::concern::Concern;
 use super::config::{ALL_TAKES_PART, Configured};
 use super::refusal::{Kind, Refusal};
-use super::scripted::Scripted;
+use super::scripted::{Scripted, is_unknown};
 use super::session::{Outcome, Session};
 use crate::operation::Operation;
 use crate::schema::name::same;
+use crate::schema::normal::Words;
 use crate::schema::{Schema, Trigger, View, sql};
 
 /// Which views and triggers SQLite compiles.
@@ -83,6 +84,13 @@ impl Working {
                 return Err(Refusal::Breaks { kind, name, table, source });
             }
         }
+        for after in scripted.0 {
+            let Some(before) = self.same(&after) else { continue };
+            let Object { kind, name, table, sql, answers, .. } = after;
+            if let Some(source) = before.answers.lost(answers).filter(|it| !is_unknown(it, &sql)) {
+                return Err(Refusal::Breaks { kind, name, table, source });
+            }
+        }
         Ok(())
     }
 
@@ -98,7 +106,7 @@ impl Working {
     fn is_scripted(&self, object: &Object, operations: &[Operation]) -> bool {
         let name = BTreeSet::from([object.name.to_ascii_lowercase()]);
         self.same(object).is_none_or(|before| {
-            before.sql != object.sql
+            Words::statement(&before.sql) != Words::statement(&object.sql)
                 && operations.iter().any(|operation| {
                     matches!(operation, Operation::Execute { sql } if sql::names_any(sql, &name))
                 })
@@ -257,6 +265,14 @@ mod tests {
         let error = migrator.run(again("slug(a) AS b")).unwrap_err();
         let refusal = error.source().source().unwrap();
         assert_eq!(refusal.to_string(), "view `w` would no longer work: change it first");
+    }
+
+    #[test]
+    fn a_trigger_that_a_script_makes_again_still_has_to_find_its_tables() {
+        let again =
+            "DROP TRIGGER a; CREATE TRIGGER a AFTER INSERT ON spot BEGIN DELETE FROM absent; END";
+        let refusal = refused(TWO, Operation::execute(again));
+        assert_eq!(refusal, "trigger `a` on `spot` would no longer work: change it first");
     }
 
     #[test]

@@ -36,10 +36,7 @@ impl Scripted {
 
     /// Whether what SQLite does not know stands in the text of one of these, and not in that of `object`.
     fn brings(&self, error: &rusqlite::Error, object: &Object) -> bool {
-        let Some(unknown) = Unknown::in_words(&error.to_string()) else { return false };
-        let name = BTreeSet::from([unknown.name().to_ascii_lowercase()]);
-        !sql::names_any(&object.sql, &name)
-            && self.0.iter().any(|made| sql::names_any(&made.sql, &name))
+        !is_unknown(error, &object.sql) && self.0.iter().any(|made| is_unknown(error, &made.sql))
     }
 
     /// Asks again while the triggers among these are not there: a statement compiles all triggers that it
@@ -69,6 +66,13 @@ impl Scripted {
         // It may fire by way of a view that the script made.
         Ok(source.filter(|source| !self.brings(source, before)))
     }
+}
+
+/// Whether SQLite does not know a function, a collation or a module that the text `sql` names.
+pub(super) fn is_unknown(error: &rusqlite::Error, sql: &str) -> bool {
+    Unknown::in_words(&error.to_string()).is_some_and(|unknown| {
+        sql::names_any(sql, &BTreeSet::from([unknown.name().to_ascii_lowercase()]))
+    })
 }
 
 fn asked_again(session: &Session<'_>, trigger: &Object) -> Outcome<Answers> {

@@ -34,7 +34,7 @@ impl Words {
     }
 
     /// A whole statement.
-    pub(super) fn statement(text: &str) -> Self {
+    pub(crate) fn statement(text: &str) -> Self {
         Self::of(text, without_semicolon(&sql::tokens(text).unwrap_or_default()), |_| false, line)
     }
 
