@@ -25,6 +25,7 @@ mod mention;
 pub(crate) mod name;
 pub mod normal;
 mod read;
+mod shadows;
 pub(crate) mod sql;
 mod table;
 mod virtual_table;

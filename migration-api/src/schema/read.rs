@@ -7,6 +7,7 @@ use super::index::{Index, IndexColumn, IndexTerm};
 use super::known;
 use super::mention::Mentions;
 use super::name;
+use super::shadows;
 use super::sql::SyntaxError;
 use super::table::Table;
 use super::virtual_table::VirtualTable;
@@ -103,7 +104,7 @@ impl Schema {
         for row in rows(connection)? {
             schema.take(connection, row)?;
         }
-        schema.note_shadows(connection)?;
+        shadows::note(connection, &mut schema)?;
         for table in &schema.tables {
             compare(connection, table)?;
         }
@@ -131,19 +132,6 @@ impl Schema {
             ("view", Some(sql)) => self.views.push(View { name, sql }),
             ("trigger", Some(sql)) => self.triggers.push(Trigger { name, table, sql }),
             _ => {}
-        }
-        Ok(())
-    }
-
-    fn note_shadows(&mut self, connection: &Connection) -> Result<(), SchemaError> {
-        let mut statement = connection.prepare(
-            "SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow'",
-        )?;
-        for name in statement.query_map([], |row| row.get::<_, String>(0))? {
-            let name = name?;
-            if let Some(table) = self.tables.iter_mut().find(|table| table.name == name) {
-                table.shadow = true;
-            }
         }
         Ok(())
     }

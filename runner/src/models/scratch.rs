@@ -21,6 +21,8 @@ pub(super) struct Scratch {
     pub(super) connection: Connection,
     pub(super) made: Vec<Made>,
     pub(super) renames: Vec<Rename>,
+    /// The last row of the schema that is noted in `made`.
+    noted: i64,
     limits: Limits,
     /// Whether SQLite has compiled a query since this was last set to false. It compiles those of views
     /// and triggers only later.
@@ -49,7 +51,7 @@ impl Scratch {
             .authorizer(Some(note))
             .and_then(|()| limits.bind(&mut connection))
             .map_err(ModelsError::Scratch)?;
-        Ok(Self { connection, made: Vec::new(), renames: Vec::new(), limits, queries })
+        Ok(Self { connection, made: Vec::new(), renames: Vec::new(), noted: 0, limits, queries })
     }
 
     /// The database, without limits, and what was called otherwise before.
@@ -179,19 +181,23 @@ impl Scratch {
         if let Some(name) = temporary {
             return Err(ModelsError::Temporary { place: place.clone(), name });
         }
-        let names: Vec<String> = self
+        // Only what is new is looked at: all of it after each statement would be the square of it.
+        let new: Vec<(i64, String)> = self
             .connection
-            .prepare("SELECT name FROM sqlite_schema WHERE type <> 'index' OR sql IS NOT NULL")
-            .and_then(|mut query| query.query_map([], |row| row.get(0))?.collect())
+            .prepare_cached(
+                "SELECT rowid, name FROM sqlite_schema \
+                 WHERE rowid > ?1 AND (type <> 'index' OR sql IS NOT NULL) ORDER BY rowid",
+            )
+            .and_then(|mut query| {
+                query.query_map([self.noted], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+            })
             .map_err(|error| self.failed_at(error, place))?;
-        for name in names {
-            if self.made.iter().any(|made| made.name == name) {
-                continue;
-            }
+        for (row, name) in new {
             if record::is_history(&name) {
                 return Err(ModelsError::OfTheRunner { place: place.clone(), name });
             }
             self.made.push(Made { name, place: place.clone() });
+            self.noted = row;
         }
         Ok(())
     }
