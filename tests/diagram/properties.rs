@@ -120,3 +120,21 @@ proptest! {
         prop_assert_eq!(mermaid(&schema), text);
     }
 }
+
+/// Lines that are longer than what dagre is shown, too.
+#[test]
+fn tables_that_refer_far_are_drawn_as_readably() {
+    let connection = rusqlite::Connection::open_in_memory().unwrap();
+    connection.execute_batch("CREATE TABLE t0 (id INTEGER PRIMARY KEY)").unwrap();
+    for at in 1..60_usize {
+        let parents = std::collections::BTreeSet::from([at - 1, at / 2, at * 7 % at.max(3)]);
+        let keys: String = parents
+            .iter()
+            .map(|parent| format!(", r{parent} INTEGER REFERENCES t{parent} (id)"))
+            .collect();
+        let table = format!("CREATE TABLE t{at} (id INTEGER PRIMARY KEY{keys})");
+        connection.execute_batch(&table).unwrap();
+    }
+    let schema = Schema::read(&connection).unwrap();
+    assert_readable(&schema, &svg(&schema));
+}

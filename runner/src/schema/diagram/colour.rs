@@ -7,6 +7,9 @@ use super::lane::Crossing;
 use super::svg::COLOURS;
 use super::tree::Tree;
 
+/// How many lanes further a line is still beside another.
+const NEAR: usize = 30;
+
 /// A colour for each entity, which is that of the lines to it: one that few others have where they
 /// run side by side.
 pub(super) fn colours(
@@ -16,10 +19,15 @@ pub(super) fn colours(
 ) -> Vec<usize> {
     let mut beside: Vec<BTreeSet<usize>> = vec![BTreeSet::new(); entities];
     for gap in gaps {
-        let parents: BTreeSet<usize> =
-            gap.iter().map(|(crossing, _)| trees[crossing.tree].parent).collect();
-        for parent in &parents {
-            beside[*parent].extend(&parents);
+        let mut lanes: Vec<(usize, usize)> =
+            gap.iter().map(|(crossing, lane)| (*lane, trees[crossing.tree].parent)).collect();
+        lanes.sort_unstable();
+        for (at, (_, parent)) in lanes.iter().enumerate() {
+            beside[*parent].insert(*parent);
+            for (_, other) in lanes.iter().skip(at + 1).take(NEAR) {
+                beside[*parent].insert(*other);
+                beside[*other].insert(*parent);
+            }
         }
     }
     let mut order: Vec<usize> = (0..entities).collect();

@@ -7,6 +7,12 @@ use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
 
 use super::entity::{Model, Relation};
 use super::place::CELL;
+use super::rank::Ranks;
+
+/// How many layers the lines that dagre is shown may pass, all together. It makes a node of each, and a
+/// picture of hundreds of tables that refer far would have tens of thousands of them: the longest lines are
+/// drawn without asking it.
+const MOST_PASSED: usize = 1000;
 
 /// What dagre makes of the tables that have relations with others.
 pub(super) struct Layers {
@@ -38,12 +44,18 @@ impl Layers {
                 );
             }
         }
-        for (number, relation) in joining(model) {
+        for (number, relation) in shown(model) {
             let (parent, child) = (relation.parent.to_string(), relation.child.to_string());
             graph.set_edge(parent, child, Some(EdgeLabel::default()), Some(&number.to_string()));
         }
         dagre::layout(&mut graph, Some(options()));
         Self::read(model, &graph)
+    }
+
+    /// Whether both ends of a relation are in one layer: those of one that dagre was not shown may be.
+    pub(super) fn are_level(&self, relation: &Relation) -> bool {
+        let layer = |entity: usize| self.spots[entity].map_or(0, |spot| spot.layer);
+        layer(relation.parent) == layer(relation.child)
     }
 
     fn read(model: &Model, graph: &Graph<NodeLabel, EdgeLabel>) -> Self {
@@ -60,13 +72,41 @@ impl Layers {
         let mut passes = vec![BTreeMap::new(); model.relations.len()];
         for (number, relation) in joining(model) {
             let (parent, child) = (relation.parent.to_string(), relation.child.to_string());
-            let edge = graph.edge(&parent, &child, Some(&number.to_string()));
-            let points = edge.map(|edge| edge.points.as_slice()).unwrap_or_default();
-            let height = |point: &dagre::Point| Some((*layers.get(&rounded(point.x))?, point.y));
-            passes[number] = points.iter().filter_map(height).collect();
+            passes[number] = match graph.edge(&parent, &child, Some(&number.to_string())) {
+                Some(edge) => {
+                    let height =
+                        |point: &dagre::Point| Some((*layers.get(&rounded(point.x))?, point.y));
+                    edge.points.iter().filter_map(height).collect()
+                }
+                None => straight(spots[relation.parent], spots[relation.child]),
+            };
         }
         Self { spots, passes, count: layers.len() }
     }
+}
+
+/// The heights at which a straight line from one spot to the other passes the layers between them.
+fn straight(one: Option<Spot>, other: Option<Spot>) -> BTreeMap<usize, f64> {
+    let (Some(one), Some(other)) = (one, other) else { return BTreeMap::new() };
+    let (left, right) = if one.layer < other.layer { (one, other) } else { (other, one) };
+    let slope = (right.middle - left.middle) / (right.layer - left.layer).max(1) as f64;
+    (left.layer + 1..right.layer)
+        .map(|layer| (layer, left.middle + slope * (layer - left.layer) as f64))
+        .collect()
+}
+
+/// The relations that dagre is shown, the shortest first to be chosen.
+fn shown(model: &Model) -> Vec<(usize, &Relation)> {
+    let ranks = Ranks::of(model);
+    let mut shown: Vec<_> = joining(model).collect();
+    shown.sort_by_key(|(number, relation)| (ranks.between(relation), *number));
+    let mut passed = 0;
+    shown.retain(|(_, relation)| {
+        passed += ranks.between(relation);
+        passed <= MOST_PASSED
+    });
+    shown.sort_unstable_by_key(|(number, _)| *number);
+    shown
 }
 
 /// The relations between two tables. One with itself changes no layers.
@@ -86,4 +126,39 @@ fn options() -> LayoutOptions {
 /// All that stands in one layer has the same middle, but for what floating point loses.
 fn rounded(x: f64) -> i64 {
     x.round() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use migration_api::schema::Schema;
+
+    use super::*;
+
+    /// Tables that each refer to the one before and to the first.
+    fn ladder(count: usize) -> Model {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection.execute_batch("CREATE TABLE t0 (id INTEGER PRIMARY KEY)").unwrap();
+        for at in 1..count {
+            let before = at - 1;
+            let table = format!(
+                "CREATE TABLE t{at} (id INTEGER PRIMARY KEY, a INTEGER REFERENCES t{before} (id), \
+                 b INTEGER REFERENCES t0 (id))"
+            );
+            connection.execute_batch(&table).unwrap();
+        }
+        Model::of(&Schema::read(&connection).unwrap())
+    }
+
+    #[test]
+    fn dagre_makes_few_nodes_of_many_tables() {
+        let nodes = |count| {
+            let (model, ranks) = (ladder(count), Ranks::of(&ladder(count)));
+            let shown = shown(&model);
+            // All that lead to the next layer are among them.
+            assert!(shown.len() >= count - 1);
+            count + shown.iter().map(|(_, relation)| ranks.between(relation)).sum::<usize>()
+        };
+        assert_eq!(nodes(20), 20 + (0..19).sum::<usize>());
+        assert!(nodes(400) <= 400 + MOST_PASSED);
+    }
 }

@@ -1,5 +1,7 @@
 //! The lines of a tree, between the layers.
 
+use std::collections::BTreeMap;
+
 use super::entity::Model;
 use super::lane::Crossing;
 use super::layer::Layers;
@@ -15,19 +17,20 @@ pub(super) fn gaps(
 ) -> Vec<Vec<Crossing>> {
     let mut gaps: Vec<Vec<Crossing>> = vec![Vec::new(); layers.count];
     for (number, tree) in trees.iter().enumerate() {
-        let ends = ends(model, layers, number, tree, places);
-        for (gap, crossings) in gaps.iter_mut().enumerate() {
-            let at = |side: Side| {
-                let heights = ends.iter().filter(|end| end.gap == gap && end.side == side);
-                let mut heights: Vec<i32> = heights.map(|end| end.height).collect();
+        let mut crossings: BTreeMap<usize, Crossing> = BTreeMap::new();
+        for End { gap, side, height } in ends(model, layers, number, tree, places) {
+            let crossing = crossings.entry(gap).or_insert_with(|| Crossing::of(number));
+            match side {
+                Side::Left => crossing.left.push(height),
+                Side::Right => crossing.right.push(height),
+            }
+        }
+        for (gap, mut crossing) in crossings {
+            for heights in [&mut crossing.left, &mut crossing.right] {
                 heights.sort_unstable();
                 heights.dedup();
-                heights
-            };
-            let (left, right) = (at(Side::Left), at(Side::Right));
-            if !(left.is_empty() && right.is_empty()) {
-                crossings.push(Crossing { tree: number, left, right });
             }
+            gaps[gap].push(crossing);
         }
     }
     gaps
@@ -50,7 +53,7 @@ fn ends(model: &Model, layers: &Layers, number: usize, tree: &Tree, places: &Pla
     let arrives = Port::Parent(tree.side).height(places.cell(tree.parent, tree.row));
     let mut ends: Vec<End> = beside(layer(tree.parent), tree.side, arrives).into_iter().collect();
     for relation in tree.relations.iter().map(|number| &model.relations[*number]) {
-        let side = child_side(relation.child == relation.parent, tree.side);
+        let side = child_side(layers.are_level(relation), tree.side);
         let (row, nth) = relation.leaves;
         let height = Port::Child(side, nth).height(places.cell(relation.child, row));
         ends.extend(beside(layer(relation.child), side, height));
@@ -68,10 +71,10 @@ fn ends(model: &Model, layers: &Layers, number: usize, tree: &Tree, places: &Pla
     ends
 }
 
-/// On which side of a child the line to its parent leaves.
-pub(super) fn child_side(is_parent_too: bool, tree: Side) -> Side {
+/// On which side of a child the line to its parent leaves: on the same one if both are in one layer.
+pub(super) fn child_side(are_level: bool, tree: Side) -> Side {
     match tree {
-        Side::Right if !is_parent_too => Side::Left,
+        Side::Right if !are_level => Side::Left,
         _ => Side::Right,
     }
 }

@@ -16,6 +16,7 @@ mod mermaid;
 mod packing;
 mod picture;
 mod place;
+mod rank;
 mod size;
 mod svg;
 mod text;

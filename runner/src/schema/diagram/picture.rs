@@ -92,7 +92,7 @@ impl Picture {
         picture.put_boxes(&layers, &places, &columns, &sizes);
         picture.draw_gaps(&trees, &gaps, &columns);
         picture.draw_passes(&trees, &places, &columns);
-        picture.put_ends(&trees);
+        picture.put_ends(&layers, &trees);
         picture
     }
 
@@ -152,7 +152,7 @@ impl Picture {
         }
     }
 
-    fn put_ends(&mut self, trees: &[Tree]) {
+    fn put_ends(&mut self, layers: &Layers, trees: &[Tree]) {
         for tree in trees {
             let parent = tree.parent;
             let at = self.touch(parent, tree.row, tree.side, Port::Parent(tree.side));
@@ -167,7 +167,7 @@ impl Picture {
             self.ends.push(arrow);
             for number in &tree.relations {
                 let relation = &self.model.relations[*number];
-                let side = child_side(relation.child == parent, tree.side);
+                let side = child_side(layers.are_level(relation), tree.side);
                 let (row, nth) = relation.leaves;
                 let at = self.touch(relation.child, row, side, Port::Child(side, nth));
                 let mark = match relation.children {
