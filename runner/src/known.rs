@@ -66,8 +66,12 @@ impl Known {
     ///
     /// # Errors
     /// A crate's file that cannot be read.
-    pub(crate) fn renamed(&self, history: &[Record]) -> Result<Vec<Renamed>, Error> {
-        renamed::find(&self.ids(), history, |id, record| match self {
+    pub(crate) fn renamed(
+        &self,
+        known: &[MigrationId],
+        history: &[Record],
+    ) -> Result<Vec<Renamed>, Error> {
+        renamed::find(known, history, |id, record| match self {
             Self::Crates(crates) => crates.has_source(id, record),
             Self::Bundle(_) => Ok(false),
         })

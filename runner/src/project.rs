@@ -121,7 +121,7 @@ impl Project {
     /// As [`Self::applied`]; a crate that cannot be read.
     pub fn status(&self, patience: Duration) -> Result<Status, Error> {
         let (standing, digests) = self.known.digests_beside(|| self.standing(patience))?;
-        let renamed = self.known.renamed(&standing.history)?;
+        let renamed = self.known.renamed(&self.ids, &standing.history)?;
         Ok(Status::compare(&self.ids, &standing, &digests, &renamed))
     }
 
@@ -138,7 +138,7 @@ impl Project {
     pub(crate) fn status_in(&self, connection: &Connection) -> Result<(Standing, Status), Error> {
         let look = || Standing::read(connection, &self.config.database);
         let (standing, digests) = self.known.digests_beside(look)?;
-        let renamed = self.known.renamed(&standing.history)?;
+        let renamed = self.known.renamed(&self.ids, &standing.history)?;
         let status = Status::compare(&self.ids, &standing, &digests, &renamed);
         Ok((standing, status))
     }

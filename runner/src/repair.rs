@@ -13,6 +13,7 @@ use crate::id::MigrationId;
 use crate::plan::Direction;
 use crate::project::Project;
 use crate::record::{self, Record, RepairKind, Repaired};
+use crate::renamed::Evidence;
 use crate::started;
 
 /// What is to be repaired.
@@ -63,6 +64,7 @@ impl Project {
         // If anything fails, closing the connection rolls back.
         connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
         let (standing, status) = self.status_in(&connection)?;
+        refuse_to_forget_what_is_there(repair, &status.drift)?;
         let mut changes =
             status.drift.iter().filter_map(|drift| self.change(repair, drift, &standing.history));
         let change = changes.next().ok_or_else(needless)??;
@@ -138,6 +140,19 @@ impl Repair {
     }
 }
 
+/// Whoever forgets a migration that only has another name has it applied once more.
+fn refuse_to_forget_what_is_there(repair: &Repair, drift: &[Drift]) -> Result<(), RepairError> {
+    let Repair::Forget(wanted) = repair else { return Ok(()) };
+    let renamed = drift.iter().find_map(|drift| match drift {
+        Drift::Renamed { id, to, evidence: Evidence::SameSource } if id == wanted => Some(to),
+        _ => None,
+    });
+    match renamed {
+        Some(to) => Err(RepairError::Renamed { id: wanted.clone(), to: to.clone() }),
+        None => Ok(()),
+    }
+}
+
 /// What a repair changes in the history: a digest, or a row whose source had one.
 #[derive(Debug, PartialEq, Eq)]
 struct Change {
@@ -202,6 +217,16 @@ pub enum RepairError {
     /// The reason is empty.
     #[error("a repair needs a reason")]
     NoReason,
+    /// A migration that is to be forgotten has another name now.
+    #[error(
+        "there is nothing to forget: `{id}` is called `{to}` now, which would be applied again"
+    )]
+    Renamed {
+        /// The migration, as the history knows it.
+        id: MigrationId,
+        /// What it is called now.
+        to: MigrationId,
+    },
     /// Nothing needs this repair.
     #[error("{}", told(repair))]
     Needless {
@@ -237,7 +262,7 @@ impl RepairError {
     pub fn code(&self) -> Code {
         match self {
             Self::NoReason => Code::NoReason,
-            Self::Needless { .. } => Code::NothingToRepair,
+            Self::Needless { .. } | Self::Renamed { .. } => Code::NothingToRepair,
         }
     }
 
@@ -246,6 +271,11 @@ impl RepairError {
     pub fn hint(&self) -> Option<String> {
         Some(match self {
             Self::NoReason => "say why, for those who look at it later".to_owned(),
+            Self::Renamed { id, to } => {
+                format!(
+                    "record the new name: `runner repair --renamed {id} --to {to} --reason TEXT`"
+                )
+            }
             Self::Needless { .. } => {
                 "nothing was changed; `runner repair` shows what can be repaired".to_owned()
             }
@@ -262,6 +292,7 @@ mod examples {
         fn examples() -> Vec<Self> {
             let mut examples = each_variant!(RepairError:
                 NoReason,
+                Renamed { id: messages::id(), to: messages::other_id() },
                 Needless { repair: Repair::example() },
             );
             examples.extend(Repair::others().map(|repair| Self::Needless { repair }));

@@ -56,6 +56,14 @@ fn a_renamed_migration_is_known_by_its_source_and_recorded_in_one_step() {
     ");
     assert_eq!(without_cargo(&sandbox, &["migrate", "--allow-out-of-order"]).shown(), refused);
     assert_eq!(sandbox.untouched(&["check", "drift"]).code, Some(1));
+    let forget = ["repair", "--forget", &second, "--reason", "gone"];
+    assert_snapshot!(sandbox.untouched(&forget).shown(), @"
+    exit 3
+    --- stderr
+    error: there is nothing to forget: `[STAMP]_renamed_2` is called `[STAMP]_called_otherwise` now, which would be applied again
+    hint: record the new name: `runner repair --renamed [STAMP]_renamed_2 --to [STAMP]_called_otherwise --reason TEXT`
+    explain: runner explain nothing-to-repair
+    ");
     // The way back leads over it.
     assert_snapshot!(without_cargo(&sandbox, &["down", "--steps", "2"]).shown(), @"
     exit 3
