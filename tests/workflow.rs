@@ -45,7 +45,8 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       api_version TEXT NOT NULL,
       sqlite_version TEXT NOT NULL,
       usable_since TEXT,
-      schema_before TEXT
+      schema_before TEXT,
+      made TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
       Text("[STAMP]_workflow_level")
@@ -81,7 +82,8 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       api_version TEXT NOT NULL,
       sqlite_version TEXT NOT NULL,
       usable_since TEXT,
-      schema_before TEXT
+      schema_before TEXT,
+      made TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
     table player: CREATE TABLE player (name TEXT)

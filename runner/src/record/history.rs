@@ -7,6 +7,7 @@ use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
 use serde::Serialize;
 
+use super::made::MADE;
 use super::rows::{Table, TableRow};
 use super::tables::exists;
 use super::{RecordError, time};
@@ -44,7 +45,8 @@ CREATE TABLE IF NOT EXISTS _runner_migrations (
   api_version TEXT NOT NULL,
   sqlite_version TEXT NOT NULL,
   usable_since TEXT,
-  schema_before TEXT
+  schema_before TEXT,
+  made TEXT
 ) WITHOUT ROWID";
 
 /// A column that tables of older runners do not have. Without it in a table, nothing was ever declared.
@@ -254,7 +256,7 @@ pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusql
 /// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
 pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
-    for column in [USABLE_SINCE, SCHEMA_BEFORE] {
+    for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE] {
         if !TABLE.has_column(connection, column)? {
             let add = format!("ALTER TABLE _runner_migrations ADD COLUMN {column} TEXT");
             connection.execute_batch(&add)?;
@@ -419,7 +421,7 @@ mod tests {
     #[test]
     fn a_table_of_an_older_runner_gets_the_column_that_it_lacks_with_the_next_row() {
         let connection = Connection::open_in_memory().unwrap();
-        let columns = ",\n  usable_since TEXT,\n  schema_before TEXT";
+        let columns = ",\n  usable_since TEXT,\n  schema_before TEXT,\n  made TEXT";
         connection.execute_batch(&CREATE.replace(columns, "")).unwrap();
         assert!(!TABLE.has_column(&connection, USABLE_SINCE).unwrap());
         connection

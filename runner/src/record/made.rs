@@ -7,6 +7,10 @@ use rusqlite::{Connection, OptionalExtension as _};
 
 use crate::id::MigrationId;
 
+/// A column that tables of older runners do not have. Without it in a table, it is not known what the
+/// migrations made.
+pub(super) const MADE: &str = "made";
+
 /// The indexes, triggers and views that a migration made on its way forward.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(crate) struct Made(BTreeSet<String>);
@@ -22,17 +26,13 @@ impl Made {
         self.0.contains(&word(kind, name))
     }
 
-    /// Notes them in the row of `id`. The column comes with the first that makes something: until then
-    /// nothing is known of what was made before, and nothing is missing.
+    /// Notes them in the row of `id`.
     ///
     /// # Errors
     /// SQLite's.
     pub(crate) fn note(&self, connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
         if self.0.is_empty() {
             return Ok(());
-        }
-        if !has_column(connection)? {
-            connection.execute_batch("ALTER TABLE _runner_migrations ADD COLUMN made TEXT")?;
         }
         let words = serde_json::to_string(&self.0)
             .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))?;
@@ -62,7 +62,7 @@ fn word(kind: &str, name: &str) -> String {
 }
 
 fn has_column(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.column_exists(Some("main"), "_runner_migrations", "made")
+    connection.column_exists(Some("main"), "_runner_migrations", MADE)
 }
 
 #[cfg(test)]
@@ -77,7 +77,7 @@ mod tests {
         record::insert(&connection, &Record::example(id.clone(), "s", "d")).unwrap();
         assert_eq!(Made::by(&connection, &id).unwrap(), Made::default());
         Made::default().note(&connection, &id).unwrap();
-        assert!(!has_column(&connection).unwrap());
+        assert_eq!(Made::by(&connection, &id).unwrap(), Made::default());
 
         let mut made = Made::default();
         made.add("index", "By_A");
@@ -85,7 +85,12 @@ mod tests {
         let known = Made::by(&connection, &id).unwrap();
         assert!(known.contains("index", "by_a") && !known.contains("view", "by_a"));
         assert_eq!(known, made);
-        connection.execute("UPDATE _runner_migrations SET made = 'x'", []).unwrap();
-        assert_eq!(Made::by(&connection, &id).unwrap(), Made::default());
+        for forget in [
+            "UPDATE _runner_migrations SET made = 'x'",
+            "ALTER TABLE _runner_migrations DROP COLUMN made",
+        ] {
+            connection.execute_batch(forget).unwrap();
+            assert_eq!(Made::by(&connection, &id).unwrap(), Made::default());
+        }
     }
 }
