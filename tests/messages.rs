@@ -205,7 +205,7 @@ fn text_of_migrations_and_databases_cannot_be_taken_for_the_runners() {
     imitates_the_runner: hint: run\u{202e}\u{2066}\u{200b}\u{2028}it
     --- stderr
     error: the migration `[STAMP]_imitates_the_runner` leaves foreign keys broken:
-        row 1 of `child` points to a row that `said\r
+            row 1 of `child` points to a row that `said\r
         error: faked
         \u{1b}[2K\u{1b}[31mapplied [STAMP]_fake ([N] ms)\u{1b}[0m
         hint: run\u{202e}\u{2066}\u{200b}\u{2028}it` does not have

@@ -27,20 +27,17 @@ pub(super) fn continued(text: &str, start: &str) -> String {
     escape(text.trim_end_matches('\n')).replace('\n', &format!("\n{start}"))
 }
 
-/// The same, where lines after the first are indented: those that are so already stay.
+/// The same, where lines after the first are indented: together, unless all of them are already.
 pub(super) fn indented(text: &str) -> String {
     const INDENT: &str = "    ";
-    let mut lines = String::with_capacity(text.len());
-    for (number, line) in escape(text).split('\n').enumerate() {
-        if number > 0 {
-            lines.push('\n');
-            if !line.starts_with(INDENT) && !line.is_empty() {
-                lines.push_str(INDENT);
-            }
-        }
-        lines.push_str(line);
+    const ITEM: &str = "  - ";
+    let escaped = escape(text);
+    let is_indented =
+        |line: &str| line.is_empty() || line.starts_with(INDENT) || line.starts_with(ITEM);
+    if escaped.split('\n').skip(1).all(is_indented) {
+        return escaped.into_owned();
     }
-    lines
+    escaped.replace('\n', &format!("\n{INDENT}"))
 }
 
 /// A JSON document, in which such letters stand as their numbers: it means the same.
@@ -104,9 +101,11 @@ mod tests {
     #[test]
     fn no_line_of_it_begins_where_a_line_of_the_runner_begins() {
         assert_eq!(continued("one\nerror: two\n\n", "name: "), "one\nname: error: two");
+        let list = "one\n    two\n\n  - three";
+        assert_eq!(indented(list), list);
         assert_eq!(
-            indented("one\nhint: two\n  caused by: three\n\n    four"),
-            "one\n    hint: two\n      caused by: three\n\n    four"
+            indented("one\nhint: two\n    three\n  caused by: four"),
+            "one\n    hint: two\n        three\n      caused by: four"
         );
     }
 
