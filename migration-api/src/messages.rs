@@ -182,6 +182,7 @@ fn syntax_error() -> SyntaxError {
 fn syntax_reason() -> SyntaxReason {
     let reasons = each_variant!(SyntaxReason:
         Grammar("near \"+\": syntax error".into()),
+        TooDeep,
         Other("single statement"),
     );
     reasons.into_iter().next().unwrap()

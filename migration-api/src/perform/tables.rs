@@ -2,6 +2,7 @@
 
 use super::attached::in_schema;
 use super::need::Need;
+use super::pieces::parse;
 use super::refusal::{Kind, Refusal};
 use super::session::{Outcome, Session, find_table, require_free};
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
@@ -15,15 +16,20 @@ impl Session<'_> {
             return Ok(());
         }
         require_free(&schema, &new.name, None)?;
+        for column in &new.columns {
+            self.parse_clauses(column)?;
+        }
+        for constraint in &new.constraints {
+            if let Constraint::Check(check) = constraint {
+                parse("check", &check.expression)?;
+            }
+        }
         let text = NewTable { if_not_exists: false, ..new.clone() }.to_string();
         Table::parse(&text).map_err(|error| Refusal::NotSql {
             what: "definition",
             text: text.clone(),
             source: error.reason,
         })?;
-        for column in &new.columns {
-            self.parse_clauses(column)?;
-        }
         self.run(&in_schema(&text, "main"))?;
         for column in &new.columns {
             self.resolve_clauses(&new.name, column)?;

@@ -7,7 +7,11 @@ use sqlite3_parser::dialect::TokenType;
 
 use super::mention::Mentions;
 use super::normal::Words;
-use super::sql::{self, SyntaxError, Token};
+use super::sql::{self, SyntaxError, SyntaxReason, Token};
+
+/// As deep as SQLite takes an expression (<https://sqlite.org/limits.html#max_expr_depth>). What reads a
+/// definition needs stack for each step down, and SQLite, which would refuse, is asked after that.
+const DEEPEST: usize = 1000;
 
 /// An expression of SQL: its text, byte for byte, and which columns it mentions.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -20,13 +24,21 @@ impl Expression {
     /// Reads `text`.
     ///
     /// # Errors
-    /// It is not one whole expression: `a) OR (b` is none.
+    /// It is not one whole expression: `a) OR (b` is none. It is nested too deeply.
     pub fn parse(text: &str) -> Result<Self, SyntaxError> {
+        let too_deep = || SyntaxError { sql: text.to_owned(), reason: SyntaxReason::TooDeep };
+        // Subqueries are seen in the tokens alone.
+        if brackets(text) > DEEPEST {
+            return Err(too_deep());
+        }
         let mentions = sql::statement(&format!("SELECT (\n{text}\n)"), |statement| {
             only_expression(statement).map(Mentions::in_expression)
         })
         .map_err(|error| SyntaxError { sql: text.to_owned(), ..error })?
         .ok_or_else(|| SyntaxError::not("expression", text))?;
+        if mentions.depth() > DEEPEST {
+            return Err(too_deep());
+        }
         Ok(Self { text: text.trim().to_owned(), mentions })
     }
 
@@ -85,6 +97,20 @@ fn only_expression<'s>(statement: &'s Stmt<'s>) -> Option<&'s Expr<'s>> {
         Expr::Parenthesized(inner) if inner.len() == 1 => inner.first(),
         _ => None,
     }
+}
+
+/// How many round brackets and CASEs of `text` are open at once.
+fn brackets(text: &str) -> usize {
+    let (mut open, mut most) = (0_usize, 0);
+    for token in sql::tokens(text).unwrap_or_default() {
+        match token.kind {
+            TokenType::TK_LP | TokenType::TK_CASE => open += 1,
+            TokenType::TK_RP | TokenType::TK_END => open = open.saturating_sub(1),
+            _ => {}
+        }
+        most = most.max(open);
+    }
+    most
 }
 
 #[cfg(test)]

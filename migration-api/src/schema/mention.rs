@@ -10,12 +10,16 @@ use super::name;
 /// collations and types are none. What stands in a subquery is not looked at: SQLite allows none
 /// where the schema holds expressions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Mentions(BTreeSet<String>);
+pub(crate) struct Mentions {
+    names: BTreeSet<String>,
+    /// How deep the expression goes.
+    depth: usize,
+}
 
 impl Mentions {
     /// Whether `column` is among them.
     pub(crate) fn column(&self, column: &str) -> bool {
-        self.0.contains(&column.to_ascii_lowercase())
+        self.names.contains(&column.to_ascii_lowercase())
     }
 
     pub(crate) fn in_expression(expression: &Expr<'_>) -> Self {
@@ -24,62 +28,83 @@ impl Mentions {
         mentions
     }
 
-    fn name(&mut self, spelled: &str) {
-        self.0.insert(name::unquote(spelled).to_ascii_lowercase());
+    /// How many expressions stand in each other, without those in subqueries.
+    pub(super) fn depth(&self) -> usize {
+        self.depth
     }
 
-    fn all<'e>(&mut self, expressions: impl IntoIterator<Item = &'e Expr<'e>>) {
-        for expression in expressions {
-            self.expression(expression);
-        }
+    fn name(&mut self, spelled: &str) {
+        self.names.insert(name::unquote(spelled).to_ascii_lowercase());
     }
 
     pub(crate) fn sorted(&mut self, columns: &[SortedColumn<'_>]) {
+        let mut open = Vec::new();
         for column in columns {
-            match &column.expr {
-                // Where only a column can stand, SQLite takes a string for its name.
-                Expr::Literal(Literal::String(spelled)) => self.name(spelled),
-                other => self.expression(other),
-            }
+            self.sorted_one(column, &mut open);
+        }
+        self.all(open);
+    }
+
+    /// Takes the column, or leaves its expression `open`.
+    fn sorted_one<'e>(&mut self, column: &'e SortedColumn<'e>, open: &mut Vec<&'e Expr<'e>>) {
+        match &column.expr {
+            // Where only a column can stand, SQLite takes a string for its name.
+            Expr::Literal(Literal::String(spelled)) => self.name(spelled),
+            other => open.push(other),
         }
     }
 
     pub(crate) fn expression(&mut self, expression: &Expr<'_>) {
+        self.all(vec![expression]);
+    }
+
+    /// Looks at all that are `open`. They are kept in a list and not on the stack: SQLite, which says how
+    /// deep an expression may be, is asked later.
+    fn all<'e>(&mut self, mut open: Vec<&'e Expr<'e>>) {
+        while !open.is_empty() {
+            self.depth += 1;
+            let mut deeper = Vec::new();
+            open.into_iter().for_each(|expression| self.one(expression, &mut deeper));
+            open = deeper;
+        }
+    }
+
+    fn one<'e>(&mut self, expression: &'e Expr<'e>, open: &mut Vec<&'e Expr<'e>>) {
         match expression {
             Expr::Id(id) => self.name(id.0),
             Expr::Name(column) | Expr::Qualified(_, column) => self.name(column.0),
             Expr::DoublyQualified(_, _, column) => self.name(column.0),
-            Expr::Between { lhs, start, end, .. } => self.all([*lhs, *start, *end]),
-            Expr::Binary(left, _, right) => self.all([*left, *right]),
+            Expr::Between { lhs, start, end, .. } => open.extend([*lhs, *start, *end]),
+            Expr::Binary(left, _, right) => open.extend([*left, *right]),
             Expr::Case { base, when_then_pairs, else_expr } => {
-                self.all(base.iter().copied().chain(else_expr.iter().copied()));
-                self.all(when_then_pairs.iter().flat_map(|(when, then)| [when, then]));
+                open.extend(base.iter().copied().chain(else_expr.iter().copied()));
+                open.extend(when_then_pairs.iter().flat_map(|(when, then)| [when, then]));
             }
             Expr::Cast { expr, .. }
             | Expr::Collate(expr, _)
             | Expr::IsNull(expr)
             | Expr::NotNull(expr)
-            | Expr::Unary(_, expr) => self.expression(expr),
+            | Expr::Unary(_, expr) => open.push(expr),
             Expr::FunctionCall { args, order_by, filter_over, .. } => {
-                self.all(args.iter().copied().flatten());
+                open.extend(args.iter().copied().flatten());
                 if let Some(FunctionCallOrder::SortList(columns)) = order_by {
-                    self.sorted(columns);
+                    columns.iter().for_each(|column| self.sorted_one(column, open));
                 }
-                self.all(filter_over.iter().filter_map(|tail| tail.filter_clause));
+                open.extend(filter_over.iter().filter_map(|tail| tail.filter_clause));
             }
             Expr::FunctionCallStar { filter_over, .. } => {
-                self.all(filter_over.iter().filter_map(|tail| tail.filter_clause));
+                open.extend(filter_over.iter().filter_map(|tail| tail.filter_clause));
             }
             Expr::InList { lhs, rhs, .. } => {
-                self.expression(lhs);
-                self.all(rhs.iter().copied().flatten());
+                open.push(lhs);
+                open.extend(rhs.iter().copied().flatten());
             }
-            Expr::InSelect { lhs, .. } | Expr::InTable { lhs, .. } => self.expression(lhs),
+            Expr::InSelect { lhs, .. } | Expr::InTable { lhs, .. } => open.push(lhs),
             Expr::Like { lhs, rhs, escape, .. } => {
-                self.all([*lhs, *rhs].into_iter().chain(escape.iter().copied()));
+                open.extend([*lhs, *rhs].into_iter().chain(escape.iter().copied()));
             }
-            Expr::Parenthesized(inner) => self.all(inner.iter()),
-            Expr::Raise(_, message) => self.all(message.iter().copied()),
+            Expr::Parenthesized(inner) => open.extend(inner.iter()),
+            Expr::Raise(_, message) => open.extend(message.iter().copied()),
             Expr::Exists(_) | Expr::Subquery(_) | Expr::Literal(_) | Expr::Variable(_) => {}
         }
     }
@@ -100,6 +125,24 @@ mod tests {
         }
         for other in ["b", "c", "e", "lower", "t"] {
             assert!(!mentioned(other), "{other}");
+        }
+    }
+
+    #[test]
+    fn what_is_nested_too_deeply_is_refused_and_ends_no_process() {
+        let nested = |(open, close): (&str, &str), depth: usize| {
+            Expression::parse(&format!("{}a{}", open.repeat(depth), close.repeat(depth)))
+        };
+        for way in [
+            ("(", ")"),
+            ("NOT ", ""),
+            ("1 + ", ""),
+            ("CASE WHEN 1 THEN ", " END"),
+            ("(SELECT ", ")"),
+        ] {
+            nested(way, 300).unwrap();
+            let error = nested(way, 100_000).unwrap_err();
+            assert_eq!(error.reason.to_string(), "it is nested too deeply", "{way:?}");
         }
     }
 }

@@ -33,6 +33,9 @@ pub enum SyntaxReason {
     /// The tokenizer or the parser stumbled.
     #[error("{0}")]
     Grammar(String),
+    /// It goes deeper than SQLite takes it.
+    #[error("it is nested too deeply")]
+    TooDeep,
     /// It parses, and is something else.
     #[error("it is no {0}")]
     Other(&'static str),
