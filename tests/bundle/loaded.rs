@@ -44,8 +44,14 @@ fn a_bundle_that_was_replaced_is_told_when_it_is_opened_again_for_a_plan() {
 #[test]
 fn a_bundle_that_is_cut_while_it_is_open_is_refused_with_the_next_step() {
     let keys = minisign::KeyPair::generate_unencrypted_keypair().unwrap();
-    let place = Place::with(good());
-    let signature = minisign::sign(None, &keys.sk, good(), None, None).unwrap().into_string();
+    // With a library that this process has not loaded yet: only then is it read.
+    let mut archive = Archive::read(good());
+    let first = zstd::decode_all(archive.entries[0].bytes.as_slice()).unwrap();
+    archive.replace(0, &[first.as_slice(), b"cut"].concat());
+    let place = Place::with(&archive.write());
+    let bytes = fs::read(place.bundle()).unwrap();
+    let signature =
+        minisign::sign(None, &keys.sk, bytes.as_slice(), None, None).unwrap().into_string();
     let [bundle, signed] = [(); 2].map(|()| Bundle::open(&place.bundle()).unwrap());
     fs::File::options().write(true).open(place.bundle()).unwrap().set_len(700).unwrap();
     let database = Database::at(place.sandbox.path("app.db"));

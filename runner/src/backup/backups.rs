@@ -1,7 +1,7 @@
 //! The folder of backups: where the next one goes, and how many are kept.
 
-use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::fs;
+use std::io;
 use std::iter;
 use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
@@ -14,7 +14,7 @@ use super::lock::{self, Lock};
 use super::partial::sync_folder;
 use super::series::{Made, Series};
 use super::verification::Verification;
-use crate::regular_file;
+use crate::{regular_file, whole_file};
 
 /// A folder that the runner fills with backups and from which it removes old ones.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -64,9 +64,9 @@ impl Backups {
     }
 
     fn ignore(&self) -> io::Result<()> {
-        match File::create_new(self.folder.join(GITIGNORE)) {
+        match whole_file::write_new(&self.folder.join(GITIGNORE), b"*\n") {
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
-            made => made?.write_all(b"*\n"),
+            made => made,
         }
     }
 

@@ -6,9 +6,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::failure::{BundleError, Flaw};
+use super::layout::BLOCK;
 use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
-use super::unpack::judge;
+use super::unpack::{judge, unpack};
 use crate::error::Error;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
@@ -71,7 +72,7 @@ impl Bundle {
         let mut loader = Loader::default();
         for &(at, bundled) in missing {
             // Unpacked once more rather than kept: a thousand of them are more than memory has.
-            let library = self.0.unpack(at, bundled, &first).map_err(|flaw| self.flaw(flaw))?;
+            let library = self.0.library(at, bundled, &first).map_err(|flaw| self.flaw(flaw))?;
             let opened = loader.open(&bundled.id, &library).map_err(|error| match error {
                 Unloadable::Refused(error) => {
                     Error::from(LoadError::open(&self.artifact(bundled), error))
@@ -92,19 +93,27 @@ impl Shared {
     /// Verifies all, looks at those that are `missing`, and gives the first of the bundle, of which
     /// the others say how they differ.
     fn verified(&self, missing: &[(u64, &Bundled)]) -> Result<Vec<u8>, Flaw> {
-        self.verify()?;
-        let mut first = Vec::new();
-        if let Some((at, bundled)) = self.entries().next() {
-            first = self.library(at, bundled, &[])?;
-        }
-        for (at, bundled) in missing {
-            judge(bundled, &self.unpack(*at, bundled, &first)?)?;
-        }
-        Ok(first)
+        let missing: BTreeSet<u64> = missing.iter().map(|(at, _)| *at).collect();
+        let mut first = None;
+        self.walk(|at, bundled, packed| {
+            if first.is_some() && !missing.contains(&at) {
+                return Ok(());
+            }
+            let library = unpack(bundled, packed, first.as_deref().unwrap_or_default())?;
+            if missing.contains(&at) {
+                judge(bundled, &library)?;
+            }
+            first.get_or_insert(library);
+            Ok(())
+        })?;
+        Ok(first.unwrap_or_default())
     }
 
-    fn unpack(&self, at: u64, bundled: &Bundled, first: &[u8]) -> Result<Vec<u8>, Flaw> {
+    /// The library of `bundled`, whose entry begins `at` a place: of all that is read for it, its own
+    /// digest is compared.
+    fn library(&self, at: u64, bundled: &Bundled, first: &[u8]) -> Result<Vec<u8>, Flaw> {
+        let packed = self.content.read(at + BLOCK, bundled.packed.size)?;
         let is_first = at == self.head.len() as u64;
-        self.library(at, bundled, if is_first { &[] } else { first })
+        unpack(bundled, &packed, if is_first { &[] } else { first })
     }
 }

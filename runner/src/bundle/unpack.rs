@@ -6,22 +6,14 @@ use super::compress::{First, decompress};
 use super::failure::Flaw;
 use super::layout::name;
 use super::manifest::Bundled;
-use super::open::Shared;
 use crate::load::{Export, brings_sqlite, inspect_bytes};
 
-impl Shared {
-    /// The library of `bundled`, whose entry begins `at` a place. `first` is the first of the bundle.
-    pub(super) fn library(
-        &self,
-        at: u64,
-        bundled: &Bundled,
-        first: First<'_>,
-    ) -> Result<Vec<u8>, Flaw> {
-        let packed = self.packed(at, bundled)?;
-        decompress(&packed, first, bundled.library.size)
-            .filter(|library| bundled.library.is_of(library))
-            .ok_or_else(|| Flaw::Changed { entry: name(bundled) })
-    }
+/// The library of `bundled`, compared with its digest. All but the `first` of a bundle are packed as what
+/// differs from that.
+pub(super) fn unpack(bundled: &Bundled, packed: &[u8], first: First<'_>) -> Result<Vec<u8>, Flaw> {
+    decompress(packed, first, bundled.library.size)
+        .filter(|library| bundled.library.is_of(library))
+        .ok_or_else(|| Flaw::Changed { entry: name(bundled) })
 }
 
 /// Refuses a library that is no migration for this program, not that of `bundled`, or that brings an

@@ -13,7 +13,7 @@ impl Bundle {
     /// # Errors
     /// It is not as it was packed; it cannot be read.
     pub fn verify(&self) -> Result<(), BundleError> {
-        self.0.verify().map_err(|flaw| flaw.of(&self.0.name))
+        self.0.walk(|_, _, _| Ok(())).map_err(|flaw| flaw.of(&self.0.name))
     }
 }
 
@@ -28,16 +28,20 @@ impl Shared {
         })
     }
 
-    /// Compares every byte of every entry.
-    pub(super) fn verify(&self) -> Result<(), Flaw> {
+    /// Hands each entry to `take` as it is packed, with its place. All is compared in the end; until
+    /// then no code of what was taken may run.
+    pub(super) fn walk(
+        &self,
+        mut take: impl FnMut(u64, &Bundled, &[u8]) -> Result<(), Flaw>,
+    ) -> Result<(), Flaw> {
         for (at, bundled) in self.entries() {
-            self.packed(at, bundled)?;
+            take(at, bundled, &self.packed(at, bundled)?)?;
         }
         check_zeros(&self.content.read(self.content.length() - END, END)?, "the last migration")
     }
 
     /// The library of `bundled`, whose entry begins `at` a place, as it is packed: compared.
-    pub(super) fn packed(&self, at: u64, bundled: &Bundled) -> Result<Cow<'_, [u8]>, Flaw> {
+    fn packed(&self, at: u64, bundled: &Bundled) -> Result<Cow<'_, [u8]>, Flaw> {
         let (name, size) = (name(bundled), bundled.packed.size);
         check_header(&self.content.read(at, BLOCK)?, &name, size)?;
         let packed = self.content.read(at + BLOCK, size)?;

@@ -17,6 +17,7 @@ use crate::discover::discover;
 use crate::id::{MigrationId, STAMP_FORMAT};
 use crate::regular_file;
 use crate::scratch_folder::ScratchFolder;
+use crate::whole_file;
 
 /// What a migration is to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -111,7 +112,7 @@ fn write_whole(beside: &Path, folder: &Path, files: &[File]) -> Result<(), Scaff
         if let Some(parent) = path.parent() {
             fs::create_dir_all(parent).map_err(unwritable(parent))?;
         }
-        fs::write(&path, &file.bytes).map_err(unwritable(&path))?;
+        whole_file::write_new(&path, &file.bytes).map_err(unwritable(&path))?;
     }
     give_everyone_access(hidden.path())?;
     fs::rename(hidden.path(), folder).map_err(unwritable(folder))?;
