@@ -5,7 +5,7 @@ mod sandbox;
 mod scene;
 
 use insta::assert_snapshot;
-use sandbox::rows;
+use sandbox::{Sandbox, rows};
 use scene::Scene;
 
 /// What the file says of itself.
@@ -191,4 +191,50 @@ fn the_file_is_not_emptied_and_the_schema_not_written_there_either() {
         assert_eq!(rows(&database, schema), texts, "{plugin}");
         assert_eq!(rows(&database, "PRAGMA integrity_check"), "  Text(\"ok\")\n");
     }
+}
+
+/// A migration without a transaction around it, whose way back, if it has one, is `backward`.
+fn without_transaction(backward: &str) -> String {
+    format!(
+        "use migration_api::prelude::*;\n#[derive(Default)]\npub struct Alone;\n\
+         impl Migration for Alone {{\nconst TRANSACTIONAL: bool = false;\n\
+         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ \
+         migrator.execute_batch(\"CREATE TABLE alone (x)\") }}\n{backward}\n}}\n\
+         export_migration!(Alone);\n"
+    )
+}
+
+#[test]
+fn one_without_a_way_back_stays_applied_and_is_not_recorded_as_begun() {
+    let sandbox = Sandbox::project();
+    sandbox.migration("alone_one_way", &without_transaction(""));
+    sandbox.run(&["migrate"]).succeeded();
+    let before = sandbox.contents();
+    assert_snapshot!(sandbox.run(&["down"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_alone_one_way` is irreversible
+    hint: it stays applied. To have a way back, write `migrate_backward` in `[STAMP]_alone_one_way`
+    explain: runner explain irreversible-migration
+    ");
+    assert_eq!(sandbox.contents(), before);
+    sandbox.run(&["check"]).succeeded();
+}
+
+#[test]
+fn one_that_says_so_after_it_has_written_is_unfinished() {
+    let sandbox = Sandbox::project();
+    let backward = "fn migrate_backward(&self, migrator: &mut Migrator) -> Result { \
+                    migrator.execute_batch(\"INSERT INTO alone VALUES (1)\")?; \
+                    Err(Error::irreversible(\"alone\")) }";
+    sandbox.migration("alone_half_way", &without_transaction(backward));
+    sandbox.run(&["migrate"]).succeeded();
+    assert_snapshot!(sandbox.run(&["down"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_alone_half_way` is irreversible
+    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    explain: runner explain irreversible-migration
+    ");
+    assert_eq!(rows(&sandbox.database(), STARTED), "  Text(\"alone_half_way\"), Text(\"backward\")\n");
 }

@@ -9,7 +9,7 @@ use super::failure::ApplyError;
 use super::guard::Guard;
 use super::planned_step::PlannedStep;
 use super::trace::Trace;
-use super::transaction::Stepper;
+use super::transaction::{Stepper, data_version};
 use super::verify::Before;
 use crate::application::ApplicationNames;
 use crate::backup::Backups;
@@ -42,10 +42,15 @@ impl Alone<'_> {
         let Some((started, before)) = self.start(backups, observe)? else { return Ok(None) };
         let id = &self.step.migration.artifact.id;
         observe(Event::Started { id: id.clone(), direction: self.step.direction });
-        self.run(observe)
-            .and_then(|ran| self.finish(&ran, &started, before))
-            .map(Some)
-            .map_err(ApplyError::leaving_it_unfinished)
+        let ended = match self.run(observe) {
+            Ok(Ended::Ran(ran)) => self.finish(&ran, &started, before).map(Some),
+            Ok(Ended::WithoutWayBack) => {
+                self.forget_start(&started).map_err(ApplyError::leaving_it_unfinished)?;
+                return Err(ApplyError::Irreversible { id: id.clone(), declared: false });
+            }
+            Err(error) => Err(error),
+        };
+        ended.map_err(ApplyError::leaving_it_unfinished)
     }
 
     /// Commits that it starts. `None`: it is done already.
@@ -75,7 +80,7 @@ impl Alone<'_> {
 
     /// Runs its code on a connection that nothing else of this process is beside: `journal_mode`
     /// can only be changed by the one that has the file to itself.
-    fn run(&self, observe: &mut Observer<'_>) -> Result<Ran, ApplyError> {
+    fn run(&self, observe: &mut Observer<'_>) -> Result<Ended, ApplyError> {
         let begin = |source| ApplyError::Sqlite {
             doing: format!("begin `{}`", self.step.migration.artifact.id),
             source,
@@ -93,17 +98,34 @@ impl Alone<'_> {
             timeout: self.options.timeout,
             stop: self.stop,
         };
+        let version = data_version(&connection).map_err(begin)?;
         let ending = place
             .call(self.step.migration, self.step.direction, Guard::arm_alone, observe)
             .map_err(begin)?;
         let id = &self.step.migration.artifact.id;
-        let ran = ending
-            .judge(id, self.step.direction, self.options.timeout)
-            .map_err(|error| error.if_moved(&connection, id))?;
+        // What other connections wrote counts as its work too: it may have opened one of its own.
+        let did_nothing = ending.changed_nothing() && data_version(&connection) == Ok(version);
+        let ran = match ending.judge(id, self.step.direction, self.options.timeout) {
+            Err(ApplyError::Irreversible { .. }) if did_nothing => return Ok(Ended::WithoutWayBack),
+            judged => judged.map_err(|error| error.if_moved(&connection, id))?,
+        };
         if !connection.is_autocommit() {
             return Err(ApplyError::TransactionLeft { id: id.clone() });
         }
-        Ok(ran)
+        Ok(Ended::Ran(ran))
+    }
+
+    /// Commits that what was `started` has not begun: it did nothing.
+    fn forget_start(&self, started: &Started) -> Result<(), ApplyError> {
+        let id = &self.step.migration.artifact.id;
+        let never = Stop::default();
+        let existing = self.database.existing();
+        let stepper = Stepper::open(&existing, self.options, &never)?;
+        stepper.lock(id)?;
+        if started::read(&stepper.connection)?.contains(started) {
+            started::delete(&stepper.connection, id).map_err(recording(id))?;
+        }
+        stepper.connection.execute_batch("COMMIT").map_err(recording(id))
     }
 
     /// Commits that what was `started` has finished. To ask for the end now is too late: all that
@@ -126,6 +148,13 @@ impl Alone<'_> {
         stepper.commit(&taken)?;
         Ok(ran.took)
     }
+}
+
+/// How its code came to its end.
+enum Ended {
+    Ran(Ran),
+    /// It has none, and did nothing.
+    WithoutWayBack,
 }
 
 fn recording(id: &MigrationId) -> impl FnOnce(rusqlite::Error) -> ApplyError {

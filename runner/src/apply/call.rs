@@ -101,6 +101,11 @@ impl Ending {
         self.result.is_ok() && self.running.is_none()
     }
 
+    /// Whether none of its statements changed anything.
+    pub(super) fn changed_nothing(&self) -> bool {
+        self.ran.seen.touched.is_empty()
+    }
+
     /// The migration `id`, if it did its work and kept the rules. What is worst is told first.
     ///
     /// # Errors
