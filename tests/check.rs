@@ -138,7 +138,12 @@ fn drift_is_told_as_status_tells_it() {
     exit 1
     --- stdout
     drift: `[STAMP]_check_drift` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        undo the edit, or use a bundle from before it
+        or while developing, take it back and apply it anew: `runner redo`
+        or if it still does what was applied: `runner repair --accept [STAMP]_check_drift --reason TEXT`
     drift: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+        undo the change
+        or accept the schema as it stands: `runner repair --accept-schema --reason TEXT`
     --- stderr
     error: the check found 2 things
     ");
@@ -157,7 +162,7 @@ fn drift_is_told_as_status_tells_it() {
           },
           "kind": "drift",
           "ways_out": [
-            "undo the edit",
+            "undo the edit, or use a bundle from before it",
             "while developing, take it back and apply it anew: `runner redo`",
             "if it still does what was applied: `runner repair --accept [STAMP]_check_drift --reason TEXT`"
           ]

@@ -236,5 +236,8 @@ fn one_that_says_so_after_it_has_written_is_unfinished() {
     hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
     explain: runner explain irreversible-migration
     ");
-    assert_eq!(rows(&sandbox.database(), STARTED), "  Text(\"alone_half_way\"), Text(\"backward\")\n");
+    assert_eq!(
+        rows(&sandbox.database(), STARTED),
+        "  Text(\"alone_half_way\"), Text(\"backward\")\n"
+    );
 }

@@ -173,7 +173,7 @@ fn a_migration_whose_crate_is_gone_is_shown_and_cannot_be_reverted() {
     [?] [STAMP]_gone_first  [TIME]
     1 applied, 0 pending
     [?] 1 applied, and the crate is gone
-    next: bring its folder back from version control; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_first --reason TEXT`
+    next: bring its folder back from version control, or use a bundle that has it; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_first --reason TEXT`
     ");
     assert_snapshot!(sandbox.run(&["status", "--json"]).shown(), @r#"
     exit 0
@@ -204,7 +204,7 @@ fn a_migration_whose_crate_is_gone_is_shown_and_cannot_be_reverted() {
     exit 3
     --- stderr
     error: `[STAMP]_gone_first` is applied, but its crate is gone, so it cannot be reverted
-    hint: nothing was reverted; bring the folder `[STAMP]_gone_first` back from version control
+    hint: nothing was reverted; bring the folder `[STAMP]_gone_first` back from version control, or use a bundle that has it
     explain: runner explain migration-gone
     ");
     assert_eq!(sandbox.contents(), before);

@@ -204,7 +204,9 @@ impl PlanError {
                  `runner repair --renamed {id} --to {to} --reason TEXT`"
             ),
             Self::Gone { id } => {
-                format!("nothing was reverted; bring the folder `{id}` back from version control")
+                format!(
+                    "nothing was reverted; bring the folder `{id}` back from version control, or use a bundle that has it"
+                )
             }
             Self::NotApplied { .. } => "`runner status` shows what is applied".into(),
         })

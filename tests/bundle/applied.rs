@@ -29,6 +29,7 @@ fn the_commands_work_from_a_bundle_without_cargo_or_a_project() {
     pending: `[STAMP]_bundle_two` is not applied
     --- stderr
     error: the check found 2 things
+    hint: `runner migrate --database app.db --bundle app.bundle`
     ");
     assert_snapshot!(place.run(&["migrate", "--create"]).shown(), @"
     exit 0

@@ -37,7 +37,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     [ ] [STAMP]_edited_4
     3 applied, 1 pending
     [~] 1 edited since applied
-    next: undo the edit; or while developing, take it back and apply it anew: `runner redo --steps 3`; or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
+    next: undo the edit, or use a bundle from before it; or while developing, take it back and apply it anew: `runner redo --steps 3`; or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
     ");
     assert_snapshot!(sandbox.untouched(&["status", "--json"]).shown(), @r#"
     exit 0
@@ -87,7 +87,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     exit 3
     --- stderr
     error: `[STAMP]_edited_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-    hint: undo the edit; or while developing, take it back and apply it anew: `runner redo --steps 3`; or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
+    hint: undo the edit, or use a bundle from before it; or while developing, take it back and apply it anew: `runner redo --steps 3`; or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
     explain: runner explain edited-migration
     ");
     assert_eq!(without_cargo(&sandbox, &["migrate", "--dry-run"]).code, Some(3));
@@ -96,7 +96,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     exit 0
     --- stdout
     `[STAMP]_edited_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-        undo the edit
+        undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo --steps 3`
         or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
     ");

@@ -16,13 +16,13 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     [x] [STAMP]_gone_3  [TIME]
     3 applied, 0 pending
     [?] 1 applied, and the crate is gone
-    next: bring its folder back from version control; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_2 --reason TEXT`
+    next: bring its folder back from version control, or use a bundle that has it; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_2 --reason TEXT`
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate"]).shown(), @"
     exit 3
     --- stderr
     error: `[STAMP]_gone_2` is applied, and its crate is gone
-    hint: bring its folder back from version control; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_2 --reason TEXT`
+    hint: bring its folder back from version control, or use a bundle that has it; or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_gone_2 --reason TEXT`
     explain: runner explain missing-migration
     ");
     // The way back does not lead over it.
@@ -31,7 +31,7 @@ fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason(
     exit 3
     --- stderr
     error: `[STAMP]_gone_2` is applied, but its crate is gone, so it cannot be reverted
-    hint: nothing was reverted; bring the folder `[STAMP]_gone_2` back from version control
+    hint: nothing was reverted; bring the folder `[STAMP]_gone_2` back from version control, or use a bundle that has it
     explain: runner explain migration-gone
     ");
 
@@ -93,7 +93,7 @@ fn a_database_newer_than_the_code_is_told_as_such() {
     exit 3
     --- stderr
     error: `[STAMP]_newer_3` is applied, but its crate is gone, so it cannot be reverted
-    hint: nothing was reverted; bring the folder `[STAMP]_newer_3` back from version control
+    hint: nothing was reverted; bring the folder `[STAMP]_newer_3` back from version control, or use a bundle that has it
     explain: runner explain migration-gone
     ");
     // A branch that is never to be merged can be forgotten all the same.

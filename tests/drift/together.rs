@@ -97,11 +97,11 @@ fn everything_at_once_is_told_once_each() {
     exit 3
     --- stderr
     error: 5 things are not as the last run left them:
-      - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-      - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-      - `[STAMP]_all_2` is applied, and its crate is gone
-      - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
-      - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+          - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+          - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+          - `[STAMP]_all_2` is applied, and its crate is gone
+          - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
+          - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
     hint: nothing was changed; `runner repair` tells the way out of each
     explain: runner explain several-drifts
     ");
@@ -114,15 +114,15 @@ fn everything_at_once_is_told_once_each() {
     exit 0
     --- stdout
     `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-        undo the edit
+        undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo --steps 3`
         or if it still does what was applied: `runner repair --accept [STAMP]_all_1 --reason TEXT`
     `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-        undo the edit
+        undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo`
         or if it still does what was applied: `runner repair --accept [STAMP]_all_3 --reason TEXT`
     `[STAMP]_all_2` is applied, and its crate is gone
-        bring its folder back from version control
+        bring its folder back from version control, or use a bundle that has it
         or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_all_2 --reason TEXT`
     `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
         give it a later timestamp, in its folder and its `Cargo.toml`

@@ -106,7 +106,9 @@ impl Alone<'_> {
         // What other connections wrote counts as its work too: it may have opened one of its own.
         let did_nothing = ending.changed_nothing() && data_version(&connection) == Ok(version);
         let ran = match ending.judge(id, self.step.direction, self.options.timeout) {
-            Err(ApplyError::Irreversible { .. }) if did_nothing => return Ok(Ended::WithoutWayBack),
+            Err(ApplyError::Irreversible { .. }) if did_nothing => {
+                return Ok(Ended::WithoutWayBack);
+            }
             judged => judged.map_err(|error| error.if_moved(&connection, id))?,
         };
         if !connection.is_autocommit() {

@@ -77,10 +77,14 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
     for what in unverified.unwrap_or_default() {
         output::line(&what.to_string());
     }
+    let share_a_way_out = common_ways_out(findings).is_some();
     for finding in findings {
         output::line(&finding.sentence());
         if let Finding::Models { diff } = finding {
             output::composed(&coloured(diff));
+        }
+        if !share_a_way_out {
+            hints::alternatives(&ways_out(finding));
         }
     }
     if findings.is_empty() {
@@ -92,11 +96,15 @@ fn ways_out(finding: &Finding) -> Vec<String> {
     finding.ways_out().iter().map(|way| hints::complete(way)).collect()
 }
 
+/// The ways out of all findings, where each has the same.
+fn common_ways_out(findings: &[Finding]) -> Option<Vec<String>> {
+    let (first, others) = findings.split_first()?;
+    let ways_out = first.ways_out();
+    others.iter().all(|other| other.ways_out() == ways_out).then_some(ways_out)
+}
+
 fn failed(findings: &[Finding]) -> Failure {
-    let hint = match findings {
-        [one] => Some(one.ways_out().join("; or ")),
-        _ => None,
-    };
+    let hint = common_ways_out(findings).map(|ways_out| ways_out.join("; or "));
     let message = format!("the check found {}", output::count(findings.len(), "thing"));
     Failure { exit: Exit::Failed, code: Code::CheckFailed, message, causes: Vec::new(), hint }
 }

@@ -9,6 +9,7 @@ use runner::explain::Code;
 use runner::rehearse::{NextStep, RehearseError};
 
 use super::args::Common;
+use super::output;
 
 /// The options by which this command finds its database and its migrations, as they were typed. They are
 /// the same for the whole process.
@@ -79,6 +80,13 @@ pub(super) fn complete(text: &str) -> String {
     }
 }
 
+/// Shows ways out below what they lead out of, each on a line.
+pub(super) fn alternatives(ways_out: &[String]) {
+    for (number, way) in ways_out.iter().enumerate() {
+        output::line(&format!("    {}{way}", if number == 0 { "" } else { "or " }));
+    }
+}
+
 fn with_options(text: &str, found_by: &FoundBy) -> String {
     // What stands between two backticks is typed.
     let parts =
@@ -105,8 +113,9 @@ fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item =
     let (project, bundle): (&[String], &[String]) = match command {
         "migrate" | "down" | "redo" | "status" | "repair" | "fake" | "check" | "schema"
         | "test" | "backup" | "restore" => (project, bundle),
-        // They are about crates.
-        "create" | "bundle" => (project, &[]),
+        // It is about crates.
+        "create" => (project, &[]),
+        // `bundle` is for a machine with Rust, where files have other names.
         _ => (&[], &[]),
     };
     project.iter().chain(bundle)

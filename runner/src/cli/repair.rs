@@ -77,9 +77,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     }
     for drift in &status.drift {
         output::line(&drift.to_string());
-        for (number, way) in ways_out(drift).iter().enumerate() {
-            output::line(&format!("    {}{way}", if number == 0 { "" } else { "or " }));
-        }
+        hints::alternatives(&ways_out(drift));
     }
     for repaired in &repairs {
         output::line(&format!("{}  {}", output::time(repaired.repaired_at), told(repaired)));

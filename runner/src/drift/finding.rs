@@ -164,7 +164,7 @@ impl Drift {
                     steps => format!("runner redo --steps {steps}"),
                 };
                 return vec![
-                    "undo the edit".to_owned(),
+                    "undo the edit, or use a bundle from before it".to_owned(),
                     format!("while developing, take it back and apply it anew: `{redo}`"),
                     format!(
                         "if it still does what was applied: \
@@ -174,7 +174,8 @@ impl Drift {
             }
             Self::Missing { id } => {
                 return vec![
-                    "bring its folder back from version control".to_owned(),
+                    "bring its folder back from version control, or use a bundle that has it"
+                        .to_owned(),
                     format!(
                         "drop it from the history, while what it did stays: \
                          `runner repair --forget {id} --reason TEXT`"
