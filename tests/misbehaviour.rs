@@ -332,7 +332,7 @@ fn a_table_made_anew_cannot_lose_its_indexes() {
     --- stderr
     error: the migration `[STAMP]_rebuilds_by_hand` would lose what it does not drop itself:
         the index `item_of_owner` of `item`
-    hint: it was rolled back. A table that is dropped takes its indexes, triggers and counter along: make them again, or use the operations, which keep them. What is to go, drop by name before the table
+    hint: it was rolled back. A table that is dropped takes its indexes and triggers along: make them again, or use the operations, which keep them. What is to go, drop by name before the table
     explain: runner explain objects-lost
     ");
 }

@@ -39,8 +39,8 @@ pub(crate) struct Stepper<'d> {
     pub(super) is_used: bool,
     /// What is there now, if a step has looked.
     pub(super) before: Option<Before>,
-    /// Whether it looks for broken references before a step, and not only for those that a step
-    /// leaves.
+    /// Whether it looks for broken references before a step. One that cannot be rolled back leaves no other
+    /// time for that.
     pub(super) looks_first: bool,
     /// What the application has, beside what SQLite has.
     pub(super) application: &'d ApplicationNames,
