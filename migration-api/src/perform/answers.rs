@@ -1,5 +1,8 @@
 //! What SQLite says to statements that are compiled and never run.
 
+use std::collections::HashMap;
+use std::rc::Rc;
+
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
@@ -10,7 +13,24 @@ use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Trigger, sql};
 
 /// What SQLite says to each statement that needs an object, by what the statement does.
-pub(super) struct Answers(Vec<(String, Answer)>);
+#[derive(Default)]
+pub(super) struct Answers(Vec<(String, Rc<Answer>)>);
+
+/// What was asked on a connection while nothing was changed: a statement that fires a hundred triggers is
+/// compiled with all of them, and so asked once and not for each.
+#[derive(Default)]
+pub(super) struct Asked(HashMap<String, Rc<Answer>>);
+
+impl Asked {
+    fn ask(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<Rc<Answer>> {
+        if let Some(answer) = self.0.get(sql) {
+            return Ok(Rc::clone(answer));
+        }
+        let answer = Rc::new(Answer::to(connection, sql)?);
+        self.0.insert(sql.to_owned(), Rc::clone(&answer));
+        Ok(answer)
+    }
+}
 
 /// What SQLite says to a statement with foreign keys and without them. An application may have it
 /// either way, and a key that is a mismatch would hide with them whatever else is wrong.
@@ -33,35 +53,36 @@ impl Answers {
         name: &str,
     ) -> rusqlite::Result<Self> {
         let query = format!("SELECT * FROM {schema}.{}", quote(name));
-        Ok(Self(vec![("read".to_owned(), Answer::to(connection, &query)?)]))
+        Ok(Self(vec![("read".to_owned(), Rc::new(Answer::to(connection, &query)?))]))
     }
 
     /// Compiles each kind of change that fires a trigger.
     pub(super) fn of_trigger(
         connection: &Connection,
         Trigger { table, sql, .. }: &Trigger,
+        asked: &mut Asked,
     ) -> rusqlite::Result<Self> {
         let columns = Columns::of(connection, table);
         let mut answers = Vec::new();
         for (what, change) in changes(table, &columns, &Fires::on(sql)) {
-            let answer = Answer::to(connection, &change)?;
+            let answer = asked.ask(connection, &change)?;
             // Another trigger or key may be broken that only some columns concern.
             let apart = answer.is_broken() && what == UPDATE;
             answers.push((what.to_owned(), answer));
             for column in columns.settable.iter().filter(|_| apart) {
                 let change = update(table, [column]);
                 let what = format!("{UPDATE} of {}", column.to_ascii_lowercase());
-                answers.push((what, Answer::to(connection, &change)?));
+                answers.push((what, asked.ask(connection, &change)?));
             }
         }
         Ok(Self(answers))
     }
 
     /// What SQLite says to a statement that was fine in `self` and is no more in `now`.
-    pub(super) fn lost(&self, now: Self) -> Option<rusqlite::Error> {
-        now.0.into_iter().find_map(|(what, after)| {
-            let (_, before) = self.0.iter().find(|(same, _)| *same == what)?;
-            before.lost(after)
+    pub(super) fn lost(&self, now: &Self) -> Option<rusqlite::Error> {
+        now.0.iter().find_map(|(what, after)| {
+            let (_, before) = self.0.iter().find(|(same, _)| same == what)?;
+            before.lost(after).map(copy_of)
         })
     }
 }
@@ -79,9 +100,9 @@ impl Answer {
         self.with_keys.leniently.is_some() || self.without_keys.leniently.is_some()
     }
 
-    fn lost(&self, after: Self) -> Option<rusqlite::Error> {
-        let without = self.without_keys.lost(after.without_keys);
-        without.or_else(|| self.with_keys.lost(after.with_keys))
+    fn lost<'a>(&self, after: &'a Self) -> Option<&'a rusqlite::Error> {
+        let without = self.without_keys.lost(&after.without_keys);
+        without.or_else(|| self.with_keys.lost(&after.with_keys))
     }
 }
 
@@ -92,13 +113,30 @@ impl Said {
         Ok(Self { strictly: refused(connection, sql)?, leniently })
     }
 
-    fn lost(&self, after: Self) -> Option<rusqlite::Error> {
+    fn lost<'a>(&self, after: &'a Self) -> Option<&'a rusqlite::Error> {
         if self.strictly.is_none() {
-            after.strictly
+            after.strictly.as_ref()
         } else if self.leniently.is_none() {
-            after.leniently
+            after.leniently.as_ref()
         } else {
             None
+        }
+    }
+}
+
+/// The same error once more.
+fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, words) => {
+            rusqlite::Error::SqliteFailure(*code, words.clone())
+        }
+        rusqlite::Error::SqlInputError { error, msg, sql, offset } => {
+            let (error, msg, sql, offset) = (*error, msg.clone(), sql.clone(), *offset);
+            rusqlite::Error::SqlInputError { error, msg, sql, offset }
+        }
+        other => {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR);
+            rusqlite::Error::SqliteFailure(code, Some(other.to_string()))
         }
     }
 }

@@ -3,8 +3,9 @@
 //! Under the runner each statement that is compiled counts as a touch of its table, and a touched
 //! table has its foreign keys checked. So what cannot be concerned is left alone.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
+use super::object_script::ObjectScript;
 use super::refusal::Kind;
 use crate::operation::Operation;
 use crate::schema::{Schema, sql};
@@ -19,18 +20,26 @@ impl Concern {
     /// Those whose texts hold the name of something that `operations` change, or of a view that is
     /// concerned itself. A word that only looks like a name costs a look and nothing else.
     pub(super) fn of(operations: &[Operation], schema: &Schema) -> Self {
-        let Some(mut names) = changed(operations, schema) else { return Self::Everything };
         let (mut views, mut triggers) = (BTreeSet::new(), BTreeSet::new());
-        loop {
-            let before = names.len();
-            for view in &schema.views {
-                if sql::names_any(&view.sql, &names) {
-                    views.insert(view.name.to_ascii_lowercase());
-                    names.insert(view.name.to_ascii_lowercase());
-                }
+        let mut names = match ObjectScript::of(operations, schema) {
+            Some(ObjectScript { kind, name, changed }) => {
+                let made = if kind == Kind::View { &mut views } else { &mut triggers };
+                made.insert(name.to_ascii_lowercase());
+                changed
             }
-            if names.len() == before {
-                break;
+            None => match changed(operations, schema) {
+                Some(names) => names,
+                None => return Self::Everything,
+            },
+        };
+        let readers = Readers::of(schema);
+        let mut next: Vec<String> = names.iter().cloned().collect();
+        while let Some(name) = next.pop() {
+            for view in readers.of_name(&name) {
+                views.insert(view.clone());
+                if names.insert(view.clone()) {
+                    next.push(view.clone());
+                }
             }
         }
         // A change of a child looks at its parents.
@@ -57,6 +66,26 @@ impl Concern {
             (Self::These { views, .. }, Kind::View) => views.contains(&name.to_ascii_lowercase()),
             (Self::These { triggers, .. }, _) => triggers.contains(&name.to_ascii_lowercase()),
         }
+    }
+}
+
+/// Views, by each word of their texts: each text is looked at once, however long the way from view to
+/// view is.
+struct Readers(HashMap<String, Vec<String>>);
+
+impl Readers {
+    fn of(schema: &Schema) -> Self {
+        let mut readers: HashMap<String, Vec<String>> = HashMap::new();
+        for view in &schema.views {
+            for word in sql::words(&view.sql) {
+                readers.entry(word).or_default().push(view.name.to_ascii_lowercase());
+            }
+        }
+        Self(readers)
+    }
+
+    fn of_name(&self, name: &str) -> &[String] {
+        self.0.get(name).map_or(&[], Vec::as_slice)
     }
 }
 
@@ -122,5 +151,61 @@ mod tests {
         assert!(!concern.includes(Kind::Trigger, "s"));
         let anything = Concern::of(&[Operation::execute("SELECT 1")], &schema);
         assert!(anything.includes(Kind::Trigger, "s"));
+    }
+
+    /// How many columns of tables SQLite has compiled the reading of, to make and drop a view and a
+    /// trigger `on` a table, where there are `many` views, each on the one before, and as many triggers
+    /// on `t`.
+    fn columns_compiled(many: usize, on: &str) -> usize {
+        use std::sync::Arc;
+        use std::sync::atomic::{AtomicUsize, Ordering};
+
+        use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+        let mut connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a); CREATE TABLE u (a); CREATE VIEW v0 AS SELECT a FROM t",
+            )
+            .unwrap();
+        for at in 1..=many {
+            let before = at - 1;
+            connection
+                .execute_batch(&format!(
+                    "CREATE VIEW v{at} AS SELECT a FROM v{before};
+                     CREATE TRIGGER r{at} AFTER INSERT ON t BEGIN SELECT a FROM t; END"
+                ))
+                .unwrap();
+        }
+        let compiled = Arc::new(AtomicUsize::new(0));
+        let counted = Arc::clone(&compiled);
+        connection
+            .authorizer(Some(move |context: AuthContext<'_>| {
+                if let AuthAction::Read { table_name: "t" | "u", .. } = context.action {
+                    counted.fetch_add(1, Ordering::Relaxed);
+                }
+                Authorization::Allow
+            }))
+            .unwrap();
+        for sql in [
+            "CREATE VIEW w AS SELECT a FROM u",
+            &format!("CREATE TRIGGER s AFTER INSERT ON {on} BEGIN SELECT a FROM u; END"),
+            "DROP TRIGGER s",
+            "DROP VIEW w",
+        ] {
+            crate::Migrator::new(&connection).run([Operation::execute(sql)]).unwrap();
+        }
+        compiled.load(Ordering::Relaxed)
+    }
+
+    #[test]
+    fn to_make_a_view_or_a_trigger_compiles_no_other_that_it_is_not_about() {
+        assert_eq!(columns_compiled(5, "u"), columns_compiled(50, "u"));
+    }
+
+    #[test]
+    fn what_fires_many_triggers_is_compiled_once_and_not_for_each() {
+        let [few, many] = [10, 40].map(|count| columns_compiled(count, "t"));
+        assert!(many <= 4 * few, "{few} {many}");
     }
 }

@@ -4,7 +4,7 @@
 //! come between; a join by name is on whatever names there are. SQLite itself says what is read, on a
 //! copy of the schema.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sqlite3_parser::dialect::TokenType;
 
@@ -54,9 +54,30 @@ impl Meanings {
         concern: &Concern,
         operations: &[Operation],
     ) -> Outcome<Self> {
+        Self::asked(schema, operations, |kind, name| concern.includes(kind, name))
+    }
+
+    /// The same after a change, of what was there before: nothing is compared with what was not.
+    pub(super) fn still(
+        &self,
+        schema: &Schema,
+        concern: &Concern,
+        operations: &[Operation],
+    ) -> Outcome<Self> {
+        let known: HashSet<(Kind, String)> =
+            self.objects.iter().map(|it| (it.kind, it.name.to_ascii_lowercase())).collect();
+        Self::asked(schema, operations, |kind, name| {
+            known.contains(&(kind, name.to_ascii_lowercase())) && concern.includes(kind, name)
+        })
+    }
+
+    fn asked(
+        schema: &Schema,
+        operations: &[Operation],
+        concerns: impl Fn(Kind, &str) -> bool,
+    ) -> Outcome<Self> {
         let mut meanings =
             Self { objects: Vec::new(), places: BTreeSet::new(), aliases: BTreeSet::new() };
-        let concerns = |kind, name: &str| concern.includes(kind, name);
         let views: Vec<_> =
             schema.views.iter().filter(|view| concerns(Kind::View, &view.name)).collect();
         let triggers: Vec<_> = schema

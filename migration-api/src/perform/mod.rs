@@ -49,6 +49,7 @@ mod meaning;
 mod name_and_place;
 mod names;
 mod need;
+mod object_script;
 mod old_row;
 mod operation;
 mod orphans;

@@ -1,10 +1,10 @@
 //! Proves that every view and trigger that worked before still does.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::Connection;
 
-use super::answers::Answers;
+use super::answers::{Answers, Asked};
 use super::concern::Concern;
 use super::config::{ALL_TAKES_PART, Configured};
 use super::refusal::{Kind, Refusal};
@@ -39,14 +39,39 @@ impl Working {
         schema: &Schema,
         concern: &Concern,
     ) -> Outcome<Self> {
+        Self::compiled(connection, schema, concern, |_, _| true)
+    }
+
+    /// The same after a change: what was not there before has not worked before, so it is not compiled.
+    pub(super) fn still(
+        &self,
+        connection: &Connection,
+        schema: &Schema,
+        concern: &Concern,
+    ) -> Outcome<Self> {
+        let known: HashSet<(Kind, String)> =
+            self.objects.iter().map(|it| (it.kind, it.name.to_ascii_lowercase())).collect();
+        let was_there = |kind, name: &str| known.contains(&(kind, name.to_ascii_lowercase()));
+        Self::compiled(connection, schema, concern, was_there)
+    }
+
+    fn compiled(
+        connection: &Connection,
+        schema: &Schema,
+        concern: &Concern,
+        counts: impl Fn(Kind, &str) -> bool,
+    ) -> Outcome<Self> {
         let _all = Configured::new(connection, &ALL_TAKES_PART)?;
-        let mut objects = Vec::new();
+        let (mut objects, mut asked) = (Vec::new(), Asked::default());
         for view in schema.views.iter().filter(|view| concern.includes(Kind::View, &view.name)) {
-            objects.push(Object::view(connection, "main", view)?);
+            objects.push(match counts(Kind::View, &view.name) {
+                true => Object::view(connection, "main", view)?,
+                false => Object::new_view(view),
+            });
         }
         for trigger in &schema.triggers {
             if concern.includes(Kind::Trigger, &trigger.name) {
-                objects.push(Object::trigger(connection, "main", trigger)?);
+                objects.push(Object::trigger(connection, "main", trigger, &mut asked)?);
             }
         }
         let (views, triggers) = temporary(connection)?;
@@ -54,7 +79,7 @@ impl Working {
             objects.push(Object::view(connection, "temp", &view)?);
         }
         for trigger in triggers {
-            objects.push(Object::trigger(connection, "temp", &trigger)?);
+            objects.push(Object::trigger(connection, "temp", &trigger, &mut asked)?);
         }
         Ok(Self { objects })
     }
@@ -78,7 +103,7 @@ impl Working {
                 continue;
             }
             let Some(before) = self.same(&after) else { continue };
-            let Some(source) = before.answers.lost(after.answers) else { continue };
+            let Some(source) = before.answers.lost(&after.answers) else { continue };
             if let Some(source) = scripted.not_to_blame(session, before, source)? {
                 let Object { kind, name, table, .. } = after;
                 return Err(Refusal::Breaks { kind, name, table, source });
@@ -87,7 +112,7 @@ impl Working {
         for after in scripted.0 {
             let Some(before) = self.same(&after) else { continue };
             let Object { kind, name, table, sql, answers, .. } = after;
-            if let Some(source) = before.answers.lost(answers).filter(|it| !is_unknown(it, &sql)) {
+            if let Some(source) = before.answers.lost(&answers).filter(|it| !is_unknown(it, &sql)) {
                 return Err(Refusal::Breaks { kind, name, table, source });
             }
         }
@@ -133,6 +158,13 @@ impl Working {
 }
 
 impl Object {
+    /// A view that is not compiled.
+    fn new_view(View { name, sql }: &View) -> Self {
+        let (name, sql) = (name.clone(), sql.clone());
+        let answers = Answers::default();
+        Self { schema: "main", kind: Kind::View, name, table: None, sql, answers }
+    }
+
     fn view(
         connection: &Connection,
         schema: &'static str,
@@ -147,8 +179,9 @@ impl Object {
         connection: &Connection,
         schema: &'static str,
         trigger: &Trigger,
+        asked: &mut Asked,
     ) -> rusqlite::Result<Self> {
-        let answers = Answers::of_trigger(connection, trigger)?;
+        let answers = Answers::of_trigger(connection, trigger, asked)?;
         let Trigger { name, table, sql } = trigger;
         let (name, table, sql) = (name.clone(), Some(table.clone()), sql.clone());
         Ok(Self { schema, kind: Kind::Trigger, name, table, sql, answers })

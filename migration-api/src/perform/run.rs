@@ -90,9 +90,9 @@ impl Before {
         let schema = session.schema()?;
         self.mismatches.hold(&schema, operations)?;
         let vacated = vacated(operations, &schema);
-        let working = Working::now(session.connection, &schema, &self.concern)?;
+        let working = self.working.still(session.connection, &schema, &self.concern)?;
         self.working.hold(session, operations, working, vacated.clone())?;
-        let meanings = Meanings::now(&schema, &self.concern, operations)?;
+        let meanings = self.meanings.still(&schema, &self.concern, operations)?;
         self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
         self.places.hold(&schema)?;
         session.settle()?;

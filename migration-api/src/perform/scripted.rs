@@ -3,7 +3,7 @@
 
 use std::collections::BTreeSet;
 
-use super::answers::Answers;
+use super::answers::{Answers, Asked};
 use super::config::{ALL_TAKES_PART, Configured};
 use super::proof::Object;
 use super::refusal::Kind;
@@ -60,7 +60,7 @@ impl Scripted {
                     })
                     .and_then(|()| asked_again(session, before));
                 session.run(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))?;
-                before.answers.lost(answers?)
+                before.answers.lost(&answers?)
             }
         };
         // It may fire by way of a view that the script made.
@@ -80,5 +80,5 @@ fn asked_again(session: &Session<'_>, trigger: &Object) -> Outcome<Answers> {
     let Object { name, table, sql, .. } = trigger;
     let trigger =
         Trigger { name: name.clone(), table: table.clone().unwrap_or_default(), sql: sql.clone() };
-    Ok(Answers::of_trigger(session.connection, &trigger)?)
+    Ok(Answers::of_trigger(session.connection, &trigger, &mut Asked::default())?)
 }

@@ -88,6 +88,12 @@ pub(crate) fn names_any(sql: &str, names: &BTreeSet<String>) -> bool {
     tokens(sql).is_ok_and(|tokens| tokens.into_iter().any(is_one))
 }
 
+/// The words and names of `sql`, in lower case and without quotes, each once.
+pub(crate) fn words(sql: &str) -> BTreeSet<String> {
+    let tokens = tokens(sql).unwrap_or_default().into_iter();
+    tokens.map(|token| name::unquote(&sql[token.span]).to_ascii_lowercase()).collect()
+}
+
 /// Where `sql` says `name` and a dot before something else, and a schema before both or none.
 pub(crate) fn qualifiers(sql: &str, name: &str) -> Vec<Span> {
     let tokens = tokens(sql).unwrap_or_default();
