@@ -10,7 +10,7 @@ use sqlite3_parser::ast::{QualifiedName, Stmt};
 use super::refusal::Kind;
 use crate::operation::Operation;
 use crate::schema::name::{same, unquote};
-use crate::schema::{Schema, sql};
+use crate::schema::{Schema, Table, sql};
 
 /// What such a script is about.
 pub(super) struct ObjectScript {
@@ -55,7 +55,7 @@ impl ObjectScript {
         let mut changed = BTreeSet::new();
         let mut next = vec![table.to_ascii_lowercase()];
         while let Some(table) = next.pop() {
-            let keys = schema.table(&table).into_iter().flat_map(|table| table.foreign_keys());
+            let keys = schema.table(&table).into_iter().flat_map(Table::foreign_keys);
             let parents: Vec<_> = keys.map(|key| key.parent.to_ascii_lowercase()).collect();
             if changed.insert(table) {
                 next.extend(parents);
