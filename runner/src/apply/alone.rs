@@ -114,7 +114,7 @@ impl Alone<'_> {
         if !connection.is_autocommit() {
             return Err(ApplyError::TransactionLeft { id: id.clone() });
         }
-        Ok(Ended::Ran(ran))
+        Ok(Ended::Ran(Box::new(ran)))
     }
 
     /// Commits that what was `started` has not begun: it did nothing.
@@ -154,7 +154,7 @@ impl Alone<'_> {
 
 /// How its code came to its end.
 enum Ended {
-    Ran(Ran),
+    Ran(Box<Ran>),
     /// It has none, and did nothing.
     WithoutWayBack,
 }
