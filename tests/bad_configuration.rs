@@ -252,7 +252,7 @@ fn what_has_no_end_is_never_read() {
     hint: put a regular file there, or name another one
     error: cannot use the database `[ROOT]/pipe`
       caused by: it is not a file
-    hint: name a file with `--database FILE`, in `DATABASE_URL`, or in `runner.toml`
+    hint: name a file; `--database FILE`, `DATABASE_URL` or `runner.toml` names it
     error: cannot use the secret key `pipe`
       caused by: it is a named pipe and no regular file
     hint: `minisign -G` makes a pair of keys

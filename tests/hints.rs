@@ -98,3 +98,32 @@ fn the_hints_of_a_damaged_database_bring_back_a_backup_where_there_is_no_runner_
     sandbox.run(&restore).succeeded();
     sandbox.run(&[&["check"], &named[..]].concat()).succeeded();
 }
+
+#[test]
+fn init_makes_the_folder_of_migrations_that_runner_toml_names() {
+    let sandbox = Sandbox::empty();
+    sandbox.write("runner.toml", "database = \"app.db\"\nmigrations = \"db/steps\"\n");
+    let refused = failed(&sandbox, &["status"], 2);
+    typed(&sandbox, &refused, &[], &[]).succeeded();
+    sandbox.run(&["status"]).succeeded();
+    assert!(!sandbox.path("migrations").exists());
+
+    // A workspace, but not of cargo yet.
+    fs::remove_file(sandbox.path("db/steps/Cargo.toml")).unwrap();
+    let refused = failed(&sandbox, &["status"], 2);
+    typed(&sandbox, &refused, &[], &[]).succeeded();
+    sandbox.run(&["create", "create_player", "name:text"]).succeeded();
+    sandbox.run(&["migrate"]).succeeded();
+    assert!(sandbox.contents().contains("table player"));
+}
+
+#[test]
+fn a_folder_that_init_would_not_make_is_not_said_to_be_made_by_it() {
+    let sandbox = Sandbox::project();
+    fs::create_dir(sandbox.path("empty")).unwrap();
+    for folder in ["nowhere", "empty"] {
+        let refused = failed(&sandbox, &["status", "--migrations", folder], 2);
+        assert!(refused.stderr.contains("hint: see whether this is the right path"), "{refused:?}");
+        assert!(!refused.stderr.contains("runner init"), "{refused:?}");
+    }
+}

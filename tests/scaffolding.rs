@@ -169,7 +169,7 @@ fn init_takes_migration_api_from_where_it_is_told() {
     exit 2
     --- stderr
     error: `nowhere` is not the folder of the crate `migration-api`
-    hint: `--api-path DIR` names the folder with its `Cargo.toml`
+    hint: it is the folder with its `Cargo.toml`; `--api-path DIR` names it
     ");
     sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\n");
     assert_eq!(sandbox.untouched(&["init", "a", "--api-path", "other"]).code, Some(2));

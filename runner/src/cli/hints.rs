@@ -22,9 +22,21 @@ struct FoundBy {
 
 /// What to do next about `error`, with the options that do it.
 pub(super) fn of(error: &Error) -> Option<String> {
-    match (error.hint(), option(error)) {
+    match (hint(error), option(error)) {
         (Some(hint), Some(option)) => Some(format!("{hint}; {option}")),
         (hint, option) => hint.or(option.map(str::to_owned)),
+    }
+}
+
+fn hint(error: &Error) -> Option<String> {
+    let named =
+        |found_by: &FoundBy| found_by.project.iter().any(|it| it.starts_with("--migrations "));
+    match error.code() {
+        // `init` makes the folder that `runner.toml` names, and no other.
+        Code::NoMigrations | Code::BadWorkspace if FOUND_BY.get().is_some_and(named) => {
+            Some("see whether this is the right path".to_owned())
+        }
+        _ => error.hint(),
     }
 }
 

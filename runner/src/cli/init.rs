@@ -32,7 +32,8 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
         output::line(&format!("kept {}", display(&args.folder, path)));
     }
     if outcome.excluded {
-        output::line("edited Cargo.toml: the workspace excludes `migrations`");
+        let migrations = outcome.migrations.display();
+        output::line(&format!("edited Cargo.toml: the workspace excludes `{migrations}`"));
     }
     if let Some(makefile) = &rules.to_include {
         let makefile = display(&args.folder, makefile);

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use toml_edit::{Array, DocumentMut, Item};
 
-use super::{ScaffoldError, unwritable};
+use super::{ScaffoldError, unreadable, unwritable};
 use crate::regular_file;
 use crate::whole_file;
 
@@ -18,7 +18,7 @@ pub(super) fn exclude(root: &Path, migrations: &str) -> Result<bool, ScaffoldErr
     if !path.is_file() {
         return Ok(false);
     }
-    let text = regular_file::read_text(&path, regular_file::SETTINGS).map_err(unwritable(&path))?;
+    let text = regular_file::read_text(&path, regular_file::SETTINGS).map_err(unreadable(&path))?;
     let mut manifest: DocumentMut = text.parse().map_err(|source| ScaffoldError::BadManifest {
         path: path.clone(),
         source: Box::new(source),

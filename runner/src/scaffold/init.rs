@@ -1,13 +1,14 @@
 //! `runner init`: what a project needs before its first migration.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::{Component, Path, PathBuf};
 
 use minijinja::context;
 use toml_edit::value;
 
 use super::template::Template;
-use super::{ScaffoldError, cargo_project, unwritable};
+use super::{ScaffoldError, cargo_project, unreadable, unwritable};
+use crate::config::{CONFIG_FILE, Config, Overrides};
 use crate::regular_file;
 use crate::whole_file;
 
@@ -19,6 +20,9 @@ pub enum Api {
     /// A version from the registry.
     Version(String),
 }
+
+/// The folder of migrations where no `runner.toml` names another.
+const MIGRATIONS: &str = "migrations";
 
 /// The folder that migration-api had when this runner was built.
 const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migration-api");
@@ -34,9 +38,9 @@ impl Api {
         }
     }
 
-    /// The start of the line that says so in `migrations/Cargo.toml`. A folder inside the project is
-    /// named relative to it, so that the project can move.
-    fn dependency(&self, root: &Path) -> Result<String, ScaffoldError> {
+    /// The start of the line that says so in the `Cargo.toml` of the folder `migrations` in `root`. A
+    /// folder inside the project is named relative to it, so that the project can move.
+    fn dependency(&self, root: &Path, migrations: &Path) -> Result<String, ScaffoldError> {
         let (key, text) = match self {
             Self::Version(version) => ("version", version.clone()),
             Self::Path(path) => {
@@ -44,14 +48,35 @@ impl Api {
                     .ok()
                     .filter(|folder| is_the_api(folder))
                     .ok_or_else(|| ScaffoldError::NotTheApi { path: path.clone() })?;
-                let inside = fs::canonicalize(root)
-                    .ok()
-                    .and_then(|root| Some(Path::new("..").join(folder.strip_prefix(root).ok()?)));
+                let inside = fs::canonicalize(root).ok().and_then(|root| {
+                    let up: PathBuf = migrations.components().map(|_| "..").collect();
+                    Some(up.join(folder.strip_prefix(root).ok()?))
+                });
+                let inside = inside.filter(|_| is_below(migrations));
                 ("path", inside.unwrap_or(folder).to_string_lossy().into_owned())
             }
         };
         Ok(format!("{key} = {}", value(text).to_string().trim()))
     }
+}
+
+/// Whether a path leads below the folder that it is relative to.
+fn is_below(path: &Path) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_)))
+}
+
+/// The folder of migrations that `runner.toml` in `root` names, relative to that; `migrations`, if it names
+/// none.
+fn folder_of_migrations(root: &Path) -> PathBuf {
+    let overrides = Overrides {
+        config: Some(CONFIG_FILE.into()),
+        // Whichever it is: `DATABASE_URL` is not asked for it.
+        database: Some(PathBuf::new()),
+        ..Overrides::default()
+    };
+    let named = Config::find(root, &overrides).map(|config| config.migrations);
+    let folder = named.unwrap_or_else(|_| root.join(MIGRATIONS));
+    folder.strip_prefix(root).map(Path::to_owned).unwrap_or(folder)
 }
 
 fn is_the_api(folder: &Path) -> bool {
@@ -62,6 +87,8 @@ fn is_the_api(folder: &Path) -> bool {
 /// What was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Initialised {
+    /// The folder of migrations, relative to the project.
+    pub migrations: PathBuf,
     /// Files that were made, relative to the project.
     pub made: Vec<PathBuf>,
     /// Files that were there and were left as they are.
@@ -71,15 +98,16 @@ pub struct Initialised {
 }
 
 /// Makes of `root`, which may be missing, empty or a cargo project, one that has migrations:
-/// `runner.toml`, and `migrations/` as a cargo workspace. What is there already is never written
-/// over, so it may be run again; except that a cargo workspace in `root` gets `migrations` into its
-/// `exclude`.
+/// `runner.toml`, and `migrations/`, or the folder that a `runner.toml` there names, as a cargo workspace.
+/// What is there already is never written over, so it may be run again; except that a cargo workspace in
+/// `root` gets the folder into its `exclude`.
 ///
 /// # Errors
 /// A file or folder of another kind in the way; an `api` folder that is none; a file that cannot be
 /// written.
 pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
-    let api = api.dependency(root)?;
+    let migrations = folder_of_migrations(root);
+    let api = api.dependency(root, &migrations)?;
     if root.exists() && !root.is_dir() {
         return Err(ScaffoldError::InTheWay { path: root.to_owned() });
     }
@@ -91,11 +119,15 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         if file.path.file_name().is_some_and(|name| name == "gitignore") {
             file.path.set_file_name(".gitignore");
         }
+        if let Ok(below) = file.path.strip_prefix(MIGRATIONS) {
+            file.path = migrations.join(below);
+        }
         refuse_what_is_in_the_way(root, &file.path)?;
     }
     files.sort_by(|a, b| a.path.cmp(&b.path));
-    let excluded = cargo_project::exclude(root, "migrations")?;
-    let mut outcome = Initialised { excluded, ..Initialised::default() };
+    let excluded =
+        is_below(&migrations) && cargo_project::exclude(root, &migrations.to_string_lossy())?;
+    let mut outcome = Initialised { migrations, excluded, ..Initialised::default() };
     for file in files {
         let path = root.join(&file.path);
         if path.exists() {
@@ -125,7 +157,7 @@ fn refuse_what_is_in_the_way(root: &Path, file: &Path) -> Result<(), ScaffoldErr
     }
     if file.ends_with("Cargo.toml") && path.is_file() {
         let text =
-            regular_file::read_text(&path, regular_file::SETTINGS).map_err(unwritable(&path))?;
+            regular_file::read_text(&path, regular_file::SETTINGS).map_err(unreadable(&path))?;
         let is_workspace =
             toml::from_str::<toml::Table>(&text).is_ok_and(|table| table.contains_key("workspace"));
         if !is_workspace {
@@ -148,7 +180,6 @@ fn project_name(root: &Path) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::CONFIG_FILE;
 
     #[test]
     fn init_makes_a_project_once_and_keeps_what_is_there() {
@@ -160,7 +191,9 @@ mod tests {
         let api = Api::Version("1.2.3".into());
         let mut first = init(&root, &api).unwrap();
         first.made.sort();
-        assert_eq!(first, Initialised { made: files.clone(), ..Initialised::default() });
+        let migrations: PathBuf = MIGRATIONS.into();
+        let outcome = Initialised { migrations, ..Initialised::default() };
+        assert_eq!(first, Initialised { made: files.clone(), ..outcome.clone() });
         let config = fs::read_to_string(root.join(CONFIG_FILE)).unwrap();
         assert!(config.contains("database = \"game.db\""), "{config}");
         let manifest = fs::read_to_string(root.join("migrations/Cargo.toml")).unwrap();
@@ -172,7 +205,7 @@ mod tests {
         fs::write(root.join(CONFIG_FILE), "database = 'mine.db'").unwrap();
         let mut second = init(&root, &Api::Version("9.9.9".into())).unwrap();
         second.kept.sort();
-        assert_eq!(second, Initialised { kept: files, ..Initialised::default() });
+        assert_eq!(second, Initialised { kept: files, ..outcome });
         let config = fs::read_to_string(root.join(CONFIG_FILE)).unwrap();
         assert_eq!(config, "database = 'mine.db'");
     }
@@ -194,11 +227,19 @@ mod tests {
     fn the_api_is_found_where_this_runner_was_built_and_other_folders_are_refused() {
         let root = tempfile::tempdir().unwrap();
         let Api::Path(folder) = Api::of_this_runner() else { panic!("not found") };
-        let line = Api::Path(folder.clone()).dependency(root.path()).unwrap();
+        let dependency = |root: &Path, migrations: &str| {
+            Api::Path(folder.clone()).dependency(root, Path::new(migrations)).unwrap()
+        };
+        let line = dependency(root.path(), MIGRATIONS);
         assert_eq!(line, format!("path = \"{}\"", folder.display()));
-        let inside = Api::Path(folder.clone()).dependency(folder.parent().unwrap()).unwrap();
-        assert_eq!(inside, "path = \"../migration-api\"");
+        let parent = folder.parent().unwrap();
+        assert_eq!(dependency(parent, MIGRATIONS), "path = \"../migration-api\"");
+        assert_eq!(dependency(parent, "db/steps"), "path = \"../../migration-api\"");
+        assert_eq!(dependency(parent, "../steps"), line);
         let elsewhere = Api::Path(root.path().to_owned());
-        assert!(matches!(elsewhere.dependency(root.path()), Err(ScaffoldError::NotTheApi { .. })));
+        assert!(matches!(
+            elsewhere.dependency(root.path(), Path::new(MIGRATIONS)),
+            Err(ScaffoldError::NotTheApi { .. })
+        ));
     }
 }
