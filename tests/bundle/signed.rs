@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::Cursor;
+use std::process::{Command, Stdio};
 
 use insta::assert_snapshot;
 use minisign::KeyPair;
@@ -109,6 +110,41 @@ fn an_older_signature_and_what_is_none_are_told_as_what_they_are() {
     explain: runner explain not-signed
     ");
     assert!(!place.sandbox.path("app.db").exists());
+}
+
+/// What `minisign -G -W` made, with its public key.
+const WITHOUT_A_PASSWORD: [&str; 2] = [
+    "untrusted comment: minisign encrypted secret key\nRWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAaATZSwRiY/DjrrNjNs09jQR0hDHcDCtkPWtoZZCHA5HlSapX3s/WGAjGF3FD3txWuDODHZSSbYVHsYVyepzt+2OjK+xMyZ8EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
+    "RWRoBNlLBGJj8AjGF3FD3txWuDODHZSSbYVHsYVyepzt+2OjK+xMyZ8E",
+];
+
+#[test]
+fn a_key_without_a_password_as_minisign_makes_it_signs() {
+    let sandbox = Sandbox::project();
+    let [key, public] = WITHOUT_A_PASSWORD;
+    sandbox.write("key", key);
+    sandbox.run(&["bundle", "--sign", "key"]).succeeded();
+    let bundle = Bundle::open(&sandbox.path("migrations.bundle")).unwrap();
+    bundle.signed_by(public, &sandbox.read("migrations.bundle.minisig")).unwrap();
+}
+
+#[test]
+fn a_key_with_a_password_is_told_where_nobody_can_be_asked() {
+    let keys = KeyPair::generate_encrypted_keypair(Some("password".to_owned())).unwrap();
+    let sandbox = Sandbox::project();
+    sandbox.write("key", &keys.sk.to_box(None).unwrap().into_string());
+    // A session of its own has no terminal.
+    let mut command = Command::new("setsid");
+    command.args(["--wait", env!("CARGO_BIN_EXE_runner"), "bundle", "--sign", "key"]);
+    sandbox.prepare(&mut command);
+    let outcome = sandbox.outcome(&command.stdin(Stdio::null()).output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 2
+    --- stderr
+    error: cannot use the secret key `key`
+      caused by: it has a password, and there is no terminal to ask for it
+    hint: `minisign -G -W` makes a pair of keys without a password
+    ");
 }
 
 #[test]
