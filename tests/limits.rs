@@ -110,6 +110,18 @@ fn little_stack_is_enough_for_all_but_cargo_which_is_told() {
 }
 
 #[test]
+fn a_schema_may_be_as_deep_as_sqlite_takes_it() {
+    const DEPTH: usize = 2400;
+    let sandbox = Sandbox::project();
+    let deep = format!("{}1{}", "(".repeat(DEPTH), ")".repeat(DEPTH));
+    let forward = format!("CREATE TABLE deep (a CHECK ({deep}))");
+    sandbox.sql_migration("limits_deep", &forward, "DROP TABLE deep");
+    for command in [&["test"][..], &["migrate"], &["schema", "dump", "database"], &["check"]] {
+        sandbox.run(command).succeeded();
+    }
+}
+
+#[test]
 fn whatever_size_a_file_may_have_whole_steps_are_there() {
     for journal in [Journal::Delete, Journal::Wal] {
         let trial = Trial::of(journal, Direction::Forward);

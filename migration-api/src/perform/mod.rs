@@ -26,7 +26,8 @@
 //! A life of one run: `run` opens a `frame` and a `session`; `operation` says which file does what;
 //! `ahead` knows what is still to come; `pieces` and `old_row` judge the SQL that comes along;
 //! `rewrite` and `rebuild` are the two ways that are not SQLite's own, and `settle` moves the rows;
-//! `proof`, `meaning`, `places`, `keys` and `orphans` look at what was and what is.
+//! `proof`, `meaning`, `places`, `keys` and `orphans` look at what was and what is; `scripted` is what a
+//! script made beside that, and `blame` what an error of SQLite is about.
 
 mod add_column;
 mod ahead;

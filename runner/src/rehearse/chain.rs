@@ -2,11 +2,11 @@
 //! copied, and the copy given to one of several threads.
 
 use std::num::NonZero;
-use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::path::PathBuf;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender, SyncSender, channel, sync_channel};
 use std::sync::{Mutex, PoisonError};
-use std::thread;
+use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
@@ -94,6 +94,16 @@ enum News {
     Ended { step: usize, rehearsal: Rehearsal },
 }
 
+/// Begins a thread with as much stack as the first one has: a schema may be as deep as SQLite takes it.
+fn begin<'scope, T: Send + 'scope>(
+    scope: &'scope Scope<'scope, '_>,
+    work: impl FnOnce() -> T + Send + 'scope,
+) -> ScopedJoinHandle<'scope, T> {
+    const STACK: usize = 8 << 20;
+    let begun = thread::Builder::new().stack_size(STACK).spawn_scoped(scope, work);
+    begun.unwrap_or_else(|error| panic_any(format!("cannot begin a thread: {error}")))
+}
+
 /// Where the database that goes forward stopped, and why.
 struct Broken {
     step: usize,
@@ -111,9 +121,9 @@ impl Chain<'_> {
         let broken = thread::scope(|scope| {
             for _ in 0..cores().min(total) {
                 let (tell, beginnings) = (tell.clone(), &beginnings);
-                scope.spawn(move || self.work(beginnings, &tell));
+                begin(scope, move || self.work(beginnings, &tell));
             }
-            let forward = scope.spawn(move || self.go_forward(&hand_out, &tell));
+            let forward = begin(scope, move || self.go_forward(&hand_out, &tell));
             let mut running = RunningSteps::default();
             let mut done = 0;
             loop {
