@@ -127,3 +127,18 @@ fn a_folder_that_init_would_not_make_is_not_said_to_be_made_by_it() {
         assert!(!refused.stderr.contains("runner init"), "{refused:?}");
     }
 }
+
+#[test]
+fn cargo_that_was_kept_from_the_registry_or_its_lock_file_is_not_advised_to_be_kept_from_it() {
+    let sandbox = Sandbox::project();
+    let id = sandbox.sql_migration("hint_cargo", "CREATE TABLE a (x)", "DROP TABLE a");
+    let refused = sandbox.run(&["migrate", "--locked"]);
+    assert!(refused.stderr.contains("without `--locked` cargo may write"), "{}", refused.shown());
+    let manifest = format!("migrations/{id}/Cargo.toml");
+    let right = sandbox.read(&manifest);
+    sandbox.write(&manifest, &format!("{right}no-such-crate-anywhere = \"1\"\n"));
+    let refused = sandbox.run(&["migrate", "--offline"]);
+    assert!(refused.stderr.contains("without `--offline` cargo asks"), "{}", refused.shown());
+    sandbox.write(&manifest, &right);
+    sandbox.run(&["migrate"]).succeeded();
+}

@@ -214,13 +214,23 @@ impl PackError {
         Some(match self {
             Self::NoCrates => "take them from the folder of their crates".into(),
             Self::Unreadable { source, .. } => return hint::reading(source),
-            Self::Library { id, source } => return source.hint(id),
+            Self::Library { id, source } => return source.next(|| build_anew(id)),
             Self::BringsSqlite { .. } => "the migration, or a crate it depends on, asks for \
                                           rusqlite's `bundled` or links to SQLite: take that away"
                 .into(),
             Self::Unwritable { source, .. } => return hint::writing(source),
         })
     }
+}
+
+/// How to get rid of a library that was built for a bundle: `cargo clean` takes the profile and the target
+/// from its options.
+fn build_anew(id: &MigrationId) -> String {
+    format!(
+        "`cargo clean --release --package {}` in the folder of migrations removes it (`cargo clean --target \
+         TARGET` and so on for another platform); then run the command again, which builds it anew",
+        id.package()
+    )
 }
 
 #[cfg(test)]
@@ -235,6 +245,7 @@ mod examples {
                 NoCrates,
                 Unreadable { path: "/srv/game/target/release/libm.so".into(), source: refused() },
                 Library { id: messages::id(), source: InspectError::NoExport { export: Export::Migration } },
+                Library { id: messages::id(), source: InspectError::Empty },
                 BringsSqlite { id: messages::id() },
                 Unwritable { path: path(), source: io::ErrorKind::StorageFull.into() },
             )

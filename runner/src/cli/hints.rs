@@ -30,7 +30,7 @@ pub(super) fn of(error: &Error) -> Option<String> {
 
 fn hint(error: &Error) -> Option<String> {
     let named =
-        |found_by: &FoundBy| found_by.project.iter().any(|it| it.starts_with("--migrations "));
+        |found_by: &FoundBy| found_by.project.iter().any(|it| it.starts_with("--migrations"));
     match error.code() {
         // `init` makes the folder that `runner.toml` names, and no other.
         Code::NoMigrations | Code::BadWorkspace if FOUND_BY.get().is_some_and(named) => {
@@ -57,6 +57,12 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::AnotherSchema, _) => "`--reason TEXT` records it all the same",
         (Code::BadRename, _) => "`--rename player.xp:experience` names one",
         (Code::NotTheApi, _) => "`--api-path DIR` names it",
+        (Code::BuildNotPrepared, _) if is_given("--offline") => {
+            "without `--offline` cargo asks the registry"
+        }
+        (Code::BuildNotPrepared, _) if is_given("--locked") => {
+            "without `--locked` cargo may write `Cargo.lock`; `--offline` uses what was fetched"
+        }
         (Code::BuildNotPrepared, _) => "`--offline` does that",
         (Code::BadArguments, Error::Pack(_)) => "leave out `--bundle`",
         (Code::NotInOneTransaction, _) => {
@@ -74,6 +80,11 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::CannotKeep, _) => "`--no-backup` then restores without a backup of it",
         _ => return None,
     })
+}
+
+/// Whether this command was called with `option`.
+fn is_given(option: &str) -> bool {
+    std::env::args_os().any(|argument| argument == option)
 }
 
 /// Remembers the options that the commands of hints repeat, once.
@@ -108,7 +119,7 @@ fn with_options(text: &str, found_by: &FoundBy) -> String {
                 let command = words.first().copied().unwrap_or_default();
                 // An option that the hint itself gives a value may not stand there twice.
                 let is_new = |option: &&String| {
-                    option.split(' ').next().is_some_and(|name| !words.contains(&name))
+                    option.split([' ', '=']).next().is_some_and(|name| !words.contains(&name))
                 };
                 let options = options_for(command, found_by).filter(is_new).cloned();
                 std::iter::once(part.to_owned()).chain(options).collect::<Vec<_>>().join(" ")
@@ -196,7 +207,7 @@ mod tests {
         use clap::error::ErrorKind::{DisplayHelp, DisplayVersion};
         let ways = [
             found_by(&[], &[]),
-            found_by(&["--database 'a b.db'", "--migrations m"], &[]),
+            found_by(&["--database=-b.db", "--migrations 'a b'"], &[]),
             found_by(&["--config c.toml"], &["--bundle m.bundle", "--require-signature k"]),
         ];
         for way in ways {

@@ -165,7 +165,9 @@ impl Common {
 /// An option and its value, if it was given. What is not UTF-8 cannot be shown as it is typed.
 fn repeated(option: &str, value: Option<&Path>) -> Option<String> {
     let value = shlex::try_quote(value?.to_str()?).ok()?;
-    Some(format!("{option} {value}"))
+    // What begins like an option is taken for one unless it is joined to this.
+    let joint = if value.starts_with('-') { '=' } else { ' ' };
+    Some(format!("{option}{joint}{value}"))
 }
 
 #[derive(Debug, Args)]
