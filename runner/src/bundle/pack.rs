@@ -226,10 +226,11 @@ impl PackError {
 /// How to get rid of a library that was built for a bundle: `cargo clean` takes the profile and the target
 /// from its options.
 fn build_anew(id: &MigrationId) -> String {
+    let package = id.package();
     format!(
-        "`cargo clean --release --package {}` in the folder of migrations removes it (`cargo clean --target \
-         TARGET` and so on for another platform); then run the command again, which builds it anew",
-        id.package()
+        "`cargo clean --release --package {package}` in the folder of migrations removes it (for another \
+         platform `cargo clean --release --target TARGET --package {package}`); then run the command again, \
+         which builds it anew"
     )
 }
 
