@@ -25,6 +25,17 @@ fn errors_have_colours_on_a_terminal() {
 }
 
 #[test]
+fn an_explanation_has_colours_on_a_terminal_and_nowhere_else() {
+    let sandbox = Sandbox::empty();
+    for words in [&["explain", "rows-lost"][..], &["explain"]] {
+        let seen = on_a_terminal(&mut sandbox.command(words), &[]);
+        assert!(seen.contains("\u{1b}[36mrows-lost\u{1b}[0m"), "{seen:?}");
+        let piped = sandbox.run(words).succeeded().stdout;
+        assert!(piped.contains("rows-lost") && !piped.contains('\u{1b}'), "{piped:?}");
+    }
+}
+
+#[test]
 fn who_wants_no_colours_gets_none() {
     for variable in [("NO_COLOR", "1"), ("CLICOLOR", "0"), ("TERM", "dumb")] {
         let text = shown(&[variable]);

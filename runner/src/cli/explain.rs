@@ -22,7 +22,7 @@ fn one(common: &Common, code: Code) {
             "code": code, "summary": code.summary(), "explanation": code.explanation(),
         }));
     }
-    output::text(&format!("{}: {}\n\n{}\n", name(code), code.summary(), code.explanation()));
+    output::page(&format!("{}: {}\n\n{}\n", name(code), code.summary(), code.explanation()));
 }
 
 fn all(common: &Common) {
@@ -33,7 +33,7 @@ fn all(common: &Common) {
     let width = Code::ALL.iter().map(|code| code.name().len()).max().unwrap_or(0);
     for code in Code::ALL {
         let gap = width - code.name().len();
-        output::text(&format!("{}{:gap$}  {}\n", name(*code), "", code.summary()));
+        output::page(&format!("{}{:gap$}  {}\n", name(*code), "", code.summary()));
     }
 }
 

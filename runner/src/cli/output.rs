@@ -72,6 +72,11 @@ pub(super) fn text(text: &str) {
     let _ = stdout().write_all(text.as_bytes());
 }
 
+/// A page of the runner's own on standard output, with colours, which are taken out where nobody can see them.
+pub(super) fn page(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
+}
+
 /// Text for a program on standard output, as it is.
 pub(super) fn script(text: &str) {
     let _ = std::io::stdout().write_all(text.as_bytes());
