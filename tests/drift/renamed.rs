@@ -104,6 +104,16 @@ fn a_renamed_migration_is_known_by_its_source_and_recorded_in_one_step() {
 }
 
 #[test]
+fn a_renamed_migration_is_not_counted_as_pending_by_a_command_that_reverts_another() {
+    let (sandbox, [_, second, _]) = applied("renamed_count");
+    rename(&sandbox, &second, &another(&second, 0, "counted_once"));
+    let reverted = sandbox.run(&["down"]).succeeded().stdout;
+    assert!(reverted.contains("`app.db` has 2 applied, 1 pending"), "{reverted}");
+    let status = sandbox.run(&["status"]).succeeded().stdout;
+    assert!(status.contains("2 applied, 1 pending"), "{status}");
+}
+
+#[test]
 fn every_kind_of_new_name_is_known_and_its_hint_works_when_typed() {
     let (sandbox, ids) = applied("new_names");
     let [first, second, third] = &ids;

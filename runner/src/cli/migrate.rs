@@ -91,7 +91,7 @@ fn follow(
             Some(signals) => signals,
             None => signals.insert(Signals::listen()?),
         };
-        match attempt(common, how, project, &plan, signals, teller) {
+        match attempt(common, how, project, &status, &plan, signals, teller) {
             Err(failure)
                 if stale.is_none() && target.is_fixed() && failure.code == Code::StalePlan =>
             {
@@ -100,7 +100,7 @@ fn follow(
             outcome => {
                 outcome?;
                 let applied = project.applied(common.busy_timeout)?;
-                return Ok(Standing::of(project, &applied));
+                return Ok(Standing::of(project, &status, &applied));
             }
         }
     }
@@ -111,6 +111,7 @@ fn attempt(
     common: &Common,
     how: &How,
     project: &Project,
+    status: &Status,
     plan: &Plan,
     signals: &Signals,
     teller: &mut Teller,
@@ -125,7 +126,7 @@ fn attempt(
     let outcome = child::apply(&job, signals, &mut |event| teller.tell(event));
     teller.progress.clear();
     outcome.map(drop).map_err(|failed| {
-        let failure = with_standing(common, how, project, signals, failed.failure);
+        let failure = with_standing(common, how, project, status, signals, failed.failure);
         if is_new && failure.code == Code::MigrationFailed {
             on_a_new_database(failure, &output::short(&database.path))
         } else {
@@ -150,6 +151,7 @@ fn with_standing(
     common: &Common,
     how: &How,
     project: &Project,
+    status: &Status,
     signals: &Signals,
     failure: Failure,
 ) -> Failure {
@@ -160,7 +162,7 @@ fn with_standing(
     let database = output::short(&project.config().database.path);
     let standing = match project.applied(common.busy_timeout.min(aftermath::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
-        Ok(applied) => Standing::of(project, &applied).told(&database),
+        Ok(applied) => Standing::of(project, status, &applied).told(&database),
         Err(_) => "`runner status` tells what is applied".to_owned(),
     };
     let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}. "));
@@ -312,10 +314,16 @@ struct Standing {
 }
 
 impl Standing {
-    fn of(project: &Project, applied: &[MigrationId]) -> Self {
-        let pending =
-            project.migrations().iter().filter(|id| applied.binary_search(id).is_err()).count();
-        Self { applied: applied.len(), pending }
+    /// With `applied`, after a command that began with `status`, in which what is applied under another name
+    /// is no second migration.
+    fn of(project: &Project, status: &Status, applied: &[MigrationId]) -> Self {
+        let is_one =
+            |id: &MigrationId| status.migrations.binary_search_by(|entry| entry.id.cmp(id)).is_ok();
+        let is_pending = |id: &&MigrationId| applied.binary_search(id).is_err() && is_one(id);
+        Self {
+            applied: applied.len(),
+            pending: project.migrations().iter().filter(is_pending).count(),
+        }
     }
 
     fn told(self, database: &str) -> String {
