@@ -88,6 +88,14 @@ fn a_row_that_is_not_the_runners_is_told_with_its_table_its_column_and_a_stateme
 }
 
 #[test]
+fn what_was_started_and_has_no_crate_is_told_by_status() {
+    let (sandbox, _) = applied("foreign_started");
+    sandbox.database().execute_batch(STARTED).unwrap();
+    let status = sandbox.untouched(&["status"]).succeeded().stdout;
+    assert!(status.contains("\n[/] 1 started, and not finished\nnext: wait"), "{status}");
+}
+
+#[test]
 fn a_table_without_one_of_the_runners_columns_is_told_as_such() {
     let (sandbox, _) = applied("foreign_table");
     sandbox

@@ -65,13 +65,23 @@ fn drifted(status: &Status) -> Vec<String> {
     ];
     let mut lines: Vec<String> = meaning
         .iter()
-        .filter(|(state, _)| status.count(*state) > 0)
-        .map(|(state, words)| format!("{} {} {words}", mark(*state), status.count(*state)))
+        .map(|(state, words)| (count(status, *state), state, words))
+        .filter(|(count, ..)| *count > 0)
+        .map(|(count, state, words)| format!("{} {count} {words}", mark(*state)))
         .collect();
     if status.drift.iter().any(|drift| matches!(drift, Drift::SchemaChanged { .. })) {
         lines.push(format!("{} the schema, changed by something else than the runner", warn('!')));
     }
     lines
+}
+
+/// How many are in `state`. What was started may have no line of its own: its crate is gone.
+fn count(status: &Status, state: State) -> usize {
+    let is_unfinished = |drift: &&Drift| matches!(drift, Drift::Unfinished { .. });
+    match state {
+        State::Unfinished => status.drift.iter().filter(is_unfinished).count(),
+        _ => status.count(state),
+    }
 }
 
 fn mark(state: State) -> String {
