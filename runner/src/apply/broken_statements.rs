@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use migration_api::schema::quote;
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use super::own_names::OwnNames;
 use super::schema_copy::{SchemaCopy, words};
@@ -74,22 +74,32 @@ impl Statements<'_> {
     pub(super) fn find(&self) -> rusqlite::Result<Found> {
         let uses_own_names = self.uses_own_names();
         let subjects = self.subjects(uses_own_names);
-        let here: Vec<Refused> =
-            subjects.iter().flat_map(|subject| refused(self.connection, subject)).collect();
+        let mut here = Vec::new();
+        for subject in &subjects {
+            here.extend(refused(self.connection, subject)?);
+        }
         let missing = here.iter().filter_map(|refused| Missing::in_words(&refused.reason));
         let removed = missing.filter(OwnNames::is_builtin).collect();
         if here.is_empty() && !uses_own_names {
             return Ok(Found { broken: Vec::new(), removed });
         }
         let now = SchemaCopy::of(self.now, self.application)?;
-        let mut broken: Vec<Refused> =
-            subjects.iter().flat_map(|subject| refused_in(&now, subject)).collect();
+        let mut broken = Vec::new();
+        for subject in &subjects {
+            broken.extend(refused_in(&now, subject)?);
+        }
         broken.retain(|refused| {
             Missing::in_words(&refused.reason).is_none_or(|it| !self.application.have(&it))
         });
         if !broken.is_empty() {
             let before = SchemaCopy::of(self.before, self.application)?;
-            broken.retain(|refused| self.compiled_in(&before, refused));
+            let mut new = Vec::new();
+            for refused in broken {
+                if self.compiled_in(&before, &refused)? {
+                    new.push(refused);
+                }
+            }
+            broken = new;
         }
         Ok(Found { broken: told(broken), removed })
     }
@@ -157,35 +167,42 @@ impl Statements<'_> {
 
     /// Whether it compiled `before`. What was not there yet is only asked for names that no program
     /// has: it may name a table that is still to be made.
-    fn compiled_in(&self, before: &SchemaCopy, refused: &Refused) -> bool {
+    fn compiled_in(&self, before: &SchemaCopy, refused: &Refused) -> rusqlite::Result<bool> {
         let Refused { subject, verb, reason } = refused;
         if self.before.have(subject.kind, &subject.name) {
-            return !refused_in(before, subject).iter().any(|one| one.verb == *verb);
+            return Ok(!refused_in(before, subject)?.iter().any(|one| one.verb == *verb));
         }
-        Missing::in_words(reason).is_some_and(|missing| {
+        Ok(Missing::in_words(reason).is_some_and(|missing| {
             !self.before.iter().any(|object| application::mentions(object.sql(), missing.name()))
-        })
+        }))
     }
 }
 
 /// What is done to `subject` and does not compile in the copy.
-fn refused_in(copy: &SchemaCopy, subject: &Subject) -> Vec<Refused> {
+fn refused_in(copy: &SchemaCopy, subject: &Subject) -> rusqlite::Result<Vec<Refused>> {
     match copy.why_unmade(&subject.name) {
-        Some(reason) => verbs(subject.kind)
+        Some(reason) => Ok(verbs(subject.kind)
             .iter()
             .map(|verb| Refused { subject: subject.clone(), verb, reason: reason.to_owned() })
-            .collect(),
+            .collect()),
         None => refused(&copy.connection, subject),
     }
 }
 
 /// What is done to `subject` and does not compile on `connection`.
-fn refused(connection: &Connection, subject: &Subject) -> Vec<Refused> {
+///
+/// # Errors
+/// SQLite's error, where it says nothing of the statement.
+fn refused(connection: &Connection, subject: &Subject) -> rusqlite::Result<Vec<Refused>> {
     let mut all = Vec::new();
     for verb in verbs(subject.kind) {
         let compiled = statement(connection, &subject.name, verb)
             .and_then(|sql| connection.prepare(&sql).map(drop));
         if let Err(error) = compiled {
+            // To compile what is about a virtual table reads the tables that it is kept in.
+            if takes_the_transaction_along(&error) {
+                return Err(error);
+            }
             let reason = words(&error);
             // Views without a trigger for it, and virtual tables that are only read.
             let is_never =
@@ -199,7 +216,21 @@ fn refused(connection: &Connection, subject: &Subject) -> Vec<Refused> {
             }
         }
     }
-    all
+    Ok(all)
+}
+
+/// Whether it is an error after which SQLite may have rolled back the whole transaction, also of a
+/// statement that only reads (<https://sqlite.org/lang_transaction.html>, section 3).
+fn takes_the_transaction_along(error: &rusqlite::Error) -> bool {
+    matches!(
+        error.sqlite_error_code(),
+        Some(
+            ErrorCode::DiskFull
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::OutOfMemory
+                | ErrorCode::OperationInterrupted
+        )
+    )
 }
 
 fn verbs(kind: &str) -> &'static [&'static str] {

@@ -8,7 +8,7 @@ use super::failure::ApplyError;
 use super::planned_step::PlannedStep;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
-use super::verify::Before;
+use super::verify::{Before, LOOK};
 use crate::event::{Event, Observer};
 use crate::ffi;
 use crate::id::MigrationId;
@@ -83,6 +83,7 @@ impl Stepper<'_> {
             .busy_timeout(self.options.busy_timeout)
             .map_err(self.failing_to("prepare a connection to"))?;
         let now = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
+        self.verify_transaction()?;
         let taken = self.record(migration, direction, ran.took, &schema, &now)?;
         self.before = Some(now);
         if self.another_wrote_since(transaction.outside) {
@@ -109,6 +110,16 @@ impl Stepper<'_> {
             Some(_) => Err(ApplyError::Stopped { id: id.clone() }),
             None => seen,
         }
+    }
+
+    /// Whether the transaction is still open. After some errors SQLite rolls back all of it, whatever was
+    /// asked; a row of the history that is written then would be committed, and without what it is about.
+    fn verify_transaction(&self) -> Result<(), ApplyError> {
+        if !self.connection.is_autocommit() {
+            return Ok(());
+        }
+        let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+        Err(self.failing_to(LOOK)(rusqlite::Error::SqliteFailure(code, None)))
     }
 
     /// Writes or removes the history row of a migration that found the schema with the digest

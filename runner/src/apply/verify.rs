@@ -184,4 +184,4 @@ fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before
     Ok(stands)
 }
 
-const LOOK: &str = "look at what a migration leaves in";
+pub(super) const LOOK: &str = "look at what a migration leaves in";

@@ -1,6 +1,6 @@
 //! Writes to the terminal, and no more than was meant: text that is not the runner's own is escaped here
-//! ([`escape`]), unless what is written was put together with colours. A reader that went away is no error: a migration must not stop because
-//! somebody piped its output into `head`.
+//! ([`escape`]), unless what is written was put together with colours. A reader that went away is no
+//! error: a migration must not stop because somebody piped its output into `head`.
 
 use std::io::{IsTerminal as _, Write as _, stdout};
 use std::path::Path;
