@@ -170,6 +170,7 @@ fn what_is_no_library_is_refused() {
     cannot load the migration `[ID]` from `[FOLDER]/missing.so`
     caused by: it cannot be read
     caused by: No such file or directory (os error 2)
+    hint: nothing was changed; see whether this is the right path
     ");
     fs::create_dir(place.path("folder.so")).unwrap();
     assert_snapshot!(place.refusal(place.path("folder.so")), @"

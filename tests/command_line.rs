@@ -313,6 +313,7 @@ fn help_tells_what_there_is() {
     Options:
       -b, --backward            Revert instead of apply; alone: the last applied migration
           --allow-out-of-order  Apply migrations that are older than the last applied
+          --leave-schema        Revert also what leaves the schema as its way forward made it
           --to <ID>             Up to and including this migration; backward: until it is the last one
                                 applied. An id, a name, or the beginning of an id
           --steps <N>           So many migrations

@@ -24,12 +24,16 @@ const MIGRATIONS: [&str; 4] = ["ledger", "first", "second", "third"];
 fn ledger(prefix: &str) -> Sandbox {
     let sandbox = Sandbox::project();
     for name in MIGRATIONS {
-        let make = if name == "ledger" { "CREATE TABLE ledger (step);" } else { "" };
+        let (make, drop) = match name {
+            "ledger" => ("CREATE TABLE ledger (step);", "; DROP TABLE ledger"),
+            _ => ("", ""),
+        };
         sandbox.sql_migration(
             &format!("{prefix}_{name}"),
             &format!("{make} INSERT INTO ledger VALUES ('{name}')"),
             &format!(
-                "CREATE TABLE IF NOT EXISTS reverted (step); INSERT INTO reverted VALUES ('{name}')"
+                "CREATE TABLE IF NOT EXISTS reverted (step); \
+                 INSERT INTO reverted VALUES ('{name}'){drop}"
             ),
         );
     }

@@ -97,11 +97,11 @@ fn everything_at_once_is_told_once_each() {
     exit 3
     --- stderr
     error: 5 things are not as the last run left them:
-          - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-          - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
-          - `[STAMP]_all_2` is applied, and its crate is gone
-          - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
-          - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+      - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+      - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+      - `[STAMP]_all_2` is applied, and its crate is gone
+      - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
+      - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
     hint: nothing was changed; `runner repair` tells the way out of each
     explain: runner explain several-drifts
     ");
