@@ -16,14 +16,14 @@ fn in_order(sandbox: &Sandbox) {
 #[test]
 fn no_symbolic_link_in_an_applied_crate_stops_a_command() {
     let (sandbox, [first, ..]) = applied("links");
-    sandbox.write("shared/a.sql", "SELECT 1;");
+    sandbox.write("common/a.sql", "SELECT 1;");
     let link = |target: &str| {
         let path = sandbox.path(format!("migrations/{first}/link"));
         let _ = fs::remove_file(&path);
         symlink(target, path).unwrap();
     };
     for target in
-        ["../../shared", "../../shared/a.sql", "src", "nowhere", "link", "..", "/dev/zero"]
+        ["../../common", "../../common/a.sql", "src", "nowhere", "link", "..", "/dev/zero"]
     {
         link(target);
         let status = sandbox.run(&["status"]).succeeded().stdout;
@@ -35,9 +35,9 @@ fn no_symbolic_link_in_an_applied_crate_stops_a_command() {
         in_order(&sandbox);
     }
     // Of a folder elsewhere, what is in it counts, as it would where the link is.
-    link("../../shared");
+    link("../../common");
     sandbox.run(&["repair", "--accept", &first, "--reason", "a folder"]).succeeded();
-    sandbox.write("shared/a.sql", "SELECT 2;");
+    sandbox.write("common/a.sql", "SELECT 2;");
     let status = sandbox.run(&["status"]).succeeded().stdout;
     assert!(status.contains("[~] 1 edited since applied"), "{status}");
     // What was built from a crate with links runs.

@@ -99,7 +99,7 @@ fn a_template_goes_before_the_name() {
     let fields = ["add_level_to_pat_elf", "level:integer", "-t", "sql"];
     assert_snapshot!(refusal(&sandbox, &fields), @"
     error: the template `sql` has no place for the field `level:integer`
-    hint: leave the fields out, or leave `--template` out and let the name of the migration say what they are for
+    hint: leave the fields out, or take no template and let the name of the migration say what they are for
     ");
     // What the patterns are made from is no template of its own.
     assert_snapshot!(refusal(&sandbox, &["pat_orc", "-t", "pattern"]), @"

@@ -175,13 +175,13 @@ mod tests {
 
     use super::*;
 
-    /// A folder with the crate `a` in it, which has a file `up.sql`, and with `shared/b.sql`.
+    /// A folder with the crate `a` in it, which has a file `up.sql`, and with `common/b.sql`.
     fn ground() -> tempfile::TempDir {
         let ground = tempfile::tempdir().unwrap();
         fs::create_dir(ground.path().join("a")).unwrap();
-        fs::create_dir(ground.path().join("shared")).unwrap();
+        fs::create_dir(ground.path().join("common")).unwrap();
         fs::write(ground.path().join("a/up.sql"), "").unwrap();
-        fs::write(ground.path().join("shared/b.sql"), "").unwrap();
+        fs::write(ground.path().join("common/b.sql"), "").unwrap();
         ground
     }
 
@@ -195,8 +195,8 @@ mod tests {
     fn what_is_in_a_linked_folder_outside_is_listed_once() {
         let ground = ground();
         let crate_ = ground.path().join("a");
-        symlink("../shared", crate_.join("one")).unwrap();
-        symlink("../shared", crate_.join("two")).unwrap();
+        symlink("../common", crate_.join("one")).unwrap();
+        symlink("../common", crate_.join("two")).unwrap();
         let [folders, files, links] = listed(&crate_);
         assert_eq!(folders, ["", "one"]);
         assert_eq!(files, ["one/b.sql", "up.sql"]);
@@ -207,9 +207,9 @@ mod tests {
     fn links_in_a_circle_come_to_an_end() {
         let ground = ground();
         let crate_ = ground.path().join("a");
-        symlink("../shared", crate_.join("one")).unwrap();
-        symlink("../a", ground.path().join("shared/back")).unwrap();
-        symlink(".", ground.path().join("shared/self")).unwrap();
+        symlink("../common", crate_.join("one")).unwrap();
+        symlink("../a", ground.path().join("common/back")).unwrap();
+        symlink(".", ground.path().join("common/self")).unwrap();
         symlink("..", crate_.join("above")).unwrap();
         symlink("circle", crate_.join("circle")).unwrap();
         let [folders, files, links] = listed(&crate_);
