@@ -61,10 +61,10 @@ impl Stepper<'_> {
         }
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
-        if !is_as_planned {
-            step.check_schema(&self.connection, &before.standing.objects.digest())?;
-        }
         let schema = before.standing.objects.digest();
+        if !is_as_planned {
+            step.check_schema(&self.connection, &schema)?;
+        }
         observe(Event::Started { id: id.clone(), direction });
         self.is_used = true;
         let stage = Stage {

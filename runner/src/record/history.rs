@@ -17,7 +17,7 @@ use crate::id::MigrationId;
 use crate::plan::Direction;
 
 /// The table. Not STRICT: an application whose SQLite is older than 3.37 must still read its schema.
-const TABLE: Table = Table {
+pub(super) const TABLE: Table = Table {
     name: "_runner_migrations",
     columns: &[
         "id",

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::history::TABLE;
 use crate::id::MigrationId;
 
 /// A column that tables of older runners do not have. Without it in a table, it is not known what the
@@ -45,7 +46,7 @@ impl Made {
     /// # Errors
     /// SQLite's.
     pub(crate) fn by(connection: &Connection, id: &MigrationId) -> rusqlite::Result<Self> {
-        if !has_column(connection)? {
+        if !TABLE.has_column(connection, MADE)? {
             return Ok(Self::default());
         }
         let sql = "SELECT made FROM _runner_migrations WHERE id = ?1";
@@ -59,10 +60,6 @@ impl Made {
 
 fn word(kind: &str, name: &str) -> String {
     format!("{kind} {}", name.to_ascii_lowercase())
-}
-
-fn has_column(connection: &Connection) -> rusqlite::Result<bool> {
-    connection.column_exists(Some("main"), "_runner_migrations", MADE)
 }
 
 #[cfg(test)]
