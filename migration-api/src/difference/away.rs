@@ -42,6 +42,8 @@ impl Away {
             Refusal::Needed { by, .. } => self.needing(current, by),
             _ => false,
         };
+        // Only where nothing smaller was learned: SQL in the place of an operation gives up what the operation
+        // checks. Each name is learned once, so that a plan that fails the same way again ends the search.
         let learned = learned
             || match operation {
                 Operation::CreateTable(table) => self.in_sql.insert(Name::new(&table.name)),

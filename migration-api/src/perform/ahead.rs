@@ -18,12 +18,15 @@ impl Session<'_> {
         let mut name = table.name.as_str();
         let mut is_changed = false;
         for operation in self.later {
+            // Followed first, since the operations after it know the table by its new name alone.
             if let Operation::RenameTable { table, to, .. } = operation
                 && same(table, name)
             {
                 name = to;
             }
             let is_own = operation.table().is_some_and(|table| same(table, name));
+            // Asked before `rebuilds`: what reads the rows has them moved at once, and then the change that
+            // waited for a rebuild would cost a second copy.
             if needs_all_rows(operation) || (is_own && needs_rows(operation, table, is_changed)) {
                 return Ok(false);
             }

@@ -90,12 +90,16 @@ impl Session<'_> {
     /// # Errors
     /// Foreign keys are enforced; SQLite does not take `text`, or an index or trigger on it.
     pub(super) fn rebuild(&mut self, table: &Table, text: &str) -> Outcome {
+        // Enforced keys would delete the rows of children by ON DELETE when the old table is dropped.
         self.require_unenforced()?;
         let attached = if self.moved_as(&table.name).is_some() {
+            // Its rows are aside already, so what is dropped here is empty.
             let attached = Attached::take_off(self, &table.name)?;
             self.run(&format!("DROP TABLE main.{}", quote(&table.name)))?;
             attached
         } else {
+            // Triggers first: ALTER TABLE RENAME would take them along. The old table keeps its
+            // indexes until its rows are copied, and only their names must be free for the new ones.
             let attached = Attached::take_triggers_off(self, &table.name)?;
             self.rename_indexes_away(&table.name)?;
             let moved = self.set_aside(table)?;
@@ -106,6 +110,8 @@ impl Session<'_> {
             let _as_written = Configured::new(self.connection, &AS_WRITTEN)?;
             self.run(&in_schema(text, "main"))?;
         }
+        // Now, and not after the rows: an index or a trigger that does not fit the new shape is refused
+        // before any row was copied.
         attached.put_back(self)
     }
 

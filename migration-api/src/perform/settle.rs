@@ -26,8 +26,9 @@ impl Session<'_> {
     fn move_rows(&self, moved: &Moved) -> Outcome {
         let schema = self.schema()?;
         let Some(table) = schema.table(&moved.table) else { return Ok(()) };
-        // Indexes are quicker to make from all rows, and triggers must not see them come.
+        // Before anything is taken off: SQLite would number a NULL key by itself, without an error.
         self.require_key(table, moved)?;
+        // Indexes are quicker to make from all rows, and triggers must not see them come.
         let attached = Attached::take_off(self, &table.name)?;
         let before: i64 = self.ask(&format!("SELECT count(*) FROM main.{}", moved.aside), [])?;
         let copied = self
@@ -35,10 +36,12 @@ impl Session<'_> {
             .prepare(&self.copy(table, moved)?)?
             .execute([])
             .map_err(|source| self.why_not(table, moved, source))?;
+        // Of all checks the cheapest, and the last one that can see a row that no error named.
         let after = i64::try_from(copied).unwrap_or(i64::MAX);
         if before != after {
             return Err(Refusal::RowsLost { table: table.name.clone(), before, after });
         }
+        // While both tables are there: dropping the old one takes its AUTOINCREMENT counter along.
         self.keep_sequence(table, moved)?;
         self.run(&format!("DROP TABLE main.{}", moved.aside))?;
         // An index is made from the rows, so that they may break it, or fill the disk, only now.

@@ -39,6 +39,8 @@ impl Alone<'_> {
         backups: &mut Option<Backups>,
         observe: &mut Observer<'_>,
     ) -> Result<Option<Duration>, ApplyError> {
+        // Until here an error leaves nothing. After it, the row says that the migration was started, and
+        // stays unless the end is committed: a crash in between must not look as if nothing had run.
         let Some((started, before)) = self.start(backups, observe)? else { return Ok(None) };
         let id = &self.step.migration.artifact.id;
         observe(Event::Started { id: id.clone(), direction: self.step.direction });
@@ -73,6 +75,7 @@ impl Alone<'_> {
         stepper.back_up(observe)?;
         let before = stepper.before(&transaction)?;
         self.step.check_schema(&stepper.connection, &before.standing.objects.digest())?;
+        // A plain INSERT: `begin` has found no such row under this lock, and one is never taken over.
         let started = started::insert(&stepper.connection, id, self.step.direction)?;
         stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
         Ok(Some((started, before)))
@@ -98,6 +101,7 @@ impl Alone<'_> {
             timeout: self.options.timeout,
             stop: self.stop,
         };
+        // Read before the code runs: afterwards it shows whether another connection has written.
         let version = data_version(&connection).map_err(begin)?;
         let ending = place
             .call(self.step.migration, self.step.direction, Guard::arm_alone, observe)
@@ -111,6 +115,8 @@ impl Alone<'_> {
             }
             judged => judged.map_err(|error| error.if_moved(&connection, id))?,
         };
+        // What its own transaction holds would be rolled back when the connection is closed, after the
+        // history had called it done.
         if !connection.is_autocommit() {
             return Err(ApplyError::TransactionLeft { id: id.clone() });
         }
@@ -144,6 +150,7 @@ impl Alone<'_> {
         }
         let schema = before.standing.objects.digest();
         let now = stepper.verify_alone(id, ran, before)?;
+        // Both rows change in one transaction: it is started or it is applied, at each moment.
         started::delete(&stepper.connection, id).map_err(recording(id))?;
         let (migration, direction) = (self.step.migration, self.step.direction);
         let taken = stepper.record(migration, direction, ran.took, &schema, &now)?;

@@ -51,10 +51,13 @@ impl Deadline {
         let clock = Arc::new(Mutex::new(None));
         let asked = Arc::clone(&clock);
         let listening = match timeout {
+            // The clock is there before anybody can ask it to strike: a stop that came in between would
+            // find none, and the SQL would run until its time is over.
             Some(timeout) => {
                 *lock(&clock) = Some(Clock::start(Some(timeout), striking));
                 stop.listen(move || lock(&asked).iter().for_each(Clock::strike))
             }
+            // The clock may strike before it is kept, since `drop` waits for this listener first.
             None => stop.listen(move || {
                 let clock = Clock::start(None, striking);
                 clock.strike();
@@ -75,7 +78,7 @@ impl Deadline {
 
 impl Drop for Deadline {
     fn drop(&mut self) {
-        // After this, no clock is started any more.
+        // First, since a listener that is running starts a clock: after this, no other is started.
         drop(self.listening.take());
         if let Some(Clock { wake, thread }) = lock(&self.clock).take() {
             drop(wake);
@@ -122,6 +125,7 @@ impl Striking {
             Err(RecvTimeoutError::Timeout) => Over::Time,
             Err(RecvTimeoutError::Disconnected) => return,
         };
+        // Before the first interrupt: the statement that it ends is judged by this at once.
         self.over.get_or_init(|| why);
         loop {
             self.handles.iter().for_each(InterruptHandle::interrupt);

@@ -59,6 +59,8 @@ impl Stepper<'_> {
         if !is_as_planned && step.is_taken(&self.connection)? {
             return Ok(Outcome::AlreadyTaken);
         }
+        // After the last look that can find nothing to do, and before the first write: the backup is of
+        // what this step begins with, and none is made for a plan that others have carried out.
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
         let schema = before.standing.objects.digest();
@@ -66,6 +68,7 @@ impl Stepper<'_> {
             step.check_schema(&self.connection, &schema)?;
         }
         observe(Event::Started { id: id.clone(), direction });
+        // Set before the call: a migration that fails may have left functions on the connection as well.
         self.is_used = true;
         let stage = Stage {
             place: Place {
@@ -79,13 +82,17 @@ impl Stepper<'_> {
             outside: transaction.outside,
         };
         let ran = stage.run(migration, direction, observe)?;
+        // The migration may have set another, and the checks would give up where they should wait.
         self.connection
             .busy_timeout(self.options.busy_timeout)
             .map_err(self.failing_to("prepare a connection to"))?;
         let now = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
+        // The checks run statements, and an error in one of them may have rolled back everything. This is
+        // the last look before the history row, which must not be written outside of the transaction.
         self.verify_transaction()?;
         let taken = self.record(migration, direction, ran.took, &schema, &now)?;
         self.before = Some(now);
+        // After the last write: a program that came in before it would be overwritten by the COMMIT.
         if self.another_wrote_since(transaction.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
         }

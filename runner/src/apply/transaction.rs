@@ -127,12 +127,15 @@ impl<'d> Stepper<'d> {
         let Some(first) = steps.first() else { return Ok(Vec::new()) };
         let transaction = self.begin(&first.migration.artifact.id)?;
         let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
-            // The first error is the one to tell. If rolling back fails too, SQLite does it when the
+            // The first error is the one to report. If rolling back fails too, SQLite does it when the
             // connection is closed.
             let _ = self.roll_back();
         })?;
+        // Nothing is reported as taken before this: until COMMIT has returned, a crash undoes all of it.
         match taken.iter().flatten().next_back() {
+            // The row of the last step proves the others: they are in the same transaction.
             Some(last) => self.commit(last)?,
+            // All were taken by somebody else, and nothing was written.
             None => self.roll_back()?,
         }
         Ok(taken.into_iter().map(|taken| taken.map(|taken| taken.took)).collect())
@@ -140,8 +143,11 @@ impl<'d> Stepper<'d> {
 
     /// Begins a transaction to start a step of `id`.
     pub(super) fn begin(&mut self, id: &MigrationId) -> Result<Transaction, ApplyError> {
+        // The new connection is opened before the lock is taken, and the one before is closed after: with
+        // no connection open in between, each migration would empty the log of a database in WAL mode.
         let last = self.renew()?;
         self.lock_to_start(id)?;
+        // From here on nobody can write, so what these numbers say stays true until COMMIT.
         let version = data_version(&self.connection).map_err(self.failing_to("look at"))?;
         if let Some(last) = last {
             self.take_over(&last, id, version)?;
@@ -166,6 +172,7 @@ impl<'d> Stepper<'d> {
             _ => Some(ConnectionState::of(&self.connection).map_err(self.failing_to("look at"))?),
         };
         for step in steps {
+            // An error names how many steps before it are rolled back with it: they were fine.
             let before = all.iter().flatten().count();
             let last = all.last().and_then(Option::as_ref).map(|taken| taken.written.id());
             if let (Some(opened), Some(last)) = (&opened, last) {
@@ -179,6 +186,8 @@ impl<'d> Stepper<'d> {
                 Outcome::Taken(taken) => Some(taken),
                 Outcome::AlreadyTaken => None,
             });
+            // After the first step that was taken, what is there is no longer what is committed: a plan that
+            // is stale from here on cannot be made anew without running code twice.
             transaction.is_new &= all.last().is_none_or(Option::is_none);
         }
         Ok(all)
@@ -187,6 +196,8 @@ impl<'d> Stepper<'d> {
     /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says
     /// of the last step is settled.
     pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
+        // A COMMIT into a file that has no name any more succeeds, and what it wrote is gone with the file.
+        // This is asked last, so that the time in which that goes unnoticed is as short as can be.
         if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.stands() {
             self.roll_back()?;
             return Err(ApplyError::Moved { id: last.written.id().clone() });
@@ -195,10 +206,14 @@ impl<'d> Stepper<'d> {
             return Ok(());
         };
         let doing = format!("commit `{}`", last.written.id());
+        // Where a reader holds it up, or the disk is full, the transaction is still open, and rolling back
+        // decides the outcome. After an I/O error it decides nothing.
         let is_settled = self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain;
         if is_settled || !Safeguard::SettledOutcome.stands() {
             return Err(ApplyError::Sqlite { doing, source });
         }
+        // This connection's cache may hold pages that the file never got. What the file says, only one
+        // that has read nothing yet can see.
         let committed =
             Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
                 *self = reopened.knowing(self.application);

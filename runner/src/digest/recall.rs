@@ -83,6 +83,7 @@ impl<'p> Recall<'p> {
             .collect();
         let mut learned = Vec::new();
         for source in needed {
+            // Only what is needed is read: to recall the others cost a `stat`, to read one costs all its files.
             if digests.contains_key(&source.id) {
                 continue;
             }
@@ -91,7 +92,7 @@ impl<'p> Recall<'p> {
             digests.insert(source.id.clone(), digest);
         }
         if !learned.is_empty() {
-            // It only saves time.
+            // It only saves time, so a folder that cannot be written is no error.
             let _ = self.file.write(&self.memory.with(learned));
         }
         Ok(digests)
