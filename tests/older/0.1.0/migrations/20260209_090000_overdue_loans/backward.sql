@@ -1,0 +1,3 @@
+DROP TRIGGER comes_back;
+DROP VIEW overdue;
+DROP TABLE returned;

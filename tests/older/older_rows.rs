@@ -1,0 +1,85 @@
+//! An older runner has worked on a database after this one has. It knows no columns that are newer, and leaves
+//! them NULL; copies of the rows that it wrote stand in for it here.
+
+use insta::assert_snapshot;
+
+use crate::place::{LAST, Place, WITHOUT_TRANSACTION};
+
+#[test]
+fn a_migration_that_it_applied_is_applied_and_can_be_reverted() {
+    let place = Place::new();
+    place.with_bundle("new", &["migrate", "--create", "--to", WITHOUT_TRANSACTION]).succeeded();
+    let columns = "id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
+                   api_version, sqlite_version, usable_since, schema_before, made";
+    copy_rows(
+        &place,
+        "all",
+        "new",
+        &format!(
+            "ALTER TABLE book ADD COLUMN \"language\" TEXT NOT NULL DEFAULT 'en';
+             ALTER TABLE book RENAME COLUMN note TO remark;
+             INSERT INTO main._runner_migrations ({columns})
+             SELECT {columns} FROM older._runner_migrations WHERE id = '{LAST}'"
+        ),
+    );
+    assert_eq!(place.content("new"), place.content("all"));
+    assert_eq!(place.with_bundle("new", &["check"]).code, Some(0));
+    place.with_bundle("new", &["redo"]).succeeded();
+    assert_eq!(place.content("new"), place.content("all"));
+}
+
+#[test]
+fn a_migration_that_it_started_without_a_transaction_stops_this_one_until_it_is_repaired() {
+    let place = Place::new();
+    place.with_bundle("all", &["migrate", "--backward", "--steps", "2"]).succeeded();
+    copy_rows(
+        &place,
+        "unfinished",
+        "all",
+        "CREATE TABLE IF NOT EXISTS _runner_started (
+           id TEXT NOT NULL PRIMARY KEY,
+           direction TEXT NOT NULL,
+           started_at TEXT NOT NULL
+         ) WITHOUT ROWID;
+         INSERT INTO main._runner_started (id, direction, started_at)
+         SELECT id, direction, started_at FROM older._runner_started",
+    );
+    assert_eq!(place.with_bundle("all", &["migrate", "--busy-timeout", "0"]).code, Some(3));
+    let again = ["repair", "--not-started", WITHOUT_TRANSACTION, "--reason", "nothing was done"];
+    place.with_bundle("all", &again).succeeded();
+    place.with_bundle("all", &["migrate"]).succeeded();
+    assert_eq!(place.with_bundle("all", &["check"]).code, Some(0));
+}
+
+#[test]
+fn a_repair_that_it_made_is_listed_among_those_of_this_one() {
+    let place = Place::new();
+    place.with_bundle("all", &["migrate", "--backward"]).succeeded();
+    place.with_bundle("all", &["fake", "--reason", "for a try"]).succeeded();
+    copy_rows(
+        &place,
+        "repaired",
+        "all",
+        "INSERT INTO main._runner_repairs
+           (repaired_at, kind, id, old_digest, new_digest, reason, runner_version)
+         SELECT repaired_at, kind, id, old_digest, new_digest, reason, runner_version
+         FROM older._runner_repairs",
+    );
+    assert_snapshot!(place.with_bundle("all", &["repair"]).shown(), @"
+    exit 0
+    --- stdout
+    nothing to repair
+    [TIME]  took `[STAMP]_add_language_to_book` for applied: for a try
+    [TIME]  accepted the edit of `[STAMP]_open_the_library`: a title was wrong
+    [TIME]  accepted the schema: the index is wanted
+    [TIME]  took `[STAMP]_read_the_years` for applied: done by hand
+    ");
+}
+
+/// Runs `sql` on `TO.db`, where `FROM.db` is called `older`.
+fn copy_rows(place: &Place, from: &str, to: &str, sql: &str) {
+    let older = place.sandbox.path(format!("{from}.db"));
+    let database = place.database(to);
+    database.execute("ATTACH ?1 AS older", [older.to_str().unwrap()]).unwrap();
+    database.execute_batch(sql).unwrap();
+}
