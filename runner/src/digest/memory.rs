@@ -33,19 +33,22 @@ pub(super) struct Remembered<'m> {
     pub(super) paths: Paths<'m>,
 }
 
-/// Folders and files of a crate, relative to its own folder: one text, as no path holds a NUL.
+/// Folders and files of a crate, relative to its own folder: one text, which is read without a copy. No path
+/// from a listing holds two slashes in a row.
 #[derive(Serialize, Deserialize)]
 pub(super) struct Paths<'m>(#[serde(borrow)] Cow<'m, str>);
+
+const BETWEEN: &str = "//";
 
 impl Paths<'_> {
     /// `None`: one is no UTF-8, and is not to be remembered.
     pub(super) fn join<'p>(paths: impl Iterator<Item = &'p Path>) -> Option<Self> {
         let paths: Option<Vec<&str>> = paths.map(Path::to_str).collect();
-        Some(Self(paths?.join("\0").into()))
+        Some(Self(paths?.join(BETWEEN).into()))
     }
 
     pub(super) fn iter(&self) -> impl Iterator<Item = &str> {
-        self.0.split('\0')
+        self.0.split(BETWEEN)
     }
 }
 
@@ -85,19 +88,19 @@ impl MemoryFile {
         Self { place, content }
     }
 
-    /// What it holds; nothing if it is damaged, or another runner's.
+    /// What it holds; nothing if it is damaged, or an older or newer runner's.
     pub(super) fn read(&self) -> Memory<'_> {
         let crates = self
             .content
             .split_first_chunk()
             .filter(|(sum, crates)| u64::from_le_bytes(**sum) == checksum(crates))
-            .and_then(|(_, crates)| postcard::from_bytes(crates).ok());
+            .and_then(|(_, crates)| serde_json::from_slice(crates).ok());
         Memory { crates: crates.unwrap_or_default() }
     }
 
     /// Puts `memory` in the place of what is there, whole or not at all.
     pub(super) fn write(&self, memory: &Memory<'_>) -> io::Result<()> {
-        let crates = postcard::to_allocvec(&memory.crates).map_err(io::Error::other)?;
+        let crates = serde_json::to_vec(&memory.crates).map_err(io::Error::other)?;
         let folder = self.place.parent().unwrap_or(Path::new("."));
         let file = partial_file::create(folder, Readers::Owner)?;
         fs::write(&file, [checksum(&crates).to_le_bytes().as_slice(), &crates].concat())?;
@@ -125,4 +128,29 @@ fn place(workspace: &Path) -> PathBuf {
     let absolute = fs::canonicalize(workspace).unwrap_or_else(|_| workspace.to_owned());
     sum.part(absolute.as_os_str().as_encoded_bytes());
     target.join(format!("runner-digests-{:.16}.bin", sum.hex()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_sound_file_in_an_older_form_counts_as_none_and_is_replaced() {
+        let folder = tempfile::tempdir().unwrap();
+        let place = folder.path().join("memory");
+        let older = b"\x01\x05an_id\x06digest\x07\x00".as_slice();
+        fs::write(&place, [checksum(older).to_le_bytes().as_slice(), older].concat()).unwrap();
+        let file = MemoryFile::at(place.clone());
+        assert!(file.read().crates.is_empty());
+
+        let paths = ["", "src", "src/a \"quoted\" name.rs"].map(Path::new);
+        let (id, digest) = ("20250101_000000_a".into(), "digest".into());
+        let paths_of = Paths::join(paths.into_iter()).unwrap();
+        let learned = Remembered { id, digest, stamp: u64::MAX, paths: paths_of };
+        file.write(&file.read().with(vec![learned])).unwrap();
+        let file = MemoryFile::at(place);
+        let memory = file.read();
+        assert_eq!(memory.crates[0].stamp, u64::MAX);
+        assert!(memory.crates[0].paths.iter().map(Path::new).eq(paths));
+    }
 }
