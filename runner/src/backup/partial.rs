@@ -88,11 +88,24 @@ impl Partial {
 }
 
 fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
-    let free = fs4::available_space(folder).map_err(BackupError::io("look at", folder))?;
+    let free = room(folder).map_err(BackupError::io("look at", folder))?;
     match free < needed {
         true => Err(BackupError::NoRoom { folder: folder.to_owned(), needed, free }),
         false => Ok(()),
     }
+}
+
+/// How many bytes this user may still write there.
+#[cfg(unix)]
+fn room(folder: &Path) -> io::Result<u64> {
+    let volume = rustix::fs::statvfs(folder)?;
+    Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
+}
+
+/// Elsewhere nobody is asked before: SQLite stops when the volume is full, and the backup is no file then.
+#[cfg(not(unix))]
+fn room(_folder: &Path) -> io::Result<u64> {
+    Ok(u64::MAX)
 }
 
 /// Makes the new name survive a power cut.
