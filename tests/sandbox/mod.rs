@@ -168,6 +168,10 @@ impl Sandbox {
         command
             .current_dir(self.root())
             .env("CARGO_TARGET_DIR", TARGET)
+            // What the tests are about is not the optimiser, which takes most of the time of a build.
+            .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
+            .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
+            .env("CARGO_INCREMENTAL", "0")
             .env("CARGO_TERM_COLOR", "never");
         for name in [
             "CARGO_BUILD_TARGET",
