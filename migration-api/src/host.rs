@@ -1,6 +1,10 @@
 //! What a migration may ask of the process that runs it.
 
-/// The runner's side of a migration: where its words and its progress go, and whether it should stop.
+use migration_operation::{Operation, OperationError};
+use rusqlite::Connection;
+
+/// The runner's side of a migration: where its words and its progress go, whether it should stop, and who
+/// carries out its operations.
 pub trait Host {
     /// Shows `message` to the person who runs the migration.
     fn log(&self, message: &str);
@@ -8,16 +12,35 @@ pub trait Host {
     fn progress(&self, done: u64, total: u64);
     /// Whether the migration should return soon, because it was cancelled or ran out of time.
     fn should_stop(&self) -> bool;
+    /// Carries out `operations` on `connection`: all of them or none.
+    ///
+    /// # Errors
+    /// The first operation that cannot be done, with the reason.
+    fn perform(
+        &self,
+        connection: &Connection,
+        operations: &[Operation],
+    ) -> Result<(), OperationError>;
 }
 
-/// A host that listens to nothing and never asks to stop: for a [`crate::Migrator`] without a runner.
+/// A host that listens to nothing, never asks to stop, and carries operations out itself: for a
+/// [`crate::Migrator`] without a runner.
+#[cfg(feature = "operations")]
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Silent;
 
+#[cfg(feature = "operations")]
 impl Host for Silent {
     fn log(&self, _message: &str) {}
     fn progress(&self, _done: u64, _total: u64) {}
     fn should_stop(&self) -> bool {
         false
+    }
+    fn perform(
+        &self,
+        connection: &Connection,
+        operations: &[Operation],
+    ) -> Result<(), OperationError> {
+        crate::perform::run(connection, operations)
     }
 }

@@ -34,43 +34,51 @@
 //! - [`Migration`]: the two ways to go, and what may be declared about them.
 //! - [`Migrator`]: the handle a migration is given: rusqlite itself, short cuts, and a voice.
 //! - [`operation`]: changes of a schema as data, and the builders that make them.
-//! - [`perform`]: how each is done on SQLite, and why it may be refused. [`Migrator::run`] and the
-//!   methods beside it work on any rusqlite connection, with or without the runner.
-//! - [`schema`]: a model of a database's tables, indexes, views and triggers, read from their texts.
-//! - [`difference`]: the operations that lead from one schema to another.
 //! - [`Error`]: takes any error through `?`, and remembers the line it came from.
 //! - [`host`]: what a migration may ask of the process that runs it.
 //! - [`abi`]: the C boundary between a built migration and the runner, frozen by a test.
+//!
+//! With the feature `operations`, which a migration does not need, `Migrator::new` carries operations out on
+//! any rusqlite connection, without the runner, and there are
+//!
+//! - `perform`: how each operation is done on SQLite, and why it may be refused;
+//! - `schema`: a model of a database's tables, indexes, views and triggers, read from their texts;
+//! - `difference`: the operations that lead from one schema to another.
 
-pub mod difference;
 pub mod error;
 pub mod host;
-#[cfg(test)]
-mod messages;
 mod migration;
 mod migrator;
-pub mod operation;
-pub mod perform;
 mod plugin;
-pub mod schema;
+
+/// Changes of a schema as data, and why they may be refused.
+pub mod operation {
+    pub use migration_operation::*;
+    #[cfg(feature = "operations")]
+    pub use runner_operations::Inverse;
+}
 
 /// What `docs/operations.md` shows, run as a test.
-#[cfg(doctest)]
+#[cfg(all(doctest, feature = "operations"))]
 #[doc = include_str!("../../docs/operations.md")]
 mod page {}
 
 pub use error::{Error, Result};
 pub use migration::Migration;
+pub use migration_operation::{KeyedTable, Kind as ObjectKind, Need, OperationError, Refusal};
 pub use migrator::Migrator;
-pub use perform::{KeyedTable, Kind as ObjectKind, Need, OperationError, Refusal};
 pub use plugin::abi;
 #[cfg(feature = "plugin")]
 #[doc(hidden)]
 pub use plugin::descriptor;
+#[cfg(feature = "operations")]
+pub use runner_operations::{difference, perform, schema};
 pub use rusqlite;
 
 /// Everything a migration usually needs, in one line.
 pub mod prelude {
+    #[cfg(feature = "operations")]
+    pub use crate::operation::Inverse as _;
     pub use crate::operation::{
         Action, Check, Column, Conflict, ForeignKey, Index, IndexColumn, Literal, Operation,
         PrimaryKey, Table, TableOptions, Unique, WhichConstraint,

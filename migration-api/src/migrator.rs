@@ -6,9 +6,9 @@ use std::fmt::Display;
 
 use rusqlite::{Connection, Params};
 
-use crate::host::{Host, Silent};
+use crate::Result;
+use crate::host::Host;
 use crate::operation::Operation;
-use crate::{Result, perform};
 
 /// A migration's hold on the database it changes and on the process that runs it.
 pub struct Migrator<'m> {
@@ -19,9 +19,10 @@ pub struct Migrator<'m> {
 impl<'m> Migrator<'m> {
     /// A migrator on any rusqlite connection, without a runner: words and progress go nowhere, and
     /// transactions are the caller's.
+    #[cfg(feature = "operations")]
     #[must_use]
     pub fn new(connection: &'m Connection) -> Self {
-        Self::with_host(connection, &Silent)
+        Self::with_host(connection, &crate::host::Silent)
     }
 
     /// A migrator whose words and progress go to `host`.
@@ -94,7 +95,7 @@ impl<'m> Migrator<'m> {
     #[track_caller]
     pub fn run(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result {
         let operations: Vec<Operation> = operations.into_iter().collect();
-        Ok(perform::run(self.connection, &operations)?)
+        Ok(self.host.perform(self.connection, &operations)?)
     }
 
     /// Shows a line to the person who runs the migration.

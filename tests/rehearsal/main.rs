@@ -23,9 +23,9 @@ mod database {
         format!("'{}'", text.replace('\'', "''"))
     }
 }
-#[path = "../../migration-api/tests/properties/draft.rs"]
+#[path = "../../runner/operations/tests/properties/draft.rs"]
 #[allow(dead_code, reason = "changes are drawn elsewhere")]
 mod draft;
-#[path = "../../migration-api/tests/properties/world/mod.rs"]
+#[path = "../../runner/operations/tests/properties/world/mod.rs"]
 #[allow(dead_code, reason = "only its schemas are of use here")]
 mod world;

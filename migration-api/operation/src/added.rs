@@ -60,7 +60,7 @@ impl Column {
     /// To be added right after `column` instead of at the end.
     ///
     /// ```
-    /// # use migration_api::operation::{Column, Operation};
+    /// # use migration_operation::{Column, Operation};
     /// let operation = Operation::add_column("page", Column::text("slug").after("title"));
     /// assert_eq!(operation.to_string(), "add column `slug` TEXT to table `page` after `title`");
     /// ```
@@ -77,7 +77,7 @@ impl Column {
     /// no DEFAULT behind.
     ///
     /// ```
-    /// # use migration_api::operation::{Column, Operation};
+    /// # use migration_operation::{Column, Operation};
     /// Operation::add_column("player", Column::integer("level").not_null().backfill("score / 100"));
     /// ```
     pub fn backfill(self, expression: impl Into<String>) -> AddedColumn {

@@ -5,7 +5,7 @@ use super::{Action, Check, Literal, Reference};
 /// A column: a name, perhaps a declared type, and clauses.
 ///
 /// ```
-/// use migration_api::operation::{Action, Column};
+/// use migration_operation::{Action, Column};
 ///
 /// Column::integer("experience").not_null().default(0);
 /// Column::text("name").unique().collate("NOCASE").check("length(name) > 0");

@@ -22,7 +22,7 @@ pub enum Constraint {
 /// A UNIQUE constraint: no two rows agree in all of these columns.
 ///
 /// ```
-/// use migration_api::operation::{Conflict, Unique};
+/// use migration_operation::{Conflict, Unique};
 ///
 /// Unique::new(["house", "number"]).named("one_number").on_conflict(Conflict::Ignore);
 /// ```
@@ -94,6 +94,18 @@ pub enum WhichConstraint {
     Check(String),
     /// The foreign key on exactly these columns.
     ForeignKey(Vec<String>),
+}
+
+impl Constraint {
+    /// The constraint's name.
+    #[must_use]
+    pub fn name(&self) -> &Option<String> {
+        match self {
+            Self::Unique(unique) => &unique.name,
+            Self::Check(check) => &check.name,
+            Self::ForeignKey(key) => &key.name,
+        }
+    }
 }
 
 impl Unique {

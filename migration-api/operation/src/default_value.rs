@@ -5,7 +5,7 @@ use std::fmt::{self, Display, Formatter};
 use super::definition::Enclosed;
 
 /// A default as it stands behind DEFAULT: in round brackets, unless it is a literal.
-pub(crate) struct DefaultValue<'d>(pub(crate) &'d str);
+pub struct DefaultValue<'d>(pub &'d str);
 
 impl Display for DefaultValue<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

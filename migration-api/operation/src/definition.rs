@@ -8,13 +8,13 @@ use super::{
     Action, Check, Column, Conflict, Constraint, ForeignKey, Generated, Index, IndexColumn,
     Indexed, KeyColumn, Reference, Storage, Table, Unique,
 };
-use crate::schema::quote;
+use crate::name::quote;
 
 /// A name as SQL writes it: in double quotes.
-pub(crate) struct Quoted<'n>(pub(crate) &'n str);
+pub struct Quoted<'n>(pub &'n str);
 
 /// Names as SQL writes a list of them, in round brackets.
-pub(crate) struct QuotedList<'n>(pub(crate) &'n [String]);
+pub struct QuotedList<'n>(pub &'n [String]);
 
 impl Display for Quoted<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
@@ -47,7 +47,7 @@ fn constraint_name(f: &mut Formatter<'_>, name: Option<&str>) -> fmt::Result {
 
 /// An expression in round brackets. Behind a comment that runs to the end of the line, the closing
 /// one goes to the next.
-pub(crate) struct Enclosed<'e>(pub(crate) &'e str);
+pub struct Enclosed<'e>(pub &'e str);
 
 impl Display for Enclosed<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {

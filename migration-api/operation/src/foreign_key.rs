@@ -3,7 +3,7 @@
 /// A foreign key written at the table.
 ///
 /// ```
-/// use migration_api::operation::{Action, ForeignKey};
+/// use migration_operation::{Action, ForeignKey};
 ///
 /// ForeignKey::new(["room_id"]).references("room", ["id"]).on_delete(Action::Cascade);
 /// ```

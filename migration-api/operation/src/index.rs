@@ -1,12 +1,9 @@
 //! An index and what it orders by.
 
-use crate::schema::Schema;
-use crate::schema::name::same;
-
 /// An index to make.
 ///
 /// ```
-/// use migration_api::operation::{Index, IndexColumn};
+/// use migration_operation::{Index, IndexColumn};
 ///
 /// Index::on("roomstay", ["seam_access_code_id"]);
 /// Index::on("player", ["name"]).unique().named("one_name").where_("deleted_at IS NULL");
@@ -111,36 +108,6 @@ impl Index {
     pub fn if_not_exists(mut self) -> Self {
         self.if_not_exists = true;
         self
-    }
-
-    /// The name that this index gets in a database with this schema: its own, or one made of its
-    /// table's and its columns' names, with a number behind it where something has that. One that is
-    /// not to be made twice takes a name that an index of its table has.
-    pub(crate) fn name_in(&self, schema: &Schema) -> Option<String> {
-        if let Some(name) = &self.name {
-            return Some(name.clone());
-        }
-        let table = schema.table(&self.table)?;
-        let mut plain = table.name.clone();
-        for column in &self.columns {
-            plain.push('_');
-            plain.push_str(match &column.indexed {
-                Indexed::Column(name) => name,
-                Indexed::Expression(_) => "expression",
-            });
-        }
-        let is_own = |index: &crate::schema::Index| same(&index.table, &table.name);
-        if self.if_not_exists && schema.index(&plain).is_some_and(is_own) {
-            return Some(plain);
-        }
-        let taken = |name: &str| {
-            schema.index(name).is_some()
-                || schema.table(name).is_some()
-                || schema.view(name).is_some()
-                || schema.virtual_table(name).is_some()
-        };
-        let numbered = (2_u32..).map(|number| format!("{plain}_{number}"));
-        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name))
     }
 }
 

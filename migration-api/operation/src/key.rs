@@ -3,7 +3,7 @@
 /// A primary key to set on a table that is there.
 ///
 /// ```
-/// # use migration_api::operation::{Operation, PrimaryKey};
+/// # use migration_operation::{Operation, PrimaryKey};
 /// let operation = Operation::set_primary_key("stay", PrimaryKey::new(["room_id", "guest"]));
 /// assert_eq!(operation.to_string(), "set the primary key of table `stay` to `room_id`, `guest`");
 /// ```

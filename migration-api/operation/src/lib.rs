@@ -1,11 +1,12 @@
-//! Changes of a schema, as data: what a migration asks for, before anything is done.
+//! Changes of an SQLite schema as data: what a migration asks for, before anything is done, and why it
+//! may be refused.
 //!
 //! An [`Operation`] says what is wanted and nothing about how SQLite is brought to do it. It can be
 //! built, compared, printed as a sentence, and with the feature `serde` written as JSON and read
 //! back.
 //!
 //! ```
-//! use migration_api::operation::{Action, Column, Index, Operation, Table};
+//! use migration_operation::{Action, Column, Index, Operation, Table};
 //!
 //! let operations = [
 //!     Operation::create_table(
@@ -31,20 +32,31 @@ mod added;
 mod column;
 mod constraint;
 mod constructors;
-pub(crate) mod default_value;
-pub(crate) mod definition;
+mod default_value;
+mod definition;
 mod foreign_key;
 mod index;
-mod inverse;
 #[cfg(feature = "serde")]
 mod json;
 mod key;
-mod known;
+mod kind;
 mod literal;
+#[cfg(test)]
+mod messages;
+mod name;
+mod need;
+mod refusal;
+mod schema_error;
 mod sentence;
 mod table;
 mod vocabulary;
-mod which;
+
+/// Pieces of SQL: names and expressions as a definition writes them.
+pub mod sql {
+    pub use crate::default_value::DefaultValue;
+    pub use crate::definition::{Enclosed, Quoted, QuotedList};
+    pub use crate::name::quote;
+}
 
 pub use added::{AddedColumn, Place};
 pub use column::{Column, Generated, KeyColumn, Storage};
@@ -52,6 +64,10 @@ pub use constraint::{Check, Conflict, Constraint, Unique, WhichConstraint};
 pub use foreign_key::{Action, Deferrable, ForeignKey, Reference, ReferencingColumns};
 pub use index::{Index, IndexColumn, Indexed};
 pub use key::PrimaryKey;
+pub use kind::{KeyedTable, Kind};
 pub use literal::Literal;
+pub use need::Need;
+pub use refusal::{OperationError, Refusal};
+pub use schema_error::{SchemaError, SyntaxError, SyntaxReason};
 pub use table::{Table, TableOptions};
 pub use vocabulary::Operation;

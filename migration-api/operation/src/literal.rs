@@ -5,7 +5,7 @@ use std::fmt;
 /// A value that SQL can write down. [`Display`](fmt::Display) writes it.
 ///
 /// ```
-/// use migration_api::operation::Literal;
+/// use migration_operation::Literal;
 ///
 /// assert_eq!(Literal::from("it's").to_string(), "'it''s'");
 /// assert_eq!(Literal::from(b"\x00\xff").to_string(), "x'00ff'");

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::refusal::Kind;
+use super::kind::Kind;
 
 /// Something that needs what an operation would take away.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,7 +45,9 @@ pub enum Need {
 }
 
 impl Need {
-    pub(super) fn object(kind: Kind, name: &str) -> Self {
+    /// The object of this kind and name.
+    #[must_use]
+    pub fn object(kind: Kind, name: &str) -> Self {
         Self::Object { kind, name: name.to_owned() }
     }
 }

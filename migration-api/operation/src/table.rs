@@ -5,7 +5,7 @@ use super::{Check, Column, Constraint, ForeignKey, Unique};
 /// A table to create.
 ///
 /// ```
-/// use migration_api::operation::{Column, ForeignKey, Table};
+/// use migration_operation::{Column, ForeignKey, Table};
 ///
 /// Table::new("stay")
 ///     .column(Column::integer("room_id").not_null())
@@ -120,7 +120,7 @@ impl Table {
 /// Options to change of a table that is there; what is not mentioned stays.
 ///
 /// ```
-/// # use migration_api::operation::{Operation, TableOptions};
+/// # use migration_operation::{Operation, TableOptions};
 /// let operation = Operation::set_table_options("room", TableOptions::new().strict(true));
 /// assert_eq!(operation.to_string(), "make table `room` STRICT");
 /// ```

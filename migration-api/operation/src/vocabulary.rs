@@ -203,8 +203,9 @@ pub enum Operation {
 }
 
 impl Operation {
-    /// The table that is changed, where one is.
-    pub(crate) fn table(&self) -> Option<&str> {
+    /// The table that is changed, where one is that is there.
+    #[must_use]
+    pub fn table(&self) -> Option<&str> {
         match self {
             Self::DropTable { table, .. }
             | Self::RenameTable { table, .. }

@@ -173,19 +173,3 @@ pub struct Failure {
     /// SQLite's extended result code if SQLite caused it, else 0.
     pub sqlite_code: i32,
 }
-
-/// The statements by which operations write the text of the schema. The host lets through no other that
-/// does. One that was here stays: libraries that were built with it use it.
-pub const SCHEMA_EDITS: [&str; 3] = [EDIT_TABLE, EDIT_INDEX, EDIT_OBJECT];
-
-/// Gives a table the text `?1`.
-pub(crate) const EDIT_TABLE: &str =
-    "UPDATE main.sqlite_schema SET sql = ?1 WHERE type = 'table' AND name = ?2";
-
-/// Gives an index the name `?1` and the text `?2`.
-pub(crate) const EDIT_INDEX: &str =
-    "UPDATE main.sqlite_schema SET name = ?1, sql = ?2 WHERE type = 'index' AND name = ?3";
-
-/// Gives an object the text `?1`.
-pub(crate) const EDIT_OBJECT: &str =
-    "UPDATE main.sqlite_schema SET sql = ?1 WHERE type = ?2 AND name = ?3";

@@ -9,7 +9,8 @@ use super::abi::{self, Call, Descriptor, Text};
 use super::source_digest::source_digest;
 use super::{panic, report};
 use crate::host::Host;
-use crate::{Migration, Migrator, Result};
+use crate::operation::Operation;
+use crate::{Migration, Migrator, OperationError, Result};
 
 /// The descriptor of the migration `M` in the package named `package`, which is built from the source with
 /// the digest `source`; see `export_migration!`.
@@ -113,5 +114,13 @@ impl Host for Call {
     fn should_stop(&self) -> bool {
         // SAFETY: `context` is the host's own.
         unsafe { (self.should_stop)(self.context) != 0 }
+    }
+
+    fn perform(
+        &self,
+        connection: &Connection,
+        operations: &[Operation],
+    ) -> Result<(), OperationError> {
+        crate::perform::run(connection, operations)
     }
 }

@@ -1,13 +1,16 @@
 //! The way back from an operation, where the schema that it meets determines one.
 
+mod restored;
+
 use std::borrow::Cow;
 
-use super::known::{known_constraint, known_index, known_primary_key};
-use super::{Constraint, Operation, TableOptions, WhichConstraint};
+use crate::operation::{Constraint, Operation, TableOptions, WhichConstraint};
 use crate::schema::name::same;
 use crate::schema::{Clause, ClauseKind, Schema, Table};
+use restored::{known_constraint, known_index, known_primary_key};
 
-impl Operation {
+/// The way back from an operation.
+pub trait Inverse: Sized {
     /// The operation that takes this one back, given the schema before it.
     ///
     /// `None`: there is none, because something is lost for good (a table, a column, the NULLs that
@@ -16,8 +19,9 @@ impl Operation {
     /// type has converted, those come back that another conversion restores.
     ///
     /// ```
-    /// use migration_api::operation::Operation;
-    /// use migration_api::schema::Schema;
+    /// use runner_operations::Inverse;
+    /// use runner_operations::operation::Operation;
+    /// use runner_operations::schema::Schema;
     ///
     /// let connection = rusqlite::Connection::open_in_memory()?;
     /// connection.execute_batch("CREATE TABLE player (name TEXT DEFAULT 'x')")?;
@@ -27,10 +31,14 @@ impl Operation {
     ///     Some(Operation::set_default_sql("player", "name", "'x'")),
     /// );
     /// assert_eq!(Operation::drop_table("player").inverse(&schema), None);
-    /// # Ok::<(), migration_api::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
-    pub fn inverse(&self, schema: &Schema) -> Option<Self> {
+    fn inverse(&self, schema: &Schema) -> Option<Self>;
+}
+
+impl Inverse for Operation {
+    fn inverse(&self, schema: &Schema) -> Option<Self> {
         match self {
             Self::CreateTable(table) => {
                 schema.table(&table.name).is_none().then(|| Self::drop_table(&table.name))
@@ -46,104 +54,103 @@ impl Operation {
                 Some(Self::rename_index(to, &schema.index(name)?.name))
             }
             Self::AddIndex(index) => {
-                let name = index.name_in(schema)?;
+                let name = schema.name_for(index)?;
                 schema.index(&name).is_none().then(|| Self::drop_index(name))
             }
             Self::DropIndex { name, .. } => known_index(schema.index(name)?).map(Self::AddIndex),
             Self::DropTable { .. } | Self::DropColumn { .. } | Self::Execute { .. } => None,
-            _ => self.inverse_in(schema.table(self.table()?)?),
+            _ => in_table(self, schema.table(self.table()?)?),
         }
     }
+}
 
-    /// The way back from a change of `before`.
-    fn inverse_in(&self, before: &Table) -> Option<Self> {
-        let table = &before.name;
-        match self {
-            // A key made of the backfill takes the place of the rowids.
-            Self::AddColumn { column, .. }
-                if column.column.primary_key.is_some() && column.backfill.is_some() =>
-            {
-                None
-            }
-            Self::AddColumn { column, .. } => Some(Self::DropColumn {
-                table: table.clone(),
-                column: column.column.name.clone(),
-                cascade: column.column.primary_key.is_some(),
-            }),
-            Self::RenameColumn { column, to, .. } => {
-                Some(Self::rename_column(table, to, &before.column(column)?.name))
-            }
-            Self::AlterColumnType { column, using: None, .. } => {
-                let column = before.column(column)?;
-                Some(Self::alter_column_type(table, &column.name, &column.declared_type))
-            }
-            Self::SetNotNull { column, fill: None, .. } => {
-                let column = before.column(column)?;
-                let took_null = !column.is_not_null() && !before.is_never_null_key(column);
-                took_null.then(|| Self::drop_not_null(table, &column.name))
-            }
-            Self::DropNotNull { column, .. } => {
-                let column = before.column(column)?;
-                let plain = |clause: &Clause| clause.kind == ClauseKind::NotNull(None);
-                let all = column.clauses.iter().any(plain);
-                all.then(|| Self::set_not_null(table, &column.name))
-            }
-            Self::SetDefault { column, .. } => Some(
-                default_of(before, column)?.unwrap_or_else(|| Self::drop_default(table, column)),
-            ),
-            Self::DropDefault { column, .. } => default_of(before, column)?,
-            Self::SetCollate { column, .. } => {
-                let column = before.column(column)?;
-                Some(Self::SetCollate {
-                    table: table.clone(),
-                    column: column.name.clone(),
-                    collate: column.collate().map(str::to_owned),
-                })
-            }
-            Self::AddUnique { unique, .. } => {
-                let what = WhichConstraint::Unique(unique.columns.clone());
-                dropping(before, unique.name.as_ref(), what)
-            }
-            Self::AddCheck { check, .. } => {
-                let what = WhichConstraint::Check(check.expression.clone());
-                dropping(before, check.name.as_ref(), what)
-            }
-            Self::AddForeignKey { foreign_key, .. } => {
-                let what = WhichConstraint::ForeignKey(foreign_key.columns.clone());
-                dropping(before, foreign_key.name.as_ref(), what)
-            }
-            Self::DropConstraint { constraint, .. } => adding(before, constraint),
-            Self::DropForeignKey { columns, .. } => {
-                adding(before, &WhichConstraint::ForeignKey(columns.clone()))
-            }
-            Self::SetPrimaryKey { key, .. } => {
-                let integer = matches!(&key.columns[..], [only] if before.column(only)
-                    .is_some_and(|column| same(&column.declared_type, "INTEGER")));
-                let keeps_rowids =
-                    before.without_rowid || before.rowid_alias().is_some() || !integer;
-                let old = known_primary_key(before)?;
-                keeps_rowids.then(|| Self::set_primary_key(table, old))
-            }
-            Self::ReorderColumns { .. } => {
-                Some(Self::reorder_columns(table, before.column_names()))
-            }
-            Self::SetTableOptions { options, .. } => {
-                let loses_rowids = options.without_rowid == Some(true)
-                    && !before.without_rowid
-                    && before.rowid_alias().is_none();
-                // An ANY that is NUMERIC would come back without a type.
-                let is_numeric = options.strict == Some(true)
-                    && !before.strict
-                    && before.columns.iter().any(|column| same(&column.declared_type, "ANY"));
-                if loses_rowids || is_numeric {
-                    return None;
-                }
-                let options =
-                    TableOptions::new().strict(before.strict).without_rowid(before.without_rowid);
-                Some(Self::set_table_options(table, options))
-            }
-            _ => None,
+/// The way back from a change of `before`.
+fn in_table(operation: &Operation, before: &Table) -> Option<Operation> {
+    let table = &before.name;
+    match operation {
+        // A key made of the backfill takes the place of the rowids.
+        Operation::AddColumn { column, .. }
+            if column.column.primary_key.is_some() && column.backfill.is_some() =>
+        {
+            None
         }
+        Operation::AddColumn { column, .. } => Some(Operation::DropColumn {
+            table: table.clone(),
+            column: column.column.name.clone(),
+            cascade: column.column.primary_key.is_some(),
+        }),
+        Operation::RenameColumn { column, to, .. } => {
+            Some(Operation::rename_column(table, to, &before.column(column)?.name))
+        }
+        Operation::AlterColumnType { column, using: None, .. } => {
+            let column = before.column(column)?;
+            Some(Operation::alter_column_type(table, &column.name, &column.declared_type))
+        }
+        Operation::SetNotNull { column, fill: None, .. } => {
+            let column = before.column(column)?;
+            let took_null = !column.is_not_null() && !before.is_never_null_key(column);
+            took_null.then(|| Operation::drop_not_null(table, &column.name))
+        }
+        Operation::DropNotNull { column, .. } => {
+            let column = before.column(column)?;
+            let plain = |clause: &Clause| clause.kind == ClauseKind::NotNull(None);
+            let all = column.clauses.iter().any(plain);
+            all.then(|| Operation::set_not_null(table, &column.name))
+        }
+        Operation::SetDefault { column, .. } => Some(
+            default_of(before, column)?.unwrap_or_else(|| Operation::drop_default(table, column)),
+        ),
+        Operation::DropDefault { column, .. } => default_of(before, column)?,
+        Operation::SetCollate { column, .. } => {
+            let column = before.column(column)?;
+            Some(Operation::SetCollate {
+                table: table.clone(),
+                column: column.name.clone(),
+                collate: column.collate().map(str::to_owned),
+            })
+        }
+        Operation::AddUnique { unique, .. } => {
+            let what = WhichConstraint::Unique(unique.columns.clone());
+            dropping(before, unique.name.as_ref(), what)
+        }
+        Operation::AddCheck { check, .. } => {
+            let what = WhichConstraint::Check(check.expression.clone());
+            dropping(before, check.name.as_ref(), what)
+        }
+        Operation::AddForeignKey { foreign_key, .. } => {
+            let what = WhichConstraint::ForeignKey(foreign_key.columns.clone());
+            dropping(before, foreign_key.name.as_ref(), what)
+        }
+        Operation::DropConstraint { constraint, .. } => adding(before, constraint),
+        Operation::DropForeignKey { columns, .. } => {
+            adding(before, &WhichConstraint::ForeignKey(columns.clone()))
+        }
+        Operation::SetPrimaryKey { key, .. } => {
+            let integer = matches!(&key.columns[..], [only] if before.column(only)
+                .is_some_and(|column| same(&column.declared_type, "INTEGER")));
+            let keeps_rowids = before.without_rowid || before.rowid_alias().is_some() || !integer;
+            let old = known_primary_key(before)?;
+            keeps_rowids.then(|| Operation::set_primary_key(table, old))
+        }
+        Operation::ReorderColumns { .. } => {
+            Some(Operation::reorder_columns(table, before.column_names()))
+        }
+        Operation::SetTableOptions { options, .. } => {
+            let loses_rowids = options.without_rowid == Some(true)
+                && !before.without_rowid
+                && before.rowid_alias().is_none();
+            // An ANY that is NUMERIC would come back without a type.
+            let is_numeric = options.strict == Some(true)
+                && !before.strict
+                && before.columns.iter().any(|column| same(&column.declared_type, "ANY"));
+            if loses_rowids || is_numeric {
+                return None;
+            }
+            let options =
+                TableOptions::new().strict(before.strict).without_rowid(before.without_rowid);
+            Some(Operation::set_table_options(table, options))
+        }
+        _ => None,
     }
 }
 
@@ -173,14 +180,15 @@ fn adding(before: &Table, which: &WhichConstraint) -> Option<Operation> {
         Constraint::Unique(unique) => Some(Operation::add_unique(table, unique)),
         Constraint::Check(check) => Some(Operation::add_check(table, check)),
         Constraint::ForeignKey(key) => Some(Operation::add_foreign_key(table, key)),
+        _ => None,
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Migrator;
     use crate::operation::{Check, ForeignKey, Index, PrimaryKey, Unique};
+    use migration_api::Migrator;
 
     const SETUP: &str = "CREATE TABLE p (k INTEGER PRIMARY KEY, c TEXT UNIQUE);
         CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL DEFAULT 'x' COLLATE NOCASE, b INT,
@@ -207,12 +215,12 @@ mod tests {
     fn there_and_back_is_where_it_began() {
         for operation in [
             Operation::create_table(
-                super::super::Table::new("n").column(super::super::Column::text("a")),
+                crate::operation::Table::new("n").column(crate::operation::Column::text("a")),
             ),
             Operation::rename_table("T", "z"),
             Operation::rename_table_only("T", "z"),
             Operation::rename_column("t", "A", "z"),
-            Operation::add_column("t", super::super::Column::text("z").unique()),
+            Operation::add_column("t", crate::operation::Column::text("z").unique()),
             Operation::alter_column_type("t", "b", "TEXT"),
             Operation::set_not_null("t", "id"),
             Operation::drop_not_null("t", "a"),

@@ -1,4 +1,5 @@
-//! Every error of this crate as an author sees it, in one snapshot that is to be read from top to bottom.
+//! Every error of this crate as a person sees it, in one snapshot that is to be read from top to bottom. The
+//! refusals of operations are in another: that of their own crate.
 
 use std::error::Error as StdError;
 use std::iter;
@@ -7,8 +8,8 @@ use insta::assert_snapshot;
 use rusqlite::ffi;
 
 use crate::difference::{DifferenceError, RenameError};
-use crate::perform::{KeyedTable, Kind, Need, OperationError, Refusal};
-use crate::schema::{SchemaError, SyntaxError, SyntaxReason};
+use crate::perform::{Kind, OperationError, Refusal};
+use crate::schema::SchemaError;
 
 /// Values of an enum, written as in Rust but without its name. A variant that is left out does not
 /// compile; one may stand there more than once.
@@ -26,21 +27,10 @@ macro_rules! each_variant {
 
 #[test]
 fn every_error_says_what_is_wrong() {
-    let mut catalogue = String::from("\n# Operations\n");
-    for refusal in refusals() {
-        let attempt = "drop column `level` of table `player`".to_owned();
-        catalogue += &shown(&OperationError { attempt, refusal: Box::new(refusal) });
-    }
-    catalogue += "\n# Schema\n";
-    for error in schema_errors() {
-        catalogue += &shown(&error);
-    }
-    catalogue += "\n# Differences\n";
+    let mut catalogue = String::from("\n# Differences\n");
     for error in difference_errors() {
         catalogue += &shown(&error);
     }
-    catalogue += "\n# The way back\n";
-    catalogue += &shown(crate::Error::irreversible("20250106_090000_add_level").source());
     insta::with_settings!({ omit_expression => true }, { assert_snapshot!(catalogue) });
 }
 
@@ -48,108 +38,6 @@ fn shown(error: &(dyn StdError + 'static)) -> String {
     iter::successors(error.source(), |cause| StdError::source(*cause))
         .filter(|cause| !cause.is::<ffi::Error>())
         .fold(format!("\n{error}\n"), |text, cause| text + &format!("  caused by: {cause}\n"))
-}
-
-fn refusals() -> Vec<Refusal> {
-    let table = || "player".to_owned();
-    let column = || "level".to_owned();
-    let near = || vec!["players".to_owned(), "playing".to_owned()];
-    let constraint = || sqlite(ffi::SQLITE_CONSTRAINT, "datatype mismatch");
-    let mut refusals = each_variant!(Refusal:
-        UnknownTable { table: table(), near: near() },
-        UnknownTable { table: table(), near: Vec::new() },
-        UnknownColumn { table: table(), column: column(), near: near() },
-        UnknownIndex { index: "by_level".into(), near: near() },
-        UnknownConstraint { table: table(), constraint: "`fair`".into(), near: near() },
-        NameTaken { kind: Kind::View, name: table() },
-        DuplicateColumn { table: table(), column: column() },
-        NotATable { kind: Kind::View, name: table() },
-        ReservedName("sqlite_player".into()),
-        EmptyName { what: "a column" },
-        HidesRowid { table: table(), column: "rowid".into() },
-        NotSql { what: "default", text: "1 +".into(), source: syntax_reason() },
-        BadExpression {
-            what: "CHECK",
-            text: "level > score".into(),
-            source: sqlite(ffi::SQLITE_ERROR, "no such column: score"),
-        },
-        NoValue { table: table(), column: column() },
-        NullsLeft { table: table(), column: column() },
-        KeyIsNotNull { table: table(), column: column(), keyed: KeyedTable::WithoutRowid },
-        KeyIsNotNull { table: table(), column: column(), keyed: KeyedTable::Strict },
-        RowidHasNoDefault { table: table(), column: column() },
-        CheckFails { table: table(), check: "`fair`".into(), rows: 3 },
-        CheckFails { table: table(), check: "`fair`".into(), rows: 1 },
-        Needed { what: "column `level` of `player`".into(), by: vec![needs().remove(0)] },
-        Needed {
-            what: "column `level` of `player`".into(),
-            by: needs().split_off(4),
-        },
-        Breaks {
-            kind: Kind::View,
-            name: "board".into(),
-            table: None,
-            source: sqlite(ffi::SQLITE_ERROR, "no such column: level"),
-        },
-        ByPlace { kind: Kind::Trigger, name: "watch".into(), table: Some(table()) },
-        JoinsOther {
-            kind: Kind::View,
-            name: "board".into(),
-            table: None,
-            join: "NATURAL JOIN",
-            column: column(),
-        },
-        ReadsOther {
-            kind: Kind::Trigger,
-            name: "watch".into(),
-            table: Some(table()),
-            column: column(),
-            source_table: "team".into(),
-        },
-        IsGenerated { table: table(), column: column(), what: "backfill" },
-        ParentNotUnique { child: table(), parent: "team".into(), columns: "(`name`)".into() },
-        ForeignKeys(vec!["row 7 of `player` points to no row of `team`".into()]),
-        OnlyColumn { table: table(), column: column() },
-        OnlyOwnColumn { table: table(), column: column() },
-        AutomaticIndex("sqlite_autoindex_player_1".into()),
-        Enforced,
-        TransactionControl("COMMIT"),
-        DoesNotFit { table: table(), source: constraint() },
-        NotCopied { table: table(), source: sqlite(ffi::SQLITE_FULL, "database or disk is full") },
-        RowsLost { table: table(), before: 3, after: 2 },
-        Schema(schema_errors().swap_remove(0)),
-        Sqlite(sqlite(ffi::SQLITE_BUSY, "database is locked")),
-    );
-    let needed = |by| Refusal::Needed { what: "column `level` of `player`".into(), by: vec![by] };
-    refusals.extend(needs().into_iter().skip(1).map(needed));
-    refusals.extend(kinds().into_iter().map(|kind| Refusal::NotATable { kind, name: table() }));
-    refusals
-}
-
-fn needs() -> Vec<Need> {
-    let player = || "player".to_owned();
-    let level = || "level".to_owned();
-    each_variant!(Need:
-        Object { kind: Kind::View, name: "board".into() },
-        ForeignKey { child: player() },
-        Rows { child: player() },
-        GeneratedColumn { column: level() },
-        Check { column: level() },
-        PrimaryKey,
-        Constraint { title: "fair".into() },
-    )
-}
-
-fn kinds() -> Vec<Kind> {
-    each_variant!(Kind: Table, VirtualTable, ShadowTable, View, Trigger, Index)
-}
-
-fn schema_errors() -> Vec<SchemaError> {
-    each_variant!(SchemaError:
-        Sqlite(sqlite(ffi::SQLITE_CORRUPT, "database disk image is malformed")),
-        Text { name: "player".into(), source: syntax_error() },
-        Disagrees { table: "player".into(), difference: "the type of column `level`".into() },
-    )
 }
 
 fn difference_errors() -> Vec<DifferenceError> {
@@ -168,24 +56,11 @@ fn difference_errors() -> Vec<DifferenceError> {
     let mut errors = each_variant!(DifferenceError:
         Rename(RenameError::Twice { name: from() }),
         Scratch(sqlite(ffi::SQLITE_ERROR, "no such collation sequence: german")),
-        Schema(schema_errors().swap_remove(0)),
+        Schema(SchemaError::Sqlite(sqlite(ffi::SQLITE_CORRUPT, "database disk image is malformed"))),
         Refused(OperationError { attempt, refusal }),
     );
     errors.extend(renames.into_iter().map(DifferenceError::Rename));
     errors
-}
-
-fn syntax_error() -> SyntaxError {
-    SyntaxError { sql: "CREATE TABLE player (".into(), reason: syntax_reason() }
-}
-
-fn syntax_reason() -> SyntaxReason {
-    let reasons = each_variant!(SyntaxReason:
-        Grammar("near \"+\": syntax error".into()),
-        TooDeep,
-        Other("single statement"),
-    );
-    reasons.into_iter().next().unwrap()
 }
 
 /// An error of SQLite, as it stands in a chain: with its code, and in words.

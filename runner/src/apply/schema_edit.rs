@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::cell::RefCell;
 use std::ffi::CStr;
 
-use migration_api::abi::SCHEMA_EDITS;
+use migration_api::perform::SCHEMA_EDITS;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::AuthContext;
 

@@ -2,13 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::operation::{
-    Check, Column, Generated, IndexColumn, Indexed, KeyColumn, Reference, Storage,
-};
+use crate::{Check, Column, Generated, IndexColumn, Indexed, KeyColumn, Reference, Storage};
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::operation) struct ColumnWire {
+pub(crate) struct ColumnWire {
     name: String,
     #[serde(rename = "type", default, skip_serializing_if = "Option::is_none")]
     declared_type: Option<String>,
@@ -117,14 +115,14 @@ impl From<Column> for ColumnWire {
 /// A column's name alone, or an object that says more.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
-pub(in crate::operation) enum IndexColumnWire {
+pub(crate) enum IndexColumnWire {
     Name(String),
     Object(IndexColumnObject),
 }
 
 #[derive(Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub(in crate::operation) struct IndexColumnObject {
+pub(crate) struct IndexColumnObject {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     column: Option<String>,
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -1,13 +1,13 @@
-//! The JSON of an operation: flat, where [`Operation`](crate::operation::Operation) has parts.
+//! The JSON of an operation: flat, where [`Operation`](crate::Operation) has parts.
 
 use serde::{Deserialize, Serialize};
 
-use crate::operation::{Action, Column, Conflict, Constraint, Deferrable, Index};
+use crate::{Action, Column, Conflict, Constraint, Deferrable, Index};
 
 #[derive(Serialize, Deserialize)]
 #[serde(tag = "op", rename_all = "snake_case", deny_unknown_fields)]
 #[expect(clippy::large_enum_variant, reason = "it lives for one conversion")]
-pub(in crate::operation) enum Wire {
+pub(crate) enum Wire {
     CreateTable {
         table: String,
         columns: Vec<Column>,
@@ -168,7 +168,7 @@ pub(in crate::operation) enum Wire {
 /// What a constraint without a name is found by.
 #[derive(Clone, Copy, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(in crate::operation) enum Kind {
+pub(crate) enum Kind {
     Unique,
     Check,
     ForeignKey,

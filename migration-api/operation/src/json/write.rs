@@ -1,7 +1,7 @@
 //! From an operation to JSON.
 
 use super::wire::{Kind, Wire};
-use crate::operation::{
+use crate::{
     AddedColumn, Check, ForeignKey, Operation, Place, PrimaryKey, Table, TableOptions, Unique,
     WhichConstraint,
 };

@@ -2,9 +2,9 @@
 
 use std::fmt;
 
-use super::likeness::PerhapsRenamed;
 use super::loss::Loss;
 use super::options::Rename;
+use super::rename_guess::PerhapsRenamed;
 use crate::operation::Operation;
 
 /// The way from one schema to another.
@@ -62,7 +62,7 @@ pub enum Beyond {
 }
 
 impl Difference {
-    /// The operations alone, in their order: for [`Migrator::run`](crate::Migrator::run).
+    /// The operations alone, in their order: for [`perform::run`](crate::perform::run).
     pub fn operations(&self) -> impl Iterator<Item = Operation> {
         self.changes.iter().map(|change| change.operation.clone())
     }

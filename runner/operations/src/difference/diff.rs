@@ -2,12 +2,12 @@
 
 use rusqlite::Connection;
 
-use super::away::Away;
 use super::change::{Beyond, Change, Difference};
 use super::error::DifferenceError;
-use super::likeness::perhaps_renamed;
+use super::obstacles::Away;
 use super::options::Options;
 use super::plan::plan;
+use super::rename_guess::perhaps_renamed;
 use super::renames::rename;
 use super::trial::{Pass, Trial};
 use crate::schema::Schema;

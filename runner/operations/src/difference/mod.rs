@@ -1,10 +1,10 @@
 //! The operations that lead from one schema to another.
 //!
 //! ```
-//! use migration_api::difference::{Options, between};
-//! use migration_api::schema::Schema;
+//! use runner_operations::difference::{Options, between};
+//! use runner_operations::schema::Schema;
 //!
-//! let schema = |sql: &str| -> Result<_, migration_api::Error> {
+//! let schema = |sql: &str| -> Result<_, Box<dyn std::error::Error>> {
 //!     let connection = rusqlite::Connection::open_in_memory()?;
 //!     connection.execute_batch(sql)?;
 //!     Ok(Schema::read(&connection)?)
@@ -21,37 +21,37 @@
 //! for change in difference.changes.iter_mut().filter(|change| change.undecided.is_some()) {
 //!     change.fill("'nobody'");
 //! }
-//! # Ok::<(), migration_api::Error>(())
+//! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The way from one to the other is not thought out to the end but tried: `between` makes an empty
-//! database of the first schema, `renames` gives tables and columns their new names there (`settled` tells
+//! The way from one to the other is not thought out to the end but tried: `diff` makes an empty
+//! database of the first schema, `renames` gives tables and columns their new names there (`rename_state` tells
 //! which have them already), `plan` says
 //! what is left to do and in which order, and `trial` does it, an operation at a time. What refuses
-//! because an index, a view, a trigger or a key stands in the way goes `away` and comes back later; a
-//! table that the operations' vocabulary cannot bring there is made anew by SQL (`remake`). At the end
+//! because an index, a view, a trigger or a key stands in the way is an obstacle (`obstacles`), which goes and comes back later; a
+//! table that the operations' vocabulary cannot bring there is made anew by SQL (`rebuild_sql`). At the end
 //! the empty database is compared with the schema that was wanted.
 //!
-//! Beside it: `in_words` is a schema in the vocabulary of operations, `likeness` finds what may be a
+//! Beside it: `to_operations` is a schema in the vocabulary of operations, `rename_guess` finds what may be a
 //! rename that nobody mentioned, `loss` is what may be gone for good.
 
-mod away;
-mod between;
 mod change;
+mod diff;
 mod error;
-mod in_words;
-mod likeness;
 mod loss;
+mod obstacles;
 mod options;
 mod plan;
-mod remake;
+mod rebuild_sql;
+mod rename_guess;
+mod rename_state;
 mod renames;
-mod settled;
+mod to_operations;
 mod trial;
 
-pub use between::{between, between_on};
 pub use change::{Beyond, Change, Difference, Undecided};
+pub use diff::{between, between_on};
 pub use error::{DifferenceError, RenameError};
-pub use likeness::PerhapsRenamed;
 pub use loss::Loss;
 pub use options::{Options, Rename};
+pub use rename_guess::PerhapsRenamed;

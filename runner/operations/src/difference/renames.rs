@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::{DifferenceError, RenameError};
 use super::options::{Options, Rename};
-use super::settled::{Pair, Place, Step};
+use super::rename_state::{Pair, Place, Step};
 use super::trial::Trial;
 use crate::operation::Operation;
 use crate::schema::name::same;

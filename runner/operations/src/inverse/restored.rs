@@ -1,8 +1,8 @@
 //! What a schema has, in the words of operations; nothing where they have no words for it.
 
-use super::{
+use crate::operation::{
     Action, Check, Conflict, Constraint, Deferrable, ForeignKey, Index, IndexColumn, PrimaryKey,
-    Reference, Unique,
+    Unique,
 };
 use crate::schema::{
     self, Column, ConstraintKind, IndexTerm, KeyAction, KeyColumn, OnConflict, Table,
@@ -11,16 +11,21 @@ use crate::schema::{
 pub(super) fn known_constraint(name: Option<String>, kind: &ConstraintKind) -> Option<Constraint> {
     match kind {
         ConstraintKind::PrimaryKey { .. } => None,
-        ConstraintKind::Unique { columns, on_conflict } => Some(Constraint::Unique(Unique {
-            columns: plain_names(columns)?,
-            name,
-            on_conflict: on_conflict.map(known_conflict),
-        })),
+        ConstraintKind::Unique { columns, on_conflict } => {
+            let mut unique = Unique::new(plain_names(columns)?);
+            unique.name = name;
+            unique.on_conflict = on_conflict.map(known_conflict);
+            Some(Constraint::Unique(unique))
+        }
         ConstraintKind::Check(expression) => {
-            Some(Constraint::Check(Check { name, expression: expression.to_string() }))
+            let mut check = Check::new(expression.to_string());
+            check.name = name;
+            Some(Constraint::Check(check))
         }
         ConstraintKind::ForeignKey(key) => {
-            Some(Constraint::ForeignKey(ForeignKey { name, ..known_key(key)? }))
+            let mut key = known_key(key)?;
+            key.name = name;
+            Some(Constraint::ForeignKey(key))
         }
     }
 }
@@ -29,15 +34,11 @@ fn known_key(key: &schema::ForeignKey) -> Option<ForeignKey> {
     if key.parent_columns.is_empty() {
         return None;
     }
-    let deferrable = key.deferred.then_some(Deferrable::InitiallyDeferred);
-    let reference = Reference {
-        on_delete: known_action(key.on_delete),
-        on_update: known_action(key.on_update),
-        ..Reference::to(&key.parent, "")
-    };
-    let plain = ForeignKey::new(&key.columns).references(&key.parent, &key.parent_columns);
-    let Reference { on_delete, on_update, .. } = reference;
-    Some(ForeignKey { on_delete, on_update, deferrable, ..plain })
+    let mut known = ForeignKey::new(&key.columns).references(&key.parent, &key.parent_columns);
+    known.on_delete = known_action(key.on_delete);
+    known.on_update = known_action(key.on_update);
+    known.deferrable = key.deferred.then_some(Deferrable::InitiallyDeferred);
+    Some(known)
 }
 
 fn known_action(action: KeyAction) -> Option<Action> {
@@ -77,8 +78,10 @@ pub(super) fn known_primary_key(before: &Table) -> Option<PrimaryKey> {
         (None, Some(constraint)) => constraint.name.clone(),
         (None, None) => None,
     };
-    let columns = plain_names(&before.primary_key())?;
-    Some(PrimaryKey { columns, name, autoincrement: Some(before.is_autoincrement()) })
+    let mut known = PrimaryKey::new(plain_names(&before.primary_key())?);
+    known.name = name;
+    known.autoincrement = Some(before.is_autoincrement());
+    Some(known)
 }
 
 pub(super) fn known_index(index: &schema::Index) -> Option<Index> {
@@ -86,11 +89,13 @@ pub(super) fn known_index(index: &schema::Index) -> Option<Index> {
         return None;
     }
     let columns = index.columns.iter().map(|column| {
-        let term = match &column.term {
+        let mut term = match &column.term {
             IndexTerm::Column(name) => IndexColumn::new(name),
             IndexTerm::Expression(text) => IndexColumn::expression(text),
         };
-        IndexColumn { descending: column.descending, collate: column.collate.clone(), ..term }
+        term.descending = column.descending;
+        term.collate.clone_from(&column.collate);
+        term
     });
     let mut known = Index::on(&index.table, columns).named(&index.name);
     known.unique = index.unique;

@@ -23,56 +23,28 @@
 //! something unique, no row may point to one that is not there unless it did before, and nothing may
 //! take other columns by their place than it did. Otherwise nothing has happened.
 //!
-//! A life of one run: `run` opens a `frame` and a `session`; `operation` says which file does what;
-//! `ahead` knows what is still to come; `pieces` and `old_row` judge the SQL that comes along;
-//! `rewrite` and `rebuild` are the two ways that are not SQLite's own, and `settle` moves the rows;
-//! `proof`, `meaning`, `places`, `keys` and `orphans` look at what was and what is; `scripted` is what a
-//! script made beside that, and `blame` what an error of SQLite is about.
+//! A life of one run: `run` opens a `savepoint` and a `session`; `dispatch` says which file of `alter/` does
+//! what; `validate` judges the SQL that comes along; `alter/rewrite` and `rebuild/` are the two ways that
+//! are not SQLite's own. `rebuild/lookahead` knows what is still to come, and `rebuild/copy_rows` moves the
+//! rows. `verify/` looks at what was and what is: `dependents`, `meaning`, `column_order`, `keys` and
+//! `orphans`; `scripted` is what a script made beside that. `blame` is what an error of SQLite is about.
 
-mod add_column;
-mod ahead;
-mod alter_type;
-mod answers;
-mod attached;
+mod alter;
 mod blame;
-mod by_place;
-mod clauses;
-mod concern;
 mod config;
-mod constraints;
-mod drop_column;
-mod execute;
-mod frame;
-mod indexes;
-mod joins;
-mod keys;
-mod meaning;
-mod name_and_place;
+mod dispatch;
 mod names;
-mod need;
-mod object_script;
-mod old_row;
-mod operation;
-mod orphans;
-mod pieces;
-mod places;
-mod primary_key;
-mod proof;
 mod rebuild;
-mod refusal;
-mod rename_table;
 mod renames;
-mod rewrite;
 mod run;
-mod schema_copy;
-mod scripted;
+mod savepoint;
+mod schema_edits;
 mod session;
-mod settle;
-mod statistics;
-mod tables;
+mod suggest;
 mod unknown;
-mod wording;
+mod validate;
+mod verify;
 
-pub use need::Need;
-pub use refusal::{KeyedTable, Kind, OperationError, Refusal};
-pub(crate) use run::run;
+pub use crate::operation::{KeyedTable, Kind, Need, OperationError, Refusal};
+pub use run::run;
+pub use schema_edits::SCHEMA_EDITS;

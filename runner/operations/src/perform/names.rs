@@ -1,7 +1,7 @@
 //! The new names that operations bring along.
 
-use super::refusal::Refusal;
 use super::session::Outcome;
+use crate::operation::Refusal;
 use crate::operation::{Column, Constraint, Operation};
 use crate::schema::name::same;
 use crate::schema::{ROWID, Table};
@@ -10,7 +10,7 @@ use crate::schema::{ROWID, Table};
 pub(super) fn require_names(operation: &Operation) -> Outcome {
     let empty = new_names(operation).into_iter().find(|(_, name)| name.is_empty());
     match empty {
-        Some((what, _)) => Err(Refusal::EmptyName { what }),
+        Some((what, _)) => Err(Refusal::EmptyName { what: what.into() }),
         None => Ok(()),
     }
 }
@@ -25,11 +25,7 @@ fn new_names(operation: &Operation) -> Vec<(&'static str, &str)> {
         Operation::CreateTable(table) => {
             let mut names = vec![("a table", table.name.as_str())];
             names.extend(table.columns.iter().flat_map(of_column));
-            let own = table.constraints.iter().map(|constraint| match constraint {
-                Constraint::Unique(unique) => &unique.name,
-                Constraint::Check(check) => &check.name,
-                Constraint::ForeignKey(key) => &key.name,
-            });
+            let own = table.constraints.iter().map(Constraint::name);
             names.extend(own.flat_map(constraint));
             names
         }
@@ -74,10 +70,10 @@ pub(super) fn require_visible_rowid(table: &Table, name: &str) -> Outcome {
 mod tests {
     use rusqlite::Connection;
 
-    use crate::Migrator;
     use crate::operation::{
         Check, Column, ForeignKey, Index, Operation, PrimaryKey, Table, Unique,
     };
+    use migration_api::Migrator;
 
     const SETUP: &str = "CREATE TABLE t (a, b); CREATE INDEX i ON t (a);
          CREATE TABLE w (k PRIMARY KEY) WITHOUT ROWID; INSERT INTO t VALUES (1, 'hello');

@@ -2,22 +2,25 @@
 
 use rusqlite::Connection;
 
-use super::concern::Concern;
-use super::frame::{Ending, Frame};
-use super::keys::{Mismatches, Renamed};
-use super::meaning::Meanings;
+use super::alter::rename_table::vacated;
 use super::names::require_names;
-use super::orphans::{Orphans, Risk};
-use super::places::Places;
-use super::proof::Working;
-use super::refusal::{OperationError, Refusal};
-use super::rename_table::vacated;
+use super::savepoint::{Ending, Frame};
 use super::session::{Outcome, Session};
+use super::verify::affected::Concern;
+use super::verify::column_order::Places;
+use super::verify::dependents::Working;
+use super::verify::keys::{Mismatches, Renamed};
+use super::verify::meaning::Meanings;
+use super::verify::orphans::{Orphans, Risk};
 use crate::operation::Operation;
+use crate::operation::{OperationError, Refusal};
 
 /// Carries out `operations` on `connection`: in a transaction of its own, or inside the one that is
 /// open, and then in a savepoint.
-pub(crate) fn run(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
+///
+/// # Errors
+/// The first operation that cannot be done, with the reason; nothing of any of them is in the database then.
+pub fn run(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
     let frame = Frame::open(connection).map_err(|error| failed(operations, error.into()))?;
     let done = all(connection, operations);
     let ending = if done.is_ok() { Ending::Keep } else { Ending::Undo };

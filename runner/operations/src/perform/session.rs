@@ -4,9 +4,9 @@
 use rusqlite::{Connection, Params};
 
 use super::rebuild::Moved;
-use super::refusal::{Kind, Refusal};
-use super::wording::near;
+use super::suggest::near;
 use crate::operation::Operation;
+use crate::operation::{Kind, Refusal};
 use crate::schema::name::quote;
 use crate::schema::{Column, Schema, Table, is_reserved};
 
@@ -107,7 +107,7 @@ pub(super) fn refuse_generated(table: &Table, column: &Column, what: &'static st
         return Ok(());
     }
     let (table, column) = (table.name.clone(), column.name.clone());
-    Err(Refusal::IsGenerated { table, column, what })
+    Err(Refusal::IsGenerated { table, column, what: what.into() })
 }
 
 /// Refuses a name for a table or an index that something else has; `own` may have it already.

@@ -1,37 +1,4 @@
-//! Words that errors have in common: lists, and names that look alike.
-
-use std::fmt;
-
-pub(super) struct On<'n>(pub(super) &'n Option<String>);
-
-impl fmt::Display for On<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_ref().map_or(Ok(()), |table| write!(f, " on `{table}`"))
-    }
-}
-
-pub(super) struct Near<'n>(pub(super) &'n [String]);
-
-impl fmt::Display for Near<'_> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
-        if names.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", names.join(" or ")) }
-    }
-}
-
-pub(super) struct Listed<'l, T>(pub(super) &'l [T]);
-
-impl<T: fmt::Display> fmt::Display for Listed<'_, T> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        const SHOWN: usize = 5;
-        let shown: Vec<_> = self.0.iter().take(SHOWN).map(ToString::to_string).collect();
-        f.write_str(&shown.join(", "))?;
-        match self.0.len().saturating_sub(SHOWN) {
-            0 => Ok(()),
-            more => write!(f, " and {more} more"),
-        }
-    }
-}
+//! Names that look alike.
 
 /// Those of `names` that look like `name`, the likest first.
 pub(super) fn near<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
@@ -63,11 +30,5 @@ mod tests {
             "there is no table `plyer`; did you mean `player` or `Players`?"
         );
         assert!(near("x", ["player"]).is_empty());
-    }
-
-    #[test]
-    fn a_long_list_is_cut() {
-        let all: Vec<_> = (1..=7).map(|n| n.to_string()).collect();
-        assert_eq!(Listed(&all).to_string(), "1, 2, 3, 4, 5 and 2 more");
     }
 }

@@ -2,9 +2,9 @@
 
 use super::blame::Blame;
 use super::config::{Configured, STRICTLY};
-use super::refusal::Refusal;
 use super::session::{Outcome, Session};
 use crate::operation::Column;
+use crate::operation::Refusal;
 use crate::schema::name::quote;
 use crate::schema::{Expression, SyntaxError, Table};
 
@@ -21,7 +21,9 @@ impl Session<'_> {
         match self.connection.prepare(&sql) {
             Ok(_) => Ok(()),
             Err(source) if Blame::of(&source) == Blame::Circumstances => Err(source.into()),
-            Err(source) => Err(Refusal::BadExpression { what, text: text.to_owned(), source }),
+            Err(source) => {
+                Err(Refusal::BadExpression { what: what.into(), text: text.to_owned(), source })
+            }
         }
     }
 
@@ -67,7 +69,7 @@ impl Session<'_> {
 /// Reads `text` as an expression.
 pub(super) fn parse(what: &'static str, text: &str) -> Outcome<Expression> {
     Expression::parse(text).map_err(|error| Refusal::NotSql {
-        what,
+        what: what.into(),
         text: text.to_owned(),
         source: error.reason,
     })
@@ -77,7 +79,7 @@ pub(super) fn parse(what: &'static str, text: &str) -> Outcome<Expression> {
 pub(super) fn check_type(declared_type: &str) -> Outcome {
     let text = format!("CREATE TABLE x(x {declared_type}\n)");
     let refused = |error: SyntaxError| Refusal::NotSql {
-        what: "type",
+        what: "type".into(),
         text: declared_type.to_owned(),
         source: error.reason,
     };

@@ -2,8 +2,8 @@
 
 use rusqlite::Connection;
 
+use super::SchemaError;
 use super::name;
-use super::read::SchemaError;
 use super::table::Table;
 
 /// What `table_xinfo` says of a column (<https://sqlite.org/pragma.html#pragma_table_xinfo>).

@@ -1,6 +1,6 @@
 //! Which constraints of a table are meant.
 
-use super::WhichConstraint;
+use crate::operation::WhichConstraint;
 use crate::schema::name::same;
 use crate::schema::{ConstraintKind, Table, same_names};
 
@@ -18,25 +18,23 @@ impl Table {
             .map(|constraint| (constraint.name.clone(), constraint.kind.clone()));
         at_table
             .chain(at_columns)
-            .filter(|(name, kind)| which.means(name.as_deref(), kind))
+            .filter(|(name, kind)| means(which, name.as_deref(), kind))
             .collect()
     }
 }
 
-impl WhichConstraint {
-    /// Whether it means a constraint that is called `name` and demands `kind`.
-    pub(crate) fn means(&self, name: Option<&str>, kind: &ConstraintKind) -> bool {
-        match (self, kind) {
-            (Self::Named(wanted), _) => name.is_some_and(|own| same(own, wanted)),
-            (Self::Unique(wanted), ConstraintKind::Unique { columns, .. }) => {
-                let columns: Vec<_> = columns.iter().map(|key| key.name.as_str()).collect();
-                same_names(&columns, wanted)
-            }
-            (Self::Check(wanted), ConstraintKind::Check(expression)) => {
-                expression.has_the_words_of(wanted)
-            }
-            (Self::ForeignKey(wanted), ConstraintKind::ForeignKey(key)) => key.is_on(wanted),
-            _ => false,
+/// Whether `which` means a constraint that is called `name` and demands `kind`.
+pub(crate) fn means(which: &WhichConstraint, name: Option<&str>, kind: &ConstraintKind) -> bool {
+    match (which, kind) {
+        (WhichConstraint::Named(wanted), _) => name.is_some_and(|own| same(own, wanted)),
+        (WhichConstraint::Unique(wanted), ConstraintKind::Unique { columns, .. }) => {
+            let columns: Vec<_> = columns.iter().map(|key| key.name.as_str()).collect();
+            same_names(&columns, wanted)
         }
+        (WhichConstraint::Check(wanted), ConstraintKind::Check(expression)) => {
+            expression.has_the_words_of(wanted)
+        }
+        (WhichConstraint::ForeignKey(wanted), ConstraintKind::ForeignKey(key)) => key.is_on(wanted),
+        _ => false,
     }
 }

@@ -2,8 +2,9 @@
 
 mod items;
 
+use super::SyntaxError;
 use super::column::{Clause, Column};
-use super::sql::{self, Span, SyntaxError};
+use super::sql::{self, Span};
 use super::table::Table;
 
 /// The text of a table with some places to change.

@@ -7,7 +7,8 @@ use sqlite3_parser::dialect::TokenType;
 
 use super::mention::Mentions;
 use super::normal::Words;
-use super::sql::{self, SyntaxError, SyntaxReason, Token};
+use super::sql::{self, Token};
+use super::{SyntaxError, SyntaxReason};
 
 /// As deep as SQLite takes an expression (<https://sqlite.org/limits.html#max_expr_depth>). What reads a
 /// definition needs stack for each step down, and SQLite, which would refuse, is asked after that.

@@ -8,7 +8,7 @@ use super::key::column_name;
 use super::layout::closing;
 use super::mention::Mentions;
 use super::name;
-use super::sql::{self, SyntaxError};
+use super::{SyntaxError, sql};
 
 /// An index.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,7 +7,8 @@
 use sqlite3_parser::ast::{CreateTableBody, NamedColumnConstraint, NamedTableConstraint, Stmt};
 use sqlite3_parser::dialect::TokenType;
 
-use super::sql::{self, Span, SyntaxError, Token};
+use super::SyntaxError;
+use super::sql::{self, Span, Token};
 
 /// Where a table's parts stand.
 #[derive(Debug, Clone, PartialEq, Eq)]

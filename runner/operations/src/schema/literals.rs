@@ -8,7 +8,7 @@ use super::sql::{self, Token};
 /// understood.
 ///
 /// ```
-/// let found = migration_api::schema::literals("status IN ('open', 'it''s') AND age >= 18");
+/// let found = runner_operations::schema::literals("status IN ('open', 'it''s') AND age >= 18");
 /// assert_eq!(found, ["'open'", "'it''s'", "18"]);
 /// ```
 #[must_use]

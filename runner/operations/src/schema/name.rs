@@ -2,12 +2,7 @@
 
 use sqlite3_parser::dialect::keyword_token;
 
-/// `name` in double quotes, as SQL writes it: always a name, never a keyword
-/// (<https://sqlite.org/lang_keywords.html>).
-#[must_use]
-pub fn quote(name: &str) -> String {
-    format!("\"{}\"", name.replace('"', "\"\""))
-}
+pub use crate::operation::sql::quote;
 
 /// `name` as a person would write it: bare where that is safe, else in double quotes.
 pub(crate) fn spell(name: &str) -> String {

@@ -7,7 +7,7 @@ use std::cell::RefCell;
 use std::collections::HashMap;
 use std::mem;
 
-use super::sql::SyntaxError;
+use super::SyntaxError;
 use super::table::Table;
 
 /// How many bytes of text each of the two generations holds: of thousands of tables, and few of a table

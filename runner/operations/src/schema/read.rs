@@ -2,13 +2,13 @@
 
 use rusqlite::Connection;
 
+use super::SchemaError;
 use super::compare::compare;
 use super::index::{Index, IndexColumn, IndexTerm};
-use super::known;
 use super::mention::Mentions;
 use super::name;
+use super::parse_cache;
 use super::shadows;
-use super::sql::SyntaxError;
 use super::table::Table;
 use super::virtual_table::VirtualTable;
 
@@ -46,34 +46,6 @@ pub struct Trigger {
     pub sql: String,
 }
 
-/// Why a schema cannot be read.
-#[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-pub enum SchemaError {
-    /// SQLite refused.
-    #[error("cannot read the schema")]
-    Sqlite(#[from] rusqlite::Error),
-    /// The text of an object is not understood.
-    #[error("cannot read the text of `{name}`")]
-    Text {
-        /// The object.
-        name: String,
-        /// Where it stumbled.
-        #[source]
-        source: SyntaxError,
-    },
-    /// The text of a table says one thing, and SQLite another.
-    #[error(
-        "the text of `{table}` was read differently from SQLite: {difference}; make the change in SQL instead"
-    )]
-    Disagrees {
-        /// The table.
-        table: String,
-        /// In what.
-        difference: String,
-    },
-}
-
 /// A row of `sqlite_schema` (<https://sqlite.org/schematab.html>).
 struct Row {
     kind: String,
@@ -87,14 +59,14 @@ impl Schema {
     /// what SQLite's pragmas say.
     ///
     /// ```
-    /// use migration_api::schema::Schema;
+    /// use runner_operations::schema::Schema;
     ///
     /// let connection = rusqlite::Connection::open_in_memory()?;
     /// connection.execute_batch("CREATE TABLE player (id INTEGER PRIMARY KEY, name TEXT NOT NULL)")?;
     /// let schema = Schema::read(&connection)?;
     /// let name = schema.table("Player").and_then(|table| table.column("name"));
     /// assert!(name.is_some_and(|column| column.is_not_null()));
-    /// # Ok::<(), migration_api::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     ///
     /// # Errors
@@ -118,7 +90,7 @@ impl Schema {
             ("table", Some(_)) if is_reserved(&name) => {}
             ("table", Some(sql)) => match VirtualTable::parse(&sql).map_err(failed)? {
                 Some(read) => self.virtual_tables.push(read),
-                None => self.tables.push(known::table(&sql).map_err(failed)?),
+                None => self.tables.push(parse_cache::table(&sql).map_err(failed)?),
             },
             ("index", sql) => {
                 let index = match &sql {

@@ -11,45 +11,13 @@ use sqlite3_parser::lexer::Scanner;
 use sqlite3_parser::lexer::sql::{Error as ParserError, Parser, Tokenizer};
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
-use super::name;
+use super::{SyntaxError, SyntaxReason, name};
 
 /// A piece of a text, in bytes.
 pub(crate) type Span = Range<usize>;
 
-/// Text that is not what SQLite's grammar allows at its place.
-#[derive(Debug, thiserror::Error)]
-#[error("`{sql}` is not what SQLite understands here")]
-pub struct SyntaxError {
-    /// The text.
-    pub sql: String,
-    /// What the parser said.
-    #[source]
-    pub reason: SyntaxReason,
-}
-
-/// What was wrong with the text.
-#[derive(Debug, thiserror::Error)]
-pub enum SyntaxReason {
-    /// The tokenizer or the parser stumbled.
-    #[error("{0}")]
-    Grammar(String),
-    /// It goes deeper than SQLite takes it.
-    #[error("it is nested too deeply")]
-    TooDeep,
-    /// It parses, and is something else.
-    #[error("it is no {0}")]
-    Other(&'static str),
-}
-
-impl SyntaxError {
-    /// `sql` parses, but is not one `expected`.
-    pub(crate) fn not(expected: &'static str, sql: &str) -> Self {
-        Self { sql: sql.to_owned(), reason: SyntaxReason::Other(expected) }
-    }
-
-    fn grammar(error: &ParserError, sql: &str) -> Self {
-        Self { sql: sql.to_owned(), reason: SyntaxReason::Grammar(error.to_string()) }
-    }
+fn grammar(error: &ParserError, sql: &str) -> SyntaxError {
+    SyntaxError { sql: sql.to_owned(), reason: SyntaxReason::Grammar(error.to_string()) }
 }
 
 /// A word, a sign, a literal: what is left of a text without blanks and comments.
@@ -76,7 +44,7 @@ pub(crate) fn tokens(sql: &str) -> Result<Vec<Token>, SyntaxError> {
         match scanner.scan(text.as_bytes()) {
             Ok((start, Some((_, kind)), end)) => tokens.push(Token { kind, span: start..end }),
             Ok((_, None, _)) => return Ok(tokens),
-            Err(error) => return Err(SyntaxError::grammar(&error, sql)),
+            Err(error) => return Err(grammar(&error, sql)),
         }
     }
 }
@@ -125,14 +93,14 @@ pub(crate) fn statement<R>(sql: &str, look: impl FnOnce(&Stmt<'_>) -> R) -> Resu
     let text = readable(sql);
     let arena = Bump::new();
     let mut parser = Parser::new(&arena, text.as_bytes());
-    let first = parser.next().map_err(|error| SyntaxError::grammar(&error, sql))?;
+    let first = parser.next().map_err(|error| grammar(&error, sql))?;
     let Some(Cmd::Stmt(statement)) = first else {
         return Err(SyntaxError::not("statement", sql));
     };
     match parser.next() {
         Ok(None) => Ok(look(&statement)),
         Ok(Some(_)) => Err(SyntaxError::not("single statement", sql)),
-        Err(error) => Err(SyntaxError::grammar(&error, sql)),
+        Err(error) => Err(grammar(&error, sql)),
     }
 }
 

@@ -10,7 +10,7 @@ use super::index::Index;
 use super::key::{ForeignKey, KeyColumn};
 use super::layout::{self, Layout};
 use super::name;
-use super::sql::{self, SyntaxError};
+use super::{SyntaxError, sql};
 
 /// The names of the rowid (<https://sqlite.org/lang_createtable.html#rowid>).
 pub(crate) const ROWID: [&str; 3] = ["rowid", "_rowid_", "oid"];

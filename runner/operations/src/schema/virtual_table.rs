@@ -4,8 +4,8 @@ use sqlite3_parser::ast::Stmt;
 use sqlite3_parser::dialect::TokenType;
 
 use super::name;
-use super::sql::{self, SyntaxError};
 use super::table::ROWID;
+use super::{SyntaxError, sql};
 
 /// A virtual table: a face that a module gives to something else.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use migration_api::Migrator;
 use migration_api::difference::{Loss, Options};
-use migration_api::operation::{Operation, TableOptions};
+use migration_api::operation::{Inverse as _, Operation, TableOptions};
 use migration_api::schema::Schema;
 use rusqlite::Connection;
 

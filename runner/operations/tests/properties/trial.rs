@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use migration_api::Migrator;
+use migration_api::operation::Inverse as _;
 use migration_api::operation::Operation;
 use migration_api::schema::Schema;
 use serde_json::json;

@@ -1,12 +1,12 @@
 //! Columns: added, changed, dropped.
 
 use super::constraints::Constraints;
+use super::context::Pair;
 use super::keys::Added;
 use super::nulls::{needs_value, set_not_null};
-use super::scene::Pair;
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
+use crate::difference::to_operations;
 use crate::operation::{KeyColumn, Operation};
 use crate::schema::normal::{Column, Name, in_order};
 
@@ -29,10 +29,11 @@ fn added(
     constraints: &mut Constraints<'_>,
     keys: &mut Added<'_>,
 ) -> Change {
-    let mut said = in_words::column(&typed(pair, column));
+    let mut said = to_operations::column(&typed(pair, column));
     said.unique = constraints.take_unique(&column.name);
     let own = keys.now.iter().position(|key| key.columns == [column.name.clone()]);
-    if let Some((at, reference)) = own.and_then(|at| Some((at, in_words::reference(keys.now[at])?)))
+    if let Some((at, reference)) =
+        own.and_then(|at| Some((at, to_operations::reference(keys.now[at])?)))
     {
         said.references = Some(reference);
         keys.now.remove(at);
@@ -64,7 +65,7 @@ pub(super) fn is_new_key(pair: &Pair<'_>, name: &Name) -> bool {
         && pair.new.primary_key.as_ref().is_some_and(|key| {
             key.is_rowid && key.name.is_none() && key.columns.iter().all(|own| own.name == *name)
         })
-        && in_words::primary_key(pair.new).is_some()
+        && to_operations::primary_key(pair.new).is_some()
 }
 
 /// Changes the columns that stay.
@@ -160,7 +161,7 @@ pub(super) fn add_generated(
     let coming: Vec<Column> = pair.new.columns.iter().filter(comes).cloned().collect();
     let mut changes = Vec::new();
     for column in sources_first(&coming) {
-        let mut said = in_words::column(&typed(pair, column));
+        let mut said = to_operations::column(&typed(pair, column));
         said.unique = constraints.take_unique(&column.name);
         changes.push(Change::new(Operation::add_column(&pair.old.name, said)));
     }

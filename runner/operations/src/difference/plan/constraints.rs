@@ -1,9 +1,9 @@
 //! UNIQUE and CHECK.
 
-use super::scene::Pair;
+use super::context::Pair;
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
+use crate::difference::to_operations;
 use crate::operation::{Operation, WhichConstraint};
 use crate::schema::normal::{Check, Name, Table, Unique};
 
@@ -85,7 +85,8 @@ impl<'s> Constraints<'s> {
 
     /// Takes the UNIQUE of a new column that its own clause says as well.
     pub(super) fn take_unique(&mut self, column: &Name) -> bool {
-        let at = self.uniques.iter().position(|it| in_words::unique_column(it) == Some(column));
+        let at =
+            self.uniques.iter().position(|it| to_operations::unique_column(it) == Some(column));
         at.map(|at| self.uniques.remove(at)).is_some()
     }
 
@@ -100,13 +101,13 @@ impl<'s> Constraints<'s> {
         let table = self.table;
         let mut changes = Vec::new();
         for unique in &self.uniques {
-            let Some(said) = in_words::unique(unique) else { continue };
+            let Some(said) = to_operations::unique(unique) else { continue };
             let rule = Loss::rule(table, &said);
             let loss = self.new_rules.0.contains(unique).then_some(rule);
             changes.push(Change::new(Operation::add_unique(&table.name, said)).losing(loss));
         }
         for check in &self.checks {
-            let said = in_words::check(check);
+            let said = to_operations::check(check);
             let rule = Loss::rule(table, &said);
             let loss = self.new_rules.1.contains(check).then_some(rule);
             changes.push(Change::new(Operation::add_check(&table.name, said)).losing(loss));

@@ -1,6 +1,6 @@
 //! What there is and what there is to be.
 
-use crate::difference::away::Away;
+use crate::difference::obstacles::Away;
 use crate::schema::Schema;
 use crate::schema::normal::{ColumnOrder, Name, Normal, Table};
 

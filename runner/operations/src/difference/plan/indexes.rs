@@ -1,10 +1,10 @@
 //! Indexes.
 
+use super::context::{Pair, Scene};
 use super::remade::is_remade;
-use super::scene::{Pair, Scene};
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
+use crate::difference::to_operations;
 use crate::operation::Operation;
 use crate::schema::normal::{Index, IndexTerm, Table};
 
@@ -57,7 +57,7 @@ pub(super) fn add(scene: Scene<'_>, new: &Table) -> Vec<Change> {
         |index: &Index| index.unique && old.is_some_and(|old| !old.indexes.contains(index));
     let added = |index: &Index| {
         let rule = Loss::rule(new, format_args!("the unique index `{}`", index.name.as_str()));
-        Change::new(Operation::add_index(in_words::index(new, index)))
+        Change::new(Operation::add_index(to_operations::index(new, index)))
             .losing(is_new_rule(index).then_some(rule))
     };
     new.indexes.iter().filter(|index| !stays(index)).map(added).collect()

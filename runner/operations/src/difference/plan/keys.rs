@@ -2,11 +2,11 @@
 
 use std::collections::BTreeSet;
 
+use super::context::{Pair, Scene};
 use super::remade::is_remade;
-use super::scene::{Pair, Scene};
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
+use crate::difference::to_operations;
 use crate::operation::{Operation, WhichConstraint};
 use crate::schema::normal::{ForeignKey, Name, Table};
 
@@ -57,7 +57,7 @@ fn selectors<'s>(scene: Scene<'s>, pair: &Pair<'s>) -> impl Iterator<Item = &'s 
 fn by_what_it_says(key: &ForeignKey) -> WhichConstraint {
     match &key.name {
         Some(name) => WhichConstraint::Named(String::from(name)),
-        None => WhichConstraint::ForeignKey(in_words::names(&key.columns)),
+        None => WhichConstraint::ForeignKey(to_operations::names(&key.columns)),
     }
 }
 
@@ -87,7 +87,7 @@ pub(super) fn added<'s>(scene: Scene<'s>, pair: &Pair<'s>, done: &BTreeSet<Name>
 /// Puts a foreign key on; `was_there`: it comes back.
 pub(super) fn add(table: &Table, key: &ForeignKey, was_there: bool) -> Option<Change> {
     let rule = Loss::rule(table, format_args!("the foreign key to `{}`", key.parent.as_str()));
-    let said = in_words::foreign_key(key)?;
+    let said = to_operations::foreign_key(key)?;
     let change = Change::new(Operation::add_foreign_key(&table.name, said));
     Some(change.losing((!was_there).then_some(rule)))
 }

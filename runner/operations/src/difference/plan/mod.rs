@@ -6,12 +6,12 @@
 
 mod columns;
 mod constraints;
+mod context;
 mod indexes;
 mod keys;
 mod nulls;
 mod objects;
 mod remade;
-mod scene;
 mod stages;
 mod table;
 mod virtual_tables;

@@ -1,6 +1,6 @@
 //! Columns that are never NULL, and the rows that are there.
 
-use super::scene::Pair;
+use super::context::Pair;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::operation::Operation;

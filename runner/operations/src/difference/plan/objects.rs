@@ -1,7 +1,7 @@
 //! Views and triggers.
 
+use super::context::{Pair, Scene};
 use super::remade::is_remade;
-use super::scene::{Pair, Scene};
 use crate::difference::change::Change;
 use crate::operation::Operation;
 use crate::schema::normal::{Name, Trigger, View};

@@ -1,11 +1,11 @@
 //! A table that no words of the operations bring to its new shape: made anew by SQL, with its rows.
 
+use super::context::{Pair, Scene};
 use super::nulls::{needs_value, set_not_null};
-use super::scene::{Pair, Scene};
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
-use crate::difference::remake::remake;
+use crate::difference::rebuild_sql::remake;
+use crate::difference::to_operations;
 use crate::operation::Operation;
 use crate::schema::normal::{Column, Name};
 
@@ -31,9 +31,9 @@ fn has_no_words(pair: &Pair<'_>) -> bool {
     let new_uniques = new.uniques.iter().filter(|rule| !old.uniques.contains(rule));
     let new_keys = new.foreign_keys.iter().filter(|key| !old.foreign_keys.contains(key));
     new.columns.iter().any(column_has_none)
-        || (old.primary_key != new.primary_key && in_words::primary_key(new).is_none())
-        || new_uniques.into_iter().any(|rule| in_words::unique(rule).is_none())
-        || new_keys.into_iter().any(|key| in_words::foreign_key(key).is_none())
+        || (old.primary_key != new.primary_key && to_operations::primary_key(new).is_none())
+        || new_uniques.into_iter().any(|rule| to_operations::unique(rule).is_none())
+        || new_keys.into_iter().any(|key| to_operations::foreign_key(key).is_none())
 }
 
 /// What makes the table anew. What a person must decide is asked before, in the words of operations.
@@ -59,7 +59,7 @@ pub(super) fn remade(scene: Scene<'_>, pair: &Pair<'_>) -> Vec<Change> {
     }
     let mut new = pair.new.clone();
     if scene.away.keys.contains(&new.name) {
-        new.foreign_keys.retain(|key| in_words::foreign_key(key).is_none());
+        new.foreign_keys.retain(|key| to_operations::foreign_key(key).is_none());
     }
     let script = remake(read, &added, &new, |name| scene.is_taken(name));
     changes.push(Change::new(Operation::execute(script)).losing(losses(pair)));
@@ -77,7 +77,7 @@ fn add_undecided(pair: &Pair<'_>, column: &Column) -> Change {
     let wanted = column.declared_type.as_str();
     let is_strange = pair.old.strict && !STRICT_TYPES.contains(&wanted);
     let declared_type = if is_strange { "ANY" } else { pair.before_strict(wanted) }.to_owned();
-    let mut said = in_words::column(&Column { declared_type, ..column.clone() });
+    let mut said = to_operations::column(&Column { declared_type, ..column.clone() });
     said.not_null = true;
     Change::new(Operation::add_column(&pair.old.name, said))
         .undecided(pair.name(), column.name.as_str())

@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::context::{Pair, Scene};
 use super::indexes;
 use super::keys;
 use super::objects;
 use super::remade::{is_remade, remade};
-use super::scene::{Pair, Scene};
 use super::table::changes_of;
 use super::virtual_tables;
-use crate::difference::away::Away;
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
+use crate::difference::obstacles::Away;
+use crate::difference::to_operations;
 use crate::operation::Operation;
 use crate::schema::Schema;
 use crate::schema::normal::{ColumnOrder, Name, Normal, Table, in_order};
@@ -56,7 +56,7 @@ fn tables(scene: Scene<'_>) -> Vec<Change> {
                 let with_keys = in_sql || !scene.away.keys.contains(&new.name);
                 changes.push(Change::new(match in_sql {
                     true => Operation::execute(new.to_string()),
-                    false => in_words::create_table(new, with_keys),
+                    false => to_operations::create_table(new, with_keys),
                 }));
                 if !with_keys {
                     late.extend(keys::of_new_table(new));
@@ -96,7 +96,10 @@ fn drop_tables(scene: Scene<'_>) -> Vec<Change> {
         for child in &left {
             let keys = child.foreign_keys.iter().filter(|key| key.parent == table.name);
             changes.extend(keys.map(|key| {
-                Change::new(Operation::drop_foreign_key(&child.name, in_words::names(&key.columns)))
+                Change::new(Operation::drop_foreign_key(
+                    &child.name,
+                    to_operations::names(&key.columns),
+                ))
             }));
         }
         let loss = Loss::Table { table: String::from(&table.name) };

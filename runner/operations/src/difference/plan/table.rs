@@ -2,11 +2,11 @@
 
 use super::columns;
 use super::constraints::Constraints;
+use super::context::{Pair, Scene};
 use super::keys::{self, Added};
-use super::scene::{Pair, Scene};
 use crate::difference::change::Change;
-use crate::difference::in_words;
 use crate::difference::loss::Loss;
+use crate::difference::to_operations;
 use crate::operation::{Operation, PrimaryKey, TableOptions};
 use crate::schema::normal::{ColumnOrder, Name, Table};
 
@@ -27,7 +27,7 @@ pub(super) fn changes_of(scene: Scene<'_>, pair: &Pair<'_>, added: &Added<'_>) -
     changes.extend(columns::add(pair, &mut constraints, &mut keys));
     changes.extend(columns::alter(pair, &regenerated));
     if !new_key && said(pair.old) != said(pair.new) {
-        changes.extend(in_words::primary_key(pair.new).map(|key| primary_key(pair, key)));
+        changes.extend(to_operations::primary_key(pair.new).map(|key| primary_key(pair, key)));
     }
     changes.extend(columns::drop(pair, &regenerated));
     changes.extend(columns::add_generated(pair, &regenerated, &mut constraints));

@@ -1,6 +1,6 @@
 //! Virtual tables.
 
-use super::scene::Scene;
+use super::context::Scene;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::operation::Operation;

@@ -1,12 +1,12 @@
 //! Adds a column.
 
-use super::attached::in_schema;
-use super::names::require_visible_rowid;
-use super::rebuild::{Filled, Source};
-use super::refusal::Refusal;
-use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::{require_same_rowids, reread};
+use crate::operation::Refusal;
 use crate::operation::{AddedColumn, Column, Place};
+use crate::perform::alter::tables::{require_same_rowids, reread};
+use crate::perform::names::require_visible_rowid;
+use crate::perform::rebuild::{Filled, Source};
+use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Schema, Table};
 
@@ -19,7 +19,7 @@ enum Way {
 }
 
 impl Session<'_> {
-    pub(super) fn add_column(&mut self, table: &str, added: &AddedColumn) -> Outcome {
+    pub(in crate::perform) fn add_column(&mut self, table: &str, added: &AddedColumn) -> Outcome {
         let column = &added.column;
         let schema = self.schema()?;
         let found = find_table(&schema, table)?;
@@ -35,7 +35,7 @@ impl Session<'_> {
             return Err(Refusal::IsGenerated {
                 table: found.name.clone(),
                 column: column.name.clone(),
-                what: "backfill",
+                what: "backfill".into(),
             });
         }
         let has_rows = self.has_rows(&found.name)?;
@@ -121,7 +121,7 @@ fn way(added: &AddedColumn, has_rows: bool) -> Way {
 }
 
 /// Whether SQLite's own ADD COLUMN cannot do it.
-pub(super) fn is_rebuilt(added: &AddedColumn, has_rows: bool) -> bool {
+pub(in crate::perform) fn is_rebuilt(added: &AddedColumn, has_rows: bool) -> bool {
     let column = &added.column;
     let stored = column
         .generated
@@ -147,8 +147,8 @@ fn has_constant_default(column: &Column) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Migrator;
     use crate::operation::{Operation, PrimaryKey, TableOptions};
+    use migration_api::Migrator;
 
     #[test]
     fn sqlite_adds_what_it_can_and_the_rest_is_a_rebuild() {

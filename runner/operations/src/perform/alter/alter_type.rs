@@ -1,14 +1,14 @@
 //! Changes the type of a column.
 
-use super::pieces::check_type;
-use super::rebuild::Source;
-use super::session::{Outcome, Session, find_column, find_table, refuse_generated};
-use super::tables::{require_same_rowids, reread};
+use crate::perform::alter::tables::{require_same_rowids, reread};
+use crate::perform::rebuild::Source;
+use crate::perform::session::{Outcome, Session, find_column, find_table, refuse_generated};
+use crate::perform::validate::check_type;
 use crate::schema::name::same;
 use crate::schema::{Column, Draft, Table};
 
 impl Session<'_> {
-    pub(super) fn alter_column_type(
+    pub(in crate::perform) fn alter_column_type(
         &mut self,
         table: &str,
         column: &str,
@@ -64,7 +64,7 @@ impl Session<'_> {
     }
 
     /// The column gets `source` when the rows are moved.
-    pub(super) fn refill(&mut self, table: &Table, column: &Column, source: Source) {
+    pub(in crate::perform) fn refill(&mut self, table: &Table, column: &Column, source: Source) {
         let moved = self.moved_as_mut(&table.name);
         if let Some(filled) = moved.and_then(|moved| moved.filled(&column.name)) {
             filled.source = source;
@@ -83,7 +83,7 @@ fn makes_key_last(table: &Table) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
+    use migration_api::Migrator;
 
     #[test]
     fn automatic_indexes_stay_those_of_their_constraints() {

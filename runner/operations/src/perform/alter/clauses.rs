@@ -1,16 +1,16 @@
 //! The clauses of a column: NOT NULL, DEFAULT, COLLATE.
 
-use super::pieces::parse;
-use super::rebuild::Source;
-use super::refusal::{KeyedTable, Refusal};
-use super::session::{Outcome, Session, find_column, find_table, refuse_generated};
-use crate::operation::default_value::DefaultValue;
-use crate::operation::definition::Quoted;
+use crate::operation::sql::DefaultValue;
+use crate::operation::sql::Quoted;
+use crate::operation::{KeyedTable, Refusal};
+use crate::perform::rebuild::Source;
+use crate::perform::session::{Outcome, Session, find_column, find_table, refuse_generated};
+use crate::perform::validate::parse;
 use crate::schema::name::{quote, same};
 use crate::schema::{Clause, ClauseKind, Column, Draft, Schema, Table};
 
 impl Session<'_> {
-    pub(super) fn set_not_null(
+    pub(in crate::perform) fn set_not_null(
         &mut self,
         table: &str,
         column: &str,
@@ -51,7 +51,7 @@ impl Session<'_> {
         self.rewrite(table, &text)
     }
 
-    pub(super) fn has_null(&self, table: &Table, column: &Column) -> Outcome<bool> {
+    pub(in crate::perform) fn has_null(&self, table: &Table, column: &Column) -> Outcome<bool> {
         self.ask(
             &format!(
                 "SELECT EXISTS (SELECT 1 FROM main.{} WHERE {} IS NULL)",
@@ -62,7 +62,7 @@ impl Session<'_> {
         )
     }
 
-    pub(super) fn drop_not_null(&mut self, table: &str, column: &str) -> Outcome {
+    pub(in crate::perform) fn drop_not_null(&mut self, table: &str, column: &str) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -79,7 +79,7 @@ impl Session<'_> {
 
     /// Sets or drops a default. Rows that are older than their column read it from the schema, so
     /// all rows are written anew, where there are any.
-    pub(super) fn set_default(
+    pub(in crate::perform) fn set_default(
         &mut self,
         table: &str,
         column: &str,
@@ -126,7 +126,7 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn set_collate(
+    pub(in crate::perform) fn set_collate(
         &mut self,
         table: &str,
         column: &str,
@@ -214,8 +214,8 @@ fn is_compared(schema: &Schema, table: &Table, column: &Column) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::Operation;
+    use migration_api::Migrator;
 
     #[test]
     fn a_new_default_does_not_reach_rows_that_are_older_than_their_column() {

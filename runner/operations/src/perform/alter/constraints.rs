@@ -1,17 +1,18 @@
 //! Constraints: added and dropped, at a table or at a column.
 
-use super::pieces::parse;
-use super::rebuild::{Filled, Source};
-use super::refusal::Refusal;
-use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::reread;
-use super::wording::near;
+use crate::operation::Refusal;
 use crate::operation::{Check, ForeignKey, Unique, WhichConstraint};
+use crate::perform::alter::tables::reread;
+use crate::perform::rebuild::{Filled, Source};
+use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::suggest::near;
+use crate::perform::validate::parse;
+use crate::schema::means;
 use crate::schema::name::{literal, quote, same, spell_all};
 use crate::schema::{ClauseKind, Column, ConstraintKind, Draft, Table};
 
 impl Session<'_> {
-    pub(super) fn add_unique(&mut self, table: &str, unique: &Unique) -> Outcome {
+    pub(in crate::perform) fn add_unique(&mut self, table: &str, unique: &Unique) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         for column in &unique.columns {
@@ -22,7 +23,7 @@ impl Session<'_> {
         self.rebuild(table, &draft.finish())
     }
 
-    pub(super) fn add_check(&mut self, table: &str, check: &Check) -> Outcome {
+    pub(in crate::perform) fn add_check(&mut self, table: &str, check: &Check) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         parse("check", &check.expression)?;
@@ -48,7 +49,7 @@ impl Session<'_> {
         Err(Refusal::CheckFails { table: table.name.clone(), check, rows })
     }
 
-    pub(super) fn add_foreign_key(&mut self, table: &str, key: &ForeignKey) -> Outcome {
+    pub(in crate::perform) fn add_foreign_key(&mut self, table: &str, key: &ForeignKey) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         for column in &key.columns {
@@ -63,7 +64,11 @@ impl Session<'_> {
         self.rewrite(table, &draft.finish())
     }
 
-    pub(super) fn drop_constraint(&mut self, table: &str, which: &WhichConstraint) -> Outcome {
+    pub(in crate::perform) fn drop_constraint(
+        &mut self,
+        table: &str,
+        which: &WhichConstraint,
+    ) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let mut rest = table.clone();
@@ -98,7 +103,11 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn drop_foreign_key(&mut self, table: &str, columns: &[String]) -> Outcome {
+    pub(in crate::perform) fn drop_foreign_key(
+        &mut self,
+        table: &str,
+        columns: &[String],
+    ) -> Outcome {
         self.drop_constraint(table, &WhichConstraint::ForeignKey(columns.to_vec()))
     }
 }
@@ -126,7 +135,7 @@ fn without_one(table: &Table, which: &WhichConstraint) -> Outcome<Option<(Table,
     let at_table = table
         .constraints
         .iter()
-        .position(|constraint| which.means(constraint.name.as_deref(), &constraint.kind));
+        .position(|constraint| means(which, constraint.name.as_deref(), &constraint.kind));
     if let Some(position) = at_table {
         let cost = match table.constraints[position].kind {
             ConstraintKind::PrimaryKey { .. } | ConstraintKind::Unique { .. } => Cost::Index,
@@ -143,7 +152,7 @@ fn without_one(table: &Table, which: &WhichConstraint) -> Outcome<Option<(Table,
                 WhichConstraint::Named(name) => {
                     clause.name.as_ref().is_some_and(|own| same(own, name))
                 }
-                which => clause.as_constraint(column).is_some_and(|kind| which.means(None, &kind)),
+                which => clause.as_constraint(column).is_some_and(|kind| means(which, None, &kind)),
             };
             if meant {
                 return without_clause(table, column, position).map(Some);
@@ -199,8 +208,8 @@ fn unknown(table: &Table, which: &WhichConstraint) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::WhichConstraint;
+    use migration_api::Migrator;
 
     #[test]
     fn a_key_goes_with_what_was_said_about_when_it_is_checked() {

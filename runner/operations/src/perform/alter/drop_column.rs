@@ -2,17 +2,22 @@
 
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
-use super::config::{Configured, SCHEMA_WRITABLE};
-use super::names::hides_rowid;
-use super::need::Need;
-use super::refusal::{Kind, Refusal};
-use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::{require_no_content, reread};
+use crate::operation::Need;
+use crate::operation::{Kind, Refusal};
+use crate::perform::alter::tables::{require_no_content, reread};
+use crate::perform::config::{Configured, SCHEMA_WRITABLE};
+use crate::perform::names::hides_rowid;
+use crate::perform::session::{Outcome, Session, find_column, find_table};
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Column, Draft, Schema, Table, sql};
 
 impl Session<'_> {
-    pub(super) fn drop_column(&mut self, table: &str, column: &str, cascade: bool) -> Outcome {
+    pub(in crate::perform) fn drop_column(
+        &mut self,
+        table: &str,
+        column: &str,
+        cascade: bool,
+    ) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -169,7 +174,7 @@ fn without(table: &Table, column: &Column) -> Outcome<Table> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
+    use migration_api::Migrator;
 
     #[test]
     fn the_comments_of_other_columns_stay_when_sqlite_drops_one_by_itself() {

@@ -6,23 +6,23 @@ use sqlite3_parser::ast::{Cmd, Name, Stmt};
 use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
-use super::refusal::Refusal;
-use super::session::{Outcome, Session};
+use crate::operation::Refusal;
+use crate::perform::session::{Outcome, Session};
 use crate::schema::name::unquote;
 
 impl Session<'_> {
-    pub(super) fn execute(&mut self, sql: &str) -> Outcome {
+    pub(in crate::perform) fn execute(&mut self, sql: &str) -> Outcome {
         // A script may read and write whatever it likes, so every row must be in its place.
         self.settle()?;
         if let Some(words) = transaction_control(sql) {
-            return Err(Refusal::TransactionControl(words));
+            return Err(Refusal::TransactionControl(words.into()));
         }
         let settings = self.settings()?;
         let done = self.run(sql);
         self.put_settings_back(settings)?;
         done?;
         if self.connection.is_autocommit() {
-            return Err(Refusal::TransactionControl("the transaction was ended"));
+            return Err(Refusal::TransactionControl("the transaction was ended".into()));
         }
         Ok(())
     }
@@ -86,8 +86,8 @@ mod tests {
     use rusqlite::Connection;
 
     use super::*;
-    use crate::Migrator;
     use crate::operation::Operation;
+    use migration_api::Migrator;
 
     #[test]
     fn settings_are_as_before_whether_a_script_fails_or_not() {

@@ -1,19 +1,19 @@
 //! Indexes: made, dropped, renamed.
 
-use super::attached::in_schema;
-use super::pieces::parse;
-use super::refusal::Refusal;
-use super::session::{Outcome, Session, find_column, find_table, require_free};
-use super::wording::near;
+use crate::operation::Refusal;
 use crate::operation::{Index as NewIndex, Indexed};
+use crate::perform::session::{Outcome, Session, find_column, find_table, require_free};
+use crate::perform::suggest::near;
+use crate::perform::validate::parse;
+use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Index, Schema, sql};
 
 impl Session<'_> {
-    pub(super) fn add_index(&mut self, index: &NewIndex) -> Outcome {
+    pub(in crate::perform) fn add_index(&mut self, index: &NewIndex) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, &index.table)?;
-        let name = index.name_in(&schema).unwrap_or_default();
+        let name = schema.name_for(index).unwrap_or_default();
         if index.if_not_exists && schema.index(&name).is_some() {
             return Ok(());
         }
@@ -30,7 +30,9 @@ impl Session<'_> {
         if let Some(condition) = &index.condition {
             parse("condition", condition)?;
         }
-        let new = NewIndex { table: table.name.clone(), if_not_exists: false, ..index.clone() };
+        let mut new = index.clone();
+        new.table.clone_from(&table.name);
+        new.if_not_exists = false;
         self.run(&in_schema(&new.definition(&name), "main"))?;
         for column in &index.columns {
             if let Indexed::Expression(text) = &column.indexed {
@@ -43,7 +45,7 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn drop_index(&mut self, name: &str, if_exists: bool) -> Outcome {
+    pub(in crate::perform) fn drop_index(&mut self, name: &str, if_exists: bool) -> Outcome {
         let schema = self.schema()?;
         match find_index(&schema, name) {
             Err(Refusal::UnknownIndex { .. }) if if_exists => Ok(()),
@@ -52,7 +54,7 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn rename_index(&mut self, name: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_index(&mut self, name: &str, to: &str) -> Outcome {
         let schema = self.schema()?;
         let index = find_index(&schema, name)?;
         require_free(&schema, to, Some(&index.name))?;
@@ -81,7 +83,7 @@ fn find_index<'s>(schema: &'s Schema, name: &str) -> Outcome<&'s Index> {
 }
 
 /// The text of an index under another name.
-pub(super) fn renamed(text: &str, to: &str) -> String {
+pub(in crate::perform) fn renamed(text: &str, to: &str) -> String {
     let tokens = sql::tokens(text).unwrap_or_default();
     let word = tokens.iter().position(|token| same(&text[token.span.clone()], "INDEX"));
     match word.and_then(|word| tokens.get(word + 1)) {
@@ -97,7 +99,7 @@ pub(super) fn renamed(text: &str, to: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::Migrator;
+    use migration_api::Migrator;
 
     #[test]
     fn an_index_without_a_name_gets_a_free_one() {

@@ -1,13 +1,13 @@
 //! Sets, replaces or removes a primary key.
 
-use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::{require_same_rowids, reread};
 use crate::operation::PrimaryKey;
-use crate::operation::definition::{Quoted, QuotedList};
+use crate::operation::sql::{Quoted, QuotedList};
+use crate::perform::alter::tables::{require_same_rowids, reread};
+use crate::perform::session::{Outcome, Session, find_column, find_table};
 use crate::schema::{Column, ConstraintKind, Draft, Table, same_names};
 
 impl Session<'_> {
-    pub(super) fn set_primary_key(&mut self, table: &str, key: &PrimaryKey) -> Outcome {
+    pub(in crate::perform) fn set_primary_key(&mut self, table: &str, key: &PrimaryKey) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         for column in &key.columns {
@@ -66,8 +66,8 @@ fn without_primary_key(table: &Table) -> Outcome<Option<Table>> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::PrimaryKey;
+    use migration_api::Migrator;
 
     #[test]
     fn a_null_does_not_silently_become_a_number() {

@@ -1,15 +1,20 @@
 //! The names of columns, and their order.
 
-use super::config::{Configured, EVERYWHERE};
-use super::names::require_visible_rowid;
-use super::refusal::Refusal;
-use super::session::{Outcome, Session, find_column, find_table};
-use super::tables::require_no_content;
+use crate::operation::Refusal;
+use crate::perform::alter::tables::require_no_content;
+use crate::perform::config::{Configured, EVERYWHERE};
+use crate::perform::names::require_visible_rowid;
+use crate::perform::session::{Outcome, Session, find_column, find_table};
 use crate::schema::name::{quote, same};
 use crate::schema::{Column, Draft, Table};
 
 impl Session<'_> {
-    pub(super) fn rename_column(&mut self, table: &str, column: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_column(
+        &mut self,
+        table: &str,
+        column: &str,
+        to: &str,
+    ) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -66,7 +71,11 @@ impl Session<'_> {
         Ok(())
     }
 
-    pub(super) fn reorder_columns(&mut self, table: &str, columns: &[String]) -> Outcome {
+    pub(in crate::perform) fn reorder_columns(
+        &mut self,
+        table: &str,
+        columns: &[String],
+    ) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let mut order = Vec::new();
@@ -91,7 +100,7 @@ impl Session<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
+    use migration_api::Migrator;
 
     #[test]
     fn a_rename_does_not_respell_what_it_does_not_rename() {

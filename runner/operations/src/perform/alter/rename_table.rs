@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
-use super::config::{AS_WRITTEN, Configured, EVERYWHERE};
-use super::session::{Outcome, Session, find_table, require_free};
-use super::statistics;
-use super::tables::require_no_content;
 use crate::operation::Operation;
+use crate::perform::alter::statistics;
+use crate::perform::alter::tables::require_no_content;
+use crate::perform::config::{AS_WRITTEN, Configured, EVERYWHERE};
+use crate::perform::session::{Outcome, Session, find_table, require_free};
 use crate::schema::Schema;
 use crate::schema::name::{quote, same};
 
 impl Session<'_> {
     /// Renames a table; references, views and triggers follow.
-    pub(super) fn rename_table(&mut self, name: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_table(&mut self, name: &str, to: &str) -> Outcome {
         let schema = self.schema()?;
         let own = own_name(&schema, name)?;
         require_free(&schema, to, Some(&own))?;
@@ -34,7 +34,7 @@ impl Session<'_> {
     ///
     /// SQLite leaves references alone with `legacy_alter_table` on and foreign keys not enforced
     /// (<https://sqlite.org/lang_altertable.html#altertabrename>).
-    pub(super) fn rename_table_only(&mut self, name: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_table_only(&mut self, name: &str, to: &str) -> Outcome {
         let schema = self.schema()?;
         let own = own_name(&schema, name)?;
         require_free(&schema, to, None)?;
@@ -72,7 +72,7 @@ fn own_name(schema: &Schema, name: &str) -> Outcome<String> {
 
 /// Names, in lower case, that [`Operation::RenameTable`] took from tables alone and that nothing has in
 /// `schema`: what refers to them waits for a table that is still to be made.
-pub(super) fn vacated(operations: &[Operation], schema: &Schema) -> BTreeSet<String> {
+pub(in crate::perform) fn vacated(operations: &[Operation], schema: &Schema) -> BTreeSet<String> {
     operations
         .iter()
         .filter_map(|operation| match operation {
@@ -91,8 +91,8 @@ pub(super) fn vacated(operations: &[Operation], schema: &Schema) -> BTreeSet<Str
 mod tests {
     use rusqlite::Connection;
 
-    use crate::Migrator;
     use crate::operation::{Column, Operation, Table};
+    use migration_api::Migrator;
 
     const SETUP: &str = "PRAGMA foreign_keys = ON;
          CREATE TABLE parent (id INTEGER PRIMARY KEY, name TEXT CHECK (parent.name <> ''),

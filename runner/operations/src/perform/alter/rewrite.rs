@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::attached::in_schema;
-use super::config::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
-use super::indexes::renamed;
-use super::session::{Outcome, Session};
-use super::statistics;
-use crate::abi;
+use crate::perform::alter::indexes::renamed;
+use crate::perform::alter::statistics;
+use crate::perform::config::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
+use crate::perform::schema_edits::{EDIT_INDEX, EDIT_OBJECT, EDIT_TABLE};
+use crate::perform::session::{Outcome, Session};
+use crate::perform::verify::attached::in_schema;
 use crate::schema::name::unquote;
 use crate::schema::{Draft, SchemaError, Table, sql};
 
@@ -20,20 +20,20 @@ impl Session<'_> {
     ///
     /// # Errors
     /// SQLite's, about `text`.
-    pub(super) fn rewrite(&self, table: &Table, text: &str) -> Outcome {
+    pub(in crate::perform) fn rewrite(&self, table: &Table, text: &str) -> Outcome {
         let trial = self.free_name()?;
         {
             let _as_written = Configured::new(self.connection, &AS_WRITTEN)?;
             self.run(&in_schema(&under_name(text, &trial)?, "main"))?;
         }
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
-        self.connection.execute(abi::EDIT_TABLE, [text, &table.name])?;
+        self.connection.execute(EDIT_TABLE, [text, &table.name])?;
         self.reload(&trial)
     }
 
     /// Has the text of `table` name its columns alone: SQLite would not find `t.a` any more in the
     /// CHECKs of a `t` that has another name.
-    pub(super) fn unqualify(&self, table: &Table) -> Outcome {
+    pub(in crate::perform) fn unqualify(&self, table: &Table) -> Outcome {
         let mut bare = Draft::of(table);
         bare.unqualify();
         let bare = bare.finish();
@@ -41,7 +41,7 @@ impl Session<'_> {
     }
 
     /// The same for the indexes of `table`.
-    pub(super) fn unqualify_indexes(&self, table: &Table) -> Outcome {
+    pub(in crate::perform) fn unqualify_indexes(&self, table: &Table) -> Outcome {
         for index in &table.indexes {
             let Some(text) = &index.sql else { continue };
             let bare = sql::unqualified(text, &table.name);
@@ -53,18 +53,18 @@ impl Session<'_> {
     }
 
     /// Gives an index the name `to` and the text `text`.
-    pub(super) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Outcome {
+    pub(in crate::perform) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Outcome {
         let trial = self.free_name()?;
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
-        self.connection.execute(abi::EDIT_INDEX, [to, text, name])?;
+        self.connection.execute(EDIT_INDEX, [to, text, name])?;
         self.reload(&trial)?;
         Ok(statistics::rename_index(self.connection, name, to)?)
     }
 
     /// Gives every index of `table` that has a text a name that nothing has. It no longer calls its
     /// table by name before columns, because the table is to get another one.
-    pub(super) fn rename_indexes_away(&self, table: &str) -> Outcome {
+    pub(in crate::perform) fn rename_indexes_away(&self, table: &str) -> Outcome {
         let indexes: Vec<(String, String)> = self
             .connection
             .prepare(
@@ -82,7 +82,7 @@ impl Session<'_> {
         for (name, text) in indexes {
             let away = self.free_name()?;
             self.connection.execute(
-                abi::EDIT_INDEX,
+                EDIT_INDEX,
                 [&away, &renamed(&sql::unqualified(&text, table), &away), &name],
             )?;
         }
@@ -91,7 +91,7 @@ impl Session<'_> {
 
     /// Makes `change`, and gives back their texts to objects that SQLite only spelled anew on the
     /// way: it makes `'a'` of each `"a"` that is a string, in all of the schema.
-    pub(super) fn keeping_spelling(&self, change: impl FnOnce() -> Outcome) -> Outcome {
+    pub(in crate::perform) fn keeping_spelling(&self, change: impl FnOnce() -> Outcome) -> Outcome {
         let before = self.texts()?;
         change()?;
         let respelled: Vec<_> = self
@@ -109,7 +109,7 @@ impl Session<'_> {
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
         for ((kind, name), text) in respelled {
-            self.connection.execute(abi::EDIT_OBJECT, [text, kind, name])?;
+            self.connection.execute(EDIT_OBJECT, [text, kind, name])?;
         }
         self.reload(&trial)
     }
@@ -149,8 +149,8 @@ fn under_name(text: &str, name: &str) -> Outcome<String> {
 mod tests {
     use rusqlite::Connection;
 
-    use crate::Migrator;
     use crate::operation::WhichConstraint;
+    use migration_api::Migrator;
 
     #[test]
     fn other_connections_learn_of_a_text_that_changed() {

@@ -7,7 +7,7 @@ use rusqlite::{Connection, params_from_iter};
 use crate::schema::name::quote;
 
 /// The statistics of a table.
-pub(super) struct Statistics {
+pub(in crate::perform) struct Statistics {
     table: String,
     rows: Vec<(&'static str, Vec<Value>)>,
 }
@@ -17,7 +17,7 @@ const PLACES: [(&str, &str); 2] =
     [("sqlite_stat1", "tbl, idx, stat"), ("sqlite_stat4", "tbl, idx, neq, nlt, ndlt, sample")];
 
 impl Statistics {
-    pub(super) fn of(connection: &Connection, table: &str) -> rusqlite::Result<Self> {
+    pub(in crate::perform) fn of(connection: &Connection, table: &str) -> rusqlite::Result<Self> {
         let mut rows = Vec::new();
         for (place, columns) in PLACES {
             if !is_there(connection, place)? {
@@ -38,7 +38,7 @@ impl Statistics {
     }
 
     /// Puts back what is about the table and the indexes that it still has.
-    pub(super) fn put_back(self, connection: &Connection) -> rusqlite::Result<()> {
+    pub(in crate::perform) fn put_back(self, connection: &Connection) -> rusqlite::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
         }
@@ -65,7 +65,11 @@ impl Statistics {
 
 /// What was found out about a table stays its own under another name. SQLite gives new names to the
 /// indexes that its constraints made.
-pub(super) fn rename_table(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+pub(in crate::perform) fn rename_table(
+    connection: &Connection,
+    from: &str,
+    to: &str,
+) -> rusqlite::Result<()> {
     for (place, _) in PLACES {
         if is_there(connection, place)? {
             let sql = format!(
@@ -82,7 +86,11 @@ pub(super) fn rename_table(connection: &Connection, from: &str, to: &str) -> rus
 }
 
 /// The same for an index.
-pub(super) fn rename_index(connection: &Connection, from: &str, to: &str) -> rusqlite::Result<()> {
+pub(in crate::perform) fn rename_index(
+    connection: &Connection,
+    from: &str,
+    to: &str,
+) -> rusqlite::Result<()> {
     for (place, _) in PLACES {
         if is_there(connection, place)? {
             let sql = format!("UPDATE main.{place} SET idx = ?2 WHERE idx = ?1");
@@ -102,8 +110,8 @@ fn is_there(connection: &Connection, place: &str) -> rusqlite::Result<bool> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::Operation;
+    use migration_api::Migrator;
 
     #[test]
     fn a_renamed_table_keeps_what_analyze_found_out() {

@@ -1,16 +1,16 @@
 //! Tables: made, dropped, and their options.
 
-use super::attached::in_schema;
-use super::need::Need;
-use super::pieces::parse;
-use super::refusal::{Kind, Refusal};
-use super::session::{Outcome, Session, find_table, require_free};
+use crate::operation::Need;
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
+use crate::operation::{Kind, Refusal};
+use crate::perform::session::{Outcome, Session, find_table, require_free};
+use crate::perform::validate::parse;
+use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Schema, SchemaError, Table, VirtualTable};
 
 impl Session<'_> {
-    pub(super) fn create_table(&mut self, new: &NewTable) -> Outcome {
+    pub(in crate::perform) fn create_table(&mut self, new: &NewTable) -> Outcome {
         let schema = self.schema()?;
         if new.if_not_exists && schema.table(&new.name).is_some() {
             return Ok(());
@@ -24,9 +24,11 @@ impl Session<'_> {
                 parse("check", &check.expression)?;
             }
         }
-        let text = NewTable { if_not_exists: false, ..new.clone() }.to_string();
+        let mut definition = new.clone();
+        definition.if_not_exists = false;
+        let text = definition.to_string();
         Table::parse(&text).map_err(|error| Refusal::NotSql {
-            what: "definition",
+            what: "definition".into(),
             text: text.clone(),
             source: error.reason,
         })?;
@@ -42,7 +44,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    pub(super) fn drop_table(&mut self, name: &str, if_exists: bool) -> Outcome {
+    pub(in crate::perform) fn drop_table(&mut self, name: &str, if_exists: bool) -> Outcome {
         let schema = self.schema()?;
         if let Some(table) = schema.virtual_table(name) {
             return self.run(&format!("DROP TABLE main.{}", quote(&table.name)));
@@ -60,7 +62,7 @@ impl Session<'_> {
 
     /// Refuses to leave behind what needs a table that was dropped. A table may go before what points to
     /// it, or two that point to each other, so that only the end of a run tells.
-    pub(super) fn require_nothing_needs_dropped(&self, schema: &Schema) -> Outcome {
+    pub(in crate::perform) fn require_nothing_needs_dropped(&self, schema: &Schema) -> Outcome {
         let is_gone = |name: &&String| schema.table(name).is_none() && schema.view(name).is_none();
         for parent in self.dropped.iter().filter(is_gone) {
             require_no_content(schema, parent, None)?;
@@ -97,7 +99,11 @@ impl Session<'_> {
         Err(Refusal::Needed { what: format!("table `{parent}`"), by })
     }
 
-    pub(super) fn set_table_options(&mut self, name: &str, options: TableOptions) -> Outcome {
+    pub(in crate::perform) fn set_table_options(
+        &mut self,
+        name: &str,
+        options: TableOptions,
+    ) -> Outcome {
         let schema = self.schema()?;
         let table = find_table(&schema, name)?;
         let strict = options.strict.unwrap_or(table.strict);
@@ -130,7 +136,11 @@ fn keep_values(draft: &mut Draft<'_>, table: &Table, strict: bool) {
 /// Refuses to take its table, or the names of its columns, away from a full-text index that keeps
 /// its rows in a table of the user's
 /// (<https://sqlite.org/fts5.html#external_content_tables>).
-pub(super) fn require_no_content(schema: &Schema, table: &str, column: Option<&str>) -> Outcome {
+pub(in crate::perform) fn require_no_content(
+    schema: &Schema,
+    table: &str,
+    column: Option<&str>,
+) -> Outcome {
     let by: Vec<_> = contents_of(schema, table)
         .filter(|full_text| column.is_none_or(|column| full_text.names_column(column)))
         .collect();
@@ -158,7 +168,11 @@ fn refuse_content(what: String, by: &[&VirtualTable]) -> Outcome {
 }
 
 /// Refuses to give the rows of a table other rowids, or none, if a full-text index finds them by that.
-pub(super) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> Outcome {
+pub(in crate::perform) fn require_same_rowids(
+    schema: &Schema,
+    old: &Table,
+    new: &Table,
+) -> Outcome {
     let alias = |table: &Table| table.rowid_alias().map(|column| column.name.clone());
     let are_same = new.without_rowid == old.without_rowid
         && (alias(new).is_none() || alias(new) == alias(old));
@@ -173,14 +187,14 @@ pub(super) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> 
 }
 
 /// Reads the text that a draft has become.
-pub(super) fn reread(draft: Draft<'_>, name: &str) -> Outcome<Table> {
+pub(in crate::perform) fn reread(draft: Draft<'_>, name: &str) -> Outcome<Table> {
     draft.table().map_err(|source| SchemaError::Text { name: name.to_owned(), source }.into())
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::Operation;
+    use migration_api::Migrator;
 
     fn run(setup: &str, operations: &[Operation]) -> Result<i64, String> {
         let connection = rusqlite::Connection::open_in_memory().unwrap();

@@ -1,8 +1,8 @@
 //! Expressions over the rows as they were.
 
-use super::config::{Configured, STRICTLY};
-use super::pieces::parse;
-use super::session::{Outcome, Session};
+use crate::perform::config::{Configured, STRICTLY};
+use crate::perform::session::{Outcome, Session};
+use crate::perform::validate::parse;
 use crate::schema::name::quote;
 use crate::schema::{Expression, ROWID, Table};
 
@@ -12,7 +12,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// It does not stand by itself, or names what is not there.
-    pub(super) fn over_old_row(
+    pub(in crate::perform) fn over_old_row(
         &mut self,
         what: &'static str,
         text: &str,
@@ -76,7 +76,7 @@ impl Session<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
+    use migration_api::Migrator;
 
     /// Each has an affinity, by which a column that is made for it would convert what it gives.
     const WITH_AFFINITY: [&str; 3] = [

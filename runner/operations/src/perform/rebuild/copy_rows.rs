@@ -1,10 +1,10 @@
 //! Moves the rows of tables that were set aside into their new shapes, and loses none.
 
-use super::attached::Attached;
-use super::blame::Blame;
-use super::rebuild::{Moved, Source};
-use super::refusal::Refusal;
-use super::session::{Outcome, Session};
+use crate::operation::Refusal;
+use crate::perform::blame::Blame;
+use crate::perform::rebuild::{Moved, Source};
+use crate::perform::session::{Outcome, Session};
+use crate::perform::verify::attached::Attached;
 use crate::schema::name::{quote, same};
 use crate::schema::{Column, SchemaError, Table};
 
@@ -13,7 +13,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// A row does not fit; the counts differ.
-    pub(super) fn settle(&mut self) -> Outcome {
+    pub(in crate::perform) fn settle(&mut self) -> Outcome {
         while let Some(moved) = self.moved.pop() {
             self.move_rows(&moved)?;
         }
@@ -133,7 +133,7 @@ impl Session<'_> {
     }
 
     /// The table as it was when it was set aside.
-    pub(super) fn set_aside_as(&self, moved: &Moved) -> Outcome<Table> {
+    pub(in crate::perform) fn set_aside_as(&self, moved: &Moved) -> Outcome<Table> {
         let text: String = self.ask(
             "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
             [&moved.aside],
@@ -191,8 +191,8 @@ fn nulls_left(table: &Table, column: &Column) -> Refusal {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::{Operation, PrimaryKey, TableOptions};
+    use migration_api::Migrator;
 
     fn refused(setup: &str, operations: Vec<Operation>) -> String {
         let connection = rusqlite::Connection::open_in_memory().unwrap();

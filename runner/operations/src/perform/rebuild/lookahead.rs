@@ -1,8 +1,8 @@
 //! Looks ahead: what a run will do to a table later decides how a change is done now.
 
-use super::add_column::is_rebuilt;
-use super::session::{Outcome, Session};
 use crate::operation::{Operation, WhichConstraint};
+use crate::perform::alter::add_column::is_rebuilt;
+use crate::perform::session::{Outcome, Session};
 use crate::schema::name::same;
 use crate::schema::{Affinity, Expression, ForeignKey, Table, same_names};
 
@@ -10,7 +10,7 @@ impl Session<'_> {
     /// Whether a later operation of the run makes `table` anew for sure, so that a change which is
     /// made by a rebuild costs no copy of its own. What is not sure is no: that costs time, and
     /// nothing else.
-    pub(super) fn will_be_rebuilt(&self, table: &Table) -> Outcome<bool> {
+    pub(in crate::perform) fn will_be_rebuilt(&self, table: &Table) -> Outcome<bool> {
         if self.is_enforcing()? {
             return Ok(false);
         }
@@ -39,7 +39,7 @@ impl Session<'_> {
     }
 
     /// Whether a later operation of the run drops `key`, or `child` with it.
-    pub(super) fn will_lose_key(&self, child: &Table, key: &ForeignKey) -> bool {
+    pub(in crate::perform) fn will_lose_key(&self, child: &Table, key: &ForeignKey) -> bool {
         let is_own = |table: &str| same(table, &child.name);
         let is_named = |name: &str| key.name.as_ref().is_some_and(|own| same(own, name));
         self.later.iter().any(|operation| match operation {
@@ -132,8 +132,8 @@ mod tests {
     use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
     use super::*;
-    use crate::Migrator;
     use crate::operation::Column;
+    use migration_api::Migrator;
 
     const SETUP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT DEFAULT 'x', b, c);
          CREATE VIEW v AS SELECT id FROM t; INSERT INTO t VALUES (1, '7', 'b', 'c'), (2, '8', 'b', 'c');";

@@ -7,35 +7,39 @@
 //! not enforced leaves every reference, view and trigger elsewhere pointing to the table's name
 //! (<https://sqlite.org/lang_altertable.html#altertabrename>).
 
-use super::attached::{Attached, in_schema};
-use super::config::{AS_WRITTEN, Configured};
-use super::session::{Outcome, Session};
+pub(super) mod backfill;
+pub(super) mod copy_rows;
+pub(super) mod lookahead;
+
+use crate::perform::config::{AS_WRITTEN, Configured};
+use crate::perform::session::{Outcome, Session};
+use crate::perform::verify::attached::{Attached, in_schema};
 use crate::schema::Table;
 use crate::schema::name::{quote, same};
 
 /// A table whose rows are still set aside.
 #[derive(Debug)]
-pub(super) struct Moved {
+pub(in crate::perform) struct Moved {
     /// The table's name.
-    pub(super) table: String,
+    pub(in crate::perform) table: String,
     /// The name it had when its rows were set aside, by which expressions over them call it.
-    pub(super) called: String,
+    pub(in crate::perform) called: String,
     /// Where its rows are.
-    pub(super) aside: String,
+    pub(in crate::perform) aside: String,
     /// What each of its columns gets.
-    pub(super) columns: Vec<Filled>,
+    pub(in crate::perform) columns: Vec<Filled>,
 }
 
 /// A column and what it gets when the rows are moved.
 #[derive(Debug, Clone)]
-pub(super) struct Filled {
-    pub(super) name: String,
-    pub(super) source: Source,
+pub(in crate::perform) struct Filled {
+    pub(in crate::perform) name: String,
+    pub(in crate::perform) source: Source,
 }
 
 /// Where the values of a column come from.
 #[derive(Debug, Clone)]
-pub(super) enum Source {
+pub(in crate::perform) enum Source {
     /// The column of this name in the table that was set aside.
     Column(String),
     /// The same, and on their way they change: another type, another collation.
@@ -49,7 +53,7 @@ pub(super) enum Source {
 impl Source {
     /// The value in SQL, over a row that was set aside and is `called` so; `None`: SQLite knows it.
     /// A column says its table: alone, a name that is unknown would be a string.
-    pub(super) fn value(&self, called: &str) -> Option<String> {
+    pub(in crate::perform) fn value(&self, called: &str) -> Option<String> {
         match self {
             Self::Column(name) | Self::Converted(name) => {
                 Some(format!("{}.{}", quote(called), quote(name)))
@@ -62,12 +66,12 @@ impl Source {
 
 impl Moved {
     /// What the column `name` gets.
-    pub(super) fn filled(&mut self, name: &str) -> Option<&mut Filled> {
+    pub(in crate::perform) fn filled(&mut self, name: &str) -> Option<&mut Filled> {
         self.columns.iter_mut().find(|filled| same(&filled.name, name))
     }
 
     /// Whether an expression that mentions `name` means the same before and after the move.
-    pub(super) fn is_untouched(&self, name: &str) -> bool {
+    pub(in crate::perform) fn is_untouched(&self, name: &str) -> bool {
         self.columns.iter().any(|filled| {
             same(&filled.name, name)
                 && matches!(&filled.source, Source::Column(old) if same(old, name))
@@ -77,11 +81,11 @@ impl Moved {
 
 impl Session<'_> {
     /// Where the rows of `table` are, if they were set aside.
-    pub(super) fn moved_as(&self, table: &str) -> Option<&Moved> {
+    pub(in crate::perform) fn moved_as(&self, table: &str) -> Option<&Moved> {
         self.moved.iter().find(|moved| same(&moved.table, table))
     }
 
-    pub(super) fn moved_as_mut(&mut self, table: &str) -> Option<&mut Moved> {
+    pub(in crate::perform) fn moved_as_mut(&mut self, table: &str) -> Option<&mut Moved> {
         self.moved.iter_mut().find(|moved| same(&moved.table, table))
     }
 
@@ -89,7 +93,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// Foreign keys are enforced; SQLite does not take `text`, or an index or trigger on it.
-    pub(super) fn rebuild(&mut self, table: &Table, text: &str) -> Outcome {
+    pub(in crate::perform) fn rebuild(&mut self, table: &Table, text: &str) -> Outcome {
         // Enforced keys would delete the rows of children by ON DELETE when the old table is dropped.
         self.require_unenforced()?;
         let attached = if self.moved_as(&table.name).is_some() {
@@ -136,8 +140,8 @@ impl Session<'_> {
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::{Column, Operation};
+    use migration_api::Migrator;
 
     fn open(sql: &str) -> rusqlite::Connection {
         let connection = rusqlite::Connection::open_in_memory().unwrap();

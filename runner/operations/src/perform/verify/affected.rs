@@ -5,13 +5,13 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::object_script::ObjectScript;
-use super::refusal::Kind;
+use crate::operation::Kind;
 use crate::operation::Operation;
+use crate::perform::verify::object_script::ObjectScript;
 use crate::schema::{Schema, sql};
 
 /// Views and triggers, by their names in lower case.
-pub(super) enum Concern {
+pub(in crate::perform) enum Concern {
     Everything,
     These { views: BTreeSet<String>, triggers: BTreeSet<String> },
 }
@@ -19,7 +19,7 @@ pub(super) enum Concern {
 impl Concern {
     /// Those whose texts hold the name of something that `operations` change, or of a view that is
     /// concerned itself. A word that only looks like a name costs a look and nothing else.
-    pub(super) fn of(operations: &[Operation], schema: &Schema) -> Self {
+    pub(in crate::perform) fn of(operations: &[Operation], schema: &Schema) -> Self {
         let (mut views, mut triggers) = (BTreeSet::new(), BTreeSet::new());
         let mut names = match ObjectScript::of(operations, schema) {
             Some(ObjectScript { kind, name, changed }) => {
@@ -60,7 +60,7 @@ impl Concern {
         Self::These { views, triggers }
     }
 
-    pub(super) fn includes(&self, kind: Kind, name: &str) -> bool {
+    pub(in crate::perform) fn includes(&self, kind: Kind, name: &str) -> bool {
         match (self, kind) {
             (Self::Everything, _) => true,
             (Self::These { views, .. }, Kind::View) => views.contains(&name.to_ascii_lowercase()),
@@ -106,24 +106,7 @@ fn changed(operations: &[Operation], schema: &Schema) -> Option<BTreeSet<String>
                 names.insert(to.to_ascii_lowercase());
                 names.insert(table.to_ascii_lowercase())
             }
-            Operation::DropTable { table, .. }
-            | Operation::AddColumn { table, .. }
-            | Operation::DropColumn { table, .. }
-            | Operation::RenameColumn { table, .. }
-            | Operation::AlterColumnType { table, .. }
-            | Operation::SetNotNull { table, .. }
-            | Operation::DropNotNull { table, .. }
-            | Operation::SetDefault { table, .. }
-            | Operation::DropDefault { table, .. }
-            | Operation::SetCollate { table, .. }
-            | Operation::AddUnique { table, .. }
-            | Operation::AddCheck { table, .. }
-            | Operation::AddForeignKey { table, .. }
-            | Operation::DropConstraint { table, .. }
-            | Operation::DropForeignKey { table, .. }
-            | Operation::SetPrimaryKey { table, .. }
-            | Operation::ReorderColumns { table, .. }
-            | Operation::SetTableOptions { table, .. } => names.insert(table.to_ascii_lowercase()),
+            other => names.insert(other.table()?.to_ascii_lowercase()),
         };
     }
     Some(names)
@@ -193,7 +176,7 @@ mod tests {
             "DROP TRIGGER s",
             "DROP VIEW w",
         ] {
-            crate::Migrator::new(&connection).run([Operation::execute(sql)]).unwrap();
+            migration_api::Migrator::new(&connection).run([Operation::execute(sql)]).unwrap();
         }
         compiled.load(Ordering::Relaxed)
     }

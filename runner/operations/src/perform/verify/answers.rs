@@ -7,19 +7,19 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
-use super::blame::Blame;
-use super::config::{Configured, STRICTLY, WITH_KEYS, WITHOUT_KEYS};
+use crate::perform::blame::Blame;
+use crate::perform::config::{Configured, STRICTLY, WITH_KEYS, WITHOUT_KEYS};
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Trigger, sql};
 
 /// What SQLite says to each statement that needs an object, by what the statement does.
 #[derive(Default)]
-pub(super) struct Answers(Vec<(String, Rc<Answer>)>);
+pub(in crate::perform) struct Answers(Vec<(String, Rc<Answer>)>);
 
 /// What was asked on a connection while nothing was changed: a statement that fires a hundred triggers is
 /// compiled with all of them, and so asked once and not for each.
 #[derive(Default)]
-pub(super) struct Asked(HashMap<String, Rc<Answer>>);
+pub(in crate::perform) struct Asked(HashMap<String, Rc<Answer>>);
 
 impl Asked {
     fn ask(&mut self, connection: &Connection, sql: &str) -> rusqlite::Result<Rc<Answer>> {
@@ -47,7 +47,7 @@ struct Said {
 
 impl Answers {
     /// Compiles a query of a view.
-    pub(super) fn of_view(
+    pub(in crate::perform) fn of_view(
         connection: &Connection,
         schema: &str,
         name: &str,
@@ -57,7 +57,7 @@ impl Answers {
     }
 
     /// Compiles each kind of change that fires a trigger.
-    pub(super) fn of_trigger(
+    pub(in crate::perform) fn of_trigger(
         connection: &Connection,
         Trigger { table, sql, .. }: &Trigger,
         asked: &mut Asked,
@@ -79,7 +79,7 @@ impl Answers {
     }
 
     /// What SQLite says to a statement that was fine in `self` and is no more in `now`.
-    pub(super) fn lost(&self, now: &Self) -> Option<rusqlite::Error> {
+    pub(in crate::perform) fn lost(&self, now: &Self) -> Option<rusqlite::Error> {
         now.0.iter().find_map(|(what, after)| {
             let (_, before) = self.0.iter().find(|(same, _)| same == what)?;
             before.lost(after).map(copy_of)
@@ -154,7 +154,7 @@ fn refused(connection: &Connection, sql: &str) -> rusqlite::Result<Option<rusqli
 }
 
 /// What a trigger fires on.
-pub(super) enum Fires {
+pub(in crate::perform) enum Fires {
     Insert,
     /// An update of these columns; of any, where there are none.
     Update(Vec<String>),
@@ -164,7 +164,7 @@ pub(super) enum Fires {
 }
 
 impl Fires {
-    pub(super) fn on(trigger: &str) -> Self {
+    pub(in crate::perform) fn on(trigger: &str) -> Self {
         sql::statement(trigger, |statement| match statement {
             Stmt::CreateTrigger { event, .. } => match event {
                 TriggerEvent::Insert => Self::Insert,
@@ -183,14 +183,14 @@ impl Fires {
 const UPDATE: &str = "update";
 
 /// The names of the columns of a table or view.
-pub(super) struct Columns {
+pub(in crate::perform) struct Columns {
     /// Those that an UPDATE can set.
     settable: Vec<String>,
     generated: Vec<String>,
 }
 
 impl Columns {
-    pub(super) fn of(connection: &Connection, table: &str) -> Self {
+    pub(in crate::perform) fn of(connection: &Connection, table: &str) -> Self {
         // <https://sqlite.org/pragma.html#pragma_table_xinfo>: 1 is hidden, 2 and 3 are generated.
         let names = |hidden: &str| {
             let query =
@@ -205,7 +205,7 @@ impl Columns {
         }
     }
 
-    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+    pub(in crate::perform) fn names(&self) -> impl Iterator<Item = &str> {
         self.settable.iter().chain(&self.generated).map(String::as_str)
     }
 
@@ -216,7 +216,7 @@ impl Columns {
 
 /// A statement for each kind of change of `table` that could fire a trigger. A view takes no change that
 /// no trigger of its own stands for.
-pub(super) fn changes(
+pub(in crate::perform) fn changes(
     table: &str,
     columns: &Columns,
     fires: &Fires,

@@ -4,15 +4,15 @@ use rusqlite::Connection;
 use sqlite3_parser::ast::Stmt;
 use sqlite3_parser::dialect::TokenType;
 
-use super::config::{AS_WRITTEN, Configured};
-use super::session::{Outcome, Session};
-use super::statistics::Statistics;
+use crate::perform::alter::statistics::Statistics;
+use crate::perform::config::{AS_WRITTEN, Configured};
+use crate::perform::session::{Outcome, Session};
 use crate::schema::name::{self, quote};
 use crate::schema::sql;
 
 /// The indexes and triggers of a table, in the order in which they were made: SQLite fires triggers
 /// in an order that follows from it.
-pub(super) struct Attached {
+pub(in crate::perform) struct Attached {
     objects: Vec<Object>,
     statistics: Statistics,
 }
@@ -27,7 +27,7 @@ struct Object {
 impl Attached {
     /// Takes everything off `table` that DROP TABLE would take with it, triggers of the temporary
     /// schema included.
-    pub(super) fn take_off(session: &Session<'_>, table: &str) -> Outcome<Self> {
+    pub(in crate::perform) fn take_off(session: &Session<'_>, table: &str) -> Outcome<Self> {
         let attached = Self::of(session, table)?;
         attached.drop_from(session, |_| true)?;
         Ok(attached)
@@ -36,7 +36,10 @@ impl Attached {
     /// Takes the triggers off `table`. The indexes stay until it is dropped, so that the pages they
     /// fill are not used again before that and need not be kept for a rollback; what they are called
     /// they give up with [`Session::rename_indexes_away`].
-    pub(super) fn take_triggers_off(session: &Session<'_>, table: &str) -> Outcome<Self> {
+    pub(in crate::perform) fn take_triggers_off(
+        session: &Session<'_>,
+        table: &str,
+    ) -> Outcome<Self> {
         let attached = Self::of(session, table)?;
         attached.drop_from(session, |object| object.kind == "trigger")?;
         Ok(attached)
@@ -58,7 +61,7 @@ impl Attached {
     }
 
     /// Puts everything back, with the texts it had.
-    pub(super) fn put_back(self, session: &Session<'_>) -> Outcome {
+    pub(in crate::perform) fn put_back(self, session: &Session<'_>) -> Outcome {
         let _as_written = Configured::new(session.connection, &AS_WRITTEN)?;
         for object in self.objects {
             session.run(&in_schema(&object.sql, object.schema))?;
@@ -107,7 +110,7 @@ fn is_on_main(trigger: &str, shadowed: bool) -> bool {
 }
 
 /// The text of a CREATE statement with its object put into `schema` by name.
-pub(super) fn in_schema(create: &str, schema: &str) -> String {
+pub(in crate::perform) fn in_schema(create: &str, schema: &str) -> String {
     let tokens = sql::tokens(create).unwrap_or_default();
     let kind = tokens.iter().position(|token| {
         matches!(

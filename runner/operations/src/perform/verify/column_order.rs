@@ -3,20 +3,20 @@
 
 use std::collections::BTreeSet;
 
-use super::by_place::{passes_on, takes};
-use super::refusal::{Kind, Refusal};
-use super::session::Outcome;
 use crate::operation::Operation;
+use crate::operation::{Kind, Refusal};
+use crate::perform::session::Outcome;
+use crate::perform::verify::positional_use::{passes_on, takes};
 use crate::schema::name::same;
 use crate::schema::{Schema, Table};
 
 /// The columns of each table, in order, by the last names that operations give them; `None` is one
 /// that they drop.
-pub(super) struct Places(Vec<(String, Vec<Option<String>>)>);
+pub(in crate::perform) struct Places(Vec<(String, Vec<Option<String>>)>);
 
 impl Places {
     /// The places in `schema`, before `operations`.
-    pub(super) fn before(schema: &Schema, operations: &[Operation]) -> Self {
+    pub(in crate::perform) fn before(schema: &Schema, operations: &[Operation]) -> Self {
         let mut tables: Vec<_> = schema
             .tables
             .iter()
@@ -29,8 +29,8 @@ impl Places {
     }
 
     /// Refuses if a trigger or a view would take another column than before from the same place. One
-    /// that no longer compiles is told by [`super::proof`].
-    pub(super) fn hold(&self, schema: &Schema) -> Outcome {
+    /// that no longer compiles is told by [`crate::perform::verify::dependents`].
+    pub(in crate::perform) fn hold(&self, schema: &Schema) -> Outcome {
         let shifted: BTreeSet<String> = self
             .0
             .iter()
@@ -115,8 +115,8 @@ fn carriers(schema: &Schema, mut shifted: BTreeSet<String>) -> BTreeSet<String> 
 mod tests {
     use rusqlite::Connection;
 
-    use crate::Migrator;
     use crate::operation::{Column, Operation};
+    use migration_api::Migrator;
 
     const SETUP: &str = "CREATE TABLE t (a, b, c); CREATE TABLE u (x); CREATE TABLE log (x, y, z);";
 

@@ -4,37 +4,37 @@ use std::collections::{BTreeSet, HashSet};
 
 use rusqlite::Connection;
 
-use super::answers::{Answers, Asked};
-use super::concern::Concern;
-use super::config::{ALL_TAKES_PART, Configured};
-use super::refusal::{Kind, Refusal};
-use super::scripted::{Scripted, is_unknown};
-use super::session::{Outcome, Session};
 use crate::operation::Operation;
+use crate::operation::{Kind, Refusal};
+use crate::perform::config::{ALL_TAKES_PART, Configured};
+use crate::perform::session::{Outcome, Session};
+use crate::perform::verify::affected::Concern;
+use crate::perform::verify::answers::{Answers, Asked};
+use crate::perform::verify::scripted::{Scripted, is_unknown};
 use crate::schema::name::same;
 use crate::schema::normal::Words;
 use crate::schema::{Schema, Trigger, View, sql};
 
 /// Which views and triggers SQLite compiles.
-pub(super) struct Working {
+pub(in crate::perform) struct Working {
     objects: Vec<Object>,
 }
 
-pub(super) struct Object {
-    pub(super) schema: &'static str,
-    pub(super) kind: Kind,
-    pub(super) name: String,
+pub(in crate::perform) struct Object {
+    pub(in crate::perform) schema: &'static str,
+    pub(in crate::perform) kind: Kind,
+    pub(in crate::perform) name: String,
     /// What a trigger watches.
-    pub(super) table: Option<String>,
+    pub(in crate::perform) table: Option<String>,
     /// The text that made it.
-    pub(super) sql: String,
-    pub(super) answers: Answers,
+    pub(in crate::perform) sql: String,
+    pub(in crate::perform) answers: Answers,
 }
 
 impl Working {
     /// Compiles a query of each view, and for each trigger the kind of change that it fires on, as
     /// far as `concern` goes. Nothing is run.
-    pub(super) fn now(
+    pub(in crate::perform) fn now(
         connection: &Connection,
         schema: &Schema,
         concern: &Concern,
@@ -43,7 +43,7 @@ impl Working {
     }
 
     /// The same after a change: what was not there before has not worked before, so it is not compiled.
-    pub(super) fn still(
+    pub(in crate::perform) fn still(
         &self,
         connection: &Connection,
         schema: &Schema,
@@ -87,7 +87,7 @@ impl Working {
     /// Refuses if something of `self` that is still there works no more. What refers to a name that is
     /// `vacated`, itself or by a view, waits for a table of that name. What a script of `operations` made
     /// is the author's own, and may need what only the application has.
-    pub(super) fn hold(
+    pub(in crate::perform) fn hold(
         self,
         session: &Session<'_>,
         operations: &[Operation],
@@ -205,8 +205,8 @@ fn temporary(connection: &Connection) -> rusqlite::Result<(Vec<View>, Vec<Trigge
 
 #[cfg(test)]
 mod tests {
-    use crate::Migrator;
     use crate::operation::Operation;
+    use migration_api::Migrator;
 
     #[test]
     fn a_trigger_may_come_back_under_its_name_for_something_else() {

@@ -5,22 +5,22 @@ use std::collections::BTreeSet;
 
 use sqlite3_parser::dialect::TokenType;
 
-use super::renames::{Place, follow};
-use super::schema_copy::SchemaCopy;
 use crate::operation::Operation;
+use crate::perform::renames::{Place, follow};
+use crate::perform::verify::schema_copy::SchemaCopy;
 use crate::schema::name::unquote;
 use crate::schema::{Schema, sql};
 
 /// What the joins of a view or trigger can join by.
-pub(super) struct Joins {
-    pub(super) join: &'static str,
+pub(in crate::perform) struct Joins {
+    pub(in crate::perform) join: &'static str,
     /// Those columns of the tables and views which the text names that have a name in common, by name.
     common: Vec<(String, BTreeSet<Place>)>,
 }
 
 impl Joins {
     /// The joins by name in `text`, which makes the view or trigger `own`, if there are any.
-    pub(super) fn in_text(
+    pub(in crate::perform) fn in_text(
         text: &str,
         own: &str,
         schema: &Schema,
@@ -78,7 +78,11 @@ impl Joins {
     }
 
     /// The name of a column by which `now` would join, and `self` does not, or the other way round.
-    pub(super) fn differ(&self, now: &Self, operations: &[Operation]) -> Option<String> {
+    pub(in crate::perform) fn differ(
+        &self,
+        now: &Self,
+        operations: &[Operation],
+    ) -> Option<String> {
         let before: Vec<BTreeSet<Place>> = self
             .common
             .iter()

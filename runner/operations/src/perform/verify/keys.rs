@@ -2,15 +2,15 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::refusal::Refusal;
-use super::renames::{carried, follow};
-use super::session::Outcome;
 use crate::operation::Operation;
+use crate::operation::Refusal;
+use crate::perform::renames::{carried, follow};
+use crate::perform::session::Outcome;
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};
 
 /// Foreign keys that cannot work for any row.
-pub(super) struct Mismatches(BTreeSet<Key>);
+pub(in crate::perform) struct Mismatches(BTreeSet<Key>);
 
 /// A key by where it stands and where it points: the child and the parent, each with its columns, in
 /// lower case.
@@ -18,12 +18,12 @@ type Key = (String, Vec<String>, String, Vec<String>);
 
 impl Mismatches {
     /// Those in `schema`, by the names that `operations` are going to give them.
-    pub(super) fn before(schema: &Schema, operations: &[Operation]) -> Self {
+    pub(in crate::perform) fn before(schema: &Schema, operations: &[Operation]) -> Self {
         Self(mismatched(schema).map(|(child, key)| named(child, key, operations)).collect())
     }
 
     /// Refuses if a key works no more in `schema` that worked before.
-    pub(super) fn hold(&self, schema: &Schema, operations: &[Operation]) -> Outcome {
+    pub(in crate::perform) fn hold(&self, schema: &Schema, operations: &[Operation]) -> Outcome {
         // What a script has renamed has another name, and there are no more of them.
         let is_scripted = operations.iter().any(|o| matches!(o, Operation::Execute { .. }));
         if is_scripted && mismatched(schema).count() <= self.0.len() {
@@ -115,10 +115,10 @@ fn is_unique(parent: &Table, key: &ForeignKey) -> bool {
 
 /// From the last name of a table that was renamed to its first, in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Renamed(BTreeMap<String, String>);
+pub(in crate::perform) struct Renamed(BTreeMap<String, String>);
 
 impl Renamed {
-    pub(super) fn by(operations: &[Operation]) -> Self {
+    pub(in crate::perform) fn by(operations: &[Operation]) -> Self {
         let mut renamed = Self::default();
         for operation in operations {
             if let Operation::RenameTable { table, to, .. } = operation {
@@ -130,7 +130,7 @@ impl Renamed {
         renamed
     }
 
-    pub(super) fn first(&self, name: &str) -> String {
+    pub(in crate::perform) fn first(&self, name: &str) -> String {
         self.0.get(name).cloned().unwrap_or_else(|| name.to_owned())
     }
 }
@@ -174,7 +174,7 @@ mod tests {
     fn refused(sql: &str, operations: Vec<Operation>) -> Option<String> {
         let connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(sql).unwrap();
-        let done = crate::Migrator::new(&connection).run(operations);
+        let done = migration_api::Migrator::new(&connection).run(operations);
         done.err().map(|error| error.source().source().unwrap().to_string())
     }
 

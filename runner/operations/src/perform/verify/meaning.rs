@@ -8,19 +8,19 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use sqlite3_parser::dialect::TokenType;
 
-use super::answers::{Columns, Fires, changes};
-use super::concern::Concern;
-use super::joins::Joins;
-use super::refusal::{Kind, Refusal};
-use super::renames::{Place, follow};
-use super::schema_copy::{SchemaCopy, Seen};
-use super::session::Outcome;
 use crate::operation::Operation;
+use crate::operation::{Kind, Refusal};
+use crate::perform::renames::{Place, follow};
+use crate::perform::session::Outcome;
+use crate::perform::verify::affected::Concern;
+use crate::perform::verify::answers::{Columns, Fires, changes};
+use crate::perform::verify::joins::Joins;
+use crate::perform::verify::schema_copy::{SchemaCopy, Seen};
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{ROWID, Schema, Table, Trigger, sql};
 
 /// What the views and triggers of a schema read.
-pub(super) struct Meanings {
+pub(in crate::perform) struct Meanings {
     objects: Vec<Meaning>,
     /// The columns of each table, and what else can be read of it.
     places: BTreeSet<Place>,
@@ -49,7 +49,7 @@ struct Read {
 
 impl Meanings {
     /// Asks of each view and trigger that `operations` can concern.
-    pub(super) fn now(
+    pub(in crate::perform) fn now(
         schema: &Schema,
         concern: &Concern,
         operations: &[Operation],
@@ -58,7 +58,7 @@ impl Meanings {
     }
 
     /// The same after a change, of what was there before: nothing is compared with what was not.
-    pub(super) fn still(
+    pub(in crate::perform) fn still(
         &self,
         schema: &Schema,
         concern: &Concern,
@@ -115,7 +115,12 @@ impl Meanings {
     }
 
     /// Refuses if one of them still works and reads something else.
-    pub(super) fn hold(self, now: &Self, operations: &[Operation], waits: bool) -> Outcome {
+    pub(in crate::perform) fn hold(
+        self,
+        now: &Self,
+        operations: &[Operation],
+        waits: bool,
+    ) -> Outcome {
         let is_scripted = operations.iter().any(|o| matches!(o, Operation::Execute { .. }));
         for after in &now.objects {
             let is_same =
@@ -134,7 +139,7 @@ impl Meanings {
                     kind: *kind,
                     name,
                     table,
-                    join: new.join,
+                    join: new.join.into(),
                     column,
                 });
             }
@@ -326,8 +331,8 @@ fn says_alone(text: &str, name: &str) -> bool {
 mod tests {
     use rusqlite::Connection;
 
-    use crate::Migrator;
     use crate::operation::{Column, Operation};
+    use migration_api::Migrator;
 
     const SETUP: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, b);
          CREATE TABLE u (id INTEGER PRIMARY KEY, c); CREATE TABLE o (owner, kind);

@@ -7,24 +7,24 @@ use std::collections::BTreeSet;
 
 use sqlite3_parser::ast::{QualifiedName, Stmt};
 
-use super::refusal::Kind;
+use crate::operation::Kind;
 use crate::operation::Operation;
 use crate::schema::name::{same, unquote};
 use crate::schema::{Schema, Table, sql};
 
 /// What such a script is about.
-pub(super) struct ObjectScript {
-    pub(super) kind: Kind,
+pub(in crate::perform) struct ObjectScript {
+    pub(in crate::perform) kind: Kind,
     /// The view or trigger.
-    pub(super) name: String,
+    pub(in crate::perform) name: String,
     /// What another object names that may mean something else now, in lower case.
-    pub(super) changed: BTreeSet<String>,
+    pub(in crate::perform) changed: BTreeSet<String>,
 }
 
 impl ObjectScript {
     /// What `operations` are about, if they are such a script alone: what another operation did before
     /// it is not in `schema`.
-    pub(super) fn of(operations: &[Operation], schema: &Schema) -> Option<Self> {
+    pub(in crate::perform) fn of(operations: &[Operation], schema: &Schema) -> Option<Self> {
         let [Operation::Execute { sql: text }] = operations else { return None };
         sql::statement(text, |statement| match statement {
             Stmt::CreateView { temporary: false, view_name: name, .. }

@@ -4,16 +4,16 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use super::keys::Renamed;
-use super::refusal::Refusal;
-use super::session::Outcome;
 use crate::operation::Operation;
+use crate::operation::Refusal;
+use crate::perform::session::Outcome;
+use crate::perform::verify::keys::Renamed;
 use crate::schema::name::same;
 use crate::schema::{ForeignKey, Schema, Table};
 
 /// Where operations can make rows point elsewhere. To look there reads every row, so nothing else is
 /// looked at.
-pub(super) enum Risk {
+pub(in crate::perform) enum Risk {
     Everywhere,
     /// In these tables, and in those that point to them.
     Around(Vec<String>),
@@ -21,7 +21,7 @@ pub(super) enum Risk {
 
 impl Risk {
     /// What `operations` put at risk in a database that has this schema before them.
-    pub(super) fn of(operations: &[Operation], schema: &Schema) -> Self {
+    pub(in crate::perform) fn of(operations: &[Operation], schema: &Schema) -> Self {
         let (mut tables, mut renamed) = (Vec::new(), Vec::new());
         for operation in operations {
             match operation {
@@ -79,7 +79,7 @@ fn may_be_in_key(schema: &Schema, table: &str, column: &str) -> bool {
 
 /// Rows that point to rows that are not there.
 #[derive(Debug, Default)]
-pub(super) struct Orphans(BTreeMap<Place, Counted>);
+pub(in crate::perform) struct Orphans(BTreeMap<Place, Counted>);
 
 /// The child, in lower case, the row, and the parent, in lower case.
 type Place = (String, Option<i64>, String);
@@ -92,7 +92,11 @@ struct Counted {
 
 impl Orphans {
     /// Looks for them where `risk` says.
-    pub(super) fn around(connection: &Connection, schema: &Schema, risk: &Risk) -> Outcome<Self> {
+    pub(in crate::perform) fn around(
+        connection: &Connection,
+        schema: &Schema,
+        risk: &Risk,
+    ) -> Outcome<Self> {
         let mut orphans = Self::default();
         for child in &schema.tables {
             let concerned = child.foreign_keys().next().is_some()
@@ -128,13 +132,13 @@ impl Orphans {
     }
 
     /// Those whose parent is not `vacated`, which means that it is still to be made.
-    pub(super) fn beside(mut self, vacated: &BTreeSet<String>) -> Self {
+    pub(in crate::perform) fn beside(mut self, vacated: &BTreeSet<String>) -> Self {
         self.0.retain(|(_, _, parent), _| !vacated.contains(parent));
         self
     }
 
     /// Refuses if `now` has more than `self`.
-    pub(super) fn hold(&self, now: Self, renamed: &Renamed) -> Outcome {
+    pub(in crate::perform) fn hold(&self, now: Self, renamed: &Renamed) -> Outcome {
         let new: Vec<_> = now
             .0
             .into_iter()

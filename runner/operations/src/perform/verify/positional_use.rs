@@ -11,7 +11,7 @@ use crate::schema::sql;
 
 /// Whether the view `text` passes on the order of the columns of one of `tables`, which are in lower
 /// case.
-pub(super) fn passes_on(text: &str, tables: &BTreeSet<String>) -> bool {
+pub(in crate::perform) fn passes_on(text: &str, tables: &BTreeSet<String>) -> bool {
     let by_place = |statement: &Stmt<'_>| match statement {
         Stmt::CreateView { select, .. } => takes_all(text, select, tables),
         _ => false,
@@ -21,7 +21,7 @@ pub(super) fn passes_on(text: &str, tables: &BTreeSet<String>) -> bool {
 
 /// Whether the trigger or view `text` takes the columns of one of `tables` by their place: an INSERT
 /// without a list of columns, or `*` where something else gives the names.
-pub(super) fn takes(text: &str, tables: &BTreeSet<String>) -> bool {
+pub(in crate::perform) fn takes(text: &str, tables: &BTreeSet<String>) -> bool {
     let by_place = |statement: &Stmt<'_>| match statement {
         Stmt::CreateView { columns, select, .. } => {
             (columns.is_some() || select.body.compounds.is_some())

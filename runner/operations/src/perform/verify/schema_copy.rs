@@ -13,12 +13,12 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement};
 
-use super::answers::Columns;
-use super::unknown::Unknown;
+use crate::perform::unknown::Unknown;
+use crate::perform::verify::answers::Columns;
 use crate::schema::name::{quote, unquote};
 use crate::schema::{Schema, Trigger, View, sql};
 
-pub(super) struct SchemaCopy {
+pub(in crate::perform) struct SchemaCopy {
     connection: Connection,
     seen: Arc<Mutex<Vec<Seen>>>,
     /// The functions and collations that stand for the application's.
@@ -27,18 +27,18 @@ pub(super) struct SchemaCopy {
 
 /// A column that a statement reads.
 #[derive(Debug, Clone)]
-pub(super) struct Seen {
+pub(in crate::perform) struct Seen {
     /// The innermost view or trigger that reads it, or what WITH has named there.
-    pub(super) reader: Option<String>,
-    pub(super) table: String,
-    pub(super) column: String,
+    pub(in crate::perform) reader: Option<String>,
+    pub(in crate::perform) table: String,
+    pub(in crate::perform) column: String,
 }
 
 impl SchemaCopy {
     /// Makes the tables and views that `texts` name, and those that these views name. What cannot be
     /// made is left out: it works as little in the database, or needs a module that only the
     /// application has.
-    pub(super) fn of<'t>(
+    pub(in crate::perform) fn of<'t>(
         schema: &Schema,
         texts: impl IntoIterator<Item = &'t String>,
     ) -> rusqlite::Result<Self> {
@@ -75,7 +75,11 @@ impl SchemaCopy {
     }
 
     /// What `look` finds while there is this trigger, and no other that its table could fire.
-    pub(super) fn with_trigger<T>(&self, trigger: &Trigger, look: impl FnOnce() -> T) -> T {
+    pub(in crate::perform) fn with_trigger<T>(
+        &self,
+        trigger: &Trigger,
+        look: impl FnOnce() -> T,
+    ) -> T {
         // One of a view is there already, or it could not be made.
         let is_made = self.make(&trigger.sql).is_ok();
         let found = look();
@@ -86,7 +90,10 @@ impl SchemaCopy {
     }
 
     /// What `statement` reads, and how many columns it gives.
-    pub(super) fn reads(&self, statement: &str) -> rusqlite::Result<(Vec<Seen>, usize)> {
+    pub(in crate::perform) fn reads(
+        &self,
+        statement: &str,
+    ) -> rusqlite::Result<(Vec<Seen>, usize)> {
         let width = self.supplying(|connection| {
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
             connection.prepare(statement).map(|statement: Statement<'_>| statement.column_count())
@@ -94,12 +101,12 @@ impl SchemaCopy {
         Ok((self.seen.lock().unwrap_or_else(PoisonError::into_inner).clone(), width))
     }
 
-    pub(super) fn connection(&self) -> &Connection {
+    pub(in crate::perform) fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// The names of the columns of a table or view, in lower case.
-    pub(super) fn columns(&self, table: &str) -> Vec<String> {
+    pub(in crate::perform) fn columns(&self, table: &str) -> Vec<String> {
         Columns::of(&self.connection, table).names().map(str::to_ascii_lowercase).collect()
     }
 

@@ -3,22 +3,22 @@
 
 use std::collections::BTreeSet;
 
-use super::answers::{Answers, Asked};
-use super::config::{ALL_TAKES_PART, Configured};
-use super::proof::Object;
-use super::refusal::Kind;
-use super::session::{Outcome, Session};
-use super::unknown::Unknown;
+use crate::operation::Kind;
+use crate::perform::config::{ALL_TAKES_PART, Configured};
+use crate::perform::session::{Outcome, Session};
+use crate::perform::unknown::Unknown;
+use crate::perform::verify::answers::{Answers, Asked};
+use crate::perform::verify::dependents::Object;
 use crate::schema::name::quote;
 use crate::schema::{Trigger, sql};
 
 /// Views and triggers that a script made, or gave another text.
-pub(super) struct Scripted(pub(super) Vec<Object>);
+pub(in crate::perform) struct Scripted(pub(in crate::perform) Vec<Object>);
 
 impl Scripted {
     /// Why `before` works no more, if not by what the script made alone: `source` is what SQLite says
     /// while all of that is there.
-    pub(super) fn not_to_blame(
+    pub(in crate::perform) fn not_to_blame(
         &self,
         session: &Session<'_>,
         before: &Object,
@@ -69,7 +69,7 @@ impl Scripted {
 }
 
 /// Whether SQLite does not know a function, a collation or a module that the text `sql` names.
-pub(super) fn is_unknown(error: &rusqlite::Error, sql: &str) -> bool {
+pub(in crate::perform) fn is_unknown(error: &rusqlite::Error, sql: &str) -> bool {
     Unknown::in_words(&error.to_string()).is_some_and(|unknown| {
         sql::names_any(sql, &BTreeSet::from([unknown.name().to_ascii_lowercase()]))
     })

@@ -28,10 +28,10 @@ impl Normal {
     /// Whether both mean the same, with or without regard to the order of columns.
     ///
     /// ```
-    /// use migration_api::schema::Schema;
-    /// use migration_api::schema::normal::ColumnOrder;
+    /// use runner_operations::schema::Schema;
+    /// use runner_operations::schema::normal::ColumnOrder;
     ///
-    /// let of = |sql: &str| -> Result<_, migration_api::Error> {
+    /// let of = |sql: &str| -> Result<_, Box<dyn std::error::Error>> {
     ///     let connection = rusqlite::Connection::open_in_memory()?;
     ///     connection.execute_batch(sql)?;
     ///     Ok(Schema::read(&connection)?.normal())
@@ -40,7 +40,7 @@ impl Normal {
     /// let other = of("CREATE TABLE t (b, a)")?;
     /// assert!(one.same_as(&other, ColumnOrder::Any));
     /// assert!(!one.same_as(&other, ColumnOrder::Same));
-    /// # Ok::<(), migration_api::Error>(())
+    /// # Ok::<(), Box<dyn std::error::Error>>(())
     /// ```
     #[must_use]
     pub fn same_as(&self, other: &Self, order: ColumnOrder) -> bool {

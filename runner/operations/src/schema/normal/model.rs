@@ -10,9 +10,9 @@ use crate::schema::{KeyAction, OnConflict};
 /// makes this schema in an empty database.
 ///
 /// ```
-/// use migration_api::schema::Schema;
+/// use runner_operations::schema::Schema;
 ///
-/// let of = |sql: &str| -> Result<_, migration_api::Error> {
+/// let of = |sql: &str| -> Result<_, Box<dyn std::error::Error>> {
 ///     let connection = rusqlite::Connection::open_in_memory()?;
 ///     connection.execute_batch(sql)?;
 ///     Ok(Schema::read(&connection)?.normal())
@@ -25,7 +25,7 @@ use crate::schema::{KeyAction, OnConflict};
 ///     one.to_string(),
 ///     "CREATE TABLE player (\n  id INTEGER PRIMARY KEY,\n  name VARCHAR(10) UNIQUE\n);\n",
 /// );
-/// # Ok::<(), migration_api::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default, Eq)]
 #[non_exhaustive]

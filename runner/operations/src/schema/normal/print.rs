@@ -7,7 +7,7 @@ use super::model::{
     Trigger, Unique, View, VirtualTable,
 };
 use super::name::Name;
-use crate::operation::default_value::DefaultValue;
+use crate::operation::sql::DefaultValue;
 use crate::schema::{KeyAction, OnConflict};
 
 impl Display for Normal {

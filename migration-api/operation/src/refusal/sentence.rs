@@ -1,0 +1,194 @@
+//! What a refusal says.
+
+use std::fmt::{self, Display, Formatter};
+
+use super::Refusal;
+use super::way_out::WayOut;
+
+impl Display for Refusal {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::UnknownTable { table, near } => {
+                write!(f, "there is no table `{table}`{}", Near(near))
+            }
+            Self::UnknownColumn { table, column, near } => {
+                write!(f, "table `{table}` has no column `{column}`{}", Near(near))
+            }
+            Self::UnknownIndex { index, near } => {
+                write!(f, "there is no index `{index}`{}", Near(near))
+            }
+            Self::UnknownConstraint { table, constraint, near } => {
+                write!(f, "table `{table}` has no constraint {constraint}{}", Near(near))
+            }
+            Self::NameTaken { kind, name } => {
+                write!(f, "there is already {} `{name}`", kind.with_article())
+            }
+            Self::DuplicateColumn { table, column } => {
+                write!(f, "table `{table}` already has a column `{column}`")
+            }
+            Self::NotATable { kind, name } => {
+                let kind = kind.with_article();
+                write!(f, "`{name}` is {kind}, and this can only be done to a table")
+            }
+            Self::ReservedName(name) => write!(
+                f,
+                "the name `{name}` is reserved: SQLite keeps all that begin with `sqlite_` for itself"
+            ),
+            Self::EmptyName { what } => write!(f, "{what} needs a name, and this one is empty"),
+            Self::HidesRowid { table, column } => write!(
+                f,
+                "a column `{column}` would hide the rowid of `{table}` from what asks for it by that \
+                 name: choose another name"
+            ),
+            Self::NotSql { what, text, .. } => {
+                write!(f, "the {what} `{text}` does not stand by itself")
+            }
+            Self::BadExpression { what, text, .. } => write!(f, "the {what} `{text}` is not valid"),
+            Self::NoValue { table, column } => write!(
+                f,
+                "column `{column}` is NOT NULL and the rows of `{table}` would have no value: \
+                 give it a default or a backfill"
+            ),
+            Self::NullsLeft { table, column } => write!(
+                f,
+                "NOT NULL is broken by rows of `{table}` whose `{column}` is NULL: fill them first, \
+                 or say with what to fill them"
+            ),
+            Self::KeyIsNotNull { table, column, keyed } => write!(
+                f,
+                "column `{column}` is of the key of `{table}`, which is {keyed}, so that SQLite takes \
+                 no NULL there whatever the text says: give the table another key first"
+            ),
+            Self::RowidHasNoDefault { table, column } => write!(
+                f,
+                "column `{column}` is the rowid of `{table}`, which SQLite numbers by itself: it would \
+                 never use a default"
+            ),
+            Self::CheckFails { table, check, rows } => write!(
+                f,
+                "CHECK {check} is broken by {rows} of the rows of `{table}`: change them first"
+            ),
+            Self::Needed { what, by } => {
+                let them = if by.len() == 1 { "it" } else { "them" };
+                write!(f, "{what} is needed by {}: drop or change {them} first", Listed(by))
+            }
+            Self::Breaks { kind, name, table, .. } => {
+                write!(f, "{kind} `{name}`{} would no longer work: change it first", On(table))
+            }
+            Self::ByPlace { kind, name, table } => write!(
+                f,
+                "{kind} `{name}`{} takes columns by their place, which changes: \
+                 let it name its columns first",
+                On(table)
+            ),
+            Self::JoinsOther { kind, name, table, join, column } => write!(
+                f,
+                "{kind} `{name}`{} has a {join}, which is about `{column}` and would join by other \
+                 columns: let it say ON first",
+                On(table)
+            ),
+            Self::ReadsOther { kind, name, table, column, source_table } => write!(
+                f,
+                "{kind} `{name}`{} would take `{column}` from `{source_table}`, where it takes another \
+                 column now: let it say which table it means first",
+                On(table)
+            ),
+            Self::IsGenerated { table, column, what } => write!(
+                f,
+                "column `{column}` of `{table}` is generated, so it cannot be given values: \
+                 leave out the {what}"
+            ),
+            Self::ParentNotUnique { child, parent, columns } => write!(
+                f,
+                "foreign key mismatch: `{child}` points to {columns} of `{parent}`, which no primary \
+                 key, UNIQUE or unique index covers: make it unique first"
+            ),
+            Self::ForeignKeys(rows) => write!(
+                f,
+                "FOREIGN KEY constraint failed: {}: change or delete these rows first",
+                Listed(rows)
+            ),
+            Self::OnlyColumn { table, column } => {
+                write!(f, "`{column}` is the only column of `{table}`: drop the table instead")
+            }
+            Self::OnlyOwnColumn { table, column } => write!(
+                f,
+                "`{column}` is the only column of `{table}` that is not generated: \
+                 drop the table instead"
+            ),
+            Self::AutomaticIndex(index) => write!(
+                f,
+                "index `{index}` belongs to a PRIMARY KEY or UNIQUE constraint of its table: \
+                 drop that instead"
+            ),
+            Self::Enforced => f.write_str(
+                "foreign keys are enforced, and inside a transaction that cannot be switched off; \
+                 rebuilding or dropping a table could then delete rows of others. \
+                 Run it outside of a transaction, or set `PRAGMA foreign_keys = OFF` before BEGIN",
+            ),
+            Self::TransactionControl(words) => {
+                write!(f, "{words}: the transaction is not the script's to begin or end")
+            }
+            Self::DoesNotFit { table, .. } => write!(
+                f,
+                "a row of `{table}` does not fit into its new shape: change the rows first, \
+                 or say what they become"
+            ),
+            Self::NotCopied { table, source } => write!(
+                f,
+                "the rows of `{table}` cannot be copied into its new shape{}",
+                WayOut(source)
+            ),
+            Self::RowsLost { table, before, after } => {
+                write!(f, "`{table}` had {before} rows and would have {after} in its new shape")
+            }
+            Self::UnknownOperation { operation } => {
+                write!(f, "this runner is older than the operation `{operation}`: use a newer one")
+            }
+            Self::Schema(error) => error.fmt(f),
+            Self::Sqlite(_) => f.write_str("SQLite refuses"),
+        }
+    }
+}
+
+struct On<'n>(&'n Option<String>);
+
+impl Display for On<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().map_or(Ok(()), |table| write!(f, " on `{table}`"))
+    }
+}
+
+struct Near<'n>(&'n [String]);
+
+impl Display for Near<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        let names: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
+        if names.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", names.join(" or ")) }
+    }
+}
+
+struct Listed<'l, T>(&'l [T]);
+
+impl<T: Display> Display for Listed<'_, T> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        const SHOWN: usize = 5;
+        let shown: Vec<_> = self.0.iter().take(SHOWN).map(ToString::to_string).collect();
+        f.write_str(&shown.join(", "))?;
+        match self.0.len().saturating_sub(SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_cut() {
+        let all: Vec<_> = (1..=7).map(|n| n.to_string()).collect();
+        assert_eq!(Listed(&all).to_string(), "1, 2, 3, 4, 5 and 2 more");
+    }
+}
