@@ -90,7 +90,7 @@ pub(crate) fn assert_readable(schema: &Schema, picture: &str) {
     for table in &schema.tables {
         assert!(drawn.contains(&table.name), "{}: {drawn:?}", table.name);
     }
-    let keys: usize = schema.tables.iter().map(|table: &Table| table.foreign_keys().count()).sum();
+    let keys: usize = schema.tables.iter().map(|table| table.foreign_keys().count()).sum();
     assert_eq!(of_class(&document, "foreign-key").len(), keys);
 }
 

@@ -1,16 +1,20 @@
 //! An empty database on which changes are tried.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use super::change::Change;
 use super::error::DifferenceError;
 use crate::operation::Operation;
-use crate::perform::{Refusal, run};
+use crate::perform::{OperationError, Performer, Refusal};
 use crate::schema::Schema;
 
 /// An empty database with a schema.
 pub(super) struct Trial {
     connection: Connection,
+    performer: RefCell<Performer>,
 }
 
 /// What came of carrying out all changes.
@@ -38,16 +42,20 @@ impl Trial {
             texts(schema).into_iter().try_for_each(|sql| connection.execute_batch(sql))
         };
         make().map_err(DifferenceError::Scratch)?;
-        Ok(Self { connection })
+        Ok(Self { connection, performer: RefCell::default() })
     }
 
-    pub(super) fn schema(&self) -> Result<Schema, DifferenceError> {
-        Ok(Schema::read(&self.connection)?)
+    pub(super) fn schema(&self) -> Result<Arc<Schema>, DifferenceError> {
+        Ok(Arc::clone(self.performer.borrow_mut().schema(&self.connection)?))
     }
 
     /// Carries out one operation.
     pub(super) fn run(&self, operation: &Operation) -> Result<(), DifferenceError> {
-        run(&self.connection, std::slice::from_ref(operation)).map_err(DifferenceError::Refused)
+        self.attempt(operation).map_err(DifferenceError::Refused)
+    }
+
+    fn attempt(&self, operation: &Operation) -> Result<(), OperationError> {
+        self.performer.borrow_mut().run_next(&self.connection, std::slice::from_ref(operation))
     }
 
     /// Carries out all changes, each by itself, as an author may ask for them, and keeps what they do only
@@ -61,10 +69,11 @@ impl Trial {
         self.execute("SAVEPOINT whole")?;
         let mut pass = Pass::Done;
         'changes: for change in changes {
-            while let Err(error) = run(&self.connection, std::slice::from_ref(&change.operation)) {
+            while let Err(error) = self.attempt(&change.operation) {
                 match around(&change.operation, &error.refusal) {
                     Lesson::Drop(sql) => {
                         self.execute(&sql)?;
+                        self.performer.borrow_mut().distrust();
                         pass = Pass::Learned;
                     }
                     Lesson::Again => {
@@ -72,16 +81,22 @@ impl Trial {
                         break 'changes;
                     }
                     Lesson::None => {
-                        self.execute("ROLLBACK TO whole; RELEASE whole")?;
+                        self.undo()?;
                         return Err(DifferenceError::Refused(error));
                     }
                 }
             }
         }
-        let end =
-            if pass == Pass::Done { "RELEASE whole" } else { "ROLLBACK TO whole; RELEASE whole" };
-        self.execute(end)?;
+        match pass {
+            Pass::Done => self.execute("RELEASE whole")?,
+            Pass::Learned => self.undo()?,
+        }
         Ok(pass)
+    }
+
+    fn undo(&self) -> Result<(), DifferenceError> {
+        self.performer.borrow_mut().distrust();
+        self.execute("ROLLBACK TO whole; RELEASE whole")
     }
 
     fn execute(&self, sql: &str) -> Result<(), DifferenceError> {

@@ -33,6 +33,8 @@ mod alter;
 mod blame;
 mod config;
 mod dispatch;
+#[cfg(test)]
+mod kept_schema;
 mod names;
 mod rebuild;
 mod renames;
@@ -46,5 +48,5 @@ mod validate;
 mod verify;
 
 pub use crate::operation::{KeyedTable, Kind, Need, OperationError, Refusal};
-pub use run::run;
+pub use run::{Performer, run};
 pub use schema_edits::SCHEMA_EDITS;

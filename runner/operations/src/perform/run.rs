@@ -1,5 +1,7 @@
 //! Runs operations: all of them or none.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use super::alter::rename_table::vacated;
@@ -14,22 +16,83 @@ use super::verify::meaning::Meanings;
 use super::verify::orphans::{Orphans, Risk};
 use crate::operation::Operation;
 use crate::operation::{OperationError, Refusal};
+use crate::schema::{Catalog, Schema, SchemaError};
 
-/// Carries out `operations` on `connection`: in a transaction of its own, or inside the one that is
-/// open, and then in a savepoint.
+/// Carries out `operations` on `connection`, as [`Performer::run`] does.
 ///
 /// # Errors
 /// The first operation that cannot be done, with the reason; nothing of any of them is in the database then.
 pub fn run(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
-    let frame = Frame::open(connection).map_err(|error| failed(operations, error.into()))?;
-    let done = all(connection, operations);
-    let ending = if done.is_ok() { Ending::Keep } else { Ending::Undo };
-    let closed = frame.close(ending).map_err(|error| failed(operations, error.into()));
-    // The first error is the one to tell.
-    done.and(closed)
+    Performer::default().run(connection, operations)
 }
 
-fn all(connection: &Connection, operations: &[Operation]) -> Result<(), OperationError> {
+/// Carries out operations, one run after another, and keeps what it has read of the schema.
+///
+/// ```
+/// use runner_operations::operation::{Column, Operation};
+/// use runner_operations::perform::Performer;
+///
+/// let connection = rusqlite::Connection::open_in_memory()?;
+/// connection.execute_batch("CREATE TABLE player (id INTEGER PRIMARY KEY)")?;
+/// let mut performer = Performer::default();
+/// performer.run(&connection, &[Operation::add_column("player", Column::text("name"))])?;
+/// connection.execute_batch("ALTER TABLE player RENAME TO person")?;
+/// performer.run(&connection, &[Operation::rename_column("person", "name", "nick")])?;
+/// # Ok::<(), Box<dyn std::error::Error>>(())
+/// ```
+#[derive(Debug, Default)]
+pub struct Performer {
+    catalog: Catalog,
+}
+
+impl Performer {
+    /// Carries out `operations` on `connection`: in a transaction of its own, or inside the one that is
+    /// open, and then in a savepoint. Whatever was done to the database since the last run is seen.
+    ///
+    /// # Errors
+    /// The first operation that cannot be done; nothing of any of them is in the database then.
+    pub fn run(
+        &mut self,
+        connection: &Connection,
+        operations: &[Operation],
+    ) -> Result<(), OperationError> {
+        self.catalog.distrust();
+        self.run_next(connection, operations)
+    }
+
+    /// The schema as the last run left it, where nothing was done to the database since.
+    pub(crate) fn schema(&mut self, connection: &Connection) -> Result<&Arc<Schema>, SchemaError> {
+        self.catalog.look(connection)
+    }
+
+    /// Something was done to the database since the last run.
+    pub(crate) fn distrust(&mut self) {
+        self.catalog.distrust();
+    }
+
+    /// As [`run`](Self::run), where nothing was done to the database since the last run.
+    pub(crate) fn run_next(
+        &mut self,
+        connection: &Connection,
+        operations: &[Operation],
+    ) -> Result<(), OperationError> {
+        let frame = Frame::open(connection).map_err(|error| failed(operations, error.into()))?;
+        let done = all(connection, &mut self.catalog, operations);
+        if done.is_err() {
+            self.catalog.distrust();
+        }
+        let ending = if done.is_ok() { Ending::Keep } else { Ending::Undo };
+        let closed = frame.close(ending).map_err(|error| failed(operations, error.into()));
+        // The first error is the one to tell.
+        done.and(closed)
+    }
+}
+
+fn all(
+    connection: &Connection,
+    catalog: &mut Catalog,
+    operations: &[Operation],
+) -> Result<(), OperationError> {
     let attempted = |operation: &Operation, refusal| OperationError {
         attempt: operation.to_string(),
         refusal: Box::new(refusal),
@@ -38,7 +101,7 @@ fn all(connection: &Connection, operations: &[Operation]) -> Result<(), Operatio
         require_names(operation).map_err(|refusal| attempted(operation, refusal))?;
     }
     let whole = |refusal| failed(operations, refusal);
-    let mut session = Session::new(connection);
+    let mut session = Session::new(connection, catalog);
     let before = Before::now(&session, operations).map_err(whole)?;
     let mut rest = operations;
     while let [operation, later @ ..] = rest {

@@ -1,6 +1,9 @@
 //! What operations share while they are carried out: the connection, and the tables whose rows are
 //! still to be moved.
 
+use std::cell::RefCell;
+use std::sync::Arc;
+
 use rusqlite::{Connection, Params};
 
 use super::rebuild::Moved;
@@ -8,11 +11,12 @@ use super::suggest::near;
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
 use crate::schema::name::quote;
-use crate::schema::{Column, Schema, Table, is_reserved};
+use crate::schema::{Catalog, Column, Schema, Table, is_reserved};
 
 /// Operations being carried out, inside a transaction.
 pub(super) struct Session<'c> {
     pub(super) connection: &'c Connection,
+    catalog: RefCell<&'c mut Catalog>,
     /// The operations that are still to come.
     pub(super) later: &'c [Operation],
     /// Tables that have their new shape, and their rows elsewhere.
@@ -26,15 +30,36 @@ pub(super) struct Session<'c> {
 pub(super) type Outcome<T = ()> = Result<T, Refusal>;
 
 impl<'c> Session<'c> {
-    pub(super) fn new(connection: &'c Connection) -> Self {
-        Self { connection, later: &[], moved: Vec::new(), scratch: Vec::new(), dropped: Vec::new() }
+    pub(super) fn new(connection: &'c Connection, catalog: &'c mut Catalog) -> Self {
+        Self {
+            connection,
+            catalog: RefCell::new(catalog),
+            later: &[],
+            moved: Vec::new(),
+            scratch: Vec::new(),
+            dropped: Vec::new(),
+        }
     }
 
     /// The schema as it is now, without the tables that hold moved rows.
-    pub(super) fn schema(&self) -> Outcome<Schema> {
-        let mut schema = Schema::read(self.connection)?;
-        schema.tables.retain(|table| self.moved.iter().all(|moved| moved.aside != table.name));
+    pub(super) fn schema(&self) -> Outcome<Arc<Schema>> {
+        let mut schema = Arc::clone(self.catalog.borrow_mut().look(self.connection)?);
+        if !self.moved.is_empty() {
+            let is_own = |table: &Arc<Table>| self.moved.iter().all(|it| it.aside != table.name);
+            Arc::make_mut(&mut schema).tables.retain(is_own);
+        }
         Ok(schema)
+    }
+
+    /// Lets the next look at the schema believe nothing: a script has run, or something was rolled back.
+    pub(super) fn distrust_schema(&self) {
+        self.catalog.borrow_mut().distrust();
+    }
+
+    /// Runs one statement of DDL that changes nothing but `table`, its indexes and its triggers.
+    pub(super) fn run_about(&self, table: &str, sql: &str) -> Outcome {
+        self.run(sql)?;
+        Ok(self.catalog.borrow_mut().follow(self.connection, table)?)
     }
 
     pub(super) fn run(&self, sql: &str) -> Outcome {

@@ -4,6 +4,8 @@
 //! triggers and virtual tables. What it reads it compares with SQLite's own pragmas, so that a text
 //! that it would understand differently is an error and no surprise later.
 //!
+//! A [`Catalog`] keeps a schema and reads again only what changed.
+//!
 //! Every part keeps the text it came from. Whoever changes a table edits that text where the change
 //! is ([`crate::perform`]); comments, the spelling of types and all the rest stay as they are.
 //!
@@ -11,11 +13,12 @@
 
 mod affinity;
 mod bare_word;
+mod catalog;
 mod column;
-mod compare;
 mod constraint;
 mod constraint_selector;
 mod edit;
+mod entry;
 mod expression;
 mod index;
 mod index_name;
@@ -25,7 +28,7 @@ mod literals;
 mod mention;
 pub(crate) mod name;
 pub mod normal;
-mod parse_cache;
+mod pragmas;
 mod read;
 mod shadows;
 pub(crate) mod sql;
@@ -35,6 +38,7 @@ mod virtual_table;
 pub use crate::operation::{SchemaError, SyntaxError, SyntaxReason};
 pub use affinity::Affinity;
 pub(crate) use bare_word::bare_word;
+pub use catalog::Catalog;
 pub use column::{Clause, ClauseKind, Column};
 pub use constraint::{Constraint, ConstraintKind};
 pub(crate) use constraint_selector::means;

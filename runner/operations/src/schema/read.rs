@@ -1,29 +1,28 @@
 //! Reads the schema of a database.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use super::SchemaError;
-use super::compare::compare;
-use super::index::{Index, IndexColumn, IndexTerm};
-use super::mention::Mentions;
+use super::catalog::Catalog;
+use super::index::Index;
 use super::name;
-use super::parse_cache;
-use super::shadows;
 use super::table::Table;
 use super::virtual_table::VirtualTable;
 
 /// What a database is made of: its `main` schema. Temporary objects and attached databases are not
-/// part of it.
+/// part of it. Its parts are shared, so that a copy of it costs little.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Schema {
     /// Its tables, in the order in which they were made; SQLite's own are not among them.
-    pub tables: Vec<Table>,
+    pub tables: Vec<Arc<Table>>,
     /// Its virtual tables.
-    pub virtual_tables: Vec<VirtualTable>,
+    pub virtual_tables: Vec<Arc<VirtualTable>>,
     /// Its views.
-    pub views: Vec<View>,
+    pub views: Vec<Arc<View>>,
     /// Its triggers.
-    pub triggers: Vec<Trigger>,
+    pub triggers: Vec<Arc<Trigger>>,
 }
 
 /// A view.
@@ -46,14 +45,6 @@ pub struct Trigger {
     pub sql: String,
 }
 
-/// A row of `sqlite_schema` (<https://sqlite.org/schematab.html>).
-struct Row {
-    kind: String,
-    name: String,
-    table: String,
-    sql: Option<String>,
-}
-
 impl Schema {
     /// Reads the `main` schema of `connection`, from the texts that made it, and compares it with
     /// what SQLite's pragmas say.
@@ -72,58 +63,27 @@ impl Schema {
     /// # Errors
     /// SQLite's; a text that the parser does not understand; a difference between the two.
     pub fn read(connection: &Connection) -> Result<Self, SchemaError> {
-        let mut schema = Self::default();
-        for row in rows(connection)? {
-            schema.take(connection, row)?;
-        }
-        shadows::note(connection, &mut schema)?;
-        for table in &schema.tables {
-            compare(connection, table)?;
-        }
-        Ok(schema)
-    }
-
-    fn take(&mut self, connection: &Connection, row: Row) -> Result<(), SchemaError> {
-        let Row { kind, name, table, sql } = row;
-        let failed = |source| SchemaError::Text { name: name.clone(), source };
-        match (kind.as_str(), sql) {
-            ("table", Some(_)) if is_reserved(&name) => {}
-            ("table", Some(sql)) => match VirtualTable::parse(&sql).map_err(failed)? {
-                Some(read) => self.virtual_tables.push(read),
-                None => self.tables.push(parse_cache::table(&sql).map_err(failed)?),
-            },
-            ("index", sql) => {
-                let index = match &sql {
-                    Some(sql) => Index::parse(sql).map_err(failed)?,
-                    None => automatic(connection, &name, &table)?,
-                };
-                if let Some(owner) = self.tables.iter_mut().find(|t| name::same(&t.name, &table)) {
-                    owner.indexes.push(index);
-                }
-            }
-            ("view", Some(sql)) => self.views.push(View { name, sql }),
-            ("trigger", Some(sql)) => self.triggers.push(Trigger { name, table, sql }),
-            _ => {}
-        }
-        Ok(())
+        let mut catalog = Catalog::default();
+        catalog.refresh(connection)?;
+        Ok(catalog.into_schema())
     }
 
     /// The table of this name.
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
-        self.tables.iter().find(|table| name::same(&table.name, name))
+        self.tables.iter().find(|table| name::same(&table.name, name)).map(Arc::as_ref)
     }
 
     /// The view of this name.
     #[must_use]
     pub fn view(&self, name: &str) -> Option<&View> {
-        self.views.iter().find(|view| name::same(&view.name, name))
+        self.views.iter().find(|view| name::same(&view.name, name)).map(Arc::as_ref)
     }
 
     /// The virtual table of this name.
     #[must_use]
     pub fn virtual_table(&self, name: &str) -> Option<&VirtualTable> {
-        self.virtual_tables.iter().find(|table| name::same(&table.name, name))
+        self.virtual_tables.iter().find(|table| name::same(&table.name, name)).map(Arc::as_ref)
     }
 
     /// The index of this name, on whatever table.
@@ -137,7 +97,8 @@ impl Schema {
 
     /// The triggers that watch `table`, in the order in which they were made.
     pub fn triggers_on<'s>(&'s self, table: &'s str) -> impl Iterator<Item = &'s Trigger> {
-        self.triggers.iter().filter(move |trigger| name::same(&trigger.table, table))
+        let triggers = self.triggers.iter().map(Arc::as_ref);
+        triggers.filter(move |trigger| name::same(&trigger.table, table))
     }
 }
 
@@ -146,45 +107,10 @@ pub(crate) fn is_reserved(name: &str) -> bool {
     name.get(..7).is_some_and(|start| name::same(start, "sqlite_"))
 }
 
-fn rows(connection: &Connection) -> rusqlite::Result<Vec<Row>> {
-    connection
-        .prepare("SELECT type, name, tbl_name, sql FROM main.sqlite_schema ORDER BY rowid")?
-        .query_map([], |row| {
-            Ok(Row { kind: row.get(0)?, name: row.get(1)?, table: row.get(2)?, sql: row.get(3)? })
-        })?
-        .collect()
-}
-
-/// An index that PRIMARY KEY or UNIQUE made has no text; the pragmas know it
-/// (<https://sqlite.org/pragma.html#pragma_index_xinfo>).
-fn automatic(connection: &Connection, name: &str, table: &str) -> rusqlite::Result<Index> {
-    let columns = connection
-        .prepare(
-            "SELECT name, \"desc\", coll FROM pragma_index_xinfo(?1, 'main') \
-             WHERE key = 1 ORDER BY seqno",
-        )?
-        .query_map([name], |row| {
-            Ok(IndexColumn {
-                term: IndexTerm::Column(row.get(0)?),
-                descending: row.get(1)?,
-                collate: row.get(2)?,
-            })
-        })?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok(Index {
-        name: name.to_owned(),
-        table: table.to_owned(),
-        sql: None,
-        unique: true,
-        columns,
-        condition: None,
-        mentions: Mentions::default(),
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::IndexTerm;
 
     fn read(sql: &str) -> Schema {
         let connection = Connection::open_in_memory().unwrap();

@@ -1,11 +1,13 @@
 //! In which order tables are filled.
 
+use std::sync::Arc;
+
 use migration_api::schema::{Column, Schema, Table};
 
 /// The tables, each after those that it points to. Where keys go round in a circle, the table with the
 /// fewest keys that cannot be NULL goes first.
 pub(super) fn parents_first(schema: &Schema) -> Vec<&Table> {
-    let mut left: Vec<&Table> = schema.tables.iter().collect();
+    let mut left: Vec<&Table> = schema.tables.iter().map(Arc::as_ref).collect();
     let mut ordered = Vec::new();
     while !left.is_empty() {
         let ready = left.iter().position(|table| missing(table, &left, false) == 0);

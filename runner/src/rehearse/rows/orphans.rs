@@ -1,6 +1,8 @@
 //! Rows that point to nothing: where keys go round in a circle, a row is made before what it points to, and
 //! that may come out otherwise.
 
+use std::sync::Arc;
+
 use migration_api::schema::{ForeignKey, Schema, Table, quote};
 use rusqlite::Connection;
 
@@ -13,10 +15,9 @@ impl Orphans {
     pub(super) fn of(schema: &Schema, connection: &Connection) -> rusqlite::Result<Self> {
         let had_some = broken(connection)?;
         let has_none = |table: &&Table| !had_some.contains(&table.name.to_ascii_lowercase());
-        let keys =
-            schema.tables.iter().filter(has_none).flat_map(|table| {
-                table.foreign_keys().map(move |key| deletion(schema, table, key))
-            });
+        let tables = schema.tables.iter().map(Arc::as_ref).filter(has_none);
+        let keys = tables
+            .flat_map(|table| table.foreign_keys().map(move |key| deletion(schema, table, key)));
         Ok(Self { deletions: keys.collect() })
     }
 

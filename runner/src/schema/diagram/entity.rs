@@ -1,6 +1,7 @@
 //! The tables and foreign keys of a schema, as a diagram has them.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use migration_api::schema::{Column, ForeignKey, Index, IndexTerm, Schema, Table};
 
@@ -60,7 +61,8 @@ pub(super) enum Children {
 
 impl Model {
     pub(super) fn of(schema: &Schema) -> Self {
-        let tables: Vec<&Table> = schema.tables.iter().filter(|table| !table.shadow).collect();
+        let tables = schema.tables.iter().map(Arc::as_ref);
+        let tables: Vec<&Table> = tables.filter(|table| !table.shadow).collect();
         let mut model = Self {
             entities: tables.iter().map(|table| Entity::of(table)).collect(),
             relations: Vec::new(),

@@ -53,7 +53,8 @@ impl Session<'_> {
         }
         match way(added, has_rows) {
             Way::Native => {
-                self.run(&format!("ALTER TABLE main.{} ADD COLUMN {column}", quote(&found.name)))?;
+                let sql = format!("ALTER TABLE main.{} ADD COLUMN {column}", quote(&found.name));
+                self.run_about(&found.name, &sql)?;
                 self.fill(&found.name, column, Source::Default);
             }
             Way::Rebuild => self.add_by_rebuild(&schema, found, added)?,

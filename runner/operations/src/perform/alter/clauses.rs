@@ -207,7 +207,7 @@ fn is_compared(schema: &Schema, table: &Table, column: &Column) -> bool {
         || column.primary_key().is_some()
         || table.constraints.iter().any(|constraint| constraint.mentions(&column.name))
         || table.indexes.iter().any(|index| index.mentions(&column.name))
-        || schema.tables.iter().flat_map(Table::foreign_keys).any(|key| {
+        || schema.tables.iter().flat_map(|table| table.foreign_keys()).any(|key| {
             same(&key.parent, &table.name) && key.parent_columns.iter().any(|name| own(name))
         })
 }

@@ -19,6 +19,8 @@ impl Session<'_> {
         }
         let settings = self.settings()?;
         let done = self.run(sql);
+        // It may have rolled back to a savepoint of its own, and so have been anywhere.
+        self.distrust_schema();
         self.put_settings_back(settings)?;
         done?;
         if self.connection.is_autocommit() {

@@ -33,7 +33,7 @@ impl Session<'_> {
         let mut new = index.clone();
         new.table.clone_from(&table.name);
         new.if_not_exists = false;
-        self.run(&in_schema(&new.definition(&name), "main"))?;
+        self.run_about(&table.name, &in_schema(&new.definition(&name), "main"))?;
         for column in &index.columns {
             if let Indexed::Expression(text) = &column.indexed {
                 self.resolve("expression", text, &table.name)?;
@@ -50,7 +50,9 @@ impl Session<'_> {
         match find_index(&schema, name) {
             Err(Refusal::UnknownIndex { .. }) if if_exists => Ok(()),
             Err(refusal) => Err(refusal),
-            Ok(index) => self.run(&format!("DROP INDEX main.{}", quote(&index.name))),
+            Ok(index) => {
+                self.run_about(&index.table, &format!("DROP INDEX main.{}", quote(&index.name)))
+            }
         }
     }
 

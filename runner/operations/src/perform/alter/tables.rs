@@ -1,5 +1,7 @@
 //! Tables: made, dropped, and their options.
 
+use std::sync::Arc;
+
 use crate::operation::Need;
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
 use crate::operation::{Kind, Refusal};
@@ -32,7 +34,7 @@ impl Session<'_> {
             text: text.clone(),
             source: error.reason,
         })?;
-        self.run(&in_schema(&text, "main"))?;
+        self.run_about(&new.name, &in_schema(&text, "main"))?;
         for column in &new.columns {
             self.resolve_clauses(&new.name, column)?;
         }
@@ -55,7 +57,7 @@ impl Session<'_> {
         };
         self.settle()?;
         self.require_unenforced()?;
-        self.run(&format!("DROP TABLE main.{}", quote(&table.name)))?;
+        self.run_about(&table.name, &format!("DROP TABLE main.{}", quote(&table.name)))?;
         self.dropped.push(table.name.clone());
         Ok(())
     }
@@ -153,10 +155,10 @@ pub(in crate::perform) fn require_no_content(
 
 /// The full-text indexes that keep their rows in `table`.
 fn contents_of<'s>(schema: &'s Schema, table: &'s str) -> impl Iterator<Item = &'s VirtualTable> {
-    schema
-        .virtual_tables
-        .iter()
-        .filter(|full_text| full_text.content().is_some_and(|content| same(&content, table)))
+    let full_texts = schema.virtual_tables.iter().map(Arc::as_ref);
+    full_texts.filter(|full_text: &&VirtualTable| {
+        full_text.content().is_some_and(|content| same(&content, table))
+    })
 }
 
 fn refuse_content(what: String, by: &[&VirtualTable]) -> Outcome {

@@ -1,6 +1,7 @@
 //! Foreign keys: what they point to must be unique.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use crate::operation::Operation;
 use crate::operation::Refusal;
@@ -58,12 +59,15 @@ fn named(child: &Table, key: &ForeignKey, operations: &[Operation]) -> Key {
 }
 
 fn mismatched(schema: &Schema) -> impl Iterator<Item = (&Table, &ForeignKey)> {
-    schema.tables.iter().flat_map(|child| child.foreign_keys().map(move |key| (child, key))).filter(
-        |(_, key)| {
+    schema
+        .tables
+        .iter()
+        .map(Arc::as_ref)
+        .flat_map(|child: &Table| child.foreign_keys().map(move |key| (child, key)))
+        .filter(|(_, key)| {
             // A parent that is not there is another matter: rows that point to it are counted.
             schema.table(&key.parent).is_some_and(|parent| !is_unique(parent, key))
-        },
-    )
+        })
 }
 
 /// Whether SQLite finds a unique index for what `key` points to

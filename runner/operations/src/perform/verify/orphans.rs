@@ -74,7 +74,7 @@ fn may_be_in_key(schema: &Schema, table: &str, column: &str) -> bool {
             && (among(&key.parent_columns) || (key.parent_columns.is_empty() && is_key))
     };
     table.foreign_keys().any(|key| among(&key.columns))
-        || schema.tables.iter().flat_map(Table::foreign_keys).any(points_here)
+        || schema.tables.iter().flat_map(|table| table.foreign_keys()).any(points_here)
 }
 
 /// Rows that point to rows that are not there.

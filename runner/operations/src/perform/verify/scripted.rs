@@ -60,6 +60,7 @@ impl Scripted {
                     })
                     .and_then(|()| asked_again(session, before));
                 session.run(&format!("ROLLBACK TO {savepoint}; RELEASE {savepoint}"))?;
+                session.distrust_schema();
                 before.answers.lost(&answers?)
             }
         };

@@ -18,9 +18,9 @@ impl Schema {
         let own = self.tables.iter().filter(|table| !table.shadow);
         let mut normal = Normal {
             tables: own.map(|table| read_table(self, table)).collect(),
-            virtual_tables: self.virtual_tables.iter().map(read_virtual_table).collect(),
-            views: self.views.iter().map(read_view).collect(),
-            triggers: self.triggers.iter().map(read_trigger).collect(),
+            virtual_tables: self.virtual_tables.iter().map(|it| read_virtual_table(it)).collect(),
+            views: self.views.iter().map(|it| read_view(it)).collect(),
+            triggers: self.triggers.iter().map(|it| read_trigger(it)).collect(),
         };
         normal.tables.sort_by(|a, b| a.name.cmp(&b.name));
         normal.virtual_tables.sort_by(|a, b| a.name.cmp(&b.name));
