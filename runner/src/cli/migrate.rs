@@ -365,6 +365,7 @@ fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v st
 fn reads_the_schema(sql: &str) -> bool {
     let looks = |place| sql.contains(place);
     sql.starts_with("-- PRAGMA")
+        || sql == "PRAGMA main.schema_version"
         || (sql.starts_with("SELECT") && (looks("sqlite_schema") || looks("FROM pragma_")))
 }
 
