@@ -1,6 +1,6 @@
 //! Whatever the schema: no box on another, no line through a box or along another, nothing left out.
 
-use migration_api::schema::{Schema, Table};
+use migration_api::schema::Schema;
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use runner::schema::diagram::{mermaid, svg};
