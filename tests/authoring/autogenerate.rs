@@ -1,12 +1,9 @@
 //! `runner create NAME --auto`: models in, migrations out.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
+use crate::sandbox::{self, Sandbox, rows};
 #[cfg(unix)]
-mod terminal;
-
+use crate::terminal;
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
 
 /// A project whose first migration makes two tables, and whose models are a file of SQL.
 fn project(name: &str) -> Sandbox {

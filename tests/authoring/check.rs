@@ -1,12 +1,9 @@
 //! `runner check`: what CI and a deployment ask before they go on.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
-use sandbox::Sandbox;
 
 fn project(name: &str) -> (Sandbox, String) {
     let sandbox = Sandbox::project();

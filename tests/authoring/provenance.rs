@@ -1,17 +1,14 @@
 //! What is applied is built from the source whose digest is recorded: whatever the times of files say,
 //! whoever else builds into the same target folder, and whoever edits while cargo builds.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs::{self, File};
 use std::os::unix::fs::PermissionsExt as _;
 use std::process::Command;
 use std::time::{Duration, SystemTime};
 
+use crate::sandbox::{self, Outcome, Sandbox};
 use insta::assert_snapshot;
-use sandbox::{Outcome, Sandbox};
 
 /// Gives the file `below` a time of long ago, as `tar`, `rsync -t` and `cp -p` do.
 fn make_old(sandbox: &Sandbox, below: &str) {

@@ -1,10 +1,7 @@
 //! The sample migrations of this repository, applied to rows.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-
+use crate::sandbox::{self, Sandbox, repository, rows};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, repository, rows};
 
 /// Runs the runner on the samples and the database `app.db`.
 fn samples(sandbox: &Sandbox, arguments: &[&str]) -> sandbox::Outcome {

@@ -1,14 +1,11 @@
 //! `init` and `create` make what cargo and the runner can use as it is, wholly or not at all, and
 //! write over nothing.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 use std::process::{Command, Stdio};
 
+use crate::sandbox::{Sandbox, TARGET};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, TARGET};
 
 /// The names of the packages that cargo finds in the folder, without asking a registry.
 fn packages(sandbox: &Sandbox, folder: &str) -> String {

@@ -1,12 +1,9 @@
 //! A template makes a migration that works as it is; one that cannot be filled in makes nothing.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::{self, Sandbox};
 use insta::assert_snapshot;
-use sandbox::Sandbox;
 
 /// The ids of the migrations there are, oldest first.
 fn ids(sandbox: &Sandbox) -> Vec<String> {

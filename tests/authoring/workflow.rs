@@ -1,10 +1,7 @@
 //! The main job as a person does it: make a project, make migrations, apply them, go back.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-
+use crate::sandbox::{self, Sandbox};
 use insta::assert_snapshot;
-use sandbox::Sandbox;
 
 #[test]
 fn a_migration_goes_forward_backward_and_forward_again() {

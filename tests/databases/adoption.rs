@@ -1,13 +1,10 @@
 //! A database that is older than its migrations: its schema becomes the first of them, which is taken
 //! for applied.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::{Sandbox, rows};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
 
 /// What an application made by itself, with something to lose in every kind of object.
 const OLD: &str = "

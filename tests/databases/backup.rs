@@ -1,8 +1,5 @@
 //! Backups: what they hold, when they are made, and what keeps one from being made.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 use std::os::unix::fs::{PermissionsExt as _, symlink};
@@ -11,11 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::sandbox::{self, Outcome, Sandbox, rows};
 use insta::assert_snapshot;
 use runner::Event;
 use runner::backup::{Backups, Destination, backup};
 use rusqlite::Connection;
-use sandbox::{Outcome, Sandbox, rows};
 
 const ROWS: &str = "CREATE TABLE ground (id INTEGER PRIMARY KEY, word TEXT);
                     CREATE INDEX word_of_ground ON ground (word);

@@ -1,8 +1,5 @@
 //! A backup or restore that is killed, wherever it is: what it leaves never passes for a whole one.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 use std::path::Path;
@@ -10,8 +7,8 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use crate::sandbox::{self, Sandbox};
 use rusqlite::Connection;
-use sandbox::Sandbox;
 
 /// At so many points of its life a process is killed.
 const POINTS: u32 = 40;

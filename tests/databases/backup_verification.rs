@@ -1,14 +1,11 @@
 //! What a backup is looked through for: a damaged index is found by every command that vouches for a
 //! database, and what only the application has keeps nobody from a backup.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::{Sandbox, rows};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
 
 /// A project whose database has rows and an index that the text in brackets makes, and one migration
 /// that is pending.

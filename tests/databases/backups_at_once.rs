@@ -1,15 +1,12 @@
 //! Backups that many processes make at once into one folder. `RUNNER_BACKUP_ROUNDS` says how often.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Stdio};
 
+use crate::sandbox::{Outcome, Sandbox, rows};
 use rusqlite::Connection;
-use sandbox::{Outcome, Sandbox, rows};
 
 /// So many processes at once.
 const AT_ONCE: usize = 8;

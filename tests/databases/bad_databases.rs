@@ -1,8 +1,5 @@
 //! What is no database, or cannot be used now, is refused with the true reason and left as it is.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
@@ -10,9 +7,9 @@ use std::os::unix::process::CommandExt as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
+use crate::sandbox::{Outcome, Sandbox};
 use insta::assert_snapshot;
 use rusqlite::Connection;
-use sandbox::{Outcome, Sandbox};
 
 /// A project with one pending migration, which makes the table `made`.
 fn with_pending(name: &str) -> Sandbox {

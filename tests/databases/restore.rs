@@ -1,15 +1,12 @@
 //! Restoring: into what there is, wholly or not at all, and only from what is a whole backup.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
 
+use crate::sandbox::{self, Sandbox};
 use insta::assert_snapshot;
 use rusqlite::Connection;
-use sandbox::Sandbox;
 
 /// A project with a migration applied, the backup `old.db`, and another one applied since.
 fn with_backup(name: &str) -> Sandbox {

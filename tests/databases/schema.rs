@@ -1,13 +1,10 @@
 //! `runner schema`: a schema as SQL, in comparison, as a picture.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
 use rusqlite::Connection;
-use sandbox::Sandbox;
 
 const PLAYER: &str =
     "create table PLAYER(id integer primary key, /* shown */ name varchar( 40 ) not null unique);

@@ -1,17 +1,14 @@
 //! Applications that migrate when they start: the example in `examples/guestbook`, as real processes,
 //! and the library in this one.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::sync::OnceLock;
 
+use crate::sandbox::{Sandbox, repository, rows};
 use runner::{Bundle, Database, Direction, Event, MigrationId, StartOptions};
-use sandbox::{Sandbox, repository, rows};
 
 const EXAMPLE: &str = "examples/guestbook";
 const MOOD: &str = "20260212_101500_add_mood_to_entry";

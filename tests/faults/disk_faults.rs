@@ -1,17 +1,12 @@
 //! Whatever the disk refuses, and whenever: a migration is applied or it is not, the runner says which,
 //! and the next run finishes.
-#![allow(clippy::unwrap_used)]
-
-mod populated;
-mod sandbox;
-mod shim_vfs;
 
 use std::time::Duration;
 
-use populated::{Journal, Populated, Trial, is_finished};
+use crate::populated::{Journal, Populated, Trial, is_finished};
+use crate::shim_vfs::{self, Fault, Kind, Lasting, with_fault};
 use runner::apply::ApplyError;
 use runner::{Direction, Error, Report, record};
-use shim_vfs::{Fault, Kind, Lasting, with_fault};
 
 /// Lets the first operation fail, the second, and so on, until none is left. Gives how many.
 fn fail_everywhere(trial: &Trial, kind: Kind, lasting: Lasting) -> usize {

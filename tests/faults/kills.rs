@@ -1,11 +1,6 @@
 //! SIGKILL at many moments: whole steps are there, those that were told are among them, and the next
 //! run finishes.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod populated;
-mod sandbox;
-mod shim_vfs;
 
 #[cfg(target_os = "linux")]
 use std::fs;
@@ -15,7 +10,7 @@ use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use populated::{Journal, Trial};
+use crate::populated::{Journal, Trial};
 use runner::Direction;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 

@@ -1,19 +1,14 @@
 //! The system's own limits (<https://pubs.opengroup.org/onlinepubs/9799919799/functions/getrlimit.html>):
 //! too large a file, too many open files, too little memory. The migration is applied or it is not.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod populated;
-mod sandbox;
-mod shim_vfs;
 
 use std::io::Write as _;
 use std::process::{Command, Stdio};
 
+use crate::populated::{Journal, Trial};
+use crate::sandbox::{Outcome, Sandbox};
 use insta::assert_snapshot;
-use populated::{Journal, Trial};
 use runner::Direction;
-use sandbox::{Outcome, Sandbox};
 
 /// Runs the binary in a shell that has set `limit`.
 fn limited(sandbox: &Sandbox, limit: &str, arguments: &[&str]) -> Command {

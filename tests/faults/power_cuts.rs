@@ -1,16 +1,11 @@
 //! The power is cut at any moment, and the disk loses, keeps or tears what was not synced: a migration
 //! is wholly there or not at all, and one that was told as applied is there.
-#![allow(clippy::unwrap_used)]
-
-mod populated;
-mod sandbox;
-mod shim_vfs;
 
 use std::collections::BTreeSet;
 
-use populated::{Files, Journal, Trial, is_finished};
+use crate::populated::{Files, Journal, Trial, is_finished};
+use crate::shim_vfs::{Change, Disk, Loss, record, tell};
 use runner::Direction;
-use shim_vfs::{Change, Disk, Loss, record, tell};
 
 /// How many torn disks are made for each moment.
 const TEARS: u64 = 3;

@@ -1,20 +1,16 @@
 //! Each safeguard is needed: without it a promise breaks, and with it the promise holds.
-//! `cargo test -p runner --features safeguard-switches --test safeguards` runs this.
-#![allow(clippy::unwrap_used)]
+//! Only a build with debug assertions can take one away, so there is nothing here in a release build.
+#![cfg(debug_assertions)]
 
-mod populated;
-mod sandbox;
-mod scene;
-mod shim_vfs;
-
+use crate::scene;
 use std::time::Duration;
 
-use populated::{Files, Journal, Populated, is_finished};
+use crate::populated::{self, Files, Journal, Populated, is_finished};
+use crate::sandbox::rows;
+use crate::shim_vfs::{self, Change, Disk, Fault, Kind, Lasting, Loss, record, tell, with_fault};
 use runner::apply::ApplyError;
 use runner::safeguard::Safeguard;
 use runner::{Direction, Error, Event, Job, Report};
-use sandbox::rows;
-use shim_vfs::{Change, Disk, Fault, Kind, Lasting, Loss, record, tell, with_fault};
 
 /// A plugin that is pending on a small database.
 struct Pending {

@@ -1,13 +1,10 @@
 //! Settings from which it is not clear what to work on are refused by file and line, before
 //! anything is touched.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
-use sandbox::Sandbox;
 
 /// A project with one good migration that is pending.
 fn with_pending(name: &str) -> Sandbox {

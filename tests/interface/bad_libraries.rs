@@ -1,9 +1,6 @@
 //! A built file that is not the migration it should be is refused before any code of it runs, and
 //! before the database is touched; never does it take the process with it.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::env::consts::{DLL_PREFIX, DLL_SUFFIX};
 use std::error::Error as _;
@@ -13,11 +10,11 @@ use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
+use crate::sandbox::{Sandbox, TARGET};
 use insta::assert_snapshot;
 use runner::job::BuiltStep;
 use runner::load::Artifact;
 use runner::{ApplicationNames, ApplyOptions, Database, Direction, Job, MigrationId};
-use sandbox::{Sandbox, TARGET};
 use tempfile::TempDir;
 
 /// Where the library of a migration is once it was built: where cargo builds it, and where it links

@@ -1,13 +1,10 @@
 //! Migrations that are not as they should be are refused before anything is applied, by a message
 //! that names the file and says what to do.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::{Outcome, Sandbox};
 use insta::assert_snapshot;
-use sandbox::{Outcome, Sandbox};
 
 /// A project with one good migration that is pending.
 fn with_pending(name: &str) -> (Sandbox, String) {

@@ -1,16 +1,12 @@
 //! Nobody reads what the runner writes, or there is no room for it: a migration succeeds or fails as
 //! it does before an audience.
 #![cfg(target_os = "linux")]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
-mod scene;
 
 use std::fs::OpenOptions;
 use std::process::{Command, Stdio};
 
-use sandbox::{Outcome, Sandbox};
-use scene::Scene;
+use crate::sandbox::{Outcome, Sandbox};
+use crate::scene::Scene;
 
 /// A pipe whose reader went away.
 fn unread() -> Stdio {

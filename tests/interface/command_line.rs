@@ -1,12 +1,9 @@
 //! What people and scripts write and read: arguments, names of migrations, JSON, help, completions.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
-use sandbox::Sandbox;
 
 #[test]
 fn a_migration_is_meant_by_its_id_its_name_or_the_beginning_of_its_id() {

@@ -1,12 +1,9 @@
 //! Hints, typed as they stand: each leads out of what it is the hint of.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::{Outcome, Sandbox};
 use rusqlite::Connection;
-use sandbox::{Outcome, Sandbox};
 
 /// The commands in the hint of `outcome`, as they are typed in `sandbox`; each of `replaced` stands for what
 /// a person replaces.

@@ -1,12 +1,8 @@
 //! What a migration says, in success and in failure, and where it arrives.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-mod scene;
-
+use crate::sandbox::Sandbox;
+use crate::scene::Scene;
 use insta::assert_snapshot;
-use sandbox::Sandbox;
-use scene::Scene;
 use serde_json::Value;
 
 #[test]

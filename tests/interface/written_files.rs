@@ -1,9 +1,6 @@
 //! The files that commands write are whole or not there, whenever the process is killed and however little
 //! may be written; and what it left goes with the next one.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
@@ -12,7 +9,7 @@ use std::process::{Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use sandbox::{Outcome, Sandbox};
+use crate::sandbox::{self, Outcome, Sandbox};
 
 /// How often a process is killed, at moments spread over its life.
 const KILLS: u32 = 60;

@@ -1,12 +1,9 @@
 //! Functions and collations that only the application has, declared in `runner.toml`: what makes a schema
 //! anew to look at it knows them.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-
+use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
 use rusqlite::functions::FunctionFlags;
-use sandbox::Sandbox;
 
 const SCHEMA: &str = "CREATE TABLE page (
   id INTEGER PRIMARY KEY,

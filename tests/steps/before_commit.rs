@@ -1,13 +1,9 @@
 //! What a migration leaves is looked at before COMMIT, with rows and without: what worked before works
 //! after it.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-mod scene;
-
+use crate::sandbox::{Sandbox, rows};
+use crate::scene::Scene;
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
-use scene::Scene;
 
 #[test]
 fn a_parent_that_is_renamed_away_first_is_refused_with_the_right_order() {

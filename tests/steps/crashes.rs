@@ -1,17 +1,13 @@
 //! Migrations that end their process, or never end: nothing of them stays, and none of them looks
 //! like success.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
-mod scene;
 
 use std::fs::{self, File};
 use std::path::Path;
 use std::process::{Command, Stdio};
 
+use crate::sandbox::{self, Sandbox};
+use crate::scene::{Scene, wait_until};
 use insta::assert_snapshot;
-use sandbox::Sandbox;
-use scene::{Scene, wait_until};
 
 #[test]
 fn a_migration_that_exits_with_0_is_no_success() {

@@ -1,13 +1,10 @@
 //! A migration does the same in a run of several as alone: nothing that one leaves on its connection
 //! or in its process reaches the next.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-mod scene;
-
+use crate::scene;
 use std::fs;
 
-use sandbox::Sandbox;
+use crate::sandbox::Sandbox;
 
 /// What `tests/plugins/leaves_a_setting.rs` can leave.
 const LEFT: [&str; 26] = [

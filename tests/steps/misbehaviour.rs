@@ -1,15 +1,11 @@
 //! The rules of the transaction: what a migration may not do, and that nothing of it stays when it
 //! does. Each test has a plugin of its own in `tests/plugins`.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
-mod scene;
 
 use std::process::Stdio;
 
+use crate::sandbox::{Sandbox, rows};
+use crate::scene::{GROUND, Scene};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
-use scene::{GROUND, Scene};
 
 #[test]
 fn a_migration_cannot_commit() {

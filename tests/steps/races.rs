@@ -1,8 +1,4 @@
 //! Several programs on one database at once: runners, writers, readers.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
-mod scene;
 
 use std::process::{Child, Stdio};
 use std::sync::Arc;
@@ -10,10 +6,10 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
 
+use crate::sandbox::{self, Outcome, Sandbox};
+use crate::scene::{Scene, wait_until};
 use insta::assert_snapshot;
 use rusqlite::Connection;
-use sandbox::{Outcome, Sandbox};
-use scene::{Scene, wait_until};
 
 /// How many runners start at once.
 const RUNNERS: usize = 8;

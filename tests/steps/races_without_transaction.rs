@@ -1,20 +1,15 @@
 //! Migrations that say `TRANSACTIONAL: bool = false`, and several runners at once: each is done by one.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod gate;
-mod sandbox;
-mod scene;
 
 use std::env;
 use std::path::PathBuf;
 use std::process::{Child, Command, Stdio};
 
-use gate::Held;
+use crate::gate::Held;
+use crate::sandbox::{Outcome, Sandbox, rows};
+use crate::scene::Scene;
 use insta::assert_snapshot;
 use runner::{Bundle, Database, StartOptions};
-use sandbox::{Outcome, Sandbox, rows};
-use scene::Scene;
 
 const PLUGIN: &str = "commits_in_batches";
 const WORK: &str = "SELECT name FROM farewell ORDER BY rowid";
@@ -190,7 +185,7 @@ fn application() {
 
 fn start_application(sandbox: &Sandbox) -> Child {
     Command::new(env::current_exe().unwrap())
-        .args(["--exact", "application", "--ignored", "--nocapture"])
+        .args(["--exact", "races_without_transaction::application", "--ignored", "--nocapture"])
         .env("APPLICATION", sandbox.root())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped())

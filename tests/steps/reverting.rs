@@ -1,10 +1,7 @@
 //! A way back that leaves the schema that its way forward made.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-
+use crate::sandbox::{self, Outcome, Sandbox};
 use insta::assert_snapshot;
-use sandbox::{Outcome, Sandbox};
 
 /// A project with the table `back_1`, and with `back_2`, of which nothing is undone. Both are applied.
 fn with_nothing_undone(name: &str) -> (Sandbox, String) {

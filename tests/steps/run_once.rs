@@ -1,13 +1,10 @@
 //! A migration's code runs once, however much it writes and whatever must be looked at afterwards.
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::fs;
 
+use crate::sandbox::{Outcome, Sandbox};
 use insta::assert_snapshot;
 use rusqlite::Connection;
-use sandbox::{Outcome, Sandbox};
 
 /// A database in which a row of `child` points to nothing, and a migration that writes more than SQLite's
 /// cache holds: from then on nobody else can read the file.

@@ -1,17 +1,13 @@
 //! Signals: what they stop, what is told, and that nothing half done stays.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
-mod scene;
 
 use std::fs;
 use std::process::{Child, Command, Stdio};
 
+use crate::sandbox::{Outcome, Sandbox, rows};
+use crate::scene::{self, Scene, wait_until};
 use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process, test_kill_process};
-use sandbox::{Outcome, Sandbox, rows};
-use scene::{Scene, wait_until};
 
 const STARTED: &str = "SELECT substr(id, 17), direction FROM _runner_started";
 
@@ -57,7 +53,7 @@ fn deafens() -> bool {
 fn what_a_test_starts_hears_signals_whoever_started_the_test() {
     /// Set where this test runs once more, in a process that ignores and blocks signals.
     const DEAF: &str = "RUNNER_TEST_DEAF";
-    let this = "what_a_test_starts_hears_signals_whoever_started_the_test";
+    let this = "signals::what_a_test_starts_hears_signals_whoever_started_the_test";
     if std::env::var_os(DEAF).is_some() {
         assert!(deafens());
     } else {

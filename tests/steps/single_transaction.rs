@@ -1,13 +1,10 @@
 //! `--single-transaction`: all steps happen, or none.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-mod scene;
-
+use crate::scene;
 use std::fs;
 
+use crate::sandbox::{Sandbox, rows};
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
 
 /// Three migrations, each of which needs the one before it.
 fn three() -> Sandbox {

@@ -1,19 +1,14 @@
 //! Plans that are no longer true when their first step, or a later one, is to be taken: meanwhile
 //! somebody applied, reverted, restored, removed. Nothing is done on a state that it was not planned for.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod gate;
-mod sandbox;
-mod scene;
 
 use std::fs;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use gate::Held;
+use crate::gate::Held;
+use crate::sandbox::{Sandbox, rows, sql_source};
 use insta::assert_snapshot;
 use runner::{Bundle, Database, Error, Event, StartOptions, UpToDate};
-use sandbox::{Sandbox, rows, sql_source};
 
 /// The migrations: a table each, with a row. `batches` runs without a transaction.
 const NAMES: [&str; 4] = ["alpha", "beta", "gamma", "batches"];

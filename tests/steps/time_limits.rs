@@ -1,16 +1,12 @@
 //! The time that a migration may take.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
-mod scene;
 
 use std::process::Stdio;
 use std::thread;
 use std::time::Duration;
 
-use sandbox::{Sandbox, rows};
-use scene::{GROUND, Scene, wait_until};
+use crate::sandbox::{Sandbox, rows};
+use crate::scene::{GROUND, Scene, wait_until};
 
 #[test]
 fn the_time_of_a_migration_does_not_run_while_the_runner_commits() {

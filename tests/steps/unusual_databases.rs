@@ -1,18 +1,15 @@
 //! What is a database is migrated however it is named, and whatever state another program left it
 //! in.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-mod sandbox;
 
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
 use std::os::unix::fs::symlink;
 
+use crate::sandbox::{Sandbox, rows};
 use insta::assert_snapshot;
 use rusqlite::Connection;
-use sandbox::{Sandbox, rows};
 
 /// A project with one pending migration, which makes the table `made`.
 fn with_pending(name: &str) -> Sandbox {

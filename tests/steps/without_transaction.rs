@@ -1,12 +1,8 @@
 //! Migrations that say `TRANSACTIONAL: bool = false`.
-#![allow(clippy::unwrap_used)]
 
-mod sandbox;
-mod scene;
-
+use crate::sandbox::{Sandbox, rows};
+use crate::scene::Scene;
 use insta::assert_snapshot;
-use sandbox::{Sandbox, rows};
-use scene::Scene;
 
 /// What the file says of itself.
 const FILE: &str = "SELECT journal_mode, page_size FROM pragma_journal_mode, pragma_page_size";

@@ -2,8 +2,8 @@
 
 use runner::schema::diagram::svg;
 
-use crate::properties::assert_readable;
-use crate::schema;
+use super::properties::assert_readable;
+use super::schema;
 
 #[test]
 fn forty_tables_are_drawn_and_no_line_crosses_a_box() {

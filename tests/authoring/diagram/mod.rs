@@ -1,5 +1,4 @@
 //! A schema is drawn as a diagram that can be read.
-#![allow(clippy::unwrap_used)]
 
 mod any_schema;
 mod hotel;

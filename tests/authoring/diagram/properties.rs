@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use roxmltree::{Document, Node};
 use runner::schema::diagram::{mermaid, svg};
 
-use crate::any_schema::any_schema;
+use super::any_schema::any_schema;
 
 type Point = (i32, i32);
 type Line = (Point, Point);
@@ -99,7 +99,7 @@ proptest! {
 
     #[test]
     fn any_schema_is_drawn_whole_and_nothing_lies_on_anything_else(sql in any_schema()) {
-        let schema = crate::schema(&sql);
+        let schema = super::schema(&sql);
         let picture = svg(&schema);
         assert_readable(&schema, &picture);
         prop_assert_eq!(svg(&schema), picture);
@@ -107,7 +107,7 @@ proptest! {
 
     #[test]
     fn mermaid_has_a_line_for_each_table_each_column_and_each_key(sql in any_schema()) {
-        let schema = crate::schema(&sql);
+        let schema = super::schema(&sql);
         let text = mermaid(&schema);
         let lines = |begin: &str, end: &str| {
             text.lines().filter(|line| line.starts_with(begin) && line.contains(end)).count()

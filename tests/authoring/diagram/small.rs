@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use runner::schema::diagram::{mermaid, svg};
 
-use crate::schema;
+use super::schema;
 
 const HOUSES: &str = "
     CREATE TABLE house (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);

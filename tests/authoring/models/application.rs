@@ -5,7 +5,7 @@ use std::fs::File;
 use object::read::{NameOrOrdinal, ReadCache};
 use object::{Object as _, ObjectSymbol as _};
 
-use crate::project::{facts, read, with_models, write_crate};
+use super::project::{facts, read, with_models, write_crate};
 use crate::sandbox::{Sandbox, TARGET};
 
 /// It works on a database with an SQLite of its own.

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{facts, read, renames, with_crate};
+use super::project::{facts, read, renames, with_crate};
 
 const STRUCTS: &str = r#"
 use migration_model::{ColumnType, Table, export_models};

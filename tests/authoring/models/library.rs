@@ -4,7 +4,7 @@ use migration_api::difference::Rename;
 use runner::models::{self, ModelsError, ModelsSource};
 use runner::{ApplicationNames, BuildOptions, Stop};
 
-use crate::project::{with_crate, with_sql};
+use super::project::{with_crate, with_sql};
 use crate::sandbox::Sandbox;
 
 fn read(sandbox: &Sandbox) -> Result<models::Models, ModelsError> {

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::write_crate;
+use super::project::write_crate;
 use crate::sandbox::{Sandbox, rows};
 
 const BEFORE: &str = r#"

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{read, with_crate, with_models, write_crate};
+use super::project::{read, with_crate, with_models, write_crate};
 use crate::scene::wait_until;
 
 /// A crate whose table runs `code` when it is asked what it is.

@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::project::{facts, read, renames, with_crate, with_sql};
+use super::project::{facts, read, renames, with_crate, with_sql};
 use crate::sandbox::repository;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{facts, read, renames, with_sql};
+use super::project::{facts, read, renames, with_sql};
 
 /// What is refused, as one text: each file and what is said of it.
 fn refused(files: &[&str]) -> String {

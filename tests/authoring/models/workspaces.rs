@@ -1,6 +1,6 @@
 //! Where a crate of models may stand, and what it may be.
 
-use crate::project::{facts, read, with_models, write_crate};
+use super::project::{facts, read, with_models, write_crate};
 use crate::sandbox::Sandbox;
 
 const MODEL: &str = "use migration_model::{Table, export_models};\n\

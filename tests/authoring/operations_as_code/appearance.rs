@@ -7,7 +7,7 @@ use migration_api::operation::{
 };
 use runner::scaffold::Written;
 
-use crate::recorded::{made, ways};
+use super::recorded::{made, ways};
 use crate::sandbox::Sandbox;
 
 #[test]

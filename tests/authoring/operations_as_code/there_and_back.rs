@@ -11,8 +11,8 @@ use proptest::strategy::{Strategy as _, ValueTree as _};
 use proptest::test_runner::TestRunner;
 use serde_json::{Value, json};
 
-use crate::any_operation::operation;
-use crate::recorded::{self, made, recorded};
+use super::any_operation::operation;
+use super::recorded::{self, made, recorded};
 use crate::sandbox::Sandbox;
 
 /// The same ones each time.

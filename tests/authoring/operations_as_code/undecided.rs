@@ -4,7 +4,7 @@ use insta::assert_snapshot;
 use migration_api::operation::{Column, Operation};
 use runner::scaffold::Written;
 
-use crate::recorded::{made, ways};
+use super::recorded::{made, ways};
 use crate::sandbox::Sandbox;
 
 #[test]

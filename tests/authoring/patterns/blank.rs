@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::round_trip::{newest, refusal};
+use super::round_trip::{newest, refusal};
 use crate::sandbox::Sandbox;
 
 #[test]

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::round_trip::{project, there_and_back};
+use super::round_trip::{project, there_and_back};
 
 #[test]
 fn add_and_drop_are_the_way_back_of_each_other() {

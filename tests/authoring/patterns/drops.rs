@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::round_trip::{newest, project, schema, there_and_back};
+use super::round_trip::{newest, project, schema, there_and_back};
 
 #[test]
 fn drop_with_a_field_brings_the_column_back_and_without_one_there_is_no_way_back() {

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::round_trip::{project, schema, there_and_back};
+use super::round_trip::{project, schema, there_and_back};
 
 #[test]
 fn add_index_makes_an_index_and_drops_no_other() {

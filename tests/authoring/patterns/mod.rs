@@ -1,8 +1,4 @@
 //! A name that says what a migration does makes one that does it, and takes it back.
-#![allow(clippy::unwrap_used)]
-
-#[path = "../sandbox/mod.rs"]
-mod sandbox;
 
 mod blank;
 mod columns;

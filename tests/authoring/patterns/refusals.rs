@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::round_trip::refusal;
+use super::round_trip::refusal;
 use crate::sandbox::Sandbox;
 
 #[test]

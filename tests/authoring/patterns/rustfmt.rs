@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::round_trip::{library, newest};
+use super::round_trip::{library, newest};
 use crate::sandbox::Sandbox;
 
 /// Longer than a line.

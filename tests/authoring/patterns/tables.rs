@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::round_trip::{project, there_and_back};
+use super::round_trip::{project, there_and_back};
 
 #[test]
 fn create_makes_a_table_of_the_fields() {

@@ -5,7 +5,7 @@ use std::process::Stdio;
 
 use insta::assert_snapshot;
 
-use crate::ground::items;
+use super::ground::items;
 use crate::sandbox::{Sandbox, repository};
 
 #[test]

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::ground::items;
+use super::ground::items;
 
 #[test]
 fn rows_and_values_that_go_without_a_word_for_it_fail() {

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use runner::rehearse::{StepFailure, Verdict, rehearse};
 use runner::{ApplyOptions, BuildOptions, Config, Database, Project};
 
-use crate::ground::items;
+use super::ground::items;
 use crate::sandbox::TARGET;
 
 #[test]

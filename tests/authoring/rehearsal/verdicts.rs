@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::ground::items;
+use super::ground::items;
 use crate::sandbox::Sandbox;
 
 #[test]

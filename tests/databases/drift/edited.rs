@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::project::{add_column, applied, edit, in_order, table, without_cargo};
+use super::project::{add_column, applied, edit, in_order, table, without_cargo};
 
 #[test]
 fn reformatting_comments_and_line_ends_are_no_drift() {

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{applied, in_order};
+use super::project::{applied, in_order};
 use crate::sandbox::Sandbox;
 
 /// The table of what was started, with a row.

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{applied, in_order, remove, without_cargo};
+use super::project::{applied, in_order, remove, without_cargo};
 
 #[test]
 fn a_migration_whose_crate_is_gone_is_shown_refused_and_forgotten_with_a_reason() {

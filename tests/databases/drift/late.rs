@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{applied, in_order, older, table, without_cargo};
+use super::project::{applied, in_order, older, table, without_cargo};
 
 #[test]
 fn a_late_migration_is_refused_until_it_is_allowed() {

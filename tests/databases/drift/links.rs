@@ -3,7 +3,7 @@
 use std::fs;
 use std::os::unix::fs::symlink;
 
-use crate::project::applied;
+use super::project::applied;
 use crate::sandbox::Sandbox;
 
 /// Panics unless nothing has drifted.

@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::project::{applied, edit, in_order, remove, table, without_cargo};
+use super::project::{applied, edit, in_order, remove, table, without_cargo};
 use crate::sandbox::Sandbox;
 
 /// Renames the folder of `old` and its package, as a person does.

@@ -2,7 +2,7 @@
 
 use insta::assert_snapshot;
 
-use crate::project::{applied, in_order, table, without_cargo};
+use super::project::{applied, in_order, table, without_cargo};
 use crate::sandbox::Sandbox;
 
 #[test]

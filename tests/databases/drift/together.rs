@@ -3,7 +3,7 @@
 use insta::assert_snapshot;
 use runner::{ApplyOptions, BuildOptions, Drift, Error, Exit, Order, Project, Target};
 
-use crate::project::{add_column, applied, edit, in_order, older, remove, without_cargo};
+use super::project::{add_column, applied, edit, in_order, older, remove, without_cargo};
 use crate::sandbox::{Sandbox, rows};
 
 #[test]

@@ -24,7 +24,7 @@ pub(crate) fn command(role: Role, folder: &Path, before: &[&str]) -> Command {
     let program = std::env::current_exe().unwrap();
     let mut words: Vec<_> = before.iter().map(|word| (*word).to_owned()).collect();
     words.push(program.to_str().unwrap().to_owned());
-    words.extend(["--exact", "application::runs", "--nocapture"].map(str::to_owned));
+    words.extend(["--exact", "bundle::application::runs", "--nocapture"].map(str::to_owned));
     let mut command = Command::new(&words[0]);
     let role = match role {
         Role::Each(count) => format!("each {count}"),

@@ -6,8 +6,8 @@ use insta::assert_snapshot;
 
 use runner::{ApplyOptions, BuildOptions, Bundle, Config, Database, Order, Project, Target};
 
-use crate::archive::Archive;
-use crate::scene::{Place, good};
+use super::archive::Archive;
+use super::scene::{Place, good};
 
 #[test]
 fn the_commands_work_from_a_bundle_without_cargo_or_a_project() {

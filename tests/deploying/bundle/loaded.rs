@@ -10,10 +10,10 @@ use std::sync::OnceLock;
 use insta::assert_snapshot;
 use runner::{Bundle, Database, StartOptions};
 
-use crate::application::{Role, command, said};
-use crate::archive::Archive;
+use super::application::{Role, command, said};
+use super::archive::Archive;
+use super::scene::{Place, good};
 use crate::sandbox::Sandbox;
-use crate::scene::{Place, good};
 
 #[test]
 #[cfg(target_os = "linux")]

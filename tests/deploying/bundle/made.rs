@@ -4,7 +4,7 @@ use std::fs;
 
 use insta::assert_snapshot;
 
-use crate::archive::Archive;
+use super::archive::Archive;
 use crate::sandbox::{Sandbox, TARGET as FOLDER};
 
 #[test]

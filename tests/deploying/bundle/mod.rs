@@ -1,10 +1,6 @@
 //! Bundles: made by the real binary with real cargo, applied where there is no cargo, and refused with
 //! nothing loaded where anything about them is not right.
 #![cfg(unix)]
-#![allow(clippy::unwrap_used)]
-
-#[path = "../sandbox/mod.rs"]
-mod sandbox;
 
 mod application;
 mod applied;

@@ -4,8 +4,8 @@
 use insta::assert_snapshot;
 use tar::EntryType;
 
-use crate::archive::{Archive, Entry};
-use crate::scene::{Place, good};
+use super::archive::{Archive, Entry};
+use super::scene::{Place, good};
 
 /// What is said of the good bundle, changed. The migrations have other names in each run.
 #[track_caller]

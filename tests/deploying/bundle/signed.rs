@@ -8,8 +8,8 @@ use insta::assert_snapshot;
 use minisign::KeyPair;
 use runner::Bundle;
 
+use super::scene::{Place, good};
 use crate::sandbox::Sandbox;
-use crate::scene::{Place, good};
 
 fn sign(bytes: &[u8], keys: &KeyPair) -> String {
     minisign::sign(None, &keys.sk, Cursor::new(bytes), None, None).unwrap().into_string()

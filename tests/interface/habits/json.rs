@@ -4,9 +4,9 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::PathBuf;
 
-use crate::page::{self, Piece, Section};
+use super::page::{self, Piece, Section};
+use super::{commands, shape};
 use crate::sandbox::Sandbox;
-use crate::{commands, shape};
 
 /// Commands that stand in the section of another, as they do the same.
 const ALSO: [(&str, &str); 2] =

@@ -3,7 +3,7 @@
 use std::fs;
 use std::process::Command;
 
-use crate::commands;
+use super::commands;
 use crate::sandbox::Sandbox;
 
 #[test]

@@ -1,6 +1,5 @@
 //! What people and programs expect of a command line: JSON that is documented, quiet and loud ways, rules
 //! for make, manual pages, explanations, colours.
-#![allow(clippy::unwrap_used)]
 
 mod explain;
 mod json;
@@ -8,16 +7,11 @@ mod loudness;
 mod makefile;
 mod manual;
 mod page;
-#[path = "../sandbox/mod.rs"]
-mod sandbox;
 mod shape;
-#[cfg(unix)]
-#[path = "../terminal/mod.rs"]
-mod terminal;
 #[cfg(unix)]
 mod terminals;
 
-use sandbox::Sandbox;
+use crate::sandbox::Sandbox;
 
 /// The commands that do something, each as the words after `runner`: what `--help` lists.
 fn commands() -> Vec<Vec<String>> {

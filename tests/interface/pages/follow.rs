@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::piece::{Piece, Writing, pieces, split};
+use super::piece::{Piece, Writing, pieces, split};
 use crate::sandbox::{Outcome, Sandbox, repository};
 
 /// Does what a page shows, in a folder `game` that pages call `/srv/game`, and gives the number of

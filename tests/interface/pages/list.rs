@@ -3,8 +3,8 @@
 use std::collections::BTreeSet;
 use std::fs;
 
-use crate::follow::follow;
-use crate::piece::pieces;
+use super::follow::follow;
+use super::piece::pieces;
 use crate::sandbox::repository;
 
 /// Pages whose commands are run, each by a test of its own: they run at the same time.

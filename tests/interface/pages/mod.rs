@@ -1,11 +1,8 @@
 //! Everything that the README and the pages in docs/ show is run here: their commands in order, their files
 //! written, their outputs compared; and every link in them leads somewhere.
-#![allow(clippy::unwrap_used)]
 
 mod follow;
 mod links;
 mod list;
 mod operations;
 mod piece;
-#[path = "../sandbox/mod.rs"]
-mod sandbox;

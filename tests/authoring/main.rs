@@ -1,0 +1,40 @@
+//! What an author works with: projects, migrations that are made, models, rehearsals, diagrams.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../sandbox/mod.rs"]
+mod sandbox;
+#[path = "../scene/mod.rs"]
+mod scene;
+#[cfg(unix)]
+#[path = "../terminal/mod.rs"]
+mod terminal;
+
+mod autogenerate;
+mod check;
+mod diagram;
+mod models;
+mod operations_as_code;
+mod patterns;
+mod provenance;
+mod rehearsal;
+mod samples;
+mod scaffolding;
+mod templates;
+mod workflow;
+
+/// Names as the random schemas write them.
+mod database {
+    pub(crate) fn quoted(name: &str) -> String {
+        migration_api::schema::quote(name)
+    }
+
+    pub(crate) fn literal(text: &str) -> String {
+        format!("'{}'", text.replace('\'', "''"))
+    }
+}
+#[path = "../../runner/operations/tests/properties/draft.rs"]
+#[allow(dead_code, reason = "changes are drawn elsewhere")]
+mod draft;
+#[path = "../../runner/operations/tests/properties/world/mod.rs"]
+#[allow(dead_code, reason = "only its schemas are of use here")]
+mod world;

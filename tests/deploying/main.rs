@@ -1,0 +1,8 @@
+//! Applications and machines without cargo: bundles, and migrating at the start.
+#![allow(clippy::unwrap_used)]
+
+#[path = "../sandbox/mod.rs"]
+mod sandbox;
+
+mod bundle;
+mod start_up;

@@ -1,0 +1,27 @@
+//! What a step promises while all goes well and while it does not: forward, backward, stopped, crashed, raced
+//! and planned anew, with real processes.
+#![allow(clippy::unwrap_used)]
+
+#[cfg(unix)]
+#[path = "../gate/mod.rs"]
+mod gate;
+#[path = "../sandbox/mod.rs"]
+mod sandbox;
+#[path = "../scene/mod.rs"]
+mod scene;
+
+mod application_names;
+mod before_commit;
+mod crashes;
+mod isolation;
+mod misbehaviour;
+mod races;
+mod races_without_transaction;
+mod reverting;
+mod run_once;
+mod signals;
+mod single_transaction;
+mod stale_plans;
+mod time_limits;
+mod unusual_databases;
+mod without_transaction;
