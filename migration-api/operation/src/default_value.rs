@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::definition::Enclosed;
+use crate::enclosed::Enclosed;
 
 /// A default as it stands behind DEFAULT: in round brackets, unless it is a literal.
 pub struct DefaultValue<'d>(pub &'d str);

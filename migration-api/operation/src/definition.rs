@@ -8,6 +8,7 @@ use super::{
     Action, Check, Column, Conflict, Constraint, ForeignKey, Generated, Index, IndexColumn,
     Indexed, KeyColumn, Reference, Storage, Table, Unique,
 };
+use crate::enclosed::Enclosed;
 use crate::name::quote;
 
 /// A name as SQL writes it: in double quotes.
@@ -43,17 +44,6 @@ fn separated(f: &mut Formatter<'_>, items: impl Iterator<Item = impl Display>) -
 
 fn constraint_name(f: &mut Formatter<'_>, name: Option<&str>) -> fmt::Result {
     name.map_or(Ok(()), |name| write!(f, "CONSTRAINT {} ", Quoted(name)))
-}
-
-/// An expression in round brackets. Behind a comment that runs to the end of the line, the closing
-/// one goes to the next.
-pub struct Enclosed<'e>(pub &'e str);
-
-impl Display for Enclosed<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        let end = if self.0.contains("--") { "\n" } else { "" };
-        write!(f, "({}{end})", self.0)
-    }
 }
 
 impl Column {

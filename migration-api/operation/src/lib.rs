@@ -34,6 +34,7 @@ mod constraint;
 mod constructors;
 mod default_value;
 mod definition;
+mod enclosed;
 mod foreign_key;
 mod index;
 #[cfg(feature = "serde")]
@@ -54,7 +55,8 @@ mod vocabulary;
 /// Pieces of SQL: names and expressions as a definition writes them.
 pub mod sql {
     pub use crate::default_value::DefaultValue;
-    pub use crate::definition::{Enclosed, Quoted, QuotedList};
+    pub use crate::definition::{Quoted, QuotedList};
+    pub use crate::enclosed::Enclosed;
     pub use crate::name::quote;
 }
 
