@@ -199,16 +199,29 @@ fn a_history_of_an_older_runner_is_read_and_gets_its_new_column_with_the_next_mi
 }
 
 #[test]
-fn the_library_of_a_start_has_nothing_of_the_command_line() {
+fn the_engine_has_nothing_of_the_workshop_and_the_command_line() {
     let tree = Command::new("cargo")
-        .args(["tree", "--package", "runner", "--no-default-features", "--edges", "normal"])
+        .args(["tree", "--package", "runner-engine", "--edges", "normal"])
         .args(["--prefix", "none", "--format", "{p}"])
         .current_dir(repository())
         .output()
         .unwrap();
     let tree = String::from_utf8(tree.stdout).unwrap();
-    assert!(tree.starts_with("runner "), "{tree}");
-    for name in ["clap", "indicatif", "dialoguer", "anstream", "minijinja", "minisign"] {
+    assert!(tree.starts_with("runner-engine "), "{tree}");
+    for name in [
+        "cargo_metadata",
+        "clap",
+        "dagre",
+        "dialoguer",
+        "indicatif",
+        "minijinja",
+        "minisign",
+        "runner-workshop",
+        "similar",
+        "syn",
+        "toml",
+        "toml_edit",
+    ] {
         let is_part = tree.lines().any(|line| line.split(' ').next() == Some(name));
         assert!(!is_part, "{name} in\n{tree}");
     }

@@ -36,7 +36,7 @@ impl From<Exit> for std::process::ExitCode {
 }
 
 /// The exit that an error of SQLite asks for, by its primary result code.
-pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Exit {
+pub fn of_sqlite(error: &rusqlite::Error) -> Exit {
     use rusqlite::ErrorCode;
     match error.sqlite_error_code() {
         Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked | ErrorCode::DiskFull) => {
@@ -48,12 +48,12 @@ pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Exit {
 }
 
 /// The exit that a file which could not be read or written asks for: `otherwise`, unless there was no room.
-pub(crate) fn of_io(error: &io::Error, otherwise: Exit) -> Exit {
+pub fn of_io(error: &io::Error, otherwise: Exit) -> Exit {
     if has_no_room(error) { Exit::TryAgain } else { otherwise }
 }
 
 /// The exit that a file which could not be written asks for.
-pub(crate) fn of_writing(error: &io::Error) -> Exit {
+pub fn of_writing(error: &io::Error) -> Exit {
     let otherwise = match error.kind() {
         io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Usage,
         _ => Exit::Failed,
@@ -62,7 +62,7 @@ pub(crate) fn of_writing(error: &io::Error) -> Exit {
 }
 
 /// Whether a file could not grow: a full disk, a quota, a limit of the process.
-pub(crate) fn has_no_room(error: &io::Error) -> bool {
+pub fn has_no_room(error: &io::Error) -> bool {
     matches!(
         error.kind(),
         io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded | io::ErrorKind::FileTooLarge
@@ -70,12 +70,12 @@ pub(crate) fn has_no_room(error: &io::Error) -> bool {
 }
 
 /// As [`of_sqlite`], for an extended result code that crossed the plugin boundary.
-pub(crate) fn of_sqlite_code(extended: i32) -> Exit {
+pub fn of_sqlite_code(extended: i32) -> Exit {
     of_sqlite(&sqlite_failure(extended))
 }
 
 /// The error of SQLite with an extended result code that crossed the plugin boundary.
-pub(crate) fn sqlite_failure(extended: i32) -> rusqlite::Error {
+pub fn sqlite_failure(extended: i32) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(rusqlite::ffi::Error::new(extended), None)
 }
 

@@ -9,7 +9,7 @@ use rusqlite::{ErrorCode, ffi};
 use crate::exit;
 
 /// What to do where a file could not be read.
-pub(crate) fn reading(error: &io::Error) -> Option<String> {
+pub fn reading(error: &io::Error) -> Option<String> {
     let hint = match error.kind() {
         io::ErrorKind::NotFound => "see whether this is the right path",
         io::ErrorKind::PermissionDenied => "give yourself the right to read it",
@@ -22,7 +22,7 @@ pub(crate) fn reading(error: &io::Error) -> Option<String> {
 }
 
 /// What to do where a file could not be written.
-pub(crate) fn writing(error: &io::Error) -> Option<String> {
+pub fn writing(error: &io::Error) -> Option<String> {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "give yourself the right to write there",
         io::ErrorKind::FileTooLarge => {
@@ -35,19 +35,19 @@ pub(crate) fn writing(error: &io::Error) -> Option<String> {
 }
 
 /// How to make a folder that is not there.
-pub(crate) fn making(folder: &Path) -> String {
+pub fn making(folder: &Path) -> String {
     format!("make it: `mkdir -p {}`", quoted(folder))
 }
 
 /// A path as a shell reads it.
-pub(crate) fn quoted(path: &Path) -> String {
+pub fn quoted(path: &Path) -> String {
     let path = path.to_string_lossy();
     // Nothing quotes a name with a NUL, and no file has one.
     shlex::try_quote(&path).unwrap_or(Cow::Borrowed(&path)).into_owned()
 }
 
 /// What to do where SQLite refused (<https://sqlite.org/rescode.html>).
-pub(crate) fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
+pub fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
     let hint = match error.sqlite_error_code()? {
         // A limit on the size of files has no code of its own.
         ErrorCode::SystemIoFailure

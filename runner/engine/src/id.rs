@@ -11,8 +11,7 @@ use serde::{Deserialize, Serialize};
 const STAMP_LENGTH: usize = 15;
 
 /// How the stamp of an id is written, in the terms of `strftime`.
-#[cfg(feature = "cli")]
-pub(crate) const STAMP_FORMAT: &str = "%Y%m%d_%H%M%S";
+pub const STAMP_FORMAT: &str = "%Y%m%d_%H%M%S";
 
 /// The id of a migration. It is the name of its folder, the key of its row in the history, and, as
 /// text in ascending order, its place in time.
@@ -102,7 +101,7 @@ impl fmt::Display for MigrationId {
 }
 
 /// Ids in a sentence: "`a`, `b` and `c`".
-pub(crate) fn listed(ids: &[MigrationId]) -> String {
+pub fn listed(ids: &[MigrationId]) -> String {
     let quoted =
         |ids: &[MigrationId]| ids.iter().map(|id| format!("`{id}`")).collect::<Vec<_>>().join(", ");
     match ids {
@@ -133,12 +132,6 @@ enum Reason {
 mod examples {
     use super::*;
     use crate::messages::{Examples, each_variant};
-
-    impl InvalidId {
-        pub(crate) fn text(&self) -> &str {
-            &self.text
-        }
-    }
 
     impl Examples for InvalidId {
         fn examples() -> Vec<Self> {

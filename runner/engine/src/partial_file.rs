@@ -14,7 +14,7 @@ const BEGIN: &str = ".runner-";
 const END: &str = ".partial";
 
 /// Whether the name is that of a file which was never finished.
-pub(crate) fn is_partial(path: &Path) -> bool {
+pub fn is_partial(path: &Path) -> bool {
     path.file_name()
         .and_then(|name| name.to_str())
         .is_some_and(|name| name.starts_with(BEGIN) && name.ends_with(END))
@@ -22,7 +22,7 @@ pub(crate) fn is_partial(path: &Path) -> bool {
 
 /// Who may read a file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Readers {
+pub enum Readers {
     /// Its owner alone.
     Owner,
     /// Whoever the process lets read what it makes.
@@ -34,7 +34,7 @@ pub(crate) enum Readers {
 ///
 /// # Errors
 /// The system refuses.
-pub(crate) fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+pub fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     remove_leftovers(folder);
     let mut named = tempfile::Builder::new();
     named.prefix(BEGIN).suffix(END);

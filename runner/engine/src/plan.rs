@@ -2,11 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::ascending::among;
 use crate::drift::Drift;
 use crate::explain::Code;
 use crate::id::MigrationId;
 use crate::premise::Premise;
+use crate::sorted_ids::among;
 
 /// Which way a migration goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,11 +8,11 @@ use memchr::memchr2_iter;
 use memchr::memmem::Finder;
 use rusqlite::Connection;
 
-use crate::digest::Sum;
 use crate::record;
+use crate::sum::Sum;
 
 /// Every table, index, trigger and view, except SQLite's own and the history.
-pub(crate) struct Objects {
+pub struct Objects {
     /// All texts in one piece of memory: this is read after every migration.
     texts: Vec<u8>,
     /// Where in it each object lies, in the order of their texts.
@@ -28,7 +28,7 @@ impl Objects {
     ///
     /// # Errors
     /// SQLite's error.
-    pub(crate) fn read(connection: &Connection) -> rusqlite::Result<Self> {
+    pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
         // One column is a third of the work of four. A NUL stands in no text of a schema. No function is
         // called: a migration may have put its own in the place of any.
         let mut statement = connection.prepare(
@@ -52,7 +52,7 @@ impl Objects {
 
     /// The digest of the schema. The order in which objects were made does not count; their text
     /// does, to the byte.
-    pub(crate) fn digest(&self) -> String {
+    pub fn digest(&self) -> String {
         let digest = || {
             let mut sum = Sum::new();
             for text in self.texts() {
@@ -65,34 +65,31 @@ impl Objects {
 
     /// Whether there is a table of AUTOINCREMENT counters
     /// (<https://sqlite.org/fileformat2.html#seqtab>).
-    pub(crate) fn have_counters(&self) -> bool {
+    pub fn have_counters(&self) -> bool {
         self.counters
     }
 
     /// Whether there is a `kind` of this name.
-    pub(crate) fn have(&self, kind: &str, name: &str) -> bool {
+    pub fn have(&self, kind: &str, name: &str) -> bool {
         self.definition(kind, name).is_some()
     }
 
     /// The text that made the `kind` of this name.
-    pub(crate) fn definition(&self, kind: &str, name: &str) -> Option<&str> {
+    pub fn definition(&self, kind: &str, name: &str) -> Option<&str> {
         self.iter()
             .find(|object| object.kind() == kind && object.name().eq_ignore_ascii_case(name))
             .map(|object| object.sql())
     }
 
     /// The objects whose kind and name are not in `other`.
-    pub(crate) fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Object<'s>> {
+    pub fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Object<'s>> {
         self.changed_since(other).filter(|object| {
             !other.iter().any(|one| (one.name, one.kind) == (object.name, object.kind))
         })
     }
 
     /// The objects that are not in `before`, or say something else there.
-    pub(crate) fn changed_since<'s>(
-        &'s self,
-        before: &'s Self,
-    ) -> impl Iterator<Item = Object<'s>> {
+    pub fn changed_since<'s>(&'s self, before: &'s Self) -> impl Iterator<Item = Object<'s>> {
         let mut others = before.texts().peekable();
         // Both are in order, and most texts are the same in both.
         let is_new = move |text: &&[u8]| {
@@ -104,13 +101,13 @@ impl Objects {
 
     /// The names of the tables that may have foreign keys: a definition cannot have one without the
     /// word REFERENCES.
-    pub(crate) fn that_may_have_foreign_keys(&self) -> impl Iterator<Item = String> {
+    pub fn that_may_have_foreign_keys(&self) -> impl Iterator<Item = String> {
         self.children().map(|object| object.name().to_owned())
     }
 
     /// Those that are among `tables`, which are in lower case, or may point to one of them: a
     /// definition has the names of its parents in it, unless a quote in one is spelled twice.
-    pub(crate) fn that_may_have_foreign_keys_around(
+    pub fn that_may_have_foreign_keys_around(
         &self,
         tables: &BTreeSet<String>,
     ) -> impl Iterator<Item = String> {
@@ -131,12 +128,12 @@ impl Objects {
     }
 
     /// All of them.
-    pub(crate) fn iter(&self) -> impl Iterator<Item = Object<'_>> {
+    pub fn iter(&self) -> impl Iterator<Item = Object<'_>> {
         self.texts().map(Object::read)
     }
 
     /// Whether `other` are the same, to the byte.
-    pub(crate) fn are(&self, other: &Self) -> bool {
+    pub fn are(&self, other: &Self) -> bool {
         self.texts().eq(other.texts())
     }
 
@@ -146,7 +143,7 @@ impl Objects {
 }
 
 /// One row of `sqlite_schema`.
-pub(crate) struct Object<'t> {
+pub struct Object<'t> {
     name: &'t [u8],
     kind: &'t [u8],
     table: &'t [u8],
@@ -161,20 +158,20 @@ impl<'t> Object<'t> {
         Self { name: next(), kind: next(), table: next(), sql: next() }
     }
 
-    pub(crate) fn name(&self) -> &'t str {
+    pub fn name(&self) -> &'t str {
         words(self.name)
     }
 
-    pub(crate) fn kind(&self) -> &'t str {
+    pub fn kind(&self) -> &'t str {
         words(self.kind)
     }
 
     /// The table or view that it is on; for a table or view, its name.
-    pub(crate) fn table(&self) -> &'t str {
+    pub fn table(&self) -> &'t str {
         words(self.table)
     }
 
-    pub(crate) fn sql(&self) -> &'t str {
+    pub fn sql(&self) -> &'t str {
         words(self.sql)
     }
 }

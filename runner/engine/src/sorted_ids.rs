@@ -3,7 +3,7 @@
 use crate::id::MigrationId;
 
 /// Tells whether an id is among `ids`. These ascend, and so do the ids that it is asked about.
-pub(crate) fn among<'i>(
+pub fn among<'i>(
     ids: impl IntoIterator<Item = &'i MigrationId>,
 ) -> impl FnMut(&MigrationId) -> bool {
     let mut ids = ids.into_iter().peekable();

@@ -2,7 +2,7 @@
 //!
 //! ```no_run
 //! # static MIGRATIONS: &[u8] = &[];
-//! use runner::{Bundle, Database, StartOptions};
+//! use runner_engine::{Bundle, Database, StartOptions};
 //!
 //! // static MIGRATIONS: &[u8] = include_bytes!("../migrations.bundle");
 //! Bundle::from_bytes(MIGRATIONS)?.migrate(
@@ -10,7 +10,7 @@
 //!     &StartOptions::default(),
 //!     &mut |event| eprintln!("{event:?}"),
 //! )?;
-//! # Ok::<(), runner::Error>(())
+//! # Ok::<(), runner_engine::Error>(())
 //! ```
 
 use std::time::Duration;
@@ -19,16 +19,16 @@ use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::backup::Backups;
 use crate::bundle::Bundle;
-use crate::cargo::BuildOptions;
-use crate::config::Config;
 use crate::database::Database;
+use crate::deployment::Deployment;
 use crate::drift::{Drift, Order};
 use crate::error::Error;
 use crate::event::Observer;
 use crate::id::MigrationId;
 use crate::job::Report;
+use crate::migration_source::MigrationSource as _;
 use crate::plan::Target;
-use crate::project::Project;
+use crate::stop::Stop;
 
 /// How an application migrates its database.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -86,38 +86,23 @@ impl Bundle {
         options: &StartOptions,
         observe: &mut Observer<'_>,
     ) -> Result<UpToDate, Error> {
-        let mut config = Config::of(database.clone());
-        config.application.clone_from(&options.application);
-        config.backup = options.backups.is_some();
-        config.backups = options.backups.clone().unwrap_or(config.backups);
-        let project = Project::of_bundle(config, self.clone());
         let apply = ApplyOptions {
             busy_timeout: options.busy_timeout,
             timeout: options.timeout,
             single_transaction: options.single_transaction,
             ..ApplyOptions::default()
         };
-        let (status, report) = project.migrate_from_status(
-            &Target::Latest,
-            Order::Strict,
-            BuildOptions::default(),
-            apply,
-            observe,
-        )?;
+        let deployment = Deployment {
+            source: self.clone(),
+            ids: &self.ids(),
+            database,
+            application: &options.application,
+            backups: options.backups.as_ref(),
+            stop: &Stop::default(),
+        };
+        let (status, report) =
+            deployment.migrate(&Target::Latest, Order::Strict, apply, observe)?;
         let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
         Ok(UpToDate { report, newer })
-    }
-}
-
-impl Error {
-    /// If the database is newer than the migrations that were to be applied to it: what they lack,
-    /// oldest first.
-    #[must_use]
-    pub fn newer_database(&self) -> Option<&[MigrationId]> {
-        let Self::Drift(error) = self else { return None };
-        error.found.iter().find_map(|drift| match drift {
-            Drift::NewerDatabase { ids, .. } => Some(ids.as_slice()),
-            _ => None,
-        })
     }
 }

@@ -83,7 +83,7 @@ pub(crate) fn insert(
 }
 
 /// Forgets that `id` was started, and the table with the last one. Gives whether it was.
-pub(crate) fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
+pub fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
     if !record::table_exists(connection, TABLE.name)? {
         return Ok(false);
     }

@@ -4,12 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use crate::ascending::among;
 use crate::drift::{self, Drift};
 use crate::id::MigrationId;
 use crate::premise::Premise;
 use crate::renamed::{Evidence, Renamed};
-use crate::standing::Standing;
+use crate::snapshot::Snapshot;
+use crate::sorted_ids::among;
 
 /// The state of every migration that has a crate or a history row, oldest first, and what is not as
 /// the runner left it.
@@ -72,11 +72,11 @@ impl Status {
     /// `sources` are as for [`drift::find`]; `renamed` are those that seem to have another name.
     pub(crate) fn compare(
         known: &[MigrationId],
-        standing: &Standing,
+        snapshot: &Snapshot,
         sources: &BTreeMap<MigrationId, String>,
         renamed: &[Renamed],
     ) -> Self {
-        let Standing { history, schema, started, file } = standing;
+        let Snapshot { history, schema, started, file } = snapshot;
         let unfinished = started.iter().cloned().map(Drift::from);
         // What has not finished is told last, and its mark stays.
         let mut drift = drift::naming(drift::find(known, history, sources, schema), renamed);
@@ -161,9 +161,9 @@ mod tests {
         let history =
             applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
-        let standing =
-            Standing { history, schema: "schema".into(), started: Vec::new(), file: None };
-        Status::compare(known, &standing, &sources, &[])
+        let snapshot =
+            Snapshot { history, schema: "schema".into(), started: Vec::new(), file: None };
+        Status::compare(known, &snapshot, &sources, &[])
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! `runner bundle`.
 
-use runner::{Config, Project};
+use runner::{Config, Project, bundle};
 use serde_json::json;
 
 use super::args::{BundleArgs, Common, current_folder};
@@ -19,7 +19,7 @@ pub(super) fn run(common: &Common, args: &BundleArgs) -> Result<(), Failure> {
     let path = here.join(&args.output);
     let mut progress = Progress::new(!common.json);
     let options = args.building.options();
-    let packed = project.bundle(&path, args.target.as_deref(), options, &mut |event| {
+    let packed = bundle::make(&project, &path, args.target.as_deref(), options, &mut |event| {
         progress.show(&event);
     });
     progress.clear();

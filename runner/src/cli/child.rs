@@ -12,12 +12,12 @@ use runner::process_group::ProcessGroup;
 use runner::scratch_folder::ScratchFolder;
 use runner::{Bundle, Job, Observer, Report};
 
+use super::child_output::{self, Heard};
 use super::failure::Failure;
-use super::listen::{self, Heard};
-use super::running::Running;
 use super::signals::Signals;
+use super::watchdog::Running;
 use super::worker::{self, Failed, Line, Sent};
-use super::{aftermath, history};
+use super::{crash, history};
 
 /// Does `job` in a child process. It has succeeded when the child reports so and the history, read
 /// again here, agrees: then it has, whatever `signals` came meanwhile.
@@ -41,7 +41,7 @@ pub(super) fn apply(
         signals.stop.listen(move || mem::drop(stop.send(Heard::Stop))),
         signals.at_once.listen(move || mem::drop(at_once.send(Heard::AtOnce))),
     );
-    listen::to(group, sender).map_err(|error| {
+    child_output::to(group, sender).map_err(|error| {
         running.kill();
         broken(error)
     })?;
@@ -49,8 +49,8 @@ pub(super) fn apply(
     drop(lifeline);
     match last {
         Some(Ok(report)) => Ok(history::agrees(job).map(|()| report)?),
-        Some(Err(failed)) => Err(aftermath::explained(failed, &running, job, signals)),
-        None => Err(aftermath::told(&running, status, job, signals).into()),
+        Some(Err(failed)) => Err(crash::explained(failed, &running, job, signals)),
+        None => Err(crash::told(&running, status, job, signals).into()),
     }
 }
 
@@ -59,10 +59,10 @@ fn follow(
     heard: &Receiver<Heard<Report>>,
     running: &mut Running,
     observe: &mut Observer<'_>,
-) -> (Option<Result<Report, Failed>>, aftermath::Status) {
+) -> (Option<Result<Report, Failed>>, crash::Status) {
     let mut last = None;
     loop {
-        match listen::next(heard, running.patience()) {
+        match child_output::next(heard, running.patience()) {
             Heard::Line(Line::Event(event)) => {
                 running.follow(&event);
                 observe(event);

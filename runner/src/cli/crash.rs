@@ -9,8 +9,8 @@ use runner::{Exit, Job};
 
 use super::failure::Failure;
 use super::history::{self, Recorded};
-use super::running::{At, Ended, Running};
 use super::signals::Signals;
+use super::watchdog::{At, Ended, Running};
 use super::worker::Failed;
 
 /// How long to wait for the history of a database that another program holds.

@@ -3,8 +3,9 @@
 use std::error::Error as StdError;
 
 use anstyle::{AnsiColor, Style};
+use runner::Exit;
 use runner::explain::Code;
-use runner::{Error, Exit};
+use runner::workshop::Error;
 use serde::{Deserialize, Serialize};
 
 use super::{escape, hints, output};

@@ -1,7 +1,7 @@
 //! `runner fake`.
 
 use runner::Target;
-use runner::fake::Because;
+use runner::fake::{Because, fake};
 use serde_json::json;
 
 use super::args::{Common, FakeArgs};
@@ -19,11 +19,11 @@ pub(super) fn run(common: &Common, args: &FakeArgs) -> Result<(), Failure> {
         None => Target::Latest,
     };
     let faked = match &args.reason {
-        Some(reason) => project.fake(&target, Because::Reason(reason), common.busy_timeout)?,
+        Some(reason) => fake(&project, &target, Because::Reason(reason), common.busy_timeout)?,
         None => {
             let signals = Signals::listen()?;
             let schema = replay::schema(&project, &target, common, args.replaying, &signals)?;
-            project.fake(&target, Because::SchemaIs(&schema), common.busy_timeout)?
+            fake(&project, &target, Because::SchemaIs(&schema), common.busy_timeout)?
         }
     };
     let database = &project.config().database.path;

@@ -3,10 +3,11 @@
 
 use std::sync::OnceLock;
 
-use runner::Error;
+use runner::Error as Engine;
 use runner::apply::ApplyError;
 use runner::explain::Code;
 use runner::rehearse::{NextStep, RehearseError};
+use runner::workshop::Error;
 
 use super::args::Common;
 use super::output;
@@ -45,7 +46,7 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::DatabaseBusy, _) => "`--busy-timeout SECONDS` waits longer",
         (Code::TimedOut, _) => "`--timeout SECONDS` gives it longer",
         (Code::NoDatabase, Error::Fake(_)) => return None,
-        (Code::NoDatabase, Error::Backup(_)) | (Code::UnusableFile, _) => {
+        (Code::NoDatabase, Error::Engine(Engine::Backup(_))) | (Code::UnusableFile, _) => {
             "`--database FILE`, `DATABASE_URL` or `runner.toml` names it"
         }
         (Code::NoDatabase, _) => "`--create` makes a new database there",
@@ -70,7 +71,7 @@ fn option(error: &Error) -> Option<&'static str> {
         }
         (Code::BuiltinLeft, _) => "so it is without `--single-transaction`",
         // It ran without a transaction and is for a person to finish.
-        (Code::SchemaLeft, Error::Apply(ApplyError::Unfinished(_))) => return None,
+        (Code::SchemaLeft, Error::Engine(Engine::Apply(ApplyError::Unfinished(_)))) => return None,
         (Code::SchemaLeft, _) => {
             "if the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`"
         }
@@ -153,8 +154,13 @@ mod tests {
     use super::*;
 
     /// Every error as a person sees it.
-    const CATALOGUE: &str = include_str!(
-        "../snapshots/runner__messages__every_error_says_what_is_wrong_and_what_to_do.snap"
+    const CATALOGUE: &str = concat!(
+        include_str!(
+            "../../engine/src/snapshots/runner_engine__messages__every_error_says_what_is_wrong_and_what_to_do.snap"
+        ),
+        include_str!(
+            "../../workshop/src/snapshots/runner_workshop__messages__every_error_says_what_is_wrong_and_what_to_do.snap"
+        ),
     );
 
     fn found_by(project: &[&str], bundle: &[&str]) -> FoundBy {
@@ -228,6 +234,18 @@ mod tests {
         for line in CATALOGUE.lines().filter(|line| line.trim_start().starts_with("hint: ")) {
             assert_understood(line);
         }
+    }
+
+    /// Codes of what goes wrong in the command line alone.
+    const OF_THE_COMMAND_LINE: [Code; 4] =
+        [Code::MigrationCrashed, Code::HistoryDisagrees, Code::CheckFailed, Code::BadArguments];
+
+    #[test]
+    fn every_code_is_that_of_an_error() {
+        let given = |code: &Code| CATALOGUE.contains(&format!(" [{code}] "));
+        let is_ours = |code: &Code| OF_THE_COMMAND_LINE.contains(code);
+        let lost: Vec<_> = Code::ALL.iter().filter(|it| !given(it) && !is_ours(it)).collect();
+        assert!(lost.is_empty(), "{lost:?}");
     }
 
     #[test]

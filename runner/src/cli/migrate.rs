@@ -9,10 +9,10 @@ use runner::status::Status;
 use runner::{ApplicationNames, Direction, Event, MigrationId, Order, Project, Report, Target};
 use serde_json::{Value, json};
 
-use super::aftermath;
 use super::args::{Common, How, MigrateArgs};
 use super::backup;
 use super::child;
+use super::crash;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
@@ -160,7 +160,7 @@ fn with_standing(
         return signals.explain(failure);
     }
     let database = output::short(&project.config().database.path);
-    let standing = match project.applied(common.busy_timeout.min(aftermath::PATIENCE)) {
+    let standing = match project.applied(common.busy_timeout.min(crash::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
         Ok(applied) => Standing::of(project, status, &applied).told(&database),
         Err(_) => "`runner status` tells what is applied".to_owned(),

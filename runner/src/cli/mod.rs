@@ -1,12 +1,13 @@
 //! The command line: a command is a file that parses, calls the library, and renders.
 
-mod aftermath;
 mod args;
 mod backup;
 mod bundle;
 mod check;
 mod child;
+mod child_output;
 mod completions;
+mod crash;
 mod create;
 mod escape;
 mod explain;
@@ -16,12 +17,10 @@ mod hints;
 mod history;
 mod init;
 mod lifeline;
-mod listen;
 mod man;
 mod migrate;
 mod models;
 mod models_worker;
-mod narrate;
 mod open;
 mod output;
 mod progress;
@@ -30,13 +29,14 @@ mod repair;
 mod replay;
 mod report_pipe;
 mod restore;
-mod running;
 mod schema;
 mod sign;
 mod signals;
 mod stack;
 mod status;
 mod test;
+mod verbose;
+mod watchdog;
 mod worker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};

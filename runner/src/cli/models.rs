@@ -12,8 +12,8 @@ use runner::models::{self, Described, Models, ModelsError, ModelsLibrary, Models
 use runner::process_group::ProcessGroup;
 use runner::{BuildOptions, Config, Exit};
 
+use super::child_output::{self, Heard};
 use super::failure::Failure;
-use super::listen::{self, Heard};
 use super::models_worker;
 use super::progress::Progress;
 use super::signals::Signals;
@@ -67,14 +67,14 @@ fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Fai
     let (sender, heard) = mpsc::channel();
     let stop = sender.clone();
     let _asking = signals.stop.listen(move || drop(stop.send(Heard::AtOnce)));
-    listen::to(group, sender).map_err(|error| {
+    child_output::to(group, sender).map_err(|error| {
         members.kill();
         broken(error)
     })?;
     let mut last = None;
     let mut patience = Some(PATIENCE);
     let status = loop {
-        match listen::next(&heard, patience) {
+        match child_output::next(&heard, patience) {
             Heard::Line(Line::Done(described)) => last = Some(Ok(described)),
             Heard::Line(Line::Failed(failed)) => last = Some(Err(failed.failure)),
             Heard::Line(Line::Event(_)) => {}

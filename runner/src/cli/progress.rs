@@ -6,8 +6,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use runner::{Direction, Event};
 
-use super::narrate::Narrator;
 use super::output::{self, Loudness};
+use super::verbose::Narrator;
 
 /// The bar that is shown now, if one is; with `--verbose`, words too.
 pub(super) struct Progress {

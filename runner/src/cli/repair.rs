@@ -1,7 +1,7 @@
 //! `runner repair`.
 
 use runner::record::{RepairKind, Repaired};
-use runner::repair::Repair;
+use runner::repair::{self, Repair};
 use runner::status::Status;
 use runner::{Drift, Project};
 use serde_json::json;
@@ -18,7 +18,7 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
         return show(common, &project, &status);
     };
     let reason = args.reason.as_deref().unwrap_or_default();
-    let repaired = project.repair(&repair, reason, common.busy_timeout)?;
+    let repaired = repair::repair(&project, &repair, reason, common.busy_timeout)?;
     if common.json {
         output::json(&json!({
             "database": project.config().database.path.to_string_lossy(),

@@ -1,6 +1,7 @@
 //! The schema that the migrations give, by a child process on a database of its own.
 
 use runner::explain::Code;
+use runner::replay::replay;
 use runner::schema::Blueprint;
 use runner::{Project, Target};
 
@@ -25,8 +26,8 @@ pub(super) fn schema(
     let project = project.clone().until(signals.stop.clone());
     let mut progress = Progress::new(!common.json);
     let mut show = |event| progress.show(&event);
-    let applied = project
-        .replay(target, replaying.building.options(), replaying.timeout, &mut show)
+    let options = replaying.building.options();
+    let applied = replay(&project, target, options, replaying.timeout, &mut show)
         .map_err(Failure::from)
         .and_then(|replay| match replay.job().steps.as_slice() {
             [] => Ok(replay),

@@ -94,7 +94,7 @@ fn work(
         let path = PathBuf::from(paths.next().unwrap_or_default());
         // The file may have been replaced since the plan was made and its signature verified.
         let bundle = Bundle::open(&path).and_then(|bundle| bundle.with_digest(&digest));
-        job.bundle = Some(bundle.map_err(runner::Error::from).map_err(Failure::from)?);
+        job.bundle = Some(bundle.map_err(Failure::from)?);
     }
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();

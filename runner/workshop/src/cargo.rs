@@ -7,10 +7,10 @@ use std::thread;
 
 use cargo_metadata::{Message, TargetKind};
 
-use crate::event::{Event, Observer};
-use crate::explain::Code;
 use crate::process_group::ProcessGroup;
-use crate::stop::Stop;
+use runner_engine::Stop;
+use runner_engine::explain::Code;
+use runner_engine::{Event, Observer};
 
 /// What cargo may do.
 #[derive(Debug, Clone, Copy, Default)]

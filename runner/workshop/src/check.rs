@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde::Serialize;
 
-use crate::backup::{self, Soundness, Unverified, Verification};
-use crate::database::{Database, DatabaseError};
-use crate::drift::Drift;
-use crate::id::MigrationId;
 use crate::schema::Diff;
-use crate::status::{State, Status};
+use runner_engine::MigrationId;
+use runner_engine::backup::{self, Soundness, Unverified, Verification};
+use runner_engine::database::{Database, DatabaseError};
+use runner_engine::drift::Drift;
+use runner_engine::status::{State, Status};
 
 /// One thing that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

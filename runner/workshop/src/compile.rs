@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 
 use crate::cargo::{self, BuildOptions, Library, Variables};
 use crate::discover::{self, Source};
-use crate::event::{Event, Observer};
-use crate::load::{Artifact, Export, LoadError};
 use crate::provenance::{self, Doubt, Evidence, Subject};
-use crate::stop::Stop;
+use runner_engine::Stop;
+use runner_engine::load::{Artifact, Export, LoadError};
+use runner_engine::{Event, Observer};
 
 /// How migrations are built: by which of their workspace's profiles, and for which platform.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -5,10 +5,10 @@ use std::{fs, io};
 
 use serde::Deserialize;
 
-use crate::explain::Code;
-use crate::hint;
-use crate::id::{InvalidId, MigrationId, listed};
-use crate::regular_file;
+use runner_engine::explain::Code;
+use runner_engine::hint;
+use runner_engine::id::{InvalidId, MigrationId, listed};
+use runner_engine::regular_file;
 
 /// A migration in source form.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -230,6 +230,10 @@ mod examples {
     use super::*;
     use crate::messages::{self, Examples, each_variant, refused};
 
+    fn invalid(name: &str) -> InvalidId {
+        name.parse::<MigrationId>().unwrap_err()
+    }
+
     impl Examples for DiscoverError {
         fn examples() -> Vec<Self> {
             let folder = || PathBuf::from("/srv/game/migrations");
@@ -238,7 +242,7 @@ mod examples {
                 NoFolder { folder: folder() },
                 NoWorkspace { folder: folder() },
                 Unreadable { folder: folder(), source: refused() },
-                BadName { folder: folder().join(InvalidId::example().text()), source: InvalidId::example() },
+                BadName { folder: folder().join("2025"), source: invalid("2025") },
                 SameTime { ids: vec![messages::id(), messages::named("20250106_090000_add_score")] },
                 NoManifest { folder: folder().join(messages::id().as_str()) },
                 BadManifest {
@@ -253,8 +257,10 @@ mod examples {
                 NotCdylib { id: messages::id(), manifest: manifest() },
             );
             examples.extend(
-                InvalidId::others()
-                    .map(|source| Self::BadName { folder: folder().join(source.text()), source }),
+                ["20251306_090000_add_level", "20250106_090000_Add"].map(|name| Self::BadName {
+                    folder: folder().join(name),
+                    source: invalid(name),
+                }),
             );
             examples
         }

@@ -7,17 +7,17 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::drift::Order;
 use crate::error::Error;
-use crate::exit::Exit;
-use crate::explain::Code;
-use crate::id::MigrationId;
-use crate::objects::Objects;
-use crate::plan::Target;
 use crate::project::Project;
-use crate::record::{self, Record, RepairKind, Repaired};
 use crate::schema::{Blueprint, Diff, LeftOut};
 use migration_api::schema::normal::ColumnOrder;
+use runner_engine::Exit;
+use runner_engine::MigrationId;
+use runner_engine::drift::Order;
+use runner_engine::explain::Code;
+use runner_engine::plan::Target;
+use runner_engine::record::{self, Record, RepairKind, Repaired};
+use runner_engine::schema_objects::Objects;
 
 /// Why migrations may be taken for applied.
 #[derive(Debug, Clone, Copy)]
@@ -29,41 +29,39 @@ pub enum Because<'a> {
     Reason(&'a str),
 }
 
-impl Project {
-    /// Takes what is pending up to `target` for applied, and records for each that it was not run,
-    /// and why. Gives what was recorded; nothing, if nothing is pending.
-    ///
-    /// # Errors
-    /// No database; another schema than the one that there must be; an empty reason; drift, as for
-    /// a way forward; a database that cannot be written.
-    pub fn fake(
-        &self,
-        target: &Target,
-        because: Because<'_>,
-        patience: Duration,
-    ) -> Result<Vec<Repaired>, Error> {
-        let database = &self.config().database;
-        if !database.exists()? {
-            return Err(FakeError::NoDatabase { path: database.path.clone() }.into());
-        }
-        let connection = database.existing().open_to_migrate(patience)?;
-        let fail = |error| Error::from(database.sqlite_error(error));
-        // If anything fails, closing the connection rolls back.
-        connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-        let (_, status) = self.status_in(&connection)?;
-        let plan = self.plan(target, &status, Order::Strict)?;
-        let reason = because.holds(&connection, &database.path.display().to_string())?;
-        let schema = Objects::read(&connection).map_err(fail)?.digest();
-        let mut faked = Vec::new();
-        for step in plan.steps {
-            let source = self.source_digest(&step.id)?;
-            let taken = taken_for_applied(step.id, &source, reason.clone());
-            write(&connection, &taken, &source, &schema).map_err(fail)?;
-            faked.push(taken);
-        }
-        connection.execute_batch("COMMIT").map_err(fail)?;
-        Ok(faked)
+/// Takes what is pending up to `target` for applied, and records for each that it was not run,
+/// and why. Gives what was recorded; nothing, if nothing is pending.
+///
+/// # Errors
+/// No database; another schema than the one that there must be; an empty reason; drift, as for
+/// a way forward; a database that cannot be written.
+pub fn fake(
+    project: &Project,
+    target: &Target,
+    because: Because<'_>,
+    patience: Duration,
+) -> Result<Vec<Repaired>, Error> {
+    let database = &project.config().database;
+    if !database.exists()? {
+        return Err(FakeError::NoDatabase { path: database.path.clone() }.into());
     }
+    let connection = database.existing().open_to_migrate(patience)?;
+    let fail = |error| Error::from(database.sqlite_error(error));
+    // If anything fails, closing the connection rolls back.
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
+    let (_, status) = project.status_in(&connection)?;
+    let plan = project.plan(target, &status, Order::Strict)?;
+    let reason = because.holds(&connection, &database.path.display().to_string())?;
+    let schema = Objects::read(&connection).map_err(fail)?.digest();
+    let mut faked = Vec::new();
+    for step in plan.steps {
+        let source = project.source_digest(&step.id)?;
+        let taken = taken_for_applied(step.id, &source, reason.clone());
+        write(&connection, &taken, &source, &schema).map_err(fail)?;
+        faked.push(taken);
+    }
+    connection.execute_batch("COMMIT").map_err(fail)?;
+    Ok(faked)
 }
 
 impl Because<'_> {

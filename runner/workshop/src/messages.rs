@@ -1,18 +1,17 @@
-//! Every error of this crate as a person sees it, in one snapshot that is to be read from top to bottom.
+//! Every error of this crate but for the engine's, as a person sees it, in one snapshot that is to be read from top to bottom.
 //!
 //! The values come from the files of the errors, which know what is private. An error without a value
 //! does not compile: see [`each_variant`].
 
-use std::collections::BTreeSet;
 use std::io;
 
 use insta::{Settings, assert_snapshot};
 use rusqlite::ffi;
 
 use crate::error::Error;
-use crate::exit::Exit;
-use crate::explain::Code;
-use crate::id::MigrationId;
+use runner_engine::Exit;
+use runner_engine::MigrationId;
+use runner_engine::explain::Code;
 
 /// Values of an error, at least one of each of its kinds.
 pub(crate) trait Examples: Sized {
@@ -49,7 +48,7 @@ macro_rules! stages {
     ($($stage:ident($error:ty)),* $(,)?) => {{
         #[allow(dead_code, reason = "it is there to be compiled")]
         fn is_among_them(error: &Error) {
-            match error { $(Error::$stage(_) => {})* }
+            match error { $(Error::$stage(_) => {})* Error::Engine(_) => {} }
         }
         [$((stringify!($stage), <$error>::examples().into_iter().map(Error::$stage).collect())),*]
     }};
@@ -63,24 +62,14 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Autogenerate(crate::autogenerate::AutogenerateError),
         Discover(crate::discover::DiscoverError),
         Select(crate::select::SelectError),
-        Plan(crate::plan::PlanError),
         Source(crate::digest::SourceError),
-        Drift(crate::drift::DriftError),
         Repair(crate::repair::RepairError),
         Fake(crate::fake::FakeError),
         Compile(crate::compile::CompileError),
         Pack(crate::bundle::PackError),
-        Bundle(crate::bundle::BundleError),
-        Load(crate::load::LoadError),
         Models(crate::models::ModelsError),
-        Database(crate::database::DatabaseError),
-        ReservedName(crate::database::ReservedName),
-        Apply(crate::apply::ApplyError),
-        Backup(crate::backup::BackupError),
-        Record(crate::record::RecordError),
         Rehearse(crate::rehearse::RehearseError),
         Schema(crate::schema::SchemaError),
-        Explain(crate::explain::ExplainError),
     ];
     stages.into()
 }
@@ -131,18 +120,6 @@ fn what_is_busy_or_full_can_be_tried_again_wherever_it_occurs() {
     }
 }
 
-/// Codes of what goes wrong in the command line alone.
-const OF_THE_COMMAND_LINE: [Code; 4] =
-    [Code::MigrationCrashed, Code::HistoryDisagrees, Code::CheckFailed, Code::BadArguments];
-
-#[test]
-fn every_code_is_that_of_an_error() {
-    let errors = stages().into_iter().flat_map(|(_, errors)| errors);
-    let given: BTreeSet<Code> =
-        errors.map(|error| error.code()).chain(OF_THE_COMMAND_LINE).collect();
-    assert_eq!(given, Code::ALL.iter().copied().collect());
-}
-
 /// As the command line shows it but for its options, after the exit code and the code that `runner explain`
 /// knows.
 fn shown(error: &Error) -> String {
@@ -164,7 +141,7 @@ fn settings() -> Settings {
         (format!("runner holds {}", rusqlite::version()), "runner holds [SQLITE]"),
         (format!(r"runner \({}\)", env!("CARGO_PKG_VERSION")), "runner ([VERSION])"),
         (r"this machine is \w+".to_owned(), "this machine is [HOST]"),
-        (crate::bundle::TARGET.to_owned(), "[TARGET]"),
+        (runner_engine::bundle::TARGET.to_owned(), "[TARGET]"),
     ] {
         settings.add_filter(&varies, instead);
     }
@@ -202,8 +179,4 @@ pub(crate) fn full() -> rusqlite::Error {
 
 pub(crate) fn corrupt() -> rusqlite::Error {
     sqlite(ffi::SQLITE_CORRUPT, "database disk image is malformed")
-}
-
-pub(crate) fn io_error() -> rusqlite::Error {
-    sqlite(ffi::SQLITE_IOERR, "disk I/O error")
 }

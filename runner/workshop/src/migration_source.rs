@@ -1,96 +1,91 @@
-//! The migrations that are known: as crates, or in a bundle. A plan needs of either which there are,
-//! the digests of their sources, and their libraries.
+//! The migrations of a project: as crates, or in a bundle.
 
 use std::collections::BTreeMap;
 
-use crate::bundle::Bundle;
-use crate::cargo::BuildOptions;
-use crate::crates::Crates;
-use crate::error::Error;
-use crate::event::Observer;
-use crate::id::MigrationId;
-use crate::load::Artifact;
-use crate::record::Record;
-use crate::renamed::{self, Renamed};
-use crate::standing::Standing;
-use crate::stop::Stop;
+use runner_engine::load::Artifact;
+use runner_engine::record::Record;
+use runner_engine::snapshot::Snapshot;
+use runner_engine::{Bundle, MigrationId, MigrationSource, Observer, Stop};
 
-/// Where migrations come from.
+use crate::cargo::BuildOptions;
+use crate::error::Error;
+use crate::workspace::Workspace;
+
+/// Where the migrations of a project come from.
 #[derive(Debug, Clone)]
-pub(crate) enum Known {
-    Crates(Crates),
+pub(crate) enum Migrations {
+    Workspace(Workspace),
     Bundle(Bundle),
 }
 
-impl Known {
+impl Migrations {
     /// Which there are, oldest first.
     pub(crate) fn ids(&self) -> Vec<MigrationId> {
         match self {
-            Self::Crates(crates) => crates.sources.iter().map(|s| s.id.clone()).collect(),
-            Self::Bundle(bundle) => bundle.migrations().cloned().collect(),
-        }
-    }
-
-    /// What `look` sees of a database, and the digests of at least the migrations that are applied
-    /// there.
-    ///
-    /// # Errors
-    /// That of `look`; a crate's file that cannot be read.
-    pub(crate) fn digests_beside(
-        &self,
-        look: impl FnOnce() -> Result<Standing, Error>,
-    ) -> Result<(Standing, BTreeMap<MigrationId, String>), Error> {
-        match self {
-            Self::Crates(crates) => crates.digests_beside(look),
-            Self::Bundle(bundle) => Ok((look()?, bundle.source_digests())),
+            Self::Workspace(workspace) => workspace.ids(),
+            Self::Bundle(bundle) => bundle.ids(),
         }
     }
 
     /// The digest of the source of `id`, if it is known.
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<Option<String>, Error> {
         match self {
-            Self::Crates(crates) => crates.source_digest(id),
+            Self::Workspace(workspace) => workspace.source_digest(id),
             Self::Bundle(bundle) => Ok(bundle.source_digest(id).map(str::to_owned)),
         }
     }
+}
 
-    /// The bundle that the libraries are in; `None`: they are files.
-    pub(crate) fn bundle(&self) -> Option<Bundle> {
-        match self {
-            Self::Crates(_) => None,
-            Self::Bundle(bundle) => Some(bundle.clone()),
+/// Migrations, and how those are built that are crates.
+#[derive(Debug)]
+pub(crate) struct Buildable<'p> {
+    pub(crate) migrations: &'p Migrations,
+    pub(crate) options: BuildOptions,
+    /// Ends a build.
+    pub(crate) stop: &'p Stop,
+}
+
+impl MigrationSource for Buildable<'_> {
+    type Error = Error;
+
+    fn ids(&self) -> Vec<MigrationId> {
+        self.migrations.ids()
+    }
+
+    fn digests_beside(
+        &self,
+        look: impl FnOnce() -> Result<Snapshot, runner_engine::Error>,
+    ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Error> {
+        match self.migrations {
+            Migrations::Workspace(workspace) => workspace.digests_beside(look),
+            Migrations::Bundle(bundle) => Ok(bundle.digests_beside(look)?),
         }
     }
 
-    /// Which applied migrations seem to have another name now. A bundle has no sources to compare.
-    ///
-    /// # Errors
-    /// A crate's file that cannot be read.
-    pub(crate) fn renamed(
-        &self,
-        known: &[MigrationId],
-        history: &[Record],
-    ) -> Result<Vec<Renamed>, Error> {
-        renamed::find(known, history, |id, record| match self {
-            Self::Crates(crates) => crates.has_source(id, record),
-            Self::Bundle(_) => Ok(false),
-        })
+    fn has_source(&self, id: &MigrationId, of: &Record) -> Result<bool, Error> {
+        match self.migrations {
+            Migrations::Workspace(workspace) => workspace.has_source(id, of),
+            Migrations::Bundle(bundle) => Ok(bundle.has_source(id, of)?),
+        }
     }
 
-    /// The libraries of `needed`: built, or those in the bundle, which is verified when they are loaded.
-    ///
-    /// # Errors
-    /// As [`compile`](crate::compile::compile).
-    pub(crate) fn artifacts(
+    fn artifacts(
         &self,
         needed: &[&MigrationId],
-        build: BuildOptions,
-        stop: &Stop,
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Artifact>, Error> {
-        match self {
-            Self::Crates(crates) => crates.build(needed, build, stop, observe),
-            Self::Bundle(bundle) => Ok(bundle.artifacts(needed)),
+        match self.migrations {
+            Migrations::Workspace(workspace) => {
+                workspace.build(needed, self.options, self.stop, observe)
+            }
+            Migrations::Bundle(bundle) => Ok(bundle.artifacts(needed, observe)?),
+        }
+    }
+
+    fn bundle(&self) -> Option<Bundle> {
+        match self.migrations {
+            Migrations::Workspace(_) => None,
+            Migrations::Bundle(bundle) => Some(bundle.clone()),
         }
     }
 }

@@ -2,33 +2,29 @@
 
 use std::time::Duration;
 
+use runner_engine::apply::ApplyOptions;
+use runner_engine::job::{BuiltStep, Job, Report};
+use runner_engine::plan::Plan;
+use runner_engine::record::{self, Repaired};
+use runner_engine::snapshot::Snapshot;
+use runner_engine::status::Status;
+use runner_engine::{
+    Bundle, Database, Deployment, MigrationId, MigrationSource as _, Observer, Order, Stop, Target,
+};
 use rusqlite::Connection;
 
-use crate::apply::ApplyOptions;
-use crate::bundle::Bundle;
 use crate::cargo::BuildOptions;
-use crate::compile::CompileError;
 use crate::config::Config;
-use crate::crates::Crates;
-use crate::database::Database;
-use crate::drift::{self, Order};
 use crate::error::Error;
-use crate::event::Observer;
-use crate::id::MigrationId;
-use crate::job::{BuiltStep, Job};
-use crate::known::Known;
-use crate::plan::{Plan, Target, plan};
-use crate::record::{self, Repaired};
+use crate::migration_source::{Buildable, Migrations};
 use crate::select::select;
-use crate::standing::Standing;
-use crate::status::Status;
-use crate::stop::Stop;
+use crate::workspace::Workspace;
 
 /// A project, read when it was opened; the database is asked when a method needs it.
 #[derive(Debug, Clone)]
 pub struct Project {
     config: Config,
-    known: Known,
+    migrations: Migrations,
     ids: Vec<MigrationId>,
     stop: Stop,
 }
@@ -39,21 +35,21 @@ impl Project {
     /// # Errors
     /// As [`discover`](crate::discover::discover), or [`Bundle::open`].
     pub fn open(config: Config) -> Result<Self, Error> {
-        let known = match &config.bundle {
-            Some(bundle) => Known::Bundle(bundle.open()?),
-            None => Known::Crates(Crates::open(config.migrations.clone())?),
+        let migrations = match &config.bundle {
+            Some(bundle) => Migrations::Bundle(bundle.open()?),
+            None => Migrations::Workspace(Workspace::open(config.migrations.clone())?),
         };
-        Ok(Self::of(config, known))
+        Ok(Self::of(config, migrations))
     }
 
     /// The migrations of `bundle`, whatever `config` names.
     #[must_use]
     pub fn of_bundle(config: Config, bundle: Bundle) -> Self {
-        Self::of(config, Known::Bundle(bundle))
+        Self::of(config, Migrations::Bundle(bundle))
     }
 
-    fn of(config: Config, known: Known) -> Self {
-        Self { config, ids: known.ids(), known, stop: Stop::default() }
+    fn of(config: Config, migrations: Migrations) -> Self {
+        Self { config, ids: migrations.ids(), migrations, stop: Stop::default() }
     }
 
     /// The same project, whose builds and migrations end when `stop` is requested.
@@ -74,8 +70,9 @@ impl Project {
         self.stop.is_requested()
     }
 
-    pub(crate) fn known(&self) -> &Known {
-        &self.known
+    /// Where the migrations come from.
+    pub(crate) fn source(&self) -> &Migrations {
+        &self.migrations
     }
 
     pub(crate) fn stop(&self) -> &Stop {
@@ -94,9 +91,9 @@ impl Project {
     /// # Errors
     /// As [`Bundle::verify`].
     pub fn verify(&self) -> Result<(), Error> {
-        match &self.known {
-            Known::Crates(_) => Ok(()),
-            Known::Bundle(bundle) => Ok(bundle.verify()?),
+        match &self.migrations {
+            Migrations::Workspace(_) => Ok(()),
+            Migrations::Bundle(bundle) => Ok(bundle.verify()?),
         }
     }
 
@@ -106,12 +103,29 @@ impl Project {
         &self.ids
     }
 
+    /// The bundle that the libraries are in; `None`: they are files.
+    pub(crate) fn bundle(&self) -> Option<Bundle> {
+        self.deployment(BuildOptions::default()).source.bundle()
+    }
+
+    /// The migrations, built with `options`, and the database.
+    fn deployment(&self, options: BuildOptions) -> Deployment<'_, Buildable<'_>> {
+        Deployment {
+            source: Buildable { migrations: &self.migrations, options, stop: &self.stop },
+            ids: &self.ids,
+            database: &self.config.database,
+            application: &self.config.application,
+            backups: self.config.backup.then_some(&self.config.backups),
+            stop: &self.stop,
+        }
+    }
+
     /// What is applied, oldest first. Never writes; a database that is not there has nothing applied.
     ///
     /// # Errors
     /// A database that cannot be read, or whose history is not the runner's.
     pub fn applied(&self, patience: Duration) -> Result<Vec<MigrationId>, Error> {
-        record::applied(&self.config.database, patience)
+        Ok(record::applied(&self.config.database, patience)?)
     }
 
     /// The state of every migration, and what has drifted. Never writes to the database; the digests
@@ -120,32 +134,31 @@ impl Project {
     /// # Errors
     /// As [`Self::applied`]; a crate that cannot be read.
     pub fn status(&self, patience: Duration) -> Result<Status, Error> {
-        let (standing, digests) = self.known.digests_beside(|| self.standing(patience))?;
-        let renamed = self.known.renamed(&self.ids, &standing.history)?;
-        Ok(Status::compare(&self.ids, &standing, &digests, &renamed))
+        self.deployment(BuildOptions::default()).status(patience)
     }
 
-    /// The history, and the schema of the same moment: another runner may commit in between.
-    fn standing(&self, patience: Duration) -> Result<Standing, Error> {
-        let database = &self.config.database;
-        let Some(connection) = database.look(patience)? else { return Ok(Standing::default()) };
-        let moment =
-            connection.unchecked_transaction().map_err(|error| database.sqlite_error(error))?;
-        Ok(Standing { file: database.identity(), ..Standing::read(&moment, database)? })
+    /// As [`Self::status`], to plan by: if a migration without a transaction is unfinished, another
+    /// runner may be at it, and its end is waited for, for as long as `patience`. In the end it may
+    /// still be unfinished.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub fn status_once_finished(
+        &self,
+        patience: Duration,
+        observe: &mut Observer<'_>,
+    ) -> Result<Status, Error> {
+        self.deployment(BuildOptions::default()).status_once_finished(patience, observe)
     }
 
     /// How the crates stand to the database of `connection`, inside a transaction of the caller.
-    pub(crate) fn status_in(&self, connection: &Connection) -> Result<(Standing, Status), Error> {
-        let look = || Standing::read(connection, &self.config.database);
-        let (standing, digests) = self.known.digests_beside(look)?;
-        let renamed = self.known.renamed(&self.ids, &standing.history)?;
-        let status = Status::compare(&self.ids, &standing, &digests, &renamed);
-        Ok((standing, status))
+    pub(crate) fn status_in(&self, connection: &Connection) -> Result<(Snapshot, Status), Error> {
+        self.deployment(BuildOptions::default()).status_in(connection)
     }
 
     /// The digest of the source of `id`; empty if it is not known.
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<String, Error> {
-        Ok(self.known.source_digest(id)?.unwrap_or_default())
+        Ok(self.migrations.source_digest(id)?.unwrap_or_default())
     }
 
     /// The repairs that were made to the history, oldest first. Never writes.
@@ -170,20 +183,17 @@ impl Project {
     /// The steps from `status` to `target`.
     ///
     /// # Errors
-    /// As [`plan`]; drift that stands in the way, as [`drift::refuse`] judges it.
+    /// As [`plan`](runner_engine::plan::plan); drift that stands in the way, as
+    /// [`drift::refuse`](runner_engine::drift::refuse) judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
-        let plan = plan(&self.ids, &status.applied(), target)
-            .map_err(|error| error.knowing(&status.drift))?;
-        drift::refuse(&status.drift, target, &plan, order)?;
-        Ok(Plan { premise: Some(status.premise.clone()), ..plan })
+        Ok(self.deployment(BuildOptions::default()).plan(target, status, order)?)
     }
 
-    /// Builds what `plan` needs, or unpacks it; nothing is loaded or touched. An empty plan starts no
-    /// cargo. What is unpacked is there as long as this project or a clone of it.
+    /// Builds what `plan` needs; nothing is loaded or touched. An empty plan starts no cargo.
     ///
     /// # Errors
     /// A database that could not be written, which is found out before the build; what
-    /// [`compile`](crate::compile::compile) refuses; a bundle that is not as it was packed.
+    /// [`compile`](crate::compile::compile) refuses.
     pub fn build(
         &self,
         plan: &Plan,
@@ -191,26 +201,7 @@ impl Project {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Job, Error> {
-        let database = &self.config.database;
-        let was_there = plan.premise.as_ref().is_some_and(|premise| premise.file.is_some());
-        let mut job = Job {
-            // What was there for the plan is never made anew.
-            database: if was_there { database.existing() } else { database.clone() },
-            steps: Vec::new(),
-            premise: plan.premise.clone(),
-            options,
-            application: self.config.application.clone(),
-            bundle: self.known.bundle(),
-            backups: self.config.backup.then(|| self.config.backups.clone()),
-        };
-        if plan.steps.is_empty() {
-            return Ok(job);
-        }
-        if !options.dry_run {
-            job.database.check_writable(options.busy_timeout)?;
-        }
-        job.steps = self.built(plan, build, observe)?;
-        Ok(job)
+        self.deployment(build).build(plan, options, observe)
     }
 
     /// The steps of `plan`, each with its library.
@@ -223,15 +214,28 @@ impl Project {
         build: BuildOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Vec<BuiltStep>, Error> {
-        let needed: Vec<&MigrationId> = plan.steps.iter().map(|step| &step.id).collect();
-        let artifacts = self.known.artifacts(&needed, build, &self.stop, observe)?;
-        let built = plan.steps.iter().map(|step| {
-            let artifact = artifacts
-                .iter()
-                .find(|artifact| artifact.id == step.id)
-                .ok_or_else(|| CompileError::NoLibrary { id: step.id.clone() })?;
-            Ok(BuiltStep { direction: step.direction, artifact: artifact.clone() })
-        });
-        built.collect()
+        self.deployment(build).built(plan, observe)
+    }
+
+    /// Goes to `target`: plans, builds, loads and applies, all in this process. The code of the
+    /// migrations runs here: one that aborts or exits takes this process with it. The command line
+    /// runs [`Job::apply`] in a process of its own for that reason.
+    ///
+    /// If the plan is no longer true when a step is to be taken, it is made anew, once, for a target
+    /// that [is fixed](Target::is_fixed).
+    ///
+    /// # Errors
+    /// The first error of any stage; drift is found before anything is built. Steps that were taken
+    /// before it stay, and the observer has heard of them.
+    pub fn migrate(
+        &self,
+        target: &Target,
+        order: Order,
+        build: BuildOptions,
+        options: ApplyOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<Report, Error> {
+        let (_, report) = self.deployment(build).migrate(target, order, options, observe)?;
+        Ok(report)
     }
 }

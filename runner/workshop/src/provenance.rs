@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 
 use crate::cargo::Variables;
 use crate::digest::{Snapshot, SourceError};
-use crate::load::{Export, InspectError, look};
+use runner_engine::load::{Export, InspectError, look};
 
 /// How often cargo is called before what is not proven is refused.
 const ATTEMPTS: usize = 3;

@@ -6,15 +6,15 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::Connection;
 
-use crate::drift::Drift;
 use crate::error::Error;
-use crate::explain::Code;
-use crate::id::MigrationId;
-use crate::plan::Direction;
 use crate::project::Project;
-use crate::record::{self, Record, RepairKind, Repaired};
-use crate::renamed::Evidence;
-use crate::started;
+use runner_engine::MigrationId;
+use runner_engine::drift::Drift;
+use runner_engine::explain::Code;
+use runner_engine::plan::Direction;
+use runner_engine::record::{self, Record, RepairKind, Repaired};
+use runner_engine::renamed::Evidence;
+use runner_engine::started;
 
 /// What is to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,74 +38,74 @@ pub enum Repair {
     NotStarted(MigrationId),
 }
 
-impl Project {
-    /// Makes `repair`, and records it with its `reason`. What has drifted is found again in the
-    /// transaction that writes, so that what is repaired is what is wrong.
-    ///
-    /// # Errors
-    /// No reason; nothing that needs this repair; a database that cannot be written.
-    pub fn repair(
-        &self,
-        repair: &Repair,
-        reason: &str,
-        patience: Duration,
-    ) -> Result<Repaired, Error> {
-        let reason = reason.trim();
-        if reason.is_empty() {
-            return Err(RepairError::NoReason.into());
-        }
-        let needless = || RepairError::Needless { repair: repair.clone() };
-        let database = &self.config().database;
-        if !database.exists()? {
-            return Err(needless().into());
-        }
-        let connection = database.existing().open_to_migrate(patience)?;
-        let fail = |error| Error::from(database.sqlite_error(error));
-        // If anything fails, closing the connection rolls back.
-        connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-        let (standing, status) = self.status_in(&connection)?;
-        refuse_to_forget_what_is_there(repair, &status.drift)?;
-        let mut changes =
-            status.drift.iter().filter_map(|drift| self.change(repair, drift, &standing.history));
-        let change = changes.next().ok_or_else(needless)??;
-        let repaired = Repaired {
-            repaired_at: Timestamp::now(),
-            kind: repair.kind(),
-            id: repair.id().cloned(),
-            old_id: repair.old_id().cloned(),
-            old_digest: change.old,
-            new_digest: change.new,
-            reason: reason.to_owned(),
-            runner_version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        write(&connection, &repaired, &standing.schema).map_err(fail)?;
-        connection.execute_batch("COMMIT").map_err(fail)?;
-        Ok(repaired)
+/// Makes `repair`, and records it with its `reason`. What has drifted is found again in the
+/// transaction that writes, so that what is repaired is what is wrong.
+///
+/// # Errors
+/// No reason; nothing that needs this repair; a database that cannot be written.
+pub fn repair(
+    project: &Project,
+    repair: &Repair,
+    reason: &str,
+    patience: Duration,
+) -> Result<Repaired, Error> {
+    let reason = reason.trim();
+    if reason.is_empty() {
+        return Err(RepairError::NoReason.into());
     }
+    let needless = || RepairError::Needless { repair: repair.clone() };
+    let database = &project.config().database;
+    if !database.exists()? {
+        return Err(needless().into());
+    }
+    let connection = database.existing().open_to_migrate(patience)?;
+    let fail = |error| Error::from(database.sqlite_error(error));
+    // If anything fails, closing the connection rolls back.
+    connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
+    let (snapshot, status) = project.status_in(&connection)?;
+    refuse_to_forget_what_is_there(repair, &status.drift)?;
+    let mut changes = status
+        .drift
+        .iter()
+        .filter_map(|drift| change_of(project, repair, drift, &snapshot.history));
+    let change = changes.next().ok_or_else(needless)??;
+    let repaired = Repaired {
+        repaired_at: Timestamp::now(),
+        kind: repair.kind(),
+        id: repair.id().cloned(),
+        old_id: repair.old_id().cloned(),
+        old_digest: change.old,
+        new_digest: change.new,
+        reason: reason.to_owned(),
+        runner_version: env!("CARGO_PKG_VERSION").to_owned(),
+    };
+    write(&connection, &repaired, &snapshot.schema).map_err(fail)?;
+    connection.execute_batch("COMMIT").map_err(fail)?;
+    Ok(repaired)
+}
 
-    /// What `repair` changes because of `drift`, if it is the repair for it.
-    fn change(
-        &self,
-        repair: &Repair,
-        drift: &Drift,
-        history: &[Record],
-    ) -> Option<Result<Change, Error>> {
-        match (repair, drift) {
-            (Repair::Finished(wanted), Drift::Unfinished { id, direction, .. })
-                if id == wanted && *direction == Direction::Forward =>
-            {
-                let source = self.source_digest(id);
-                Some(source.map(|digest| Change { old: String::new(), new: Some(digest) }))
-            }
-            (Repair::Renamed { id, to }, drift) if drift.without_crate().contains(id) => {
-                let row = history.iter().find(|record| record.id == *id)?;
-                let is_pending =
-                    self.migrations().contains(to) && history.iter().all(|record| record.id != *to);
-                let change = |new| Change { old: row.source_digest.clone(), new: Some(new) };
-                is_pending.then(|| self.source_digest(to).map(change))
-            }
-            _ => change(repair, drift, history).map(Ok),
+/// What `repair` changes because of `drift`, if it is the repair for it.
+fn change_of(
+    project: &Project,
+    repair: &Repair,
+    drift: &Drift,
+    history: &[Record],
+) -> Option<Result<Change, Error>> {
+    match (repair, drift) {
+        (Repair::Finished(wanted), Drift::Unfinished { id, direction, .. })
+            if id == wanted && *direction == Direction::Forward =>
+        {
+            let source = project.source_digest(id);
+            Some(source.map(|digest| Change { old: String::new(), new: Some(digest) }))
         }
+        (Repair::Renamed { id, to }, drift) if drift.without_crate().contains(id) => {
+            let row = history.iter().find(|record| record.id == *id)?;
+            let is_pending =
+                project.migrations().contains(to) && history.iter().all(|record| record.id != *to);
+            let change = |new| Change { old: row.source_digest.clone(), new: Some(new) };
+            is_pending.then(|| project.source_digest(to).map(change))
+        }
+        _ => change(repair, drift, history).map(Ok),
     }
 }
 
@@ -321,7 +321,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::drift::find;
+    use runner_engine::drift::find;
 
     fn id(number: u8) -> MigrationId {
         format!("20250101_0000{number:02}_m").parse().unwrap()
@@ -352,7 +352,7 @@ mod tests {
         ) {
             let connection = Connection::open_in_memory().unwrap();
             for id in &applied {
-                record::insert(&connection, &Record::example(id.clone(), "a", "schema")).unwrap();
+                record::insert(&connection, &Record::not_run(id.clone(), "a".into(), "schema".into())).unwrap();
             }
             let digest = |id: &MigrationId| if *id < self::id(edited) { "b" } else { "a" };
             let sources: BTreeMap<_, _> =

@@ -3,16 +3,16 @@
 
 use std::time::Duration;
 
-use crate::apply::{ApplyError, ApplyOptions};
 use crate::cargo::BuildOptions;
-use crate::database::Database;
 use crate::error::Error;
-use crate::event::Observer;
-use crate::job::Job;
-use crate::plan::{Target, plan};
 use crate::project::Project;
 use crate::schema::Blueprint;
-use crate::scratch_folder::ScratchFolder;
+use runner_engine::Database;
+use runner_engine::Observer;
+use runner_engine::apply::{ApplyError, ApplyOptions};
+use runner_engine::job::Job;
+use runner_engine::plan::{Target, plan};
+use runner_engine::scratch_folder::ScratchFolder;
 
 /// Migrations on their way to a database of their own, which is removed when this is dropped.
 #[derive(Debug)]
@@ -21,36 +21,34 @@ pub struct Replay {
     _folder: ScratchFolder,
 }
 
-impl Project {
-    /// Builds the migrations up to `target`, to be applied from nothing. The project's own database
-    /// is not opened.
-    ///
-    /// # Errors
-    /// As [`compile`](crate::compile::compile); no folder for temporary files.
-    pub fn replay(
-        &self,
-        target: &Target,
-        build: BuildOptions,
-        timeout: Option<Duration>,
-        observe: &mut Observer<'_>,
-    ) -> Result<Replay, Error> {
-        let folder = ScratchFolder::new("runner-replay-").map_err(ApplyError::NoScratchFolder)?;
-        let plan = plan(self.migrations(), &[], target)?;
-        let steps = match plan.steps.as_slice() {
-            [] => Vec::new(),
-            _ => self.built(&plan, build, observe)?,
-        };
-        let job = Job {
-            database: Database { path: folder.path().join("replay.db"), create: true },
-            steps,
-            premise: None,
-            options: ApplyOptions { timeout, ..ApplyOptions::default() },
-            application: self.config().application.clone(),
-            backups: None,
-            bundle: self.known().bundle(),
-        };
-        Ok(Replay { job, _folder: folder })
-    }
+/// Builds the migrations up to `target`, to be applied from nothing. The project's own database
+/// is not opened.
+///
+/// # Errors
+/// As [`compile`](crate::compile::compile); no folder for temporary files.
+pub fn replay(
+    project: &Project,
+    target: &Target,
+    build: BuildOptions,
+    timeout: Option<Duration>,
+    observe: &mut Observer<'_>,
+) -> Result<Replay, Error> {
+    let folder = ScratchFolder::new("runner-replay-").map_err(ApplyError::NoScratchFolder)?;
+    let plan = plan(project.migrations(), &[], target)?;
+    let steps = match plan.steps.as_slice() {
+        [] => Vec::new(),
+        _ => project.built(&plan, build, observe)?,
+    };
+    let job = Job {
+        database: Database { path: folder.path().join("replay.db"), create: true },
+        steps,
+        premise: None,
+        options: ApplyOptions { timeout, ..ApplyOptions::default() },
+        application: project.config().application.clone(),
+        backups: None,
+        bundle: project.bundle(),
+    };
+    Ok(Replay { job, _folder: folder })
 }
 
 impl Replay {

@@ -1,7 +1,7 @@
 //! Which migration is meant by what a person writes.
 
-use crate::explain::Code;
-use crate::id::{MigrationId, listed};
+use runner_engine::explain::Code;
+use runner_engine::id::{MigrationId, listed};
 
 /// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
 ///

@@ -4,35 +4,40 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::thread;
 
-use crate::ascending::among;
 use crate::cargo::BuildOptions;
-use crate::compile::{Profile, compile};
+use crate::compile::{CompileError, Profile, compile};
 use crate::digest::{self, MemoryFile, Recall};
 use crate::discover::{Source, discover};
 use crate::error::Error;
-use crate::event::{Event, Observer};
-use crate::id::MigrationId;
-use crate::load::Artifact;
-use crate::record::Record;
-use crate::standing::Standing;
-use crate::stop::Stop;
+use runner_engine::MigrationId;
+use runner_engine::Stop;
+use runner_engine::load::Artifact;
+use runner_engine::record::Record;
+use runner_engine::snapshot::Snapshot;
+use runner_engine::sorted_ids::among;
+use runner_engine::{Event, Observer};
 
-/// The crates in a cargo workspace.
+/// The crates of a cargo workspace.
 #[derive(Debug, Clone)]
-pub(crate) struct Crates {
-    pub(crate) workspace: PathBuf,
+pub(crate) struct Workspace {
+    pub(crate) folder: PathBuf,
     /// Oldest first.
     pub(crate) sources: Vec<Source>,
 }
 
-impl Crates {
-    /// Discovers what is in `workspace`.
+impl Workspace {
+    /// Discovers what is in `folder`.
     ///
     /// # Errors
     /// As [`discover`].
-    pub(crate) fn open(workspace: PathBuf) -> Result<Self, Error> {
-        let sources = discover(&workspace)?;
-        Ok(Self { workspace, sources })
+    pub(crate) fn open(folder: PathBuf) -> Result<Self, Error> {
+        let sources = discover(&folder)?;
+        Ok(Self { folder, sources })
+    }
+
+    /// Which migrations there are, oldest first.
+    pub(crate) fn ids(&self) -> Vec<MigrationId> {
+        self.sources.iter().map(|source| source.id.clone()).collect()
     }
 
     /// What `look` sees of a database, and the digests of at least the crates that are applied there.
@@ -42,22 +47,22 @@ impl Crates {
     /// That of `look`; a crate's file that cannot be read.
     pub(crate) fn digests_beside(
         &self,
-        look: impl FnOnce() -> Result<Standing, Error>,
-    ) -> Result<(Standing, BTreeMap<MigrationId, String>), Error> {
-        let memory = MemoryFile::of(&self.workspace);
-        let recall = Recall::new(&memory, &self.workspace, &self.sources);
-        let standing = thread::scope(|scope| {
+        look: impl FnOnce() -> Result<Snapshot, runner_engine::Error>,
+    ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Error> {
+        let memory = MemoryFile::of(&self.folder);
+        let recall = Recall::new(&memory, &self.folder, &self.sources);
+        let snapshot = thread::scope(|scope| {
             // Without a second thread this one does both.
             let _ = thread::Builder::new().spawn_scoped(scope, || recall.work());
-            let standing = look();
+            let snapshot = look();
             recall.work();
-            standing
+            snapshot
         })?;
         let digests = {
-            let mut is_applied = among(standing.history.iter().map(|record| &record.id));
+            let mut is_applied = among(snapshot.history.iter().map(|record| &record.id));
             recall.complete(self.sources.iter().filter(|source| is_applied(&source.id)))?
         };
-        Ok((standing, digests))
+        Ok((snapshot, digests))
     }
 
     /// The digest of the source of `id`, if it has a crate.
@@ -78,7 +83,7 @@ impl Crates {
         Ok(digest == of.source_digest)
     }
 
-    /// Builds the crates of `needed`, oldest first.
+    /// Builds the crates of `needed`, and gives their libraries in the same order.
     ///
     /// # Errors
     /// As [`compile`].
@@ -89,10 +94,13 @@ impl Crates {
         stop: &Stop,
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Artifact>, Error> {
-        let is_needed = |source: &&Source| needed.contains(&&source.id);
-        let sources: Vec<Source> = self.sources.iter().filter(is_needed).cloned().collect();
+        let find = |id: &&MigrationId| {
+            let found = self.sources.iter().find(|source| source.id == **id);
+            found.cloned().ok_or_else(|| CompileError::NoLibrary { id: (*id).clone() })
+        };
+        let sources = needed.iter().map(find).collect::<Result<Vec<Source>, _>>()?;
         observe(Event::Building { count: sources.len() });
-        let built = compile(&self.workspace, &sources, Profile::Dev, options, stop, observe)?;
+        let built = compile(&self.folder, &sources, Profile::Dev, options, stop, observe)?;
         observe(Event::Built);
         Ok(built.artifacts)
     }

@@ -63,5 +63,5 @@ fn a_build_that_is_stopped_is_no_success() {
     let source = ModelsSource::of(sandbox.path("models"));
     let error = models::read(&source, &ApplicationNames::default(), BuildOptions::default(), &stop)
         .unwrap_err();
-    assert_eq!(runner::Error::from(error).exit(), runner::Exit::Interrupted);
+    assert_eq!(runner::workshop::Error::from(error).exit(), runner::Exit::Interrupted);
 }

@@ -1,7 +1,8 @@
 //! Several kinds of drift at once, and what is the same for all kinds.
 
 use insta::assert_snapshot;
-use runner::{ApplyOptions, BuildOptions, Drift, Error, Exit, Order, Project, Target};
+use runner::workshop::Error;
+use runner::{ApplyOptions, BuildOptions, Drift, Exit, Order, Project, Target};
 
 use super::project::{add_column, applied, edit, in_order, older, remove, without_cargo};
 use crate::sandbox::{Sandbox, rows};
@@ -206,7 +207,7 @@ fn the_library_refuses_what_the_command_line_refuses() {
         .migrate(&Target::Latest, Order::Any, build, options, &mut |event| panic!("{event:?}"))
         .unwrap_err();
     assert_eq!(error.exit(), Exit::Refused);
-    let Error::Drift(error) = error else { panic!("{error}") };
+    let Error::Engine(runner::Error::Drift(error)) = error else { panic!("{error}") };
     assert!(matches!(error.found.as_slice(), [Drift::Edited { id, .. }] if *id.as_str() == first));
     let status = project.status(options.busy_timeout).unwrap();
     assert_eq!(status.drift, error.found);

@@ -4,5 +4,6 @@
 mod names;
 mod stand_ins;
 
+pub use names::lacks;
 pub use names::{ApplicationNames, Missing};
-pub(crate) use names::{calls, lacks, mentions, words};
+pub(crate) use names::{calls, mentions, words};

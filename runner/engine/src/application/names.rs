@@ -32,7 +32,7 @@ pub enum Missing {
 
 impl ApplicationNames {
     /// Nothing is declared.
-    pub(crate) const NONE: &Self =
+    pub const NONE: &Self =
         &Self { functions: Vec::new(), collations: Vec::new(), tokenizers: Vec::new() };
 
     /// Whether the function `name` is declared.
@@ -61,7 +61,8 @@ impl ApplicationNames {
 
 impl Missing {
     /// What SQLite's `words` say is missing; `None`: they say something else.
-    pub(crate) fn in_words(words: &str) -> Option<Self> {
+    #[doc(hidden)]
+    pub fn in_words(words: &str) -> Option<Self> {
         let after = |start: &str| {
             let (_, name) = words.split_once(start)?;
             let end = name.find([' ', '(', '\n']).unwrap_or(name.len());
@@ -90,7 +91,8 @@ impl Missing {
     }
 
     /// What to do where it is missing, if the application has it.
-    pub(crate) fn next(&self) -> Option<String> {
+    #[doc(hidden)]
+    pub fn next(&self) -> Option<String> {
         let key = self.key()?;
         Some(format!(
             "if the application has it on each of its connections, declare it in `runner.toml`: \
@@ -123,7 +125,7 @@ impl fmt::Display for Missing {
 
 /// Whether SQLite does not understand a statement, as where it lacks something that the application has: a
 /// collation, a function, a module, a tokenizer.
-pub(crate) fn lacks(error: &rusqlite::Error) -> bool {
+pub fn lacks(error: &rusqlite::Error) -> bool {
     match error {
         // It says where in the statement.
         rusqlite::Error::SqlInputError { .. } => true,

@@ -14,7 +14,8 @@ impl ApplicationNames {
     ///
     /// # Errors
     /// SQLite's error.
-    pub(crate) fn stand_in<'s>(
+    #[doc(hidden)]
+    pub fn stand_in<'s>(
         &self,
         connection: &Connection,
         sql: impl IntoIterator<Item = &'s str>,
@@ -39,7 +40,8 @@ impl ApplicationNames {
 
 impl Missing {
     /// Registers something in its place on `connection`; `false`: nothing can be.
-    pub(crate) fn stand_in(&self, connection: &Connection) -> Result<bool> {
+    #[doc(hidden)]
+    pub fn stand_in(&self, connection: &Connection) -> Result<bool> {
         match self {
             Self::Function(name) => function(connection, name)?,
             Self::Collation(name) => collation(connection, name)?,

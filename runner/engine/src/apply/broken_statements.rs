@@ -7,11 +7,11 @@ use std::fmt;
 use migration_api::schema::quote;
 use rusqlite::{Connection, ErrorCode};
 
+use super::activity::Seen;
 use super::own_names::OwnNames;
 use super::schema_copy::{SchemaCopy, words};
-use super::seen::Seen;
 use crate::application::{self, ApplicationNames, Missing};
-use crate::objects::Objects;
+use crate::schema_objects::Objects;
 
 /// Statements on a table or view that would fail in every program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -156,7 +156,7 @@ impl Statements<'_> {
                 names.insert(on);
             }
         }
-        let subject = |object: crate::objects::Object<'_>| {
+        let subject = |object: crate::schema_objects::Object<'_>| {
             let kind = ["table", "view"].into_iter().find(|kind| *kind == object.kind())?;
             names
                 .contains(&object.name().to_ascii_lowercase())

@@ -1,13 +1,13 @@
 //! How a step can fail.
 
-mod around;
+mod advice;
+mod context;
 #[cfg(test)]
 mod examples;
-mod next;
-mod told;
+mod migration;
 
-pub use around::{Unfinished, WithOthers};
-pub use told::MigrationFailure;
+pub use context::{Unfinished, WithOthers};
+pub use migration::MigrationFailure;
 
 use std::fmt;
 use std::io;

@@ -7,8 +7,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::Connection;
 
 use super::committed::Committed;
-use crate::objects::Objects;
 use crate::record;
+use crate::schema_objects::Objects;
 
 /// Which reference is broken. The parent's name does not count: a table that is renamed breaks
 /// nothing.

@@ -8,9 +8,9 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
+use super::activity::{RowCounts, Seen, changed_table};
 use super::denied::{Denied, denied, denied_always};
 use super::schema_edit::{self, Watch};
-use super::seen::{RowCounts, Seen, changed_table};
 use crate::ffi::{self, HearsOfRows, RowChange, Settings};
 use crate::record;
 use crate::safeguard::Safeguard;

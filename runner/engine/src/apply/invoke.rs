@@ -4,13 +4,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::activity::Seen;
 use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
+use super::host_services::Voice;
 use super::own_names::OwnNames;
-use super::seen::Seen;
 use super::trace::Trace;
-use super::voice::Voice;
 use crate::event::{Event, Observer};
 use crate::ffi::{self, LeftRunning, Limits, PluginFailure};
 use crate::id::MigrationId;

@@ -7,9 +7,9 @@ use std::fmt;
 use migration_api::schema::{Index, Table};
 use rusqlite::Connection;
 
-use super::seen::Seen;
-use crate::objects::{Object, Objects};
+use super::activity::Seen;
 use crate::record::Made;
+use crate::schema_objects::{Object, Objects};
 
 /// Something other than rows that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,8 +7,8 @@ use std::fmt;
 use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
+use super::activity::Seen;
 use super::committed::Committed;
-use super::seen::Seen;
 
 /// Rows of a table that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]

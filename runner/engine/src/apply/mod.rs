@@ -1,8 +1,7 @@
 //! Stage 5: steps in transactions, guarded, checked, and with their history rows.
 
-mod alone;
+mod activity;
 mod broken_statements;
-mod call;
 mod committed;
 mod connection_state;
 mod deadline;
@@ -10,27 +9,28 @@ mod denied;
 mod failure;
 mod foreign_keys;
 mod guard;
+mod host_services;
+mod invoke;
 mod lock;
 mod lost_objects;
 mod lost_rows;
-mod outcome;
+mod non_transactional;
 mod own_names;
 mod planned_step;
 mod redirected_references;
 mod renew;
 mod replaced_builtins;
+mod resolve_commit;
 mod run;
 mod schema_copy;
 mod schema_edit;
 mod scratch;
-mod seen;
 mod step;
 mod steps;
 mod temporary;
 mod trace;
 mod transaction;
 mod verify;
-mod voice;
 
 pub use broken_statements::BrokenStatement;
 pub use denied::Denied;
@@ -40,7 +40,9 @@ pub use lost_rows::{LossCause, LostRows};
 pub(crate) use planned_step::PlannedStep;
 pub use redirected_references::RedirectedReference;
 pub use replaced_builtins::ReplacedBuiltin;
-pub(crate) use scratch::{Scratch, copy};
+pub(crate) use scratch::Scratch;
+#[doc(hidden)]
+pub use scratch::copy;
 pub(crate) use steps::Steps;
 
 use std::time::Duration;

@@ -4,9 +4,9 @@
 use std::time::Duration;
 
 use super::ApplyOptions;
-use super::call::{Place, Ran};
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::invoke::{Place, Ran};
 use super::planned_step::PlannedStep;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};

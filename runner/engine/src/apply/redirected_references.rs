@@ -6,9 +6,9 @@ use std::fmt;
 
 use migration_api::schema::{ForeignKey, Table};
 
-use super::seen::Seen;
-use crate::objects::Objects;
+use super::activity::Seen;
 use crate::plan::Direction;
+use crate::schema_objects::Objects;
 
 /// A foreign key that would no longer point to where it did.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -4,10 +4,10 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
+use super::activity::Seen;
 use super::own_names::OwnNames;
-use super::seen::Seen;
 use crate::application::{ApplicationNames, Missing, calls, mentions};
-use crate::objects::Objects;
+use crate::schema_objects::Objects;
 
 /// Something that was written with the migration's own in the place of SQLite's.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use super::call::{Place, Ran};
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::invoke::{Place, Ran};
 use super::transaction::data_version;
 use crate::event::Observer;
 use crate::load::Loaded;

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use rusqlite::Connection;
 
 use crate::application::ApplicationNames;
-use crate::objects::{Object, Objects};
+use crate::schema_objects::{Object, Objects};
 
 /// The copy. Another connection to the file does not see what is still to be committed.
 pub(super) struct SchemaCopy {

@@ -9,8 +9,8 @@ use migration_api::perform::SCHEMA_EDITS;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::AuthContext;
 
+use super::activity::changed_table;
 use super::denied::Denied;
-use super::seen::changed_table;
 use crate::ffi::{HearsOfStatements, MayRun, Settings};
 
 thread_local! {

@@ -42,7 +42,7 @@ impl Scratch {
 }
 
 /// Copies all that `original` holds into a new database at `path`.
-pub(crate) fn copy(original: &Connection, path: &Path) -> rusqlite::Result<()> {
+pub fn copy(original: &Connection, path: &Path) -> rusqlite::Result<()> {
     /// All at once: the copy's own lock is nobody else's concern, and the original's is shared.
     const ALL_PAGES: i32 = -1;
     let mut copy = Connection::open(path)?;

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use super::call::Place;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
+use super::invoke::Place;
 use super::planned_step::PlannedStep;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};

@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::ApplyOptions;
-use super::alone::Alone;
 use super::failure::ApplyError;
+use super::non_transactional::Alone;
 use super::planned_step::PlannedStep;
 use super::transaction::Stepper;
 use crate::application::ApplicationNames;

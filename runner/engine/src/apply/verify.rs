@@ -2,17 +2,17 @@
 
 use std::collections::BTreeSet;
 
+use super::activity::Seen;
 use super::broken_statements::Statements;
-use super::call::Ran;
 use super::committed::Committed;
 use super::denied::Denied;
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
+use super::invoke::Ran;
 use super::lost_objects::Standing;
 use super::lost_rows::{self, Left, TablesBefore};
 use super::redirected_references;
 use super::replaced_builtins;
-use super::seen::Seen;
 use super::transaction::{Stepper, Transaction};
 use crate::id::MigrationId;
 use crate::plan::Direction;

@@ -259,7 +259,7 @@ impl BackupError {
 }
 
 /// What to do about damage that SQLite found.
-pub(crate) fn repair_of(found: &str) -> String {
+pub fn repair_of(found: &str) -> String {
     match damaged_index(found) {
         Some(index) => format!(
             "`REINDEX {}` in SQLite's own shell makes the index anew from the rows of its table",

@@ -20,10 +20,12 @@ mod verification;
 
 pub use backups::Backups;
 pub use failure::BackupError;
-pub(crate) use failure::repair_of;
+#[doc(hidden)]
+pub use failure::repair_of;
 pub(crate) use lock::{InUse, Lock, alone as lock_alone, leads_to};
 pub(crate) use make::before_migrations;
 pub use make::{Destination, backup};
 pub use restore::{Restored, restore};
-pub(crate) use verification::{Soundness, look_through};
+#[doc(hidden)]
+pub use verification::{Soundness, look_through};
 pub use verification::{Unverified, Verification};

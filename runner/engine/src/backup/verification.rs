@@ -112,7 +112,7 @@ impl Unverified {
 
 /// What a look through a database found.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Soundness {
+pub enum Soundness {
     /// The first thing that is broken.
     Damaged(String),
     /// Nothing is, in all that was looked at.
@@ -125,7 +125,7 @@ pub(crate) enum Soundness {
 ///
 /// # Errors
 /// SQLite's, for what is no database at all.
-pub(crate) fn look_through(
+pub fn look_through(
     connection: &Connection,
     verification: Verification,
 ) -> rusqlite::Result<Soundness> {

@@ -12,7 +12,10 @@ use zstd::stream::write::Encoder;
 pub(super) type First<'f> = &'f [u8];
 
 /// `library`, compressed. The same libraries give the same bytes.
-pub(super) fn compress(library: &[u8], first: First<'_>) -> io::Result<Vec<u8>> {
+///
+/// # Errors
+/// The compressor's.
+pub fn compress(library: &[u8], first: &[u8]) -> io::Result<Vec<u8>> {
     /// A higher one takes many times as long, for a fifth less.
     const LEVEL: i32 = 6;
     /// So far back, as a power of two, may the decoder be made to look without being asked to allow it.

@@ -19,13 +19,16 @@ use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadab
 static LOADED: Mutex<BTreeMap<String, Opened>> = Mutex::new(BTreeMap::new());
 
 impl Bundle {
-    /// The artifacts of `wanted`, in the order of their ids. Nothing is read for that.
-    pub(crate) fn artifacts(&self, wanted: &[&MigrationId]) -> Vec<Artifact> {
-        let wanted = self.0.manifest.migrations.iter().filter(|m| wanted.contains(&&m.id));
-        wanted.map(|bundled| self.artifact(bundled)).collect()
+    /// The library of `id`, wherever it is in here. Nothing is read for that.
+    ///
+    /// # Errors
+    /// It is not in here.
+    pub(crate) fn artifact(&self, id: &MigrationId) -> Result<Artifact, BundleError> {
+        let bundled = self.find(id).ok_or_else(|| self.flaw(Flaw::Replaced))?;
+        Ok(self.artifact_of(bundled))
     }
 
-    fn artifact(&self, bundled: &Bundled) -> Artifact {
+    fn artifact_of(&self, bundled: &Bundled) -> Artifact {
         Artifact {
             id: bundled.id.clone(),
             library: Library::Bundled(self.0.name.clone()),
@@ -75,7 +78,7 @@ impl Bundle {
             let library = self.0.library(at, bundled, &first).map_err(|flaw| self.flaw(flaw))?;
             let opened = loader.open(&bundled.id, &library).map_err(|error| match error {
                 Unloadable::Refused(error) => {
-                    Error::from(LoadError::open(&self.artifact(bundled), error))
+                    Error::from(LoadError::open(&self.artifact_of(bundled), error))
                 }
                 Unloadable::NoPlace(source) => self.flaw(Flaw::NoPlace(source)).into(),
             })?;

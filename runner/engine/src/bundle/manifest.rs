@@ -8,7 +8,7 @@ use super::failure::Flaw;
 use crate::id::MigrationId;
 
 /// The version of the form of a bundle. Another one cannot be read.
-pub(super) const FORMAT: u32 = 1;
+pub const FORMAT: u32 = 1;
 
 /// The platform that this program was built for, as rustc names it.
 pub const TARGET: &str = env!("RUNNER_TARGET");
@@ -89,7 +89,7 @@ impl Sized {
 
 /// The SHA-256 of `bytes` in hexadecimal digits.
 pub(super) fn sha256(bytes: &[u8]) -> String {
-    crate::digest::hex(&Sha256::digest(bytes))
+    crate::sum::hex(&Sha256::digest(bytes))
 }
 
 impl Manifest {

@@ -14,19 +14,22 @@ mod failure;
 mod file;
 mod layout;
 mod load;
-mod make;
 mod manifest;
 mod open;
-mod pack;
 mod signature;
 #[cfg(test)]
 mod tampered;
 mod unpack;
 mod verify;
+mod write;
 
+#[doc(hidden)]
+pub use compress::compress;
 pub use failure::{BundleError, Flaw};
 pub use file::BundleFile;
-pub use make::Packed;
+#[doc(hidden)]
+pub use manifest::FORMAT;
 pub use manifest::{Abi, Bundled, Manifest, Sized, TARGET};
 pub use open::Bundle;
-pub use pack::PackError;
+#[doc(hidden)]
+pub use write::{PackedLibrary, write};

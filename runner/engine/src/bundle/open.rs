@@ -123,7 +123,8 @@ impl Bundle {
     }
 
     /// The digest of the source of `id`, if it is in here.
-    pub(crate) fn source_digest(&self, id: &MigrationId) -> Option<&str> {
+    #[must_use]
+    pub fn source_digest(&self, id: &MigrationId) -> Option<&str> {
         self.find(id).map(|bundled| bundled.source_digest.as_str())
     }
 

@@ -3,7 +3,7 @@
 use super::compress::compress;
 use super::layout::{BLOCK, END};
 use super::manifest::{Abi, Bundled, FORMAT, Manifest, Sized, TARGET};
-use super::{Bundle, BundleError, Flaw, pack};
+use super::{Bundle, BundleError, Flaw, PackedLibrary, write};
 use migration_api::abi;
 
 /// A small bundle of two migrations.
@@ -45,11 +45,11 @@ fn bundle_of(manifest: &Manifest, [first, second]: &[Vec<u8>; 2]) -> Vec<u8> {
         .migrations
         .iter()
         .zip(bytes)
-        .map(|(bundled, bytes)| pack::Packed { bundled: bundled.clone(), bytes })
+        .map(|(bundled, bytes)| PackedLibrary { bundled: bundled.clone(), bytes })
         .collect();
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("bundle");
-    pack::write(&path, manifest, &all).unwrap();
+    write(&path, manifest, &all).unwrap();
     std::fs::read(path).unwrap()
 }
 

@@ -1,6 +1,6 @@
 //! The database.
 
-mod alone;
+mod exclusive;
 mod failure;
 mod identity;
 mod journal;
@@ -8,7 +8,7 @@ mod open;
 mod reserved_name;
 mod writable;
 
-pub(crate) use alone::Condition;
+pub(crate) use exclusive::Condition;
 pub use failure::DatabaseError;
 pub use identity::Identity;
 pub(crate) use journal::{JournalMode, is_in_force, journal_of, remove_finalized_journal};

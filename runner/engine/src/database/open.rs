@@ -30,7 +30,8 @@ impl Database {
     }
 
     /// The same, which is never made: it was there before.
-    pub(crate) fn existing(&self) -> Self {
+    #[doc(hidden)]
+    pub fn existing(&self) -> Self {
         Self { create: false, ..self.clone() }
     }
 
@@ -177,7 +178,8 @@ impl Database {
     }
 
     /// What SQLite refused, as an error of this database.
-    pub(crate) fn sqlite_error(&self, error: rusqlite::Error) -> DatabaseError {
+    #[doc(hidden)]
+    pub fn sqlite_error(&self, error: rusqlite::Error) -> DatabaseError {
         self.fail(Reason::Sqlite(error))
     }
 

@@ -6,4 +6,5 @@ mod system;
 
 pub use code::Code;
 pub use failure::ExplainError;
-pub(crate) use system::{of_io, of_sqlite};
+#[doc(hidden)]
+pub use system::{of_io, of_sqlite};

@@ -48,21 +48,32 @@ pub(crate) struct Rest {
 /// The loader's error: not a library for this machine, an undefined symbol, no descriptor.
 pub(crate) fn open(path: &Path) -> Result<Opened, libloading::Error> {
     // SAFETY: running the initialisers of a library is running its code. The caller built it from
-    // the project's own sources and has looked at the file; a migration is trusted code.
+    // the project's own sources and has looked at the file; a migration is trusted code. A symbol of
+    // this name is a `Descriptor`, or shorter, and its head is compared before the rest is believed.
+    Ok(unsafe { read(descriptor(path, abi::SYMBOL)?) })
+}
+
+/// Opens the library at `path`, an absolute path, for good, as [`open`] does, and gives what its `symbol`
+/// points to.
+///
+/// # Errors
+/// The loader's error.
+///
+/// # Safety
+/// The library's initialisers may run, and the symbol is a pointer. Where it points there may be less
+/// than a `D`.
+pub unsafe fn descriptor<D>(path: &Path, symbol: &str) -> Result<*const D, libloading::Error> {
+    // SAFETY: passed on to the caller.
     let library = ManuallyDrop::new(unsafe { load(path)? });
-    // SAFETY: a symbol of this name is a `Descriptor`, or shorter, and its head is compared before
-    // the rest is believed. The reference is good for ever, since the library is never closed.
-    unsafe {
-        let symbol = library.get::<*const Descriptor>(abi::SYMBOL)?;
-        let descriptor: *const Descriptor = *symbol;
-        Ok(read(descriptor))
-    }
+    // SAFETY: passed on to the caller. The pointer is good for ever, since the library is never closed.
+    let symbol = unsafe { library.get::<*const D>(symbol)? };
+    Ok(*symbol)
 }
 
 /// # Safety
 /// The library's initialisers may run.
 #[cfg(unix)]
-pub(super) unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
+unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
     use libloading::os::unix::{Library as UnixLibrary, RTLD_LOCAL, RTLD_NOW};
     // SAFETY: passed on to the caller.
     Ok(unsafe { UnixLibrary::open(Some(path), RTLD_NOW | RTLD_LOCAL)? }.into())
@@ -71,7 +82,7 @@ pub(super) unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
 /// # Safety
 /// The library's initialisers may run.
 #[cfg(not(unix))]
-pub(super) unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
+unsafe fn load(path: &Path) -> Result<Library, libloading::Error> {
     // SAFETY: passed on to the caller.
     unsafe { Library::new(path) }
 }

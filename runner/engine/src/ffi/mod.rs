@@ -1,4 +1,4 @@
-//! The fence: every unsafe line of the runner stands in this folder.
+//! The fence: every unsafe line of the engine stands in this folder.
 #![allow(unsafe_code)]
 
 mod before_image;
@@ -7,10 +7,7 @@ mod connection;
 #[cfg(unix)]
 mod executable;
 mod library;
-mod models;
 mod moved;
-#[cfg(feature = "cli")]
-mod process;
 mod rollback_journal;
 mod routines;
 mod rows;
@@ -24,13 +21,9 @@ pub(crate) use connection::{
 };
 #[cfg(unix)]
 pub(crate) use executable::may_execute;
+pub use library::descriptor;
 pub(crate) use library::{Entry, Opened, open};
-pub(crate) use models::open_models;
 pub(crate) use moved::has_moved;
-#[cfg(all(feature = "cli", unix))]
-pub(crate) use process::Signals;
-#[cfg(feature = "cli")]
-pub(crate) use process::{SqliteState, set_variable};
 pub(crate) use routines::routines;
 pub(crate) use rows::{HearsOfRows, RowChange, hear_of_rows};
 pub(crate) use settings::{Settings, authorize, trace, with_settings};

@@ -1,18 +1,18 @@
 //! The digest of its source that a library holds: what proves which source it was built from.
 
 use super::inspect::InspectError;
-use crate::digest::hex;
+use crate::sum::hex;
 
 /// SHA-256, or zeros where nobody told the compiler.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct EmbeddedDigest(pub(crate) [u8; 32]);
+pub struct EmbeddedDigest(pub [u8; 32]);
 
 impl EmbeddedDigest {
     /// Refuses a library that was built from another source than that with the digest `expected`.
     ///
     /// # Errors
     /// It was, or nobody knows.
-    pub(crate) fn verify(self, expected: &str) -> Result<(), InspectError> {
+    pub fn verify(self, expected: &str) -> Result<(), InspectError> {
         if self.0 == [0; 32] {
             return Err(InspectError::NoSource);
         }

@@ -46,7 +46,8 @@ pub(super) enum Reason {
 
 impl LoadError {
     /// The file `library` is not the migration `id` that it should be.
-    pub(crate) fn of(id: &MigrationId, library: &Path, error: InspectError) -> Self {
+    #[doc(hidden)]
+    pub fn of(id: &MigrationId, library: &Path, error: InspectError) -> Self {
         let library = Library::File(library.to_owned());
         Self { id: id.clone(), library, reason: Reason::Inspect(error) }
     }

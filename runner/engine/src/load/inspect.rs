@@ -21,11 +21,11 @@ const HEAD: u64 = 24;
 
 /// What a descriptor says in the file itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Head {
+pub struct Head {
     /// `FLAG_*` bits.
-    pub(crate) flags: u32,
+    pub flags: u32,
     /// Which source the library was built from; `None`: it is of an older minor, which does not say.
-    pub(crate) source: Option<EmbeddedDigest>,
+    pub source: Option<EmbeddedDigest>,
 }
 
 /// Checks that the file at `path` is a whole dynamic library for this machine that exports what it
@@ -56,7 +56,7 @@ pub(crate) fn inspect_bytes(
 ///
 /// # Errors
 /// As [`inspect`].
-pub(crate) fn look(
+pub fn look(
     path: &Path,
     export: Export,
     wanted: Option<Architecture>,
@@ -78,7 +78,7 @@ pub(crate) fn look(
 ///
 /// # Errors
 /// As [`inspect`].
-pub(crate) fn look_into<'d>(
+pub fn look_into<'d>(
     data: impl ReadRef<'d>,
     length: u64,
     export: Export,
@@ -173,7 +173,7 @@ fn judge(head: &[u8], export: Export) -> Option<InspectError> {
 }
 
 /// What is wrong with a descriptor that has this head.
-pub(crate) fn judge_head(magic: [u8; 8], size: u32, major: u16, export: Export) -> InspectError {
+pub fn judge_head(magic: [u8; 8], size: u32, major: u16, export: Export) -> InspectError {
     if magic != export.magic() {
         InspectError::NotADescriptor { export }
     } else if major != export.major() {
@@ -287,7 +287,7 @@ impl InspectError {
     }
 
     /// Whether it may be gone when cargo builds the library anew.
-    pub(crate) fn is_of_this_build(&self) -> bool {
+    pub fn is_of_this_build(&self) -> bool {
         matches!(
             self,
             Self::NotAFile
@@ -306,7 +306,8 @@ impl InspectError {
     }
 
     /// What to do next; `build_anew` tells how to get rid of a file that is not what it should be.
-    pub(crate) fn next(&self, build_anew: impl FnOnce() -> String) -> Option<String> {
+    #[doc(hidden)]
+    pub fn next(&self, build_anew: impl FnOnce() -> String) -> Option<String> {
         Some(match self {
             Self::Unreadable { source } => return hint::reading(source),
             Self::NoExport { export } => export.how_to_export().into(),

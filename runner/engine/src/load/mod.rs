@@ -14,14 +14,18 @@ mod own_sqlite;
 mod private_folder;
 
 pub use artifact::{Artifact, Library};
-pub(crate) use embedded::EmbeddedDigest;
+#[doc(hidden)]
+pub use embedded::EmbeddedDigest;
 pub use export::Export;
 pub use failure::LoadError;
+pub(crate) use inspect::inspect_bytes;
+#[doc(hidden)]
+pub use inspect::{Head, judge_head, look, look_into};
 pub use inspect::{InspectError, inspect};
-pub(crate) use inspect::{inspect_bytes, judge_head, look, look_into};
 pub(crate) use loader::{Loader, Unloadable};
 pub(crate) use open::{Loaded, load};
-pub(crate) use own_sqlite::brings_sqlite;
+#[doc(hidden)]
+pub use own_sqlite::brings_sqlite;
 pub use private_folder::NoPlace;
 
 pub(crate) use crate::ffi::Opened;

@@ -10,7 +10,7 @@ const IN_EVERY_SQLITE: &[u8] =
     b"CREATE TABLE x(type text,name text,tbl_name text,rootpage int,sql text)";
 
 /// Whether `library` has an SQLite in it, or asks the system for one. Reads all of it.
-pub(crate) fn brings_sqlite(library: &[u8]) -> bool {
+pub fn brings_sqlite(library: &[u8]) -> bool {
     memmem::find(library, IN_EVERY_SQLITE).is_some() || links_to_sqlite(library)
 }
 

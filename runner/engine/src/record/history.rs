@@ -128,7 +128,7 @@ impl Record {
 
     /// The row of a migration whose work is there and was not done by this runner: how long it took,
     /// and what it was built with, is not known.
-    pub(crate) fn not_run(id: MigrationId, source_digest: String, schema_digest: String) -> Self {
+    pub fn not_run(id: MigrationId, source_digest: String, schema_digest: String) -> Self {
         Self::now(id, 0, source_digest, schema_digest, "unknown".to_owned(), None)
     }
 }
@@ -254,7 +254,7 @@ pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusql
 }
 
 /// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
-pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
+pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
     for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE] {
         if !TABLE.has_column(connection, column)? {
@@ -284,7 +284,7 @@ pub(crate) fn insert(connection: &Connection, record: &Record) -> rusqlite::Resu
 
 /// Removes a row, and notes the schema that is left. Runs in the transaction that reverts the
 /// migration.
-pub(crate) fn delete(
+pub fn delete(
     connection: &Connection,
     id: &MigrationId,
     schema_digest: &str,
@@ -294,7 +294,7 @@ pub(crate) fn delete(
 }
 
 /// Removes a row whose migration is not reverted: what was noted as the schema stays noted.
-pub(crate) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
     let schema_digest = schema_digest(connection)?.unwrap_or_default();
     delete(connection, id, &schema_digest)
 }
@@ -303,7 +303,7 @@ pub(crate) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Res
 /// migration that came late, the newest row is not that of the step. A row that says so already is
 /// not written. What a migration found before it goes along where it changed no schema: it still has
 /// none to undo.
-pub(crate) fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
+pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
     let along = match TABLE.has_column(connection, SCHEMA_BEFORE)? {
         true => {
             ", schema_before = CASE schema_before WHEN schema_digest THEN ?1 ELSE schema_before END"
@@ -319,7 +319,7 @@ pub(crate) fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite:
 }
 
 /// Gives a row the name `to`, and notes the source that it has under that name.
-pub(crate) fn rename(
+pub fn rename(
     connection: &Connection,
     from: &MigrationId,
     to: &MigrationId,
@@ -341,7 +341,7 @@ pub(crate) fn rename(
 }
 
 /// Notes another source for an applied migration.
-pub(crate) fn restamp_source(
+pub fn restamp_source(
     connection: &Connection,
     id: &MigrationId,
     digest: &str,

@@ -13,11 +13,13 @@ pub use failure::{BadRow, Expected, RecordError};
 pub use history::{Record, applied, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
-pub(crate) use history::{
-    Written, changed_schema, delete, forget, insert, is_taken, rename, restamp_schema,
-    restamp_source, says, schema_digest, sources,
-};
+pub(crate) use history::{Written, changed_schema, is_taken, says, schema_digest, sources};
+#[doc(hidden)]
+pub use history::{delete, forget, insert, rename, restamp_schema, restamp_source};
 pub(crate) use made::Made;
-pub(crate) use repairs::insert as insert_repair;
+#[doc(hidden)]
+pub use repairs::insert as insert_repair;
 pub(crate) use rows::Table;
-pub(crate) use tables::{exists as table_exists, is_history};
+pub(crate) use tables::exists as table_exists;
+#[doc(hidden)]
+pub use tables::is_history;

@@ -136,7 +136,7 @@ pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
 }
 
 /// Adds a repair, and the table if it is the first. Runs in the transaction of the repair.
-pub(crate) fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
+pub fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
     connection.execute(
         "INSERT INTO _runner_repairs \

@@ -6,7 +6,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 const OURS: &str = "_runner_";
 
 /// Whether `table` is one of them, in whatever case it is written.
-pub(crate) fn is_history(table: impl AsRef<[u8]>) -> bool {
+pub fn is_history(table: impl AsRef<[u8]>) -> bool {
     let beginning = table.as_ref().get(..OURS.len());
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
 }

@@ -5,8 +5,8 @@ use migration_api::difference::{self, Change, Difference, Options};
 use super::fill::{self, Fill};
 use super::{AutogenerateError, proof};
 use crate::error::Error;
-use crate::plan::Direction;
 use crate::schema::Blueprint;
+use runner_engine::plan::Direction;
 
 /// The two ways of a migration.
 #[derive(Debug, Clone)]

@@ -3,10 +3,10 @@
 use migration_api::difference::{DifferenceError, RenameError};
 
 use super::Fill;
-use crate::exit::Exit;
-use crate::explain::Code;
-use crate::plan::Direction;
 use crate::schema::Diff;
+use runner_engine::Exit;
+use runner_engine::explain::Code;
+use runner_engine::plan::Direction;
 
 /// Why no migration was written.
 #[derive(Debug, thiserror::Error)]

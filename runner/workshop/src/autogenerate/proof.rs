@@ -8,8 +8,8 @@ use migration_api::schema::normal::ColumnOrder;
 use super::AutogenerateError;
 use super::failure::chain;
 use crate::error::Error;
-use crate::plan::Direction;
 use crate::schema::{Blueprint, Diff};
+use runner_engine::plan::Direction;
 
 /// A copy of a schema, without rows that would need what is undecided.
 pub(super) struct Proof {

@@ -4,8 +4,8 @@ use migration_api::difference::Change;
 use migration_api::operation::Operation;
 
 use super::{Derived, WayBack};
-use crate::plan::Direction;
 use crate::scaffold::{Backward, Ways, Written};
+use runner_engine::plan::Direction;
 
 impl Derived {
     /// Both ways, with a comment where something may be lost, and a place for the author where only

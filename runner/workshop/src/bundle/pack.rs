@@ -1,7 +1,6 @@
-//! Writes a bundle: the counterpart of `open.rs` and `unpack.rs`.
+//! Reads and compresses the libraries that go into a bundle.
 
-use std::fs::File;
-use std::io::{self, Write};
+use std::io;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::{Path, PathBuf};
@@ -9,30 +8,19 @@ use std::thread;
 
 use migration_api::abi;
 
-use super::compress::compress;
-use super::layout::{
-    DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, header, name, padding,
-};
-use super::manifest::{Bundled, Manifest, Sized, sha256};
-use crate::exit::{self, Exit};
-use crate::explain::{self, Code};
-use crate::hint;
-use crate::id::MigrationId;
-use crate::load::{Artifact, Export, InspectError, Library, brings_sqlite, look_into};
-use crate::regular_file;
-use crate::whole_file;
-
-/// A library as it goes into a bundle.
-pub(super) struct Packed {
-    pub(super) bundled: Bundled,
-    pub(super) bytes: Vec<u8>,
-}
+use runner_engine::MigrationId;
+use runner_engine::bundle::{Bundled, PackedLibrary, Sized, compress};
+use runner_engine::exit::{self, Exit};
+use runner_engine::explain::{self, Code};
+use runner_engine::hint;
+use runner_engine::load::{Artifact, Export, InspectError, Library, brings_sqlite, look_into};
+use runner_engine::regular_file;
 
 /// Reads and compresses the libraries of `artifacts`, for whatever machine they are, on all processors.
 ///
 /// # Errors
 /// One that cannot be read, is no migration, or brings an SQLite of its own.
-pub(super) fn pack_all(artifacts: &[Artifact]) -> Result<Vec<Packed>, PackError> {
+pub(super) fn pack_all(artifacts: &[Artifact]) -> Result<Vec<PackedLibrary>, PackError> {
     let Some(first) = artifacts.first() else { return Ok(Vec::new()) };
     let first = read(first)?;
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -58,7 +46,7 @@ fn pack_share(
     artifacts: &[Artifact],
     first: &[u8],
     with_first: bool,
-) -> Result<Vec<Packed>, PackError> {
+) -> Result<Vec<PackedLibrary>, PackError> {
     let numbered = artifacts.iter().enumerate();
     let pack = |(place, artifact): (usize, &Artifact)| {
         let before = if with_first && place == 0 { &[] } else { first };
@@ -67,7 +55,7 @@ fn pack_share(
     numbered.map(pack).collect()
 }
 
-fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
+fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<PackedLibrary, PackError> {
     let id = || artifact.id.clone();
     let fail = |source| PackError::Library { id: id(), source };
     // Of the bytes that are packed, and not of the file, which another build may replace.
@@ -89,7 +77,7 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<Packed, PackError> {
         library: Sized::of(&library),
         packed: Sized::of(&bytes),
     };
-    Ok(Packed { bundled, bytes })
+    Ok(PackedLibrary { bundled, bytes })
 }
 
 fn read(artifact: &Artifact) -> Result<Vec<u8>, PackError> {
@@ -104,44 +92,6 @@ fn file(artifact: &Artifact) -> &Path {
         Library::File(path) => path,
         Library::Bundled(name) => Path::new(name),
     }
-}
-
-/// Writes a bundle to `path`, in the place of what is there, whole or not at all.
-///
-/// # Errors
-/// The folder cannot be written.
-pub(super) fn write(path: &Path, manifest: &Manifest, all: &[Packed]) -> Result<(), PackError> {
-    let fail = |source| PackError::Unwritable { path: path.to_owned(), source };
-    let fill = |file: &mut File| {
-        let mut written = io::BufWriter::new(file);
-        write_to(&mut written, manifest, all)?;
-        written.flush()
-    };
-    whole_file::write_with(path, fill).map_err(fail)
-}
-
-fn write_to(to: &mut impl Write, manifest: &Manifest, all: &[Packed]) -> io::Result<()> {
-    let mut text = serde_json::to_vec_pretty(manifest)?;
-    text.push(b'\n');
-    let line = digest_line(&sha256(&text));
-    debug_assert_eq!(line.len() as u64, DIGEST_SIZE);
-    entry(to, DIGEST_NAME, line.as_bytes())?;
-    entry(to, MANIFEST_NAME, &text)?;
-    for packed in all {
-        entry(to, &name(&packed.bundled), &packed.bytes)?;
-    }
-    zeros(to, END)
-}
-
-fn entry(to: &mut impl Write, name: &str, bytes: &[u8]) -> io::Result<()> {
-    let size = bytes.len() as u64;
-    to.write_all(&header(name, size))?;
-    to.write_all(bytes)?;
-    zeros(to, padding(size))
-}
-
-fn zeros(to: &mut impl Write, count: u64) -> io::Result<()> {
-    io::copy(&mut io::Read::take(io::repeat(0), count), to).map(|_| ())
 }
 
 /// Why there is no bundle.

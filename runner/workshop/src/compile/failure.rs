@@ -5,9 +5,9 @@ use std::io;
 use crate::cargo::{CargoError, MORE_STACK, has_too_little_stack, indented};
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
-use crate::explain::Code;
-use crate::id::MigrationId;
-use crate::load::LoadError;
+use runner_engine::MigrationId;
+use runner_engine::explain::Code;
+use runner_engine::load::LoadError;
 
 /// Why there is nothing to load.
 #[derive(Debug, thiserror::Error)]
@@ -125,8 +125,8 @@ impl From<CargoError> for CompileError {
 #[cfg(test)]
 mod examples {
     use super::*;
-    use crate::load::InspectError;
     use crate::messages::{self, Examples, each_variant, refused};
+    use runner_engine::load::InspectError;
 
     impl Examples for CompileError {
         fn examples() -> Vec<Self> {

@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{CONFIG_FILE, UrlError};
-use crate::explain::Code;
-use crate::hint;
+use runner_engine::explain::Code;
+use runner_engine::hint;
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]

@@ -6,9 +6,9 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::ConfigError;
-use crate::application::ApplicationNames;
-use crate::backup::Backups;
-use crate::regular_file;
+use runner_engine::ApplicationNames;
+use runner_engine::backup::Backups;
+use runner_engine::regular_file;
 
 /// The settings in the file. Paths are relative to it.
 #[derive(Debug, Deserialize)]

@@ -8,12 +8,12 @@ use std::{fs, io};
 use super::ConfigError;
 use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
-use crate::application::ApplicationNames;
-use crate::backup::Backups;
-use crate::bundle::BundleFile;
-use crate::database::Database;
 use crate::models::ModelsSource;
-use crate::regular_file;
+use runner_engine::ApplicationNames;
+use runner_engine::Database;
+use runner_engine::backup::Backups;
+use runner_engine::bundle::BundleFile;
+use runner_engine::regular_file;
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "runner.toml";

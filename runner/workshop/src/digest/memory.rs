@@ -9,10 +9,10 @@ use std::{env, fs, io};
 use serde::{Deserialize, Serialize};
 
 use super::stamp::{Root, Stamp};
-use super::sum::Sum;
-use crate::id::MigrationId;
-use crate::partial_file::{self, Readers};
-use crate::regular_file;
+use runner_engine::MigrationId;
+use runner_engine::partial_file::{self, Readers};
+use runner_engine::regular_file;
+use runner_engine::sum::Sum;
 
 /// What is remembered.
 pub(super) struct Memory<'m> {

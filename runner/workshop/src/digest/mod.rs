@@ -1,4 +1,4 @@
-//! Digests. That of a schema is in `objects.rs`.
+//! The digests of sources, by which it shows that a crate was edited.
 
 mod listing;
 mod memory;
@@ -6,11 +6,9 @@ mod recall;
 mod snapshot;
 mod source;
 mod stamp;
-mod sum;
 
 pub(crate) use memory::MemoryFile;
 pub(crate) use recall::Recall;
 pub(crate) use snapshot::Snapshot;
 pub(crate) use source::source_called;
 pub use source::{SourceError, source};
-pub(crate) use sum::{Sum, hex};

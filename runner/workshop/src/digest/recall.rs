@@ -14,7 +14,7 @@ use super::memory::{Memory, MemoryFile, Paths, Remembered};
 use super::source;
 use super::stamp::{Root, Stamp};
 use crate::discover::Source;
-use crate::id::MigrationId;
+use runner_engine::MigrationId;
 
 /// The work of recalling: any number of threads may take part in it.
 pub(crate) struct Recall<'p> {

@@ -7,10 +7,10 @@ use std::{fs, io};
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::listing::Listing;
-use super::sum::Sum;
-use crate::explain::Code;
-use crate::hint;
-use crate::regular_file;
+use runner_engine::explain::Code;
+use runner_engine::hint;
+use runner_engine::regular_file;
+use runner_engine::sum::Sum;
 
 /// The digest of the crate in `folder`.
 ///

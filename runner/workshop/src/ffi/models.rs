@@ -2,14 +2,13 @@
 
 use std::any::Any;
 use std::ffi::c_void;
-use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::path::Path;
 
 use migration_model::abi::{self, Call, Descriptor, Failure};
 
-use super::library::load;
 use migration_api::difference::Rename;
+use runner_engine::ffi::descriptor;
 
 use crate::models::{Described, Origin, Place, Sql};
 
@@ -34,15 +33,9 @@ pub(crate) struct Head {
 /// The loader's error; in what it gives, a descriptor that is of another kind.
 pub(crate) fn open_models(path: &Path) -> Result<Result<OpenModels, Head>, libloading::Error> {
     // SAFETY: running the initialisers of a library is running its code. The caller built it from
-    // the project's own sources and has looked at the file; models are trusted code.
-    let library = ManuallyDrop::new(unsafe { load(path)? });
-    // SAFETY: a symbol of this name is a `Descriptor`, or shorter, and its head is compared before
-    // the rest is believed.
-    unsafe {
-        let symbol = library.get::<*const Descriptor>(abi::SYMBOL)?;
-        let descriptor: *const Descriptor = *symbol;
-        Ok(read(descriptor))
-    }
+    // the project's own sources and has looked at the file; models are trusted code. A symbol of this
+    // name is a `Descriptor`, or shorter, and its head is compared before the rest is believed.
+    Ok(unsafe { read(descriptor(path, abi::SYMBOL)?) })
 }
 
 /// # Safety

@@ -8,11 +8,11 @@ use serde::Deserialize;
 use super::failure::{LoadReason, ModelsError};
 use super::source::ModelsSource;
 use crate::cargo::{self, BuildOptions, Variables};
-use crate::event::Observer;
-use crate::load::Export;
 use crate::provenance::{self, Doubt, Subject};
-use crate::regular_file;
-use crate::stop::Stop;
+use runner_engine::Observer;
+use runner_engine::Stop;
+use runner_engine::load::Export;
+use runner_engine::regular_file;
 
 /// A built crate of models.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,7 +4,7 @@ use super::build::ModelsLibrary;
 use super::failure::{LoadReason, ModelsError};
 use super::read::Described;
 use crate::ffi;
-use crate::load::{EmbeddedDigest, Export, inspect, judge_head};
+use runner_engine::load::{EmbeddedDigest, Export, inspect, judge_head};
 
 /// Looks at `library`, opens it for good, and has it say what its models are. Its code runs in this
 /// process. It may hold an SQLite of its own, as that of an application does: nothing of that is called,

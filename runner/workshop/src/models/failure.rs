@@ -5,13 +5,13 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use super::place::Place;
-use crate::application::Missing;
 use crate::cargo::CargoError;
 use crate::digest::SourceError;
-use crate::explain::{self, Code};
-use crate::hint;
-use crate::load::InspectError;
 use crate::schema::SchemaError;
+use runner_engine::Missing;
+use runner_engine::explain::{self, Code};
+use runner_engine::hint;
+use runner_engine::load::InspectError;
 
 /// Why there are no models.
 #[derive(Debug, thiserror::Error)]

@@ -10,12 +10,12 @@ mod comment;
 mod describe;
 mod failure;
 mod limits;
+mod old_names;
 mod place;
 mod proof;
 mod read;
 mod scratch;
 mod source;
-mod was;
 
 pub use build::{ModelsLibrary, build};
 pub use describe::describe;

@@ -12,11 +12,11 @@ use super::limits::Limits;
 use super::place::Place;
 use super::scratch::Scratch;
 use super::source::ModelsSource;
-use crate::application::ApplicationNames;
 use crate::cargo::BuildOptions;
-use crate::regular_file;
 use crate::schema::Blueprint;
-use crate::stop::Stop;
+use runner_engine::ApplicationNames;
+use runner_engine::Stop;
+use runner_engine::regular_file;
 
 /// What the database should be.
 #[derive(Debug)]

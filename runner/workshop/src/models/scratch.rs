@@ -11,10 +11,10 @@ use rusqlite::{Batch, Connection, ErrorCode, ffi};
 use super::comment::first_statement;
 use super::failure::ModelsError;
 use super::limits::Limits;
+use super::old_names;
 use super::place::Place;
 use super::read::Sql;
-use super::was;
-use crate::record;
+use runner_engine::record;
 
 /// The database, and where each of its objects was made.
 pub(super) struct Scratch {
@@ -80,11 +80,11 @@ impl Scratch {
         while let Some(statement) = self.execute(sql, text, done)? {
             let Statement { offset, text: own } = statement;
             let end = offset + own.len();
-            self.renames.extend(was::renames(text, offset..end, |at| sql.place(text, at))?);
+            self.renames.extend(old_names::renames(text, offset..end, |at| sql.place(text, at))?);
             self.note(&sql.place(text, statement.start()))?;
             done = end;
         }
-        was::renames(text, done..text.len(), |at| sql.place(text, at)).map(drop)
+        old_names::renames(text, done..text.len(), |at| sql.place(text, at)).map(drop)
     }
 
     /// Runs the first statement of `text` behind `done`.

@@ -16,15 +16,15 @@ use super::rows::{self, Filled, Variety};
 use super::schema::same_schema;
 use super::step::{Apply, StepFailure};
 use super::table::Table;
-use crate::application::ApplicationNames;
-use crate::apply::ApplyOptions;
-use crate::bundle::Bundle;
-use crate::database::Database;
-use crate::event::Event;
-use crate::job::{BuiltStep, Job};
-use crate::load::Artifact;
-use crate::objects::Objects;
-use crate::plan::Direction;
+use runner_engine::ApplicationNames;
+use runner_engine::Bundle;
+use runner_engine::Database;
+use runner_engine::Event;
+use runner_engine::apply::ApplyOptions;
+use runner_engine::job::{BuiltStep, Job};
+use runner_engine::load::Artifact;
+use runner_engine::plan::Direction;
+use runner_engine::schema_objects::Objects;
 
 /// All that it takes to rehearse a migration.
 pub(super) struct Attempt<'a> {

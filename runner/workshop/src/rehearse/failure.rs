@@ -3,10 +3,10 @@
 use std::io;
 
 use super::next_step::NextStep;
-use crate::exit::{self, Exit};
-use crate::explain::{self, Code};
-use crate::hint;
-use crate::id::MigrationId;
+use runner_engine::MigrationId;
+use runner_engine::exit::{self, Exit};
+use runner_engine::explain::{self, Code};
+use runner_engine::hint;
 
 /// Why the migrations were not rehearsed, or what came of it.
 #[derive(Debug, thiserror::Error)]

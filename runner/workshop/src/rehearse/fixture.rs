@@ -9,7 +9,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, Statement, fallible_iterator::FallibleIterator as _};
 
 use super::problem::Problem;
-use crate::regular_file;
+use runner_engine::regular_file;
 
 /// The name of the file. It is no source of the migration: it may come, change and go once the migration
 /// is applied.

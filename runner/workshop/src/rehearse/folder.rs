@@ -6,9 +6,9 @@ use rusqlite::Connection;
 
 use super::failure::RehearseError;
 use super::problem::Problem;
-use crate::apply::copy;
-use crate::database::Database;
-use crate::scratch_folder::ScratchFolder;
+use runner_engine::Database;
+use runner_engine::apply::copy;
+use runner_engine::scratch_folder::ScratchFolder;
 
 /// A folder that goes, with all databases in it, when this is dropped.
 pub(super) struct Folder(ScratchFolder);

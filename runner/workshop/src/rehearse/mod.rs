@@ -1,6 +1,6 @@
 //! Rehearses migrations on scratch databases with rows: forward, backward, forward again.
 //!
-//! [`rehearse`] takes one database forward, migration by migration (`chain`), and before each step gives a
+//! [`rehearse`] takes one database forward, migration by migration (`timeline`), and before each step gives a
 //! copy of it to a thread that rehearses the migration (`attempt`): the author's rows (`fixture`) and
 //! made-up ones ([`rows`]) go in; the steps are taken as on any database, wherever the caller wants the
 //! code to run (`step`); what comes back is compared with what was there (`schema`, `compare`) and
@@ -8,7 +8,6 @@
 //! not opened.
 
 mod attempt;
-mod chain;
 mod compare;
 mod declared;
 mod failure;
@@ -23,13 +22,14 @@ mod running_steps;
 mod schema;
 mod step;
 mod table;
+mod timeline;
 
-pub use chain::rehearse;
 pub use failure::RehearseError;
 pub use fixture::FIXTURE;
 pub use next_step::NextStep;
 pub use outcome::{Loss, Note, Rehearsal, Verdict};
 pub use problem::{Pass, Problem};
+pub use timeline::rehearse;
 
 use std::time::Duration;
 

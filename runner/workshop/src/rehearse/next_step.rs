@@ -5,8 +5,8 @@ use std::fmt;
 use super::fixture::FIXTURE;
 use super::outcome::{Rehearsal, Verdict};
 use super::problem::Problem;
-use crate::explain::Code;
-use crate::id::MigrationId;
+use runner_engine::MigrationId;
+use runner_engine::explain::Code;
 
 /// What to do about the first failure that asks for something.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 
 use super::problem::Problem;
-use crate::id::MigrationId;
+use runner_engine::MigrationId;
 
 /// What the rehearsal of a migration has shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]

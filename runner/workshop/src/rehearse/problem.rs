@@ -6,8 +6,8 @@ use std::{fmt, iter};
 use super::fixture::FIXTURE;
 use super::outcome::Loss;
 use super::step::StepFailure;
-use crate::id::MigrationId;
 use crate::schema::SchemaError;
+use runner_engine::MigrationId;
 
 /// Which step of a rehearsal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

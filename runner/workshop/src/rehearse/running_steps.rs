@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
-use crate::event::{Event, Observer};
-use crate::id::MigrationId;
-use crate::plan::Direction;
+use runner_engine::MigrationId;
+use runner_engine::plan::Direction;
+use runner_engine::{Event, Observer};
 
 /// How long a step runs before it is told of again; then after twice the time, and so on.
 const LONG: Duration = Duration::from_secs(5);

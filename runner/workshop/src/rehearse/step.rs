@@ -2,12 +2,11 @@
 
 use serde::{Deserialize, Serialize};
 
-use crate::apply::ApplyError;
-use crate::error::Error;
-use crate::event::Observer;
-use crate::exit::Exit;
-use crate::explain::Code;
-use crate::job::Job;
+use runner_engine::Error;
+use runner_engine::Exit;
+use runner_engine::Observer;
+use runner_engine::explain::Code;
+use runner_engine::job::Job;
 
 /// Takes the steps of a job, and tells what happens: in this process, as [`Job::apply`] does, or in another
 /// one. It is called from several threads, each time for another database.
@@ -60,20 +59,5 @@ impl From<&Error> for StepFailure {
 impl From<Error> for StepFailure {
     fn from(error: Error) -> Self {
         Self::from(&error)
-    }
-}
-
-impl Error {
-    /// Whether it says that a migration has no way back; then, whether the migration declares that.
-    #[must_use]
-    pub fn is_irreversible(&self) -> Option<bool> {
-        match self {
-            Self::Apply(ApplyError::Irreversible { declared, .. }) => Some(*declared),
-            Self::Apply(ApplyError::Unfinished(unfinished)) => match *unfinished.error {
-                ApplyError::Irreversible { declared, .. } => Some(declared),
-                _ => None,
-            },
-            _ => None,
-        }
     }
 }

@@ -16,15 +16,15 @@ use super::outcome::{Rehearsal, Verdict};
 use super::problem::Problem;
 use super::running_steps::{RunningSteps, Runs};
 use super::step::{Apply, StepFailure};
-use crate::apply::ApplyOptions;
 use crate::cargo::BuildOptions;
 use crate::error::Error;
-use crate::event::{Event, Observer};
-use crate::id::MigrationId;
-use crate::job::Job;
-use crate::plan::{Direction, Plan, Target, plan};
 use crate::project::Project;
-use crate::record;
+use runner_engine::MigrationId;
+use runner_engine::apply::ApplyOptions;
+use runner_engine::job::Job;
+use runner_engine::plan::{Direction, Plan, Target, plan};
+use runner_engine::record;
+use runner_engine::{Event, Observer};
 
 /// Rehearses the migration `only`, or all of `project`, oldest first in what is given back. Everything
 /// is built by one call of cargo; as many rehearsals run at once as there are cores. `apply` takes the

@@ -5,8 +5,8 @@ use std::path::Path;
 use toml_edit::{Array, DocumentMut, Item};
 
 use super::{ScaffoldError, unreadable, unwritable};
-use crate::regular_file;
-use crate::whole_file;
+use runner_engine::regular_file;
+use runner_engine::whole_file;
 
 /// If `root` is a cargo workspace whose members could include the folder `migrations`, adds that
 /// folder to `exclude`; nothing else of the manifest changes. Gives whether it wrote.

@@ -2,10 +2,10 @@
 
 use minijinja::{Value, context};
 
+use super::directions::Ways;
 use super::name::Name;
 use super::pattern::Pattern;
 use super::template::{File, Template};
-use super::ways::Ways;
 use super::{Content, Origin, ScaffoldError, rustfmt};
 use crate::config::Config;
 

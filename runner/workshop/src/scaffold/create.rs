@@ -7,17 +7,17 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use minijinja::context;
 
-use super::beginning::Beginning;
+use super::content::Beginning;
+use super::directions::Ways;
 use super::name::Name;
 use super::template::File;
-use super::ways::Ways;
 use super::{ScaffoldError, unwritable};
 use crate::config::Config;
 use crate::discover::discover;
-use crate::id::{MigrationId, STAMP_FORMAT};
-use crate::regular_file;
-use crate::scratch_folder::ScratchFolder;
-use crate::whole_file;
+use runner_engine::id::{MigrationId, STAMP_FORMAT};
+use runner_engine::regular_file;
+use runner_engine::scratch_folder::ScratchFolder;
+use runner_engine::whole_file;
 
 /// What a migration is to begin with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

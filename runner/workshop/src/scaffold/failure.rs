@@ -5,9 +5,9 @@ use std::path::PathBuf;
 
 use super::{FieldError, NameError};
 use crate::discover::DiscoverError;
-use crate::exit::{self, Exit};
-use crate::explain::{self, Code};
-use crate::hint;
+use runner_engine::exit::{self, Exit};
+use runner_engine::explain::{self, Code};
+use runner_engine::hint;
 
 /// Why a project or a migration was not made.
 #[derive(Debug, thiserror::Error)]

@@ -9,8 +9,8 @@ use toml_edit::value;
 use super::template::Template;
 use super::{ScaffoldError, cargo_project, unreadable, unwritable};
 use crate::config::{CONFIG_FILE, Config, Overrides};
-use crate::regular_file;
-use crate::whole_file;
+use runner_engine::regular_file;
+use runner_engine::whole_file;
 
 /// Where a project's migrations get migration-api from.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,7 +25,7 @@ pub enum Api {
 const MIGRATIONS: &str = "migrations";
 
 /// The folder that migration-api had when this runner was built.
-const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../migration-api");
+const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migration-api");
 
 impl Api {
     /// The migration-api that this runner was built with: its folder if that is on this machine,

@@ -6,8 +6,8 @@ use minijinja::context;
 
 use super::template::Template;
 use super::{ScaffoldError, unreadable, unwritable};
-use crate::regular_file;
-use crate::whole_file;
+use runner_engine::regular_file;
+use runner_engine::whole_file;
 
 /// The rules, in a file of their own: a Makefile that is there belongs to somebody.
 const RULES: &str = "migrate.mk";

@@ -1,9 +1,10 @@
 //! Makes what people then edit: a project, and migrations from templates.
 
-mod beginning;
 mod cargo_project;
 mod code;
+mod content;
 mod create;
+mod directions;
 mod failure;
 mod field;
 mod init;
@@ -13,9 +14,9 @@ mod operations;
 mod pattern;
 mod rustfmt;
 mod template;
-mod ways;
 
 pub use create::{Content, Created, Origin, create};
+pub use directions::{Backward, Ways};
 pub use failure::ScaffoldError;
 use failure::{unreadable, unwritable};
 pub use field::FieldError;
@@ -25,4 +26,3 @@ pub use name::NameError;
 pub use operations::Written;
 pub use pattern::PATTERNS;
 pub use template::templates;
-pub use ways::{Backward, Ways};

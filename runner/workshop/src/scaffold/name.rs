@@ -202,7 +202,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::id::MigrationId;
+    use runner_engine::MigrationId;
 
     #[test]
     fn snake_case_and_camel_case_are_one_name() {

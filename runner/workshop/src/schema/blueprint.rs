@@ -5,8 +5,8 @@ use rusqlite::Connection;
 
 use super::SchemaError;
 use super::left_out::{LeftOut, is_virtual};
-use crate::application::{ApplicationNames, Missing, lacks};
-use crate::record;
+use runner_engine::application::{ApplicationNames, Missing, lacks};
+use runner_engine::record;
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
 /// part of it.

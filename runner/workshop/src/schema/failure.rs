@@ -2,10 +2,10 @@
 
 use migration_api::schema::SchemaError as ReadError;
 
-use crate::application::Missing;
-use crate::exit::{self, Exit};
-use crate::explain::{self, Code};
-use crate::hint;
+use runner_engine::Missing;
+use runner_engine::exit::{self, Exit};
+use runner_engine::explain::{self, Code};
+use runner_engine::hint;
 
 /// Why a schema cannot be told.
 #[derive(Debug, thiserror::Error)]

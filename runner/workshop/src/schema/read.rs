@@ -5,7 +5,7 @@ use migration_api::schema::normal::Normal;
 use rusqlite::Connection;
 
 use super::SchemaError;
-use crate::record;
+use runner_engine::record;
 
 /// What the main schema of `connection` means, which `of` names in errors.
 ///

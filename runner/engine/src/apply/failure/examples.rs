@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::ffi;
 
-use super::told::Cause;
+use super::migration::Cause;
 use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
 use crate::application::Missing;
 use crate::apply::broken_statements::BrokenStatement;

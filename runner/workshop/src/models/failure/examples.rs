@@ -1,8 +1,8 @@
 //! Values of the errors, for the catalogue of messages.
 
 use super::*;
-use crate::load::Export;
 use crate::messages::{Examples, each_variant, sqlite};
+use runner_engine::load::Export;
 
 impl Examples for ModelsError {
     fn examples() -> Vec<Self> {

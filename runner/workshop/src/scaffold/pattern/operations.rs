@@ -4,9 +4,9 @@ use migration_api::operation::{Column, Index, Operation, Table};
 
 use super::Pattern;
 use crate::scaffold::ScaffoldError;
+use crate::scaffold::directions::{Backward, Ways};
 use crate::scaffold::field::{self, FieldError, Reason};
 use crate::scaffold::operations::Written;
-use crate::scaffold::ways::{Backward, Ways};
 
 impl Pattern<'_> {
     /// The two ways that it asks for, on the columns that `fields` describe.

@@ -1,0 +1,216 @@
+//! Brings a database to a target in this process: waits for what is unfinished, plans, and applies.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::application::ApplicationNames;
+use crate::apply::{ApplyError, ApplyOptions};
+use crate::backup::Backups;
+use crate::database::Database;
+use crate::drift::{self, Drift, Order};
+use crate::error::Error;
+use crate::event::{Event, Observer};
+use crate::id::MigrationId;
+use crate::job::{BuiltStep, Job, Report};
+use crate::migration_source::MigrationSource;
+use crate::plan::{Plan, Target, plan};
+use crate::renamed;
+use crate::snapshot::Snapshot;
+use crate::started;
+use crate::status::Status;
+use crate::stop::Stop;
+
+/// Migrations, and the database that they are for.
+#[derive(Debug)]
+pub struct Deployment<'d, S> {
+    /// Where the migrations come from.
+    pub source: S,
+    /// Which there are, oldest first: the [ids](MigrationSource::ids) of the source.
+    pub ids: &'d [MigrationId],
+    /// The database. It is asked when a method needs it.
+    pub database: &'d Database,
+    /// What the application has, beside what SQLite has.
+    pub application: &'d ApplicationNames,
+    /// Where the database is backed up to before the first step; `None`: it is not.
+    pub backups: Option<&'d Backups>,
+    /// Ends what runs.
+    pub stop: &'d Stop,
+}
+
+impl<S: MigrationSource> Deployment<'_, S> {
+    /// The state of every migration, and what has drifted. Never writes to the database.
+    ///
+    /// # Errors
+    /// A database that cannot be read, or whose history is not the runner's; a source that cannot be
+    /// read.
+    pub fn status(&self, patience: Duration) -> Result<Status, S::Error> {
+        Ok(self.compare(|| self.snapshot(patience))?.1)
+    }
+
+    /// As [`Self::status`], by the `connection` of a transaction of the caller.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub fn status_in(&self, connection: &Connection) -> Result<(Snapshot, Status), S::Error> {
+        self.compare(|| Snapshot::read(connection, self.database))
+    }
+
+    fn compare(
+        &self,
+        look: impl FnOnce() -> Result<Snapshot, Error>,
+    ) -> Result<(Snapshot, Status), S::Error> {
+        let (snapshot, digests) = self.source.digests_beside(look)?;
+        let has_source = |id: &_, record: &_| self.source.has_source(id, record);
+        let renamed = renamed::find(self.ids, &snapshot.history, has_source)?;
+        let status = Status::compare(self.ids, &snapshot, &digests, &renamed);
+        Ok((snapshot, status))
+    }
+
+    /// The history, and the schema of the same moment: another runner may commit in between.
+    fn snapshot(&self, patience: Duration) -> Result<Snapshot, Error> {
+        let database = self.database;
+        let Some(connection) = database.look(patience)? else { return Ok(Snapshot::default()) };
+        let moment =
+            connection.unchecked_transaction().map_err(|error| database.sqlite_error(error))?;
+        Ok(Snapshot { file: database.identity(), ..Snapshot::read(&moment, database)? })
+    }
+
+    /// As [`Self::status`], to plan by: if a migration without a transaction is unfinished, another
+    /// runner may be at it, and its end is waited for, for as long as `patience`. In the end it may
+    /// still be unfinished.
+    ///
+    /// # Errors
+    /// As [`Self::status`].
+    pub fn status_once_finished(
+        &self,
+        patience: Duration,
+        observe: &mut Observer<'_>,
+    ) -> Result<Status, S::Error> {
+        let status = self.status(patience)?;
+        let unfinished = status.drift.iter().find_map(|drift| match drift {
+            Drift::Unfinished { id, .. } => Some(id.clone()),
+            _ => None,
+        });
+        let Some(id) = unfinished else { return Ok(status) };
+        if !patience.is_zero() {
+            observe(Event::Waiting { id });
+        }
+        started::wait(self.database, patience, self.stop).map_err(Error::from)?;
+        self.status(patience)
+    }
+
+    /// The steps from `status` to `target`.
+    ///
+    /// # Errors
+    /// As [`plan`]; drift that stands in the way, as [`drift::refuse`] judges it.
+    pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
+        let plan = plan(self.ids, &status.applied(), target)
+            .map_err(|error| error.knowing(&status.drift))?;
+        drift::refuse(&status.drift, target, &plan, order)?;
+        Ok(Plan { premise: Some(status.premise.clone()), ..plan })
+    }
+
+    /// Builds what `plan` needs; nothing is loaded or touched. An empty plan asks for no library.
+    ///
+    /// # Errors
+    /// A database that could not be written, which is found out before the build; a library that cannot
+    /// be built.
+    pub fn build(
+        &self,
+        plan: &Plan,
+        options: ApplyOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<Job, S::Error> {
+        let was_there = plan.premise.as_ref().is_some_and(|premise| premise.file.is_some());
+        let mut job = Job {
+            // What was there for the plan is never made anew.
+            database: if was_there { self.database.existing() } else { self.database.clone() },
+            steps: Vec::new(),
+            premise: plan.premise.clone(),
+            options,
+            application: self.application.clone(),
+            bundle: self.source.bundle(),
+            backups: self.backups.cloned(),
+        };
+        if plan.steps.is_empty() {
+            return Ok(job);
+        }
+        if !options.dry_run {
+            job.database.check_writable(options.busy_timeout).map_err(Error::from)?;
+        }
+        job.steps = self.built(plan, observe)?;
+        Ok(job)
+    }
+
+    /// The steps of `plan`, each with its library.
+    ///
+    /// # Errors
+    /// A library that cannot be built.
+    pub fn built(
+        &self,
+        plan: &Plan,
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<BuiltStep>, S::Error> {
+        // A migration that goes back and forward again needs its library once.
+        let needed: BTreeSet<&MigrationId> = plan.steps.iter().map(|step| &step.id).collect();
+        let needed: Vec<&MigrationId> = needed.into_iter().collect();
+        let artifacts = self.source.artifacts(&needed, observe)?;
+        let artifacts: BTreeMap<_, _> = needed.into_iter().zip(artifacts).collect();
+        let built = plan.steps.iter().map(|step| BuiltStep {
+            direction: step.direction,
+            artifact: artifacts[&step.id].clone(),
+        });
+        Ok(built.collect())
+    }
+
+    /// Goes to `target`: plans, builds, loads and applies, all in this process. The code of the
+    /// migrations runs here: one that aborts or exits takes this process with it. Gives with the report
+    /// what it was planned by.
+    ///
+    /// If the plan is no longer true when a step is to be taken, it is made anew, once, for a target
+    /// that [is fixed](Target::is_fixed).
+    ///
+    /// # Errors
+    /// The first error of any stage; drift is found before anything is built. Steps that were taken
+    /// before it stay, and the observer has heard of them.
+    pub fn migrate(
+        &self,
+        target: &Target,
+        order: Order,
+        options: ApplyOptions,
+        observe: &mut Observer<'_>,
+    ) -> Result<(Status, Report), S::Error> {
+        let mut report = Report::default();
+        let mut stale: Option<Error> = None;
+        loop {
+            let status = self.status_once_finished(options.busy_timeout, observe)?;
+            let plan = self.plan(target, &status, order)?;
+            if let Some(stale) = stale.take_if(|_| !plan.may_follow_a_stale_one()) {
+                return Err(stale.into());
+            }
+            let job = self.build(&plan, options, observe)?;
+            if job.steps.is_empty() {
+                return Ok((status, report));
+            }
+            let outcome = job.apply_until(self.stop, &mut |event| {
+                report.follow(&event);
+                observe(event);
+            });
+            match outcome {
+                Err(error)
+                    if stale.is_none() && target.is_fixed() && is_of_a_stale_plan(&error) =>
+                {
+                    stale = Some(error);
+                }
+                outcome => return Ok(outcome.map(|_| (status, report))?),
+            }
+        }
+    }
+}
+
+/// Whether `error` says that a plan is no longer true.
+fn is_of_a_stale_plan(error: &Error) -> bool {
+    matches!(error, Error::Apply(ApplyError::StalePlan(_)))
+}

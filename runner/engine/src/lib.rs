@@ -1,0 +1,85 @@
+//! Applies migrations to SQLite databases: what an application links.
+//!
+//! A migration is a library that implements [`migration_api::Migration`]; the crate `runner` builds it, and
+//! packs all that an application has into a [`Bundle`]. This crate takes it from there, a stage to a file:
+//!
+//! 1. [`plan`]: which steps lead from what is applied to what is wanted;
+//! 2. [`load`]: from file to functions, looked at before it is opened;
+//! 3. [`apply`]: each step in a transaction that is guarded and checked before it is committed;
+//! 4. [`record`]: the history row, in that same transaction.
+//!
+//! With [`Bundle::migrate`] an application brings its database up to date when it starts. A [`Deployment`]
+//! is the same in stages: [`status`] compares migrations, history and schema, [`drift`] judges what does
+//! not agree, and what is built and not yet applied is a [`Job`]. [`backup`] keeps what was there before.
+//!
+//! The library prints nothing: it returns values, and reports to an observer what happens as [`Event`]s.
+//! It takes no signals: a [`Stop`] ends what runs. Every error is an [`Error`] with an [`Exit`], a code
+//! that [`explain`] knows and, where the next step is known, a hint.
+
+#[doc(hidden)]
+pub mod application;
+pub mod apply;
+pub mod backup;
+pub mod bundle;
+pub mod database;
+mod deployment;
+pub mod drift;
+#[doc(hidden)]
+pub mod error;
+mod event;
+#[doc(hidden)]
+pub mod exit;
+pub mod explain;
+#[doc(hidden)]
+pub mod ffi;
+#[doc(hidden)]
+pub mod hint;
+#[doc(hidden)]
+pub mod id;
+pub mod job;
+pub mod load;
+#[cfg(test)]
+mod messages;
+mod migration_source;
+#[doc(hidden)]
+pub mod partial_file;
+pub mod plan;
+pub mod premise;
+pub mod record;
+#[doc(hidden)]
+pub mod regular_file;
+pub mod renamed;
+#[doc(hidden)]
+pub mod safeguard;
+#[doc(hidden)]
+pub mod schema_objects;
+#[doc(hidden)]
+pub mod scratch_folder;
+#[doc(hidden)]
+pub mod snapshot;
+#[doc(hidden)]
+pub mod sorted_ids;
+mod start_up;
+pub mod started;
+pub mod status;
+mod stop;
+#[doc(hidden)]
+pub mod sum;
+#[doc(hidden)]
+pub mod whole_file;
+
+pub use application::{ApplicationNames, Missing};
+pub use apply::ApplyOptions;
+pub use bundle::Bundle;
+pub use database::Database;
+pub use deployment::Deployment;
+pub use drift::{Drift, Order};
+pub use error::Error;
+pub use event::{Event, Observer};
+pub use exit::Exit;
+pub use id::{InvalidId, MigrationId};
+pub use job::{Done, Job, Report};
+pub use migration_source::MigrationSource;
+pub use plan::{Direction, Target};
+pub use start_up::{StartOptions, UpToDate};
+pub use stop::{Listening, Stop};

@@ -1,0 +1,7 @@
+//! Makes bundles: all migrations of a project, built, in one file. The engine opens them.
+
+mod make;
+mod pack;
+
+pub use make::{Packed, make};
+pub use pack::PackError;

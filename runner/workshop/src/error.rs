@@ -1,0 +1,201 @@
+//! The one error of this crate: a variant for each stage, whose own error stands in its own file, and one for
+//! the stages of the engine.
+
+use runner_engine::Exit;
+use runner_engine::MigrationId;
+use runner_engine::error as engine;
+use runner_engine::exit;
+use runner_engine::explain::Code;
+
+use crate::autogenerate::AutogenerateError;
+use crate::bundle::PackError;
+use crate::cargo::CargoError;
+use crate::compile::CompileError;
+use crate::config::ConfigError;
+use crate::digest::SourceError;
+use crate::discover::DiscoverError;
+use crate::fake::FakeError;
+use crate::models::{LoadReason, ModelsError};
+use crate::rehearse::RehearseError;
+use crate::repair::RepairError;
+use crate::scaffold::ScaffoldError;
+use crate::schema::SchemaError;
+use crate::select::SelectError;
+
+/// Why a command did not do what it was asked. Displays as its stage's error does; the errors behind
+/// it are its sources.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum Error {
+    /// What the engine does.
+    #[error(transparent)]
+    Engine(#[from] runner_engine::Error),
+    /// The project's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// Making a project or a migration.
+    #[error(transparent)]
+    Scaffold(#[from] ScaffoldError),
+    /// Writing a migration from a difference.
+    #[error(transparent)]
+    Autogenerate(#[from] AutogenerateError),
+    /// Finding the migrations.
+    #[error(transparent)]
+    Discover(#[from] DiscoverError),
+    /// Telling which migration is meant.
+    #[error(transparent)]
+    Select(#[from] SelectError),
+    /// Reading a migration's source.
+    #[error(transparent)]
+    Source(#[from] SourceError),
+    /// Repairing the history.
+    #[error(transparent)]
+    Repair(#[from] RepairError),
+    /// Taking migrations for applied.
+    #[error(transparent)]
+    Fake(#[from] FakeError),
+    /// Building the migrations.
+    #[error(transparent)]
+    Compile(#[from] CompileError),
+    /// Making a bundle.
+    #[error(transparent)]
+    Pack(#[from] PackError),
+    /// Reading the models.
+    #[error(transparent)]
+    Models(#[from] ModelsError),
+    /// Rehearsing migrations.
+    #[error(transparent)]
+    Rehearse(#[from] RehearseError),
+    /// Telling a schema.
+    #[error(transparent)]
+    Schema(#[from] SchemaError),
+}
+
+/// A stage of the engine is one of the workshop's, too.
+macro_rules! of_the_engine {
+    ($($stage:path),* $(,)?) => {
+        $(impl From<$stage> for Error {
+            fn from(error: $stage) -> Self {
+                Self::Engine(error.into())
+            }
+        })*
+    };
+}
+
+of_the_engine!(
+    runner_engine::plan::PlanError,
+    runner_engine::drift::DriftError,
+    runner_engine::bundle::BundleError,
+    runner_engine::load::LoadError,
+    runner_engine::database::DatabaseError,
+    runner_engine::database::ReservedName,
+    runner_engine::apply::ApplyError,
+    runner_engine::backup::BackupError,
+    runner_engine::record::RecordError,
+    runner_engine::explain::ExplainError,
+);
+
+impl Error {
+    /// The exit that this asks for.
+    #[must_use]
+    pub fn exit(&self) -> Exit {
+        match self {
+            Self::Engine(error) => error.exit(),
+            Self::Scaffold(error) => error.exit(),
+            Self::Autogenerate(error) => error.exit(),
+            Self::Config(_)
+            | Self::Discover(_)
+            | Self::Select(_)
+            | Self::Source(_)
+            | Self::Repair(RepairError::NoReason)
+            | Self::Compile(
+                CompileError::NoCargo
+                | CompileError::Discover(_)
+                | CompileError::Source(_)
+                | CompileError::NoLibrary { .. },
+            ) => Exit::Usage,
+            Self::Models(error) => of_models(error),
+            Self::Repair(_) | Self::Compile(CompileError::Library(_)) => Exit::Refused,
+            Self::Compile(CompileError::Stopped) => Exit::Interrupted,
+            Self::Compile(CompileError::Edited { .. }) => Exit::TryAgain,
+            Self::Compile(_) => Exit::Failed,
+            Self::Schema(error) => error.exit(),
+            Self::Pack(error) => error.exit(),
+            Self::Fake(error) => error.exit(),
+            Self::Rehearse(error) => error.exit(),
+        }
+    }
+
+    /// The errors behind it in words, the nearest first. The bare result code that rusqlite puts behind
+    /// SQLite's words is not among them.
+    #[must_use]
+    pub fn causes(&self) -> Vec<String> {
+        engine::causes(self)
+    }
+
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Engine(error) => error.code(),
+            Self::Config(error) => error.code(),
+            Self::Scaffold(error) => error.code(),
+            Self::Autogenerate(error) => error.code(),
+            Self::Discover(error) => error.code(),
+            Self::Select(error) => error.code(),
+            Self::Source(error) => error.code(),
+            Self::Repair(error) => error.code(),
+            Self::Fake(error) => error.code(),
+            Self::Pack(error) => error.code(),
+            Self::Compile(error) => error.code(),
+            Self::Models(error) => error.code(),
+            Self::Rehearse(error) => error.code(),
+            Self::Schema(error) => error.code(),
+        }
+    }
+
+    /// What to do next, where that is known.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        match self {
+            Self::Engine(error) => error.hint(),
+            Self::Config(error) => error.hint(),
+            Self::Scaffold(error) => error.hint(),
+            Self::Autogenerate(error) => error.hint(),
+            Self::Discover(error) => error.hint(),
+            Self::Select(error) => error.hint(),
+            Self::Repair(error) => error.hint(),
+            Self::Fake(error) => error.hint(),
+            Self::Compile(error) => error.hint(),
+            Self::Pack(error) => error.hint(),
+            Self::Models(error) => error.hint(),
+            Self::Source(error) => error.hint(),
+            Self::Rehearse(error) => error.hint(),
+            Self::Schema(error) => error.hint(),
+        }
+    }
+
+    /// As [`runner_engine::Error::newer_database`].
+    #[must_use]
+    pub fn newer_database(&self) -> Option<&[MigrationId]> {
+        match self {
+            Self::Engine(error) => error.newer_database(),
+            _ => None,
+        }
+    }
+}
+
+/// Models that are not usable are a mistake in the project; what fails on the way, a failure.
+fn of_models(error: &ModelsError) -> Exit {
+    match error {
+        ModelsError::Cargo { source: CargoError::Stopped, .. } => Exit::Interrupted,
+        ModelsError::Cargo { source: CargoError::NoCargo, .. } => Exit::Usage,
+        ModelsError::Scratch(source) => exit::of_sqlite(source),
+        ModelsError::Schema(error) => error.exit(),
+        ModelsError::Cargo { .. } => Exit::Failed,
+        ModelsError::Edited { .. } => Exit::TryAgain,
+        ModelsError::Load { reason: LoadReason::Failed(_), .. } => Exit::Failed,
+        ModelsError::Load { .. } => Exit::Refused,
+        _ => Exit::Usage,
+    }
+}

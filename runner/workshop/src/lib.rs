@@ -1,0 +1,50 @@
+//! Finds, builds, writes and rehearses migrations: what their author needs.
+//!
+//! A migration is a crate that implements [`migration_api::Migration`]. This crate takes it from its source
+//! to a library, and the [`runner_engine`] from there into the history of a database, a stage to a file:
+//!
+//! 1. [`discover`]: which migrations there are, by the names of their folders;
+//! 2. [`compile`]: from source to dynamic library, by one call of cargo.
+//!
+//! [`Project`] walks through all stages in order. [`bundle::make`] packs what is built into one file.
+//! [`scaffold`] makes projects and migrations, [`autogenerate`] writes them from a difference, [`models`]
+//! and [`schema`] say what the database should be and draw it, [`config`] says where things are,
+//! [`repair`] records what a person decides about drift, [`mod@fake`] what is there already, and
+//! [`rehearse`] tries migrations with rows.
+//!
+//! The library prints nothing: it returns values, and reports to an observer what happens as
+//! [`Event`](runner_engine::Event)s. Every error is an [`Error`] with an [`Exit`](runner_engine::Exit), a
+//! code and, where the next step is known, a hint.
+
+pub mod autogenerate;
+pub mod bundle;
+mod cargo;
+pub mod check;
+pub mod compile;
+pub mod config;
+pub mod digest;
+pub mod discover;
+mod error;
+pub mod fake;
+mod ffi;
+#[cfg(test)]
+mod messages;
+mod migration_source;
+pub mod models;
+pub mod process_group;
+#[doc(hidden)]
+pub mod process_state;
+mod project;
+mod provenance;
+pub mod rehearse;
+pub mod repair;
+pub mod replay;
+pub mod scaffold;
+pub mod schema;
+pub mod select;
+mod workspace;
+
+pub use cargo::{BuildOptions, CargoError};
+pub use config::{Config, Overrides};
+pub use error::Error;
+pub use project::Project;
