@@ -1,4 +1,5 @@
 //! A backup or restore that is killed, wherever it is: what it leaves never passes for a whole one.
+//! `RUNNER_TEST_LONG=1`: at more points.
 #![cfg(unix)]
 
 use std::fs;
@@ -7,11 +8,13 @@ use std::process::Stdio;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::sandbox::{self, Sandbox};
+use crate::sandbox::{self, Sandbox, as_many};
 use rusqlite::Connection;
 
 /// At so many points of its life a process is killed.
-const POINTS: u32 = 40;
+fn points() -> u32 {
+    as_many(40, 10)
+}
 
 /// A database of some megabytes in which every row says `word`.
 fn make(path: &Path, word: &str) {
@@ -65,7 +68,8 @@ fn at_each_point(life: impl Fn() -> Duration, mut interrupts: impl FnMut(Duratio
     let end = Instant::now() + sandbox::patience();
     loop {
         let life = life();
-        let interrupted = (0..POINTS).filter(|point| interrupts(life * *point / POINTS)).count();
+        let interrupted =
+            (0..points()).filter(|point| interrupts(life * *point / points())).count();
         if interrupted > 0 {
             return;
         }
@@ -140,9 +144,9 @@ fn a_killed_restore_of_a_database_that_is_gone_leaves_none_or_a_whole_one() {
     let sandbox = Sandbox::project();
     make(&sandbox.path("new.db"), "new");
     let life = life(&sandbox, &["restore", "new.db"]);
-    for point in 0..POINTS {
+    for point in 0..points() {
         fs::remove_file(sandbox.path("app.db")).unwrap_or_default();
-        killed_after(&sandbox, &["restore", "new.db"], life * point / POINTS);
+        killed_after(&sandbox, &["restore", "new.db"], life * point / points());
         if sandbox.path("app.db").exists() {
             assert_eq!(word(&sandbox.path("app.db")), "new");
         }

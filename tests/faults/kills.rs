@@ -1,5 +1,5 @@
 //! SIGKILL at many moments: whole steps are there, those that were told are among them, and the next
-//! run finishes.
+//! run finishes. `RUNNER_TEST_LONG=1`: at many more.
 #![cfg(unix)]
 
 #[cfg(target_os = "linux")]
@@ -11,14 +11,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::populated::{Journal, Trial};
+use crate::sandbox::as_many;
 use runner::Direction;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// How often the process that applies is killed, in each mode and direction.
-const KILLS: u32 = 100;
+fn kills() -> u32 {
+    as_many(100, 12)
+}
 
 /// How often `runner migrate` is killed, in each of three ways.
-const WHOLE_RUNS: u32 = 8;
+fn whole_runs() -> u32 {
+    as_many(8, 2)
+}
 
 /// Starts the process that applies, as `runner migrate` does.
 fn start_to_apply(trial: &Trial) -> Child {
@@ -68,10 +73,10 @@ fn kill_the_one_that_applies(journal: Journal, direction: Direction) {
     let trial = Trial::of(journal, direction);
     let whole = whole_life(&trial);
     let (mut found, mut half_way) = ([0; 3], 0);
-    for number in 0..KILLS {
+    for number in 0..kills() {
         trial.populated.put(&trial.start);
         let mut child = start_to_apply(&trial);
-        thread::sleep(moment(number, KILLS, whole));
+        thread::sleep(moment(number, kills(), whole));
         child.kill().unwrap();
         let told = told_by(child);
         half_way += usize::from(trial.populated.files().len() > trial.start.len());
@@ -153,10 +158,10 @@ fn killed_with_its_child_without_it_or_bereft_of_it_the_runner_leaves_whole_step
         #[cfg(target_os = "linux")]
         Victim::Applier,
     ];
-    for (victim, number) in victims.iter().flat_map(|v| (0..WHOLE_RUNS).map(move |n| (*v, n))) {
+    for (victim, number) in victims.iter().flat_map(|v| (0..whole_runs()).map(move |n| (*v, n))) {
         trial.populated.put(&trial.start);
         let runner = start_to_migrate(&trial);
-        thread::sleep(moment(number, WHOLE_RUNS, whole));
+        thread::sleep(moment(number, whole_runs(), whole));
         let id = i64::from(runner.id());
         match victim {
             Victim::All => kill(-id),

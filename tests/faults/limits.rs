@@ -6,7 +6,7 @@ use std::io::Write as _;
 use std::process::{Command, Stdio};
 
 use crate::populated::{Journal, Trial};
-use crate::sandbox::{Outcome, Sandbox};
+use crate::sandbox::{Outcome, Sandbox, as_many};
 use insta::assert_snapshot;
 use runner::Direction;
 
@@ -121,7 +121,7 @@ fn whatever_size_a_file_may_have_whole_steps_are_there() {
     for journal in [Journal::Delete, Journal::Wal] {
         let trial = Trial::of(journal, Direction::Forward);
         // In half kilobytes or kilobytes.
-        assert!(raise(&trial, (2..).step_by(3).map(|size| format!("-f {size}"))) > 3);
+        assert!(raise(&trial, (2..).step_by(as_many(3, 6)).map(|size| format!("-f {size}"))) > 3);
     }
 }
 
@@ -138,5 +138,7 @@ fn however_few_files_may_be_open_whole_steps_are_there() {
 fn however_little_memory_there_is_whole_steps_are_there() {
     let trial = Trial::of(Journal::Delete, Direction::Forward);
     // In kilobytes. Where the program itself does not fit, the system does not start it.
-    assert!(raise(&trial, (4000..).step_by(500).map(|size| format!("-v {size}"))) > 3);
+    assert!(
+        raise(&trial, (4000..).step_by(as_many(500, 2000)).map(|size| format!("-v {size}"))) > 3
+    );
 }

@@ -1,21 +1,25 @@
 //! The power is cut at any moment, and the disk loses, keeps or tears what was not synced: a migration
-//! is wholly there or not at all, and one that was told as applied is there.
+//! is wholly there or not at all, and one that was told as applied is there. `RUNNER_TEST_LONG=1`: more disks
+//! for each moment.
 
 use std::collections::BTreeSet;
 
 use crate::populated::{Files, Journal, Trial, is_finished};
+use crate::sandbox::as_many;
 use crate::shim_vfs::{Change, Disk, Loss, record, tell};
 use runner::Direction;
 
 /// How many torn disks are made for each moment.
-const TEARS: u64 = 3;
+fn tears() -> u64 {
+    as_many(3, 1)
+}
 
 /// Every so many images, the next run is tried too.
 const NEXT_RUN: usize = 20;
 
 /// What the disk may make of the changes that were not synced when the power is cut at `moment`.
 fn losses(moment: usize) -> Vec<Loss> {
-    let seeds = (0..TEARS).map(|tear| moment as u64 * TEARS + tear);
+    let seeds = (0..tears()).map(|tear| moment as u64 * tears() + tear);
     let torn = seeds.flat_map(|seed| [Loss::Cut(seed), Loss::Torn(seed)]);
     [Loss::Dropped, Loss::Kept, Loss::NamesDropped].into_iter().chain(torn).collect()
 }

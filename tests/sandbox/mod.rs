@@ -1,6 +1,7 @@
 //! A folder for one test, in which the real binary runs with real cargo on real files.
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, unused_imports)]
 
+mod length;
 mod patience;
 #[cfg(unix)]
 mod signals;
@@ -17,6 +18,7 @@ use rusqlite::Connection;
 use rusqlite::types::Value;
 use tempfile::TempDir;
 
+pub use length::{as_many, long};
 pub use patience::{patience, wait_until};
 
 /// Where every test builds migrations: their dependencies are compiled once.
