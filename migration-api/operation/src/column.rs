@@ -14,11 +14,6 @@ use super::{Action, Check, Literal, Reference};
 /// Column::text("upper_name").generated("upper(name)").stored();
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(from = "super::json::ColumnWire", into = "super::json::ColumnWire")
-)]
 #[non_exhaustive]
 pub struct Column {
     /// The name, not quoted.

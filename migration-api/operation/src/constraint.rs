@@ -4,11 +4,6 @@ use super::ForeignKey;
 
 /// A constraint written at the table.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(tag = "kind", rename_all = "snake_case")
-)]
 #[non_exhaustive]
 pub enum Constraint {
     /// No two rows agree.
@@ -27,30 +22,18 @@ pub enum Constraint {
 /// Unique::new(["house", "number"]).named("one_number").on_conflict(Conflict::Ignore);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
 #[non_exhaustive]
 pub struct Unique {
     /// The columns.
     pub columns: Vec<String>,
     /// The constraint's name.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub name: Option<String>,
     /// What becomes of a row that breaks it.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub on_conflict: Option<Conflict>,
 }
 
 /// What becomes of a statement whose row breaks a constraint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "UPPERCASE")
-)]
 pub enum Conflict {
     /// The transaction is rolled back.
     Rollback,
@@ -67,18 +50,11 @@ pub enum Conflict {
 /// A CHECK constraint: an expression that is true, or NULL, for each row. Its text becomes one by
 /// `into`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
 #[non_exhaustive]
 pub struct Check {
     /// The constraint's name.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub name: Option<String>,
     /// The expression.
-    #[cfg_attr(feature = "serde", serde(rename = "expr"))]
     pub expression: String,
 }
 

@@ -8,11 +8,6 @@
 /// ForeignKey::new(["room_id"]).references("room", ["id"]).on_delete(Action::Cascade);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
 #[non_exhaustive]
 pub struct ForeignKey {
     /// The child's columns.
@@ -22,16 +17,12 @@ pub struct ForeignKey {
     /// The parent's columns, one for each of the child's.
     pub ref_columns: Vec<String>,
     /// The constraint's name.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub name: Option<String>,
     /// What becomes of a child when its parent is deleted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub on_delete: Option<Action>,
     /// What becomes of a child when its parent's key changes.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub on_update: Option<Action>,
     /// When it is checked; after each statement without it.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub deferrable: Option<Deferrable>,
 }
 
@@ -41,11 +32,6 @@ pub struct ReferencingColumns(Vec<String>);
 
 /// The parent of a foreign key written at its column: [`Column::references`](super::Column::references).
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
 #[non_exhaustive]
 pub struct Reference {
     /// The parent table.
@@ -53,41 +39,28 @@ pub struct Reference {
     /// The parent's column.
     pub column: String,
     /// What becomes of a child when its parent is deleted.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub on_delete: Option<Action>,
     /// What becomes of a child when its parent's key changes.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub on_update: Option<Action>,
 }
 
 /// What becomes of a child row when its parent goes or changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize))]
 pub enum Action {
     /// It goes or changes too.
-    #[cfg_attr(feature = "serde", serde(rename = "CASCADE"))]
     Cascade,
     /// Its key becomes NULL.
-    #[cfg_attr(feature = "serde", serde(rename = "SET NULL"))]
     SetNull,
     /// Its key becomes the default of its columns.
-    #[cfg_attr(feature = "serde", serde(rename = "SET DEFAULT"))]
     SetDefault,
     /// The change of the parent fails at once, even where the key is deferred.
-    #[cfg_attr(feature = "serde", serde(rename = "RESTRICT"))]
     Restrict,
     /// The change of the parent fails when the key is checked.
-    #[cfg_attr(feature = "serde", serde(rename = "NO ACTION"))]
     NoAction,
 }
 
 /// When a foreign key is checked, if not after each statement.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(rename_all = "snake_case")
-)]
 #[non_exhaustive]
 pub enum Deferrable {
     /// At COMMIT.

@@ -10,11 +10,6 @@
 /// Index::on("player", [IndexColumn::new("score").desc(), IndexColumn::expression("lower(name)")]);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(deny_unknown_fields)
-)]
 #[non_exhaustive]
 pub struct Index {
     /// The table, not quoted.
@@ -23,29 +18,17 @@ pub struct Index {
     pub columns: Vec<IndexColumn>,
     /// The name; `None` for one made from the table and the columns, as `player_name`, with a number
     /// behind it where something has that name: `player_name_2`.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "Option::is_none"))]
     pub name: Option<String>,
     /// Whether no two rows may agree.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub unique: bool,
     /// Which rows the index holds; all without it.
-    #[cfg_attr(
-        feature = "serde",
-        serde(rename = "where", default, skip_serializing_if = "Option::is_none")
-    )]
     pub condition: Option<String>,
     /// Whether an index of this name that is there already is no error.
-    #[cfg_attr(feature = "serde", serde(default, skip_serializing_if = "std::ops::Not::not"))]
     pub if_not_exists: bool,
 }
 
 /// One thing that an index orders by: a column's name becomes one by `into`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "super::json::IndexColumnWire", into = "super::json::IndexColumnWire")
-)]
 #[non_exhaustive]
 pub struct IndexColumn {
     /// The column or the expression.

@@ -35,6 +35,7 @@ mod constructors;
 mod default_value;
 mod definition;
 mod enclosed;
+mod fields;
 mod foreign_key;
 mod index;
 #[cfg(feature = "serde")]
@@ -46,11 +47,14 @@ mod literal;
 mod messages;
 mod name;
 mod need;
+mod record;
 mod refusal;
 mod schema_error;
 mod sentence;
 mod table;
+mod value;
 mod vocabulary;
+pub mod wire;
 
 /// Pieces of SQL: names and expressions as a definition writes them.
 pub mod sql {
@@ -69,7 +73,7 @@ pub use key::PrimaryKey;
 pub use kind::{KeyedTable, Kind};
 pub use literal::Literal;
 pub use need::Need;
-pub use refusal::{OperationError, Refusal};
+pub use refusal::{OperationError, Refusal, Relayed};
 pub use schema_error::{SchemaError, SyntaxError, SyntaxReason};
 pub use table::{Table, TableOptions};
 pub use vocabulary::Operation;

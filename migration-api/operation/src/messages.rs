@@ -7,7 +7,8 @@ use insta::assert_snapshot;
 use rusqlite::ffi;
 
 use crate::{
-    KeyedTable, Kind, Need, OperationError, Refusal, SchemaError, SyntaxError, SyntaxReason,
+    KeyedTable, Kind, Need, OperationError, Refusal, Relayed, SchemaError, SyntaxError,
+    SyntaxReason,
 };
 
 /// Values of an enum, written as in Rust but without its name. A variant that is left out does not
@@ -111,7 +112,11 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         DoesNotFit { table: table(), source: constraint() },
         NotCopied { table: table(), source: sqlite(ffi::SQLITE_FULL, "database or disk is full") },
         RowsLost { table: table(), before: 3, after: 2 },
-        UnknownOperation { operation: "grow a column".into() },
+        UnknownOperation { operation: "`grow_column`".into() },
+        Unreadable { reason: "missing field `operations`".into() },
+        StatementRunning { sql: "SELECT name FROM player".into() },
+        BlobOpen,
+        Other(Relayed::new(vec!["it is too warm".to_owned(), "28 degrees".to_owned()])),
         Schema(schema_errors().swap_remove(0)),
         Sqlite(sqlite(ffi::SQLITE_BUSY, "database is locked")),
     );

@@ -1,5 +1,7 @@
 //! Why operations are not carried out.
 
+mod fields;
+mod relayed;
 mod sentence;
 mod way_out;
 
@@ -7,6 +9,7 @@ use std::borrow::Cow;
 use std::error::Error;
 use std::fmt;
 
+pub use self::relayed::Relayed;
 use super::kind::{KeyedTable, Kind};
 use super::need::Need;
 use super::schema_error::{SchemaError, SyntaxReason};
@@ -278,9 +281,23 @@ pub enum Refusal {
     },
     /// Who carries operations out is older than the operation.
     UnknownOperation {
-        /// The operation.
+        /// The operation, with what is unknown of it.
         operation: String,
     },
+    /// What the migration asks for does not arrive as it was sent.
+    Unreadable {
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A statement of the migration still runs, and the schema would change under it.
+    StatementRunning {
+        /// The statement.
+        sql: String,
+    },
+    /// A BLOB is open, and the schema would change under it.
+    BlobOpen,
+    /// Who carries operations out is newer than this reason.
+    Other(Relayed),
     /// The schema cannot be read.
     Schema(SchemaError),
     /// SQLite refused.
@@ -298,6 +315,7 @@ impl Error for Refusal {
             | Self::Sqlite(source) => Some(source),
             // It speaks for itself, so that nothing is said twice.
             Self::Schema(error) => error.source(),
+            Self::Other(words) => words.source(),
             _ => None,
         }
     }

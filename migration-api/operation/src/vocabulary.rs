@@ -10,11 +10,6 @@ use super::{
 /// Names of tables, columns, indexes and constraints match whatever their case; what is kept in the
 /// database keeps the spelling it has.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-#[cfg_attr(
-    feature = "serde",
-    derive(serde::Serialize, serde::Deserialize),
-    serde(try_from = "super::json::Wire", into = "super::json::Wire")
-)]
 #[non_exhaustive]
 pub enum Operation {
     /// Makes a table.

@@ -143,8 +143,20 @@ impl Display for Refusal {
                 write!(f, "`{table}` had {before} rows and would have {after} in its new shape")
             }
             Self::UnknownOperation { operation } => {
-                write!(f, "this runner is older than the operation `{operation}`: use a newer one")
+                write!(f, "the runner does not know the operation {operation}: use a newer one")
             }
+            Self::Unreadable { reason } => {
+                write!(f, "it does not arrive as it was sent: {reason}")
+            }
+            Self::StatementRunning { sql } => write!(
+                f,
+                "the statement `{sql}` still runs, and the schema would change under it: \
+                 read all its rows, or drop it first"
+            ),
+            Self::BlobOpen => {
+                f.write_str("a BLOB is open, and the schema would change under it: drop it first")
+            }
+            Self::Other(words) => words.fmt(f),
             Self::Schema(error) => error.fmt(f),
             Self::Sqlite(_) => f.write_str("SQLite refuses"),
         }

@@ -49,7 +49,7 @@ impl Session<'_> {
             }
             Operation::Execute { sql } => self.execute(sql),
             // Whoever adds an operation is told by the conformance cases that it stands nowhere here.
-            other => Err(Refusal::UnknownOperation { operation: other.to_string() }),
+            other => Err(Refusal::UnknownOperation { operation: format!("`{other}`") }),
         }
     }
 }
