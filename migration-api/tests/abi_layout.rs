@@ -3,7 +3,7 @@
 
 use std::mem::{align_of, offset_of, size_of};
 
-use migration_api::abi::{self, Call, Descriptor, Failure, Text};
+use migration_api::abi::{self, Bytes, Call, Descriptor, Failure, Text};
 
 #[test]
 fn magic_symbol_and_major_stay() {
@@ -12,6 +12,7 @@ fn magic_symbol_and_major_stay() {
         (abi::DONE, abi::FAILED, abi::FLAG_IRREVERSIBLE, abi::FLAG_NO_TRANSACTION),
         (0, 1, 1, 2)
     );
+    assert_eq!((abi::PERFORMED, abi::REFUSED, abi::FLAG_HOST_PERFORMS), (0, 1, 4));
     assert_eq!(
         [abi::KIND_ERROR, abi::KIND_PANIC, abi::KIND_IRREVERSIBLE, abi::KIND_SETUP],
         [1, 2, 3, 4]
@@ -37,6 +38,8 @@ fn the_head_of_a_descriptor_is_the_same_on_every_platform() {
 fn sizes_and_offsets_stay_on_64_bit() {
     assert_eq!((size_of::<Text>(), align_of::<Text>()), (16, 8));
     assert_eq!([offset_of!(Text, data), offset_of!(Text, len)], [0, 8]);
+    assert_eq!((size_of::<Bytes>(), align_of::<Bytes>()), (16, 8));
+    assert_eq!([offset_of!(Bytes, data), offset_of!(Bytes, len)], [0, 8]);
 
     // Of minor 0; minors 1 and 2 append a field each.
     assert_eq!(abi::SMALLEST_DESCRIPTOR, 72);
@@ -52,7 +55,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
         [40, 56, 64, 72, 88]
     );
 
-    assert_eq!((size_of::<Call>(), align_of::<Call>()), (64, 8));
+    // Of minors 0 to 2; minor 3 appends a function.
+    assert_eq!(abi::SMALLEST_CALL, 64);
+    assert_eq!((size_of::<Call>(), align_of::<Call>()), (72, 8));
     assert_eq!(
         [
             offset_of!(Call, size),
@@ -64,8 +69,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
             offset_of!(Call, progress),
             offset_of!(Call, should_stop),
             offset_of!(Call, fail),
+            offset_of!(Call, perform),
         ],
-        [0, 4, 8, 16, 24, 32, 40, 48, 56]
+        [0, 4, 8, 16, 24, 32, 40, 48, 56, 64]
     );
 
     assert_eq!((size_of::<Failure>(), align_of::<Failure>()), (72, 8));

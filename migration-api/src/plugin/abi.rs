@@ -23,7 +23,8 @@ pub const MAJOR: u16 = 1;
 ///
 /// - 1: [`Descriptor::usable_since`].
 /// - 2: [`Descriptor::source_digest`].
-pub const MINOR: u16 = 2;
+/// - 3: [`Call::perform`] and [`FLAG_HOST_PERFORMS`].
+pub const MINOR: u16 = 3;
 
 /// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
 pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
@@ -34,9 +35,16 @@ pub const FLAG_IRREVERSIBLE: u32 = 1;
 /// Bit of [`Descriptor::flags`]: the migration is to run without a transaction around it.
 pub const FLAG_NO_TRANSACTION: u32 = 2;
 
+/// Bit of [`Descriptor::flags`]: the plugin has its operations carried out by [`Call::perform`]. Since minor 3;
+/// an older plugin carries them out itself.
+pub const FLAG_HOST_PERFORMS: u32 = 4;
+
 /// The bits of [`Descriptor::flags`] that this version knows. A host refuses a plugin that sets any
 /// other: such a bit changes how a migration must be applied.
-pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE | FLAG_NO_TRANSACTION;
+pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE | FLAG_NO_TRANSACTION | FLAG_HOST_PERFORMS;
+
+/// The size of a [`Call`] of minor 0. One that is shorter is none.
+pub const SMALLEST_CALL: u32 = std::mem::offset_of!(Call, perform) as u32;
 
 /// Borrowed UTF-8 text.
 #[repr(C)]
@@ -67,6 +75,37 @@ impl Text {
         // SAFETY: not null, and the caller vouches for `len` readable bytes.
         let bytes = unsafe { slice::from_raw_parts(self.data, self.len) };
         str::from_utf8(bytes).ok()
+    }
+}
+
+/// Borrowed bytes.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct Bytes {
+    /// The first byte; never null, dangling when `len` is 0.
+    pub data: *const u8,
+    /// Their number.
+    pub len: usize,
+}
+
+impl Bytes {
+    /// Lends `bytes`; the result must not outlive them.
+    #[must_use]
+    pub const fn lend(bytes: &[u8]) -> Self {
+        Self { data: bytes.as_ptr(), len: bytes.len() }
+    }
+
+    /// The bytes, or `None` if their pointer is null.
+    ///
+    /// # Safety
+    /// `data` must be null or point to `len` bytes that stay readable and unchanged for `'a`.
+    #[must_use]
+    pub unsafe fn read<'a>(self) -> Option<&'a [u8]> {
+        if self.data.is_null() {
+            return None;
+        }
+        // SAFETY: not null, and the caller vouches for `len` readable bytes.
+        Some(unsafe { slice::from_raw_parts(self.data, self.len) })
     }
 }
 
@@ -140,7 +179,26 @@ pub struct Call {
     pub should_stop: unsafe extern "C" fn(context: *mut c_void) -> u32,
     /// Takes the reason of a failure; the plugin calls it once, before it returns [`FAILED`].
     pub fail: unsafe extern "C" fn(context: *mut c_void, failure: *const Failure),
+    /// Carries out operations on `database`, all of them or none, and returns [`PERFORMED`], or [`REFUSED`]
+    /// after it has given the reason to `answer`, with `taker` unchanged. Both are in the form of
+    /// `migration_operation::wire`. Any other number: the host failed, and nothing was done. Not there before
+    /// minor 3.
+    pub perform: unsafe extern "C" fn(
+        context: *mut c_void,
+        operations: Bytes,
+        taker: *mut c_void,
+        answer: Answer,
+    ) -> u32,
 }
+
+/// A function of the plugin that takes what the host answers; called once at most, before the host returns.
+pub type Answer = unsafe extern "C" fn(taker: *mut c_void, answer: Bytes);
+
+/// The operations were carried out.
+pub const PERFORMED: u32 = 0;
+
+/// One of them was not, and nothing of any of them is in the database.
+pub const REFUSED: u32 = 1;
 
 /// [`Failure::kind`]: the migration returned an error.
 pub const KIND_ERROR: u32 = 1;

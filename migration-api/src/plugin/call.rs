@@ -7,7 +7,7 @@ use rusqlite::{Connection, ffi};
 
 use super::abi::{self, Call, Descriptor, Text};
 use super::source_digest::source_digest;
-use super::{panic, report};
+use super::{panic, perform, report};
 use crate::host::Host;
 use crate::operation::Operation;
 use crate::{Migration, Migrator, OperationError, Result};
@@ -41,7 +41,7 @@ pub const fn descriptor<M: Migration + Default>(
 const fn flags<M: Migration>() -> u32 {
     let irreversible = if M::REVERSIBLE { 0 } else { abi::FLAG_IRREVERSIBLE };
     let no_transaction = if M::TRANSACTIONAL { 0 } else { abi::FLAG_NO_TRANSACTION };
-    irreversible | no_transaction
+    irreversible | no_transaction | abi::FLAG_HOST_PERFORMS
 }
 
 /// Cargo refuses package names that begin with a digit, so ids wear an `m` there.
@@ -121,6 +121,6 @@ impl Host for Call {
         connection: &Connection,
         operations: &[Operation],
     ) -> Result<(), OperationError> {
-        crate::perform::run(connection, operations)
+        perform::ask(self, connection, operations)
     }
 }

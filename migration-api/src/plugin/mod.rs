@@ -8,6 +8,8 @@ mod export;
 #[cfg(feature = "plugin")]
 mod panic;
 #[cfg(feature = "plugin")]
+mod perform;
+#[cfg(feature = "plugin")]
 mod report;
 #[cfg(any(feature = "plugin", test))]
 mod source_digest;

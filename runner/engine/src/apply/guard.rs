@@ -42,6 +42,18 @@ impl HearsOfRows for RowCounts {
     }
 }
 
+/// A guard that lets everything through; dropped, it is as it was, whatever happened meanwhile.
+pub(super) struct Aside<'g> {
+    guard: &'g Guard,
+    armed: bool,
+}
+
+impl Drop for Aside<'_> {
+    fn drop(&mut self) {
+        self.guard.armed.store(self.armed, Ordering::Release);
+    }
+}
+
 /// Stands between a migration and its connection: an authorizer that denies, a commit hook that
 /// turns a COMMIT that got past it into a rollback, and an update hook that counts rows
 /// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>).
@@ -116,6 +128,11 @@ impl Guard {
         outcome.is_err_and(|error| {
             error.sqlite_error().is_some_and(|code| code.extended_code == COMMIT_HOOK)
         })
+    }
+
+    /// From here on, the statements are the runner's own, until what is given is dropped.
+    pub(super) fn step_aside(&self) -> Aside<'_> {
+        Aside { guard: self, armed: self.armed.swap(false, Ordering::AcqRel) }
     }
 
     /// Whether the statements on the connection are a migration's.

@@ -1,9 +1,14 @@
-//! What a migration says while it runs, on its way to the observer.
+//! What a running migration asks of the runner: to show something, whether to stop, to carry out operations.
+
+use migration_api::operation::{Operation, OperationError, Refusal};
+use migration_api::perform;
+use rusqlite::Connection;
 
 use super::deadline::Deadline;
+use super::guard::Guard;
 use super::trace::Trace;
 use crate::event::{Event, Observer};
-use crate::ffi::Services;
+use crate::ffi::{self, LeftRunning, Services};
 use crate::id::MigrationId;
 
 /// Serves one running migration.
@@ -12,6 +17,9 @@ pub(super) struct Voice<'v, 'o> {
     pub(super) observe: &'v mut Observer<'o>,
     pub(super) deadline: &'v Deadline,
     pub(super) trace: &'v Trace,
+    /// The migration's connection, which the guard stands on.
+    pub(super) connection: &'v Connection,
+    pub(super) guard: &'v Guard,
 }
 
 impl Voice<'_, '_> {
@@ -20,6 +28,18 @@ impl Voice<'_, '_> {
         for sql in self.trace.take() {
             (self.observe)(Event::Statement { id: self.id.clone(), sql });
         }
+    }
+}
+
+impl Voice<'_, '_> {
+    /// What of the migration still runs.
+    fn running(&self) -> Option<Refusal> {
+        // To look may take a savepoint, which nobody asked for.
+        let _aside = self.guard.step_aside();
+        ffi::left_running(self.connection).map(|left| match left {
+            LeftRunning::Statement(sql) => Refusal::StatementRunning { sql },
+            LeftRunning::Blob => Refusal::BlobOpen,
+        })
     }
 }
 
@@ -36,5 +56,20 @@ impl Services for Voice<'_, '_> {
 
     fn should_stop(&mut self) -> bool {
         self.deadline.over().is_some()
+    }
+
+    /// The statements of operations run under the guard, as the migration's own do: it lets through what they
+    /// need, a script among them is the author's, and what they do is seen, judged and shown.
+    fn perform(&mut self, operations: &[Operation]) -> Result<(), OperationError> {
+        // A change of the schema, or its ROLLBACK TO, under a statement that runs would end it or be locked. A
+        // script changes what it likes, and is refused by SQLite where it must be.
+        let changes_schema =
+            |operation: &&Operation| !matches!(operation, Operation::Execute { .. });
+        if let Some(first) = operations.iter().find(changes_schema)
+            && let Some(refusal) = self.running()
+        {
+            return Err(OperationError { attempt: first.to_string(), refusal: Box::new(refusal) });
+        }
+        perform::run(self.connection, operations)
     }
 }

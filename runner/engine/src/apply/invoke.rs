@@ -67,7 +67,14 @@ impl Place<'_> {
         let started = Instant::now();
         let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
         let id = &migration.artifact.id;
-        let mut voice = Voice { id, observe, deadline: &deadline, trace: self.trace };
+        let mut voice = Voice {
+            id,
+            observe,
+            deadline: &deadline,
+            trace: self.trace,
+            connection: self.connection,
+            guard: self.guard,
+        };
         let limits = Limits::of(self.connection);
         arm(self.guard);
         let locked = self.guard.guards_a_transaction();

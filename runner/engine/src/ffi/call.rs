@@ -5,7 +5,8 @@ use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::slice;
 
-use migration_api::abi::{self, Call, Failure, Text};
+use migration_api::abi::{self, Answer, Bytes, Call, Failure, Text};
+use migration_api::operation::{Operation, OperationError, wire};
 use rusqlite::Connection;
 
 use super::{Entry, routines};
@@ -15,6 +16,8 @@ pub(crate) trait Services {
     fn log(&mut self, message: &str);
     fn progress(&mut self, done: u64, total: u64);
     fn should_stop(&mut self) -> bool;
+    /// Carries out `operations`: all of them or none.
+    fn perform(&mut self, operations: &[Operation]) -> Result<(), OperationError>;
 }
 
 /// Why a migration failed, as its own glue told it.
@@ -69,6 +72,7 @@ pub(crate) fn call(
         progress,
         should_stop,
         fail,
+        perform,
     };
     // SAFETY: `entry` comes from a descriptor of the right kind and version, and `call`, with all it
     // points to, outlives it.
@@ -132,6 +136,34 @@ unsafe extern "C" fn fail(context: *mut c_void, failure: *const Failure) {
     // SAFETY: the plugin passes the context on, and lends the failure for this call.
     unsafe {
         serve(context, (), |context| context.failure = Some(copy(&*failure)));
+    }
+}
+
+unsafe extern "C" fn perform(
+    context: *mut c_void,
+    operations: Bytes,
+    taker: *mut c_void,
+    answer: Answer,
+) -> u32 {
+    // Neither of the two that means something: nothing was done, and the panic waits.
+    const FAILED: u32 = 2;
+    // SAFETY: the plugin passes the context on, and lends the bytes for this call. It takes the answer before
+    // its function returns.
+    unsafe {
+        serve(context, FAILED, |context| {
+            let operations = wire::decode(operations.read().unwrap_or_default());
+            let done = operations
+                .map_err(OperationError::from)
+                .and_then(|operations| context.services.perform(&operations));
+            match done {
+                Ok(()) => abi::PERFORMED,
+                Err(error) => {
+                    let bytes = wire::encode_error(&error);
+                    answer(taker, Bytes::lend(&bytes));
+                    abi::REFUSED
+                }
+            }
+        })
     }
 }
 
