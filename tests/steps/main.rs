@@ -22,6 +22,7 @@ mod run_once;
 mod signals;
 mod single_transaction;
 mod stale_plans;
+mod thin_migrations;
 mod time_limits;
 mod unusual_databases;
 mod without_transaction;

@@ -193,3 +193,79 @@ unsafe fn copy(failure: &Failure) -> PluginFailure {
         sqlite_code: failure.sqlite_code,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::ptr;
+
+    use migration_api::operation::Refusal;
+
+    use super::*;
+
+    /// Fails by panic where it is asked to do something.
+    struct Panics;
+
+    impl Services for Panics {
+        fn log(&mut self, _message: &str) {}
+        fn progress(&mut self, _done: u64, _total: u64) {}
+        fn should_stop(&mut self) -> bool {
+            false
+        }
+        fn perform(&mut self, operations: &[Operation]) -> Result<(), OperationError> {
+            panic!("{} operations", operations.len())
+        }
+    }
+
+    unsafe extern "C" fn take(taker: *mut c_void, answer: Bytes) {
+        // SAFETY: `ask` hands out a pointer to a list of bytes, and waits.
+        unsafe { *taker.cast::<Vec<u8>>() = answer.read().unwrap().to_vec() }
+    }
+
+    /// What `perform` returns and answers to `bytes`, and what waits afterwards.
+    fn ask(bytes: &[u8]) -> (u32, Vec<u8>, Option<String>) {
+        let mut services = Panics;
+        let mut context = Context { services: &mut services, failure: None, panic: None };
+        let mut answer = Vec::new();
+        // SAFETY: all that is pointed to outlives the call.
+        let status = unsafe {
+            perform((&raw mut context).cast(), Bytes::lend(bytes), (&raw mut answer).cast(), take)
+        };
+        let panic = context.panic.map(|panic| *panic.downcast::<String>().unwrap());
+        (status, answer, panic)
+    }
+
+    #[test]
+    fn a_panic_does_not_unwind_into_the_plugin_and_is_no_success() {
+        let (status, answer, panic) = ask(&wire::encode(&[Operation::drop_table("t")]));
+        assert!(status != abi::PERFORMED && status != abi::REFUSED);
+        assert_eq!((answer.len(), panic.as_deref()), (0, Some("1 operations")));
+    }
+
+    #[test]
+    fn what_the_host_does_not_know_is_refused_by_name() {
+        // A plugin of a later version: {"version": 1, "operations": [{"op": "split_table", "table": "t"}]}.
+        let later = b"\xa2gversion\x01joperations\x81\xa2bopksplit_tableetableat";
+        let (status, answer, panic) = ask(later);
+        let error = wire::decode_error(&answer).unwrap();
+        assert_eq!((status, panic), (abi::REFUSED, None));
+        assert!(
+            matches!(&*error.refusal, Refusal::UnknownOperation { operation }
+            if operation == "`split_table`"),
+            "{error:?}"
+        );
+    }
+
+    #[test]
+    fn bytes_that_are_not_there_are_no_operations() {
+        let mut services = Panics;
+        let mut context = Context { services: &mut services, failure: None, panic: None };
+        let mut answer = Vec::<u8>::new();
+        let nothing = Bytes { data: ptr::null(), len: 7 };
+        // SAFETY: all that is pointed to outlives the call.
+        let status =
+            unsafe { perform((&raw mut context).cast(), nothing, (&raw mut answer).cast(), take) };
+        let error = wire::decode_error(&answer).unwrap();
+        assert_eq!(status, abi::REFUSED);
+        assert!(matches!(&*error.refusal, Refusal::Unreadable { .. }), "{error:?}");
+    }
+}
