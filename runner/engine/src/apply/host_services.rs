@@ -1,7 +1,7 @@
 //! What a running migration asks of the runner: to show something, whether to stop, to carry out operations.
 
 use migration_api::operation::{Operation, OperationError, Refusal};
-use migration_api::perform;
+use migration_api::perform::Performer;
 use rusqlite::Connection;
 
 use super::deadline::Deadline;
@@ -20,6 +20,8 @@ pub(super) struct Voice<'v, 'o> {
     /// The migration's connection, which the guard stands on.
     pub(super) connection: &'v Connection,
     pub(super) guard: &'v Guard,
+    /// Keeps what it read of the schema for the operations that come next.
+    pub(super) performer: Performer,
 }
 
 impl Voice<'_, '_> {
@@ -70,6 +72,6 @@ impl Services for Voice<'_, '_> {
         {
             return Err(OperationError { attempt: first.to_string(), refusal: Box::new(refusal) });
         }
-        perform::run(self.connection, operations)
+        self.performer.run(self.connection, operations)
     }
 }

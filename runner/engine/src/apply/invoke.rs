@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use migration_api::perform::Performer;
 use rusqlite::Connection;
 
 use super::activity::Seen;
@@ -74,6 +75,7 @@ impl Place<'_> {
             trace: self.trace,
             connection: self.connection,
             guard: self.guard,
+            performer: Performer::default(),
         };
         let limits = Limits::of(self.connection);
         arm(self.guard);
