@@ -1,67 +1,62 @@
-//! Blanks and comments in SQL (<https://sqlite.org/lang_comment.html>).
+//! Blanks and comments in SQL (<https://sqlite.org/lang_comment.html>): what the tokenizer of the parser finds
+//! between tokens.
 
 use std::ops::Range;
+
+use sqlite3_parser::lexer::Splitter as _;
+use sqlite3_parser::lexer::sql::Tokenizer;
 
 /// The `--` comments of `sql`, without the ends of their lines.
 pub(super) fn comments(sql: &str) -> Vec<Range<usize>> {
     let mut found = Vec::new();
     let mut at = 0;
     while at < sql.len() {
-        let (kind, end) = piece(sql, at);
-        if kind == Kind::LineComment {
-            found.push(at..end);
+        let (piece, end) = piece(sql, at);
+        let text = &sql[at..end];
+        if piece == Piece::Between && text.starts_with("--") {
+            found.push(at..at + text.trim_end_matches(['\n', '\r']).len());
         }
         at = end;
     }
     found
 }
 
-/// Where in `sql` something stands that is neither blank nor comment.
-fn start(sql: &str) -> usize {
+/// Where in `sql` the first statement begins that is one: before it, there may be semicolons.
+pub(super) fn first_statement(sql: &str) -> usize {
     let mut at = 0;
     while at < sql.len() {
-        let (kind, end) = piece(sql, at);
-        if kind == Kind::Text {
-            return at;
+        let (piece, end) = piece(sql, at);
+        if piece == Piece::Token && &sql[at..end] != ";" {
+            break;
         }
         at = end;
     }
     at
 }
 
-/// Where in `sql` the first statement begins that is one: before it, there may be semicolons.
-pub(super) fn first_statement(sql: &str) -> usize {
-    let mut at = start(sql);
-    while sql[at..].starts_with(';') {
-        at += 1;
-        at += start(&sql[at..]);
-    }
-    at
-}
-
 #[derive(Clone, Copy, PartialEq, Eq)]
-enum Kind {
-    Blank,
-    LineComment,
-    BlockComment,
-    Text,
+enum Piece {
+    Token,
+    /// A blank or a comment.
+    Between,
 }
 
-/// What begins at `at`, and where it ends: a comment, a blank, a literal, a name in quotes, a letter.
-fn piece(sql: &str, at: usize) -> (Kind, usize) {
+/// What begins at `at`, and where it ends: a literal that is not ended, at the end of all; of what else the
+/// tokenizer does not read, each letter is a token.
+fn piece(sql: &str, at: usize) -> (Piece, usize) {
+    /// Blanks to SQLite, and not to the tokenizer.
+    const BLANKS: [char; 2] = ['\u{b}', '\u{feff}'];
+    const QUOTES: [char; 4] = ['\'', '"', '`', '['];
     let rest = &sql[at..];
-    let up_to = |end: Option<usize>| at + end.unwrap_or(rest.len());
-    let Some(first) = rest.chars().next() else { return (Kind::Blank, at) };
-    match first {
-        _ if rest.starts_with("--") => (Kind::LineComment, up_to(rest.find(['\n', '\r']))),
-        _ if rest.starts_with("/*") => {
-            (Kind::BlockComment, up_to(rest[2..].find("*/").map(|end| end + 4)))
-        }
-        // A quote that is doubled inside ends one literal and begins the next, which is as good.
-        '\'' | '"' | '`' => (Kind::Text, up_to(rest[1..].find(first).map(|end| end + 2))),
-        '[' => (Kind::Text, up_to(rest.find(']').map(|end| end + 1))),
-        _ if first.is_whitespace() || first == '\u{feff}' => (Kind::Blank, at + first.len_utf8()),
-        _ => (Kind::Text, at + first.len_utf8()),
+    let Some(first) = rest.chars().next() else { return (Piece::Between, at) };
+    if BLANKS.contains(&first) {
+        return (Piece::Between, at + first.len_utf8());
+    }
+    match Tokenizer::new().split(rest.as_bytes()) {
+        Ok((None, length)) if length > 0 => (Piece::Between, at + length),
+        Ok((Some(_), length)) if length > 0 => (Piece::Token, at + length),
+        _ if QUOTES.contains(&first) => (Piece::Token, sql.len()),
+        _ => (Piece::Token, at + first.len_utf8()),
     }
 }
 
@@ -78,12 +73,16 @@ mod tests {
     }
 
     #[test]
-    fn the_start_is_behind_blanks_and_comments() {
-        for (sql, at) in [("a", 0), ("\u{feff} -- x\n/* y */ a", 17), ("-- x", 4), ("/* never", 8)]
-        {
-            assert_eq!(start(sql), at, "{sql}");
+    fn the_first_statement_is_behind_blanks_comments_and_semicolons() {
+        for (sql, at) in [
+            ("a", 0),
+            ("\u{feff} -- x\n/* y */ a", 17),
+            ("\u{b}\u{c} a", 3),
+            ("-- x", 4),
+            (" ;; -- x;\n; a", 12),
+            (";", 1),
+        ] {
+            assert_eq!(first_statement(sql), at, "{sql}");
         }
-        assert_eq!(first_statement(" ;; -- x;\n; a"), 12);
-        assert_eq!(first_statement(";"), 1);
     }
 }

@@ -15,6 +15,7 @@ mod place;
 mod proof;
 mod read;
 mod scratch;
+mod script;
 mod source;
 
 pub use build::{ModelsLibrary, build};

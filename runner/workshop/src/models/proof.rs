@@ -1,11 +1,14 @@
 //! Proves what SQLite looks at only when it is used: that foreign keys lead somewhere, and that views and
 //! triggers compile.
 
-use rusqlite::ErrorCode;
+use std::collections::BTreeSet;
+
+use rusqlite::{ErrorCode, Row};
 
 use super::failure::ModelsError;
 use super::place::Place;
-use super::scratch::{Made, Scratch, without_the_text};
+use super::scratch::{Made, Scratch};
+use super::script::without_the_text;
 
 impl Scratch {
     /// Proves it of all that was made.
@@ -19,21 +22,18 @@ impl Scratch {
     }
 
     fn parents_are_there(&self) -> Result<(), ModelsError> {
-        let lost: Vec<(String, String)> = self
-            .connection
-            .prepare(
-                "SELECT child.name, key.\"table\" \
-                 FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
-                 WHERE child.type = 'table' AND NOT EXISTS \
-                   (SELECT 1 FROM sqlite_schema AS parent WHERE parent.type = 'table' \
-                    AND parent.name = key.\"table\" COLLATE NOCASE) \
-                 ORDER BY child.rowid, key.id LIMIT 1",
-            )
-            .and_then(|mut query| {
-                query.query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
-            })
-            .map_err(|error| self.failed(error))?;
-        match lost.into_iter().next() {
+        // Not by a subquery of the other, for which SQLite would look through all tables for each key.
+        const KEYS: &str = "SELECT child.name, key.\"table\" \
+                            FROM sqlite_schema AS child, pragma_foreign_key_list(child.name) AS key \
+                            WHERE child.type = 'table' ORDER BY child.rowid, key.id";
+        let tables: BTreeSet<String> = self
+            .rows("SELECT name FROM sqlite_schema WHERE type = 'table'", |row| row.get(0))?
+            .into_iter()
+            .map(|table: String| table.to_ascii_lowercase())
+            .collect();
+        let keys: Vec<(String, String)> = self.rows(KEYS, |row| Ok((row.get(0)?, row.get(1)?)))?;
+        let is_there = |parent: &str| tables.contains(&parent.to_ascii_lowercase());
+        match keys.into_iter().find(|(_, parent)| !is_there(parent)) {
             Some((table, parent)) => {
                 Err(ModelsError::NoParent { place: self.place_or_none(&table), table, parent })
             }
@@ -41,10 +41,22 @@ impl Scratch {
         }
     }
 
+    fn rows<T>(
+        &self,
+        sql: &str,
+        read: impl FnMut(&Row<'_>) -> rusqlite::Result<T>,
+    ) -> Result<Vec<T>, ModelsError> {
+        self.connection
+            .prepare(sql)
+            .and_then(|mut query| query.query_map([], read)?.collect())
+            .map_err(|error| self.failed(error))
+    }
+
     /// <https://sqlite.org/foreignkeys.html#fk_indexes>
     fn parents_are_keys(&self) -> Result<(), ModelsError> {
         for made in &self.made {
-            let check = self.connection.prepare("SELECT 1 FROM pragma_foreign_key_check(?1)");
+            let check =
+                self.connection.prepare_cached("SELECT 1 FROM pragma_foreign_key_check(?1)");
             let checked = check.and_then(|mut query| query.exists([&made.name]));
             if let Err(source) = checked
                 && source.to_string().contains("foreign key mismatch")

@@ -55,19 +55,6 @@ pub enum Origin {
     Code(Place),
 }
 
-impl Sql {
-    /// Where the byte `offset` of `text` stands.
-    pub(super) fn place(&self, text: &str, offset: usize) -> Place {
-        match &self.origin {
-            Origin::File(file) => {
-                let before = text.get(..offset).unwrap_or_default();
-                Place::new(file, 1 + before.matches('\n').count())
-            }
-            Origin::Code(place) => place.clone(),
-        }
-    }
-}
-
 impl Described {
     /// Runs the SQL on a database in memory, which `of` names in what is told of it.
     ///

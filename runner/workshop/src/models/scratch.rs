@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use migration_api::difference::Rename;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
-use rusqlite::{Batch, Connection, ErrorCode, ffi};
+use rusqlite::{Batch, Connection, ErrorCode};
 
 use super::comment::first_statement;
 use super::failure::ModelsError;
@@ -14,6 +14,7 @@ use super::limits::Limits;
 use super::old_names;
 use super::place::Place;
 use super::read::Sql;
+use super::script::Script;
 use runner_engine::record;
 
 /// The database, and where each of its objects was made.
@@ -68,47 +69,40 @@ impl Scratch {
     /// # Errors
     /// The first that is something else, or that SQLite refuses, with its line.
     pub(super) fn run(&mut self, sql: &Sql) -> Result<(), ModelsError> {
-        let text = sql.text.trim_start_matches('\u{feff}');
-        // SQLite would end there, and say nothing of the rest.
-        if let Some(at) = text.find('\0') {
-            let words = "there is a zero byte in it".to_owned();
-            let error = ffi::Error::new(ffi::SQLITE_ERROR);
-            let error = rusqlite::Error::SqliteFailure(error, Some(words));
-            return Err(refused(sql, text, at, error));
-        }
+        let script = Script::new(sql)?;
+        let text = script.text();
         let mut done = 0;
-        while let Some(statement) = self.execute(sql, text, done)? {
+        while let Some(statement) = self.execute(&script, done)? {
             let Statement { offset, text: own } = statement;
             let end = offset + own.len();
-            self.renames.extend(old_names::renames(text, offset..end, |at| sql.place(text, at))?);
-            self.note(&sql.place(text, statement.start()))?;
+            self.renames.extend(old_names::renames(text, offset..end, |at| script.place(at))?);
+            self.note(&script.place(statement.start()))?;
             done = end;
         }
-        old_names::renames(text, done..text.len(), |at| sql.place(text, at)).map(drop)
+        old_names::renames(text, done..text.len(), |at| script.place(at)).map(drop)
     }
 
-    /// Runs the first statement of `text` behind `done`.
+    /// Runs the first statement of `script` behind `done`.
     fn execute<'t>(
         &self,
-        sql: &Sql,
-        text: &'t str,
+        script: &'t Script<'_>,
         done: usize,
     ) -> Result<Option<Statement<'t>>, ModelsError> {
-        let rest = &text[done..];
+        let rest = script.rest(done);
         let start = done + first_statement(rest);
         self.queries.store(false, Ordering::Relaxed);
         let mut prepared = match Batch::new(&self.connection, rest).next() {
             Ok(None) => return Ok(None),
             Ok(Some(prepared)) => prepared,
-            Err(error) => return Err(self.cannot_prepare(sql, text, start, error)),
+            Err(error) => return Err(self.cannot_prepare(script, start, error)),
         };
-        is_of_a_schema(sql, text, start)?;
-        let place = || sql.place(text, start);
+        script.require_create(start)?;
+        let place = || script.place(start);
         if self.queries.load(Ordering::Relaxed) {
             return Err(ModelsError::OfRows { place: place() });
         }
         let refused = |error| {
-            self.beyond_limits(&error, place()).unwrap_or_else(|| refused(sql, text, start, error))
+            self.beyond_limits(&error, place()).unwrap_or_else(|| script.refused(start, error))
         };
         if prepared.parameter_count() > 0 {
             let count = prepared.parameter_count();
@@ -116,36 +110,27 @@ impl Scratch {
         }
         // What SQLite took for the statement, with the blanks and comments before it.
         let taken = prepared.expanded_sql().filter(|taken| !taken.is_empty());
-        let found = taken.and_then(|taken| Some((done + rest.find(&taken)?, taken.len())));
+        let found = taken.and_then(|taken| Some((rest.find(&taken)?, taken.len())));
         let (offset, length) = found.ok_or_else(|| refused(rusqlite::Error::InvalidQuery))?;
         prepared.raw_execute().map_err(refused)?;
-        Ok(Some(Statement { offset, text: &text[offset..offset + length] }))
+        Ok(Some(Statement { offset: done + offset, text: &rest[offset..offset + length] }))
     }
 
-    /// What is wrong with a statement at `start` that SQLite does not understand, or that cannot be. The
-    /// error has what was left of the text and a place in it, or neither.
+    /// What is wrong with a statement at `start` that SQLite does not understand, or that cannot be.
     fn cannot_prepare(
         &self,
-        sql: &Sql,
-        text: &str,
+        script: &Script<'_>,
         start: usize,
         error: rusqlite::Error,
     ) -> ModelsError {
         // What is no SQL at all, SQLite tells better.
         if !error.to_string().contains("syntax error")
-            && let Err(other) = is_of_a_schema(sql, text, start)
+            && let Err(other) = script.require_create(start)
         {
             return other;
         }
-        let at = match &error {
-            rusqlite::Error::SqlInputError { sql: left, offset, .. } => {
-                let offset = usize::try_from(*offset).unwrap_or_default();
-                (text.len().saturating_sub(left.len()) + offset).max(start)
-            }
-            _ => start,
-        };
-        let place = sql.place(text, at);
-        self.beyond_limits(&error, place).unwrap_or_else(|| refused(sql, text, at, error))
+        let at = script.position(&error, start);
+        self.beyond_limits(&error, script.place(at)).unwrap_or_else(|| script.refused(at, error))
     }
 
     /// The error of a statement at `place` that was stopped, as what stopped it.
@@ -176,7 +161,8 @@ impl Scratch {
     fn note(&mut self, place: &Place) -> Result<(), ModelsError> {
         let temporary: Option<String> = self
             .connection
-            .query_row("SELECT min(name) FROM sqlite_temp_schema", [], |row| row.get(0))
+            .prepare_cached("SELECT min(name) FROM sqlite_temp_schema")
+            .and_then(|mut query| query.query_row([], |row| row.get(0)))
             .map_err(|error| self.failed_at(error, place))?;
         if let Some(name) = temporary {
             return Err(ModelsError::Temporary { place: place.clone(), name });
@@ -219,41 +205,6 @@ impl Statement<'_> {
     /// Where in the whole text its first word is.
     fn start(&self) -> usize {
         self.offset + first_statement(self.text)
-    }
-}
-
-/// Refuses the statement at `start` unless it begins with CREATE.
-fn is_of_a_schema(sql: &Sql, text: &str, start: usize) -> Result<(), ModelsError> {
-    let is_letter = |letter: &char| letter.is_alphanumeric() || *letter == '_';
-    let word: String = text[start..].chars().take_while(is_letter).collect();
-    if word.eq_ignore_ascii_case("CREATE") {
-        return Ok(());
-    }
-    let place = sql.place(text, start);
-    Err(ModelsError::NotOfASchema { place, word: word.to_ascii_uppercase() })
-}
-
-/// SQLite refuses what stands at `at`: the line of it is shown.
-fn refused(sql: &Sql, text: &str, at: usize, source: rusqlite::Error) -> ModelsError {
-    const LENGTH: usize = 60;
-    let line = text.get(..at).unwrap_or_default().matches('\n').count();
-    let line = text.lines().nth(line).unwrap_or_default().trim();
-    let printable = line.chars().filter(|letter| !letter.is_control());
-    let mut shown: String = printable.take(LENGTH).collect();
-    if line.chars().count() > LENGTH {
-        shown.push('…');
-    }
-    let place = sql.place(text, at);
-    ModelsError::Refused { place, sql: shown, source: Box::new(without_the_text(source)) }
-}
-
-/// `error` without the text that SQLite was given, which is all that was left of it.
-pub(super) fn without_the_text(error: rusqlite::Error) -> rusqlite::Error {
-    match error {
-        rusqlite::Error::SqlInputError { error, msg, .. } => {
-            rusqlite::Error::SqliteFailure(error, Some(msg))
-        }
-        other => other,
     }
 }
 
