@@ -3,11 +3,10 @@
 use std::path::Path;
 use std::time::Duration;
 
-use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, ffi};
+use rusqlite::Connection;
 
 use super::ApplyError;
-use crate::database::Database;
+use crate::database::{self, Database, Pages};
 use crate::scratch_folder::ScratchFolder;
 
 /// A database that is removed when this is dropped.
@@ -43,13 +42,7 @@ impl Scratch {
 
 /// Copies all that `original` holds into a new database at `path`.
 pub fn copy(original: &Connection, path: &Path) -> rusqlite::Result<()> {
-    /// All at once: the copy's own lock is nobody else's concern, and the original's is shared.
-    const ALL_PAGES: i32 = -1;
     let mut copy = Connection::open(path)?;
     copy.pragma_update(None, "synchronous", "OFF")?;
-    let backup = Backup::new(original, &mut copy)?;
-    match backup.step(ALL_PAGES)? {
-        StepResult::Done => Ok(()),
-        _ => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(ffi::SQLITE_BUSY), None)),
-    }
+    database::copy(original, &mut copy, Pages::AllAtOnce, &mut |_, _| {})
 }

@@ -7,13 +7,12 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::backups::Folder;
-use super::copy::copy;
 use super::finished::{journal_beside, verify};
 use super::lock::InUse;
 use super::partial::Partial;
 use super::verification::{Unverified, Verification};
 use super::{BackupError, Backups};
-use crate::database::Database;
+use crate::database::{Database, Pages, copy};
 use crate::event::{Event, Observer};
 
 /// Where a backup goes.
@@ -153,7 +152,7 @@ pub(super) fn make(
     let mut pages = |done, total| observe(Event::BackingUp { done, total });
     partial
         .open()
-        .and_then(|mut file| copy(original, &mut file, &mut pages))
+        .and_then(|mut file| copy(original, &mut file, Pages::SomeAtOnce, &mut pages))
         .map_err(BackupError::sqlite("write", partial.path()))?;
     let unverified = verify(partial.path(), original, verification)?;
     let (path, in_use) = partial.publish(like, names)?;

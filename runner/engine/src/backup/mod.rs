@@ -5,7 +5,6 @@
 //! [`restore()`] goes the other way: into the existing database, in one transaction.
 
 mod backups;
-mod copy;
 mod failure;
 mod finished;
 mod indexes;

@@ -7,14 +7,15 @@ use std::time::Duration;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::copy::copy;
 use super::finished::{self, is_the_same_file, journal_beside};
 use super::lock::InUse;
 use super::make::{self, keep};
 use super::same_content::first_difference;
 use super::verification::{Soundness, Unverified, Verification};
 use super::{BackupError, Backups};
-use crate::database::{Condition, Database, JournalMode, journal_of, remove_finalized_journal};
+use crate::database::{
+    Condition, Database, JournalMode, Pages, copy, journal_of, remove_finalized_journal,
+};
 use crate::event::{Event, Observer};
 use crate::exit::{self, Exit};
 use crate::id::MigrationId;
@@ -151,7 +152,7 @@ fn overwrite(
     // Nobody wants a journal as big as the database to stay if this process dies after the commit.
     held.pragma_update_and_check(None, "journal_size_limit", 0, |_| Ok(()))?;
     JournalMode::Delete.set(held)?;
-    let written = copy(from, held, progress)
+    let written = copy(from, held, Pages::SomeAtOnce, progress)
         .and_then(|()| held.set_db_config(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE, false));
     if written.is_err() && before == JournalMode::Wal {
         // What was there before is there again, and is to work as it did.

@@ -1,5 +1,6 @@
 //! The database.
 
+mod copy;
 mod exclusive;
 mod failure;
 mod identity;
@@ -8,6 +9,7 @@ mod open;
 mod reserved_name;
 mod writable;
 
+pub(crate) use copy::{Pages, copy};
 pub(crate) use exclusive::Condition;
 pub use failure::DatabaseError;
 pub use identity::Identity;
