@@ -162,7 +162,7 @@ fn a_broken_workspace_manifest_is_told_in_cargos_words() {
           |
         1 | [workspace
           |           ^
-    hint: nothing was applied. If the registry cannot be reached: what was fetched once can be used offline; `--offline` does that
+    hint: nothing was applied; if the registry cannot be reached: what was fetched once can be used offline; `--offline` does that
     ");
 }
 
@@ -271,7 +271,7 @@ fn without_a_registry_the_message_is_cargos_and_nothing_is_applied() {
     for words in [
         "error: cargo could not prepare the build; it says:\n    ",
         "no matching package named `rusqlite` found",
-        "hint: nothing was applied. If the registry cannot be reached: what was fetched once can \
+        "hint: nothing was applied; if the registry cannot be reached: what was fetched once can \
          be used offline; `--offline` does that\n",
     ] {
         assert!(outcome.stderr.contains(words), "{}", outcome.stderr);

@@ -21,6 +21,24 @@ pub struct BuildOptions {
     pub locked: bool,
 }
 
+/// What cargo is to build.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Product {
+    /// The crates of migrations.
+    Migrations,
+    /// A crate of models, which the error above names.
+    Models,
+}
+
+impl Product {
+    fn does_not_compile(self) -> &'static str {
+        match self {
+            Self::Migrations => "the migrations do not compile",
+            Self::Models => "it does not compile",
+        }
+    }
+}
+
 /// What a build made.
 #[derive(Default)]
 pub(crate) struct Built {
@@ -56,12 +74,13 @@ const NOT_OURS: [&str; 8] = [
 /// Variables of the environment, by their names.
 pub(crate) type Variables = Vec<(String, String)>;
 
-/// Runs cargo in `folder` with `arguments`, which say what to build, and with `variables`, and gives the
+/// Runs cargo in `folder` with `arguments`, which say how to build the `product`, and with `variables`, and gives the
 /// dynamic libraries that it made. When `stop` is requested, cargo and all that it runs are ended.
 ///
 /// # Errors
 /// No cargo; cargo's own errors, in full; it was stopped.
 pub(crate) fn build(
+    product: Product,
     folder: &Path,
     arguments: &[impl AsRef<str>],
     variables: &Variables,
@@ -95,7 +114,7 @@ pub(crate) fn build(
     if status.success() {
         Ok(built)
     } else if finished {
-        Err(CargoError::Build { cargo: words })
+        Err(CargoError::Build { product, cargo: words })
     } else {
         Err(CargoError::Prepare { cargo: words })
     }
@@ -207,8 +226,10 @@ pub enum CargoError {
     #[error("the build was stopped")]
     Stopped,
     /// Something did not compile or link.
-    #[error("it does not compile; cargo says:\n{}", indented(cargo))]
+    #[error("{}; cargo says:\n{}", product.does_not_compile(), indented(cargo))]
     Build {
+        /// What was to be built.
+        product: Product,
         /// Everything cargo wrote.
         cargo: String,
     },
@@ -255,7 +276,7 @@ mod examples {
     impl Examples for CargoError {
         fn examples() -> Vec<Self> {
             each_variant!(CargoError:
-                Build { cargo: "error: there is no column `nmae`; did you mean `name`?\n".into() },
+                Build { product: Product::Models, cargo: "error: there is no column `nmae`; did you mean `name`?\n".into() },
                 NoCargo,
                 Spawn(refused()),
                 Prepare { cargo: "error: failed to get `migration-model`\n".into() },

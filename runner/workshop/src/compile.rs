@@ -7,7 +7,7 @@ pub use failure::CompileError;
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use crate::cargo::{self, BuildOptions, Library, Variables};
+use crate::cargo::{self, BuildOptions, Library, Product, Variables};
 use crate::discover::{self, Source};
 use crate::provenance::{self, Doubt, Evidence, Subject};
 use runner_engine::Stop;
@@ -57,7 +57,15 @@ pub fn compile(
     let arguments = arguments(sources, profile);
     let mut api_version = String::new();
     let cargo = |variables: &Variables| {
-        let built = cargo::build(workspace, &arguments, variables, options, stop, observe)?;
+        let built = cargo::build(
+            Product::Migrations,
+            workspace,
+            &arguments,
+            variables,
+            options,
+            stop,
+            observe,
+        )?;
         api_version = built.api_version;
         in_order(sources, built.libraries)
     };

@@ -109,14 +109,14 @@ impl Error {
             | Self::Source(_)
             | Self::Repair(RepairError::NoReason)
             | Self::Compile(
-                CompileError::NoCargo
+                CompileError::Cargo(CargoError::NoCargo)
                 | CompileError::Discover(_)
                 | CompileError::Source(_)
                 | CompileError::NoLibrary { .. },
             ) => Exit::Usage,
             Self::Models(error) => of_models(error),
             Self::Repair(_) | Self::Compile(CompileError::Library(_)) => Exit::Refused,
-            Self::Compile(CompileError::Stopped) => Exit::Interrupted,
+            Self::Compile(CompileError::Cargo(CargoError::Stopped)) => Exit::Interrupted,
             Self::Compile(CompileError::Edited { .. }) => Exit::TryAgain,
             Self::Compile(_) => Exit::Failed,
             Self::Schema(error) => error.exit(),

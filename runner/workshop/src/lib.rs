@@ -44,7 +44,7 @@ pub mod schema;
 pub mod select;
 mod workspace;
 
-pub use cargo::{BuildOptions, CargoError};
+pub use cargo::{BuildOptions, CargoError, Product};
 pub use config::{Config, Overrides};
 pub use error::Error;
 pub use project::Project;

@@ -1,8 +1,6 @@
 //! Why there is nothing to load.
 
-use std::io;
-
-use crate::cargo::{CargoError, MORE_STACK, has_too_little_stack, indented};
+use crate::cargo::CargoError;
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use runner_engine::MigrationId;
@@ -19,27 +17,9 @@ pub enum CompileError {
     /// A crate's files cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
-    /// There is no cargo.
-    #[error("cargo is not installed, or not in `PATH`")]
-    NoCargo,
-    /// Cargo could not be run or listened to.
-    #[error("cannot run cargo")]
-    Spawn(#[source] io::Error),
-    /// Cargo gave up before it built anything.
-    #[error("cargo could not prepare the build; it says:\n{}", indented(cargo))]
-    Prepare {
-        /// Everything cargo wrote.
-        cargo: String,
-    },
-    /// Somebody asked for the end, by a [`Stop`](crate::Stop).
-    #[error("the build was stopped")]
-    Stopped,
-    /// Something did not compile or link.
-    #[error("the migrations do not compile; cargo says:\n{}", indented(cargo))]
-    Build {
-        /// Everything cargo wrote.
-        cargo: String,
-    },
+    /// Cargo made nothing.
+    #[error(transparent)]
+    Cargo(#[from] CargoError),
     /// A migration was edited each time while cargo built it.
     #[error("the source of `{id}` was edited while cargo built it, each time")]
     Edited {
@@ -64,11 +44,7 @@ impl CompileError {
         match self {
             Self::Discover(error) => error.code(),
             Self::Source(error) => error.code(),
-            Self::NoCargo => Code::NoCargo,
-            Self::Spawn(_) => Code::SystemRefused,
-            Self::Prepare { .. } => Code::BuildNotPrepared,
-            Self::Stopped => Code::Stopped,
-            Self::Build { .. } => Code::BuildFailed,
+            Self::Cargo(error) => error.code(),
             Self::Edited { .. } => Code::SourceInMotion,
             Self::Library(error) => error.code(),
             Self::NoLibrary { .. } => Code::NoLibrary,
@@ -81,20 +57,7 @@ impl CompileError {
         Some(match self {
             Self::Discover(error) => return error.hint(),
             Self::Source(error) => return error.hint(),
-            Self::Spawn(_) => "nothing was applied; see whether `cargo --version` works".into(),
-            Self::NoCargo => {
-                "install Rust, or put the folder that holds cargo into `PATH`; migrations \
-                              in a bundle need neither"
-                    .into()
-            }
-            Self::Prepare { cargo } if has_too_little_stack(cargo) => {
-                format!("nothing was applied; {MORE_STACK}")
-            }
-            Self::Prepare { .. } => "nothing was applied. If the registry cannot be reached: what \
-                                     was fetched once can be used offline"
-                .into(),
-            Self::Stopped => "nothing was applied".into(),
-            Self::Build { .. } => "nothing was applied, not even what does compile".into(),
+            Self::Cargo(error) => of_cargo(error),
             Self::Edited { .. } => {
                 "nothing was applied; run the command again when its files stay \
                                     as they are"
@@ -110,34 +73,39 @@ impl CompileError {
     }
 }
 
-impl From<CargoError> for CompileError {
-    fn from(error: CargoError) -> Self {
-        match error {
-            CargoError::NoCargo => Self::NoCargo,
-            CargoError::Spawn(source) => Self::Spawn(source),
-            CargoError::Prepare { cargo } => Self::Prepare { cargo },
-            CargoError::Stopped => Self::Stopped,
-            CargoError::Build { cargo } => Self::Build { cargo },
+/// What to do about what cargo says; beside what it is in every build, what is true of the database.
+fn of_cargo(error: &CargoError) -> String {
+    let nothing = "nothing was applied";
+    match error {
+        CargoError::NoCargo => {
+            "install Rust, or put the folder that holds cargo into `PATH`; migrations in a bundle \
+             need neither"
+                .into()
         }
+        CargoError::Build { .. } => format!("{nothing}, not even what does compile"),
+        other => match other.hint() {
+            Some(hint) => format!("{nothing}; {hint}"),
+            None => nothing.into(),
+        },
     }
 }
 
 #[cfg(test)]
 mod examples {
     use super::*;
-    use crate::messages::{self, Examples, each_variant, refused};
+    use crate::cargo::Product;
+    use crate::messages::{self, Examples, each_variant};
     use runner_engine::load::InspectError;
 
     impl Examples for CompileError {
         fn examples() -> Vec<Self> {
-            let cargo = || "error[E0308]: mismatched types\n --> src/lib.rs:8:9\n".to_owned();
-            each_variant!(CompileError:
+            let mut examples = each_variant!(CompileError:
                 Discover(DiscoverError::example()),
                 Source(SourceError::example()),
-                NoCargo,
-                Spawn(refused()),
-                Prepare { cargo: "error: failed to get `anyhow` as a dependency\n".into() },
-                Build { cargo: cargo() },
+                Cargo(CargoError::Build {
+                    product: Product::Migrations,
+                    cargo: "error[E0308]: mismatched types\n --> src/lib.rs:8:9\n".into(),
+                }),
                 Edited { id: messages::id() },
                 Library(LoadError::of(
                     &messages::id(),
@@ -145,8 +113,9 @@ mod examples {
                     InspectError::NoSource,
                 )),
                 NoLibrary { id: messages::id() },
-                Stopped,
-            )
+            );
+            examples.extend(CargoError::others().map(Self::Cargo));
+            examples
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::failure::{LoadReason, ModelsError};
 use super::source::ModelsSource;
-use crate::cargo::{self, BuildOptions, Variables};
+use crate::cargo::{self, BuildOptions, Product, Variables};
 use crate::provenance::{self, Doubt, Subject};
 use runner_engine::Observer;
 use runner_engine::Stop;
@@ -42,8 +42,9 @@ pub fn build(
     let manifest = folder.join("Cargo.toml");
     let arguments = ["rustc", "--crate-type", "cdylib"];
     let cargo = |variables: &Variables| {
-        let built = cargo::build(&folder, &arguments, variables, options, stop, observe)
-            .map_err(|source| ModelsError::Cargo { folder: folder.clone(), source })?;
+        let built =
+            cargo::build(Product::Models, &folder, &arguments, variables, options, stop, observe)
+                .map_err(|source| ModelsError::Cargo { folder: folder.clone(), source })?;
         let own = built.libraries.into_iter().find(|library| is_same(&library.manifest, &manifest));
         let own = own.ok_or_else(|| ModelsError::NoLibrary { folder: folder.clone() })?;
         Ok(vec![own.path])
