@@ -301,23 +301,23 @@ fn a_name_that_cannot_be_one_is_refused_and_nothing_is_made() {
     assert_snapshot!(all.concat().replace(&long, "[LONG]"), @r"
     error: `` cannot be the name of a migration: it is empty
     hint: for example `add_level_to_player`
-    error: ` ` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: ` ` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `add_level_to_player`
-    error: `../evil` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `../evil` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `evil`
-    error: `/etc/evil` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `/etc/evil` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `etc_evil`
-    error: `a/b` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `a/b` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `a_b`
-    error: `a\\b` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `a\\b` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `a_b`
-    error: `..` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `..` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `add_level_to_player`
-    error: `-x` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `-x` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `x`
-    error: `add level` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `add level` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `add_level`
-    error: `gr\u{f6}\u{df}e` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `größe` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `add_level_to_player`
     error: `2nd` cannot be the name of a migration: it must begin with a letter
     hint: for example `add_level_to_player`
@@ -331,13 +331,13 @@ fn a_name_that_cannot_be_one_is_refused_and_nothing_is_made() {
     hint: for example `add_fn`
     error: `result` cannot be the name of a migration: Rust or `migration-api` uses that word
     hint: for example `add_result`
-    error: `new\nline` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `new\nline` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `new_line`
-    error: `a;b` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `a;b` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `a_b`
-    error: `$HOME` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `$HOME` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `home`
-    error: `\u{1b}[31mred` cannot be the name of a migration: it may hold only letters, digits and `_`
+    error: `\u{1b}[31mred` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`
     hint: for example `add_level_to_player`
     error: `[LONG]` cannot be the name of a migration: it is longer than 100 characters
     hint: write the rest as a comment into the migration

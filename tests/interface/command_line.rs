@@ -77,6 +77,9 @@ fn arguments_that_make_no_sense_are_refused() {
         (&["down", "--to", "a", "--all"], "cannot be used with"),
         (&["redo", "--steps", "0"], "0 is not in 1.."),
         (&["init", "--api-path", ".", "--api-version", "1"], "cannot be used with"),
+        (&["init", "--database", "game.db"], "cannot be used with 'init'"),
+        (&["--migrations", "elsewhere", "init"], "cannot be used with 'init'"),
+        (&["migrate", "--timeout", "0"], "nothing is done in no time"),
         (&["status", "--busy-timeout", "-1"], "unexpected argument"),
         (&["status", "--busy-timeout=-1"], "negative"),
         (&["status", "--busy-timeout", "soon"], "not a number of seconds"),
@@ -222,7 +225,7 @@ fn json_is_one_document_for_each_command() {
     assert_snapshot!(outcome.shown(), @r#"
     exit 2
     --- stderr
-    {"error":{"causes":[],"code":"bad-name","exit":"usage","hint":"for example `a_b`","message":"`a b` cannot be the name of a migration: it may hold only letters, digits and `_`"}}
+    {"error":{"causes":[],"code":"bad-name","exit":"usage","hint":"for example `a_b`","message":"`a b` cannot be the name of a migration: it may hold only the letters a to z, digits and `_`"}}
     "#);
     serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap();
 }

@@ -29,20 +29,20 @@ impl<E: Into<Error>> From<E> for Failure {
             code: error.code(),
             message: error.to_string(),
             causes: error.causes(),
-            hint: hints::of(&error),
+            hint: hints::of(&error).or_else(|| hints::of_limits(&error)),
         }
     }
 }
 
 impl Failure {
     /// An error of the machine that has nothing to do with migrations.
-    pub(super) fn of_system(message: &str, cause: &dyn StdError) -> Self {
+    pub(super) fn of_system(message: &str, cause: &(dyn StdError + 'static)) -> Self {
         Self {
             exit: Exit::Failed,
             code: Code::SystemRefused,
             message: message.to_owned(),
             causes: vec![cause.to_string()],
-            hint: None,
+            hint: hints::of_limits(cause),
         }
     }
 

@@ -1,6 +1,8 @@
 //! Hints as a person types them. The library's name no options, since an application has none; here they
 //! get those of the command line, and their commands find the same database and migrations again.
 
+use std::error::Error as StdError;
+use std::io;
 use std::sync::OnceLock;
 
 use runner::Error as Engine;
@@ -27,6 +29,31 @@ pub(super) fn of(error: &Error) -> Option<String> {
         (Some(hint), Some(option)) => Some(format!("{hint}; {option}")),
         (hint, option) => hint.or(option.map(str::to_owned)),
     }
+}
+
+/// What to do where a limit of the system is behind an error that says nothing of it.
+pub(super) fn of_limits(error: &(dyn StdError + 'static)) -> Option<String> {
+    let mut cause = Some(error);
+    while let Some(error) = cause {
+        if error.downcast_ref().is_some_and(has_too_many_files) {
+            return Some("allow more open files (`ulimit -n`), and try again".to_owned());
+        }
+        cause = error.source();
+    }
+    None
+}
+
+#[cfg(unix)]
+fn has_too_many_files(error: &io::Error) -> bool {
+    use rustix::io::Errno;
+
+    matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE))
+}
+
+/// Elsewhere there is no such limit.
+#[cfg(not(unix))]
+fn has_too_many_files(_error: &io::Error) -> bool {
+    false
 }
 
 fn hint(error: &Error) -> Option<String> {

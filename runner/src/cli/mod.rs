@@ -41,7 +41,6 @@ mod worker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
-use clap::Parser as _;
 use runner::Exit;
 
 use args::{Arguments, Command};
@@ -68,7 +67,7 @@ fn work() -> Exit {
         }
         _ => {}
     }
-    let arguments = match Arguments::try_parse() {
+    let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),
     };

@@ -78,7 +78,7 @@ fn has_terminal() -> bool {
 /// The file cannot be read, or the signature not be written.
 pub(super) fn sign(path: &Path, key: &SecretKey) -> Result<PathBuf, Failure> {
     let message = format!("cannot sign `{}`", path.display());
-    let system = |error: &dyn std::error::Error| Failure::of_system(&message, error);
+    let system = |error: &(dyn std::error::Error + 'static)| Failure::of_system(&message, error);
     let name = path.file_name().unwrap_or_default().to_string_lossy();
     let trusted = format!("file:{name}\tprehashed");
     let file = regular_file::open(path).map_err(|error| system(&error))?;

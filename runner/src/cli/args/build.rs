@@ -5,7 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use runner::BuildOptions;
 
-use super::seconds;
+use super::time_limit;
 
 /// What cargo may do.
 #[derive(Debug, Clone, Copy, Args)]
@@ -28,7 +28,7 @@ impl Building {
 #[derive(Debug, Clone, Copy, Args)]
 pub(crate) struct Replaying {
     /// How long the code of one migration may run [default: as long as it likes]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
     pub(crate) timeout: Option<Duration>,
     #[command(flatten)]
     pub(crate) building: Building,

@@ -7,7 +7,7 @@ use runner::{ApplyOptions, Order};
 
 use super::backup::Verifying;
 use super::build::Building;
-use super::{Common, seconds};
+use super::{Common, time_limit};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MigrateArgs {
@@ -93,7 +93,7 @@ pub(crate) struct How {
     #[command(flatten)]
     pub(crate) verifying: Verifying,
     /// How long the code of one migration may run [default: as long as it likes]
-    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
     pub(crate) timeout: Option<Duration>,
     #[command(flatten)]
     pub(crate) building: Building,

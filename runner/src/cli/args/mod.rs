@@ -12,7 +12,8 @@ mod test;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use clap::{Args, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use runner::Overrides;
 
@@ -142,7 +143,37 @@ impl Common {
     }
 }
 
+impl Arguments {
+    /// What the words of the command line say.
+    ///
+    /// # Errors
+    /// What clap refuses; an option of every command that says nothing to this one.
+    pub(super) fn read() -> Result<Self, clap::Error> {
+        let arguments = Self::try_parse()?;
+        match (&arguments.command, arguments.common.option_for_another_project()) {
+            (Command::Init(_), Some(option)) => {
+                let message = format!(
+                    "the argument '{option}' cannot be used with 'init': what it makes says so in runner.toml"
+                );
+                Err(Self::command().error(ErrorKind::ArgumentConflict, message))
+            }
+            _ => Ok(arguments),
+        }
+    }
+}
+
 impl Common {
+    /// The first option that names another project than the one that is found.
+    fn option_for_another_project(&self) -> Option<&'static str> {
+        let options = [
+            ("--config", &self.config),
+            ("--database", &self.database),
+            ("--migrations", &self.migrations),
+            ("--bundle", &self.bundle),
+        ];
+        options.into_iter().find(|(_, value)| value.is_some()).map(|(option, _)| option)
+    }
+
     /// The options that name the project, each with its value as a shell reads it.
     pub(super) fn options_of_the_project(&self) -> Vec<String> {
         let options = [
@@ -190,6 +221,14 @@ pub(super) struct CompletionsArgs {
     pub(super) shell: Shell,
 }
 
+/// The time that something may take: some.
+fn time_limit(text: &str) -> Result<Duration, String> {
+    match seconds(text)? {
+        Duration::ZERO => Err("nothing is done in no time".to_owned()),
+        limit => Ok(limit),
+    }
+}
+
 fn seconds(text: &str) -> Result<Duration, String> {
     let number: f64 = text.parse().map_err(|_| "not a number of seconds".to_owned())?;
     Duration::try_from_secs_f64(number).map_err(|error| error.to_string())
@@ -203,8 +242,6 @@ pub(super) fn current_folder() -> Result<PathBuf, Failure> {
 
 #[cfg(test)]
 mod tests {
-    use clap::CommandFactory as _;
-
     use super::*;
 
     #[test]
@@ -235,6 +272,8 @@ mod tests {
     #[test]
     fn seconds_may_have_a_fraction_and_not_be_negative() {
         assert_eq!(seconds("0.25"), Ok(Duration::from_millis(250)));
+        assert_eq!(time_limit("0.25"), Ok(Duration::from_millis(250)));
+        assert!(time_limit("0").is_err() && time_limit("-1").is_err());
         assert!(seconds("-1").is_err() && seconds("soon").is_err() && seconds("NaN").is_err());
     }
 }

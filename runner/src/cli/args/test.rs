@@ -6,7 +6,7 @@ use clap::Args;
 use runner::{ApplyOptions, BuildOptions};
 
 use super::build::Building;
-use super::{Common, seconds};
+use super::{Common, time_limit};
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
@@ -14,7 +14,7 @@ pub(crate) struct TestArgs {
     #[arg(value_name = "ID")]
     pub(crate) id: Option<String>,
     /// How long the code of one migration may run
-    #[arg(long, value_name = "SECONDS", value_parser = seconds, default_value = "120")]
+    #[arg(long, value_name = "SECONDS", value_parser = time_limit, default_value = "120")]
     timeout: Duration,
     #[command(flatten)]
     building: Building,

@@ -135,7 +135,7 @@ const RESERVED: [&str; 77] = [
 
 /// Text that is no name for a migration.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("`{}` cannot be the name of a migration: {reason}", text.escape_default())]
+#[error("`{}` cannot be the name of a migration: {reason}", text.escape_debug())]
 pub struct NameError {
     text: String,
     reason: Reason,
@@ -145,7 +145,7 @@ pub struct NameError {
 enum Reason {
     #[error("it is empty")]
     Empty,
-    #[error("it may hold only letters, digits and `_`")]
+    #[error("it may hold only the letters a to z, digits and `_`")]
     Characters,
     #[error("it must begin with a letter")]
     FirstCharacter,
