@@ -5,8 +5,8 @@ use std::path::PathBuf;
 
 use crate::many::{self, Many};
 use crate::project::{Project, run};
-use crate::report::{Pairs, Row};
-use crate::{files, worker};
+use crate::report::{MEGA, Pairs, Row};
+use crate::{files, processor, worker};
 
 const COUNT: usize = 100;
 
@@ -31,6 +31,19 @@ impl Bundled {
         bundled
     }
 
+    /// The processor time of that. One start takes too little of it to be told.
+    pub(crate) fn measure_processor(&self) -> Row {
+        const STARTS: usize = 20;
+        let start = || (0..STARTS).for_each(|_| _ = worker::start(&self.bundle, &self.applied));
+        let read = || (0..STARTS).for_each(|_| _ = worker::read_history(&self.applied));
+        Row {
+            what: format!("  {STARTS} times, processor"),
+            against: "bare program that reads",
+            bound: Some(1.5),
+            outcome: Ok(Pairs::take(10, || processor::of(start), || processor::of(read))),
+        }
+    }
+
     pub(crate) fn measure_start(&self) -> Row {
         let start = || worker::start(&self.bundle, &self.applied);
         let read = || worker::read_history(&self.applied);
@@ -43,15 +56,13 @@ impl Bundled {
     }
 }
 
-fn pack(project: &Project) {
+pub(crate) fn pack(project: &Project) {
     eprintln!("packing a bundle: the first time, all is built");
     run(&mut project.runner(&["bundle"]));
 }
 
 /// Tells how large a bundle of all is.
 pub(crate) fn tell_size(many: &Many) {
-    const MEGA: f64 = 1e6;
-    pack(&many.project);
     let size = std::fs::metadata(many.project.path("migrations.bundle")).unwrap().len();
     println!(
         "a bundle of {} migrations: {:.1} MB (bound for 1,000: 200)",

@@ -8,15 +8,19 @@
 mod beside;
 mod built_migrations;
 mod bundled;
+mod cold;
 mod files;
 mod fixup;
 mod many;
+mod new_database;
 mod nothing_pending;
 mod one_edited;
+mod processor;
 mod project;
 mod report;
 mod row_by_row;
 mod scale;
+mod tables;
 mod worker;
 
 fn main() {
@@ -34,12 +38,23 @@ fn main() {
     report::row(&nothing_pending::measure(&many));
     report::row(&built_migrations::measure_apply(&many));
     report::row(&built_migrations::measure_command(&many));
+    report::row(&new_database::measure_with_rows(&many));
+    bundled::pack(&many.project);
+    report::row(&new_database::measure_bundle_beside_bare(&many));
+    report::row(&new_database::measure_bundle(&many));
+    report::row(&new_database::measure_crates(&many));
     report::row(&one_edited::measure(&many));
     let bundled = bundled::Bundled::prepare();
     report::row(&bundled.measure_start());
+    report::row(&bundled.measure_processor());
     report::row(&row_by_row::measure(scale.rows));
     bundled::tell_size(&many);
     let beside = beside::Beside::prepare();
     report::row(&beside.rows(scale.rows_beside));
     report::row(&beside.tables(scale.migrations));
+    report::row(&tables::measure_create());
+    report::row(&tables::measure_read());
+    report::row(&cold::measure_first());
+    cold::tell_size_of_one();
+    report::row(&cold::measure_many(scale.migrations));
 }

@@ -74,9 +74,7 @@ impl Project {
     pub(crate) fn cargo(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new("cargo");
         self.environment(command.args(arguments)).current_dir(self.path("migrations"));
-        for name in NOT_FOR_CARGO {
-            command.env_remove(name);
-        }
+        keep_from(&mut command);
         command
     }
 
@@ -99,6 +97,13 @@ const NOT_FOR_CARGO: [&str; 8] = [
     "RUSTFLAGS",
     "RUSTUP_TOOLCHAIN",
 ];
+
+/// Keeps that from `cargo`.
+pub(crate) fn keep_from(cargo: &mut Command) {
+    for name in NOT_FOR_CARGO {
+        cargo.env_remove(name);
+    }
+}
 
 /// Runs a process to its end, which must be a good one, and gives how long it took.
 pub(crate) fn run(command: &mut Command) -> Duration {

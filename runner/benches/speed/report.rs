@@ -2,6 +2,9 @@
 
 use std::time::Duration;
 
+/// Bytes in a megabyte.
+pub(crate) const MEGA: f64 = 1e6;
+
 /// One line of the table.
 pub(crate) struct Row {
     /// What was done.
@@ -25,6 +28,15 @@ impl Pairs {
         mut theirs: impl FnMut() -> Duration,
     ) -> Self {
         Self((0..=rounds).map(|_| (ours(), theirs())).skip(1).collect())
+    }
+
+    /// The same without a round that does not count: for what begins from nothing each time.
+    pub(crate) fn cold(
+        rounds: usize,
+        mut ours: impl FnMut() -> Duration,
+        mut theirs: impl FnMut() -> Duration,
+    ) -> Self {
+        Self((0..rounds).map(|_| (ours(), theirs())).collect())
     }
 
     fn ours(&self) -> Duration {
