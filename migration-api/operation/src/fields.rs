@@ -62,7 +62,7 @@ records! {
         not_null: optional,
         default: optional,
         unique: optional,
-        primary_key: optional,
+        primary_key: unless_false,
         collate: optional,
         check: optional,
         generated: optional,

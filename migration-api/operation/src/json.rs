@@ -161,6 +161,17 @@ mod tests {
     }
 
     #[test]
+    fn a_column_that_is_not_the_key_may_say_so() {
+        let column = |key: &Value| {
+            let column = json!({"name": "a", "primary_key": key});
+            serde_json::from_value::<Column>(column).unwrap()
+        };
+        assert_eq!(column(&json!(false)), Column::untyped("a"));
+        assert_eq!(column(&json!(true)), Column::untyped("a").primary_key());
+        assert_eq!(column(&json!({"autoincrement": true})), Column::untyped("a").autoincrement());
+    }
+
+    #[test]
     fn contradictions_are_refused() {
         let both = json!({"op": "add_column", "table": "t", "column": {"name": "a"},
             "after": "b", "before": "c"});

@@ -68,6 +68,22 @@ pub(crate) mod optional {
     }
 }
 
+/// As [`optional`], and `false` says the same.
+pub(crate) mod unless_false {
+    pub(crate) use super::optional::write;
+    use super::{Field, Map, Unreadable, Value};
+
+    pub(crate) fn read<F: Field + Default>(
+        map: &mut Map,
+        name: &'static str,
+    ) -> Result<F, Unreadable> {
+        match map.take(name) {
+            None | Some(Value::Boolean(false)) => Ok(F::default()),
+            Some(value) => F::from_value(value),
+        }
+    }
+}
+
 /// A field whose own fields stand beside those of what it is in.
 pub(crate) mod flat {
     use super::{Map, Record, Unreadable};
