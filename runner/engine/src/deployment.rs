@@ -15,7 +15,7 @@ use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::job::{BuiltStep, Job, Report};
 use crate::migration_source::MigrationSource;
-use crate::plan::{Plan, Target, plan};
+use crate::plan::{Plan, PlanError, Target, plan};
 use crate::renamed;
 use crate::snapshot::Snapshot;
 use crate::started;
@@ -107,7 +107,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
     /// As [`plan`]; drift that stands in the way, as [`drift::refuse`] judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
         let plan = plan(self.ids, &status.applied(), target)
-            .map_err(|error| error.knowing(&status.drift))?;
+            .map_err(|error| knowing(error, &status.drift))?;
         drift::refuse(&status.drift, target, &plan, order)?;
         Ok(Plan { premise: Some(status.premise.clone()), ..plan })
     }
@@ -207,6 +207,19 @@ impl<S: MigrationSource> Deployment<'_, S> {
                 outcome => return Ok(outcome.map(|_| (status, report))?),
             }
         }
+    }
+}
+
+/// `error`, as somebody puts it who knows what has drifted.
+fn knowing(error: PlanError, drift: &[Drift]) -> PlanError {
+    let PlanError::Gone { id } = &error else { return error };
+    let renamed = drift.iter().find_map(|drift| match drift {
+        Drift::Renamed { id: old, to, .. } if old == id => Some(to.clone()),
+        _ => None,
+    });
+    match renamed {
+        Some(to) => PlanError::Renamed { id: id.clone(), to },
+        None => error,
     }
 }
 

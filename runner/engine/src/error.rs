@@ -5,7 +5,7 @@ use std::iter;
 
 use crate::apply::ApplyError;
 use crate::backup::BackupError;
-use crate::bundle::BundleError;
+use crate::bundle::{BundleError, LoadFailure};
 use crate::database::{DatabaseError, ReservedName};
 use crate::drift::{Drift, DriftError};
 use crate::exit::{self, Exit};
@@ -50,6 +50,15 @@ pub enum Error {
     /// Explaining a code.
     #[error(transparent)]
     Explain(#[from] ExplainError),
+}
+
+impl From<LoadFailure> for Error {
+    fn from(failure: LoadFailure) -> Self {
+        match failure {
+            LoadFailure::Bundle(error) => error.into(),
+            LoadFailure::Library(error) => error.into(),
+        }
+    }
 }
 
 impl Error {

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::backup::Unverified;
+use crate::direction::Direction;
 use crate::id::MigrationId;
-use crate::plan::Direction;
+use crate::unverified::Unverified;
 
 /// A thing that happened.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

@@ -8,13 +8,14 @@ use serde::{Deserialize, Serialize};
 use crate::application::ApplicationNames;
 use crate::apply::{ApplyError, ApplyOptions, PlannedStep, Scratch, Steps};
 use crate::backup::Backups;
+pub use crate::built_step::BuiltStep;
 use crate::bundle::Bundle;
 use crate::database::Database;
+use crate::direction::Direction;
 use crate::error::Error;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::load::{self, Artifact, Library, LoadError, Loaded};
-use crate::plan::Direction;
 use crate::premise::{Change, Premise, StalePlan};
 use crate::stop::Stop;
 
@@ -39,15 +40,6 @@ pub struct Job {
     pub bundle: Option<Bundle>,
     /// Where the database is backed up to before the first step; `None`: it is not.
     pub backups: Option<Backups>,
-}
-
-/// A step of a plan, with the library that does it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct BuiltStep {
-    /// Which way.
-    pub direction: Direction,
-    /// The migration.
-    pub artifact: Artifact,
 }
 
 /// What was done.
@@ -134,7 +126,7 @@ impl Job {
         artifacts: &[&'a Artifact],
     ) -> Result<BTreeMap<&'a MigrationId, Loaded>, Error> {
         if let Some(bundle) = &self.bundle {
-            return bundle.load(artifacts);
+            return Ok(bundle.load(artifacts)?);
         }
         let file = |artifact: &&'a Artifact| match &artifact.library {
             Library::File(path) => Ok((*artifact, path.as_path())),

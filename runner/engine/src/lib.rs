@@ -20,9 +20,11 @@
 pub mod application;
 pub mod apply;
 pub mod backup;
+mod built_step;
 pub mod bundle;
 pub mod database;
 mod deployment;
+mod direction;
 pub mod drift;
 #[doc(hidden)]
 pub mod error;
@@ -32,6 +34,7 @@ pub mod exit;
 pub mod explain;
 #[doc(hidden)]
 pub mod ffi;
+mod file_lock;
 #[doc(hidden)]
 pub mod hint;
 #[doc(hidden)]
@@ -65,6 +68,7 @@ pub mod status;
 mod stop;
 #[doc(hidden)]
 pub mod sum;
+mod unverified;
 #[doc(hidden)]
 pub mod whole_file;
 

@@ -7,7 +7,7 @@ use std::path::Path;
 
 use tempfile::NamedTempFile;
 
-use crate::backup::{Lock, leads_to, lock_alone};
+use crate::file_lock::{self, Lock, leads_to};
 use crate::regular_file;
 
 const BEGIN: &str = ".runner-";
@@ -43,7 +43,7 @@ pub fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
     }
     loop {
         let file = named.tempfile_in(folder)?;
-        match lock_alone(file.as_file()) {
+        match file_lock::alone(file.as_file()) {
             // Nobody removes what cannot be locked.
             Lock::Unsupported => return Ok(file),
             // Until now it could be taken for a leftover: then another one is made.
@@ -73,7 +73,7 @@ fn remove_leftovers(folder: &Path) {
     let plain = partial.filter(|entry| entry.file_type().is_ok_and(|kind| kind.is_file()));
     for path in plain.map(|entry| entry.path()) {
         if let Ok(file) = regular_file::open(&path)
-            && lock_alone(&file) == Lock::Held
+            && file_lock::alone(&file) == Lock::Held
             && leads_to(&path, &file)
         {
             let _ = fs::remove_file(path);

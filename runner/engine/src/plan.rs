@@ -1,22 +1,10 @@
 //! Stage 2: which steps lead from what is applied to what is wanted. Pure: no file, no clock.
 
-use serde::{Deserialize, Serialize};
-
-use crate::drift::Drift;
+pub use crate::direction::Direction;
 use crate::explain::Code;
 use crate::id::MigrationId;
 use crate::premise::Premise;
 use crate::sorted_ids::among;
-
-/// Which way a migration goes.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Direction {
-    /// Applied.
-    Forward,
-    /// Reverted.
-    Backward,
-}
 
 /// Where someone wants to go.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -173,19 +161,6 @@ pub enum PlanError {
 }
 
 impl PlanError {
-    /// The same, as somebody tells it who knows what has drifted.
-    pub(crate) fn knowing(self, drift: &[Drift]) -> Self {
-        let Self::Gone { id } = &self else { return self };
-        let renamed = drift.iter().find_map(|drift| match drift {
-            Drift::Renamed { id: old, to, .. } if old == id => Some(to.clone()),
-            _ => None,
-        });
-        match renamed {
-            Some(to) => Self::Renamed { id: id.clone(), to },
-            None => self,
-        }
-    }
-
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {

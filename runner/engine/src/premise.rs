@@ -5,11 +5,11 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::built_step::BuiltStep;
 use crate::database::Identity;
+use crate::direction::Direction;
 use crate::explain::Code;
 use crate::id::MigrationId;
-use crate::job::BuiltStep;
-use crate::plan::Direction;
 
 /// What is applied, each with the digest of its source in the history.
 pub type AppliedSources = BTreeMap<MigrationId, String>;

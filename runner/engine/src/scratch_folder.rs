@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use tempfile::TempDir;
 
-use crate::backup::{Lock, leads_to, lock_alone};
+use crate::file_lock::{self, Lock, leads_to};
 
 /// A folder that only this user can enter. It goes, with all that is in it, when this is dropped.
 #[derive(Debug)]
@@ -39,7 +39,7 @@ impl ScratchFolder {
                 Err(error) if error.kind() == io::ErrorKind::NotFound => continue,
                 opened => opened.ok(),
             };
-            match lock.as_ref().map_or(Lock::Unsupported, lock_alone) {
+            match lock.as_ref().map_or(Lock::Unsupported, file_lock::alone) {
                 // Nobody removes what cannot be locked.
                 Lock::Unsupported => return Ok(Self { folder, _lock: None }),
                 Lock::Held if lock.as_ref().is_some_and(|lock| leads_to(folder.path(), lock)) => {
@@ -92,7 +92,7 @@ fn remove_leftovers(parent: &Path, prefix: &str) {
     });
     for path in ours.map(|entry| entry.path()) {
         if let Ok(lock) = open(&path)
-            && lock_alone(&lock) == Lock::Held
+            && file_lock::alone(&lock) == Lock::Held
             && leads_to(&path, &lock)
         {
             let _ = fs::remove_dir_all(path);

@@ -9,9 +9,9 @@ use rusqlite::{Connection, params};
 use serde::Serialize;
 
 use crate::database::{Database, DatabaseError};
+use crate::direction::Direction;
 use crate::exit::Exit;
 use crate::id::MigrationId;
-use crate::plan::Direction;
 use crate::record::{self, Expected, RecordError, Table};
 use crate::stop::Stop;
 

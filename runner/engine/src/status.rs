@@ -1,12 +1,16 @@
 //! How the crates there are, the history and the schema stand to each other.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::database::Database;
 use crate::drift::{self, Drift};
+use crate::error::Error;
 use crate::id::MigrationId;
 use crate::premise::Premise;
+use crate::record;
 use crate::renamed::{Evidence, Renamed};
 use crate::snapshot::Snapshot;
 use crate::sorted_ids::among;
@@ -145,6 +149,18 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
         if let Ok(at) = migrations.binary_search_by(|entry| entry.id.cmp(id)) {
             migrations[at].state = state;
         }
+    }
+}
+
+/// The ids of everything applied to `database`, oldest first. Never writes; a database that is not
+/// there has nothing applied.
+///
+/// # Errors
+/// It cannot be read, or its history is not the runner's.
+pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationId>, Error> {
+    match database.look(patience)? {
+        Some(connection) => Ok(record::ids(&connection)?),
+        None => Ok(Vec::new()),
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use runner::explain::Code;
-use runner::{Direction, Exit, Job, MigrationId, record, started};
+use runner::{Direction, Exit, Job, MigrationId, record, started, status};
 
 use super::failure::Failure;
 
@@ -20,7 +20,7 @@ pub(super) fn agrees(job: &Job) -> Result<(), Failure> {
     for step in &job.steps {
         wanted.insert(&step.artifact.id, step.direction);
     }
-    let applied = record::applied(&job.database, job.options.busy_timeout)?;
+    let applied = status::applied(&job.database, job.options.busy_timeout)?;
     let differs = wanted.into_iter().find(|(id, direction)| {
         applied.binary_search(id).is_ok() != (*direction == Direction::Forward)
     });

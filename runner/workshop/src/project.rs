@@ -7,7 +7,7 @@ use runner_engine::job::{BuiltStep, Job, Report};
 use runner_engine::plan::Plan;
 use runner_engine::record::{self, Repaired};
 use runner_engine::snapshot::Snapshot;
-use runner_engine::status::Status;
+use runner_engine::status::{self, Status};
 use runner_engine::{
     Bundle, Database, Deployment, MigrationId, MigrationSource as _, Observer, Order, Stop, Target,
 };
@@ -125,7 +125,7 @@ impl Project {
     /// # Errors
     /// A database that cannot be read, or whose history is not the runner's.
     pub fn applied(&self, patience: Duration) -> Result<Vec<MigrationId>, Error> {
-        Ok(record::applied(&self.config.database, patience)?)
+        Ok(status::applied(&self.config.database, patience)?)
     }
 
     /// The state of every migration, and what has drifted. Never writes to the database; the digests

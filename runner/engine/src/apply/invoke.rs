@@ -12,11 +12,11 @@ use super::guard::Guard;
 use super::host_services::Voice;
 use super::own_names::OwnNames;
 use super::trace::Trace;
+use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi::{self, LeftRunning, Limits, PluginFailure};
 use crate::id::MigrationId;
 use crate::load::Loaded;
-use crate::plan::Direction;
 use crate::safeguard::Safeguard;
 use crate::stop::Stop;
 

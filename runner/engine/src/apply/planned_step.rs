@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 
 use super::failure::ApplyError;
+use crate::built_step::BuiltStep;
 use crate::database::Database;
+use crate::direction::Direction;
 use crate::ffi;
-use crate::job::BuiltStep;
 use crate::load::Loaded;
-use crate::plan::Direction;
 use crate::premise::{Change, Place, Premise, StalePlan};
 use crate::record;
 use crate::safeguard::Safeguard;

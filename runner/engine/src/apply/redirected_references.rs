@@ -7,7 +7,7 @@ use std::fmt;
 use migration_api::schema::{ForeignKey, Table};
 
 use super::activity::Seen;
-use crate::plan::Direction;
+use crate::direction::Direction;
 use crate::schema_objects::Objects;
 
 /// A foreign key that would no longer point to where it did.

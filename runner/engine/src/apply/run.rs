@@ -6,9 +6,9 @@ use super::failure::ApplyError;
 use super::guard::Guard;
 use super::invoke::{Place, Ran};
 use super::transaction::data_version;
+use crate::direction::Direction;
 use crate::event::Observer;
 use crate::load::Loaded;
-use crate::plan::Direction;
 use crate::safeguard::Safeguard;
 
 /// Where a migration runs in a transaction.

@@ -9,11 +9,11 @@ use super::planned_step::PlannedStep;
 use super::run::Stage;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, LOOK};
+use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi;
 use crate::id::MigrationId;
 use crate::load::Loaded;
-use crate::plan::Direction;
 use crate::record::{self, Record, Written};
 use crate::safeguard::Safeguard;
 

@@ -14,8 +14,8 @@ use super::lost_rows::{self, Left, TablesBefore};
 use super::redirected_references;
 use super::replaced_builtins;
 use super::transaction::{Stepper, Transaction};
+use crate::direction::Direction;
 use crate::id::MigrationId;
-use crate::plan::Direction;
 use crate::record::Made;
 use crate::safeguard::Safeguard;
 

@@ -10,10 +10,10 @@ use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
 use super::finished::is_the_same_file;
-use super::lock::{self, Lock};
 use super::partial::sync_folder;
 use super::series::{Made, Series};
 use super::verification::Verification;
+use crate::file_lock::{self, Lock};
 use crate::{regular_file, whole_file};
 
 /// A folder that the runner fills with backups and from which it removes old ones.
@@ -134,7 +134,7 @@ impl Backups {
 /// it sees that it is.
 fn remove(path: &Path) {
     if let Ok(file) = regular_file::open(path)
-        && lock::alone(&file) != Lock::Refused
+        && file_lock::alone(&file) != Lock::Refused
     {
         let _ = fs::remove_file(path);
     }

@@ -10,8 +10,9 @@ use rusqlite::{Connection, OpenFlags};
 use super::BackupError;
 use super::indexes::compare_indexes;
 use super::same_content::first_difference;
-use super::verification::{Soundness, Unverified, Verification, confirmed, look_through};
+use super::verification::{Soundness, Verification, confirmed, look_through};
 use crate::database::{is_in_force, journal_of};
+use crate::unverified::Unverified;
 
 /// Opens a file that nobody writes to any more. Nothing is made beside it, not even for a database in
 /// WAL mode, and no lock is taken (<https://sqlite.org/uri.html#uriimmutable>).

@@ -13,8 +13,8 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 use super::tables::{Table, tables};
-use super::verification::Unverified;
 use crate::application::lacks;
+use crate::unverified::Unverified;
 
 /// What a comparison of all indexes found.
 #[derive(Debug, Default, PartialEq, Eq)]

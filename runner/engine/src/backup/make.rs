@@ -10,10 +10,11 @@ use super::backups::Folder;
 use super::finished::{journal_beside, verify};
 use super::lock::InUse;
 use super::partial::Partial;
-use super::verification::{Unverified, Verification};
+use super::verification::Verification;
 use super::{BackupError, Backups};
 use crate::database::{Database, Pages, copy};
 use crate::event::{Event, Observer};
+use crate::unverified::Unverified;
 
 /// Where a backup goes.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -21,10 +21,12 @@ pub use backups::Backups;
 pub use failure::BackupError;
 #[doc(hidden)]
 pub use failure::repair_of;
-pub(crate) use lock::{InUse, Lock, alone as lock_alone, leads_to};
+pub(crate) use lock::InUse;
 pub(crate) use make::before_migrations;
 pub use make::{Destination, backup};
 pub use restore::{Restored, restore};
+pub use verification::Verification;
 #[doc(hidden)]
 pub use verification::{Soundness, look_through};
-pub use verification::{Unverified, Verification};
+
+pub use crate::unverified::Unverified;

@@ -11,7 +11,7 @@ use super::finished::{self, is_the_same_file, journal_beside};
 use super::lock::InUse;
 use super::make::{self, keep};
 use super::same_content::first_difference;
-use super::verification::{Soundness, Unverified, Verification};
+use super::verification::{Soundness, Verification};
 use super::{BackupError, Backups};
 use crate::database::{
     Condition, Database, JournalMode, Pages, copy, journal_of, remove_finalized_journal,
@@ -21,6 +21,7 @@ use crate::exit::{self, Exit};
 use crate::id::MigrationId;
 use crate::partial_file::is_partial;
 use crate::record;
+use crate::unverified::Unverified;
 
 /// What a restore did.
 #[derive(Debug, Clone, PartialEq, Eq)]

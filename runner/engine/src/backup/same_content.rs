@@ -3,8 +3,9 @@
 use rusqlite::Connection;
 
 use super::tables::{Table, tables};
-use super::verification::{Unverified, reason};
+use super::verification::reason;
 use crate::application::lacks;
+use crate::unverified::Unverified;
 
 /// The first place in which `a` and `b` differ: the name of a table, or of a property of the file.
 /// `None`: they are the same. Reads every row of both; indexes are not read. A table whose rows SQLite

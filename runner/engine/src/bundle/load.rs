@@ -10,13 +10,30 @@ use super::layout::BLOCK;
 use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
 use super::unpack::{judge, unpack};
-use crate::error::Error;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
 
 /// What this process has loaded from bundles, by the SHA-256 of a library. An application that opens
 /// its bundle for each database loads it for the first, and two bundles that hold the same share it.
 static LOADED: Mutex<BTreeMap<String, Opened>> = Mutex::new(BTreeMap::new());
+
+/// Why a library of a bundle is not loaded.
+pub(crate) enum LoadFailure {
+    Bundle(BundleError),
+    Library(LoadError),
+}
+
+impl From<BundleError> for LoadFailure {
+    fn from(error: BundleError) -> Self {
+        Self::Bundle(error)
+    }
+}
+
+impl From<LoadError> for LoadFailure {
+    fn from(error: LoadError) -> Self {
+        Self::Library(error)
+    }
+}
 
 impl Bundle {
     /// The library of `id`, wherever it is in here. Nothing is read for that.
@@ -46,7 +63,7 @@ impl Bundle {
     pub(crate) fn load<'a>(
         &self,
         artifacts: &[&'a Artifact],
-    ) -> Result<BTreeMap<&'a MigrationId, Loaded>, Error> {
+    ) -> Result<BTreeMap<&'a MigrationId, Loaded>, LoadFailure> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted: BTreeSet<_> = artifacts.iter().map(|artifact| &artifact.id).collect();
         let is_loaded = |bundled: &Bundled| loaded.contains_key(&bundled.library.sha256);
@@ -58,7 +75,7 @@ impl Bundle {
         if !missing.is_empty() {
             self.load_missing(&missing, &mut loaded)?;
         }
-        let opened = |artifact: &&'a Artifact| -> Result<_, Error> {
+        let opened = |artifact: &&'a Artifact| -> Result<_, LoadFailure> {
             let bundled = self.find(&artifact.id).ok_or_else(|| self.flaw(Flaw::Replaced))?;
             let opened = loaded[&bundled.library.sha256].clone();
             Ok((&artifact.id, Loaded::of(artifact, opened)?))
@@ -70,7 +87,7 @@ impl Bundle {
         &self,
         missing: &[(u64, &Bundled)],
         loaded: &mut BTreeMap<String, Opened>,
-    ) -> Result<(), Error> {
+    ) -> Result<(), LoadFailure> {
         let first = self.0.verified(missing).map_err(|flaw| self.flaw(flaw))?;
         let mut loader = Loader::default();
         for &(at, bundled) in missing {
@@ -78,7 +95,7 @@ impl Bundle {
             let library = self.0.library(at, bundled, &first).map_err(|flaw| self.flaw(flaw))?;
             let opened = loader.open(&bundled.id, &library).map_err(|error| match error {
                 Unloadable::Refused(error) => {
-                    Error::from(LoadError::open(&self.artifact_of(bundled), error))
+                    LoadFailure::from(LoadError::open(&self.artifact_of(bundled), error))
                 }
                 Unloadable::NoPlace(source) => self.flaw(Flaw::NoPlace(source)).into(),
             })?;

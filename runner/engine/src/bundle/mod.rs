@@ -27,6 +27,7 @@ mod write;
 pub use compress::compress;
 pub use failure::{BundleError, Flaw};
 pub use file::BundleFile;
+pub(crate) use load::LoadFailure;
 #[doc(hidden)]
 pub use manifest::FORMAT;
 pub use manifest::{Abi, Bundled, Manifest, Sized, TARGET};

@@ -5,9 +5,9 @@ use std::fmt;
 use jiff::Timestamp;
 use serde::Serialize;
 
+use crate::direction::Direction;
 use crate::explain::Code;
 use crate::id::{self, MigrationId};
-use crate::plan::Direction;
 use crate::renamed::Evidence;
 use crate::started::Started;
 

@@ -1,8 +1,9 @@
 //! Whether drift stands in the way of a plan.
 
 use super::Drift;
+use crate::direction::Direction;
 use crate::explain::Code;
-use crate::plan::{Direction, Plan, Target};
+use crate::plan::{Plan, Target};
 
 /// Whether migrations are applied that are older than the last applied.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

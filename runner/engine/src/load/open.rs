@@ -13,9 +13,9 @@ use super::embedded::EmbeddedDigest;
 use super::export::Export;
 use super::failure::{LoadError, Reason};
 use super::inspect::{inspect, judge_head};
+use crate::direction::Direction;
 use crate::ffi::{self, Opened};
 use crate::id::MigrationId;
-use crate::plan::Direction;
 
 /// A migration that can be called. Its library stays in the process for good.
 pub(crate) struct Loaded {

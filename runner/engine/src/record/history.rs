@@ -1,7 +1,6 @@
 //! The history: a row for each applied migration.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
 
 use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
@@ -11,10 +10,8 @@ use super::made::MADE;
 use super::rows::{Table, TableRow};
 use super::tables::exists;
 use super::{RecordError, time};
-use crate::database::Database;
-use crate::error::Error;
+use crate::direction::Direction;
 use crate::id::MigrationId;
-use crate::plan::Direction;
 
 /// The table. Not STRICT: an application whose SQLite is older than 3.37 must still read its schema.
 pub(super) const TABLE: Table = Table {
@@ -199,18 +196,6 @@ pub(crate) fn sources(
     let select = "SELECT id, source_digest FROM _runner_migrations";
     let rows = table.read(connection, select, |row| Ok((row.id(0)?, row.text(1)?.to_owned())))?;
     Ok(rows.into_iter().collect())
-}
-
-/// The ids of everything applied to `database`, oldest first. Never writes; a database that is not
-/// there has nothing applied.
-///
-/// # Errors
-/// It cannot be read, or its history is not the runner's.
-pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationId>, Error> {
-    match database.look(patience)? {
-        Some(connection) => Ok(ids(&connection)?),
-        None => Ok(Vec::new()),
-    }
 }
 
 /// The digest of the schema as the runner left it; `None`: nothing is applied.

@@ -10,7 +10,7 @@ mod tables;
 mod time;
 
 pub use failure::{BadRow, Expected, RecordError};
-pub use history::{Record, applied, ids, read};
+pub use history::{Record, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{Written, changed_schema, is_taken, says, schema_digest, sources};

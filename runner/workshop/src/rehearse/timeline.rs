@@ -23,7 +23,7 @@ use runner_engine::MigrationId;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::Job;
 use runner_engine::plan::{Direction, Plan, Target, plan};
-use runner_engine::record;
+use runner_engine::status;
 use runner_engine::{Event, Observer};
 
 /// Rehearses the migration `only`, or all of `project`, oldest first in what is given back. Everything
@@ -215,7 +215,7 @@ impl Chain<'_> {
         if failure.stopped {
             return Err(RehearseError::Stopped.into());
         }
-        let applied = record::applied(&job.database, job.options.busy_timeout)?;
+        let applied = status::applied(&job.database, job.options.busy_timeout)?;
         let is_left =
             |step: &usize| applied.binary_search(&self.job.steps[*step].artifact.id).is_err();
         Ok(Some(Broken { step: (from..to).find(is_left).unwrap_or(from), failure }))

@@ -5,11 +5,11 @@ use std::fmt;
 use rusqlite::ffi;
 
 use super::ApplyError;
+use crate::direction::Direction;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
 use crate::hint;
 use crate::id::MigrationId;
-use crate::plan::Direction;
 
 /// What a migration said when it failed: its message, and as sources the errors behind it.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,0 +1,15 @@
+//! A step of a plan, with the library that does it.
+
+use serde::{Deserialize, Serialize};
+
+use crate::direction::Direction;
+use crate::load::Artifact;
+
+/// A step of a plan, with the library that does it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuiltStep {
+    /// Which way.
+    pub direction: Direction,
+    /// The migration.
+    pub artifact: Artifact,
+}
