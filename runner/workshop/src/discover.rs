@@ -10,6 +10,10 @@ use runner_engine::hint;
 use runner_engine::id::{InvalidId, MigrationId, listed};
 use runner_engine::regular_file;
 
+/// The name of the file. It is no source of the migration: it may come, change and go once the migration
+/// is applied.
+pub const FIXTURE: &str = "fixture.sql";
+
 /// A migration in source form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {

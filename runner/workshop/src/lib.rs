@@ -22,6 +22,7 @@ mod cargo;
 pub mod check;
 pub mod compile;
 pub mod config;
+mod described;
 pub mod digest;
 pub mod discover;
 mod error;

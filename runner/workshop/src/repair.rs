@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use rusqlite::Connection;
 
 use crate::error::Error;
+pub use crate::error::RepairError;
 use crate::project::Project;
 use runner_engine::MigrationId;
 use runner_engine::drift::Drift;
-use runner_engine::explain::Code;
 use runner_engine::plan::Direction;
 use runner_engine::record::{self, Record, RepairKind, Repaired};
 use runner_engine::renamed::Evidence;
@@ -53,7 +53,7 @@ pub fn repair(
     if reason.is_empty() {
         return Err(RepairError::NoReason.into());
     }
-    let needless = || RepairError::Needless { repair: repair.clone() };
+    let needless = || RepairError::Needless { why: told(repair) };
     let database = &project.config().database;
     if !database.exists()? {
         return Err(needless().into());
@@ -210,31 +210,7 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
     record::insert_repair(connection, repaired)
 }
 
-/// Why nothing was repaired.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-pub enum RepairError {
-    /// The reason is empty.
-    #[error("a repair needs a reason")]
-    NoReason,
-    /// A migration that is to be forgotten has another name now.
-    #[error(
-        "there is nothing to forget: `{id}` is called `{to}` now, which would be applied again"
-    )]
-    Renamed {
-        /// The migration, as the history knows it.
-        id: MigrationId,
-        /// What it is called now.
-        to: MigrationId,
-    },
-    /// Nothing needs this repair.
-    #[error("{}", told(repair))]
-    Needless {
-        /// What was asked for.
-        repair: Repair,
-    },
-}
-
+/// Why `repair` is not needed.
 fn told(repair: &Repair) -> String {
     match repair {
         Repair::Accept(id) => {
@@ -256,33 +232,6 @@ fn told(repair: &Repair) -> String {
     }
 }
 
-impl RepairError {
-    /// What `runner explain` has to say about it.
-    #[must_use]
-    pub fn code(&self) -> Code {
-        match self {
-            Self::NoReason => Code::NoReason,
-            Self::Needless { .. } | Self::Renamed { .. } => Code::NothingToRepair,
-        }
-    }
-
-    /// What to do next.
-    #[must_use]
-    pub fn hint(&self) -> Option<String> {
-        Some(match self {
-            Self::NoReason => "say why, for those who look at it later".to_owned(),
-            Self::Renamed { id, to } => {
-                format!(
-                    "record the new name: `runner repair --renamed {id} --to {to} --reason TEXT`"
-                )
-            }
-            Self::Needless { .. } => {
-                "nothing was changed; `runner repair` shows what can be repaired".to_owned()
-            }
-        })
-    }
-}
-
 #[cfg(test)]
 mod examples {
     use super::*;
@@ -293,9 +242,9 @@ mod examples {
             let mut examples = each_variant!(RepairError:
                 NoReason,
                 Renamed { id: messages::id(), to: messages::other_id() },
-                Needless { repair: Repair::example() },
+                Needless { why: told(&Repair::example()) },
             );
-            examples.extend(Repair::others().map(|repair| Self::Needless { repair }));
+            examples.extend(Repair::others().map(|repair| Self::Needless { why: told(&repair) }));
             examples
         }
     }

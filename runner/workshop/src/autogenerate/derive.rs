@@ -3,7 +3,8 @@
 use migration_api::difference::{self, Change, Difference, Options};
 
 use super::fill::{self, Fill};
-use super::{AutogenerateError, proof};
+use super::proof;
+use crate::error::AutogenerateError;
 use crate::error::Error;
 use crate::schema::Blueprint;
 use runner_engine::plan::Direction;

@@ -4,7 +4,8 @@ use std::str::FromStr;
 
 use migration_api::difference::{Change, Difference, Undecided};
 
-use super::{AutogenerateError, WayBack};
+use super::WayBack;
+use crate::error::AutogenerateError;
 
 /// What the existing rows of a table get in a column that must not be NULL.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,7 +52,8 @@ pub(super) fn fill(
         let changes = forward.changes.iter_mut().chain(back);
         let mut open = changes.filter(|change| fill.decides(change)).peekable();
         if open.peek().is_none() {
-            return Err(AutogenerateError::NothingToFill { fill: fill.clone() });
+            let (table, column) = (fill.table.clone(), fill.column.clone());
+            return Err(AutogenerateError::NothingToFill { table, column });
         }
         open.for_each(|change| change.fill(fill.expression.as_str()));
     }

@@ -5,9 +5,9 @@ use migration_api::Migrator;
 use migration_api::difference::Difference;
 use migration_api::schema::normal::ColumnOrder;
 
-use super::AutogenerateError;
-use super::failure::chain;
+use crate::error::AutogenerateError;
 use crate::error::Error;
+use crate::error::chain;
 use crate::schema::{Blueprint, Diff};
 use runner_engine::plan::Direction;
 

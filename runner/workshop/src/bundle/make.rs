@@ -4,10 +4,10 @@ use std::path::Path;
 
 use migration_api::abi;
 
-use super::pack::{self, PackError};
+use super::pack;
 use crate::cargo::{self, BuildOptions};
 use crate::compile::{Built, CompileError, Profile, compile};
-use crate::error::Error;
+use crate::error::{Error, PackError};
 use crate::migration_source::Migrations;
 use crate::project::Project;
 use runner_engine::bundle::{Abi, FORMAT, Manifest, TARGET, write};

@@ -3,5 +3,5 @@
 mod make;
 mod pack;
 
+pub use crate::error::PackError;
 pub use make::{Packed, make};
-pub use pack::PackError;

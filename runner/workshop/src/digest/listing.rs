@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::SourceError;
-use crate::rehearse::FIXTURE;
+use crate::discover::FIXTURE;
 
 /// Names of what lies in a crate's folder without being its source.
 const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];

@@ -10,7 +10,7 @@ use migration_model::abi::{self, Call, Descriptor, Failure};
 use migration_api::difference::Rename;
 use runner_engine::ffi::descriptor;
 
-use crate::models::{Described, Origin, Place, Sql};
+use crate::described::{Described, Origin, Place, Sql};
 
 /// The function of an open library.
 pub(crate) struct OpenModels {

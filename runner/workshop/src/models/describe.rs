@@ -2,7 +2,7 @@
 
 use super::build::ModelsLibrary;
 use super::failure::{LoadReason, ModelsError};
-use super::read::Described;
+use crate::described::Described;
 use crate::ffi;
 use runner_engine::load::{EmbeddedDigest, Export, inspect, judge_head};
 

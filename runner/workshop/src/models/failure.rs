@@ -4,8 +4,8 @@ use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::place::Place;
 use crate::cargo::CargoError;
+use crate::described::Place;
 use crate::digest::SourceError;
 use crate::schema::SchemaError;
 use runner_engine::Missing;

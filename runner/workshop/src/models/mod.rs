@@ -11,16 +11,15 @@ mod describe;
 mod failure;
 mod limits;
 mod old_names;
-mod place;
 mod proof;
 mod read;
 mod scratch;
 mod script;
 mod source;
 
+pub use crate::described::{Described, Origin, Place, Sql};
 pub use build::{ModelsLibrary, build};
 pub use describe::describe;
 pub use failure::{LoadReason, ModelsError};
-pub use place::Place;
-pub use read::{Described, Models, OF_A_CRATE, Origin, Sql, read, read_sql};
+pub use read::{Models, OF_A_CRATE, read, read_sql};
 pub use source::ModelsSource;

@@ -7,7 +7,7 @@ use migration_api::schema::Table;
 
 use super::comment::{comments, first_statement};
 use super::failure::ModelsError;
-use super::place::Place;
+use crate::described::Place;
 
 /// What the comments in the statement at `span` of `text` say that was called otherwise. `place` gives
 /// that of an offset in `text`.

@@ -6,9 +6,9 @@ use std::collections::BTreeSet;
 use rusqlite::{ErrorCode, Row};
 
 use super::failure::ModelsError;
-use super::place::Place;
 use super::scratch::{Made, Scratch};
 use super::script::without_the_text;
+use crate::described::Place;
 
 impl Scratch {
     /// Proves it of all that was made.

@@ -3,16 +3,15 @@
 use std::path::Path;
 
 use migration_api::difference::Rename;
-use serde::{Deserialize, Serialize};
 
 use super::build::build;
 use super::describe::describe;
 use super::failure::ModelsError;
 use super::limits::Limits;
-use super::place::Place;
 use super::scratch::Scratch;
 use super::source::ModelsSource;
 use crate::cargo::BuildOptions;
+use crate::described::{Described, Origin, Sql};
 use crate::schema::Blueprint;
 use runner_engine::ApplicationNames;
 use runner_engine::Stop;
@@ -25,34 +24,6 @@ pub struct Models {
     pub schema: Blueprint,
     /// What the models say that was called otherwise before.
     pub renames: Vec<Rename>,
-}
-
-/// What models say, before anything was run.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Described {
-    /// SQL, in the order in which it is to be run.
-    pub sql: Vec<Sql>,
-    /// What was called otherwise before.
-    pub renames: Vec<Rename>,
-}
-
-/// SQL, and where it comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Sql {
-    /// Where it comes from.
-    pub origin: Origin,
-    /// One statement or more.
-    pub text: String,
-}
-
-/// What SQL comes from.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Origin {
-    /// A file that holds it from its first line on, by its name.
-    File(String),
-    /// Source code that it is made from.
-    Code(Place),
 }
 
 impl Described {

@@ -12,9 +12,8 @@ use super::comment::first_statement;
 use super::failure::ModelsError;
 use super::limits::Limits;
 use super::old_names;
-use super::place::Place;
-use super::read::Sql;
 use super::script::Script;
+use crate::described::{Place, Sql};
 use runner_engine::record;
 
 /// The database, and where each of its objects was made.

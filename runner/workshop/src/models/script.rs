@@ -3,8 +3,8 @@
 use rusqlite::ffi;
 
 use super::failure::ModelsError;
-use super::place::Place;
-use super::read::{Origin, Sql};
+use crate::described::Place;
+use crate::described::{Origin, Sql};
 
 /// SQL that is run, a statement at a time.
 pub(super) struct Script<'s> {

@@ -9,11 +9,8 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, Statement, fallible_iterator::FallibleIterator as _};
 
 use super::problem::Problem;
+use crate::discover::FIXTURE;
 use runner_engine::regular_file;
-
-/// The name of the file. It is no source of the migration: it may come, change and go once the migration
-/// is applied.
-pub const FIXTURE: &str = "fixture.sql";
 
 /// The tables that a fixture writes to, in lower case: their rows are the author's concern alone.
 pub(super) type Tables = BTreeSet<String>;

@@ -4,8 +4,8 @@ use std::path::{Path, PathBuf};
 
 use rusqlite::Connection;
 
-use super::failure::RehearseError;
 use super::problem::Problem;
+use crate::error::RehearseError;
 use runner_engine::Database;
 use runner_engine::apply::copy;
 use runner_engine::scratch_folder::ScratchFolder;

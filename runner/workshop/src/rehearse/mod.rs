@@ -10,7 +10,6 @@
 mod attempt;
 mod compare;
 mod declared;
-mod failure;
 mod fixture;
 mod folder;
 mod judge;
@@ -24,9 +23,8 @@ mod step;
 mod table;
 mod timeline;
 
-pub use failure::RehearseError;
-pub use fixture::FIXTURE;
-pub use next_step::NextStep;
+pub use crate::discover::FIXTURE;
+pub use crate::error::{NextStep, RehearseError};
 pub use outcome::{Loss, Note, Rehearsal, Verdict};
 pub use problem::{Pass, Problem};
 pub use timeline::rehearse;

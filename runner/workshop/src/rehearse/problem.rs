@@ -3,9 +3,9 @@
 use std::error::Error as _;
 use std::{fmt, iter};
 
-use super::fixture::FIXTURE;
 use super::outcome::Loss;
 use super::step::StepFailure;
+use crate::discover::FIXTURE;
 use crate::schema::SchemaError;
 use runner_engine::MigrationId;
 

@@ -10,7 +10,6 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
-use super::failure::RehearseError;
 use super::folder::{Folder, copy_database};
 use super::outcome::{Rehearsal, Verdict};
 use super::problem::Problem;
@@ -18,6 +17,7 @@ use super::running_steps::{RunningSteps, Runs};
 use super::step::{Apply, StepFailure};
 use crate::cargo::BuildOptions;
 use crate::error::Error;
+use crate::error::RehearseError;
 use crate::project::Project;
 use runner_engine::MigrationId;
 use runner_engine::apply::ApplyOptions;

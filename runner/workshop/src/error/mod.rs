@@ -1,5 +1,18 @@
-//! The one error of this crate: a variant for each stage, whose own error stands in its own file, and one for
-//! the stages of the engine.
+//! The one error of this crate: a variant for each stage, and one for the stages of the engine. The error of
+//! a stage stands beside it; those of what works on a whole project, and so fails as any stage can, stand here.
+
+mod autogenerate;
+mod fake;
+mod pack;
+mod rehearse;
+mod repair;
+
+pub use autogenerate::AutogenerateError;
+pub(crate) use autogenerate::chain;
+pub use fake::FakeError;
+pub use pack::PackError;
+pub use rehearse::{NextStep, RehearseError};
+pub use repair::RepairError;
 
 use runner_engine::Exit;
 use runner_engine::MigrationId;
@@ -7,17 +20,12 @@ use runner_engine::error as engine;
 use runner_engine::exit;
 use runner_engine::explain::Code;
 
-use crate::autogenerate::AutogenerateError;
-use crate::bundle::PackError;
 use crate::cargo::CargoError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
-use crate::fake::FakeError;
 use crate::models::{LoadReason, ModelsError};
-use crate::rehearse::RehearseError;
-use crate::repair::RepairError;
 use crate::scaffold::ScaffoldError;
 use crate::schema::SchemaError;
 use crate::select::SelectError;

@@ -2,7 +2,6 @@
 
 use migration_api::difference::{DifferenceError, RenameError};
 
-use super::Fill;
 use crate::schema::Diff;
 use runner_engine::Exit;
 use runner_engine::explain::Code;
@@ -17,10 +16,12 @@ pub enum AutogenerateError {
     #[error(transparent)]
     Difference(#[from] DifferenceError),
     /// A fill that nothing waits for.
-    #[error("nothing waits for what rows get in `{}.{}`", fill.table, fill.column)]
+    #[error("nothing waits for what rows get in `{table}.{column}`")]
     NothingToFill {
-        /// The fill.
-        fill: Fill,
+        /// The table.
+        table: String,
+        /// The column.
+        column: String,
     },
     /// No operation can make up a difference without losing rows.
     #[error("the way {} cannot be written by itself:{}", way(*direction), listed(sentences))]
@@ -56,7 +57,7 @@ fn way(direction: Direction) -> &'static str {
 }
 
 /// The error and those behind it, but for the last, which is SQLite's code in other words.
-pub(super) fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
+pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     let errors = std::iter::successors(Some(error), |error| error.source());
     let errors = errors.filter(|error| !error.is::<rusqlite::ffi::Error>());
     errors.map(ToString::to_string).collect()
@@ -82,7 +83,7 @@ impl AutogenerateError {
     }
 
     /// Why there is no way, if that is what it says.
-    pub(super) fn no_way(&self) -> Option<Vec<String>> {
+    pub(crate) fn no_way(&self) -> Option<Vec<String>> {
         match self {
             Self::Difference(DifferenceError::Refused(error)) => Some(chain(error)),
             Self::Beyond { sentences: reasons, .. } | Self::Refused { reasons, .. } => {
@@ -150,13 +151,7 @@ mod examples {
                     from: "xp".into(),
                     to: "experience".into(),
                 })),
-                NothingToFill {
-                    fill: Fill {
-                        table: "player".into(),
-                        column: "level".into(),
-                        expression: "1".into(),
-                    },
-                },
+                NothingToFill { table: "player".into(), column: "level".into() },
                 Beyond {
                     direction,
                     sentences: vec!["`player` would have to be made anew".into()],

@@ -1,0 +1,56 @@
+//! Why nothing was repaired.
+
+use runner_engine::MigrationId;
+use runner_engine::explain::Code;
+
+/// Why nothing was repaired.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum RepairError {
+    /// The reason is empty.
+    #[error("a repair needs a reason")]
+    NoReason,
+    /// A migration that is to be forgotten has another name now.
+    #[error(
+        "there is nothing to forget: `{id}` is called `{to}` now, which would be applied again"
+    )]
+    Renamed {
+        /// The migration, as the history knows it.
+        id: MigrationId,
+        /// What it is called now.
+        to: MigrationId,
+    },
+    /// Nothing needs this repair.
+    #[error("{why}")]
+    Needless {
+        /// What was asked for, and is so already.
+        why: String,
+    },
+}
+
+impl RepairError {
+    /// What `runner explain` has to say about it.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoReason => Code::NoReason,
+            Self::Needless { .. } | Self::Renamed { .. } => Code::NothingToRepair,
+        }
+    }
+
+    /// What to do next.
+    #[must_use]
+    pub fn hint(&self) -> Option<String> {
+        Some(match self {
+            Self::NoReason => "say why, for those who look at it later".to_owned(),
+            Self::Renamed { id, to } => {
+                format!(
+                    "record the new name: `runner repair --renamed {id} --to {to} --reason TEXT`"
+                )
+            }
+            Self::Needless { .. } => {
+                "nothing was changed; `runner repair` shows what can be repaired".to_owned()
+            }
+        })
+    }
+}
