@@ -102,8 +102,8 @@ fn changed_models_become_a_migration_that_goes_both_ways() {
       execute `CREATE VIEW leader AS SELECT player.name, guild.name AS guil..`
       execute `CREATE TRIGGER player_leaves AFTER DELETE ON player BEGIN DE..`
     forward: rows of `player` that do not keep CHECK (xp >= 0) stop the migration
-    back: column `level` of `player` goes with all its values
-    back: table `guild` goes with all its rows
+    back: column `level` of `player` is dropped with all its values
+    back: table `guild` is dropped with all its rows
     ");
     assert_snapshot!(newest(&sandbox), @r#"
     //! Auto changed.
@@ -156,11 +156,11 @@ fn changed_models_become_a_migration_that_goes_both_ways() {
                 Operation::drop_index("item_owner"),
                 Operation::drop_constraint("player", WhichConstraint::check("xp >= 0")),
                 Operation::set_default("player", "xp", 0),
-                // Column `level` of `player` goes with all its values.
+                // Column `level` of `player` is dropped with all its values.
                 Operation::drop_column("player", "level"),
                 Operation::drop_collate("item", "what"),
                 Operation::add_index(Index::on("item", ["owner"]).named("item_owner")),
-                // Table `guild` goes with all its rows.
+                // Table `guild` is dropped with all its rows.
                 Operation::drop_table("guild"),
             ])
         }
@@ -210,9 +210,9 @@ fn the_developers_own_database_has_no_say_unless_it_is_asked() {
       create table `item` with columns `id`, `owner`, `what`
       add index `item_owner` on table `item` (`owner`)
       drop table `by_hand`
-    forward: table `by_hand` goes with all its rows
-    back: table `item` goes with all its rows
-    back: table `player` goes with all its rows
+    forward: table `by_hand` is dropped with all its rows
+    back: table `item` is dropped with all its rows
+    back: table `player` is dropped with all its rows
     "
     );
 }
@@ -229,8 +229,8 @@ fn a_rename_is_never_guessed_and_a_drop_that_may_be_one_is_pointed_out() {
       add column `experience` INTEGER NOT NULL DEFAULT 0 to table `player`
       drop column `xp` of table `player`
     column `xp` of `player` goes and `experience` comes: perhaps it was renamed; then remove the folder, and create it again with `--rename player.xp:experience`
-    forward: column `xp` of `player` goes with all its values
-    back: column `experience` of `player` goes with all its values
+    forward: column `xp` of `player` is dropped with all its values
+    back: column `experience` of `player` is dropped with all its values
     ");
     assert_snapshot!(newest(&sandbox), @r#"
     //! Auto dropped.
@@ -247,7 +247,7 @@ fn a_rename_is_never_guessed_and_a_drop_that_may_be_one_is_pointed_out() {
                     "player",
                     Column::integer("experience").not_null().default(0),
                 ),
-                // Column `xp` of `player` goes with all its values.
+                // Column `xp` of `player` is dropped with all its values.
                 Operation::drop_column("player", "xp"),
             ])
         }
@@ -255,7 +255,7 @@ fn a_rename_is_never_guessed_and_a_drop_that_may_be_one_is_pointed_out() {
         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
             migrator.run([
                 Operation::add_column("player", Column::integer("xp").not_null().default(0)),
-                // Column `experience` of `player` goes with all its values.
+                // Column `experience` of `player` is dropped with all its values.
                 Operation::drop_column("player", "experience"),
             ])
         }
@@ -314,7 +314,7 @@ fn what_rows_get_is_decided_by_the_author_or_does_not_compile() {
     made migrations/[STAMP]_auto_open/src/lib.rs
       add column `mail` TEXT NOT NULL to table `player`
     forward, waits for you: what do the rows of `player` get in `mail`, which is never NULL?
-    back: column `mail` of `player` goes with all its values
+    back: column `mail` of `player` is dropped with all its values
     ");
     assert_snapshot!(newest(&sandbox), @r#"
     //! Auto open.
@@ -335,7 +335,7 @@ fn what_rows_get_is_decided_by_the_author_or_does_not_compile() {
         }
 
         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-            // Column `mail` of `player` goes with all its values.
+            // Column `mail` of `player` is dropped with all its values.
             migrator.drop_column("player", "mail")
         }
     }
@@ -367,7 +367,7 @@ fn what_rows_get_is_decided_by_the_author_or_does_not_compile() {
     made migrations/[STAMP]_auto_filled/Cargo.toml
     made migrations/[STAMP]_auto_filled/src/lib.rs
       add column `mail` TEXT NOT NULL to table `player`, existing rows filled with `name || '@example.org'`
-    back: column `mail` of `player` goes with all its values
+    back: column `mail` of `player` is dropped with all its values
     ");
     other.run(&["migrate"]).succeeded();
     assert_snapshot!(rows(&other.database(), "SELECT name, mail FROM player"), @r#"
@@ -485,7 +485,7 @@ fn a_person_at_a_terminal_is_asked_what_nobody_else_can_know() {
         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
             migrator.run([
                 Operation::rename_column("player", "experience", "xp"),
-                // Column `mail` of `player` goes with all its values.
+                // Column `mail` of `player` is dropped with all its values.
                 Operation::drop_column("player", "mail"),
             ])
         }

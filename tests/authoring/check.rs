@@ -140,7 +140,7 @@ fn drift_is_told_as_status_tells_it() {
         or if it still does what was applied: `runner repair --accept [STAMP]_check_drift --reason TEXT`
     drift: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
         undo the change
-        or accept the schema as it stands: `runner repair --accept-schema --reason TEXT`
+        or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
     --- stderr
     error: the check found 2 things
     ");
@@ -173,7 +173,7 @@ fn drift_is_told_as_status_tells_it() {
           "kind": "drift",
           "ways_out": [
             "undo the change",
-            "accept the schema as it stands: `runner repair --accept-schema --reason TEXT`"
+            "accept the schema as it is: `runner repair --accept-schema --reason TEXT`"
           ]
         }
       ],

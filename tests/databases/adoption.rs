@@ -101,7 +101,7 @@ fn another_schema_than_the_migrations_give_is_not_taken_for_theirs() {
     assert_snapshot!(sandbox.untouched(&["fake"]).shown(), @"
     exit 3
     --- stderr
-    error: the migrations were not taken for applied: the migrations (-) and the database `[ROOT]/app.db` (+) differ:
+    error: the migrations were not recorded as applied: the migrations (-) and the database `[ROOT]/app.db` (+) differ:
           CREATE TABLE a (
         -   x INTEGER NOT NULL
         +   x INTEGER
@@ -112,7 +112,7 @@ fn another_schema_than_the_migrations_give_is_not_taken_for_theirs() {
     assert_snapshot!(sandbox.untouched(&["fake", "--reason", " "]).shown(), @"
     exit 2
     --- stderr
-    error: to take migrations for applied without a look at the schema needs a reason
+    error: recording migrations as applied without comparing the schema needs a reason
     hint: say why, for those who look at it later; `--reason TEXT` takes it
     ");
     assert_snapshot!(sandbox.run(&["stamp", "--reason", "x was never NULL"]).shown(), @"
@@ -198,7 +198,7 @@ fn a_database_that_has_drifted_is_not_adopted() {
     exit 3
     --- stderr
     error: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
-    hint: undo the change; or accept the schema as it stands: `runner repair --accept-schema --reason TEXT`
+    hint: undo the change; or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
     explain: runner explain schema-changed
     ");
 }

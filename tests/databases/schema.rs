@@ -215,7 +215,7 @@ fn a_rename_that_is_told_of_is_no_loss() {
     exit 2
     --- stderr
     error: table `t` has no column `yp` to rename to `score`: take the rename away
-    hint: nothing was written; names are those that stand in the migrations and in the models; `--rename player.xp:experience` names one
+    hint: nothing was written; names are those of the migrations and of the models; `--rename player.xp:experience` names one
     "#
     );
 }

@@ -263,7 +263,7 @@ fn what_has_no_end_is_never_read() {
     error: cannot use the bundle `[ROOT]/migrations.bundle`
       caused by: its signature cannot be read
       caused by: it is a named pipe and no regular file
-    hint: nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle --sign KEY` makes it
+    hint: nothing was changed; it belongs beside the bundle, as `FILE.minisig`: `runner bundle --sign KEY` makes it
     explain: runner explain not-signed
     error: cannot read `[ROOT]/migrations/[STAMP]_badconf_endless/Cargo.toml`
       caused by: it is a named pipe and no regular file

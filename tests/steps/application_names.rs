@@ -67,6 +67,6 @@ fn changes_are_tried_on_schemas_that_use_them_once_they_are_declared() {
     made migrations/[STAMP]_add_words/Cargo.toml
     made migrations/[STAMP]_add_words/src/lib.rs
       add column `words` INTEGER to table `page`
-    back: column `words` of `page` goes with all its values
+    back: column `words` of `page` is dropped with all its values
     ");
 }

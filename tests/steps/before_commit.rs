@@ -57,7 +57,7 @@ fn without_a_transaction_a_parent_that_is_renamed_away_first_stays_recorded_as_s
     --- stderr
     error: the migration `[STAMP]_renames_a_parent_away_alone` changes what foreign keys refer to:
         `item` now refers to `player_old`, which is gone, and not to `player`
-    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on
     explain: runner explain references-redirected
     ");
 }

@@ -132,7 +132,7 @@ fn without_a_transaction_it_is_left_to_a_person_whether_it_is_reverted() {
     exit 3
     --- stderr
     error: the way back of the migration `[STAMP]_left_alone` leaves the schema as it is, and its way forward changed it
-    hint: it runs without a transaction, so what it did stays. Undo in the database what its way forward made, or leave it; `runner status` tells how to record that it is reverted
+    hint: it runs without a transaction, so what it did stays. Undo in the database what its way forward made, or leave it; `runner status` shows how to record that it is reverted
     explain: runner explain schema-left
     ");
     let status = sandbox.untouched(&["status"]).succeeded().stdout;

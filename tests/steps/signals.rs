@@ -136,7 +136,7 @@ fn a_second_signal_ends_it_at_once() {
     exit 130
     --- stderr
     error: the migration `[STAMP]_goes_on_when_asked` was killed at once (SIGINT)
-    hint: SQLite rolls back what was not committed; `runner status` tells what is applied
+    hint: SQLite rolls back what was not committed; `runner status` shows what is applied
     ");
     assert_eq!(scene.sandbox.contents(), before);
 }
@@ -288,7 +288,7 @@ fn one_without_a_transaction_stays_recorded_as_started() {
     exit 143
     --- stderr
     error: the migration `[STAMP]_queries_for_ever_alone` was stopped (SIGTERM)
-    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on. `app.db` has 1 applied, 2 pending
+    hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on. `app.db` has 1 applied, 2 pending
     ");
     let started = "  Text(\"queries_for_ever_alone\"), Text(\"forward\")\n";
     assert_eq!(rows(&scene.sandbox.database(), STARTED), started);

@@ -117,7 +117,7 @@ fn nothing_is_reverted_from_under_a_later_one() {
     exit 75
     --- stderr
     error: the plan is no longer true: since it was made, `[STAMP]_gamma` was applied by somebody else
-    hint: `runner status` shows how things stand; if it is still to be done, run the command again
+    hint: `runner status` shows how things are; if it is still to be done, run the command again
     ");
     project.has(&["alpha", "beta", "gamma"]);
 }

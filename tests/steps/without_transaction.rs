@@ -52,7 +52,7 @@ fn one_that_fails_stays_recorded_as_started_and_stops_what_comes_after() {
     error: the migration `[STAMP]_fails_alone` failed
       caused by: no such table: nowhere
         at [STAMP]_fails_alone/src/lib.rs:12:18
-    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on
     ");
     assert_eq!(scene.history(), ["fails_alone_ground"]);
     let database = scene.sandbox.database();
@@ -67,7 +67,7 @@ fn one_that_dies_stays_recorded_as_started() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_aborts_alone` ended its process without a report (signal: 6 (SIGABRT))
-    hint: `[STAMP]_aborts_alone` runs without a transaction, so what it did before that stays; `runner status` tells how to go on. `app.db` has 1 applied, 2 pending
+    hint: `[STAMP]_aborts_alone` runs without a transaction, so what it did before that stays; `runner status` shows how to go on. `app.db` has 1 applied, 2 pending
     ");
     let database = scene.sandbox.database();
     assert_eq!(rows(&database, STARTED), "  Text(\"aborts_alone\"), Text(\"forward\")\n");
@@ -149,7 +149,7 @@ fn a_transaction_of_its_own_must_be_ended() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_leaves_a_transaction` left a transaction open
-    hint: what it did in that transaction is gone, and what it did before stays: let it commit what it begins; `runner status` tells how to go on
+    hint: what it did in that transaction is gone, and what it did before stays: let it commit what it begins; `runner status` shows how to go on
     explain: runner explain transaction-left
     ");
     assert_eq!(rows(&scene.sandbox.database(), FAREWELLS), "");
@@ -162,7 +162,7 @@ fn the_history_is_the_runners_there_too() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_edits_history_alone` tried to change the history of migrations
-    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on
     explain: runner explain history-denied
     ");
     let started = "  Text(\"edits_history_alone\"), Text(\"forward\")\n";
@@ -229,7 +229,7 @@ fn one_that_says_so_after_it_has_written_is_unfinished() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_alone_half_way` is irreversible
-    hint: it runs without a transaction, so what it did before that stays; `runner status` tells how to go on
+    hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on
     explain: runner explain irreversible-migration
     ");
     assert_eq!(

@@ -53,7 +53,7 @@ pub(crate) fn unknown<'k>(
 /// Sets what may be said once.
 pub(crate) fn once<T>(slot: &mut Option<T>, key: &Ident, value: T) -> Result<()> {
     if slot.is_some() {
-        return Err(syn::Error::new(key.span(), format!("`{key}` stands here twice")));
+        return Err(syn::Error::new(key.span(), format!("`{key}` is here twice")));
     }
     *slot = Some(value);
     Ok(())
@@ -101,7 +101,7 @@ pub(crate) fn was(slot: &mut Option<LitStr>, attribute: &Attribute) -> Result<()
         .parse_args::<LitStr>()
         .map_err(|error| syn::Error::new(error.span(), "write `#[was(\"old_name\")]`"))?;
     if slot.is_some() {
-        let message = "`was` stands here twice; the last name before this one is enough";
+        let message = "`was` is here twice; the last name before this one is enough";
         return Err(syn::Error::new(name.span(), message));
     }
     *slot = Some(full(name)?);

@@ -57,7 +57,7 @@ impl ColumnAttributes {
             } else if attribute.path().is_ident("was") {
                 attribute::was(&mut read.was, attribute)?;
             } else if attribute.path().is_ident("table") {
-                let message = "`#[table(...)]` stands at the struct; at a field, `#[column(...)]`";
+                let message = "`#[table(...)]` belongs at the struct; at a field, `#[column(...)]`";
                 return Err(syn::Error::new_spanned(attribute.path(), message));
             }
         }

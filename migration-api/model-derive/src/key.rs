@@ -34,7 +34,7 @@ pub(crate) fn different<'n>(names: impl IntoIterator<Item = &'n Ident>) -> Resul
     let mut seen: Vec<&Ident> = Vec::new();
     for name in names {
         if seen.iter().any(|before| before.unraw() == name.unraw()) {
-            return Err(syn::Error::new(name.span(), format!("`{name}` stands here twice")));
+            return Err(syn::Error::new(name.span(), format!("`{name}` is here twice")));
         }
         seen.push(name);
     }

@@ -40,7 +40,7 @@ impl TableAttributes {
             } else if attribute.path().is_ident("was") {
                 attribute::was(&mut read.was, attribute)?;
             } else if attribute.path().is_ident("column") {
-                let message = "`#[column(...)]` stands at a field; at the struct, `#[table(...)]`";
+                let message = "`#[column(...)]` belongs at a field; at the struct, `#[table(...)]`";
                 return Err(syn::Error::new_spanned(attribute.path(), message));
             }
         }

@@ -106,7 +106,7 @@ pub enum Refusal {
         /// The column.
         column: String,
     },
-    /// A piece of SQL does not stand by itself.
+    /// A piece of SQL is not whole by itself.
     NotSql {
         /// What it was to be.
         what: Cow<'static, str>,

@@ -155,9 +155,11 @@ impl StalePlan {
             Change::Gone(_) => "nothing was made in its place. If it is to come back, \
                  `runner restore FILE`; `runner migrate --create` makes a new one"
                 .to_owned(),
-            _ => "`runner status` shows how things stand; if it is still to be done, run the command \
+            _ => {
+                "`runner status` shows how things are; if it is still to be done, run the command \
                  again"
-                .to_owned(),
+                    .to_owned()
+            }
         })
     }
 }

@@ -165,14 +165,12 @@ fn rows_that_do_not_fit_are_told_before_anything_is_lost() {
 fn sql_that_is_none_is_refused() {
     assert!(
         refused(Operation::set_default_sql("player", "score", "1) NOT NULL, x (1"))
-            .contains("the default `1) NOT NULL, x (1` does not stand by itself")
+            .contains("the default `1) NOT NULL, x (1` is not whole by itself")
     );
-    assert!(
-        refused(Operation::add_check("player", "score >")).contains("does not stand by itself")
-    );
+    assert!(refused(Operation::add_check("player", "score >")).contains("is not whole by itself"));
     assert!(
         refused(Operation::alter_column_type("player", "score", "INT UNIQUE"))
-            .contains("the type `INT UNIQUE` does not stand by itself")
+            .contains("the type `INT UNIQUE` is not whole by itself")
     );
     let index = Index::on("player", [IndexColumn::expression("lower(\"nope\")")]);
     assert!(refused(Operation::add_index(index)).contains("no such column: \"nope\""));

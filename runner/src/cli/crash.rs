@@ -26,7 +26,7 @@ pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signa
         |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };
     if signals.at_once.is_requested() {
         let hint =
-            "SQLite rolls back what was not committed; `runner status` tells what is applied";
+            "SQLite rolls back what was not committed; `runner status` shows what is applied";
         let hint = (!job.options.dry_run).then(|| hint.to_owned());
         let message = format!("{name} was killed at once");
         return Failure { hint, ..failure(Exit::Interrupted, Code::Stopped, message) };
@@ -111,7 +111,7 @@ fn clear_up(running: &Running, job: &Job) -> Option<String> {
     Some(match (history::recorded(job, PATIENCE), &running.at) {
         (Ok(Recorded { unfinished: Some(id), .. }), _) => format!(
             "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
-             tells how to go on"
+             shows how to go on"
         ),
         (Ok(Recorded { applied, .. }), At::Migration(id)) => {
             let is = if applied.binary_search(id).is_ok() { "is" } else { "is not" };

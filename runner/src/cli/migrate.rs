@@ -163,7 +163,7 @@ fn with_standing(
     let standing = match project.applied(common.busy_timeout.min(crash::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
         Ok(applied) => Standing::of(project, status, &applied).told(&database),
-        Err(_) => "`runner status` tells what is applied".to_owned(),
+        Err(_) => "`runner status` shows what is applied".to_owned(),
     };
     let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}. "));
     signals.explain(Failure { hint: Some(hint + &standing), ..failure })

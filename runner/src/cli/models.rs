@@ -121,7 +121,7 @@ fn told(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals
     match ended {
         None => {
             let seconds = PATIENCE.as_secs();
-            let message = format!("{name} told nothing for {seconds} s, and was killed");
+            let message = format!("{name} reported nothing for {seconds} s, and was killed");
             failure(Exit::Failed, Code::ModelsFailed, message)
         }
         Some(Err(error)) => {

@@ -66,7 +66,7 @@ impl Progress {
             }
             Event::SourceNotTold { id } => self.suspend(|| {
                 output::note(&format!(
-                    "the migration-api of `{id}` is too old to tell which source its library was \
+                    "the migration-api of `{id}` is too old to record which source its library was \
                      built from; cargo was taken at its word"
                 ));
             }),

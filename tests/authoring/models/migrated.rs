@@ -79,8 +79,8 @@ fn structs_that_change_are_followed_by_migrations_and_rows_come_along() {
       make column `experience` of table `gamer` NOT NULL, each NULL filled with `0`
       add index `gamer_guild_experience` on table `gamer` (`guild`, `experience` DESC)
     forward: which values in `experience` of `gamer` were NULL is forgotten
-    back: column `guild` of `player` goes with all its values
-    back: table `guild` goes with all its rows
+    back: column `guild` of `player` is dropped with all its values
+    back: table `guild` is dropped with all its rows
     "#);
     sandbox.run(&["migrate"]).succeeded();
     assert_snapshot!(rows(&sandbox.database(), "SELECT * FROM gamer"), @r#"

@@ -77,7 +77,7 @@ fn models_that_never_answer_are_killed() {
     assert_snapshot!(read(&sandbox).shown(), @"
     exit 1
     --- stderr
-    error: the code of the models in `[TARGET]/debug/libmodels_that_hang.so` told nothing for 10 s, and was killed
+    error: the code of the models in `[TARGET]/debug/libmodels_that_hang.so` reported nothing for 10 s, and was killed
     ");
 }
 

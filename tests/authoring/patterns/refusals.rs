@@ -41,15 +41,15 @@ fn a_field_that_is_not_right_is_refused_and_nothing_is_made() {
     error: the field `level:'INTEGER NOT NULL'` is not right: `INTEGER NOT NULL` is no declared type
     hint: a type is integer, text, real, blob, any, or another in quotes, as in `'price:"DECIMAL(10, 2)"'`
     error: the field `level:integer:notnull` is not right: there is no modifier `notnull`
-    hint: after the type may stand, once each: not_null, unique, primary_key, default=VALUE, references=table.column; a value with a `:` stands in quotes
-    error: the field `level:integer:unique:unique` is not right: `unique` stands there twice
-    hint: after the type may stand, once each: not_null, unique, primary_key, default=VALUE, references=table.column; a value with a `:` stands in quotes
+    hint: after the type may follow, once each: not_null, unique, primary_key, default=VALUE, references=table.column; a value with a `:` needs quotes
+    error: the field `level:integer:unique:unique` is not right: `unique` is there twice
+    hint: after the type may follow, once each: not_null, unique, primary_key, default=VALUE, references=table.column; a value with a `:` needs quotes
     error: the field `level:integer:default` is not right: `default` has no value
     hint: a value is a number, true, false, null, or text; quotes make text of anything: `default='1'`
     error: the field `level:integer:default=ture` is not right: `ture` is no number
     hint: a value is a number, true, false, null, or text; quotes make text of anything: `default='1'`
     error: the field `seen:text:default=12:30` is not right: there is no modifier `30`
-    hint: after the type may stand, once each: not_null, unique, primary_key, default=VALUE, references=table.column; a value with a `:` stands in quotes
+    hint: after the type may follow, once each: not_null, unique, primary_key, default=VALUE, references=table.column; a value with a `:` needs quotes
     error: the field `level:integer:references=player` is not right: `references` is not followed by `=table.column`
     hint: for example `room_id:integer:references=room.id`
     error: the field `level:text:default='it` is not right: a quote is not closed, or text follows it

@@ -27,7 +27,7 @@ fn everything_at_once_is_told_once_each() {
     [?] 1 applied, and the crate is gone
     [<] 1 pending, and older than the last applied
     [!] the schema, changed by something else than the runner
-    next: `runner repair` tells the way out of each
+    next: `runner repair` shows the way out of each
     ");
     assert_snapshot!(sandbox.untouched(&["status", "--json"]).shown(), @r#"
     exit 0
@@ -103,13 +103,13 @@ fn everything_at_once_is_told_once_each() {
       - `[STAMP]_all_2` is applied, and its crate is gone
       - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
       - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
-    hint: nothing was changed; `runner repair` tells the way out of each
+    hint: nothing was changed; `runner repair` shows the way out of each
     explain: runner explain several-drifts
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate", "--json"]).shown(), @r#"
     exit 3
     --- stderr
-    {"error":{"causes":[],"code":"several-drifts","exit":"refused","hint":"nothing was changed; `runner repair` tells the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]"}}
+    {"error":{"causes":[],"code":"several-drifts","exit":"refused","hint":"nothing was changed; `runner repair` shows the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]"}}
     "#);
     assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @"
     exit 0
@@ -130,7 +130,7 @@ fn everything_at_once_is_told_once_each() {
         or apply it all the same: `runner migrate --allow-out-of-order`
     the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
         undo the change
-        or accept the schema as it stands: `runner repair --accept-schema --reason TEXT`
+        or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
     ");
     // A repair resolves the one thing that it is for. The newest row is forgotten last, and with it
     // goes nothing of what is known about the schema.

@@ -95,13 +95,13 @@ fn a_missing_an_additional_or_a_double_entry_is_refused() {
     ");
     assert_snapshot!(refusal(|archive| archive.entries.push(Entry::file("more", b"more"))), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
-      caused by: it ends after [N] bytes, and something stands behind: there are [N]
+      caused by: it ends after [N] bytes, and something follows: there are [N]
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
     explain: runner explain damaged-bundle
     ");
     assert_snapshot!(refusal(|archive| archive.entries.push(archive.entries[1].clone())), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
-      caused by: it ends after [N] bytes, and something stands behind: there are [N]
+      caused by: it ends after [N] bytes, and something follows: there are [N]
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
     explain: runner explain damaged-bundle
     ");
@@ -120,7 +120,7 @@ fn a_missing_an_additional_or_a_double_entry_is_refused() {
     };
     assert_snapshot!(refusal(in_the_manifest_twice), @"
     error: cannot use the bundle `[ROOT]/app.bundle`
-      caused by: its manifest names `[STAMP]_bundle_two` where an older migration, or none, should stand
+      caused by: its manifest names `[STAMP]_bundle_two` where an older migration, or none, should be
     hint: nothing was changed; copy it again, or make it anew with `runner bundle`
     explain: runner explain damaged-bundle
     ");

@@ -32,7 +32,7 @@ fn a_bundle_that_the_runner_signs_is_taken_with_that_key_alone() {
     error: cannot use the bundle `[ROOT]/app.bundle`
       caused by: its signature cannot be read
       caused by: No such file or directory (os error 2)
-    hint: nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle --sign KEY` makes it
+    hint: nothing was changed; it belongs beside the bundle, as `FILE.minisig`: `runner bundle --sign KEY` makes it
     explain: runner explain not-signed
     ");
     fs::copy(sandbox.path("migrations.bundle.minisig"), place.sandbox.path("app.bundle.minisig"))
@@ -104,7 +104,7 @@ fn an_older_signature_and_what_is_none_are_told_as_what_they_are() {
     exit 3
     --- stderr
     error: cannot use the bundle `[ROOT]/app.bundle`
-      caused by: what stands beside it as its signature is not one of minisign
+      caused by: the file beside it is no signature of minisign
       caused by: Invalid encoding in minisign data
     hint: nothing was changed; get the `.minisig` file that belongs to it: `runner bundle --sign KEY` makes both
     explain: runner explain not-signed

@@ -41,7 +41,7 @@ impl Display for Refusal {
                  name: choose another name"
             ),
             Self::NotSql { what, text, .. } => {
-                write!(f, "the {what} `{text}` does not stand by itself")
+                write!(f, "the {what} `{text}` is not whole by itself")
             }
             Self::BadExpression { what, text, .. } => write!(f, "the {what} `{text}` is not valid"),
             Self::NoValue { table, column } => write!(

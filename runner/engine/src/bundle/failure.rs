@@ -41,7 +41,7 @@ pub enum Flaw {
         found: u64,
     },
     /// Something stands after its end.
-    #[error("it ends after {expected} bytes, and something stands behind: there are {found}")]
+    #[error("it ends after {expected} bytes, and something follows: there are {found}")]
     Longer {
         /// How long it should be.
         expected: u64,
@@ -96,7 +96,7 @@ pub enum Flaw {
         found: u16,
     },
     /// A migration stands twice in the manifest, or before an older one.
-    #[error("its manifest names `{id}` where an older migration, or none, should stand")]
+    #[error("its manifest names `{id}` where an older migration, or none, should be")]
     Order {
         /// The migration.
         id: MigrationId,
@@ -140,7 +140,7 @@ pub enum Flaw {
     #[error("its signature cannot be read")]
     NoSignature(#[source] io::Error),
     /// What stands beside it is something else.
-    #[error("what stands beside it as its signature is not one of minisign")]
+    #[error("the file beside it is no signature of minisign")]
     NotASignature(#[source] minisign_verify::Error),
     /// The signature is of minisign's older kind, over the bytes themselves.
     #[error("its signature is of minisign's older kind, which is not verified here")]
@@ -235,7 +235,7 @@ impl BundleError {
             }
             Flaw::BadKey(_) => "it is one line of base64, the second in minisign's `.pub` file".into(),
             Flaw::NoSignature(_) => {
-                "nothing was changed; it stands beside the bundle as `FILE.minisig`: `runner bundle \
+                "nothing was changed; it belongs beside the bundle, as `FILE.minisig`: `runner bundle \
                  --sign KEY` makes it"
                     .into()
             }

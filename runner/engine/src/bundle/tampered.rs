@@ -121,8 +121,8 @@ fn a_bundle_with_digests_that_are_right_and_a_manifest_that_is_not_is_refused() 
     ]), @"
     it has the format 2, and this runner reads 1
     it speaks version 9 of the plugin ABI, and this runner speaks 1
-    its manifest names `20250101_000000_a` where an older migration, or none, should stand
-    its manifest names `20250101_000000_a` where an older migration, or none, should stand
+    its manifest names `20250101_000000_a` where an older migration, or none, should be
+    its manifest names `20250101_000000_a` where an older migration, or none, should be
     its manifest claims too many bytes for `20250102_000000_b`
     its manifest claims too many bytes for `20250102_000000_b`
     ");

@@ -217,7 +217,7 @@ impl Drift {
             }
             Self::SchemaChanged { .. } => [
                 "undo the change",
-                "accept the schema as it stands: `runner repair --accept-schema --reason TEXT`",
+                "accept the schema as it is: `runner repair --accept-schema --reason TEXT`",
             ],
         };
         ways.map(str::to_owned).to_vec()

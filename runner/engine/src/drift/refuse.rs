@@ -81,7 +81,7 @@ impl DriftError {
     pub fn hint(&self) -> Option<String> {
         Some(match self.found.as_slice() {
             [one] => one.ways_out().join("; or "),
-            _ => "nothing was changed; `runner repair` tells the way out of each".to_owned(),
+            _ => "nothing was changed; `runner repair` shows the way out of each".to_owned(),
         })
     }
 }

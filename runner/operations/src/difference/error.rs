@@ -77,7 +77,7 @@ pub enum RenameError {
         to: String,
     },
     /// One thing is to become two, or two are to become one.
-    #[error("`{name}` stands in more than one rename: let one stay")]
+    #[error("`{name}` is in more than one rename: keep one")]
     Twice {
         /// The name.
         name: String,

@@ -120,9 +120,9 @@ fn type_in_words((table, column): (&Table, &Column)) -> String {
 impl fmt::Display for Loss {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Table { table } => write!(f, "table `{table}` goes with all its rows"),
+            Self::Table { table } => write!(f, "table `{table}` is dropped with all its rows"),
             Self::Column { table, column } => {
-                write!(f, "column `{column}` of `{table}` goes with all its values")
+                write!(f, "column `{column}` of `{table}` is dropped with all its values")
             }
             Self::Values { table, column, from, to } => write!(
                 f,

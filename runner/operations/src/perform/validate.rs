@@ -13,7 +13,7 @@ impl Session<'_> {
     /// `table`.
     ///
     /// # Errors
-    /// It does not stand by itself; SQLite's, for a name or function that is not there.
+    /// It is not whole by itself; SQLite's, for a name or function that is not there.
     pub(super) fn resolve(&self, what: &'static str, text: &str, table: &str) -> Outcome {
         parse(what, text)?;
         let sql = format!("SELECT (\n{text}\n) FROM main.{}", quote(table));

@@ -268,9 +268,9 @@ fn what_is_lost_or_undecided_or_perhaps_renamed_is_told() {
         [
             "values in `score` of `player` may change on their way from REAL to INTEGER",
             "which values in `score` of `player` were NULL is forgotten",
-            "column `name` of `player` goes with all its values",
+            "column `name` of `player` is dropped with all its values",
             "rows of `player` that do not keep UNIQUE (\"score\") stop the migration",
-            "table `old_log` goes with all its rows",
+            "table `old_log` is dropped with all its rows",
         ]
     );
     assert_eq!(difference.perhaps_renamed.len(), 2);

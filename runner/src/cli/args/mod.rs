@@ -237,7 +237,7 @@ fn seconds(text: &str) -> Result<Duration, String> {
 /// The folder that the command was called in.
 pub(super) fn current_folder() -> Result<PathBuf, Failure> {
     std::env::current_dir()
-        .map_err(|error| Failure::of_system("cannot tell which folder this is", &error))
+        .map_err(|error| Failure::of_system("cannot find out which folder this is", &error))
 }
 
 #[cfg(test)]

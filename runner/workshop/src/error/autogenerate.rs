@@ -117,7 +117,7 @@ impl AutogenerateError {
                     .to_owned()
             }
             Self::Difference(DifferenceError::Rename(_)) => {
-                "nothing was written; names are those that stand in the migrations and in the \
+                "nothing was written; names are those of the migrations and of the \
                  models"
                     .to_owned()
             }

@@ -18,13 +18,13 @@ pub enum FakeError {
         path: PathBuf,
     },
     /// The migrations give another schema.
-    #[error("the migrations were not taken for applied: {diff}")]
+    #[error("the migrations were not recorded as applied: {diff}")]
     AnotherSchema {
         /// In what.
         diff: Diff,
     },
     /// The reason is empty.
-    #[error("to take migrations for applied without a look at the schema needs a reason")]
+    #[error("recording migrations as applied without comparing the schema needs a reason")]
     NoReason,
 }
 

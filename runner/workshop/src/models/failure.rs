@@ -130,7 +130,7 @@ pub enum ModelsError {
         reason: String,
     },
     /// A comment about an old name that belongs to nothing.
-    #[error("{place} says that something was `{name}`, and stands at no table and no column")]
+    #[error("{place} says that something was `{name}`, and is at no table and no column")]
     LostWas {
         /// Where it stands.
         place: Place,
@@ -269,7 +269,7 @@ impl ModelsError {
                     .into()
             }
             Self::LostWas { .. } => {
-                "`-- was: old_name` stands behind a column, on its line, or on \
+                "`-- was: old_name` belongs behind a column, on its line, or on \
                                      a line of its own before CREATE TABLE"
                     .into()
             }

@@ -117,7 +117,7 @@ impl ApplyError {
             }
             Self::Unfinished(Unfinished { error }) if matches!(**error, Self::TransactionLeft { .. }) => {
                 "what it did in that transaction is gone, and what it did before stays: let it \
-                 commit what it begins; `runner status` tells how to go on"
+                 commit what it begins; `runner status` shows how to go on"
                     .into()
             }
             Self::Unfinished(Unfinished { error })
@@ -127,7 +127,7 @@ impl ApplyError {
             }
             Self::Unfinished(Unfinished { error }) if matches!(**error, Self::SchemaLeft { .. }) => {
                 "it runs without a transaction, so what it did stays. Undo in the database what its way \
-                 forward made, or leave it; `runner status` tells how to record that it is reverted"
+                 forward made, or leave it; `runner status` shows how to record that it is reverted"
                     .into()
             }
             Self::Unfinished(Unfinished { error }) if matches!(**error, Self::Moved { .. }) => {
@@ -136,7 +136,7 @@ impl ApplyError {
                     .into()
             }
             Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
-                 `runner status` tells how to go on"
+                 `runner status` shows how to go on"
                 .into(),
             Self::NotStartedAnyMore { id } => format!(
                 "what it did stays, and this run recorded nothing of it: `runner status` shows what \
@@ -237,7 +237,7 @@ impl ApplyError {
                 "it stays applied. Let `migrate_backward` of `{id}` undo what `migrate_forward` makes, or \
                  say with `const REVERSIBLE: bool = false` that there is no way back"
             ),
-            Self::OutcomeUnknown { .. } => "once the disk works, `runner status` tells it".into(),
+            Self::OutcomeUnknown { .. } => "once the disk works, `runner status` shows it".into(),
             Self::NoScratchFolder(source) if exit::has_no_room(source) => return hint::writing(source),
             Self::NoScratchFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => match hint::of_sqlite(source) {

@@ -11,7 +11,7 @@ impl Session<'_> {
     /// Gives it in the words of that table.
     ///
     /// # Errors
-    /// It does not stand by itself, or names what is not there.
+    /// It is not whole by itself, or names what is not there.
     pub(in crate::perform) fn over_old_row(
         &mut self,
         what: &'static str,

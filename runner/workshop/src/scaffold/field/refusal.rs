@@ -22,7 +22,7 @@ pub(in crate::scaffold) enum Reason {
     DeclaredType(String),
     #[error("there is no modifier `{}`", shown(.0))]
     Modifier(String),
-    #[error("`{0}` stands there twice")]
+    #[error("`{0}` is there twice")]
     ModifierTwice(String),
     #[error("`default` has no value")]
     NoValue,
@@ -57,8 +57,8 @@ impl FieldError {
                 TYPES.join(", ")
             ),
             Reason::Modifier(_) | Reason::ModifierTwice(_) => {
-                "after the type may stand, once each: not_null, unique, primary_key, \
-                 default=VALUE, references=table.column; a value with a `:` stands in quotes"
+                "after the type may follow, once each: not_null, unique, primary_key, \
+                 default=VALUE, references=table.column; a value with a `:` needs quotes"
                     .into()
             }
             Reason::NoValue | Reason::NoNumber(_) => {
