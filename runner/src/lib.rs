@@ -3,7 +3,7 @@
 //! This crate is the command line, and the two libraries that it is made of under one name:
 //!
 //! - the [engine](runner_engine) applies built migrations to a database. An application that migrates when it
-//!   starts, with [`Bundle::migrate`], links it alone, as `runner-engine`;
+//!   starts, with [`Bundle::migrate`], links it alone, as `migration-runner-engine`;
 //! - the [workshop](runner_workshop) finds, builds, writes and rehearses migrations. [`Project`] walks
 //!   through all stages.
 //!

@@ -201,13 +201,13 @@ fn a_history_of_an_older_runner_is_read_and_gets_its_new_column_with_the_next_mi
 #[test]
 fn the_engine_has_nothing_of_the_workshop_and_the_command_line() {
     let tree = Command::new("cargo")
-        .args(["tree", "--package", "runner-engine", "--edges", "normal"])
+        .args(["tree", "--package", "migration-runner-engine", "--edges", "normal"])
         .args(["--prefix", "none", "--format", "{p}"])
         .current_dir(repository())
         .output()
         .unwrap();
     let tree = String::from_utf8(tree.stdout).unwrap();
-    assert!(tree.starts_with("runner-engine "), "{tree}");
+    assert!(tree.starts_with("migration-runner-engine "), "{tree}");
     for name in [
         "cargo_metadata",
         "clap",
@@ -216,7 +216,7 @@ fn the_engine_has_nothing_of_the_workshop_and_the_command_line() {
         "indicatif",
         "minijinja",
         "minisign",
-        "runner-workshop",
+        "migration-runner-workshop",
         "similar",
         "syn",
         "toml",

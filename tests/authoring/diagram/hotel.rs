@@ -11,7 +11,7 @@ fn forty_tables_are_drawn_and_no_line_crosses_a_box() {
     assert_eq!(schema.tables.len(), 40);
     let picture = svg(&schema);
     assert_readable(&schema, &picture);
-    // To look at it: `DIAGRAM=/tmp/hotel.svg cargo test -p runner --test diagram`.
+    // To look at it: `DIAGRAM=/tmp/hotel.svg cargo test -p migration-runner --test diagram`.
     if let Some(path) = std::env::var_os("DIAGRAM") {
         std::fs::write(path, picture).unwrap();
     }

@@ -11,14 +11,15 @@ use minijinja::{Environment, UndefinedBehavior, Value};
 use super::{ScaffoldError, unreadable};
 use runner_engine::regular_file;
 
+// The folder is a link to that of the repository: a package holds only what is below its own folder.
 /// The templates for migrations that are part of the runner.
-static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../templates/migration");
+static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/migration");
 /// That for a migration made of operations.
-static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../templates/operations");
+static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/operations");
 /// That for a project.
-static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../templates/project");
+static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/project");
 /// That for rules of make.
-static MAKEFILE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/../../templates/makefile");
+static MAKEFILE: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/makefile");
 
 /// The ending of a file that is filled in; the file that is made has the name without it.
 const FILLED_IN: &str = "jinja";

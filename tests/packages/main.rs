@@ -1,0 +1,13 @@
+//! The packages of this workspace can be published: under names that are free, with all that they are built of,
+//! and with nothing under a licence that is not ours to pass on.
+#![allow(clippy::unwrap_used)]
+
+mod licences;
+mod packed;
+
+use std::path::Path;
+
+/// The folder of this repository.
+fn repository() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().unwrap()
+}
