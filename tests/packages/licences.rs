@@ -9,11 +9,12 @@ use spdx::{Expression, ParseMode};
 use crate::repository;
 
 /// A package is fine if one of these is enough to use it. A new one is a decision, not a correction.
-const ACCEPTED: [&str; 9] = [
+const ACCEPTED: [&str; 10] = [
     "0BSD",
     "Apache-2.0",
     "BSD-2-Clause",
     "BSD-3-Clause",
+    "BlueOak-1.0.0",
     "ISC",
     "MIT",
     "Unicode-3.0",
