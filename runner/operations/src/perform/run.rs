@@ -9,9 +9,9 @@ use super::names::require_names;
 use super::savepoint::{Ending, Frame};
 use super::session::{Outcome, Session};
 use super::verify::affected::Concern;
-use super::verify::column_order::Places;
+use super::verify::column_order::require_same_places;
 use super::verify::dependents::Working;
-use super::verify::keys::{Mismatches, Renamed};
+use super::verify::keys::{Renamed, require_unique_parents};
 use super::verify::meaning::Meanings;
 use super::verify::orphans::{Orphans, Risk};
 use crate::operation::Operation;
@@ -124,13 +124,12 @@ fn failed(operations: &[Operation], refusal: Refusal) -> OperationError {
 
 /// What worked before.
 struct Before {
+    schema: Arc<Schema>,
     concern: Concern,
     working: Working,
     meanings: Meanings,
-    mismatches: Mismatches,
     risk: Risk,
     orphans: Orphans,
-    places: Places,
 }
 
 impl Before {
@@ -142,10 +141,9 @@ impl Before {
             working: Working::now(session.connection, &schema, &concern)?,
             meanings: Meanings::now(&schema, &concern, operations)?,
             concern,
-            mismatches: Mismatches::before(&schema, operations),
-            places: Places::before(&schema, operations),
             orphans: Orphans::around(session.connection, &schema, &risk)?,
             risk,
+            schema,
         })
     }
 
@@ -154,13 +152,13 @@ impl Before {
     fn hold(self, session: &mut Session<'_>, operations: &[Operation]) -> Outcome {
         let renamed = Renamed::by(operations);
         let schema = session.schema()?;
-        self.mismatches.hold(&schema, operations)?;
+        require_unique_parents(&self.schema, &schema, operations)?;
         let vacated = vacated(operations, &schema);
         let working = self.working.still(session.connection, &schema, &self.concern)?;
         self.working.hold(session, operations, working, vacated.clone())?;
         let meanings = self.meanings.still(&schema, &self.concern, operations)?;
         self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
-        self.places.hold(&schema)?;
+        require_same_places(&self.schema, &schema, operations)?;
         session.settle()?;
         let schema = session.schema()?;
         session.require_nothing_needs_dropped(&schema)?;

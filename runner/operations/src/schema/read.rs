@@ -1,5 +1,6 @@
 //! Reads the schema of a database.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -72,6 +73,14 @@ impl Schema {
     #[must_use]
     pub fn table(&self, name: &str) -> Option<&Table> {
         self.tables.iter().find(|table| name::same(&table.name, name)).map(Arc::as_ref)
+    }
+
+    /// The tables that `other` does not share with this schema: those that are not in it, and those that were
+    /// read again because something about them had changed.
+    pub(crate) fn tables_beside(&self, other: &Self) -> impl Iterator<Item = &Table> {
+        let shared: HashSet<_> = other.tables.iter().map(Arc::as_ptr).collect();
+        let tables = self.tables.iter().map(Arc::as_ref);
+        tables.filter(move |table| !shared.contains(&std::ptr::from_ref(*table)))
     }
 
     /// The view of this name.

@@ -10,47 +10,43 @@ use crate::perform::verify::positional_use::{passes_on, takes};
 use crate::schema::name::same;
 use crate::schema::{Schema, Table};
 
-/// The columns of each table, in order, by the last names that operations give them; `None` is one
-/// that they drop.
-pub(in crate::perform) struct Places(Vec<(String, Vec<Option<String>>)>);
+/// The columns of a table, in order, by the last names that operations give them; `None` is one that
+/// they drop.
+type Places = (String, Vec<Option<String>>);
 
-impl Places {
-    /// The places in `schema`, before `operations`.
-    pub(in crate::perform) fn before(schema: &Schema, operations: &[Operation]) -> Self {
-        let mut tables: Vec<_> = schema
-            .tables
-            .iter()
-            .map(|table| (table.name.clone(), in_order(table).map(Some).collect()))
-            .collect();
-        for operation in operations {
-            follow(&mut tables, operation);
-        }
-        Self(tables)
+/// Refuses if after `operations` a trigger or a view of `schema` would take another column than `before` from
+/// the same place. One that no longer compiles is told by [`crate::perform::verify::dependents`].
+pub(in crate::perform) fn require_same_places(
+    before: &Schema,
+    schema: &Schema,
+    operations: &[Operation],
+) -> Outcome {
+    if schema.views.is_empty() && schema.triggers.is_empty() {
+        return Ok(());
     }
-
-    /// Refuses if a trigger or a view would take another column than before from the same place. One
-    /// that no longer compiles is told by [`crate::perform::verify::dependents`].
-    pub(in crate::perform) fn hold(&self, schema: &Schema) -> Outcome {
-        let shifted: BTreeSet<String> = self
-            .0
-            .iter()
-            .filter(|(name, before)| {
-                schema.table(name).is_some_and(|table| are_shifted(before, table))
-            })
-            .map(|(name, _)| name.to_ascii_lowercase())
-            .collect();
-        if shifted.is_empty() {
-            return Ok(());
-        }
-        let carriers = carriers(schema, shifted);
-        let view = schema.views.iter().find(|view| takes(&view.sql, &carriers));
-        if let Some(view) = view {
-            return Err(positional(Kind::View, &view.name, None));
-        }
-        match schema.triggers.iter().find(|trigger| takes(&trigger.sql, &carriers)) {
-            Some(found) => Err(positional(Kind::Trigger, &found.name, Some(&found.table))),
-            None => Ok(()),
-        }
+    // What both share has its places.
+    let tables = before.tables_beside(schema);
+    let mut places: Vec<Places> =
+        tables.map(|table| (table.name.clone(), in_order(table).map(Some).collect())).collect();
+    for operation in operations {
+        follow(&mut places, operation);
+    }
+    let is_shifted = |(name, before): &&Places| {
+        schema.table(name).is_some_and(|table| are_shifted(before, table))
+    };
+    let shifted: BTreeSet<String> =
+        places.iter().filter(is_shifted).map(|(name, _)| name.to_ascii_lowercase()).collect();
+    if shifted.is_empty() {
+        return Ok(());
+    }
+    let carriers = carriers(schema, shifted);
+    let view = schema.views.iter().find(|view| takes(&view.sql, &carriers));
+    if let Some(view) = view {
+        return Err(positional(Kind::View, &view.name, None));
+    }
+    match schema.triggers.iter().find(|trigger| takes(&trigger.sql, &carriers)) {
+        Some(found) => Err(positional(Kind::Trigger, &found.name, Some(&found.table))),
+        None => Ok(()),
     }
 }
 
@@ -64,7 +60,7 @@ fn in_order(table: &Table) -> impl Iterator<Item = String> {
     stored.map(|column| column.name.clone())
 }
 
-fn follow(tables: &mut [(String, Vec<Option<String>>)], operation: &Operation) {
+fn follow(tables: &mut [Places], operation: &Operation) {
     let Some(table) = operation.table() else { return };
     let Some((name, columns)) = tables.iter_mut().find(|(name, _)| same(name, table)) else {
         return;
@@ -89,9 +85,9 @@ fn follow(tables: &mut [(String, Vec<Option<String>>)], operation: &Operation) {
 fn are_shifted(before: &[Option<String>], table: &Table) -> bool {
     let now: Vec<_> = in_order(table).collect();
     before.iter().enumerate().any(|(place, column)| match column {
-        Some(column) => {
-            now.iter().position(|other| same(other, column)).is_some_and(|other| other != place)
-        }
+        // Most stay where they are, and a table may have thousands.
+        Some(column) if now.get(place).is_some_and(|other| same(other, column)) => false,
+        Some(column) => now.iter().any(|other| same(other, column)),
         None => place < now.len(),
     })
 }

@@ -10,39 +10,46 @@ use crate::perform::session::Outcome;
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};
 
-/// Foreign keys that cannot work for any row.
-pub(in crate::perform) struct Mismatches(BTreeSet<Key>);
-
 /// A key by where it stands and where it points: the child and the parent, each with its columns, in
 /// lower case.
 type Key = (String, Vec<String>, String, Vec<String>);
 
-impl Mismatches {
-    /// Those in `schema`, by the names that `operations` are going to give them.
-    pub(in crate::perform) fn before(schema: &Schema, operations: &[Operation]) -> Self {
-        Self(mismatched(schema).map(|(child, key)| named(child, key, operations)).collect())
+/// Refuses if after `operations` a key of `schema` works for no row that worked `before`.
+pub(in crate::perform) fn require_unique_parents(
+    before: &Schema,
+    schema: &Schema,
+    operations: &[Operation],
+) -> Outcome {
+    // A key of which both share the child and the parent is as it was.
+    let changed: BTreeSet<String> =
+        schema.tables_beside(before).map(|table| table.name.to_ascii_lowercase()).collect();
+    let has_changed = |name: &str| changed.contains(&name.to_ascii_lowercase());
+    if changed.is_empty() {
+        return Ok(());
     }
-
-    /// Refuses if a key works no more in `schema` that worked before.
-    pub(in crate::perform) fn hold(&self, schema: &Schema, operations: &[Operation]) -> Outcome {
-        // What a script has renamed has another name, and there are no more of them.
-        let is_scripted = operations.iter().any(|o| matches!(o, Operation::Execute { .. }));
-        if is_scripted && mismatched(schema).count() <= self.0.len() {
-            return Ok(());
-        }
-        let is_new =
-            |(child, key): &(&Table, &ForeignKey)| !self.0.contains(&named(child, key, &[]));
-        let Some((child, key)) = mismatched(schema).find(is_new) else { return Ok(()) };
-        let columns = match key.parent_columns.as_slice() {
-            [] => "the primary key".to_owned(),
-            columns => format!("({})", spell_all(columns)),
-        };
-        Err(Refusal::ParentNotUnique {
-            child: child.name.clone(),
-            parent: key.parent.clone(),
-            columns,
-        })
+    let mut suspects = keys(schema)
+        .filter(|(child, key)| has_changed(&key.parent) || has_changed(&child.name))
+        .filter(|(_, key)| is_mismatched(schema, key))
+        .peekable();
+    if suspects.peek().is_none() {
+        return Ok(());
     }
+    // By the names that the operations give them.
+    let before: BTreeSet<Key> =
+        mismatched(before).map(|(child, key)| named(child, key, operations)).collect();
+    // What a script has renamed has another name, and there are no more of them.
+    let is_scripted = operations.iter().any(|o| matches!(o, Operation::Execute { .. }));
+    if is_scripted && mismatched(schema).count() <= before.len() {
+        return Ok(());
+    }
+    let is_new = |(child, key): &(&Table, &ForeignKey)| !before.contains(&named(child, key, &[]));
+    let Some((child, key)) = suspects.find(is_new) else { return Ok(()) };
+    let columns = match key.parent_columns.as_slice() {
+        [] => "the primary key".to_owned(),
+        columns => format!("({})", spell_all(columns)),
+    };
+    let (child, parent) = (child.name.clone(), key.parent.clone());
+    Err(Refusal::ParentNotUnique { child, parent, columns })
 }
 
 fn named(child: &Table, key: &ForeignKey, operations: &[Operation]) -> Key {
@@ -58,16 +65,19 @@ fn named(child: &Table, key: &ForeignKey, operations: &[Operation]) -> Key {
     )
 }
 
+/// Foreign keys that cannot work for any row, with their children.
 fn mismatched(schema: &Schema) -> impl Iterator<Item = (&Table, &ForeignKey)> {
-    schema
-        .tables
-        .iter()
-        .map(Arc::as_ref)
-        .flat_map(|child: &Table| child.foreign_keys().map(move |key| (child, key)))
-        .filter(|(_, key)| {
-            // A parent that is not there is another matter: rows that point to it are counted.
-            schema.table(&key.parent).is_some_and(|parent| !is_unique(parent, key))
-        })
+    keys(schema).filter(|(_, key)| is_mismatched(schema, key))
+}
+
+fn keys(schema: &Schema) -> impl Iterator<Item = (&Table, &ForeignKey)> {
+    let tables = schema.tables.iter().map(Arc::as_ref);
+    tables.flat_map(|child: &Table| child.foreign_keys().map(move |key| (child, key)))
+}
+
+/// A parent that is not there is another matter: rows that point to it are counted.
+fn is_mismatched(schema: &Schema, key: &ForeignKey) -> bool {
+    schema.table(&key.parent).is_some_and(|parent| !is_unique(parent, key))
 }
 
 /// Whether SQLite finds a unique index for what `key` points to
