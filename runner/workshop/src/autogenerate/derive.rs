@@ -101,7 +101,8 @@ pub fn derive(
 /// # Errors
 /// A rename of something that is not there.
 pub fn compare(from: &Blueprint, to: &Blueprint, options: &Options) -> Result<Difference, Error> {
-    Ok(difference::between_on(Blueprint::trial(from, to)?, &from.schema()?, &to.schema()?, options)
+    let (before, after) = (from.schema()?, to.schema()?);
+    Ok(difference::between_on(Blueprint::trial(from, to)?, &before, &after, options)
         .map_err(AutogenerateError::from)?)
 }
 

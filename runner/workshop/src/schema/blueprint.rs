@@ -1,6 +1,9 @@
 //! A schema on a database of its own, in memory and without rows: operations can be tried on it.
 
-use migration_api::schema::Schema;
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use migration_api::schema::{Catalog, Schema};
 use rusqlite::Connection;
 
 use super::SchemaError;
@@ -19,6 +22,8 @@ pub struct Blueprint {
     undeclared: Vec<Missing>,
     left_out: Vec<LeftOut>,
     connection: Connection,
+    /// What was read of it.
+    catalog: RefCell<Catalog>,
 }
 
 /// What becomes of functions and collations that SQLite does not have and nobody declared.
@@ -53,7 +58,14 @@ impl Blueprint {
         application: &ApplicationNames,
     ) -> Self {
         let (of, application) = (of.into(), application.clone());
-        Self { of, application, undeclared: Vec::new(), left_out: Vec::new(), connection }
+        Self {
+            of,
+            application,
+            undeclared: Vec::new(),
+            left_out: Vec::new(),
+            connection,
+            catalog: RefCell::default(),
+        }
     }
 
     /// The schema of the main database of `original`, made anew from the texts that it keeps. `of`
@@ -188,12 +200,13 @@ impl Blueprint {
         &self.connection
     }
 
-    /// The schema as it is read.
+    /// The schema as it is now.
     ///
     /// # Errors
     /// A text that is not understood.
-    pub fn schema(&self) -> Result<Schema, SchemaError> {
-        Schema::read(&self.connection).map_err(|source| self.unread(source))
+    pub fn schema(&self) -> Result<Arc<Schema>, SchemaError> {
+        let mut catalog = self.catalog.borrow_mut();
+        catalog.refresh(&self.connection).map(Arc::clone).map_err(|source| self.unread(source))
     }
 
     fn unread(&self, source: migration_api::schema::SchemaError) -> SchemaError {
