@@ -68,7 +68,10 @@ impl Schemas {
     fn dangling_keys(&self, args: &CreateArgs) -> Result<Vec<DanglingKey>, Failure> {
         match args.derived.auto {
             true => Ok(Vec::new()),
-            false => Ok(DanglingKey::all(&self.to.schema()?)),
+            false => {
+                let schema = self.to.schema()?;
+                Ok(DanglingKey::all(&schema))
+            }
         }
     }
 
