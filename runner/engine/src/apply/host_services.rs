@@ -1,5 +1,7 @@
 //! What a running migration asks of the runner: to show something, whether to stop, to carry out operations.
 
+use std::cell::RefCell;
+
 use migration_api::operation::{Operation, OperationError, Refusal};
 use migration_api::perform::Performer;
 use rusqlite::Connection;
@@ -21,7 +23,7 @@ pub(super) struct Voice<'v, 'o> {
     pub(super) connection: &'v Connection,
     pub(super) guard: &'v Guard,
     /// Keeps what it read of the schema for the operations that come next.
-    pub(super) performer: Performer,
+    pub(super) performer: &'v RefCell<Performer>,
 }
 
 impl Voice<'_, '_> {
@@ -72,6 +74,6 @@ impl Services for Voice<'_, '_> {
         {
             return Err(OperationError { attempt: first.to_string(), refusal: Box::new(refusal) });
         }
-        self.performer.run(self.connection, operations)
+        self.performer.borrow_mut().run(self.connection, operations)
     }
 }

@@ -1,5 +1,6 @@
 //! Calls the code of a migration, under the guard and the deadline.
 
+use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use migration_api::perform::Performer;
@@ -25,6 +26,8 @@ pub(super) struct Place<'p> {
     pub(super) connection: &'p Connection,
     pub(super) guard: &'p Guard,
     pub(super) trace: &'p Trace,
+    /// Carries out its operations, and keeps what it has read of the schema.
+    pub(super) performer: &'p RefCell<Performer>,
     pub(super) timeout: Option<Duration>,
     pub(super) stop: &'p Stop,
 }
@@ -75,7 +78,7 @@ impl Place<'_> {
             trace: self.trace,
             connection: self.connection,
             guard: self.guard,
-            performer: Performer::default(),
+            performer: self.performer,
         };
         let limits = Limits::of(self.connection);
         arm(self.guard);

@@ -1,6 +1,7 @@
 //! A step without a transaction around it, for what SQLite does not do inside one. That it was
 //! started is committed before, and that it has finished after.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
 use super::ApplyOptions;
@@ -94,10 +95,12 @@ impl Alone<'_> {
         if self.options.tells_statements() {
             trace.listen(&mut connection, &guard).map_err(begin)?;
         }
+        let performer = RefCell::default();
         let place = Place {
             connection: &connection,
             guard: &guard,
             trace: &trace,
+            performer: &performer,
             timeout: self.options.timeout,
             stop: self.stop,
         };

@@ -75,6 +75,7 @@ impl Stepper<'_> {
                 connection: &self.connection,
                 guard: &self.guard,
                 trace: &self.trace,
+                performer: &self.performer,
                 timeout: self.options.timeout,
                 stop: self.stop,
             },

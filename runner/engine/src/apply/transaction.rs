@@ -1,7 +1,9 @@
 //! Transactions that hold steps with their history rows, or nothing.
 
+use std::cell::RefCell;
 use std::time::Duration;
 
+use migration_api::perform::Performer;
 use rusqlite::Connection;
 
 use super::ApplyOptions;
@@ -35,6 +37,8 @@ pub(crate) struct Stepper<'d> {
     pub(super) connection: Connection,
     pub(super) guard: Guard,
     pub(super) trace: Trace,
+    /// Reads the schema once for all steps, and after each what changed, whichever connection they ran on.
+    pub(super) performer: RefCell<Performer>,
     /// Whether the code of a migration has run on the connection.
     pub(super) is_used: bool,
     /// What is there now, if a step has looked.
@@ -82,6 +86,7 @@ impl<'d> Stepper<'d> {
             trace: Trace::default(),
             is_used: false,
             before: None,
+            performer: RefCell::default(),
             looks_first: false,
             application: ApplicationNames::NONE,
             backups: None,

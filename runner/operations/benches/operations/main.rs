@@ -7,6 +7,7 @@
 mod change;
 mod database;
 mod five_changes;
+mod many_parts;
 mod memory;
 mod other_tools;
 mod python;
@@ -31,6 +32,7 @@ fn main() {
     report::row(&rebuild::measure(&many));
     five_changes::measure(&many).iter().for_each(report::row);
     row_count::measure(&many, &few).iter().for_each(report::row);
+    many_parts::measure().iter().for_each(report::row);
     other_tools::measure(&many).iter().for_each(report::row);
     drop((many, few));
     memory::measure(&scale);

@@ -117,14 +117,13 @@ impl Catalog {
         scope: Scope<'_>,
         now: Moment,
     ) -> Result<(), SchemaError> {
-        let read =
-            self.merge(connection, scope).and_then(|changed| self.assemble(connection, &changed));
-        match read {
-            Ok(()) => self.read_at = Some(now),
-            // Half of it may be new.
-            Err(_) => *self = Self { shadows: mem::take(&mut self.shadows), ..Self::default() },
-        }
-        read
+        // After an error or a panic half of it would be new: nothing is kept then.
+        let mut kept = mem::take(self);
+        let changed = kept.merge(connection, scope)?;
+        kept.assemble(connection, &changed)?;
+        kept.read_at = Some(now);
+        *self = kept;
+        Ok(())
     }
 
     /// Makes the entries say what the rows in `scope` say, and tells of which tables that is news.
