@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
+use super::added_column::with_added_column;
 use super::index::Index;
 use super::read::{Trigger, View, is_reserved};
 use super::table::Table;
@@ -108,9 +109,14 @@ impl Part {
             ("table", Some(_)) if is_reserved(&name) => Self::Reserved,
             ("table", Some(sql)) => match old {
                 Some(Self::Table(old)) if old.sql == sql => Self::Table(old),
-                _ => match VirtualTable::parse(&sql)? {
-                    Some(read) => Self::VirtualTable(Arc::new(read)),
-                    None => Self::Table(Arc::new(Table::parse(&sql)?)),
+                old => match old.as_ref().and_then(Self::as_table) {
+                    Some(old) if let Some(grown) = with_added_column(old, &sql) => {
+                        Self::Table(Arc::new(grown))
+                    }
+                    _ => match VirtualTable::parse(&sql)? {
+                        Some(read) => Self::VirtualTable(Arc::new(read)),
+                        None => Self::Table(Arc::new(Table::parse(&sql)?)),
+                    },
                 },
             },
             ("index", Some(sql)) => Self::Index(Index::parse(&sql)?),

@@ -11,6 +11,7 @@
 //!
 //! [`Schema::normal`] is the other view of it: what it means, whatever its spelling ([`normal`]).
 
+mod added_column;
 mod affinity;
 mod bare_word;
 mod catalog;
