@@ -15,8 +15,10 @@ pub(super) fn run(common: &Common, args: &DiagramArgs) -> Result<(), Failure> {
     reader.refuse_output(args.output.as_deref(), &args.of)?;
     let schema = reader.read(&args.of)?;
     let draw = if args.mermaid { diagram::mermaid } else { diagram::svg };
-    let schema = schema.schema()?;
-    let picture = draw(&schema);
+    let picture = {
+        let parts = schema.schema()?;
+        draw(&parts)
+    };
     match &args.output {
         Some(path) => output::write(path, &picture)?,
         None if common.json => {}
