@@ -1,4 +1,8 @@
 //! A process together with all that it starts, so that all of it can be ended.
+//!
+//! Crates for this, such as `process-wrap`, wait and reap in one, and have the child to themselves meanwhile. Here
+//! another thread ends the group while one waits, and what is left of it is killed after its leader has ended and
+//! before it is reaped, as long as its number can be nobody else's.
 
 use std::io;
 use std::process::{Child, Command, ExitStatus};
