@@ -4,6 +4,7 @@
 //! - [`schema`]: a model of a database's tables, indexes, views and triggers, read from their texts.
 //! - [`perform`]: how each operation is carried out, and what is proven afterwards.
 //! - [`difference`]: the operations that lead from one schema to another.
+//! - [`suggest`]: the names that look like one that is not known.
 //! - [`Inverse`]: the operation that takes one back.
 
 pub mod difference;
@@ -12,6 +13,7 @@ mod inverse;
 mod messages;
 pub mod perform;
 pub mod schema;
+pub mod suggest;
 
 pub use inverse::Inverse;
 pub use migration_operation as operation;

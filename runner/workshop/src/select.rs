@@ -2,6 +2,7 @@
 
 use runner_engine::explain::Code;
 use runner_engine::id::{MigrationId, listed};
+use runner_operations::suggest::near;
 
 /// Finds the one migration that `words` means: a whole id, a name, or a prefix of the id.
 ///
@@ -31,18 +32,12 @@ pub fn select<'i>(
     }
 }
 
-/// The id whose whole text or name is the most like `words`, if any is much like it.
+/// The id whose name is the most like that in `words`, if any is like it. Stamps are left out: all of them look
+/// alike.
 fn nearest(words: &str, ids: &[&MigrationId]) -> Option<MigrationId> {
-    const ALIKE: f64 = 0.7;
-    let likeness = |id: &MigrationId| {
-        let whole = strsim::normalized_levenshtein(words, id.as_str());
-        whole.max(strsim::normalized_levenshtein(words, id.name()))
-    };
-    ids.iter()
-        .map(|id| (likeness(id), *id))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(a, _), (b, _)| a.total_cmp(b))
-        .map(|(_, id)| id.clone())
+    let wanted = words.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
+    let name = near(wanted, ids.iter().map(|id| id.name())).into_iter().next()?;
+    ids.iter().find(|id| id.name() == name).map(|id| (*id).clone())
 }
 
 /// Why it is not known which migration is meant.
@@ -131,6 +126,8 @@ mod tests {
         let ids = ids(&["20250101_000000_create_player", "20250201_000000_add_level"]);
         let hint = |words| select(words, &ids).unwrap_err().hint();
         assert_eq!(hint("create_plyer").unwrap(), "did you mean `20250101_000000_create_player`?");
+        let whole = "20250101_000001_create_plyer";
+        assert_eq!(hint(whole).unwrap(), "did you mean `20250101_000000_create_player`?");
         assert_eq!(hint("zzz").unwrap(), "`runner status` shows which there are");
     }
 }

@@ -3,6 +3,7 @@
 use std::fmt;
 use std::str::FromStr;
 
+use runner_operations::suggest::near;
 use serde::{Deserialize, Serialize};
 
 use super::ExplainError;
@@ -218,12 +219,10 @@ impl FromStr for Code {
 
 /// The code whose name is most like `wanted`, if one is like it.
 fn nearest(wanted: &str) -> Option<Code> {
-    const ALIKE: f64 = 0.6;
-    let likeness = |code: &Code| strsim::normalized_damerau_levenshtein(code.name(), wanted);
     let begins = |code: &&Code| !wanted.is_empty() && code.name().starts_with(wanted);
     let alike = || {
-        let most = |a: &&Code, b: &&Code| likeness(a).total_cmp(&likeness(b));
-        Code::ALL.iter().max_by(most).filter(|code| likeness(code) >= ALIKE)
+        let name = near(wanted, Code::ALL.iter().map(|code| code.name())).into_iter().next()?;
+        Code::ALL.iter().find(|code| code.name() == name)
     };
     Code::ALL.iter().find(begins).or_else(alike).copied()
 }

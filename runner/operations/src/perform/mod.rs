@@ -42,7 +42,6 @@ mod run;
 mod savepoint;
 mod schema_edits;
 mod session;
-mod suggest;
 mod unknown;
 mod validate;
 mod verify;

@@ -7,11 +7,11 @@ use std::sync::Arc;
 use rusqlite::{Connection, Params};
 
 use super::rebuild::Moved;
-use super::suggest::near;
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
 use crate::schema::name::quote;
 use crate::schema::{Catalog, Column, Schema, Table, is_reserved};
+use crate::suggest::near;
 
 /// Operations being carried out, inside a transaction.
 pub(super) struct Session<'c> {

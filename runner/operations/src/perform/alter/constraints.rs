@@ -5,11 +5,11 @@ use crate::operation::{Check, ForeignKey, Unique, WhichConstraint};
 use crate::perform::alter::tables::reread;
 use crate::perform::rebuild::{Filled, Source};
 use crate::perform::session::{Outcome, Session, find_column, find_table};
-use crate::perform::suggest::near;
 use crate::perform::validate::parse;
 use crate::schema::means;
 use crate::schema::name::{literal, quote, same, spell_all};
 use crate::schema::{ClauseKind, Column, ConstraintKind, Draft, Table};
+use crate::suggest::near;
 
 impl Session<'_> {
     pub(in crate::perform) fn add_unique(&mut self, table: &str, unique: &Unique) -> Outcome {

@@ -3,11 +3,11 @@
 use crate::operation::Refusal;
 use crate::operation::{Index as NewIndex, Indexed};
 use crate::perform::session::{Outcome, Session, find_column, find_table, require_free};
-use crate::perform::suggest::near;
 use crate::perform::validate::parse;
 use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Index, Schema, sql};
+use crate::suggest::near;
 
 impl Session<'_> {
     pub(in crate::perform) fn add_index(&mut self, index: &NewIndex) -> Outcome {

@@ -1,7 +1,8 @@
-//! Names that look alike.
+//! "Did you mean": names that look alike, by one measure wherever a name is not known.
 
-/// Those of `names` that look like `name`, the likest first.
-pub(super) fn near<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
+/// Those of `names` that look like `name`, the likest first, three at most.
+#[must_use]
+pub fn near<'n>(name: &str, names: impl IntoIterator<Item = &'n str>) -> Vec<String> {
     const ALIKE: f64 = 0.8;
     const SHOWN: usize = 3;
     let wanted = name.to_lowercase();
