@@ -6,10 +6,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
 
 use super::failure::{BundleError, Flaw};
-use super::layout::BLOCK;
 use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
-use super::unpack::{judge, unpack};
+use super::unpack::unpack;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
 
@@ -88,20 +87,22 @@ impl Bundle {
         missing: &[(u64, &Bundled)],
         loaded: &mut BTreeMap<String, Opened>,
     ) -> Result<(), LoadFailure> {
-        let first = self.0.verified(missing).map_err(|flaw| self.flaw(flaw))?;
+        let fail = |flaw| self.flaw(flaw);
+        let first = self.0.verified().map_err(fail)?;
+        let looked_at = self.0.look_at(missing, &first).map_err(fail)?;
         let mut loader = Loader::default();
-        for &(at, bundled) in missing {
-            // Unpacked once more rather than kept: a thousand of them are more than memory has.
-            let library = self.0.library(at, bundled, &first).map_err(|flaw| self.flaw(flaw))?;
-            let opened = loader.open(&bundled.id, &library).map_err(|error| match error {
+        let load = |place: usize, library: &[u8]| -> Result<(), LoadFailure> {
+            let bundled = missing[place].1;
+            let opened = loader.open(&bundled.id, library).map_err(|error| match error {
                 Unloadable::Refused(error) => {
                     LoadFailure::from(LoadError::open(&self.artifact_of(bundled), error))
                 }
                 Unloadable::NoPlace(source) => self.flaw(Flaw::NoPlace(source)).into(),
             })?;
             loaded.insert(bundled.library.sha256.clone(), opened);
-        }
-        Ok(())
+            Ok(())
+        };
+        self.0.each(missing, &first, looked_at, fail, load)
     }
 
     fn flaw(&self, flaw: Flaw) -> BundleError {
@@ -110,30 +111,16 @@ impl Bundle {
 }
 
 impl Shared {
-    /// Verifies all, looks at those that are `missing`, and gives the first of the bundle, of which
+    /// Compares all with the manifest, as it is packed, and gives the first library of the bundle, of which
     /// the others say how they differ.
-    fn verified(&self, missing: &[(u64, &Bundled)]) -> Result<Vec<u8>, Flaw> {
-        let missing: BTreeSet<u64> = missing.iter().map(|(at, _)| *at).collect();
+    fn verified(&self) -> Result<Vec<u8>, Flaw> {
         let mut first = None;
-        self.walk(|at, bundled, packed| {
-            if first.is_some() && !missing.contains(&at) {
-                return Ok(());
+        self.walk(|_, bundled, packed| {
+            if first.is_none() {
+                first = Some(unpack(bundled, packed, &[])?);
             }
-            let library = unpack(bundled, packed, first.as_deref().unwrap_or_default())?;
-            if missing.contains(&at) {
-                judge(bundled, &library)?;
-            }
-            first.get_or_insert(library);
             Ok(())
         })?;
         Ok(first.unwrap_or_default())
-    }
-
-    /// The library of `bundled`, whose entry begins `at` a place: of all that is read for it, its own
-    /// digest is compared.
-    fn library(&self, at: u64, bundled: &Bundled, first: &[u8]) -> Result<Vec<u8>, Flaw> {
-        let packed = self.content.read(at + BLOCK, bundled.packed.size)?;
-        let is_first = at == self.head.len() as u64;
-        unpack(bundled, &packed, if is_first { &[] } else { first })
     }
 }

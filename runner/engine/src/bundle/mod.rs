@@ -20,6 +20,7 @@ mod signature;
 #[cfg(test)]
 mod tampered;
 mod unpack;
+mod unpacking;
 mod verify;
 mod write;
 
