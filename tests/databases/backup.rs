@@ -375,7 +375,7 @@ fn a_full_disk_stops_the_migration_before_it_starts() {
 fn the_library_tells_how_far_it_is_and_prints_nothing() {
     let sandbox = with_pending("backup_library");
     fill(&sandbox.database());
-    let database = runner::Database { path: sandbox.path("app.db"), create: false };
+    let database = runner::Database::existing_at(sandbox.path("app.db"));
     let backups = Backups { folder: sandbox.path("mine"), ..Backups::default() };
     let mut events = Vec::new();
     let path =

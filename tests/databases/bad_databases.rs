@@ -363,3 +363,23 @@ fn migrations_that_find_nothing_in_a_new_database_are_told_that_it_is_new() {
     sandbox.database().execute_batch("CREATE TABLE player (name)").unwrap();
     assert!(!sandbox.run(&["migrate"]).stderr.contains("There was no database"));
 }
+
+#[test]
+fn no_database_is_made_beside_a_log_or_a_journal_of_one_that_was() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("bad_leftover", "CREATE TABLE t (a)", "");
+    sandbox.write("app.db-wal", "commits that are nowhere else");
+    assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: cannot use the database `[ROOT]/app.db`
+      caused by: it does not exist, and `[ROOT]/app.db-wal`, which belonged to one, does
+    hint: nothing was made. If the database was moved, move this file along: what was committed last may be in it alone. If not, remove it: `rm [ROOT]/app.db-wal`
+    explain: runner explain leftover-journal
+    ");
+    fs::rename(sandbox.path("app.db-wal"), sandbox.path("app.db-journal")).unwrap();
+    assert_eq!(sandbox.untouched(&["migrate"]).code, Some(3));
+    // One with nothing in it is left by programs that end well.
+    sandbox.write("app.db-journal", "");
+    sandbox.run(&["migrate"]).succeeded();
+}

@@ -2,13 +2,14 @@
 //! and the next run finishes. `RUNNER_TEST_LONG=1`: every operation fails.
 
 use std::collections::BTreeSet;
+use std::fs;
 use std::time::Duration;
 
 use crate::populated::{Journal, Populated, Trial, is_finished};
-use crate::sandbox::{as_many, long};
+use crate::sandbox::{Sandbox, as_many, long};
 use crate::shim_vfs::{self, Fault, Kind, Lasting, with_fault};
 use runner::apply::ApplyError;
-use runner::{Direction, Error, Report, record};
+use runner::{Bundle, Database, Direction, Error, Report, StartOptions, record};
 
 /// In the short form, from one operation that fails to the next.
 const STRIDE: usize = 12;
@@ -128,5 +129,56 @@ fn a_fault_while_looking_is_told_and_never_read_as_another_history() {
                 break;
             }
         }
+    }
+}
+
+#[test]
+fn a_fault_anywhere_while_a_new_database_is_made_is_told_and_leaves_whole_steps() {
+    shim_vfs::install();
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("fault_one", "CREATE TABLE one (a); INSERT INTO one VALUES (1)", "");
+    sandbox.sql_migration("fault_two", "CREATE TABLE two (a); INSERT INTO two VALUES (2)", "");
+    sandbox.run(&["bundle", "-o", "migrations.bundle"]).succeeded();
+    let bundle = Bundle::open(&sandbox.path("migrations.bundle")).unwrap();
+    let database = Database::at(sandbox.path("app.db"));
+    let migrate = |told: &mut usize| {
+        bundle.migrate(&database, &StartOptions::default(), &mut |event| {
+            *told += usize::from(is_finished(&event));
+        })
+    };
+    for (kind, lasting) in [
+        (Kind::Io, Lasting::Once),
+        (Kind::Io, Lasting::FromThenOn),
+        (Kind::Full, Lasting::Once),
+        (Kind::Full, Lasting::FromThenOn),
+    ] {
+        for at in 1.. {
+            let fault = Fault { kind, lasting, at };
+            let mut told = 0;
+            let (outcome, struck) = with_fault(fault, || migrate(&mut told));
+            let taken = match database.look(Duration::ZERO).unwrap() {
+                Some(connection) => record::ids(&connection).unwrap().len(),
+                None => 0,
+            };
+            match &outcome {
+                Ok(_) => assert_eq!((taken, told), (2, 2), "{fault:?}"),
+                // Its name may be lost again.
+                Err(Error::Apply(ApplyError::OutcomeUnknown { .. })) => {
+                    assert_eq!((taken, told), (2, 0))
+                }
+                Err(error) => assert_eq!(taken, told, "{fault:?}: {error:?}"),
+            }
+            if !struck {
+                println!("new database, {kind:?} {lasting:?}: {} fault points", at - 1);
+                assert!(outcome.is_ok() && at > 10, "{outcome:?}, {at}");
+                break;
+            }
+            migrate(&mut 0).unwrap();
+            let left =
+                fs::read_dir(sandbox.root()).unwrap().map(|entry| entry.unwrap().file_name());
+            assert_eq!(left.filter(|name| name.to_string_lossy().contains("new-app")).count(), 0);
+            fs::remove_file(sandbox.path("app.db")).unwrap();
+        }
+        fs::remove_file(sandbox.path("app.db")).unwrap();
     }
 }

@@ -2,7 +2,6 @@
 //! run finishes. `RUNNER_TEST_LONG=1`: at many more.
 #![cfg(unix)]
 
-#[cfg(target_os = "linux")]
 use std::fs;
 use std::io::{Read as _, Write as _};
 use std::os::unix::process::CommandExt as _;
@@ -11,7 +10,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::populated::{Journal, Trial};
-use crate::sandbox::as_many;
+use crate::sandbox::{self, as_many};
 use runner::Direction;
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
@@ -183,4 +182,43 @@ fn killed_with_its_child_without_it_or_bereft_of_it_the_runner_leaves_whole_step
         sandbox.run(&["migrate"]).succeeded();
         assert_eq!(trial.steps_taken(&(victim, number)), trial.job.steps.len());
     }
+}
+
+#[test]
+fn killed_at_any_moment_a_new_database_is_whole_or_not_there() {
+    let sandbox = sandbox::Sandbox::project();
+    for name in ["one", "two", "three"] {
+        sandbox.sql_migration(&format!("kills_{name}"), &format!("CREATE TABLE {name} (a)"), "");
+    }
+    // Built, and as long as it takes.
+    sandbox.run(&["migrate"]).succeeded();
+    let started = Instant::now();
+    sandbox.run(&["migrate", "--database", "other.db", "--create"]).succeeded();
+    let (whole, rounds) = (started.elapsed(), whole_runs() * 3);
+    let mut found = [0; 2];
+    for number in 0..rounds {
+        fs::remove_file(sandbox.path("app.db")).unwrap();
+        let mut command = sandbox.command(&["migrate"]);
+        let command = command.process_group(0).stdin(Stdio::null()).stderr(Stdio::null());
+        let runner = command.stdout(Stdio::piped()).spawn().unwrap();
+        thread::sleep(moment(number, rounds, whole));
+        // The process that applies outlives its runner by a moment.
+        let id = i64::from(runner.id());
+        kill(if number % 2 == 0 { -id } else { id });
+        let output = sandbox.outcome(&runner.wait_with_output().unwrap());
+        let told = output.stdout.lines().filter(|line| line.starts_with("applied [")).count();
+        let is_there = sandbox.path("app.db").exists();
+        found[usize::from(is_there)] += 1;
+        assert!(is_there || told == 0, "{output:?}");
+        if is_there {
+            let count = "SELECT count(*) FROM _runner_migrations";
+            assert_eq!(sandbox::rows(&sandbox.database(), count), "  Integer(3)\n", "{output:?}");
+        }
+        sandbox.run(&["migrate"]).succeeded();
+    }
+    // A process that died between the name and the end of its lock leaves the file of that alone.
+    let names = sandbox.files().into_keys().map(|name| name.to_string_lossy().into_owned());
+    let left: Vec<_> = names.filter(|name| name.contains("runner-new")).collect();
+    assert!(left.iter().all(|name| name.ends_with(".runner-new-app.db.lock")), "{left:?}");
+    println!("a new database: {} times not there, {} times whole", found[0], found[1]);
 }

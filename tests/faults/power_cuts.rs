@@ -3,11 +3,12 @@
 //! for each moment.
 
 use std::collections::BTreeSet;
+use std::fs;
 
 use crate::populated::{Files, Journal, Trial, is_finished};
-use crate::sandbox::as_many;
-use crate::shim_vfs::{Change, Disk, Loss, record, tell};
-use runner::Direction;
+use crate::sandbox::{self, Sandbox, as_many};
+use crate::shim_vfs::{self, Change, Disk, Loss, record, tell};
+use runner::{Bundle, Database, Direction, Error, StartOptions, UpToDate};
 
 /// How many torn disks are made for each moment.
 fn tears() -> u64 {
@@ -104,4 +105,94 @@ fn after_a_power_cut_in_wal_mode_whole_steps_are_there_and_all_that_were_told() 
 #[test]
 fn after_a_power_cut_in_wal_mode_backward_whole_steps_are_there_and_all_that_were_told() {
     assert!(cut_everywhere(Journal::Wal, Direction::Backward) > 100);
+}
+
+/// A bundle of three migrations, to be applied to a database that is not there.
+struct NewDatabase {
+    sandbox: Sandbox,
+    bundle: Bundle,
+}
+
+impl NewDatabase {
+    fn planned() -> Self {
+        shim_vfs::install();
+        let sandbox = Sandbox::project();
+        sandbox.sql_migration("power_one", "CREATE TABLE one (a); CREATE INDEX i ON one (a)", "");
+        let rows = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300)
+            INSERT INTO one SELECT hex(randomblob(100)) FROM n";
+        sandbox.sql_migration("power_two", &format!("PRAGMA cache_size = 5; {rows}"), "");
+        sandbox.sql_migration("power_three", "CREATE TABLE three (a)", "");
+        sandbox.run(&["bundle", "-o", "migrations.bundle"]).succeeded();
+        let bundle = Bundle::open(&sandbox.path("migrations.bundle")).unwrap();
+        Self { sandbox, bundle }
+    }
+
+    fn migrate(&self) -> Result<UpToDate, Error> {
+        let database = Database::at(self.sandbox.path("app.db"));
+        self.bundle.migrate(&database, &StartOptions::default(), &mut |event| {
+            if is_finished(&event) {
+                tell();
+            }
+        })
+    }
+
+    /// Puts the files of a disk in the place of what is there.
+    fn put(&self, files: &Files) {
+        for name in self.sandbox.files().into_keys() {
+            let is_of_the_database = name.to_str().unwrap().contains("app.db");
+            if is_of_the_database {
+                fs::remove_file(self.sandbox.path(name)).unwrap();
+            }
+        }
+        for (name, bytes) in files {
+            fs::write(self.sandbox.path(name), bytes).unwrap();
+        }
+    }
+
+    /// How many steps are taken. Panics unless the database is sound, or not there.
+    fn steps_taken(&self) -> usize {
+        if !self.sandbox.path("app.db").exists() {
+            return 0;
+        }
+        let database = self.sandbox.database();
+        assert_eq!(sandbox::rows(&database, "PRAGMA integrity_check").trim(), "Text(\"ok\")");
+        let count = "SELECT count(*) FROM _runner_migrations";
+        database.query_row(count, [], |row| row.get::<_, u32>(0)).unwrap() as usize
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_new_database_is_there_whole_or_not_at_all_and_whole_once_a_step_was_told() {
+    let new = NewDatabase::planned();
+    let (outcome, changes) = record(|| new.migrate());
+    let steps = outcome.unwrap().report.done.len();
+    assert_eq!((steps, changes.iter().filter(|it| **it == Change::Told).count()), (3, 3));
+    let (mut disk, mut told, mut count) = (Disk::with(Files::new()), 0, 0);
+    let (mut seen, mut found) = (BTreeSet::new(), BTreeSet::new());
+    for (moment, change) in changes.iter().enumerate() {
+        disk.take(change);
+        if *change == Change::Told {
+            told += 1;
+            seen.clear();
+        }
+        for loss in losses(moment) {
+            let files = disk.after_power_cut(loss);
+            if !seen.insert(files.clone()) {
+                continue;
+            }
+            count += 1;
+            new.put(&files);
+            let taken = new.steps_taken();
+            found.insert(taken);
+            let is_right = if told == 0 { [0, steps].contains(&taken) } else { taken == steps };
+            assert!(is_right, "{moment} {change:?} {loss:?}: told {told}, found {taken}");
+            if count % NEXT_RUN == 0 {
+                new.migrate().unwrap();
+                assert_eq!(new.steps_taken(), steps);
+            }
+        }
+    }
+    println!("new database: {count} disks after {} changes", changes.len());
+    assert!(found == BTreeSet::from([0, steps]) && count > 30, "{found:?}, {count}");
 }

@@ -63,7 +63,7 @@ impl Place {
             backups: None,
             bundle: None,
             premise: None,
-            database: Database { path: self.path("app.db"), create: true },
+            database: Database::at(self.path("app.db")),
             steps: vec![BuiltStep { direction: Direction::Forward, artifact }],
             options: ApplyOptions::default(),
             application: ApplicationNames::default(),

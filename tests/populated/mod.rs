@@ -78,7 +78,7 @@ impl Populated {
         if direction == Direction::Backward {
             steps.reverse();
         }
-        let database = Database { path: self.path(), create: false };
+        let database = Database::existing_at(self.path());
         let (options, application) = (ApplyOptions::default(), ApplicationNames::default());
         Job { database, steps, premise: None, backups: None, bundle: None, options, application }
     }

@@ -79,6 +79,12 @@ impl Disk {
                 self.unsynced_names.push((file.clone(), None));
                 self.sync_names(*folder);
             }
+            Change::Rename { from, to } => {
+                let content = self.place(from);
+                self.unsynced_names.push((to.clone(), Some(content)));
+                self.unsynced_names.push((from.clone(), None));
+            }
+            Change::SyncFolder => self.sync_names(true),
             Change::Told => {}
         }
     }
@@ -99,9 +105,14 @@ impl Disk {
     }
 
     fn content(&mut self, name: &str) -> &mut Content {
+        let place = self.place(name);
+        &mut self.contents[place]
+    }
+
+    fn place(&self, name: &str) -> usize {
         let mut names = self.names.clone();
         apply(&mut names, &self.unsynced_names);
-        &mut self.contents[names[name]]
+        names[name]
     }
 
     fn sync_names(&mut self, folder: bool) {

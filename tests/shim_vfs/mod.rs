@@ -10,6 +10,8 @@ mod faults;
 mod file;
 mod recording;
 mod register;
+#[cfg(target_os = "linux")]
+mod system_sync;
 
 pub use disk::{Disk, Files, Loss};
 pub use faults::{Fault, Kind, Lasting, with_fault};

@@ -9,7 +9,7 @@ use rusqlite::ffi::{self, sqlite3_file, sqlite3_vfs};
 
 use super::faults::{Operation, strikes};
 use super::file::{self, ShimFile};
-use super::recording::{Change, note};
+use super::recording::{Change, made, note};
 
 /// The files that outlive a power cut; the others SQLite makes anew.
 const LASTING: c_int =
@@ -77,6 +77,7 @@ unsafe extern "C" fn open(
         let status = (*real()).xOpen.unwrap()(real(), path, real_file, flags, flags_out);
         if status == ffi::SQLITE_OK {
             if let Some(file) = name.clone().filter(|_| is_new) {
+                made(Path::new(text(path)));
                 note(|| Change::Create { file });
             }
             let is_database = flags & ffi::SQLITE_OPEN_MAIN_DB != 0;

@@ -256,7 +256,7 @@ fn worker_of(parent: u32) -> String {
 }
 
 #[test]
-fn a_crash_on_a_new_database_leaves_an_empty_one() {
+fn a_crash_in_the_first_migration_of_a_new_database_leaves_none() {
     let sandbox = Sandbox::project();
     sandbox.migration(
         "crashes_on_nothing",
@@ -273,8 +273,7 @@ fn a_crash_on_a_new_database_leaves_an_empty_one() {
     error: the migration `[STAMP]_crashes_on_nothing` ended its process without a report (signal: 6 (SIGABRT))
     hint: SQLite rolled back what was not committed; `[STAMP]_crashes_on_nothing` is not applied. `app.db` has 0 applied, 1 pending
     ");
-    assert!(!sandbox.path("app.db-journal").exists());
-    assert_eq!(sandbox.contents(), "");
+    assert!(sandbox.files().keys().all(|name| !name.to_string_lossy().contains("app.db")));
     assert_snapshot!(sandbox.run(&["status"]).shown(), @"
     exit 0
     --- stdout
@@ -307,4 +306,60 @@ fn lives(process: &str) -> bool {
         return stat.is_ok_and(|stat| !stat.contains(") Z"));
     }
     Command::new("kill").args(["-0", process]).stderr(Stdio::null()).status().unwrap().success()
+}
+
+/// What a run on a database that is not there says, where `GROUND` is applied first; and the names of the
+/// files that it leaves.
+fn on_a_new_database(second: impl FnOnce(&Sandbox)) -> (Sandbox, String, Vec<String>) {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("new_ground", crate::scene::GROUND, "");
+    second(&sandbox);
+    sandbox.sql_migration("new_after", "CREATE TABLE after (a)", "");
+    let shown = sandbox.run(&["migrate"]).shown();
+    let names = sandbox.files().into_keys().map(|name| name.to_string_lossy().into_owned());
+    let names = names.filter(|name| name.contains("app.db")).collect();
+    (sandbox, shown, names)
+}
+
+#[test]
+fn on_a_new_database_a_migration_that_aborts_leaves_the_steps_before_it() {
+    let (sandbox, shown, names) = on_a_new_database(|sandbox| drop(sandbox.plugin("aborts")));
+    assert_snapshot!(shown, @"
+    exit 1
+    --- stdout
+    applied [STAMP]_new_ground ([N] ms)
+    --- stderr
+    error: the migration `[STAMP]_aborts` ended its process without a report (signal: 6 (SIGABRT))
+    hint: SQLite rolled back what was not committed; `[STAMP]_aborts` is not applied. `app.db` has 1 applied, 2 pending
+    ");
+    assert_eq!(names, ["app.db"]);
+    let history = "SELECT substr(id, 17) FROM _runner_migrations";
+    assert_eq!(sandbox::rows(&sandbox.database(), history), "  Text(\"new_ground\")\n");
+}
+
+#[test]
+fn on_a_new_database_a_migration_that_fails_leaves_the_steps_before_it() {
+    let (sandbox, shown, names) = on_a_new_database(|sandbox| {
+        sandbox.sql_migration("new_fails", "DELETE FROM item; DELETE FROM nothing", "");
+    });
+    assert_snapshot!(shown, @"
+    exit 1
+    --- stdout
+    applied [STAMP]_new_ground ([N] ms)
+    --- stderr
+    error: the migration `[STAMP]_new_fails` failed
+      caused by: near \"nothing\": syntax error in  DELETE FROM nothing at offset 13
+        at [STAMP]_new_fails/src/lib.rs:5:73
+    hint: everything that it did was rolled back. There was no database `app.db`, so the migrations began with an empty one: if it was removed, `runner restore FILE` brings it back; if it is another, name it with `--database FILE`
+    ");
+    assert_eq!(names, ["app.db"]);
+    assert_eq!(sandbox::rows(&sandbox.database(), "SELECT count(*) FROM item"), "  Integer(3)\n");
+}
+
+#[test]
+fn of_a_new_database_whose_first_migration_fails_nothing_is_left() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("new_wrong", "CREATE TABLE t (a); DELETE FROM nothing", "");
+    assert_eq!(sandbox.run(&["migrate"]).code, Some(1));
+    assert!(sandbox.files().keys().all(|name| !name.to_string_lossy().contains("app.db")));
 }

@@ -263,3 +263,48 @@ fn a_reader_sees_the_old_schema_or_the_new_one_and_nothing_between() {
     over.store(true, Ordering::Release);
     assert_eq!(reading.join().unwrap(), ["id,name,score: ", "id,name,score,level: 3,5,2"]);
 }
+
+/// What is left of a database that was not made to its end.
+fn leftovers(sandbox: &Sandbox) -> Vec<String> {
+    let names = std::fs::read_dir(sandbox.root()).unwrap().map(|entry| entry.unwrap().file_name());
+    let names = names.map(|name| name.into_string().unwrap());
+    names.filter(|name| name.starts_with(".runner-new-")).collect()
+}
+
+#[test]
+#[cfg(unix)]
+fn one_runner_makes_a_new_database_and_the_others_wait_until_it_is_whole() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("new_first", "CREATE TABLE first (a)", "");
+    sandbox.plugin("waits_on_a_new_database");
+    let start = |arguments: &[&str]| {
+        sandbox.command(arguments).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    };
+    let maker = start(&["migrate"]);
+    wait_until(|| sandbox.path("marks").exists());
+    assert!(!sandbox.path("app.db").exists());
+    assert_eq!(leftovers(&sandbox).len(), 3, "the lock, the database and its journal");
+    let impatient = sandbox.run(&["migrate", "--busy-timeout", "0.2"]);
+    assert_snapshot!(impatient.shown(), @"
+    exit 75
+    --- stderr
+    error: cannot use the database `[ROOT]/app.db`
+      caused by: another process is making it
+    hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
+    ");
+    let patient = start(&["migrate", "--busy-timeout", "600"]);
+    sandbox.write("go", "");
+    let [maker, patient] =
+        [maker, patient].map(|child| sandbox.outcome(&child.wait_with_output().unwrap()));
+    assert_snapshot!(maker.succeeded().shown(), @"
+    exit 0
+    --- stdout
+    applied [STAMP]_new_first ([N] ms)
+    applied [STAMP]_waits_on_a_new_database ([N] ms)
+    applied 2 migrations: `app.db` has 2 applied, 0 pending
+    ");
+    patient.succeeded();
+    assert_eq!(sandbox.read("marks"), "|", "its code ran once");
+    assert_eq!(leftovers(&sandbox), [""; 0]);
+    assert_eq!(column(&sandbox, "SELECT id FROM _runner_migrations").len(), 2);
+}

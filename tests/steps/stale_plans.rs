@@ -248,7 +248,8 @@ fn start(project: &Project, mut meanwhile: impl FnMut()) -> Result<UpToDate, Err
 
 #[test]
 fn an_application_plans_anew_once_between_two_steps_and_reports_all_that_it_did() {
-    let project = Project::with(&[]);
+    // What it works on is there: nobody finds a new database between two steps.
+    let project = Project::with(&["alpha"]);
     let mut is_first = true;
     let up_to_date = start(&project, || {
         if std::mem::take(&mut is_first) {
@@ -257,7 +258,7 @@ fn an_application_plans_anew_once_between_two_steps_and_reports_all_that_it_did(
     });
     let done = up_to_date.unwrap().report.done;
     let names: Vec<_> = done.iter().map(|done| done.id.name()).collect();
-    assert_eq!(names, ["alpha", "alpha", "beta", "gamma", "batches"]);
+    assert_eq!(names, ["beta", "alpha", "beta", "gamma", "batches"]);
     project.has(&NAMES);
 }
 

@@ -110,7 +110,8 @@ pub enum Event {
         /// The migration.
         id: MigrationId,
     },
-    /// The migration and its history row are committed.
+    /// The migration and its history row are committed. Of a new database this is emitted at the end, once the
+    /// file is on the disk and has its name.
     Finished {
         /// The migration.
         id: MigrationId,

@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationNames;
-use crate::apply::{ApplyError, ApplyOptions, PlannedStep, Scratch, Steps};
+use crate::apply::{ApplyError, ApplyOptions, NewDatabase, PlannedStep, Scratch, Steps};
 use crate::backup::Backups;
 pub use crate::built_step::BuiltStep;
 use crate::bundle::Bundle;
@@ -95,7 +95,31 @@ impl Job {
             let change = Change::Gone(self.database.path.clone());
             return Err(ApplyError::from(StalePlan { change }).into());
         }
-        self.take_steps(&self.database.absolute(), premise, &loaded, stop, observe)
+        let Some(mut new) = self.new_database(stop)? else {
+            return self.take_steps(&self.database.absolute(), premise, &loaded, stop, observe);
+        };
+        let database = new.database().absolute();
+        let follow = &mut |event| new.observe(event, observe);
+        let outcome = self.take_steps(&database, premise, &loaded, stop, follow);
+        // What a failing step leaves is kept too: the steps before it.
+        new.finish(observe)?;
+        outcome
+    }
+
+    /// The database that the job makes, if it is not there. Steps are then taken on
+    /// [`NewDatabase::database`], in this process or in another one, until it is
+    /// [finished](NewDatabase::finish).
+    ///
+    /// # Errors
+    /// As [`NewDatabase::begin`].
+    pub fn new_database(&self, stop: &Stop) -> Result<Option<NewDatabase>, ApplyError> {
+        match self.steps.first() {
+            Some(first) if !self.options.dry_run => {
+                let (id, patience) = (&first.artifact.id, self.options.busy_timeout);
+                NewDatabase::begin(&self.database.absolute(), id, patience, stop)
+            }
+            _ => Ok(None),
+        }
     }
 
     /// Every library of the job, once, if each can go as it is wanted to.

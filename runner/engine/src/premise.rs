@@ -97,6 +97,8 @@ pub enum Change {
     Replaced(PathBuf),
     /// There is no database any more.
     Gone(PathBuf),
+    /// There is a database now, which something else than a runner has made.
+    Made(PathBuf),
 }
 
 impl Change {
@@ -138,6 +140,9 @@ fn words(change: &Change) -> String {
             format!("the database `{}` was replaced by another file", path.display())
         }
         Change::Gone(path) => format!("the database `{}` was removed", path.display()),
+        Change::Made(path) => {
+            format!("the database `{}` was made by another program", path.display())
+        }
     }
 }
 
@@ -178,6 +183,7 @@ mod examples {
                 Schema,
                 Replaced("/srv/game/data/app.db".into()),
                 Gone("/srv/game/data/app.db".into()),
+                Made("/srv/game/data/app.db".into()),
             );
             changes.into_iter().map(|change| Self { change }).collect()
         }

@@ -7,10 +7,10 @@ use std::process::{ChildStdin, Command, Stdio};
 use std::sync::mpsc::{self, Receiver};
 use std::{io, mem};
 
-use runner::apply::ApplyError;
+use runner::apply::{ApplyError, NewDatabase};
 use runner::process_group::ProcessGroup;
 use runner::scratch_folder::ScratchFolder;
-use runner::{Bundle, Job, Observer, Report};
+use runner::{Bundle, Database, Job, Observer, Report};
 
 use super::child_output::{self, Heard};
 use super::failure::Failure;
@@ -33,7 +33,9 @@ pub(super) fn apply(
     let temporary = temporary.map_err(ApplyError::NoScratchFolder).map_err(Failure::from)?;
     let broken =
         |error| Failure::of_system("cannot start the process that runs migrations", &error);
-    let (group, lifeline) = spawn(job, temporary.as_ref()).map_err(broken)?;
+    let mut new = job.new_database(&signals.stop).map_err(Failure::from)?;
+    let database = new.as_ref().map_or(&job.database, NewDatabase::database);
+    let (group, lifeline) = spawn(job, database, temporary.as_ref()).map_err(broken)?;
     let mut running = Running::new(group.members(), job.options.timeout);
     let (sender, heard) = mpsc::channel();
     let (stop, at_once) = (sender.clone(), sender.clone());
@@ -45,8 +47,13 @@ pub(super) fn apply(
         running.kill();
         broken(error)
     })?;
-    let (last, status) = follow(&heard, &mut running, observe);
+    let (last, status) = follow(&heard, &mut running, &mut |event| match &mut new {
+        Some(new) => new.observe(event, observe),
+        None => observe(event),
+    });
     drop(lifeline);
+    // Nobody works on it any more, however the child has ended. What it took of its steps is kept.
+    new.map_or(Ok(()), |new| new.finish(observe)).map_err(Failure::from)?;
     match last {
         Some(Ok(report)) => Ok(history::agrees(job).map(|()| report)?),
         Some(Err(failed)) => Err(crash::explained(failed, &running, job, signals)),
@@ -81,6 +88,7 @@ fn follow(
 /// removed even if it dies.
 fn spawn(
     job: &Job,
+    database: &Database,
     temporary: Option<&ScratchFolder>,
 ) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
     let mut command = Command::new(std::env::current_exe()?);
@@ -88,7 +96,8 @@ fn spawn(
     let backups = job.backups.as_ref().map(|backups| &backups.folder);
     command
         .arg(worker::COMMAND)
-        .arg(&job.database.path)
+        .arg(&database.path)
+        .args(database.made_in_file())
         .args(bundle.and_then(Bundle::file))
         .args(backups)
         .stdin(Stdio::piped())
@@ -106,7 +115,8 @@ fn spawn(
         backups.folder = PathBuf::new();
     }
     let bundle_digest = bundle.map(|bundle| bundle.digest().to_owned());
-    let mut line = serde_json::to_vec(&Sent { job: sent, bundle_digest })?;
+    let is_new = database.made_in_file().is_some();
+    let mut line = serde_json::to_vec(&Sent { job: sent, bundle_digest, is_new })?;
     line.push(b'\n');
     let mut child = command.spawn()?;
     let mut lifeline = child.stdin.take();

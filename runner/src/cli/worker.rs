@@ -49,13 +49,16 @@ pub(super) struct Sent {
     /// The digest of the bundle that its libraries are in.
     #[serde(default)]
     pub(super) bundle_digest: Option<String>,
+    /// Whether the database is new: it is made in a file whose path follows, and gets its name by the runner.
+    #[serde(default)]
+    pub(super) is_new: bool,
 }
 
 /// The word that makes a process of this program a child, before the paths.
 pub(super) const COMMAND: &str = "apply-job";
 
 /// Does the job that is the first line on standard input. `paths` are that of the database, that of the
-/// bundle, if there is one, and that of the folder of backups, if it is to be backed up: a path need not
+/// file that it is made in, if it is new, that of the bundle, if there is one, and that of the folder of backups, if it is to be backed up: a path need not
 /// be UTF-8, and JSON must.
 pub(super) fn run(paths: impl Iterator<Item = OsString>) -> Result<(), Failure> {
     serve(|lifeline, pipe| work(lifeline, paths, pipe))
@@ -87,9 +90,12 @@ fn work(
     let _passed_on = signals.stop.listen(process_group::end_own);
     let text = lifeline.first_line().map_err(|error| broken(&error))?;
     lifeline.die_with_runner().map_err(|error| broken(&error))?;
-    let Sent { mut job, bundle_digest } = serde_json::from_str(&text)
+    let Sent { mut job, bundle_digest, is_new } = serde_json::from_str(&text)
         .map_err(|error| Failure::of_system("cannot read the job", &error))?;
     job.database.path = paths.next().unwrap_or_default().into();
+    if is_new {
+        job.database = job.database.made_in(paths.next().unwrap_or_default());
+    }
     if let Some(digest) = bundle_digest {
         let path = PathBuf::from(paths.next().unwrap_or_default());
         // The file may have been replaced since the plan was made and its signature verified.

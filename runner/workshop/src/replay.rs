@@ -40,7 +40,7 @@ pub fn replay(
         _ => project.built(&plan, build, observe)?,
     };
     let job = Job {
-        database: Database { path: folder.path().join("replay.db"), create: true },
+        database: Database::at(folder.path().join("replay.db")),
         steps,
         premise: None,
         options: ApplyOptions { timeout, ..ApplyOptions::default() },

@@ -77,7 +77,7 @@ mod tests {
         let path = folder.path().join("a.db");
         let holder = Connection::open(&path).unwrap();
         holder.execute_batch("CREATE TABLE t (a); BEGIN IMMEDIATE").unwrap();
-        let database = Database { path, create: false };
+        let database = Database::existing_at(path);
         let stop = Stop::default();
         let remote = stop.clone();
         let options =

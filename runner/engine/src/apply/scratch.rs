@@ -32,7 +32,7 @@ impl Scratch {
                 database.path.display()
             )))?;
         }
-        Ok(Self { database: Database { path, create: true }, _folder: folder })
+        Ok(Self { database: Database::at(path), _folder: folder })
     }
 
     pub(crate) fn database(&self) -> &Database {

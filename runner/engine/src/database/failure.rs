@@ -41,6 +41,14 @@ pub(super) enum Reason {
         "the file has {names} names (hard links), and SQLite's journal has that of one of them"
     )]
     HardLinks { names: u64 },
+    #[error("another process is making it")]
+    BeingMade,
+    #[error("it does not exist, and `{}`, which belonged to one, does", file.display())]
+    Leftover { file: PathBuf },
+    #[error("it was made, and cannot be brought to the disk")]
+    NotSynced(#[source] io::Error),
+    #[error("it was made, and cannot be given its name")]
+    NotNamed(#[source] io::Error),
     #[error(transparent)]
     Reserved(Box<ReservedName>),
     #[error("the system refuses")]
@@ -65,7 +73,11 @@ impl DatabaseError {
     pub fn exit(&self) -> Exit {
         match &self.reason {
             Reason::Sqlite(error) => exit::of_sqlite(error),
-            Reason::ForeignKeysStayOn | Reason::HardLinks { .. } => Exit::Refused,
+            Reason::ForeignKeysStayOn | Reason::HardLinks { .. } | Reason::Leftover { .. } => {
+                Exit::Refused
+            }
+            Reason::BeingMade => Exit::TryAgain,
+            Reason::NotSynced(error) | Reason::NotNamed(error) => exit::of_writing(error),
             _ => Exit::Usage,
         }
     }
@@ -79,6 +91,11 @@ impl DatabaseError {
             Reason::NoFolder { .. } => Code::NoFolder,
             Reason::ReadOnlyFolder { .. } | Reason::ReadOnly => Code::ReadOnlyDatabase,
             Reason::HardLinks { .. } => Code::HardLinks,
+            Reason::BeingMade => Code::DatabaseBusy,
+            Reason::Leftover { .. } => Code::LeftoverJournal,
+            Reason::NotSynced(error) | Reason::NotNamed(error) => {
+                explain::of_io(error, Code::UnwritableFile)
+            }
             Reason::Reserved(_) => Code::ReservedName,
             Reason::ForeignKeysStayOn => Code::ForeignKeysStayOn,
             Reason::Sqlite(error) => explain::of_sqlite(error),
@@ -99,6 +116,16 @@ impl DatabaseError {
                 "a program that opens it by another name would not find the \
                  journal of one that died; leave it one name. A symbolic link does no harm"
                     .into()
+            }
+            Reason::BeingMade => "another program is using the database; try again".into(),
+            Reason::Leftover { file } => format!(
+                "nothing was made. If the database was moved, move this file along: what was committed \
+                 last may be in it alone. If not, remove it: `rm {}`",
+                hint::quoted(file)
+            ),
+            Reason::NotSynced(error) | Reason::NotNamed(error) => {
+                let next = hint::writing(error).unwrap_or_else(|| "run the command again".into());
+                format!("nothing is left of it, and no migration is applied; {next}")
             }
             Reason::Reserved(reserved) => reserved.hint(),
             Reason::ReadOnly => "give yourself the right to write to it".into(),
@@ -145,6 +172,10 @@ mod examples {
                 ReadOnlyFolder { folder: folder() },
                 ReadOnly,
                 HardLinks { names: 2 },
+                BeingMade,
+                Leftover { file: "/srv/game/data/app.db-wal".into() },
+                NotSynced(io::ErrorKind::StorageFull.into()),
+                NotNamed(refused()),
                 Reserved(Box::new(ReservedName {
                     path: "/srv/game/data/app.db-wal".into(),
                     part: DatabasePart::Log,

@@ -17,7 +17,7 @@ impl Database {
     /// Which file it is now. The file is not opened: to close it would drop SQLite's locks. `None`: there
     /// is nothing yet, or it cannot be reached.
     pub(crate) fn identity(&self) -> Option<Identity> {
-        let metadata = fs::metadata(&self.path).ok()?;
+        let metadata = fs::metadata(self.file()).ok()?;
         (metadata.len() > 0).then(|| of(&metadata))
     }
 }

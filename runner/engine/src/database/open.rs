@@ -20,13 +20,22 @@ pub struct Database {
     pub path: PathBuf,
     /// Whether it may be made if it is not there.
     pub create: bool,
+    /// The file that it is made in, until it is whole and gets its name.
+    #[serde(skip)]
+    made_in: Option<PathBuf>,
 }
 
 impl Database {
     /// The one at `path`, which is made if it is not there.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), create: true }
+        Self { path: path.into(), create: true, made_in: None }
+    }
+
+    /// The one at `path`, which is never made.
+    #[must_use]
+    pub fn existing_at(path: impl Into<PathBuf>) -> Self {
+        Self { create: false, ..Self::at(path) }
     }
 
     /// The same, which is never made: it was there before.
@@ -35,13 +44,30 @@ impl Database {
         Self { create: false, ..self.clone() }
     }
 
+    /// The same, in the file that another process has it made in. All the same it is told by its own name.
+    #[must_use]
+    pub fn made_in(&self, file: impl Into<PathBuf>) -> Self {
+        Self { made_in: Some(file.into()), ..self.clone() }
+    }
+
+    /// The file that it is made in; `None`: it has its name, or gets it when it is opened.
+    #[must_use]
+    pub fn made_in_file(&self) -> Option<&Path> {
+        self.made_in.as_deref()
+    }
+
+    /// The file to open.
+    pub(crate) fn file(&self) -> &Path {
+        self.made_in.as_deref().unwrap_or(&self.path)
+    }
+
     /// Whether there is a file with something in it. One of no bytes is a database to SQLite; here
     /// it is one that is still to be made.
     ///
     /// # Errors
     /// The path leads to something that is no file, or cannot be followed.
     pub fn exists(&self) -> Result<bool, DatabaseError> {
-        match fs::metadata(&self.path) {
+        match fs::metadata(self.file()) {
             Ok(metadata) if metadata.is_dir() => Err(self.fail(Reason::Folder)),
             Ok(metadata) if !metadata.is_file() => Err(self.fail(Reason::NotAFile)),
             Ok(metadata) => Ok(metadata.len() > 0),
@@ -54,7 +80,7 @@ impl Database {
     #[must_use]
     pub(crate) fn absolute(&self) -> Self {
         let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
-        Self { path, create: self.create }
+        Self { path, ..self.clone() }
     }
 
     /// Opens it to look and never to write. `None`: there is nothing yet.
@@ -90,7 +116,7 @@ impl Database {
     /// Whether commits may lie beside the database that are not in it yet. To close a connection
     /// that may write is then to write them into it.
     fn has_log(&self) -> bool {
-        let mut log = self.path.clone().into_os_string();
+        let mut log = self.file().as_os_str().to_owned();
         log.push("-wal");
         Path::new(&log).exists()
     }
@@ -102,7 +128,7 @@ impl Database {
     /// # Errors
     /// As [`Self::look`].
     pub fn clear_up(&self, patience: Duration) -> Result<(), DatabaseError> {
-        if !self.path.exists() {
+        if !self.file().exists() {
             return Ok(());
         }
         self.open(OpenFlags::SQLITE_OPEN_READ_WRITE, patience)?
@@ -113,7 +139,8 @@ impl Database {
     /// Opens it to migrate, with the settings that migrations run under:
     ///
     /// - `synchronous = EXTRA`, so that a COMMIT that was reported survives a power cut
-    ///   (<https://sqlite.org/pragma.html#pragma_synchronous>);
+    ///   (<https://sqlite.org/pragma.html#pragma_synchronous>); OFF while it has not got its name: a power
+    ///   cut leaves nothing of it, and no COMMIT is reported before;
     /// - `foreign_keys = OFF`, so that rebuilding a table does not delete the rows that point to it
     ///   (<https://sqlite.org/lang_altertable.html#otheralter>);
     /// - defensive, so that no SQL can write over the schema or the file's own structures.
@@ -126,8 +153,7 @@ impl Database {
             if !self.create {
                 return Err(self.absent());
             }
-            self.refuse_companion()
-                .map_err(|reserved| self.fail(Reason::Reserved(reserved.into())))?;
+            self.refuse_to_make()?;
             flags |= OpenFlags::SQLITE_OPEN_CREATE;
         } else {
             self.refuse_hard_links()?;
@@ -150,7 +176,10 @@ impl Database {
 
     fn configure_to_migrate(&self, connection: Connection) -> Result<Connection, DatabaseError> {
         let set = || -> rusqlite::Result<bool> {
-            let synchronous = Safeguard::DurableCommit.choose("EXTRA", "FULL");
+            let synchronous = match self.made_in {
+                Some(_) => "OFF",
+                None => Safeguard::DurableCommit.choose("EXTRA", "FULL"),
+            };
             connection.pragma_update(None, "synchronous", synchronous)?;
             connection.pragma_update(
                 None,
@@ -211,13 +240,13 @@ impl Database {
         flags: OpenFlags,
         patience: Duration,
     ) -> Result<Connection, DatabaseError> {
-        let path = std::path::absolute(&self.path)
+        let path = std::path::absolute(self.file())
             .map_err(|error| self.fail(Reason::Unreachable(error)))?;
         Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
             .and_then(|connection| connection.busy_timeout(patience).map(|()| connection))
             .map_err(|error| match error.sqlite_error_code() {
                 // It was there a moment ago.
-                Some(ErrorCode::CannotOpen) if !self.path.exists() => self.absent(),
+                Some(ErrorCode::CannotOpen) if !self.file().exists() => self.absent(),
                 _ => self.sqlite_error(error),
             })
     }
@@ -232,7 +261,7 @@ impl Database {
 
     /// The error about a database that is still to be made, and may not be.
     pub(super) fn absent(&self) -> DatabaseError {
-        self.fail(if self.path.exists() { Reason::Empty } else { Reason::Missing })
+        self.fail(if self.file().exists() { Reason::Empty } else { Reason::Missing })
     }
 
     pub(super) fn fail(&self, reason: Reason) -> DatabaseError {
@@ -248,7 +277,7 @@ mod tests {
     const PATIENCE: Duration = Duration::from_millis(100);
 
     fn at(path: PathBuf, create: bool) -> Database {
-        Database { path, create }
+        Database { create, ..Database::at(path) }
     }
 
     fn said(error: &DatabaseError) -> String {

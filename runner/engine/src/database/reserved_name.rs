@@ -124,7 +124,7 @@ fn is_same_name(one: &Path, other: &Path) -> bool {
 }
 
 /// Where a file is or would be, with all links followed; a link to nothing too.
-fn resolved(path: &Path) -> PathBuf {
+pub(super) fn resolved(path: &Path) -> PathBuf {
     const LINKS: usize = 40;
     let mut path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     for _ in 0..LINKS {

@@ -119,6 +119,7 @@ codes! {
     NoFolder = "no-folder",
     ReadOnlyDatabase = "read-only-database",
     HardLinks = "hard-links",
+    LeftoverJournal = "leftover-journal",
     ForeignKeysStayOn = "foreign-keys-stay-on",
 
     ForeignHistory = "foreign-history",

@@ -1,6 +1,6 @@
 //! The schema that a word on the command line means.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use runner::database::Database;
 use runner::explain::Code;
@@ -126,7 +126,7 @@ impl<'c> Reader<'c> {
 
     /// A database that must be there.
     fn file(&self, path: &Path) -> Result<Blueprint, Failure> {
-        let database = Database { path: PathBuf::from(path), create: false };
+        let database = Database::existing_at(path);
         if database.exists()? {
             return self.look_at(&database);
         }

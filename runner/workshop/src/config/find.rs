@@ -117,9 +117,10 @@ impl Config {
         let missing = || ConfigError::NoConfig { from: from.to_owned() };
         let default = named(|file| &file.database);
         let database = match (&overrides.database, url) {
-            (Some(path), _) => Database { path: from.join(path), create: false },
-            (None, Some(url)) => Database { path: url.path, create: url.create },
-            (None, None) => Database { path: default.clone().ok_or_else(missing)?, create: true },
+            (Some(path), _) => Database::existing_at(from.join(path)),
+            (None, Some(url)) if url.create => Database::at(url.path),
+            (None, Some(url)) => Database::existing_at(url.path),
+            (None, None) => Database::at(default.clone().ok_or_else(missing)?),
         };
         let migrations = match &overrides.migrations {
             Some(path) => from.join(path),
@@ -143,11 +144,10 @@ impl Config {
             ..Backups::default()
         };
         let is_default = default.is_some_and(|default| same_file(&default, &database.path));
+        let may_be_made = database.create || is_default || overrides.create;
+        let place = resolve(database.path);
         Ok(Self {
-            database: Database {
-                create: database.create || is_default || overrides.create,
-                path: resolve(database.path),
-            },
+            database: if may_be_made { Database::at(place) } else { Database::existing_at(place) },
             root,
             migrations,
             bundle,
@@ -262,7 +262,7 @@ mod tests {
             ..Overrides::default()
         };
         let config = find(folder.path(), &overrides).unwrap();
-        assert_eq!(config.database, Database { path: folder.path().join("b.db"), create: false });
+        assert_eq!(config.database, Database::existing_at(folder.path().join("b.db")));
         assert_eq!(config.migrations, folder.path().join("n"));
 
         let asked = Overrides { create: true, ..overrides };

@@ -20,7 +20,7 @@ impl Folder {
 
     /// A database in it that may not be there yet.
     pub(super) fn database(&self, name: &str) -> Database {
-        Database { path: self.0.path().join(name), create: true }
+        Database::at(self.0.path().join(name))
     }
 }
 
@@ -28,7 +28,7 @@ impl Folder {
 pub(super) fn copy_database(from: &Path, to: PathBuf) -> Result<Database, Problem> {
     let copied = open(from).and_then(|original| copy(&original, &to));
     copied.map_err(Problem::scratch("copy the scratch database"))?;
-    Ok(Database { path: to, create: true })
+    Ok(Database::at(to))
 }
 
 /// Opens a scratch database, which nobody else uses and nobody needs after a crash.

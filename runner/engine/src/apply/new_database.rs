@@ -1,0 +1,91 @@
+//! A database that a job makes: nobody finds it before it is whole and on the disk, and nobody is told of a
+//! step before.
+
+use std::time::Duration;
+
+use rusqlite::ffi;
+
+use super::failure::ApplyError;
+use crate::database::{Database, Maker, NamingError, NewFile};
+use crate::event::{Event, Observer};
+use crate::id::MigrationId;
+use crate::premise::{Change, StalePlan};
+use crate::stop::Stop;
+
+/// A new database, for as long as it is made. If this is dropped before [`finish`](Self::finish), nothing
+/// is left of it.
+#[derive(Debug)]
+pub struct NewDatabase {
+    file: NewFile,
+    patience: Duration,
+    /// The steps that were taken, which are told once the database has its name.
+    finished: Vec<Event>,
+}
+
+impl NewDatabase {
+    /// Has `database` made by this process, if it is not there and steps from `first` on are to be taken on
+    /// it. While another one makes it, its end is waited for, as long as `patience` allows; then it is there.
+    /// `None`: it is there, or it cannot be made beside its name, and steps are taken where it is.
+    ///
+    /// # Errors
+    /// Another process is still at it; somebody asked for the end; parts of a database of that name are there.
+    pub fn begin(
+        database: &Database,
+        first: &MigrationId,
+        patience: Duration,
+        stop: &Stop,
+    ) -> Result<Option<Self>, ApplyError> {
+        if database.made_in_file().is_some() {
+            return Ok(None);
+        }
+        match NewFile::begin(database, patience, stop)? {
+            Maker::Us(file) => Ok(Some(Self { file, patience, finished: Vec::new() })),
+            Maker::InPlace => Ok(None),
+            Maker::Stopped => Err(ApplyError::Stopped { id: first.clone() }),
+        }
+    }
+
+    /// The database as steps are taken on it, in this process or in another one.
+    #[must_use]
+    pub fn database(&self) -> &Database {
+        self.file.database()
+    }
+
+    /// Tells `observe` what happens, but not yet that a step was taken.
+    pub fn observe(&mut self, event: Event, observe: &mut Observer<'_>) {
+        match event {
+            Event::Finished { .. } => self.finished.push(event),
+            event => observe(event),
+        }
+    }
+
+    /// Brings what was committed to the disk, gives the database its name, and tells the steps that were
+    /// taken. All connections are closed, and no other process works on it any more.
+    ///
+    /// # Errors
+    /// It has no name and none of the steps is taken; or the error says that this is not known.
+    pub fn finish(self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
+        let path = self.file.database().path.clone();
+        let last = self.finished.iter().rev().find_map(|event| match event {
+            Event::Finished { id, .. } => Some(id.clone()),
+            _ => None,
+        });
+        match (self.file.finish(self.patience), last) {
+            (Ok(false), Some(id)) => return Err(ApplyError::Moved { id }),
+            (Ok(_), _) => {}
+            (Err(NamingError::Refused(error)), _) => return Err(error.into()),
+            (Err(NamingError::Taken), _) => {
+                return Err(StalePlan { change: Change::Made(path) }.into());
+            }
+            (Err(NamingError::InDoubt(error)), Some(id)) => {
+                let code = ffi::Error::new(ffi::SQLITE_IOERR_DIR_FSYNC);
+                let source = rusqlite::Error::SqliteFailure(code, Some(error.to_string()));
+                return Err(ApplyError::OutcomeUnknown { id, source });
+            }
+            // No step was taken that could be lost.
+            (Err(NamingError::InDoubt(_)), None) => {}
+        }
+        self.finished.into_iter().for_each(observe);
+        Ok(())
+    }
+}
