@@ -95,10 +95,11 @@ impl History {
                 .map(Result::unwrap)
                 .collect()
         };
-        let rows: Vec<Vec<Value>> = connection
-            .prepare("SELECT * FROM _runner_migrations ORDER BY id")
-            .unwrap()
-            .query_map([], |row| (0..9).map(|column| row.get(column)).collect())
+        let mut history =
+            connection.prepare("SELECT * FROM _runner_migrations ORDER BY id").unwrap();
+        let columns = history.column_count();
+        let rows: Vec<Vec<Value>> = history
+            .query_map([], |row| (0..columns).map(|column| row.get(column)).collect())
             .unwrap()
             .map(Result::unwrap)
             .collect();
@@ -110,18 +111,16 @@ impl History {
 
     /// Does it again on `connection`, a transaction for each migration.
     pub(crate) fn replay(&self, connection: &Connection) {
+        let columns = self.steps.first().map_or(1, |(_, row)| row.len());
+        let insert =
+            format!("INSERT INTO _runner_migrations VALUES (?1{})", ", ?".repeat(columns - 1));
         for (number, (make_table, row)) in self.steps.iter().enumerate() {
             connection.execute_batch("BEGIN IMMEDIATE").unwrap();
             connection.execute_batch(make_table).unwrap();
             if number == 0 {
                 connection.execute_batch(&self.make_history).unwrap();
             }
-            connection
-                .execute(
-                    "INSERT INTO _runner_migrations VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)",
-                    params_from_iter(row),
-                )
-                .unwrap();
+            connection.execute(&insert, params_from_iter(row)).unwrap();
             connection.execute_batch("COMMIT").unwrap();
         }
     }

@@ -4,11 +4,12 @@ use sha2::{Digest as _, Sha256};
 
 /// SHA-256 over parts, each with its length before it, so that moving a byte from one part to the
 /// next changes the sum.
+#[derive(Default)]
 pub struct Sum(Sha256);
 
 impl Sum {
     pub fn new() -> Self {
-        Self(Sha256::new())
+        Self::default()
     }
 
     pub fn part(&mut self, bytes: &[u8]) {
