@@ -218,7 +218,6 @@ fn the_engine_has_nothing_of_the_workshop_and_the_command_line() {
         "minisign",
         "migration-runner-workshop",
         "similar",
-        "syn",
         "toml",
         "toml_edit",
     ] {
