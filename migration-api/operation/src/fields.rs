@@ -140,6 +140,9 @@ impl Record for Option<Place> {
     }
 }
 
+/// The kinds of constraints that have no name.
+const KINDS: [&str; 3] = ["unique", "check", "foreign_key"];
+
 /// By `name`, or by `kind` and what it says.
 impl Record for WhichConstraint {
     fn write(&self, map: &mut Map) {
@@ -171,8 +174,8 @@ impl Record for WhichConstraint {
             (None, Some("unique"), Some(columns), None) => Ok(Self::Unique(columns)),
             (None, Some("check"), None, Some(expression)) => Ok(Self::Check(expression)),
             (None, Some("foreign_key"), Some(columns), None) => Ok(Self::ForeignKey(columns)),
-            (None, Some(other), ..) if !["unique", "check", "foreign_key"].contains(&other) => {
-                Err(Unreadable::UnknownVariant(other.to_owned()))
+            (None, Some(other), ..) if !KINDS.contains(&other) => {
+                Err(Unreadable::UnknownVariant { name: other.to_owned(), known: &KINDS })
             }
             _ => Err(Unreadable::Invalid(
                 "a constraint to drop is given by `name`, or by `kind` and its `columns` or `expr`",

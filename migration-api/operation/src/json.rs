@@ -40,7 +40,9 @@ impl Serialize for Value {
             Self::Integer(number) => serializer.serialize_i64(*number),
             Self::Text(text) => serializer.serialize_str(text),
             Self::List(values) => serializer.collect_seq(values),
-            Self::Map(map) => serializer.collect_map(map.0.iter().map(|(name, it)| (name, it))),
+            Self::Map(map) => {
+                serializer.collect_map(map.entries.iter().map(|(name, it)| (name, it)))
+            }
         }
     }
 }
@@ -99,10 +101,10 @@ impl<'de> Visitor<'de> for AnyValue {
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Value, A::Error> {
         let mut values = Map::default();
         while let Some((name, value)) = map.next_entry::<String, Value>()? {
-            if values.0.iter().any(|(own, _)| *own == name) {
+            if values.entries.iter().any(|(own, _)| *own == name) {
                 return Err(A::Error::custom(format_args!("duplicate field `{name}`")));
             }
-            values.0.push((name.into(), value));
+            values.entries.push((name.into(), value));
         }
         Ok(Value::Map(values))
     }
@@ -148,7 +150,7 @@ mod tests {
     #[test]
     fn what_the_vocabulary_does_not_have_is_refused() {
         let unknown = json!({"op": "drop_table", "table": "t", "cascade": true});
-        assert!(refusal(unknown).contains("unknown field `cascade`"));
+        assert!(refusal(unknown).contains("unknown field `cascade`, expected one of "));
         let inner = json!({"op": "add_column", "table": "t", "column": {"name": "a", "size": 1}});
         assert!(refusal(inner).contains("unknown field `size`"));
         let constraint = json!({"op": "create_table", "table": "t", "columns": [], "constraints": [

@@ -150,7 +150,10 @@ macro_rules! variants {
                         $(($crate::record::$one_mode::read(map, stringify!($one))?))?
                         $({ $($field: $crate::record::$mode::read(map, name_of!($field $($name)?))?),* })?
                     ),)*
-                    _ => Err($crate::value::Unreadable::UnknownVariant(tag)),
+                    _ => Err($crate::value::Unreadable::UnknownVariant {
+                        name: tag,
+                        known: &[$($tag),*],
+                    }),
                 }
             }
         }
@@ -171,7 +174,10 @@ macro_rules! words {
                 let word = String::from_value(value)?;
                 match word.as_str() {
                     $($word => Ok(Self::$variant),)*
-                    _ => Err($crate::value::Unreadable::UnknownVariant(word)),
+                    _ => Err($crate::value::Unreadable::UnknownVariant {
+                        name: word,
+                        known: &[$($word),*],
+                    }),
                 }
             }
         }

@@ -89,7 +89,7 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Operation>, WireError> {
 
 fn operation(value: Value) -> Result<Operation, WireError> {
     let name = match &value {
-        Value::Map(map) => map.0.iter().find_map(|(name, value)| match value {
+        Value::Map(map) => map.entries.iter().find_map(|(name, value)| match value {
             Value::Text(text) if name == "op" => Some(text.clone()),
             _ => None,
         }),
@@ -97,10 +97,11 @@ fn operation(value: Value) -> Result<Operation, WireError> {
     };
     let name = name.unwrap_or_default();
     Operation::from_value(value).map_err(|error| match error {
-        Unreadable::UnknownVariant(unknown) if unknown == name => {
+        Unreadable::UnknownVariant { name: unknown, .. } if unknown == name => {
             WireError::Unknown { operation: format!("`{name}`") }
         }
-        Unreadable::UnknownVariant(part) | Unreadable::UnknownField(part) => {
+        Unreadable::UnknownVariant { name: part, .. }
+        | Unreadable::UnknownField { name: part, .. } => {
             WireError::Unknown { operation: format!("`{name}` with `{part}`") }
         }
         error => WireError::Malformed { reason: format!("`{name}`: {error}") },

@@ -27,11 +27,11 @@ fn put(encoder: &mut Encoder<Vec<u8>>, value: &Value) -> Result<(), std::convert
         Value::Integer(number) => encoder.i64(*number).map(drop),
         Value::Text(text) => encoder.str(text).map(drop),
         Value::List(values) => encoder.array(values.len() as u64).map(drop),
-        Value::Map(map) => encoder.map(map.0.len() as u64).map(drop),
+        Value::Map(map) => encoder.map(map.entries.len() as u64).map(drop),
     };
     match value {
         Value::List(values) => values.iter().try_for_each(|value| put(encoder, value)),
-        Value::Map(map) => map.0.iter().try_for_each(|(name, value)| {
+        Value::Map(map) => map.entries.iter().try_for_each(|(name, value)| {
             let _: Written = encoder.str(name).map(drop);
             put(encoder, value)
         }),
@@ -70,7 +70,8 @@ fn take(decoder: &mut Decoder<'_>, deepest: usize) -> Result<Value, DecodeError>
                 let name = decoder.str()?.to_owned().into();
                 Ok((name, take(decoder, deeper)?))
             };
-            Value::Map(Map((0..count).map(entry).collect::<Result<_, DecodeError>>()?))
+            let entries = (0..count).map(entry).collect::<Result<_, DecodeError>>()?;
+            Value::Map(Map::of(entries))
         }
         _ => Value::Integer(decoder.i64()?),
     })
