@@ -136,10 +136,10 @@ fn a_new_migration_of_each_built_in_template_can_be_applied_and_reverted() {
     assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
     exit 0
     --- stdout
+    template_data_fixup: 2 rows
     applied [STAMP]_template_table ([N] ms)
     applied [STAMP]_template_blank ([N] ms)
     applied [STAMP]_template_sql ([N] ms)
-    template_data_fixup: 2 rows
     applied [STAMP]_template_data_fixup ([N] ms)
     applied 4 migrations: `app.db` has 4 applied, 0 pending
     ");
