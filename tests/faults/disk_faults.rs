@@ -164,7 +164,7 @@ fn a_fault_anywhere_while_a_new_database_is_made_is_told_and_leaves_whole_steps(
                 Ok(_) => assert_eq!((taken, told), (2, 2), "{fault:?}"),
                 // Its name may be lost again.
                 Err(Error::Apply(ApplyError::OutcomeUnknown { .. })) => {
-                    assert_eq!((taken, told), (2, 0))
+                    assert_eq!((taken, told), (2, 0));
                 }
                 Err(error) => assert_eq!(taken, told, "{fault:?}: {error:?}"),
             }

@@ -171,7 +171,8 @@ fn is_there(name: &Path) -> bool {
     fs::symlink_metadata(name).is_ok()
 }
 
-#[cfg(all(test, any(target_os = "linux", target_os = "macos")))]
+#[cfg(test)]
+#[cfg(any(target_os = "linux", target_os = "macos"))]
 mod tests {
     use super::*;
 
