@@ -14,10 +14,10 @@ fn it_is_applied_to_a_new_database_reverted_and_applied_again() {
     assert_snapshot!(place.with_bundle("new", &["migrate", "--create"]).shown(), @"
     exit 0
     --- stdout
+    read_the_years: 3 books have been looked at
     applied [STAMP]_open_the_library ([N] ms)
     applied [STAMP]_drop_fax_from_reader ([N] ms)
     applied [STAMP]_add_shelf_to_book ([N] ms)
-    read_the_years: 3 books have been looked at
     applied [STAMP]_read_the_years ([N] ms)
     applied [STAMP]_pages_are_numbers ([N] ms)
     applied [STAMP]_overdue_loans ([N] ms)

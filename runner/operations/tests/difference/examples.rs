@@ -243,7 +243,7 @@ fn a_rename_that_makes_no_sense_is_named() {
         (vec![table("old", "u")], "there is no table `old`"),
         (vec![column("t", "old", "new")], "table `t` has no column `old`"),
         (vec![column("nowhere", "a", "b")], "there will be no `b`"),
-        (vec![table("t", "u"), table("t", "v")], "`t` stands in more than one"),
+        (vec![table("t", "u"), table("t", "v")], "`t` is in more than one"),
     ] {
         let message = message(renames);
         assert!(message.contains(named), "{message}");
