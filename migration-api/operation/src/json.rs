@@ -153,6 +153,8 @@ mod tests {
         assert!(refusal(unknown).contains("unknown field `cascade`, expected one of "));
         let inner = json!({"op": "add_column", "table": "t", "column": {"name": "a", "size": 1}});
         assert!(refusal(inner).contains("unknown field `size`"));
+        let misspelled = json!({"op": "rename_index", "name": "i", "two": "j"});
+        assert_eq!(refusal(misspelled), "unknown field `two`, expected one of `op`, `name`, `to`");
         let constraint = json!({"op": "create_table", "table": "t", "columns": [], "constraints": [
             {"kind": "check", "expr": "1", "columns": []}]});
         assert!(refusal(constraint).contains("unknown field `columns`"));

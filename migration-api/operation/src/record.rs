@@ -28,9 +28,13 @@ pub(crate) fn map_of(record: &impl Record) -> Value {
 /// The record that `value` holds, and nothing else.
 pub(crate) fn record_in<R: Record>(value: Value) -> Result<R, Unreadable> {
     let Value::Map(mut map) = value else { return Err(Unreadable::Invalid("expected a map")) };
-    let record = R::read(&mut map)?;
-    map.finish()?;
-    Ok(record)
+    match (R::read(&mut map), map.finish()) {
+        (Ok(record), finished) => finished.map(|()| record),
+        // Of a variant that is not known, no field is.
+        (Err(error @ Unreadable::UnknownVariant { .. }), _) | (Err(error), Ok(())) => Err(error),
+        // A name that is misspelled is missing as well: the one that is there says more.
+        (Err(_), Err(unknown)) => Err(unknown),
+    }
 }
 
 /// A field that is always written, and has to be there.
@@ -116,9 +120,9 @@ macro_rules! records {
             }
 
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
-                Ok(Self {
-                    $($field: $crate::record::$mode::read(map, name_of!($field $($name)?))?,)*
-                })
+                // All are asked for before one is missed, so that `map` knows their names.
+                $(let $field = $crate::record::$mode::read(map, name_of!($field $($name)?));)*
+                Ok(Self { $($field: $field?,)* })
             }
         }
     )*};
@@ -146,10 +150,12 @@ macro_rules! variants {
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
                 let tag: String = $crate::record::required::read(map, $key)?;
                 match tag.as_str() {
-                    $($tag => Ok(Self::$variant
-                        $(($crate::record::$one_mode::read(map, stringify!($one))?))?
-                        $({ $($field: $crate::record::$mode::read(map, name_of!($field $($name)?))?),* })?
-                    ),)*
+                    $($tag => {
+                        $(let $one = $crate::record::$one_mode::read(map, stringify!($one));)?
+                        $($(let $field =
+                            $crate::record::$mode::read(map, name_of!($field $($name)?));)*)?
+                        Ok(Self::$variant $(($one?))? $({ $($field: $field?),* })?)
+                    })*
                     _ => Err($crate::value::Unreadable::UnknownVariant {
                         name: tag,
                         known: &[$($tag),*],
