@@ -12,7 +12,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 /// not from a signal handler, since it takes a lock.
 ///
 /// ```
-/// let stop = runner::Stop::default();
+/// let stop = runner_engine::Stop::default();
 /// let remote = stop.clone();
 /// std::thread::spawn(move || remote.request()).join().unwrap();
 /// assert!(stop.is_requested());
