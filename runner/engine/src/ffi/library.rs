@@ -53,7 +53,7 @@ pub(crate) fn open(path: &Path) -> Result<Opened, libloading::Error> {
     Ok(unsafe { read(descriptor(path, abi::SYMBOL)?) })
 }
 
-/// Opens the library at `path`, an absolute path, for good, as [`open`] does, and gives what its `symbol`
+/// Opens the library at `path`, an absolute path, for good, as `open` does, and gives what its `symbol`
 /// points to.
 ///
 /// # Errors
