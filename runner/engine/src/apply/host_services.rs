@@ -14,7 +14,7 @@ use crate::ffi::{self, LeftRunning, Services};
 use crate::id::MigrationId;
 
 /// Serves one running migration.
-pub(super) struct Voice<'v, 'o> {
+pub(super) struct HostServices<'v, 'o> {
     pub(super) id: &'v MigrationId,
     pub(super) observe: &'v mut Observer<'o>,
     pub(super) deadline: &'v Deadline,
@@ -26,16 +26,14 @@ pub(super) struct Voice<'v, 'o> {
     pub(super) performer: &'v RefCell<Performer>,
 }
 
-impl Voice<'_, '_> {
+impl HostServices<'_, '_> {
     /// Tells the statements that have run, before anything that was said after them.
     pub(super) fn statements(&mut self) {
         for sql in self.trace.take() {
             (self.observe)(Event::Statement { id: self.id.clone(), sql });
         }
     }
-}
 
-impl Voice<'_, '_> {
     /// What of the migration still runs.
     fn running(&self) -> Option<Refusal> {
         // To look may take a savepoint, which nobody asked for.
@@ -47,7 +45,7 @@ impl Voice<'_, '_> {
     }
 }
 
-impl Services for Voice<'_, '_> {
+impl Services for HostServices<'_, '_> {
     fn log(&mut self, message: &str) {
         self.statements();
         (self.observe)(Event::Log { id: self.id.clone(), message: message.to_owned() });

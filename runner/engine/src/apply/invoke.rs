@@ -10,7 +10,7 @@ use super::activity::Seen;
 use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
-use super::host_services::Voice;
+use super::host_services::HostServices;
 use super::own_names::OwnNames;
 use super::trace::Trace;
 use crate::direction::Direction;
@@ -71,7 +71,7 @@ impl Place<'_> {
         let started = Instant::now();
         let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
         let id = &migration.artifact.id;
-        let mut voice = Voice {
+        let mut services = HostServices {
             id,
             observe,
             deadline: &deadline,
@@ -83,19 +83,20 @@ impl Place<'_> {
         let limits = Limits::of(self.connection);
         arm(self.guard);
         let locked = self.guard.guards_a_transaction();
-        let result = ffi::call(migration.entry(direction), self.connection, routines, &mut voice);
+        let result =
+            ffi::call(migration.entry(direction), self.connection, routines, &mut services);
         let seen = self.guard.disarm_on(self.connection);
         // What the migration left must not stop what the runner asks from here on.
         ffi::forget_callbacks(self.connection);
         limits.put_back(self.connection);
         let (took, over) = (started.elapsed(), deadline.over());
-        voice.statements();
+        services.statements();
         // A connection that cannot tell it can do nothing else either: what comes next fails.
         let own = match seen.touched.is_empty() {
             true => OwnNames::default(),
             false => OwnNames::of(self.connection).unwrap_or_default(),
         };
-        (voice.observe)(Event::Returned { id: id.clone() });
+        (services.observe)(Event::Returned { id: id.clone() });
         Ok(Ending {
             result,
             running: ffi::left_running(self.connection)
