@@ -1,7 +1,8 @@
 //! The packages of this workspace can be published: under names that are free, with all that they are built of,
-//! and with nothing under a licence that is not ours to pass on.
+//! with nothing under a licence that is not ours to pass on, and with few crates of others.
 #![allow(clippy::unwrap_used)]
 
+mod dependencies;
 mod licences;
 mod packed;
 

@@ -1,6 +1,11 @@
-//! The sum itself.
+//! The sum itself. SHA-256 is computed by a small crate that depends on nothing, or with the feature `sha2`
+//! by one that uses the processor's instructions for it. The sums are the same.
 
+#[cfg(feature = "sha2")]
 use sha2::{Digest as _, Sha256};
+
+#[cfg(not(feature = "sha2"))]
+use hmac_sha256::Hash as Sha256;
 
 /// SHA-256 over parts, each with its length before it, so that moving a byte from one part to the
 /// next changes the sum.
@@ -22,9 +27,46 @@ impl Sum {
     }
 }
 
+/// The SHA-256 of `bytes` in hexadecimal digits.
+pub fn sha256(bytes: &[u8]) -> String {
+    let mut digest = Sha256::new();
+    digest.update(bytes);
+    hex(&digest.finalize())
+}
+
 /// `bytes` in hexadecimal digits.
 pub fn hex(bytes: &[u8]) -> String {
     const DIGITS: &[u8; 16] = b"0123456789abcdef";
     let digits = |byte: &u8| [byte >> 4, byte & 0xf].map(|half| DIGITS[usize::from(half)]);
     bytes.iter().flat_map(digits).map(char::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_sum_is_sha256_whoever_computes_it() {
+        // The examples of the standard (FIPS 180-4).
+        for (bytes, sum) in [
+            ("", "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"),
+            ("abc", "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad"),
+            (
+                "abcdbcdecdefdefgefghfghighijhijkijkljklmklmnlmnomnopnopq",
+                "248d6a61d20638b8e5c026930c3e6039a33ce45964ff2167f6ecedd419db06c1",
+            ),
+        ] {
+            assert_eq!(sha256(bytes.as_bytes()), sum);
+        }
+    }
+
+    #[test]
+    fn a_byte_that_moves_to_the_next_part_changes_the_sum() {
+        let sum = |parts: [&str; 2]| {
+            let mut sum = Sum::new();
+            parts.iter().for_each(|part| sum.part(part.as_bytes()));
+            sum.hex()
+        };
+        assert_ne!(sum(["ab", "c"]), sum(["a", "bc"]));
+    }
 }

@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use sha2::{Digest as _, Sha256};
+use crate::sum::sha256;
 
 /// The backups of one database. It is known by its path, of which the names hold a digest: many
 /// databases may have one file name and one folder of backups.
@@ -59,8 +59,9 @@ fn digest(path: &Path) -> String {
     let place = fs::canonicalize(path)
         .or_else(|_| std::path::absolute(path))
         .unwrap_or_else(|_| PathBuf::from(path));
-    let digest = Sha256::digest(place.as_os_str().as_encoded_bytes());
-    digest[..6].iter().map(|byte| format!("{byte:02x}")).collect()
+    let mut digest = sha256(place.as_os_str().as_encoded_bytes());
+    digest.truncate(12);
+    digest
 }
 
 #[cfg(test)]

@@ -3,10 +3,9 @@
 //!
 //! By hand: `zstd --decompress --patch-from=FIRST FILE.zst`.
 
-use std::io::{self, Read as _, Write as _};
+use std::io;
 
-use zstd::stream::read::Decoder;
-use zstd::stream::write::Encoder;
+use zstd_safe::{CCtx, CParameter, DCtx, ErrorCode, compress_bound, get_error_name};
 
 /// What the others are compared with. The first is compared with nothing.
 pub(super) type First<'f> = &'f [u8];
@@ -20,19 +19,27 @@ pub fn compress(library: &[u8], first: &[u8]) -> io::Result<Vec<u8>> {
     const LEVEL: i32 = 6;
     /// So far back, as a power of two, may the decoder be made to look without being asked to allow it.
     const FARTHEST: u32 = 27;
-    let mut encoder = Encoder::with_ref_prefix(Vec::new(), LEVEL, first)?;
     let window = (first.len() + library.len()).next_power_of_two().trailing_zeros();
-    encoder.window_log(window.clamp(20, FARTHEST))?;
-    encoder.set_pledged_src_size(Some(library.len() as u64))?;
-    encoder.write_all(library)?;
-    encoder.finish()
+    let mut packed = Vec::with_capacity(compress_bound(library.len()));
+    let mut compressor = CCtx::create();
+    compressor.set_parameter(CParameter::CompressionLevel(LEVEL)).map_err(failed)?;
+    compressor.set_parameter(CParameter::WindowLog(window.clamp(20, FARTHEST))).map_err(failed)?;
+    compressor.ref_prefix(first).map_err(failed)?;
+    compressor.compress2(&mut packed, library).map_err(failed)?;
+    packed.shrink_to_fit();
+    Ok(packed)
+}
+
+fn failed(code: ErrorCode) -> io::Error {
+    io::Error::other(get_error_name(code))
 }
 
 /// What was compressed, or `None` if it is not `size` bytes. No more than these are ever made.
 pub(super) fn decompress(packed: &[u8], first: First<'_>, size: u64) -> Option<Vec<u8>> {
     let mut library = Vec::with_capacity(usize::try_from(size).ok()?);
-    let decoder = Decoder::with_ref_prefix(packed, first).ok()?;
-    decoder.take(size + 1).read_to_end(&mut library).ok()?;
+    let mut decompressor = DCtx::create();
+    decompressor.ref_prefix(first).ok()?;
+    decompressor.decompress(&mut library, packed).ok()?;
     (library.len() as u64 == size).then_some(library)
 }
 

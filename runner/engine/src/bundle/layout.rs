@@ -11,9 +11,8 @@
 //! differs. What is read is compared with it, never interpreted: so there is no link, no path, no
 //! second entry of one name that could be believed.
 
-use tar::{EntryType, Header};
-
 use super::failure::Flaw;
+use super::header::{described, header};
 use super::manifest::{Bundled, Manifest};
 
 /// All lengths in a tar archive are multiples of this.
@@ -44,22 +43,6 @@ pub(super) fn name(bundled: &Bundled) -> String {
 /// How many zeros follow `size` bytes.
 pub(super) fn padding(size: u64) -> u64 {
     size.next_multiple_of(BLOCK) - size
-}
-
-/// The header of an entry.
-pub(super) fn header(name: &str, size: u64) -> [u8; BLOCK as usize] {
-    let mut header = Header::new_ustar();
-    header.set_entry_type(EntryType::Regular);
-    // All names here are short and relative.
-    let written = header.set_path(name);
-    debug_assert!(written.is_ok(), "{name}");
-    header.set_size(size);
-    header.set_mode(0o644);
-    header.set_uid(0);
-    header.set_gid(0);
-    header.set_mtime(0);
-    header.set_cksum();
-    *header.as_bytes()
 }
 
 /// How many bytes come before the migrations.
@@ -97,59 +80,5 @@ pub(super) fn check_zeros(found: &[u8], after: &str) -> Result<(), Flaw> {
     match found.iter().all(|byte| *byte == 0) {
         true => Ok(()),
         false => Err(Flaw::Padding { after: after.to_owned() }),
-    }
-}
-
-/// What a header that should not be there says, for a person to read.
-fn described(found: &[u8], expected: &str) -> String {
-    if found.iter().all(|byte| *byte == 0) {
-        return "the end".to_owned();
-    }
-    let mut header = Header::new_old();
-    header.as_mut_bytes().copy_from_slice(found);
-    if !is_sound(&header) {
-        return "something that is no entry".to_owned();
-    }
-    let name = String::from_utf8_lossy(&header.path_bytes()).escape_debug().to_string();
-    match header.entry_type() {
-        EntryType::Regular if name == expected => "one with another header".to_owned(),
-        EntryType::Regular => format!("an entry `{name}`"),
-        EntryType::Symlink | EntryType::Link => format!("a link `{name}`"),
-        _ => format!("`{name}`, which is no file"),
-    }
-}
-
-/// Whether the sum in a header is that of its bytes.
-fn is_sound(header: &Header) -> bool {
-    let mut summed = header.clone();
-    summed.set_cksum();
-    header.cksum().is_ok_and(|sum| summed.cksum().is_ok_and(|right| sum == right))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::super::manifest::sha256;
-    use super::*;
-
-    #[test]
-    fn a_header_stays_as_it_is_to_the_byte() {
-        // Bundles that are deployed have these bytes.
-        let sum = sha256(&header("migrations/20250101_000000_a.zst", 1234));
-        insta::assert_snapshot!(sum, @"7386e0bb8167cf2d117611e1d07845aa8b57494c4ec2285f713a3dc4edb086db");
-    }
-
-    #[test]
-    fn what_is_there_instead_is_named() {
-        let mut link = Header::new_gnu();
-        link.set_entry_type(EntryType::Symlink);
-        link.set_path("a").unwrap();
-        link.set_link_name("/etc/passwd").unwrap();
-        link.set_size(0);
-        link.set_cksum();
-        assert_eq!(described(link.as_bytes(), "x"), "a link `a`");
-        assert_eq!(described(&header("b", 1), "x"), "an entry `b`");
-        assert_eq!(described(&header("b", 1), "b"), "one with another header");
-        assert_eq!(described(&[0; 512], "x"), "the end");
-        assert_eq!(described(&[7; 512], "x"), "something that is no entry");
     }
 }

@@ -2,10 +2,10 @@
 
 use migration_api::abi;
 use serde::{Deserialize, Serialize};
-use sha2::{Digest as _, Sha256};
 
 use super::failure::Flaw;
 use crate::id::MigrationId;
+use crate::sum::sha256;
 
 /// The version of the form of a bundle. Another one cannot be read.
 pub const FORMAT: u32 = 1;
@@ -85,11 +85,6 @@ impl Sized {
     pub(super) fn is_of(&self, bytes: &[u8]) -> bool {
         *self == Self::of(bytes)
     }
-}
-
-/// The SHA-256 of `bytes` in hexadecimal digits.
-pub(super) fn sha256(bytes: &[u8]) -> String {
-    crate::sum::hex(&Sha256::digest(bytes))
 }
 
 impl Manifest {

@@ -12,6 +12,7 @@ mod compress;
 mod content;
 mod failure;
 mod file;
+mod header;
 mod layout;
 mod load;
 mod manifest;

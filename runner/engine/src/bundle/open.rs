@@ -9,13 +9,15 @@ use std::sync::Arc;
 
 use super::content::Content;
 use super::failure::{BundleError, Flaw};
+use super::header;
 use super::layout::{
     BLOCK, DIGEST_NAME, DIGEST_SIZE, MANIFEST_NAME, beginning, check_header, check_zeros,
     digest_line, length, padding,
 };
-use super::manifest::{Bundled, Manifest, sha256};
+use super::manifest::{Bundled, Manifest};
 use crate::id::MigrationId;
 use crate::regular_file;
+use crate::sum::sha256;
 
 /// The largest manifest, in bytes: that of a hundred thousand migrations is smaller.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
@@ -155,7 +157,7 @@ fn read_head(content: &Content) -> Result<Head, Flaw> {
     let line = next(DIGEST_SIZE)?;
     check_zeros(&next(padding(DIGEST_SIZE))?, DIGEST_NAME)?;
     let header = next(BLOCK)?;
-    let size = tar::Header::from_byte_slice(&header).entry_size().unwrap_or(0);
+    let size = header::size(&header).unwrap_or(0);
     check_header(&header, MANIFEST_NAME, size)?;
     if size > LARGEST_MANIFEST {
         return Err(Flaw::ManifestTooLarge { size });

@@ -4,10 +4,10 @@ use std::fs::File;
 use std::io::{self, Write};
 use std::path::Path;
 
-use super::layout::{
-    DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, header, name, padding,
-};
-use super::manifest::{Bundled, Manifest, sha256};
+use super::header::header;
+use super::layout::{DIGEST_NAME, DIGEST_SIZE, END, MANIFEST_NAME, digest_line, name, padding};
+use super::manifest::{Bundled, Manifest};
+use crate::sum::sha256;
 use crate::whole_file;
 
 /// A library as it goes into a bundle.
