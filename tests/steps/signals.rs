@@ -100,6 +100,30 @@ fn each_signal_interrupts_the_query_and_has_its_exit_code() {
 }
 
 #[test]
+fn a_signal_in_the_middle_of_a_rebuild_ends_it_and_no_row_was_moved() {
+    let scene = Scene::with("rebuilds_half_way");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::INT]), @"
+    exit 130
+    --- stderr
+    error: the migration `[STAMP]_rebuilds_half_way` was stopped (SIGINT)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+    assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::TERM]), @"
+    exit 143
+    --- stderr
+    error: the migration `[STAMP]_rebuilds_half_way` was stopped (SIGTERM)
+    hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
+    ");
+    // What is in the file by then is rolled back by whoever opens it next.
+    assert_snapshot!(told_of(&scene, &["migrate"], Signal::KILL, |_| {}), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_rebuilds_half_way` ended its process without a report (signal: 9 (SIGKILL))
+    hint: SQLite rolled back what was not committed; `[STAMP]_rebuilds_half_way` is not applied. `app.db` has 1 applied, 2 pending
+    ");
+}
+
+#[test]
 fn code_that_asks_whether_to_stop_is_told_so_and_what_it_did_is_rolled_back() {
     let scene = Scene::with("asks_now_and_then");
     assert_snapshot!(stopped(&scene, &["migrate"], &[Signal::INT]), @"

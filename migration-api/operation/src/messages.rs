@@ -116,6 +116,7 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         Unreadable { reason: "missing field `operations`".into() },
         StatementRunning { sql: "SELECT name FROM player".into() },
         BlobOpen,
+        Nested,
         Other(Relayed::new(vec!["it is too warm".to_owned(), "28 degrees".to_owned()])),
         Schema(schema_errors().swap_remove(0)),
         Sqlite(sqlite(ffi::SQLITE_BUSY, "database is locked")),

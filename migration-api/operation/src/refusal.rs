@@ -296,6 +296,8 @@ pub enum Refusal {
     },
     /// A BLOB is open, and the schema would change under it.
     BlobOpen,
+    /// Other operations are being carried out, and call a function of the migration that asks for this.
+    Nested,
     /// Who carries operations out is newer than this reason.
     Other(Relayed),
     /// The schema cannot be read.

@@ -68,7 +68,7 @@ unsafe extern "C" fn backward<M: Migration + Default>(call: *const Call) -> u32 
 /// library of its own, and a panic that crossed would abort the process.
 fn run(call: &Call, work: impl FnOnce(&mut Migrator) -> Result) -> u32 {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        panic::remember_location();
+        panic::remember();
         let connection = match adopt(call) {
             Ok(connection) => connection,
             Err(error) => return report::setup(call, &error),
@@ -82,7 +82,8 @@ fn run(call: &Call, work: impl FnOnce(&mut Migrator) -> Result) -> u32 {
         }
     }));
     outcome.unwrap_or_else(|payload| {
-        let status = report::panic(call, &panic::message(&*payload), panic::last_location());
+        let place = panic::last().and_then(|panicked| panicked.place);
+        let status = report::panic(call, &panic::message(&*payload), place);
         // A payload may panic when it is dropped, and there is nobody left to catch that.
         std::mem::forget(payload);
         status

@@ -5,6 +5,12 @@ use std::cell::RefCell;
 use std::panic;
 use std::sync::Once;
 
+/// A panic on the thread of the migration.
+pub(super) struct Panicked {
+    pub(super) message: String,
+    pub(super) place: Option<Place>,
+}
+
 /// A place in the author's source.
 pub(super) struct Place {
     pub(super) file: String,
@@ -13,14 +19,14 @@ pub(super) struct Place {
 }
 
 thread_local! {
-    static LAST: RefCell<Option<Place>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Panicked>> = const { RefCell::new(None) };
     static LISTENING: RefCell<bool> = const { RefCell::new(false) };
 }
 
 /// From here on, a panic on this thread is remembered and not printed: the runner shows it once.
 /// Other threads of the migration keep the usual message. The hook is this library's alone, like
 /// the standard library it belongs to.
-pub(super) fn remember_location() {
+pub(super) fn remember() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = panic::take_hook();
@@ -28,18 +34,20 @@ pub(super) fn remember_location() {
             if !LISTENING.with_borrow(|listening| *listening) {
                 return usual(info);
             }
-            LAST.set(info.location().map(|location| Place {
+            let place = info.location().map(|location| Place {
                 file: location.file().to_owned(),
                 line: location.line(),
                 column: location.column(),
-            }));
+            });
+            LAST.set(Some(Panicked { message: message(info.payload()), place }));
         }));
     });
+    LAST.set(None);
     LISTENING.set(true);
 }
 
-/// The place of the last panic on this thread.
-pub(super) fn last_location() -> Option<Place> {
+/// The last panic on this thread since [`remember`].
+pub(super) fn last() -> Option<Panicked> {
     LAST.take()
 }
 

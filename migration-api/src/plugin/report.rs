@@ -4,7 +4,7 @@ use std::error::Error as StdError;
 use std::iter;
 
 use super::abi::{self, Call, Failure, Text};
-use super::panic::Place;
+use super::panic::{self, Panicked, Place};
 use crate::Error;
 
 /// The migration returned `error`.
@@ -24,12 +24,14 @@ pub(super) fn panic(call: &Call, message: &str, place: Option<Place>) -> u32 {
 }
 
 fn chain(call: &Call, kind: u32, error: &Error) -> u32 {
+    let panicked = panic::last();
+    let words = |error: &dyn StdError| words(error, panicked.as_ref());
     let outermost: &(dyn StdError + 'static) = error.source();
     let causes: Vec<String> =
         iter::successors(outermost.source(), |cause| StdError::source(*cause))
             // rusqlite puts the bare code behind the error that says the same in words.
             .filter(|cause| !cause.is::<rusqlite::ffi::Error>())
-            .map(ToString::to_string)
+            .map(|cause| words(cause))
             .collect();
     let place = Place {
         file: error.location().file().to_owned(),
@@ -37,8 +39,26 @@ fn chain(call: &Call, kind: u32, error: &Error) -> u32 {
         column: error.location().column(),
     };
     let code = error.sqlite_code().unwrap_or(0);
-    send(call, kind, &error.to_string(), &causes, Some(&place), code)
+    send(call, kind, &words(outermost), &causes, Some(&place), code)
 }
+
+/// What `error` says. A function of the migration that panics is caught by rusqlite, which says that much and
+/// no more.
+fn words(error: &dyn StdError, panicked: Option<&Panicked>) -> String {
+    let text = error.to_string();
+    match panicked {
+        Some(Panicked { message, place }) if text == PANICKED.to_string() => {
+            let place = place.as_ref().map_or_else(String::new, |Place { file, line, column }| {
+                format!(" at {file}:{line}:{column}")
+            });
+            format!("a function that SQLite called panicked{place}: {message}")
+        }
+        _ => text,
+    }
+}
+
+/// What SQLite has as the words of it is all that arrives.
+const PANICKED: rusqlite::Error = rusqlite::Error::UnwindingPanic;
 
 fn send(
     call: &Call,

@@ -63,6 +63,7 @@ variants! { Refusal by "refusal":
     "unreadable" = Unreadable { reason: required },
     "statement_running" = StatementRunning { sql: required },
     "blob_open" = BlobOpen,
+    "nested" = Nested,
     "other" = Other(words: required),
     "schema" = Schema(error: required),
     "sqlite" = Sqlite(error: required),

@@ -156,6 +156,10 @@ impl Display for Refusal {
             Self::BlobOpen => {
                 f.write_str("a BLOB is open, and the schema would change under it: drop it first")
             }
+            Self::Nested => f.write_str(
+                "other operations are being carried out, and a function that they call asks for this: \
+                 ask before or after them",
+            ),
             Self::Other(words) => words.fmt(f),
             Self::Schema(error) => error.fmt(f),
             Self::Sqlite(_) => f.write_str("SQLite refuses"),

@@ -16,7 +16,7 @@ use crate::id::MigrationId;
 /// Serves one running migration.
 pub(super) struct HostServices<'v, 'o> {
     pub(super) id: &'v MigrationId,
-    pub(super) observe: &'v mut Observer<'o>,
+    pub(super) observe: RefCell<&'v mut Observer<'o>>,
     pub(super) deadline: &'v Deadline,
     pub(super) trace: &'v Trace,
     /// The migration's connection, which the guard stands on.
@@ -28,10 +28,14 @@ pub(super) struct HostServices<'v, 'o> {
 
 impl HostServices<'_, '_> {
     /// Tells the statements that have run, before anything that was said after them.
-    pub(super) fn statements(&mut self) {
+    pub(super) fn statements(&self) {
         for sql in self.trace.take() {
-            (self.observe)(Event::Statement { id: self.id.clone(), sql });
+            self.emit(Event::Statement { id: self.id.clone(), sql });
         }
+    }
+
+    pub(super) fn emit(&self, event: Event) {
+        (self.observe.borrow_mut())(event);
     }
 
     /// What of the migration still runs.
@@ -46,23 +50,32 @@ impl HostServices<'_, '_> {
 }
 
 impl Services for HostServices<'_, '_> {
-    fn log(&mut self, message: &str) {
+    fn log(&self, message: &str) {
         self.statements();
-        (self.observe)(Event::Log { id: self.id.clone(), message: message.to_owned() });
+        self.emit(Event::Log { id: self.id.clone(), message: message.to_owned() });
     }
 
-    fn progress(&mut self, done: u64, total: u64) {
+    fn progress(&self, done: u64, total: u64) {
         self.statements();
-        (self.observe)(Event::Progress { id: self.id.clone(), done, total });
+        self.emit(Event::Progress { id: self.id.clone(), done, total });
     }
 
-    fn should_stop(&mut self) -> bool {
+    fn should_stop(&self) -> bool {
         self.deadline.over().is_some()
     }
 
     /// The statements of operations run under the guard, as the migration's own do: it lets through what they
     /// need, a script among them is the author's, and what they do is seen, judged and shown.
-    fn perform(&mut self, operations: &[Operation]) -> Result<(), OperationError> {
+    fn perform(&self, operations: &[Operation]) -> Result<(), OperationError> {
+        let refused = |operation: &Operation, refusal| {
+            Err(OperationError { attempt: operation.to_string(), refusal: Box::new(refusal) })
+        };
+        let mut performer = match (self.performer.try_borrow_mut(), operations) {
+            (Ok(performer), _) => performer,
+            (Err(_), []) => return Ok(()),
+            // First: what runs now are statements of the runner's own, which nobody else can end.
+            (Err(_), [first, ..]) => return refused(first, Refusal::Nested),
+        };
         // A change of the schema, or its ROLLBACK TO, under a statement that runs would end it or be locked. A
         // script changes what it likes, and is refused by SQLite where it must be.
         let changes_schema =
@@ -70,8 +83,8 @@ impl Services for HostServices<'_, '_> {
         if let Some(first) = operations.iter().find(changes_schema)
             && let Some(refusal) = self.running()
         {
-            return Err(OperationError { attempt: first.to_string(), refusal: Box::new(refusal) });
+            return refused(first, refusal);
         }
-        self.performer.borrow_mut().run(self.connection, operations)
+        performer.run(self.connection, operations)
     }
 }

@@ -71,9 +71,9 @@ impl Place<'_> {
         let started = Instant::now();
         let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
         let id = &migration.artifact.id;
-        let mut services = HostServices {
+        let services = HostServices {
             id,
-            observe,
+            observe: RefCell::new(observe),
             deadline: &deadline,
             trace: self.trace,
             connection: self.connection,
@@ -83,8 +83,7 @@ impl Place<'_> {
         let limits = Limits::of(self.connection);
         arm(self.guard);
         let locked = self.guard.guards_a_transaction();
-        let result =
-            ffi::call(migration.entry(direction), self.connection, routines, &mut services);
+        let result = ffi::call(migration.entry(direction), self.connection, routines, &services);
         let seen = self.guard.disarm_on(self.connection);
         // What the migration left must not stop what the runner asks from here on.
         ffi::forget_callbacks(self.connection);
@@ -96,7 +95,7 @@ impl Place<'_> {
             true => OwnNames::default(),
             false => OwnNames::of(self.connection).unwrap_or_default(),
         };
-        (services.observe)(Event::Returned { id: id.clone() });
+        services.emit(Event::Returned { id: id.clone() });
         Ok(Ending {
             result,
             running: ffi::left_running(self.connection)

@@ -1,9 +1,10 @@
 //! Calls a function of a migration, and serves what it asks for meanwhile.
 
 use std::any::Any;
+use std::cell::RefCell;
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::slice;
+use std::{ptr, slice};
 
 use migration_api::abi::{self, Answer, Bytes, Call, Failure, Text};
 use migration_api::operation::{Operation, OperationError, wire};
@@ -11,13 +12,14 @@ use rusqlite::Connection;
 
 use super::{Entry, routines};
 
-/// What a running migration may ask for.
+/// What a running migration may ask for. A function that it registered with SQLite is called in the middle of
+/// `perform`, and may ask for something itself: so nothing is borrowed for as long as a call lasts.
 pub(crate) trait Services {
-    fn log(&mut self, message: &str);
-    fn progress(&mut self, done: u64, total: u64);
-    fn should_stop(&mut self) -> bool;
+    fn log(&self, message: &str);
+    fn progress(&self, done: u64, total: u64);
+    fn should_stop(&self) -> bool;
     /// Carries out `operations`: all of them or none.
-    fn perform(&mut self, operations: &[Operation]) -> Result<(), OperationError>;
+    fn perform(&self, operations: &[Operation]) -> Result<(), OperationError>;
 }
 
 /// Why a migration failed, as its own glue told it.
@@ -44,10 +46,21 @@ pub(crate) enum PluginFailureKind {
 
 /// What the context pointer of a call leads to.
 struct Context<'s> {
-    services: &'s mut dyn Services,
-    failure: Option<PluginFailure>,
-    /// A panic of a service: it may not unwind through the plugin, so it waits for the return.
-    panic: Option<Box<dyn Any + Send>>,
+    services: &'s dyn Services,
+    failure: RefCell<Option<PluginFailure>>,
+    /// The first panic of a service: it may not unwind through the plugin, so it waits for the return.
+    panic: RefCell<Option<Box<dyn Any + Send>>>,
+}
+
+impl<'s> Context<'s> {
+    fn new(services: &'s dyn Services) -> Self {
+        Self { services, failure: RefCell::default(), panic: RefCell::default() }
+    }
+
+    /// What the plugin hands back to each service.
+    fn pointer(&self) -> *mut c_void {
+        ptr::from_ref(self).cast_mut().cast()
+    }
 }
 
 /// Runs `entry` on `connection` and gives what it said.
@@ -58,16 +71,16 @@ pub(crate) fn call(
     entry: Entry,
     connection: &Connection,
     routines: &routines::Routines,
-    services: &mut dyn Services,
+    services: &dyn Services,
 ) -> Result<(), PluginFailure> {
-    let mut context = Context { services, failure: None, panic: None };
+    let context = Context::new(services);
     let call = Call {
         size: size_of::<Call>() as u32,
         abi_minor: u32::from(abi::MINOR),
         // SAFETY: the handle is lent for the call, and nobody else uses the connection meanwhile.
         database: unsafe { connection.handle() }.cast(),
         routines: routines.as_ptr(),
-        context: (&raw mut context).cast(),
+        context: context.pointer(),
         log,
         progress,
         should_stop,
@@ -77,10 +90,10 @@ pub(crate) fn call(
     // SAFETY: `entry` comes from a descriptor of the right kind and version, and `call`, with all it
     // points to, outlives it.
     let status = unsafe { (entry.get())(&raw const call) };
-    if let Some(payload) = context.panic {
+    if let Some(payload) = context.panic.into_inner() {
         resume_unwind(payload);
     }
-    match (status, context.failure) {
+    match (status, context.failure.into_inner()) {
         (abi::DONE, None) => Ok(()),
         (_, Some(failure)) => Err(failure),
         (status, None) => Err(PluginFailure {
@@ -100,14 +113,15 @@ pub(crate) fn call(
 unsafe fn serve<T>(
     pointer: *mut c_void,
     otherwise: T,
-    service: impl FnOnce(&mut Context<'_>) -> T,
+    service: impl FnOnce(&Context<'_>) -> T,
 ) -> T {
-    // SAFETY: the caller vouches for the pointer; the plugin calls from the thread of the call.
-    let context = unsafe { &mut *pointer.cast::<Context<'_>>() };
+    // SAFETY: the caller vouches for the pointer; the plugin calls from the thread of the call. A service
+    // may be asked for inside another, so that the context is only ever shared.
+    let context = unsafe { &*pointer.cast::<Context<'_>>() };
     match catch_unwind(AssertUnwindSafe(|| service(context))) {
         Ok(value) => value,
         Err(payload) => {
-            context.panic.get_or_insert(payload);
+            context.panic.borrow_mut().get_or_insert(payload);
             otherwise
         }
     }
@@ -135,7 +149,7 @@ unsafe extern "C" fn should_stop(context: *mut c_void) -> u32 {
 unsafe extern "C" fn fail(context: *mut c_void, failure: *const Failure) {
     // SAFETY: the plugin passes the context on, and lends the failure for this call.
     unsafe {
-        serve(context, (), |context| context.failure = Some(copy(&*failure)));
+        serve(context, (), |context| drop(context.failure.replace(Some(copy(&*failure)))));
     }
 }
 
@@ -196,8 +210,6 @@ unsafe fn copy(failure: &Failure) -> PluginFailure {
 
 #[cfg(test)]
 mod tests {
-    use std::ptr;
-
     use migration_api::operation::Refusal;
 
     use super::*;
@@ -206,12 +218,12 @@ mod tests {
     struct Panics;
 
     impl Services for Panics {
-        fn log(&mut self, _message: &str) {}
-        fn progress(&mut self, _done: u64, _total: u64) {}
-        fn should_stop(&mut self) -> bool {
+        fn log(&self, _message: &str) {}
+        fn progress(&self, _done: u64, _total: u64) {}
+        fn should_stop(&self) -> bool {
             false
         }
-        fn perform(&mut self, operations: &[Operation]) -> Result<(), OperationError> {
+        fn perform(&self, operations: &[Operation]) -> Result<(), OperationError> {
             panic!("{} operations", operations.len())
         }
     }
@@ -223,14 +235,13 @@ mod tests {
 
     /// What `perform` returns and answers to `bytes`, and what waits afterwards.
     fn ask(bytes: &[u8]) -> (u32, Vec<u8>, Option<String>) {
-        let mut services = Panics;
-        let mut context = Context { services: &mut services, failure: None, panic: None };
+        let context = Context::new(&Panics);
         let mut answer = Vec::new();
         // SAFETY: all that is pointed to outlives the call.
         let status = unsafe {
-            perform((&raw mut context).cast(), Bytes::lend(bytes), (&raw mut answer).cast(), take)
+            perform(context.pointer(), Bytes::lend(bytes), (&raw mut answer).cast(), take)
         };
-        let panic = context.panic.map(|panic| *panic.downcast::<String>().unwrap());
+        let panic = context.panic.into_inner().map(|panic| *panic.downcast::<String>().unwrap());
         (status, answer, panic)
     }
 
@@ -257,13 +268,11 @@ mod tests {
 
     #[test]
     fn bytes_that_are_not_there_are_no_operations() {
-        let mut services = Panics;
-        let mut context = Context { services: &mut services, failure: None, panic: None };
+        let context = Context::new(&Panics);
         let mut answer = Vec::<u8>::new();
         let nothing = Bytes { data: ptr::null(), len: 7 };
         // SAFETY: all that is pointed to outlives the call.
-        let status =
-            unsafe { perform((&raw mut context).cast(), nothing, (&raw mut answer).cast(), take) };
+        let status = unsafe { perform(context.pointer(), nothing, (&raw mut answer).cast(), take) };
         let error = wire::decode_error(&answer).unwrap();
         assert_eq!(status, abi::REFUSED);
         assert!(matches!(&*error.refusal, Refusal::Unreadable { .. }), "{error:?}");
