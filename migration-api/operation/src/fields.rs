@@ -1,7 +1,7 @@
 //! The fields of operations and of all that they are made of: their names in JSON and on the wire, and
 //! which may be left out.
 
-use super::record::{
+use super::codec::{
     Field, Record, map_of, maps, name_of, optional, record_in, records, variants, words,
 };
 use super::value::{Map, Unreadable, Value};

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
 use serde::ser::{Serialize, Serializer};
 
-use super::record::Field;
+use super::codec::Field;
 use super::value::{Map, Value};
 use super::{
     Action, Check, Column, Conflict, Constraint, Deferrable, ForeignKey, Index, IndexColumn,

@@ -28,7 +28,8 @@
 //! Names are plain text, never quoted. What is called an expression (a check, a default given by
 //! [`Column::default_sql`], a `where`) is SQL text that must parse by itself.
 
-mod added;
+mod added_column;
+mod codec;
 mod column;
 mod constraint;
 mod constructors;
@@ -47,7 +48,6 @@ mod literal;
 mod messages;
 mod name;
 mod need;
-mod record;
 mod refusal;
 mod schema_error;
 mod sentence;
@@ -64,7 +64,7 @@ pub mod sql {
     pub use crate::name::quote;
 }
 
-pub use added::{AddedColumn, Place};
+pub use added_column::{AddedColumn, Place};
 pub use column::{Column, Generated, KeyColumn, Storage};
 pub use constraint::{Check, Conflict, Constraint, Unique, WhichConstraint};
 pub use foreign_key::{Action, Deferrable, ForeignKey, Reference, ReferencingColumns};

@@ -9,7 +9,7 @@ mod cbor;
 use std::error::Error;
 use std::fmt;
 
-use super::record::{Field, optional, record_in, required};
+use super::codec::{Field, optional, record_in, required};
 use super::refusal::Relayed;
 use super::value::{Map, Unreadable, Value};
 use super::{Operation, OperationError, Refusal};

@@ -17,7 +17,7 @@ use super::failure::Failure;
 use super::signals::Signals;
 use super::watchdog::Running;
 use super::worker::{self, Failed, Line, Sent};
-use super::{crash, history};
+use super::{crash, read_back};
 
 /// Does `job` in a child process. It has succeeded when the child reports so and the history, read
 /// again here, agrees: then it has, whatever `signals` came meanwhile.
@@ -55,7 +55,7 @@ pub(super) fn apply(
     // Nobody works on it any more, however the child has ended. What it took of its steps is kept.
     new.map_or(Ok(()), |new| new.finish(observe)).map_err(Failure::from)?;
     match last {
-        Some(Ok(report)) => Ok(history::agrees(job).map(|()| report)?),
+        Some(Ok(report)) => Ok(read_back::agrees(job).map(|()| report)?),
         Some(Err(failed)) => Err(crash::explained(failed, &running, job, signals)),
         None => Err(crash::told(&running, status, job, signals).into()),
     }

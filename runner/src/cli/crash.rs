@@ -8,7 +8,7 @@ use runner::explain::Code;
 use runner::{Exit, Job};
 
 use super::failure::Failure;
-use super::history::{self, Recorded};
+use super::read_back::{self, Recorded};
 use super::signals::Signals;
 use super::watchdog::{At, Ended, Running};
 use super::worker::Failed;
@@ -108,7 +108,7 @@ fn clear_up(running: &Running, job: &Job) -> Option<String> {
     }
     // Somebody else may be writing by now, who clears up just as well: it is not waited for.
     let _ = job.database.clear_up(Duration::ZERO);
-    Some(match (history::recorded(job, PATIENCE), &running.at) {
+    Some(match (read_back::recorded(job, PATIENCE), &running.at) {
         (Ok(Recorded { unfinished: Some(id), .. }), _) => format!(
             "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
              shows how to go on"

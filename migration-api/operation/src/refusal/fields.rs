@@ -3,9 +3,9 @@
 use rusqlite::ffi;
 
 use super::{Refusal, Relayed};
+use crate::codec::{Field, maps, name_of, optional, records, required, variants, words};
 use crate::kind::{KeyedTable, Kind};
 use crate::need::Need;
-use crate::record::{Field, maps, name_of, optional, records, required, variants, words};
 use crate::schema_error::{SchemaError, SyntaxError, SyntaxReason};
 use crate::value::{Map, Unreadable, Value};
 

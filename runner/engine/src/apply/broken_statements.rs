@@ -8,7 +8,7 @@ use migration_api::schema::quote;
 use rusqlite::{Connection, ErrorCode};
 
 use super::activity::Seen;
-use super::own_names::OwnNames;
+use super::registered_names::OwnNames;
 use super::schema_copy::{SchemaCopy, words};
 use crate::application::{self, ApplicationNames, Missing};
 use crate::schema_objects::Objects;

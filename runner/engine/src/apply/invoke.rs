@@ -11,7 +11,7 @@ use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
 use super::host_services::HostServices;
-use super::own_names::OwnNames;
+use super::registered_names::OwnNames;
 use super::trace::Trace;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::fmt;
 
 use super::activity::Seen;
-use super::own_names::OwnNames;
+use super::registered_names::OwnNames;
 use crate::application::{ApplicationNames, Missing, calls, mentions};
 use crate::schema_objects::Objects;
 

@@ -6,7 +6,7 @@ use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::invoke::Place;
 use super::planned_step::PlannedStep;
-use super::run::Stage;
+use super::savepoint::Stage;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, LOOK};
 use crate::direction::Direction;

@@ -217,7 +217,7 @@ mod tests {
         let (_folder, backups) = backups(1);
         let used = put(&backups, database(), 1, "20261121T143133Z");
         let newest = put(&backups, database(), 2, "20261121T143133Z");
-        let lock = super::super::lock::InUse::at(&used, database()).unwrap();
+        let lock = super::super::in_use::InUse::at(&used, database()).unwrap();
         backups.prune(database(), &newest);
         assert!(used.exists());
         drop(lock);

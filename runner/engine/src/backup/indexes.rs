@@ -12,7 +12,7 @@ use migration_api::schema::quote;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::tables::{Table, tables};
+use super::stored_tables::{Table, tables};
 use crate::application::lacks;
 use crate::unverified::Unverified;
 

@@ -8,7 +8,7 @@ use rusqlite::Connection;
 
 use super::backups::Folder;
 use super::finished::{journal_beside, verify};
-use super::lock::InUse;
+use super::in_use::InUse;
 use super::partial::Partial;
 use super::verification::Verification;
 use super::{BackupError, Backups};

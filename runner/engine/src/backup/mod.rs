@@ -7,21 +7,21 @@
 mod backups;
 mod failure;
 mod finished;
+mod in_use;
 mod indexes;
-mod lock;
 mod make;
 mod partial;
 mod restore;
 mod same_content;
 mod series;
-mod tables;
+mod stored_tables;
 mod verification;
 
 pub use backups::Backups;
 pub use failure::BackupError;
 #[doc(hidden)]
 pub use failure::repair_of;
-pub(crate) use lock::InUse;
+pub(crate) use in_use::InUse;
 pub(crate) use make::before_migrations;
 pub use make::{Destination, backup};
 pub use restore::{Restored, restore};

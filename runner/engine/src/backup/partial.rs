@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags};
 use tempfile::NamedTempFile;
 
 use super::BackupError;
-use super::lock::InUse;
+use super::in_use::InUse;
 use crate::partial_file::{self, Readers};
 
 /// A file without a final name, removed when this is dropped.

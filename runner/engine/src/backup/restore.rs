@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::finished::{self, is_the_same_file, journal_beside};
-use super::lock::InUse;
+use super::in_use::InUse;
 use super::make::{self, keep};
 use super::same_content::first_difference;
 use super::verification::{Soundness, Verification};

@@ -2,7 +2,7 @@
 
 use rusqlite::Connection;
 
-use super::tables::{Table, tables};
+use super::stored_tables::{Table, tables};
 use super::verification::reason;
 use crate::application::lacks;
 use crate::unverified::Unverified;

@@ -4,7 +4,7 @@ use migration_api::schema::quote;
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::tables::tables;
+use super::stored_tables::tables;
 use crate::application::lacks;
 use crate::unverified::Unverified;
 

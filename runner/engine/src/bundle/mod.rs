@@ -21,7 +21,7 @@ mod signature;
 #[cfg(test)]
 mod tampered;
 mod unpack;
-mod unpacking;
+mod unpack_all;
 mod verify;
 mod write;
 

@@ -6,13 +6,13 @@ mod call;
 mod connection;
 #[cfg(unix)]
 mod executable;
+mod file_moved;
 mod library;
-mod moved;
 mod rollback_journal;
 mod routines;
-mod rows;
+mod row_hook;
+mod running_statements;
 mod settings;
-mod statements;
 
 pub(crate) use before_image::BeforeImage;
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
@@ -21,12 +21,12 @@ pub(crate) use connection::{
 };
 #[cfg(unix)]
 pub(crate) use executable::may_execute;
+pub(crate) use file_moved::has_moved;
 pub use library::descriptor;
 pub(crate) use library::{Entry, Opened, open};
-pub(crate) use moved::has_moved;
 pub(crate) use routines::routines;
-pub(crate) use rows::{HearsOfRows, RowChange, hear_of_rows};
-pub(crate) use settings::{Settings, authorize, trace, with_settings};
-pub(crate) use statements::{
+pub(crate) use row_hook::{HearsOfRows, RowChange, hear_of_rows};
+pub(crate) use running_statements::{
     HearsOfStatements, LeftRunning, MayRun, hear_of_statements, left_running,
 };
+pub(crate) use settings::{Settings, authorize, trace, with_settings};

@@ -31,13 +31,13 @@
 
 mod alter;
 mod blame;
-mod config;
+mod connection_settings;
 mod dispatch;
 #[cfg(test)]
 mod kept_schema;
-mod names;
+mod new_names;
 mod rebuild;
-mod renames;
+mod renamed_columns;
 mod run;
 mod savepoint;
 mod schema_edits;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use rusqlite::Connection;
 
 use super::alter::rename_table::vacated;
-use super::names::require_names;
+use super::new_names::require_names;
 use super::savepoint::{Ending, Frame};
 use super::session::{Outcome, Session};
 use super::verify::affected::Concern;

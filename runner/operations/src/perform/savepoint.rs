@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use super::config::Configured;
+use super::connection_settings::Configured;
 
 /// An open transaction or savepoint. Dropped without being closed, it is rolled back.
 pub(super) struct Frame<'c> {

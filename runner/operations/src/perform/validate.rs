@@ -1,7 +1,7 @@
 //! The pieces of SQL that an operation brings along: each must stand by itself, and mean what it says.
 
 use super::blame::Blame;
-use super::config::{Configured, STRICTLY};
+use super::connection_settings::{Configured, STRICTLY};
 use super::session::{Outcome, Session};
 use crate::operation::Column;
 use crate::operation::Refusal;

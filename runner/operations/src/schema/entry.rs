@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use rusqlite::Row;
 
-use super::added_column::with_added_column;
 use super::index::Index;
+use super::parse_added_column::with_added_column;
 use super::read::{Trigger, View, is_reserved};
 use super::table::Table;
 use super::virtual_table::VirtualTable;

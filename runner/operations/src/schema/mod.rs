@@ -11,7 +11,6 @@
 //!
 //! [`Schema::normal`] is the other view of it: what it means, whatever its spelling ([`normal`]).
 
-mod added_column;
 mod affinity;
 mod bare_word;
 mod catalog;
@@ -29,6 +28,7 @@ mod literals;
 mod mention;
 pub(crate) mod name;
 pub mod normal;
+mod parse_added_column;
 mod pragmas;
 mod read;
 mod shadows;

@@ -3,10 +3,10 @@
 mod diagram;
 mod diff;
 mod dump;
-mod of;
+mod schema_source;
 
 pub(super) use diff::coloured;
-pub(super) use of::Reader;
+pub(super) use schema_source::Reader;
 
 use super::args::{Common, SchemaCommand};
 use super::failure::Failure;

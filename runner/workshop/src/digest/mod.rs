@@ -1,14 +1,14 @@
 //! The digests of sources, by which it shows that a crate was edited.
 
+mod crate_snapshot;
 mod listing;
 mod memory;
 mod recall;
-mod snapshot;
 mod source;
 mod stamp;
 
+pub(crate) use crate_snapshot::Snapshot;
 pub(crate) use memory::MemoryFile;
 pub(crate) use recall::Recall;
-pub(crate) use snapshot::Snapshot;
 pub(crate) use source::source_called;
 pub use source::{SourceError, source};

@@ -12,14 +12,14 @@ mod failure;
 mod limits;
 mod old_names;
 mod proof;
-mod read;
 mod scratch;
 mod script;
 mod source;
+mod to_schema;
 
 pub use crate::described::{Described, Origin, Place, Sql};
 pub use build::{ModelsLibrary, build};
 pub use describe::describe;
 pub use failure::{LoadReason, ModelsError};
-pub use read::{Models, OF_A_CRATE, read, read_sql};
 pub use source::ModelsSource;
+pub use to_schema::{Models, OF_A_CRATE, read, read_sql};

@@ -7,11 +7,11 @@ pub mod diagram;
 mod diff;
 mod failure;
 mod left_out;
-mod read;
+mod of_database;
 
 pub use blueprint::Blueprint;
 pub use dangling_key::DanglingKey;
 pub use diff::{Diff, Line, Side};
 pub use failure::SchemaError;
 pub use left_out::LeftOut;
-pub(crate) use read::normal;
+pub(crate) use of_database::normal;

@@ -3,7 +3,7 @@
 use crate::operation::Refusal;
 use crate::operation::{AddedColumn, Column, Place};
 use crate::perform::alter::tables::{require_same_rowids, reread};
-use crate::perform::names::require_visible_rowid;
+use crate::perform::new_names::require_visible_rowid;
 use crate::perform::rebuild::{Filled, Source};
 use crate::perform::session::{Outcome, Session, find_column, find_table};
 use crate::perform::verify::attached::in_schema;

@@ -2,8 +2,8 @@
 
 use crate::operation::Refusal;
 use crate::perform::alter::tables::require_no_content;
-use crate::perform::config::{Configured, EVERYWHERE};
-use crate::perform::names::require_visible_rowid;
+use crate::perform::connection_settings::{Configured, EVERYWHERE};
+use crate::perform::new_names::require_visible_rowid;
 use crate::perform::session::{Outcome, Session, find_column, find_table};
 use crate::schema::name::{quote, same};
 use crate::schema::{Column, Draft, Table};

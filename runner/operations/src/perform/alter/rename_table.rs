@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::operation::Operation;
 use crate::perform::alter::statistics;
 use crate::perform::alter::tables::require_no_content;
-use crate::perform::config::{AS_WRITTEN, Configured, EVERYWHERE};
+use crate::perform::connection_settings::{AS_WRITTEN, Configured, EVERYWHERE};
 use crate::perform::session::{Outcome, Session, find_table, require_free};
 use crate::schema::Schema;
 use crate::schema::name::{quote, same};

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::perform::alter::indexes::renamed;
 use crate::perform::alter::statistics;
-use crate::perform::config::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
+use crate::perform::connection_settings::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
 use crate::perform::schema_edits::{EDIT_INDEX, EDIT_OBJECT, EDIT_TABLE};
 use crate::perform::session::{Outcome, Session};
 use crate::perform::verify::attached::in_schema;

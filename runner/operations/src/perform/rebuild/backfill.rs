@@ -1,6 +1,6 @@
 //! Expressions over the rows as they were.
 
-use crate::perform::config::{Configured, STRICTLY};
+use crate::perform::connection_settings::{Configured, STRICTLY};
 use crate::perform::session::{Outcome, Session};
 use crate::perform::validate::parse;
 use crate::schema::name::quote;

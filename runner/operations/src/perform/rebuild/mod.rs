@@ -11,7 +11,7 @@ pub(super) mod backfill;
 pub(super) mod copy_rows;
 pub(super) mod lookahead;
 
-use crate::perform::config::{AS_WRITTEN, Configured};
+use crate::perform::connection_settings::{AS_WRITTEN, Configured};
 use crate::perform::session::{Outcome, Session};
 use crate::perform::verify::attached::{Attached, in_schema};
 use crate::schema::Table;

@@ -5,7 +5,7 @@ use sqlite3_parser::ast::Stmt;
 use sqlite3_parser::dialect::TokenType;
 
 use crate::perform::alter::statistics::Statistics;
-use crate::perform::config::{AS_WRITTEN, Configured};
+use crate::perform::connection_settings::{AS_WRITTEN, Configured};
 use crate::perform::session::{Outcome, Session};
 use crate::schema::name::{self, quote};
 use crate::schema::sql;

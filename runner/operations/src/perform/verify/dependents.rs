@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
-use crate::perform::config::{ALL_TAKES_PART, Configured};
+use crate::perform::connection_settings::{ALL_TAKES_PART, Configured};
 use crate::perform::session::{Outcome, Session};
 use crate::perform::verify::affected::Concern;
 use crate::perform::verify::answers::{Answers, Asked};

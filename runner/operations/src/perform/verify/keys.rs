@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::operation::Operation;
 use crate::operation::Refusal;
-use crate::perform::renames::{carried, follow};
+use crate::perform::renamed_columns::{carried, follow};
 use crate::perform::session::Outcome;
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};

@@ -10,7 +10,7 @@ use sqlite3_parser::dialect::TokenType;
 
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
-use crate::perform::renames::{Place, follow};
+use crate::perform::renamed_columns::{Place, follow};
 use crate::perform::session::Outcome;
 use crate::perform::verify::affected::Concern;
 use crate::perform::verify::answers::{Columns, Fires, changes};

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use crate::operation::Kind;
-use crate::perform::config::{ALL_TAKES_PART, Configured};
+use crate::perform::connection_settings::{ALL_TAKES_PART, Configured};
 use crate::perform::session::{Outcome, Session};
 use crate::perform::unknown::Unknown;
 use crate::perform::verify::answers::{Answers, Asked};

@@ -5,7 +5,7 @@
 //! names, and whether a constraint is written at a column or at the table are gone; what is left is
 //! compared. Its `Display` is SQL in a stable order that makes the same schema again.
 //!
-//! `read` makes one from what the schema's reader found, `words` is SQL compared by its tokens, `compare`
+//! `normalize` makes one from what the schema's reader found, `words` is SQL compared by its tokens, `compare`
 //! is the equality, `order` puts parents before children, `print` writes it down.
 
 mod bare;
@@ -14,9 +14,9 @@ mod defaults;
 mod keys;
 mod model;
 mod name;
+mod normalize;
 mod order;
 mod print;
-mod read;
 mod spacing;
 mod words;
 

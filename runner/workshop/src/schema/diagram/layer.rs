@@ -6,7 +6,7 @@ use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
 
 use super::entity::{Model, Relation};
-use super::place::CELL;
+use super::layout::CELL;
 use super::rank::Ranks;
 
 /// How many layers the lines that dagre is shown may pass, all together. It makes a node of each, and a

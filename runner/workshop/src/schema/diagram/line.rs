@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use super::entity::Model;
 use super::lane::Crossing;
 use super::layer::Layers;
-use super::place::{Places, Port};
+use super::layout::{Places, Port};
 use super::tree::{Side, Tree};
 
 /// What each tree does in each gap. The gap of a number is to the right of the layer of that number.

@@ -7,9 +7,9 @@ use super::columns::{Columns, LANE, STUB};
 use super::entity::{Children, Model};
 use super::lane::{self, Crossing};
 use super::layer::Layers;
+use super::layout::{CELL, Places, Port};
 use super::line::{child_side, gaps};
 use super::packing::packed;
-use super::place::{CELL, Places, Port};
 use super::size::size;
 use super::tree::{Side, Tree, trees};
 

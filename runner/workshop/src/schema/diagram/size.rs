@@ -1,7 +1,7 @@
 //! How large a box is.
 
 use super::entity::{Entity, Row};
-use super::place::CELL;
+use super::layout::CELL;
 use super::text;
 
 /// Between the words in a box, and to its sides.

@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use migration_api::schema::Schema;
 
 use super::entity::{Entity, Model, Relation};
+use super::layout::CELL;
 use super::picture::{End, Line, Mark, Picture, Rectangle};
-use super::place::CELL;
 use super::size::{GAP, inner_widths};
 use super::text::{SIZE, escaped, shortened};
 use super::tree::Side;

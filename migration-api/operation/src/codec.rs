@@ -114,14 +114,14 @@ macro_rules! name_of {
 /// The fields of structs: `Type { field: mode, field as "name": mode }`.
 macro_rules! records {
     ($($type:ident { $($field:ident $(as $name:literal)?: $mode:ident),* $(,)? })*) => {$(
-        impl $crate::record::Record for $type {
+        impl $crate::codec::Record for $type {
             fn write(&self, map: &mut $crate::value::Map) {
-                $($crate::record::$mode::write(map, name_of!($field $($name)?), &self.$field);)*
+                $($crate::codec::$mode::write(map, name_of!($field $($name)?), &self.$field);)*
             }
 
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
                 // All are asked for before one is missed, so that `map` knows their names.
-                $(let $field = $crate::record::$mode::read(map, name_of!($field $($name)?));)*
+                $(let $field = $crate::codec::$mode::read(map, name_of!($field $($name)?));)*
                 Ok(Self { $($field: $field?,)* })
             }
         }
@@ -136,24 +136,24 @@ macro_rules! variants {
             $(($one:ident: $one_mode:ident))?
             $({ $($field:ident $(as $name:literal)?: $mode:ident),* $(,)? })?
     ),* $(,)?) => {
-        impl $crate::record::Record for $type {
+        impl $crate::codec::Record for $type {
             fn write(&self, map: &mut $crate::value::Map) {
                 match self {$(
                     Self::$variant $(($one))? $({ $($field),* })? => {
                         map.put($key, $crate::value::Value::Text($tag.to_owned()));
-                        $($crate::record::$one_mode::write(map, stringify!($one), $one);)?
-                        $($($crate::record::$mode::write(map, name_of!($field $($name)?), $field);)*)?
+                        $($crate::codec::$one_mode::write(map, stringify!($one), $one);)?
+                        $($($crate::codec::$mode::write(map, name_of!($field $($name)?), $field);)*)?
                     }
                 )*}
             }
 
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
-                let tag: String = $crate::record::required::read(map, $key)?;
+                let tag: String = $crate::codec::required::read(map, $key)?;
                 match tag.as_str() {
                     $($tag => {
-                        $(let $one = $crate::record::$one_mode::read(map, stringify!($one));)?
+                        $(let $one = $crate::codec::$one_mode::read(map, stringify!($one));)?
                         $($(let $field =
-                            $crate::record::$mode::read(map, name_of!($field $($name)?));)*)?
+                            $crate::codec::$mode::read(map, name_of!($field $($name)?));)*)?
                         Ok(Self::$variant $(($one?))? $({ $($field: $field?),* })?)
                     })*
                     _ => Err($crate::value::Unreadable::UnknownVariant {
@@ -169,7 +169,7 @@ macro_rules! variants {
 /// Enums whose variants are words.
 macro_rules! words {
     ($($type:ident { $($word:literal = $variant:ident),* $(,)? })*) => {$(
-        impl $crate::record::Field for $type {
+        impl $crate::codec::Field for $type {
             fn to_value(&self) -> $crate::value::Value {
                 $crate::value::Value::Text(match self { $(Self::$variant => $word,)* }.to_owned())
             }
@@ -193,15 +193,15 @@ macro_rules! words {
 /// Records that stand somewhere as one value: a map.
 macro_rules! maps {
     ($($type:ident)*) => {$(
-        impl $crate::record::Field for $type {
+        impl $crate::codec::Field for $type {
             fn to_value(&self) -> $crate::value::Value {
-                $crate::record::map_of(self)
+                $crate::codec::map_of(self)
             }
 
             fn from_value(
                 value: $crate::value::Value,
             ) -> Result<Self, $crate::value::Unreadable> {
-                $crate::record::record_in(value)
+                $crate::codec::record_in(value)
             }
         }
     )*};

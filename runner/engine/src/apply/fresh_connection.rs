@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::own_names::OwnNames;
-use super::temporary;
+use super::registered_names::OwnNames;
+use super::temporary_schema;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
 use super::verify::Before;
@@ -90,7 +90,7 @@ impl Stepper<'_> {
         self.guard
             .stand_on(&mut self.connection)
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
-            .and_then(|()| temporary::clear(&self.connection))
+            .and_then(|()| temporary_schema::clear(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))?;
         if self.options.tells_statements() {
             self.trace
