@@ -11,7 +11,7 @@
 //! |---|---|
 //! | create, drop and rename a table; add and drop an index; rename a column | native |
 //! | add a column | native; rebuild for UNIQUE, PRIMARY KEY, STORED, a place, a backfill, and a default that differs by row |
-//! | drop a column | native, which writes each row anew; rebuild where a constraint goes with it, and where a later operation of the run rebuilds |
+//! | drop a column | native, which writes each row anew; rebuild where a constraint goes with it, where a later operation of the run rebuilds, and for several in one run |
 //! | change a type | text where the affinity stays; else rebuild |
 //! | set and drop NOT NULL | text; rebuild where NULLs are filled |
 //! | set and drop a default | rebuild, because rows older than their column read it; text in an empty table |

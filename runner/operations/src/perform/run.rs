@@ -6,6 +6,7 @@ use rusqlite::Connection;
 
 use super::alter::rename_table::vacated;
 use super::new_names::require_names;
+use super::rebuild::shared_pass::Passes;
 use super::savepoint::{Ending, Frame};
 use super::session::{Outcome, Session};
 use super::verify::affected::Concern;
@@ -76,8 +77,24 @@ impl Performer {
         connection: &Connection,
         operations: &[Operation],
     ) -> Result<(), OperationError> {
+        let was_autocommit = connection.is_autocommit();
+        let passes = Passes::shared();
+        let done = self.attempt(connection, operations, &passes);
+        // SQLite may have ended the transaction that this ran in; then nothing may run outside of it.
+        if done.is_err() && passes.were_shared() && connection.is_autocommit() == was_autocommit {
+            return self.attempt(connection, operations, &Passes::Each);
+        }
+        done
+    }
+
+    fn attempt(
+        &mut self,
+        connection: &Connection,
+        operations: &[Operation],
+        passes: &Passes,
+    ) -> Result<(), OperationError> {
         let frame = Frame::open(connection).map_err(|error| failed(operations, error.into()))?;
-        let done = all(connection, &mut self.catalog, operations);
+        let done = all(connection, &mut self.catalog, operations, passes);
         if done.is_err() {
             self.catalog.distrust();
         }
@@ -92,6 +109,7 @@ fn all(
     connection: &Connection,
     catalog: &mut Catalog,
     operations: &[Operation],
+    passes: &Passes,
 ) -> Result<(), OperationError> {
     let attempted = |operation: &Operation, refusal| OperationError {
         attempt: operation.to_string(),
@@ -101,7 +119,7 @@ fn all(
         require_names(operation).map_err(|refusal| attempted(operation, refusal))?;
     }
     let whole = |refusal| failed(operations, refusal);
-    let mut session = Session::new(connection, catalog);
+    let mut session = Session::new(connection, catalog, passes);
     let before = Before::now(&session, operations).map_err(whole)?;
     let mut rest = operations;
     while let [operation, later @ ..] = rest {

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use rusqlite::{Connection, Params};
 
 use super::rebuild::Moved;
+use super::rebuild::shared_pass::Passes;
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
 use crate::schema::name::quote;
@@ -19,6 +20,8 @@ pub(super) struct Session<'c> {
     catalog: RefCell<&'c mut Catalog>,
     /// The operations that are still to come.
     pub(super) later: &'c [Operation],
+    /// How many passes over the rows several dropped columns are.
+    pub(super) passes: &'c Passes,
     /// Tables that have their new shape, and their rows elsewhere.
     pub(super) moved: Vec<Moved>,
     /// Temporary tables with values that the moved rows will get.
@@ -30,11 +33,16 @@ pub(super) struct Session<'c> {
 pub(super) type Outcome<T = ()> = Result<T, Refusal>;
 
 impl<'c> Session<'c> {
-    pub(super) fn new(connection: &'c Connection, catalog: &'c mut Catalog) -> Self {
+    pub(super) fn new(
+        connection: &'c Connection,
+        catalog: &'c mut Catalog,
+        passes: &'c Passes,
+    ) -> Self {
         Self {
             connection,
             catalog: RefCell::new(catalog),
             later: &[],
+            passes,
             moved: Vec::new(),
             scratch: Vec::new(),
             dropped: Vec::new(),

@@ -33,7 +33,10 @@ impl Session<'_> {
             }
         }
         let rest = without(table, column)?;
-        if self.can_drop_in_place(table, column) && !self.will_be_rebuilt(&rest)? {
+        if self.moved_as(&table.name).is_none()
+            && drops_in_place(table, column)
+            && !self.will_be_rebuilt(&rest)?
+        {
             return self.drop_in_place(table, column, &rest.sql);
         }
         self.rebuild(table, &rest.sql)?;
@@ -77,17 +80,6 @@ impl Session<'_> {
         by
     }
 
-    /// Whether SQLite's own DROP COLUMN can do it
-    /// (<https://sqlite.org/lang_altertable.html#altertabdropcol>).
-    fn can_drop_in_place(&self, table: &Table, column: &Column) -> bool {
-        // SQLite takes no name of the rowid there, even where it is a column's own.
-        !hides_rowid(table, &column.name)
-            && self.moved_as(&table.name).is_none()
-            && column.unique().is_none()
-            && column.primary_key().is_none()
-            && table.constraints.iter().all(|constraint| !constraint.mentions(&column.name))
-    }
-
     /// SQLite's DROP COLUMN writes each row anew; the text then gets back the comments that it took
     /// along. Views and triggers are proved by the session, so that one that was broken before does
     /// not stop this.
@@ -107,6 +99,16 @@ impl Session<'_> {
         )?;
         if now == text { Ok(()) } else { self.rewrite(table, text) }
     }
+}
+
+/// Whether SQLite's own DROP COLUMN can do it
+/// (<https://sqlite.org/lang_altertable.html#altertabdropcol>).
+pub(in crate::perform) fn drops_in_place(table: &Table, column: &Column) -> bool {
+    // SQLite takes no name of the rowid there, even where it is a column's own.
+    !hides_rowid(table, &column.name)
+        && column.unique().is_none()
+        && column.primary_key().is_none()
+        && table.constraints.iter().all(|constraint| !constraint.mentions(&column.name))
 }
 
 /// Refuses to leave a table without a column that holds values.

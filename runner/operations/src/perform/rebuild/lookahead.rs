@@ -2,6 +2,7 @@
 
 use crate::operation::{Operation, WhichConstraint};
 use crate::perform::alter::add_column::is_rebuilt;
+use crate::perform::alter::drop_column::drops_in_place;
 use crate::perform::session::{Outcome, Session};
 use crate::schema::name::same;
 use crate::schema::{Affinity, Expression, ForeignKey, Table, same_names};
@@ -17,6 +18,8 @@ impl Session<'_> {
         let has_rows = self.has_rows(&table.name)?;
         let mut name = table.name.as_str();
         let mut is_changed = false;
+        // What asks drops a column, by a pass over all rows.
+        let mut passes = 1;
         for operation in self.later {
             // Followed first, since the operations after it know the table by its new name alone.
             if let Operation::RenameTable { table, to, .. } = operation
@@ -32,6 +35,12 @@ impl Session<'_> {
             }
             if is_own && rebuilds(operation, table, has_rows) {
                 return Ok(true);
+            }
+            if is_own && drops_a_column(operation, table) {
+                passes += 1;
+                if has_rows && self.shares_a_pass(table, passes)? {
+                    return Ok(true);
+                }
             }
             is_changed |= is_own && changes_values(operation);
         }
@@ -120,8 +129,15 @@ fn rebuilds(operation: &Operation, table: &Table, has_rows: bool) -> bool {
         Operation::AddUnique { .. }
         | Operation::SetPrimaryKey { .. }
         | Operation::DropConstraint { constraint: WhichConstraint::Unique(_), .. } => true,
+        Operation::DropColumn { column: name, .. } => {
+            column(name).is_some_and(|column| !drops_in_place(table, column))
+        }
         _ => false,
     }
+}
+
+fn drops_a_column(operation: &Operation, table: &Table) -> bool {
+    matches!(operation, Operation::DropColumn { column, .. } if table.column(column).is_some())
 }
 
 #[cfg(test)]

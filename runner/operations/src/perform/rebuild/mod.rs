@@ -10,6 +10,7 @@
 pub(super) mod backfill;
 pub(super) mod copy_rows;
 pub(super) mod lookahead;
+pub(super) mod shared_pass;
 
 use crate::perform::connection_settings::{AS_WRITTEN, Configured};
 use crate::perform::session::{Outcome, Session};
