@@ -3,6 +3,9 @@
 
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
+#[cfg(unix)]
+#[path = "../terminal/mod.rs"]
+mod terminal;
 
 mod bundle;
 mod start_up;

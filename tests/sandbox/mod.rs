@@ -5,6 +5,7 @@ mod length;
 mod patience;
 #[cfg(unix)]
 mod signals;
+mod skipped;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -20,6 +21,7 @@ use tempfile::TempDir;
 
 pub use length::{as_many, long};
 pub use patience::{patience, wait_until};
+pub use skipped::skipped;
 
 /// Where every test builds migrations: their dependencies are compiled once.
 pub const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/migrations");

@@ -7,13 +7,15 @@ use super::args::{BundleArgs, Common, current_folder};
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
+use super::signing_password::PasswordSource;
 use super::{output, sign};
 
 pub(super) fn run(common: &Common, args: &BundleArgs) -> Result<(), Failure> {
     let here = current_folder()?;
     let project = Project::open(Config::find(&here, &common.overrides(false))?)?;
     // Before the build, which takes a while.
-    let key = args.sign.as_deref().map(sign::read_key).transpose()?;
+    let password = PasswordSource::of(args.password_file.as_deref());
+    let key = args.sign.as_deref().map(|key| sign::read_key(key, &password)).transpose()?;
     let signals = Signals::listen()?;
     let project = project.until(signals.stop.clone());
     let path = here.join(&args.output);

@@ -32,6 +32,7 @@ mod restore;
 mod schema;
 mod sign;
 mod signals;
+mod signing_password;
 mod stack;
 mod status;
 mod test;

@@ -4,42 +4,60 @@ use std::path::{Path, PathBuf};
 
 use ct_codecs::{Base64, Decoder as _};
 use minisign::{SecretKey, SecretKeyBox};
+use runner::bundle::SIGNING_PASSWORD;
 use runner::explain::Code;
 use runner::{Exit, regular_file};
 
 use super::failure::Failure;
 use super::output;
+use super::signing_password::PasswordSource;
 
-/// Where minisign asks for a password.
-#[cfg(unix)]
-const TERMINAL: &str = "/dev/tty";
-
-/// Reads a secret key. Minisign asks on the terminal for the password that it is encrypted with, if it is.
+/// Reads a secret key, and the password that it is encrypted with from `password`, if it is.
 ///
 /// # Errors
-/// It cannot be read, or is none; the password is wrong, or there is no terminal to ask for it.
-pub(super) fn read_key(path: &Path) -> Result<SecretKey, Failure> {
-    let fail = |cause: String, hint: &str| Failure {
+/// It cannot be read, or is none; the password cannot be read, or is another key's.
+pub(super) fn read_key(path: &Path, password: &PasswordSource) -> Result<SecretKey, Failure> {
+    let fail = |causes: Vec<String>, hint: String| Failure {
         exit: Exit::Usage,
         code: Code::UnreadableFile,
         message: format!("cannot use the secret key `{}`", path.display()),
-        causes: vec![cause],
-        hint: Some(hint.into()),
+        causes,
+        hint: Some(hint),
     };
-    let another = "`minisign -G` makes a pair of keys";
+    let no_key = |cause: String| fail(vec![cause], "`minisign -G` makes a pair of keys".to_owned());
     let text = regular_file::read_text(path, regular_file::SETTINGS)
-        .map_err(|error| fail(error.to_string(), another))?;
+        .map_err(|error| no_key(error.to_string()))?;
     let boxed = || SecretKeyBox::from_string(&text);
-    let unencrypted = boxed().and_then(SecretKeyBox::into_unencrypted_secret_key);
-    if let Ok(key) = unencrypted.or_else(|error| without_checksum(&text).ok_or(error)) {
-        return Ok(key);
+    if !is_encrypted(&text) {
+        let key = boxed().and_then(SecretKeyBox::into_unencrypted_secret_key);
+        return key
+            .or_else(|error| without_checksum(&text).ok_or(error))
+            .map_err(|error| no_key(error.to_string()));
     }
-    if is_encrypted(&text) && !has_terminal() {
-        let cause = "it has a password, and there is no terminal to ask for it".to_owned();
-        return Err(fail(cause, "`minisign -G -W` makes a pair of keys without a password"));
-    }
-    let key = boxed().and_then(|boxed| boxed.into_secret_key(None));
-    key.map_err(|error| fail(error.to_string(), another))
+    let given = password.read().map_err(|error| match password {
+        PasswordSource::Terminal => fail(
+            vec![
+                "it has a password, and there is no terminal to ask for it".to_owned(),
+                error.to_string(),
+            ],
+            format!(
+                "`--password-file FILE`, where `-` is standard input, or the variable \
+                 `{SIGNING_PASSWORD}` has it; `minisign -G -W` makes a pair of keys without one"
+            ),
+        ),
+        _ => fail(
+            vec![
+                format!("its password cannot be read from {}", password.name()),
+                error.to_string(),
+            ],
+            "`--password-file FILE` names a file whose first line it is, and `-` standard input"
+                .to_owned(),
+        ),
+    })?;
+    let key = boxed().and_then(|boxed| boxed.into_secret_key(Some(given)));
+    key.map_err(|error| {
+        fail(vec![error.to_string()], format!("its password was read from {}", password.name()))
+    })
 }
 
 /// A key without a password as minisign itself writes it (`-G -W`): zeros stand where the checksum of an
@@ -59,17 +77,6 @@ fn is_encrypted(text: &str) -> bool {
 /// What the second line of a key holds.
 fn decoded(text: &str) -> Option<Vec<u8>> {
     Base64::decode_to_vec(text.lines().nth(1)?.trim(), None).ok()
-}
-
-#[cfg(unix)]
-fn has_terminal() -> bool {
-    std::fs::File::open(TERMINAL).is_ok()
-}
-
-/// Elsewhere it is seen when it is asked for.
-#[cfg(not(unix))]
-fn has_terminal() -> bool {
-    true
 }
 
 /// Signs the file at `path`, whose name is part of what is signed, into the file beside it.

@@ -71,6 +71,10 @@ const NOT_OURS: [&str; 8] = [
     "RUSTUP_TOOLCHAIN",
 ];
 
+/// The environment variable that may have the password of the key that a bundle is signed with. Cargo, and
+/// the build scripts that it runs, do not get it.
+pub const SIGNING_PASSWORD: &str = "RUNNER_SIGNING_PASSWORD";
+
 /// Variables of the environment, by their names.
 pub(crate) type Variables = Vec<(String, String)>;
 
@@ -159,6 +163,7 @@ fn tool(name: &str, folder: &Path) -> Command {
     for name in NOT_OURS {
         command.env_remove(name);
     }
+    command.env_remove(SIGNING_PASSWORD);
     command
 }
 

@@ -13,7 +13,7 @@ use runner::{Bundle, Database, StartOptions};
 use super::application::{Role, command, said};
 use super::archive::Archive;
 use super::scene::{Place, good};
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, skipped};
 
 #[test]
 #[cfg(target_os = "linux")]
@@ -113,7 +113,7 @@ fn in_a_world(line: &str) -> Option<[String; 7]> {
     let words = ["unshare", "--mount", "--pid", "--fork", "sh", "-c"].map(str::to_owned);
     let allowed = Command::new("unshare").args(["--mount", "--pid", "--fork", "true"]).output();
     if !allowed.is_ok_and(|output| output.status.success()) {
-        println!("not tried: this user may not make a world of its own");
+        skipped("this user may not make a world of its own (`unshare`)");
         return None;
     }
     let [a, b, c, d, e, f] = words;

@@ -7,6 +7,7 @@ mod applied;
 mod archive;
 mod loaded;
 mod made;
+mod minisign;
 mod refused;
 mod scene;
 mod signed;

@@ -1,8 +1,8 @@
-//! Signatures: made by the runner, and as minisign makes them.
+//! Signatures that the runner makes and verifies. What the program `minisign` makes is in `minisign.rs`.
 
 use std::fs;
 use std::io::Cursor;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use insta::assert_snapshot;
 use minisign::KeyPair;
@@ -10,6 +10,7 @@ use runner::Bundle;
 
 use super::scene::{Place, good};
 use crate::sandbox::Sandbox;
+use crate::terminal;
 
 fn sign(bytes: &[u8], keys: &KeyPair) -> String {
     minisign::sign(None, &keys.sk, Cursor::new(bytes), None, None).unwrap().into_string()
@@ -112,39 +113,120 @@ fn an_older_signature_and_what_is_none_are_told_as_what_they_are() {
     assert!(!place.sandbox.path("app.db").exists());
 }
 
-/// What `minisign -G -W` made, with its public key.
-const WITHOUT_A_PASSWORD: [&str; 2] = [
-    "untrusted comment: minisign encrypted secret key\nRWQAAEIyAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAaATZSwRiY/DjrrNjNs09jQR0hDHcDCtkPWtoZZCHA5HlSapX3s/WGAjGF3FD3txWuDODHZSSbYVHsYVyepzt+2OjK+xMyZ8EAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n",
-    "RWRoBNlLBGJj8AjGF3FD3txWuDODHZSSbYVHsYVyepzt+2OjK+xMyZ8E",
-];
-
-#[test]
-fn a_key_without_a_password_as_minisign_makes_it_signs() {
+/// A project that can be packed, with a key that has a password. It is made anew, since minisign's own are
+/// slow on purpose.
+fn project_with_a_key(name: &str) -> (Sandbox, KeyPair) {
     let sandbox = Sandbox::project();
-    let [key, public] = WITHOUT_A_PASSWORD;
-    sandbox.write("key", key);
-    sandbox.run(&["bundle", "--sign", "key"]).succeeded();
+    sandbox.sql_migration(name, "CREATE TABLE t (a)", "DROP TABLE t");
+    let keys = KeyPair::generate_encrypted_keypair(Some("correct horse".to_owned())).unwrap();
+    sandbox.write("key", &keys.sk.to_box(None).unwrap().into_string());
+    (sandbox, keys)
+}
+
+/// The signature beside the bundle is by `keys`; then it is removed.
+#[track_caller]
+fn assert_signed(sandbox: &Sandbox, keys: &KeyPair) {
     let bundle = Bundle::open(&sandbox.path("migrations.bundle")).unwrap();
-    bundle.signed_by(public, &sandbox.read("migrations.bundle.minisig")).unwrap();
+    bundle.signed_by(&keys.pk.to_base64(), &sandbox.read("migrations.bundle.minisig")).unwrap();
+    fs::remove_file(sandbox.path("migrations.bundle.minisig")).unwrap();
 }
 
 #[test]
-fn a_key_with_a_password_is_told_where_nobody_can_be_asked() {
-    let keys = KeyPair::generate_encrypted_keypair(Some("password".to_owned())).unwrap();
-    let sandbox = Sandbox::project();
-    sandbox.write("key", &keys.sk.to_box(None).unwrap().into_string());
-    // A session of its own has no terminal.
+fn a_password_comes_from_a_file_a_pipe_standard_input_or_the_environment() {
+    let (sandbox, keys) = project_with_a_key("bundle_password");
+    sandbox.write("password", "correct horse\nanother line\n");
+    for line in [
+        "\"$0\" bundle --sign key --password-file password",
+        "echo correct horse | \"$0\" bundle --sign key --password-file -",
+        "printf 'correct horse\\r\\n' | \"$0\" bundle --sign key --password-file /dev/fd/0",
+        "RUNNER_SIGNING_PASSWORD='correct horse' \"$0\" bundle --sign key",
+        // What is typed goes before what is in the environment.
+        "RUNNER_SIGNING_PASSWORD=wrong \"$0\" bundle --sign key --password-file password",
+    ] {
+        let outcome = sandbox.outcome(&sandbox.shell(line).output().unwrap());
+        assert!(outcome.succeeded().stdout.contains("signed it"), "{line}");
+        assert_signed(&sandbox, &keys);
+    }
+}
+
+#[test]
+fn a_password_is_asked_for_on_the_terminal_and_not_among_the_output() {
+    let (sandbox, keys) = project_with_a_key("bundle_asked");
     let mut command = Command::new("setsid");
-    command.args(["--wait", env!("CARGO_BIN_EXE_runner"), "bundle", "--sign", "key"]);
+    let line = "\"$0\" bundle --sign key --json >out.json";
+    command.args(["--ctty", "--wait", "sh", "-c", line, env!("CARGO_BIN_EXE_runner")]);
     sandbox.prepare(&mut command);
-    let outcome = sandbox.outcome(&command.stdin(Stdio::null()).output().unwrap());
-    assert_snapshot!(outcome.shown(), @"
+    let question = "password of the secret key: ";
+    let (code, shown) = terminal::answered(command, &[(question, "correct horse\n")]);
+    assert_eq!(code, Some(0), "{shown}");
+    let document: serde_json::Value = serde_json::from_str(&sandbox.read("out.json")).unwrap();
+    assert!(document["signature"].is_string(), "{document}");
+    assert_signed(&sandbox, &keys);
+}
+
+#[test]
+fn what_keeps_a_password_from_being_used_is_told_before_anything_is_built() {
+    let (sandbox, _) = project_with_a_key("bundle_unbuilt");
+    sandbox.write("password", "battery staple\n");
+    let said = |words: &[&str], variable: &str| {
+        // A session of its own has no terminal.
+        let mut command = Command::new("setsid");
+        command.args(["--wait", env!("CARGO_BIN_EXE_runner"), "bundle"]).args(words);
+        sandbox.prepare(command.env("RUNNER_SIGNING_PASSWORD", variable));
+        sandbox.unchanged_by(command).shown()
+    };
+    assert_snapshot!(said(&["--sign", "key"], ""), @"
     exit 2
     --- stderr
     error: cannot use the secret key `key`
       caused by: it has a password, and there is no terminal to ask for it
-    hint: `minisign -G -W` makes a pair of keys without a password
+      caused by: No such device or address (os error 6)
+    hint: `--password-file FILE`, where `-` is standard input, or the variable `RUNNER_SIGNING_PASSWORD` has it; `minisign -G -W` makes a pair of keys without one
     ");
+    assert_snapshot!(said(&["--sign", "key", "--password-file", "password"], ""), @"
+    exit 2
+    --- stderr
+    error: cannot use the secret key `key`
+      caused by: Wrong password for that key
+    hint: its password was read from the first line of `password`
+    ");
+    assert_snapshot!(said(&["--sign", "key"], "battery staple"), @"
+    exit 2
+    --- stderr
+    error: cannot use the secret key `key`
+      caused by: Wrong password for that key
+    hint: its password was read from the variable `RUNNER_SIGNING_PASSWORD`
+    ");
+    assert_snapshot!(said(&["--sign", "key", "--password-file", "passwd"], ""), @"
+    exit 2
+    --- stderr
+    error: cannot use the secret key `key`
+      caused by: its password cannot be read from the first line of `passwd`
+      caused by: No such file or directory (os error 2)
+    hint: `--password-file FILE` names a file whose first line it is, and `-` standard input
+    ");
+    assert_snapshot!(said(&["--password-file", "password"], ""), @"
+    exit 2
+    --- stderr
+    error: the following required arguments were not provided:
+      --sign <KEY>
+
+    Usage: runner bundle --sign <KEY> --password-file <FILE>
+
+    For more information, try '--help'.
+    ");
+}
+
+#[test]
+fn a_build_script_does_not_see_the_password() {
+    let (sandbox, keys) = project_with_a_key("bundle_curious");
+    let id = sandbox.sql_migration("bundle_spy", "CREATE TABLE u (a)", "DROP TABLE u");
+    let spy = r#"fn main() { assert_eq!(std::env::var_os("RUNNER_SIGNING_PASSWORD"), None); }"#;
+    sandbox.write(format!("migrations/{id}/build.rs"), spy);
+    let mut command = sandbox.command(&["bundle", "--sign", "key"]);
+    command.env("RUNNER_SIGNING_PASSWORD", "correct horse");
+    sandbox.outcome(&command.output().unwrap()).succeeded();
+    assert_signed(&sandbox, &keys);
 }
 
 #[test]

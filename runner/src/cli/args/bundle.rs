@@ -17,6 +17,10 @@ pub(crate) struct BundleArgs {
     /// Sign it with this secret key of minisign, into FILE.minisig
     #[arg(long, value_name = "KEY")]
     pub(crate) sign: Option<PathBuf>,
+    /// The first line of this file is the key's password, `-` is standard input
+    /// [default: the variable RUNNER_SIGNING_PASSWORD, or else asked for on the terminal]
+    #[arg(long, value_name = "FILE", requires = "sign")]
+    pub(crate) password_file: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) building: Building,
 }

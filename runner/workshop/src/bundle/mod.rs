@@ -3,5 +3,6 @@
 mod make;
 mod pack;
 
+pub use crate::cargo::SIGNING_PASSWORD;
 pub use crate::error::PackError;
 pub use make::{Packed, make};
