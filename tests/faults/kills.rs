@@ -43,7 +43,7 @@ fn start_to_apply(trial: &Trial) -> Child {
 }
 
 /// How many steps a process told as done until it ended.
-fn told_by(mut child: Child) -> usize {
+fn finished_steps_of(mut child: Child) -> usize {
     let mut words = String::new();
     child.stdout.take().unwrap().read_to_string(&mut words).unwrap();
     child.wait().unwrap();
@@ -61,7 +61,7 @@ fn whole_life(trial: &Trial) -> Duration {
     let live = |_| {
         trial.populated.put(&trial.start);
         let started = Instant::now();
-        assert_eq!(told_by(start_to_apply(trial)), trial.job.steps.len());
+        assert_eq!(finished_steps_of(start_to_apply(trial)), trial.job.steps.len());
         started.elapsed()
     };
     (0..3).map(live).min().unwrap()
@@ -77,7 +77,7 @@ fn kill_the_one_that_applies(journal: Journal, direction: Direction) {
         let mut child = start_to_apply(&trial);
         thread::sleep(moment(number, kills(), whole));
         child.kill().unwrap();
-        let told = told_by(child);
+        let told = finished_steps_of(child);
         half_way += usize::from(trial.populated.files().len() > trial.start.len());
         let taken = trial.steps_taken(&number);
         assert!(taken == told || taken == told + 1, "told {told}, found {taken}");

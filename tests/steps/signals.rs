@@ -115,7 +115,7 @@ fn a_signal_in_the_middle_of_a_rebuild_ends_it_and_no_row_was_moved() {
     hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
     ");
     // What is in the file by then is rolled back by whoever opens it next.
-    assert_snapshot!(told_of(&scene, &["migrate"], Signal::KILL, |_| {}), @"
+    assert_snapshot!(shown_after(&scene, &["migrate"], Signal::KILL, |_| {}), @"
     exit 1
     --- stderr
     error: the migration `[STAMP]_rebuilds_half_way` ended its process without a report (signal: 9 (SIGKILL))
@@ -167,7 +167,12 @@ fn a_second_signal_ends_it_at_once() {
 
 /// What is told when the process of the migrations alone gets `signal`, half way.
 #[track_caller]
-fn told_of(scene: &Scene, arguments: &[&str], signal: Signal, then: impl FnOnce(&Child)) -> String {
+fn shown_after(
+    scene: &Scene,
+    arguments: &[&str],
+    signal: Signal,
+    then: impl FnOnce(&Child),
+) -> String {
     scene.unharmed_when(scene.sandbox.command(arguments), |runner| {
         scene.wait_for("half");
         let worker = scene.sandbox.read("half").parse().ok().and_then(Pid::from_raw).unwrap();
@@ -179,18 +184,18 @@ fn told_of(scene: &Scene, arguments: &[&str], signal: Signal, then: impl FnOnce(
 #[test]
 fn a_signal_to_the_process_of_the_migrations_alone_is_not_told_as_one_to_the_runner() {
     let scene = Scene::with("queries_for_ever");
-    assert_snapshot!(told_of(&scene, &["migrate"], Signal::TERM, |_| {}), @"
+    assert_snapshot!(shown_after(&scene, &["migrate"], Signal::TERM, |_| {}), @"
     exit 143
     --- stderr
     error: the migration `[STAMP]_queries_for_ever` was stopped: its process got SIGTERM, and not from the runner
     hint: nothing of it is in the database. `app.db` has 1 applied, 2 pending
     ");
-    assert_snapshot!(told_of(&scene, &["migrate", "--json"], Signal::INT, |_| {}), @r#"
+    assert_snapshot!(shown_after(&scene, &["migrate", "--json"], Signal::INT, |_| {}), @r#"
     exit 130
     --- stderr
     {"error":{"causes":[],"code":"stopped","exit":"interrupted","hint":"nothing of it is in the database. `app.db` has 1 applied, 2 pending","message":"the migration `[STAMP]_queries_for_ever` was stopped: its process got SIGINT, and not from the runner"}}
     "#);
-    assert_snapshot!(told_of(&scene, &["migrate"], Signal::KILL, |_| {}), @"
+    assert_snapshot!(shown_after(&scene, &["migrate"], Signal::KILL, |_| {}), @"
     exit 1
     --- stderr
     error: the migration `[STAMP]_queries_for_ever` ended its process without a report (signal: 9 (SIGKILL))
@@ -202,14 +207,14 @@ fn a_signal_to_the_process_of_the_migrations_alone_is_not_told_as_one_to_the_run
 fn a_process_that_somebody_has_stopped_ends_when_its_time_is_over_or_with_the_runner() {
     let scene = Scene::with("queries_for_ever");
     let timeout = ["migrate", "--timeout", "2"];
-    assert_snapshot!(told_of(&scene, &timeout, Signal::STOP, |_| {}), @"
+    assert_snapshot!(shown_after(&scene, &timeout, Signal::STOP, |_| {}), @"
     exit 1
     --- stderr
     error: the migration `[STAMP]_queries_for_ever` ran for longer than 2 s
     hint: it was interrupted and rolled back; `--timeout SECONDS` gives it longer. `app.db` has 1 applied, 2 pending
     ");
     let interrupt = |runner: &Child| send(runner, Signal::INT);
-    assert_snapshot!(told_of(&scene, &["migrate"], Signal::STOP, interrupt), @"
+    assert_snapshot!(shown_after(&scene, &["migrate"], Signal::STOP, interrupt), @"
     exit 130
     --- stderr
     error: the migration `[STAMP]_queries_for_ever` was stopped (SIGINT)

@@ -23,22 +23,27 @@ pub struct Premise {
     pub applied: AppliedSources,
 }
 
-/// Where the history stands when the step at one place of a plan is to be taken.
+/// How far the history has come along a plan, seen from one of its steps.
 #[derive(Debug, PartialEq, Eq)]
-pub(crate) enum Place {
-    /// There.
-    Here,
-    /// Further on: others, with the same plan, have taken this step and perhaps more.
-    Further,
-    /// Nowhere on the way of the plan.
-    Elsewhere(Change),
+pub(crate) enum Progress {
+    /// The steps before this one are taken, and no other.
+    NotTaken,
+    /// Another runner, with the same plan, has taken this step and perhaps more.
+    Taken,
+    /// The history is not one that the plan leads through.
+    OffPlan(Change),
 }
 
 impl Premise {
     /// Compares the history as it is `now` with the way that it takes by `steps`, of which those before
     /// `next` are taken. The history must be in whole what it was for the plan, changed by the steps
     /// up to a place, and by nothing else.
-    pub(crate) fn place(&self, steps: &[BuiltStep], next: usize, now: &AppliedSources) -> Place {
+    pub(crate) fn progress(
+        &self,
+        steps: &[BuiltStep],
+        next: usize,
+        now: &AppliedSources,
+    ) -> Progress {
         let (taken, left) = steps.split_at(next.min(steps.len()));
         let mut expected: BTreeMap<&MigrationId, &str> =
             self.applied.iter().map(|(id, source)| (id, source.as_str())).collect();
@@ -54,7 +59,7 @@ impl Premise {
             ids
         };
         if different.is_empty() {
-            return Place::Here;
+            return Progress::NotTaken;
         }
         // How many differences are left is counted along the way, so that a thousand steps on a
         // thousand rows are no million comparisons.
@@ -65,10 +70,10 @@ impl Premise {
             take(&mut at, step);
             count = count + usize::from(differs(&at, id)) - before;
             if count == 0 {
-                return Place::Further;
+                return Progress::Taken;
             }
         }
-        Place::Elsewhere(Change::of(&different, left, &expected, now))
+        Progress::OffPlan(Change::of(&different, left, &expected, now))
     }
 }
 
@@ -258,7 +263,7 @@ mod tests {
         ) {
             let (premise, steps, states) = way(&known, &applied, &target);
             for (next, state) in states.iter().enumerate().take(steps.len()) {
-                prop_assert_eq!(premise.place(&steps, next, state), Place::Here);
+                prop_assert_eq!(premise.progress(&steps, next, state), Progress::NotTaken);
             }
         }
 
@@ -269,11 +274,11 @@ mod tests {
             let (premise, steps, states) = way(&known, &applied, &target);
             for next in 0..steps.len() {
                 for state in &states[next + 1..] {
-                    let place = premise.place(&steps, next, state);
+                    let progress = premise.progress(&steps, next, state);
                     // On the way back and forth again, a state comes twice.
                     let expected =
-                        if *state == states[next] { Place::Here } else { Place::Further };
-                    prop_assert_eq!(place, expected);
+                        if *state == states[next] { Progress::NotTaken } else { Progress::Taken };
+                    prop_assert_eq!(progress, expected);
                 }
             }
         }
@@ -289,9 +294,9 @@ mod tests {
                 *source = "another".to_owned();
             }
             for next in 0..steps.len() {
-                let place = premise.place(&steps, next, &now);
+                let progress = premise.progress(&steps, next, &now);
                 let is_on_the_way = states[next..].contains(&now);
-                let Place::Elsewhere(change) = place else {
+                let Progress::OffPlan(change) = progress else {
                     prop_assert!(is_on_the_way);
                     continue;
                 };
@@ -323,6 +328,6 @@ mod tests {
             },
         };
         let steps: Vec<_> = (0..1000).rev().map(back).collect();
-        assert_eq!(premise.place(&steps, 0, &AppliedSources::new()), Place::Further);
+        assert_eq!(premise.progress(&steps, 0, &AppliedSources::new()), Progress::Taken);
     }
 }

@@ -60,16 +60,16 @@ impl Safeguard {
 
     /// `on`, unless a test has taken this safeguard away.
     pub(crate) fn choose<T>(self, on: T, off: T) -> T {
-        if self.stands() { on } else { off }
+        if self.is_on() { on } else { off }
     }
 
     #[cfg(not(debug_assertions))]
-    pub(crate) const fn stands(self) -> bool {
+    pub(crate) const fn is_on(self) -> bool {
         true
     }
 
     #[cfg(debug_assertions)]
-    pub(crate) fn stands(self) -> bool {
+    pub(crate) fn is_on(self) -> bool {
         switch::REMOVED.get() != Some(self)
     }
 }

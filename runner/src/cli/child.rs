@@ -57,7 +57,7 @@ pub(super) fn apply(
     match last {
         Some(Ok(report)) => Ok(read_back::agrees(job).map(|()| report)?),
         Some(Err(failed)) => Err(crash::explained(failed, &running, job, signals)),
-        None => Err(crash::told(&running, status, job, signals).into()),
+        None => Err(crash::failure(&running, status, job, signals).into()),
     }
 }
 

@@ -20,7 +20,7 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(2);
 pub(super) type Status = io::Result<ExitStatus>;
 
 /// Why there is no report, and what is in the database now.
-pub(super) fn told(running: &Running, status: Status, job: &Job, signals: &Signals) -> Failure {
+pub(super) fn failure(running: &Running, status: Status, job: &Job, signals: &Signals) -> Failure {
     let name = running.name();
     let failure =
         |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };

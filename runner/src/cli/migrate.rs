@@ -73,7 +73,7 @@ fn follow(
     order: Order,
     target: impl Fn(&Status) -> Result<Target, Failure>,
     teller: &mut Teller,
-) -> Result<Standing, Failure> {
+) -> Result<Counts, Failure> {
     let (mut signals, mut stale) = (None, None);
     loop {
         let status = open::status_once_finished(project, common)?;
@@ -85,7 +85,7 @@ fn follow(
         }
         if plan.steps.is_empty() {
             let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
-            return Ok(Standing { applied, pending: status.migrations.len() - applied });
+            return Ok(Counts { applied, pending: status.migrations.len() - applied });
         }
         let signals = match &signals {
             Some(signals) => signals,
@@ -100,7 +100,7 @@ fn follow(
             outcome => {
                 outcome?;
                 let applied = project.applied(common.busy_timeout)?;
-                return Ok(Standing::of(project, &status, &applied));
+                return Ok(Counts::of(project, &status, &applied));
             }
         }
     }
@@ -162,7 +162,7 @@ fn with_standing(
     let database = output::short(&project.config().database.path);
     let standing = match project.applied(common.busy_timeout.min(crash::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
-        Ok(applied) => Standing::of(project, status, &applied).told(&database),
+        Ok(applied) => Counts::of(project, status, &applied).sentence(&database),
         Err(_) => "`runner status` shows what is applied".to_owned(),
     };
     let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}. "));
@@ -281,7 +281,7 @@ impl Teller {
     }
 
     /// Tells what was done, and how things stand.
-    fn finish(self, project: &Project, here: Standing) -> Result<(), Failure> {
+    fn finish(self, project: &Project, here: Counts) -> Result<(), Failure> {
         let report = &self.report;
         let database = &project.config().database.path;
         if self.json {
@@ -308,12 +308,12 @@ impl Teller {
 
 /// How things stand after the command.
 #[derive(Clone, Copy)]
-struct Standing {
+struct Counts {
     applied: usize,
     pending: usize,
 }
 
-impl Standing {
+impl Counts {
     /// With `applied`, after a command that began with `status`, in which what is applied under another name
     /// is no second migration.
     fn of(project: &Project, status: &Status, applied: &[MigrationId]) -> Self {
@@ -326,12 +326,12 @@ impl Standing {
         }
     }
 
-    fn told(self, database: &str) -> String {
+    fn sentence(self, database: &str) -> String {
         format!("`{database}` has {} applied, {} pending", self.applied, self.pending)
     }
 }
 
-fn summary(report: &Report, here: Standing, dry_run: bool, database: &Path) -> String {
+fn summary(report: &Report, here: Counts, dry_run: bool, database: &Path) -> String {
     let done = |direction| report.done.iter().filter(|done| done.direction == direction).count();
     let (forward, backward) = (done(Direction::Forward), done(Direction::Backward));
     let database = output::short(database);
@@ -350,7 +350,7 @@ fn summary(report: &Report, here: Standing, dry_run: bool, database: &Path) -> S
         (0, backward) => format!("reverted {}", output::count(backward, "migration")),
         (forward, _) => format!("redid {}", output::count(forward, "migration")),
     };
-    format!("{did}: {}", here.told(&database))
+    format!("{did}: {}", here.sentence(&database))
 }
 
 fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v str {

@@ -88,7 +88,7 @@ fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Fai
     };
     drop(lifeline);
     let ended = patience.map(|_| status);
-    last.unwrap_or_else(|| Err(told(&library.path, ended, signals)))
+    last.unwrap_or_else(|| Err(failure(&library.path, ended, signals)))
 }
 
 /// Starts the child, and gives with it the end of its lifeline.
@@ -107,7 +107,7 @@ fn spawn(library: &ModelsLibrary) -> io::Result<(ProcessGroup, Option<ChildStdin
 }
 
 /// Why there is no report from a child that has `ended` so, or was killed because it did not.
-fn told(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals) -> Failure {
+fn failure(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals) -> Failure {
     let name = format!("the code of the models in `{}`", library.display());
     let failure =
         |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };

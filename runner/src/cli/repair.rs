@@ -25,7 +25,7 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
             "repaired": repaired,
         }));
     } else {
-        output::line(&told(&repaired));
+        output::line(&sentence(&repaired));
     }
     Ok(())
 }
@@ -80,7 +80,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
         hints::alternatives(&ways_out(drift));
     }
     for repaired in &repairs {
-        output::line(&format!("{}  {}", output::time(repaired.repaired_at), told(repaired)));
+        output::line(&format!("{}  {}", output::time(repaired.repaired_at), sentence(repaired)));
     }
     Ok(())
 }
@@ -89,7 +89,7 @@ fn ways_out(drift: &Drift) -> Vec<String> {
     drift.ways_out().iter().map(|way| hints::complete(way)).collect()
 }
 
-fn told(repaired: &Repaired) -> String {
+fn sentence(repaired: &Repaired) -> String {
     let id = repaired.id.as_ref().map(ToString::to_string).unwrap_or_default();
     let did = match repaired.kind {
         RepairKind::Accept => format!("accepted the edit of `{id}`"),

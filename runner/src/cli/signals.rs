@@ -16,19 +16,19 @@ pub(super) struct Signals {
     pub(super) stop: Stop,
     /// Requested by the second.
     pub(super) at_once: Stop,
-    first: Arc<OnceLock<Ending>>,
+    first: Arc<OnceLock<TerminationSignal>>,
 }
 
 /// A signal that ends a program.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
-pub(super) enum Ending {
+pub(super) enum TerminationSignal {
     HangUp,
     Interrupt,
     Terminate,
 }
 
-impl Ending {
+impl TerminationSignal {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::HangUp => "SIGHUP",
@@ -70,7 +70,7 @@ impl Signals {
     }
 
     /// The first signal that came.
-    pub(super) fn first(&self) -> Option<Ending> {
+    pub(super) fn first(&self) -> Option<TerminationSignal> {
         self.first.get().copied()
     }
 
@@ -103,20 +103,22 @@ mod platform {
     use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM, SIGXFSZ};
     use signal_hook::iterator::Signals;
 
-    use super::Ending;
+    use super::TerminationSignal;
 
     /// What is ignored from the start stays so: `nohup` ignores SIGHUP, a shell ignores SIGINT for
     /// what it runs in the background.
-    pub(super) fn on_each(mut heed: impl FnMut(Ending) + Send + 'static) -> io::Result<()> {
+    pub(super) fn on_each(
+        mut heed: impl FnMut(TerminationSignal) + Send + 'static,
+    ) -> io::Result<()> {
         let ignored = ignored();
         let wanted = [SIGHUP, SIGINT, SIGTERM];
         let mut signals = Signals::new(wanted.into_iter().filter(|signal| !ignored(*signal)))?;
         thread::Builder::new().name("signals".into()).spawn(move || {
             for signal in signals.forever() {
                 heed(match signal {
-                    SIGHUP => Ending::HangUp,
-                    SIGINT => Ending::Interrupt,
-                    _ => Ending::Terminate,
+                    SIGHUP => TerminationSignal::HangUp,
+                    SIGINT => TerminationSignal::Interrupt,
+                    _ => TerminationSignal::Terminate,
                 });
             }
         })?;
@@ -142,9 +144,9 @@ mod platform {
 mod platform {
     use std::io;
 
-    use super::Ending;
+    use super::TerminationSignal;
 
-    pub(super) fn on_each(_heed: impl FnMut(Ending) + Send + 'static) -> io::Result<()> {
+    pub(super) fn on_each(_heed: impl FnMut(TerminationSignal) + Send + 'static) -> io::Result<()> {
         Ok(())
     }
 

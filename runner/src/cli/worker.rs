@@ -14,7 +14,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::Failure;
 use super::lifeline::Lifeline;
 use super::report_pipe;
-use super::signals::{Ending, Signals};
+use super::signals::{Signals, TerminationSignal};
 
 /// A line on the pipe. The last one is `Done` or `Failed`; without it, the child has crashed.
 #[derive(Debug, Serialize, Deserialize)]
@@ -32,7 +32,7 @@ pub(super) struct Failed {
     /// A migration of it has no way back. `true`: it says so itself.
     pub(super) irreversible: Option<bool>,
     /// The signal that the process got: from the runner, or from somebody else.
-    pub(super) signal: Option<Ending>,
+    pub(super) signal: Option<TerminationSignal>,
 }
 
 impl From<Failure> for Failed {

@@ -30,25 +30,25 @@ pub enum Origin {
     /// A file that holds it from its first line on, by its name.
     File(String),
     /// Source code that it is made from.
-    Code(Place),
+    Code(SourceLine),
 }
 
 /// A line of a file.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Place {
+pub struct SourceLine {
     /// The file, as it was named.
     pub file: String,
     /// The line, from 1.
     pub line: usize,
 }
 
-impl Place {
+impl SourceLine {
     pub(crate) fn new(file: &str, line: usize) -> Self {
         Self { file: file.to_owned(), line }
     }
 }
 
-impl Display for Place {
+impl Display for SourceLine {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "line {} of `{}`", self.line, self.file)
     }

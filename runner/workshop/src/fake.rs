@@ -54,7 +54,7 @@ pub fn fake(
     let mut faked = Vec::new();
     for step in plan.steps {
         let source = project.source_digest(&step.id)?;
-        let taken = taken_for_applied(step.id, &source, reason.clone());
+        let taken = fake_repair(step.id, &source, reason.clone());
         write(&connection, &taken, &source, &schema).map_err(fail)?;
         faked.push(taken);
     }
@@ -90,7 +90,7 @@ fn reason(expected: &Blueprint, left_out: &[LeftOut]) -> String {
     }
 }
 
-fn taken_for_applied(id: MigrationId, source: &str, reason: String) -> Repaired {
+fn fake_repair(id: MigrationId, source: &str, reason: String) -> Repaired {
     Repaired {
         repaired_at: Timestamp::now(),
         kind: RepairKind::Fake,

@@ -53,7 +53,7 @@ pub fn repair(
     if reason.is_empty() {
         return Err(RepairError::NoReason.into());
     }
-    let needless = || RepairError::Needless { why: told(repair) };
+    let needless = || RepairError::Needless { why: why_needless(repair) };
     let database = &project.config().database;
     if !database.exists()? {
         return Err(needless().into());
@@ -211,7 +211,7 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
 }
 
 /// Why `repair` is not needed.
-fn told(repair: &Repair) -> String {
+fn why_needless(repair: &Repair) -> String {
     match repair {
         Repair::Accept(id) => {
             format!("there is no edit of `{id}` to accept: it was not edited since it was applied")
@@ -242,9 +242,11 @@ mod examples {
             let mut examples = each_variant!(RepairError:
                 NoReason,
                 Renamed { id: messages::id(), to: messages::other_id() },
-                Needless { why: told(&Repair::example()) },
+                Needless { why: why_needless(&Repair::example()) },
             );
-            examples.extend(Repair::others().map(|repair| Self::Needless { why: told(&repair) }));
+            examples.extend(
+                Repair::others().map(|repair| Self::Needless { why: why_needless(&repair) }),
+            );
             examples
         }
     }

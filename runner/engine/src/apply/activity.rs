@@ -10,7 +10,7 @@ use crate::ffi::RowChange;
 
 /// What the guard saw while it was armed. Names are in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Seen {
+pub(super) struct Activity {
     /// The first thing that was denied.
     pub(super) denied: Option<Denied>,
     /// Tables that may have other rows, another shape or other unique keys than before.
@@ -35,7 +35,7 @@ pub(super) struct Seen {
     just_dropped: Option<String>,
 }
 
-impl Seen {
+impl Activity {
     /// Takes note of what a statement is about to do.
     pub(super) fn note(&mut self, context: &AuthContext<'_>) {
         if let Some(table) = changed_table(&context.action) {

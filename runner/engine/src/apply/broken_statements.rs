@@ -7,8 +7,8 @@ use std::fmt;
 use migration_api::schema::quote;
 use rusqlite::{Connection, ErrorCode};
 
-use super::activity::Seen;
-use super::registered_names::OwnNames;
+use super::activity::Activity;
+use super::registered_names::RegisteredNames;
 use super::schema_copy::{SchemaCopy, words};
 use crate::application::{self, ApplicationNames, Missing};
 use crate::schema_objects::Objects;
@@ -37,8 +37,8 @@ pub(super) struct Statements<'s> {
     pub(super) connection: &'s Connection,
     pub(super) before: &'s Objects,
     pub(super) now: &'s Objects,
-    pub(super) seen: &'s Seen,
-    pub(super) own: &'s OwnNames,
+    pub(super) seen: &'s Activity,
+    pub(super) own: &'s RegisteredNames,
     pub(super) application: &'s ApplicationNames,
 }
 
@@ -79,7 +79,7 @@ impl Statements<'_> {
             here.extend(refused(self.connection, subject)?);
         }
         let missing = here.iter().filter_map(|refused| Missing::in_words(&refused.reason));
-        let removed = missing.filter(OwnNames::is_builtin).collect();
+        let removed = missing.filter(RegisteredNames::is_builtin).collect();
         if here.is_empty() && !uses_own_names {
             return Ok(Found { broken: Vec::new(), removed });
         }
@@ -101,7 +101,7 @@ impl Statements<'_> {
             }
             broken = new;
         }
-        Ok(Found { broken: told(broken), removed })
+        Ok(Found { broken: by_table(broken), removed })
     }
 
     /// Whether the schema was changed by definitions that use what the migration registered.
@@ -258,13 +258,13 @@ fn statement(connection: &Connection, name: &str, verb: &str) -> rusqlite::Resul
 }
 
 /// The same, those of a table with the same reason together.
-fn told(broken: Vec<Refused>) -> Vec<BrokenStatement> {
-    let mut told: Vec<BrokenStatement> = Vec::new();
+fn by_table(broken: Vec<Refused>) -> Vec<BrokenStatement> {
+    let mut grouped: Vec<BrokenStatement> = Vec::new();
     for Refused { subject, verb, reason } in broken {
-        let same = told.iter_mut().find(|it| it.table == subject.name && it.reason == reason);
+        let same = grouped.iter_mut().find(|it| it.table == subject.name && it.reason == reason);
         match same {
             Some(same) => same.verbs.push(verb.to_owned()),
-            None => told.push(BrokenStatement {
+            None => grouped.push(BrokenStatement {
                 table: subject.name,
                 verbs: vec![verb.to_owned()],
                 missing: Missing::in_words(&reason),
@@ -272,5 +272,5 @@ fn told(broken: Vec<Refused>) -> Vec<BrokenStatement> {
             }),
         }
     }
-    told
+    grouped
 }

@@ -142,7 +142,7 @@ pub enum ApplyError {
         id: MigrationId,
     },
     /// Rows point to nothing that did not before.
-    #[error("the migration `{id}` leaves foreign keys broken:\n{}", told(violations, *count))]
+    #[error("the migration `{id}` leaves foreign keys broken:\n{}", listed_of(violations, *count))]
     ForeignKeys {
         /// The migration.
         id: MigrationId,
@@ -302,7 +302,7 @@ impl ApplyError {
     pub(super) fn if_moved(self, connection: &Connection, id: &MigrationId) -> Self {
         match self {
             Self::StalePlan(_) | Self::Stopped { .. } | Self::TimedOut { .. } => self,
-            _ if ffi::has_moved(connection) && Safeguard::FileInPlace.stands() => {
+            _ if ffi::has_moved(connection) && Safeguard::FileInPlace.is_on() => {
                 Self::Moved { id: id.clone() }
             }
             _ => self,
@@ -328,11 +328,11 @@ fn seconds(time: Duration) -> String {
     format!("{} s", time.as_secs_f64())
 }
 
-fn told(violations: &[String], count: usize) -> String {
-    let told = listed(violations);
+fn listed_of(violations: &[String], count: usize) -> String {
+    let list = listed(violations);
     match count - violations.len() {
-        0 => told,
-        more => format!("{told}\n    and {more} more"),
+        0 => list,
+        more => format!("{list}\n    and {more} more"),
     }
 }
 

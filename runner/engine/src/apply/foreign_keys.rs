@@ -13,7 +13,7 @@ use crate::schema_objects::Objects;
 /// Which reference is broken. The parent's name does not count: a table that is renamed breaks
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
-struct Place {
+struct Reference {
     child: String,
     /// `None` in a table without rowids, and where a key cannot work for any row.
     rowid: Option<i64>,
@@ -34,7 +34,7 @@ pub(super) struct Violation {
 /// The broken references in some tables.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Violations {
-    found: BTreeMap<Place, Violation>,
+    found: BTreeMap<Reference, Violation>,
     /// The tables that were read for this.
     checked: BTreeSet<String>,
 }
@@ -42,12 +42,12 @@ pub(super) struct Violations {
 impl Violations {
     /// Those of `self` that `before` does not have.
     pub(super) fn new_since(&self, before: &Self) -> Vec<Violation> {
-        let is_new = |place: &Place, now: &Violation| {
-            before.found.get(place).is_none_or(|old| old.count < now.count)
+        let is_new = |reference: &Reference, now: &Violation| {
+            before.found.get(reference).is_none_or(|old| old.count < now.count)
         };
         self.found
             .iter()
-            .filter(|(place, violation)| is_new(place, violation))
+            .filter(|(reference, violation)| is_new(reference, violation))
             .map(|(_, violation)| violation.clone())
             .collect()
     }
@@ -62,7 +62,8 @@ impl Violations {
         now: &Self,
         committed: &Committed<'_>,
     ) -> rusqlite::Result<()> {
-        let children: BTreeSet<&String> = now.found.keys().map(|place| &place.child).collect();
+        let children: BTreeSet<&String> =
+            now.found.keys().map(|reference| &reference.child).collect();
         for child in children {
             if self.checked.insert(child.clone()) {
                 let connection = committed.connection()?;
@@ -76,15 +77,15 @@ impl Violations {
 
     /// Brings `self` up to date where `now` has looked.
     pub(super) fn update(&mut self, now: Self) {
-        self.found.retain(|place, _| !now.checked.contains(&place.child));
+        self.found.retain(|reference, _| !now.checked.contains(&reference.child));
         self.found.extend(now.found);
         self.checked.extend(now.checked);
     }
 
-    fn add(&mut self, place: Place, words: String) {
-        let is_of_the_key = place.key.is_none();
+    fn add(&mut self, reference: Reference, words: String) {
+        let is_of_the_key = reference.key.is_none();
         let first = Violation { count: 0, words, is_of_the_key };
-        self.found.entry(place).or_insert(first).count += 1;
+        self.found.entry(reference).or_insert(first).count += 1;
     }
 }
 
@@ -159,14 +160,14 @@ fn check(
                 let words = format!(
                     "{row_name} of `{child}` points to a row that `{parent}` does not have"
                 );
-                violations.add(Place { child: child.clone(), rowid, key: row.get(2)? }, words);
+                violations.add(Reference { child: child.clone(), rowid, key: row.get(2)? }, words);
             }
             // SQLite has no code of its own for this, only the words.
             Err(rusqlite::Error::SqliteFailure(_, Some(message)))
                 if message.starts_with("foreign key mismatch") =>
             {
-                let place = Place { child: child.clone(), rowid: None, key: None };
-                violations.add(place, unusable(&child, &message));
+                let reference = Reference { child: child.clone(), rowid: None, key: None };
+                violations.add(reference, unusable(&child, &message));
                 break;
             }
             Err(error) => return Err(error),

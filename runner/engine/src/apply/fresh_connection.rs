@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::registered_names::OwnNames;
+use super::registered_names::RegisteredNames;
 use super::temporary_schema;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
@@ -74,7 +74,7 @@ impl Stepper<'_> {
     ) -> Result<(), ApplyError> {
         let preparing = || self.failing_to("prepare a connection to");
         // What the migration has left may answer in place of SQLite until this is done.
-        let replaced = OwnNames::of(&self.connection).map_err(preparing())?;
+        let replaced = RegisteredNames::of(&self.connection).map_err(preparing())?;
         let replaced: Vec<_> =
             replaced.replaced(ApplicationNames::NONE).map(ToString::to_string).collect();
         if !replaced.is_empty() {
@@ -88,7 +88,7 @@ impl Stepper<'_> {
     /// transaction has put there, and removes what that left in the temporary schema.
     pub(super) fn guard_anew(&mut self) -> Result<(), ApplyError> {
         self.guard
-            .stand_on(&mut self.connection)
+            .install_on(&mut self.connection)
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
             .and_then(|()| temporary_schema::clear(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))?;

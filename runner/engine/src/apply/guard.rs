@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
-use super::activity::{RowCounts, Seen, changed_table};
+use super::activity::{Activity, RowCounts, changed_table};
 use super::denied::{Denied, denied, denied_always};
 use super::schema_edit::{self, Watch};
 use crate::ffi::{self, HearsOfRows, RowChange, Settings};
@@ -63,17 +63,17 @@ pub(super) struct Guard {
     armed: Arc<AtomicBool>,
     /// Whether there is a transaction to be guarded.
     transaction: Arc<AtomicBool>,
-    seen: Arc<Mutex<Seen>>,
+    seen: Arc<Mutex<Activity>>,
 }
 
 impl Guard {
     /// Stands on `connection`, in place of whatever stood there.
-    pub(super) fn stand_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
+    pub(super) fn install_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let judge = self.clone();
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         ffi::authorize(connection, move |context, settings| judge.authorize(context, settings))?;
         let veto = self.clone();
-        let stands = Safeguard::CommitVeto.stands();
+        let stands = Safeguard::CommitVeto.is_on();
         connection.commit_hook(Some(move || stands && veto.guards_a_transaction()))?;
         connection.rollback_hook(Some(|| ROLLED_BACK.set(true)))?;
         ffi::hear_of_rows::<RowCounts>(connection);
@@ -91,7 +91,7 @@ impl Guard {
     /// From here on, the statements are a migration's that has no transaction around it: only the
     /// history is guarded.
     pub(super) fn arm_alone(&self) {
-        *self.seen() = Seen::default();
+        *self.seen() = Activity::default();
         ROLLED_BACK.set(false);
         ROWS.set(Some(RowCounts::default()));
         schema_edit::watch();
@@ -99,7 +99,7 @@ impl Guard {
     }
 
     /// From here on, they are the runner's again. Gives what was seen.
-    pub(super) fn disarm(&self) -> Seen {
+    pub(super) fn disarm(&self) -> Activity {
         self.armed.store(false, Ordering::Release);
         self.transaction.store(false, Ordering::Release);
         let mut seen = std::mem::take(&mut *self.seen());
@@ -109,9 +109,9 @@ impl Guard {
     }
 
     /// The same, with what the migration has left `connection` like.
-    pub(super) fn disarm_on(&self, connection: &Connection) -> Seen {
+    pub(super) fn disarm_on(&self, connection: &Connection) -> Activity {
         let mut seen = self.disarm();
-        if Safeguard::Authorizer.stands() {
+        if Safeguard::Authorizer.is_on() {
             let left = || ffi::with_settings(connection, schema_edit::left);
             seen.denied = seen.denied.or_else(left);
         }
@@ -146,12 +146,12 @@ impl Guard {
     }
 
     /// A holder that panicked has left true facts: they are only ever added.
-    fn seen(&self) -> MutexGuard<'_, Seen> {
+    fn seen(&self) -> MutexGuard<'_, Activity> {
         self.seen.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     fn authorize(&self, context: &AuthContext<'_>, settings: &Settings) -> Authorization {
-        if !self.is_armed() || !Safeguard::Authorizer.stands() {
+        if !self.is_armed() || !Safeguard::Authorizer.is_on() {
             return Authorization::Allow;
         }
         let mut seen = self.seen();
@@ -160,7 +160,7 @@ impl Guard {
         if let Some(table) = changed_table(&context.action).filter(|_| !is_copy) {
             if ROLLED_BACK.get()
                 && self.guards_a_transaction()
-                && Safeguard::NoWriteAfterRollback.stands()
+                && Safeguard::NoWriteAfterRollback.is_on()
             {
                 return Authorization::Deny;
             }
@@ -200,7 +200,7 @@ mod tests {
     use super::*;
 
     /// Runs `sql` under an armed guard, inside a transaction.
-    fn run(sql: &str) -> (rusqlite::Result<()>, Seen) {
+    fn run(sql: &str) -> (rusqlite::Result<()>, Activity) {
         let mut connection = Connection::open_in_memory().unwrap();
         connection
             .execute_batch(
@@ -210,7 +210,7 @@ mod tests {
             )
             .unwrap();
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         guard.arm();
         let outcome = connection.execute_batch(sql);
@@ -287,7 +287,7 @@ mod tests {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (a UNIQUE); BEGIN").unwrap();
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         guard.arm();
         connection
             .execute_batch("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)")

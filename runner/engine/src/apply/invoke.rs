@@ -6,12 +6,12 @@ use std::time::{Duration, Instant};
 use migration_api::perform::Performer;
 use rusqlite::Connection;
 
-use super::activity::Seen;
+use super::activity::Activity;
 use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
 use super::host_services::HostServices;
-use super::registered_names::OwnNames;
+use super::registered_names::RegisteredNames;
 use super::trace::Trace;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};
@@ -21,8 +21,8 @@ use crate::load::Loaded;
 use crate::safeguard::Safeguard;
 use crate::stop::Stop;
 
-/// Where a migration runs, and what stands around it.
-pub(super) struct Place<'p> {
+/// Calls the code of migrations: the connection that they get, and what watches over it.
+pub(super) struct Invoker<'p> {
     pub(super) connection: &'p Connection,
     pub(super) guard: &'p Guard,
     pub(super) trace: &'p Trace,
@@ -33,7 +33,7 @@ pub(super) struct Place<'p> {
 }
 
 /// How the code of a migration ended.
-pub(super) struct Ending {
+pub(super) struct CallOutcome {
     result: Result<(), PluginFailure>,
     /// What it left in the middle.
     running: Option<LeftRunning>,
@@ -48,14 +48,14 @@ pub(super) struct Ran {
     /// Which way it went.
     pub(super) direction: Direction,
     /// What it did, as far as the guard could see.
-    pub(super) seen: Seen,
+    pub(super) seen: Activity,
     /// What it registered on its connection.
-    pub(super) own: OwnNames,
+    pub(super) own: RegisteredNames,
     /// How long its code ran.
     pub(super) took: Duration,
 }
 
-impl Place<'_> {
+impl Invoker<'_> {
     /// Calls the function of `migration` that goes in `direction`, once `arm` has armed the guard.
     ///
     /// # Errors
@@ -66,7 +66,7 @@ impl Place<'_> {
         direction: Direction,
         arm: fn(&Guard),
         observe: &mut Observer<'_>,
-    ) -> rusqlite::Result<Ending> {
+    ) -> rusqlite::Result<CallOutcome> {
         let routines = ffi::routines()?;
         let started = Instant::now();
         let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
@@ -92,14 +92,14 @@ impl Place<'_> {
         services.statements();
         // A connection that cannot tell it can do nothing else either: what comes next fails.
         let own = match seen.touched.is_empty() {
-            true => OwnNames::default(),
-            false => OwnNames::of(self.connection).unwrap_or_default(),
+            true => RegisteredNames::default(),
+            false => RegisteredNames::of(self.connection).unwrap_or_default(),
         };
         services.emit(Event::Returned { id: id.clone() });
-        Ok(Ending {
+        Ok(CallOutcome {
             result,
             running: ffi::left_running(self.connection)
-                .filter(|_| Safeguard::RunningStatements.stands()),
+                .filter(|_| Safeguard::RunningStatements.is_on()),
             over,
             locked,
             ran: Ran { direction, seen, own, took },
@@ -107,7 +107,7 @@ impl Place<'_> {
     }
 }
 
-impl Ending {
+impl CallOutcome {
     /// Whether it succeeded and left nothing running.
     pub(super) fn is_good(&self) -> bool {
         self.result.is_ok() && self.running.is_none()
@@ -140,7 +140,7 @@ impl Ending {
             return Err(ApplyError::Denied { id: id.clone(), denied });
         }
         if let Err(failure) = self.result {
-            return Err(MigrationFailure::told(id, direction, failure, self.locked));
+            return Err(MigrationFailure::from_report(id, direction, failure, self.locked));
         }
         match self.running {
             Some(LeftRunning::Statement(sql)) => {

@@ -7,7 +7,7 @@ use std::fmt;
 use migration_api::schema::{Index, Table};
 use rusqlite::Connection;
 
-use super::activity::Seen;
+use super::activity::Activity;
 use crate::record::Made;
 use crate::schema_objects::{Object, Objects};
 
@@ -112,7 +112,7 @@ impl Standing {
 
     /// What `self` has and `now` has not, without a word of the migration that did what `seen` says. On its
     /// way back it takes along what it `made` itself on the way forward.
-    pub(super) fn lost_in(&self, now: &Self, seen: &Seen, made: &Made) -> Vec<LostObject> {
+    pub(super) fn lost_in(&self, now: &Self, seen: &Activity, made: &Made) -> Vec<LostObject> {
         let mut lost = Vec::new();
         for gone in self.objects.not_in(&now.objects) {
             if !seen.drops.contains(&gone.name().to_ascii_lowercase())
@@ -275,7 +275,7 @@ mod tests {
             (now, made)
         };
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         connection.pragma_update(None, "legacy_alter_table", true).unwrap();
         connection.execute_batch("BEGIN").unwrap();
         guard.arm();
@@ -418,7 +418,7 @@ mod tests {
         let before = Standing::read(&connection).unwrap();
         let made = first.made_in(&before);
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         connection.execute_batch("BEGIN").unwrap();
         guard.arm();
         connection.execute_batch(&anew("")).unwrap();

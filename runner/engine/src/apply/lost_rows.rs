@@ -7,7 +7,7 @@ use std::fmt;
 use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
-use super::activity::Seen;
+use super::activity::Activity;
 use super::committed::Committed;
 
 /// Rows of a table that would be gone.
@@ -113,7 +113,7 @@ impl fmt::Display for LostRows {
 pub(super) fn find(
     connection: &Connection,
     before: &TablesBefore<'_, '_>,
-    seen: &Seen,
+    seen: &Activity,
 ) -> rusqlite::Result<Vec<LostRows>> {
     if seen.rows.keys_acted {
         let lost = |(table, rows): (&str, u64)| LostRows {
@@ -144,7 +144,7 @@ pub(super) fn find(
 fn lost_anew(
     connection: &Connection,
     before: &TablesBefore<'_, '_>,
-    seen: &Seen,
+    seen: &Activity,
 ) -> rusqlite::Result<Vec<LostRows>> {
     let mut lost = Vec::new();
     for table in seen.may_be_anew() {
@@ -213,7 +213,7 @@ fn columns(connection: &Connection, table: &str) -> rusqlite::Result<Vec<Column>
 }
 
 /// Whether the migration deletes out of a table that it made, or that is called otherwise by now.
-fn deletes_on_the_way(connection: &Connection, seen: &Seen) -> rusqlite::Result<bool> {
+fn deletes_on_the_way(connection: &Connection, seen: &Activity) -> rusqlite::Result<bool> {
     // To drop a table, SQLite deletes out of tables of its own.
     for table in seen.deletes_from.iter().filter(|table| !table.starts_with("sqlite_")) {
         if seen.makes(table) || kind(connection, table)?.is_none() {
@@ -243,7 +243,7 @@ pub(super) fn left_in(
 fn lost_from(
     connection: &Connection,
     before: &TablesBefore<'_, '_>,
-    seen: &Seen,
+    seen: &Activity,
     table: &str,
 ) -> rusqlite::Result<Option<Option<u64>>> {
     let counted = seen.rows.lost(table);
@@ -339,7 +339,7 @@ mod tests {
         connection.execute_batch(&[GROUND, triggers].concat()).unwrap();
         let witness = Connection::open(folder.path().join("a.db")).unwrap();
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         connection.execute_batch("BEGIN IMMEDIATE").unwrap();
         guard.arm();
         migration(&connection);

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::invoke::{Place, Ran};
+use super::invoke::{Invoker, Ran};
 use super::planned_step::PlannedStep;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
@@ -91,12 +91,12 @@ impl Alone<'_> {
         };
         let (guard, trace) = (Guard::default(), Trace::default());
         let mut connection = self.database.existing().open_to_migrate(self.options.busy_timeout)?;
-        guard.stand_on(&mut connection).map_err(begin)?;
+        guard.install_on(&mut connection).map_err(begin)?;
         if self.options.tells_statements() {
             trace.listen(&mut connection, &guard).map_err(begin)?;
         }
         let performer = RefCell::default();
-        let place = Place {
+        let invoker = Invoker {
             connection: &connection,
             guard: &guard,
             trace: &trace,
@@ -106,7 +106,7 @@ impl Alone<'_> {
         };
         // Read before the code runs: afterwards it shows whether another connection has written.
         let version = data_version(&connection).map_err(begin)?;
-        let ending = place
+        let ending = invoker
             .call(self.step.migration, self.step.direction, Guard::arm_alone, observe)
             .map_err(begin)?;
         let id = &self.step.migration.artifact.id;

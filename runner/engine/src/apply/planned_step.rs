@@ -8,7 +8,7 @@ use crate::database::Database;
 use crate::direction::Direction;
 use crate::ffi;
 use crate::load::Loaded;
-use crate::premise::{Change, Place, Premise, StalePlan};
+use crate::premise::{Change, Premise, Progress, StalePlan};
 use crate::record;
 use crate::safeguard::Safeguard;
 
@@ -37,7 +37,7 @@ impl PlannedStep<'_> {
         database: &Database,
     ) -> Result<(), ApplyError> {
         let planned = self.premise.and_then(|premise| premise.file);
-        if planned.is_none() || !Safeguard::HistoryReadAgain.stands() {
+        if planned.is_none() || !Safeguard::HistoryReadAgain.is_on() {
             return Ok(());
         }
         let change = match database.identity() {
@@ -56,7 +56,7 @@ impl PlannedStep<'_> {
     /// # Errors
     /// The history is none that the plan leads to.
     pub(super) fn is_taken(&self, connection: &Connection) -> Result<bool, ApplyError> {
-        if !Safeguard::HistoryReadAgain.stands() {
+        if !Safeguard::HistoryReadAgain.is_on() {
             return Ok(false);
         }
         let Some(premise) = self.premise else {
@@ -64,10 +64,10 @@ impl PlannedStep<'_> {
             return record::is_taken(connection, id, self.direction)
                 .map_err(ApplyError::sqlite(format!("see whether `{id}` is applied")));
         };
-        match premise.place(self.steps, self.place, &record::sources(connection)?) {
-            Place::Here => Ok(false),
-            Place::Further => Ok(true),
-            Place::Elsewhere(change) => Err(StalePlan { change }.into()),
+        match premise.progress(self.steps, self.place, &record::sources(connection)?) {
+            Progress::NotTaken => Ok(false),
+            Progress::Taken => Ok(true),
+            Progress::OffPlan(change) => Err(StalePlan { change }.into()),
         }
     }
 
@@ -81,7 +81,7 @@ impl PlannedStep<'_> {
         connection: &Connection,
         found: &str,
     ) -> Result<(), ApplyError> {
-        if self.premise.is_none() || !Safeguard::HistoryReadAgain.stands() {
+        if self.premise.is_none() || !Safeguard::HistoryReadAgain.is_on() {
             return Ok(());
         }
         let left = record::schema_digest(connection)

@@ -6,7 +6,7 @@ use std::fmt;
 
 use migration_api::schema::{ForeignKey, Table};
 
-use super::activity::Seen;
+use super::activity::Activity;
 use crate::direction::Direction;
 use crate::schema_objects::Objects;
 
@@ -55,7 +55,7 @@ impl fmt::Display for RedirectedReference {
 pub(super) fn find(
     before: &Objects,
     now: &Objects,
-    seen: &Seen,
+    seen: &Activity,
     direction: Direction,
 ) -> Vec<RedirectedReference> {
     let mut redirected = Vec::new();
@@ -86,7 +86,7 @@ struct Look<'l> {
     old_keys: &'l [ForeignKey],
     before: &'l Tables<'l>,
     now: &'l Tables<'l>,
-    seen: &'l Seen,
+    seen: &'l Activity,
 }
 
 impl Look<'_> {
@@ -182,7 +182,7 @@ mod tests {
         connection.pragma_update(None, "legacy_alter_table", legacy).unwrap();
         let before = Objects::read(&connection).unwrap();
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         connection.execute_batch("BEGIN").unwrap();
         guard.arm();
         connection.execute_batch(sql).unwrap();

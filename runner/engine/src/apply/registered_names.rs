@@ -32,7 +32,7 @@ type Function = (String, i32);
 
 /// What a connection has and another one has not.
 #[derive(Debug, Default)]
-pub(super) struct OwnNames {
+pub(super) struct RegisteredNames {
     names: BTreeSet<String>,
     /// Those that stand in the place of SQLite's.
     replaced: BTreeSet<Missing>,
@@ -49,7 +49,7 @@ struct Builtin {
     order: Vec<Option<String>>,
 }
 
-impl OwnNames {
+impl RegisteredNames {
     /// Those of `connection`.
     ///
     /// # Errors
@@ -165,7 +165,7 @@ mod tests {
     fn own(register: impl FnOnce(&Connection)) -> (Vec<String>, Vec<String>) {
         let connection = Connection::open_in_memory().unwrap();
         register(&connection);
-        let own = OwnNames::of(&connection).unwrap();
+        let own = RegisteredNames::of(&connection).unwrap();
         let replaced = own.replaced(ApplicationNames::NONE).map(ToString::to_string).collect();
         (own.names.into_iter().collect(), replaced)
     }

@@ -4,8 +4,8 @@
 use std::collections::BTreeSet;
 use std::fmt;
 
-use super::activity::Seen;
-use super::registered_names::OwnNames;
+use super::activity::Activity;
+use super::registered_names::RegisteredNames;
 use crate::application::{ApplicationNames, Missing, calls, mentions};
 use crate::schema_objects::Objects;
 
@@ -37,8 +37,8 @@ impl fmt::Display for ReplacedBuiltin {
 /// indexes: a column's collation is theirs.
 pub(super) fn find(
     now: &Objects,
-    seen: &Seen,
-    own: &OwnNames,
+    seen: &Activity,
+    own: &RegisteredNames,
     removed: &BTreeSet<Missing>,
     application: &ApplicationNames,
 ) -> Vec<ReplacedBuiltin> {

@@ -1,27 +1,27 @@
-//! Runs a migration inside the runner's transaction, and judges how it left that.
+//! Runs a migration in a savepoint of the runner's transaction, and checks that both are still there.
 
 use rusqlite::Connection;
 
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::invoke::{Place, Ran};
+use super::invoke::{Invoker, Ran};
 use super::transaction::data_version;
 use crate::direction::Direction;
 use crate::event::Observer;
 use crate::load::Loaded;
 use crate::safeguard::Safeguard;
 
-/// Where a migration runs in a transaction.
-pub(super) struct Stage<'s> {
-    /// Inside the transaction.
-    pub(super) place: Place<'s>,
-    /// Looks at the file from outside: whether something got out of the transaction.
+/// Runs migrations in a savepoint each, inside one transaction.
+pub(super) struct InSavepoint<'s> {
+    /// Calls them on the connection of the transaction.
+    pub(super) invoker: Invoker<'s>,
+    /// A connection outside of the transaction: it sees what was committed.
     pub(super) witness: &'s Connection,
-    /// The state of the file before it, as the witness saw it.
+    /// The version of the file before the transaction, as the witness saw it.
     pub(super) outside: i64,
 }
 
-impl Stage<'_> {
+impl InSavepoint<'_> {
     /// Runs `migration` under the guard and inside a savepoint. What is worst is told first.
     ///
     /// # Errors
@@ -35,18 +35,18 @@ impl Stage<'_> {
     ) -> Result<Ran, ApplyError> {
         let id = &migration.artifact.id;
         let begin = |source| ApplyError::Sqlite { doing: format!("begin `{id}`"), source };
-        let connection = self.place.connection;
+        let connection = self.invoker.connection;
         let savepoint = self.savepoint().map_err(begin)?;
-        let ending = self.place.call(migration, direction, Guard::arm, observe).map_err(begin)?;
+        let ending = self.invoker.call(migration, direction, Guard::arm, observe).map_err(begin)?;
         // After a failure the savepoint is asked for too: there may be another transaction around.
         let end = if ending.is_good() { "RELEASE" } else { "ROLLBACK TO" };
         let lost = connection.is_autocommit()
             || (connection.execute_batch(&format!("{end} {savepoint}")).is_err()
-                && Safeguard::Savepoint.stands());
+                && Safeguard::Savepoint.is_on());
         if lost && self.got_out() {
             return Err(ApplyError::Escaped { id: id.clone() });
         }
-        let ran = ending.judge(id, direction, self.place.timeout)?;
+        let ran = ending.judge(id, direction, self.invoker.timeout)?;
         if lost {
             return Err(ApplyError::TransactionLost { id: id.clone() });
         }
@@ -55,7 +55,7 @@ impl Stage<'_> {
 
     /// Opens a savepoint under a name that a migration cannot know.
     fn savepoint(&self) -> rusqlite::Result<String> {
-        let connection = self.place.connection;
+        let connection = self.invoker.connection;
         let name: String =
             connection
                 .query_row("SELECT 'runner_' || hex(randomblob(16))", [], |row| row.get(0))?;
@@ -66,12 +66,12 @@ impl Stage<'_> {
     /// Whether the file was changed past the guard since the witness saw it as `outside`. If that
     /// cannot be told, the worse is assumed.
     fn got_out(&self) -> bool {
-        if !self.place.connection.is_autocommit() {
+        if !self.invoker.connection.is_autocommit() {
             // What is still open now is not the runner's transaction.
-            let _ = self.place.connection.execute_batch("ROLLBACK");
+            let _ = self.invoker.connection.execute_batch("ROLLBACK");
         }
         // Another program may write once the transaction is lost. That is no concern of ours.
-        !self.place.guard.vetoes(self.place.connection)
+        !self.invoker.guard.vetoes(self.invoker.connection)
             && data_version(self.witness) != Ok(self.outside)
     }
 }

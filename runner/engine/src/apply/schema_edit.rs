@@ -16,10 +16,10 @@ use crate::ffi::{HearsOfStatements, MayRun, Settings};
 thread_local! {
     /// What was seen while a guard was armed. Not in the guard: SQLite tells of statements where
     /// nothing of it is at hand.
-    static SEEN: RefCell<Seen> = const { RefCell::new(Seen::Nothing) };
+    static STATE: RefCell<WatchState> = const { RefCell::new(WatchState::Nothing) };
 }
 
-enum Seen {
+enum WatchState {
     /// The file was protected whenever a statement was compiled.
     Nothing,
     /// A statement was compiled while it was not, which SQLite and operations do too.
@@ -30,14 +30,14 @@ enum Seen {
 
 /// Begins to watch.
 pub(super) fn watch() {
-    SEEN.set(Seen::Nothing);
+    STATE.set(WatchState::Nothing);
 }
 
 /// Ends it. Gives what was not let through while a statement ran.
 pub(super) fn ended() -> Option<Denied> {
-    match SEEN.replace(Seen::Nothing) {
-        Seen::Denied(denied) => Some(denied),
-        Seen::Nothing | Seen::Unprotected => None,
+    match STATE.replace(WatchState::Nothing) {
+        WatchState::Denied(denied) => Some(denied),
+        WatchState::Nothing | WatchState::Unprotected => None,
     }
 }
 
@@ -55,9 +55,9 @@ pub(super) fn denied(context: &AuthContext<'_>, settings: &Settings) -> Option<D
         }
         // Who compiles it, and which statement it is, is seen when it runs.
         Protection::Undefended | Protection::AsForOperations => {
-            SEEN.with_borrow_mut(|seen| {
-                if matches!(seen, Seen::Nothing) {
-                    *seen = Seen::Unprotected;
+            STATE.with_borrow_mut(|state| {
+                if matches!(state, WatchState::Nothing) {
+                    *state = WatchState::Unprotected;
                 }
             });
             None
@@ -89,7 +89,7 @@ impl HearsOfStatements for Watch {
 /// Whether a statement may run, and takes note if it may not. Most migrations never take the protection
 /// away, and a loop over rows comes here for each row.
 pub(super) fn may_run<'s>(settings: &Settings, sql: impl Fn() -> Cow<'s, str>) -> MayRun {
-    if SEEN.with_borrow(|seen| matches!(seen, Seen::Nothing)) {
+    if STATE.with_borrow(|state| matches!(state, WatchState::Nothing)) {
         return MayRun::Yes;
     }
     let denied = match Protection::of(settings) {
@@ -102,7 +102,7 @@ pub(super) fn may_run<'s>(settings: &Settings, sql: impl Fn() -> Cow<'s, str>) -
         Protection::Undefended => UNDEFENDED,
         Protection::Writable => WRITABLE,
     };
-    SEEN.set(Seen::Denied(denied));
+    STATE.set(WatchState::Denied(denied));
     MayRun::No
 }
 
@@ -188,7 +188,7 @@ mod tests {
         connection.execute_batch(SCHEMA).unwrap();
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true).unwrap();
         let guard = Guard::default();
-        guard.stand_on(&mut connection).unwrap();
+        guard.install_on(&mut connection).unwrap();
         match around {
             Around::Transaction => {
                 connection.execute_batch("BEGIN IMMEDIATE").unwrap();

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use super::deadline::Deadline;
 use super::failure::ApplyError;
-use super::invoke::Place;
+use super::invoke::Invoker;
 use super::planned_step::PlannedStep;
-use super::savepoint::Stage;
+use super::savepoint::InSavepoint;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, LOOK};
 use crate::direction::Direction;
@@ -18,7 +18,7 @@ use crate::record::{self, Record, Written};
 use crate::safeguard::Safeguard;
 
 /// What became of a step.
-pub(super) enum Outcome {
+pub(super) enum StepOutcome {
     /// It was taken, and is to be committed.
     Taken(Taken),
     /// The history says that it is taken already.
@@ -45,19 +45,19 @@ impl Stepper<'_> {
         transaction: &Transaction,
         step: &PlannedStep<'_>,
         observe: &mut Observer<'_>,
-    ) -> Result<Outcome, ApplyError> {
+    ) -> Result<StepOutcome, ApplyError> {
         let PlannedStep { migration, direction, .. } = *step;
         let id = &migration.artifact.id;
         if transaction.is_new {
             step.check_file(&self.connection, self.database)?;
-        } else if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.stands() {
+        } else if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.is_on() {
             // The plan would be made anew, and the code of the steps before would run again.
             return Err(ApplyError::Moved { id: id.clone() });
         }
         let is_as_planned =
             step.premise.is_some() && self.nobody_wrote_since_the_last_step(transaction);
         if !is_as_planned && step.is_taken(&self.connection)? {
-            return Ok(Outcome::AlreadyTaken);
+            return Ok(StepOutcome::AlreadyTaken);
         }
         // After the last look that can find nothing to do, and before the first write: the backup is of
         // what this step begins with, and none is made for a plan that others have carried out.
@@ -70,8 +70,8 @@ impl Stepper<'_> {
         observe(Event::Started { id: id.clone(), direction });
         // Set before the call: a migration that fails may have left functions on the connection as well.
         self.is_used = true;
-        let stage = Stage {
-            place: Place {
+        let in_savepoint = InSavepoint {
+            invoker: Invoker {
                 connection: &self.connection,
                 guard: &self.guard,
                 trace: &self.trace,
@@ -82,7 +82,7 @@ impl Stepper<'_> {
             witness: &self.witness,
             outside: transaction.outside,
         };
-        let ran = stage.run(migration, direction, observe)?;
+        let ran = in_savepoint.run(migration, direction, observe)?;
         // The migration may have set another, and the checks would give up where they should wait.
         self.connection
             .busy_timeout(self.options.busy_timeout)
@@ -97,7 +97,7 @@ impl Stepper<'_> {
         if self.another_wrote_since(transaction.outside) {
             return Err(ApplyError::LockLost { id: id.clone() });
         }
-        Ok(Outcome::Taken(taken))
+        Ok(StepOutcome::Taken(taken))
     }
 
     /// Whether the database is just as the step before left it. Then the history needs no second look,

@@ -12,7 +12,7 @@ use super::failure::ApplyError;
 use super::guard::Guard;
 use super::planned_step::PlannedStep;
 use super::resolve_commit::settle;
-use super::step::{Outcome, Taken};
+use super::step::{StepOutcome, Taken};
 use super::trace::Trace;
 use super::verify::Before;
 use crate::application::ApplicationNames;
@@ -188,8 +188,8 @@ impl<'d> Stepper<'d> {
                 .map_err(|error| error.if_moved(&self.connection, &step.migration.artifact.id))
                 .map_err(|error| error.taking_along(before))?;
             all.push(match outcome {
-                Outcome::Taken(taken) => Some(taken),
-                Outcome::AlreadyTaken => None,
+                StepOutcome::Taken(taken) => Some(taken),
+                StepOutcome::AlreadyTaken => None,
             });
             // After the first step that was taken, what is there is no longer what is committed: a plan that
             // is stale from here on cannot be made anew without running code twice.
@@ -203,7 +203,7 @@ impl<'d> Stepper<'d> {
     pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
         // A COMMIT into a file that has no name any more succeeds, and what it wrote is gone with the file.
         // This is asked last, so that the time in which that goes unnoticed is as short as can be.
-        if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.stands() {
+        if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.is_on() {
             self.roll_back()?;
             return Err(ApplyError::Moved { id: last.written.id().clone() });
         }
@@ -214,7 +214,7 @@ impl<'d> Stepper<'d> {
         // Where a reader holds it up, or the disk is full, the transaction is still open, and rolling back
         // decides the outcome. After an I/O error it decides nothing.
         let is_settled = self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain;
-        if is_settled || !Safeguard::SettledOutcome.stands() {
+        if is_settled || !Safeguard::SettledOutcome.is_on() {
             return Err(ApplyError::Sqlite { doing, source });
         }
         // This connection's cache may hold pages that the file never got. What the file says, only one

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::activity::Seen;
+use super::activity::Activity;
 use super::broken_statements::Statements;
 use super::committed::Committed;
 use super::denied::Denied;
@@ -69,13 +69,13 @@ impl Stepper<'_> {
         let tables = TablesBefore { committed: &committed, left: &before.left };
         let lost =
             lost_rows::find(&self.connection, &tables, seen).map_err(self.failing_to(LOOK))?;
-        if !lost.is_empty() && Safeguard::RowGuard.stands() {
+        if !lost.is_empty() && Safeguard::RowGuard.is_on() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
         let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         let is_unseen =
             !seen.changes_the_schema() && !standing.objects.are(&before.standing.objects);
-        if is_unseen && Safeguard::Authorizer.stands() {
+        if is_unseen && Safeguard::Authorizer.is_on() {
             return Err(ApplyError::Denied { id: id.clone(), denied: Denied::SchemaEdit });
         }
         self.verify_references(id, &before.standing, &standing, ran)?;
@@ -84,7 +84,7 @@ impl Stepper<'_> {
             Direction::Backward => Made::by(&self.connection, id).map_err(self.failing_to(LOOK))?,
         };
         let lost = before.standing.lost_in(&standing, seen, &made);
-        if !lost.is_empty() && Safeguard::ObjectGuard.stands() {
+        if !lost.is_empty() && Safeguard::ObjectGuard.is_on() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
         self.verify_statements(id, &before.standing, &standing, ran)?;
@@ -135,7 +135,7 @@ impl Stepper<'_> {
     ) -> Result<(), ApplyError> {
         let (before, now) = (&before.objects, &now.objects);
         let redirected = redirected_references::find(before, now, &ran.seen, ran.direction);
-        if !redirected.is_empty() && Safeguard::ForeignKeyCheck.stands() {
+        if !redirected.is_empty() && Safeguard::ForeignKeyCheck.is_on() {
             return Err(ApplyError::ReferencesRedirected { id: id.clone(), redirected });
         }
         Ok(())
@@ -155,7 +155,7 @@ impl Stepper<'_> {
         let connection = &self.connection;
         let statements = Statements { connection, before, now, seen, own, application };
         let found = statements.find().map_err(self.failing_to(LOOK))?;
-        if !Safeguard::StatementCheck.stands() {
+        if !Safeguard::StatementCheck.is_on() {
             return Ok(());
         }
         let written = replaced_builtins::find(now, seen, own, &found.removed, application);
@@ -168,7 +168,11 @@ impl Stepper<'_> {
         }
     }
 
-    fn broken_around(&self, standing: &Standing, seen: &Seen) -> Result<Violations, ApplyError> {
+    fn broken_around(
+        &self,
+        standing: &Standing,
+        seen: &Activity,
+    ) -> Result<Violations, ApplyError> {
         foreign_keys::around(&self.connection, &standing.objects, &seen.touched)
             .map_err(self.failing_to(LOOK))
     }
@@ -177,7 +181,7 @@ impl Stepper<'_> {
 /// What stands, if none of what is broken `now` is new.
 fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before, ApplyError> {
     let new = now.new_since(&stands.violations);
-    if !new.is_empty() && Safeguard::ForeignKeyCheck.stands() {
+    if !new.is_empty() && Safeguard::ForeignKeyCheck.is_on() {
         return Err(ApplyError::foreign_keys(id, &new));
     }
     stands.violations.update(now);

@@ -189,7 +189,7 @@ impl Database {
             connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
             let enforced: bool =
                 connection.pragma_query_value(None, "foreign_keys", |row| row.get(0))?;
-            Ok(enforced && Safeguard::ForeignKeysOff.stands())
+            Ok(enforced && Safeguard::ForeignKeysOff.is_on())
         };
         match set() {
             Ok(false) => Ok(connection),

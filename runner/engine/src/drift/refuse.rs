@@ -49,14 +49,14 @@ pub fn refuse(
 
 /// Why nothing was done: what stands in the way of a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{}", told(found))]
+#[error("{}", listed(found))]
 pub struct DriftError {
     /// What was found, at least one thing.
     pub found: Vec<Drift>,
 }
 
 /// One thing is told as it is, several in a list.
-fn told(found: &[Drift]) -> String {
+fn listed(found: &[Drift]) -> String {
     match found {
         [one] => one.to_string(),
         several => several.iter().fold(

@@ -100,6 +100,6 @@ impl Python {
     /// How long the tool takes to give `level` another type.
     pub(crate) fn alter_column_type(&self, path: &Path) -> Duration {
         let mut command = Command::new(&self.interpreter);
-        worker::told(command.args(["-c", self.tool.program()]).arg(path)).time
+        worker::measure(command.args(["-c", self.tool.program()]).arg(path)).time
     }
 }

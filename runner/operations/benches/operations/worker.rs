@@ -13,7 +13,7 @@ use crate::database;
 const MARK: &str = "--worker";
 
 /// What a worker tells.
-pub(crate) struct Told {
+pub(crate) struct Measured {
     pub(crate) time: Duration,
     /// The most memory that the process held, in KiB; `None` where the system does not say.
     pub(crate) peak: Option<u64>,
@@ -47,17 +47,17 @@ fn peak() -> Option<u64> {
 }
 
 /// Makes `change` to the database at `path` in a fresh process.
-pub(crate) fn make(change: Change, path: &Path) -> Told {
+pub(crate) fn make(change: Change, path: &Path) -> Measured {
     let mut command = Command::new(env::current_exe().unwrap());
-    told(command.arg(MARK).arg(change.name()).arg(path))
+    measure(command.arg(MARK).arg(change.name()).arg(path))
 }
 
 /// Runs a worker: this program, or one that speaks as it does and may leave the memory out.
-pub(crate) fn told(command: &mut Command) -> Told {
+pub(crate) fn measure(command: &mut Command) -> Measured {
     let output = command.stdin(Stdio::null()).stderr(Stdio::inherit()).output().unwrap();
     assert!(output.status.success(), "{command:?}: {}", output.status);
     let text = String::from_utf8(output.stdout).unwrap();
     let mut numbers = text.split_whitespace().map(|number| number.parse().unwrap());
     let time = Duration::from_nanos(numbers.next().expect("a time"));
-    Told { time, peak: numbers.next().filter(|&peak| peak > 0) }
+    Measured { time, peak: numbers.next().filter(|&peak| peak > 0) }
 }

@@ -11,9 +11,9 @@ pub(super) struct Pair {
     pub(super) certain: bool,
 }
 
-/// What is to be done with a rename.
+/// Whether a rename is still to be done.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Step {
+pub(super) enum RenameState {
     Do,
     /// It was done before.
     Nothing,
@@ -25,46 +25,48 @@ pub(super) enum Step {
     Unclear,
 }
 
-/// Where names are given: the tables of a schema, or the columns of a table.
-pub(super) struct Place<'p> {
+/// The names that renames change: those of the tables of a schema, or of the columns of a table.
+pub(super) struct Names<'p> {
     pub(super) is_there: &'p dyn Fn(&str) -> bool,
     pub(super) will_be_there: &'p dyn Fn(&str) -> bool,
     /// Whether what has the first name now looks like what is to have the second.
     pub(super) is_alike: &'p dyn Fn(&str, &str) -> bool,
 }
 
-impl Place<'_> {
+impl Names<'_> {
     /// What is to be done with `pair`, one of `all`.
-    pub(super) fn step(&self, pair: &Pair, all: &[Pair]) -> Step {
+    pub(super) fn state(&self, pair: &Pair, all: &[Pair]) -> RenameState {
         let circle = circle(pair, all);
         let is_there = (self.is_there)(&pair.from);
         let will_be_there = (self.will_be_there)(&pair.to);
         if !pair.certain && !circle.iter().any(|other| other.certain) {
             if !circle.is_empty() {
-                return self.step_of_circle(&circle);
+                return self.state_of_circle(&circle);
             }
             let moves_on = |name: &str| {
-                all.iter().any(|other| same(&other.from, name) && self.step(other, all) == Step::Do)
+                all.iter().any(|other| {
+                    same(&other.from, name) && self.state(other, all) == RenameState::Do
+                })
             };
             if (self.is_there)(&pair.to) && !moves_on(&pair.to) {
-                return Step::Nothing;
+                return RenameState::Nothing;
             }
         }
         match (is_there, will_be_there) {
-            (false, _) => Step::NoOld,
-            (true, false) => Step::NoNew,
-            (true, true) => Step::Do,
+            (false, _) => RenameState::NoOld,
+            (true, false) => RenameState::NoNew,
+            (true, true) => RenameState::Do,
         }
     }
 
     /// Names that went round are all there before and after: only what they stand for tells.
-    fn step_of_circle(&self, circle: &[&Pair]) -> Step {
+    fn state_of_circle(&self, circle: &[&Pair]) -> RenameState {
         if circle.iter().all(|pair| (self.is_alike)(&pair.from, &pair.from)) {
-            Step::Nothing
+            RenameState::Nothing
         } else if circle.iter().all(|pair| (self.is_alike)(&pair.from, &pair.to)) {
-            Step::Do
+            RenameState::Do
         } else {
-            Step::Unclear
+            RenameState::Unclear
         }
     }
 

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::error::{DifferenceError, RenameError};
 use super::options::{Options, Rename};
-use super::rename_state::{Pair, Place, Step};
+use super::rename_state::{Names, Pair, RenameState};
 use super::trial::Trial;
 use crate::operation::Operation;
 use crate::schema::name::same;
@@ -55,7 +55,7 @@ fn rename_tables(
     let has = |schema: &Normal, name: &str| {
         schema.table(name).is_some() || schema.virtual_tables.iter().any(|it| it.name.is(name))
     };
-    let place = Place {
+    let names = Names {
         is_there: &|name| has(&current, name),
         will_be_there: &|name| has(target, name),
         is_alike: &|old, new| {
@@ -66,18 +66,18 @@ fn rename_tables(
     let mut todo = Vec::new();
     for pair in &pairs {
         let (from, to) = (pair.from.clone(), pair.to.clone());
-        match place.step(pair, &pairs) {
-            Step::Do => todo.push(pair.clone()),
-            Step::Nothing => continue,
-            Step::NoOld => return Err(RenameError::NoTable { from, to }.into()),
-            Step::NoNew => return Err(RenameError::NoNewTable { from, to }.into()),
-            Step::Unclear => return Err(RenameError::Unclear { from, to }.into()),
+        match names.state(pair, &pairs) {
+            RenameState::Do => todo.push(pair.clone()),
+            RenameState::Nothing => continue,
+            RenameState::NoOld => return Err(RenameError::NoTable { from, to }.into()),
+            RenameState::NoNew => return Err(RenameError::NoNewTable { from, to }.into()),
+            RenameState::Unclear => return Err(RenameError::Unclear { from, to }.into()),
         }
         renamed.done.push(Rename::Table { from, to });
     }
     renamed
         .operations
-        .extend(run(trial, &place, todo, |from, to| Operation::rename_table(from, to))?);
+        .extend(run(trial, &names, todo, |from, to| Operation::rename_table(from, to))?);
     Ok(())
 }
 
@@ -96,7 +96,7 @@ fn rename_columns(
     let table = table.name.as_str();
     let current = trial.schema()?.normal();
     let column = |schema, name: &str| Normal::table(schema, table)?.column(name).cloned();
-    let place = Place {
+    let names = Names {
         is_there: &|name| column(&current, name).is_some(),
         will_be_there: &|name| column(target, name).is_some(),
         is_alike: &|old, new| {
@@ -110,17 +110,17 @@ fn rename_columns(
     let mut todo = Vec::new();
     for pair in &pairs {
         let (table, from, to) = (table.to_owned(), pair.from.clone(), pair.to.clone());
-        match place.step(pair, &pairs) {
-            Step::Do => todo.push(pair.clone()),
-            Step::Nothing => continue,
-            Step::NoOld => return Err(RenameError::NoColumn { table, from, to }.into()),
-            Step::NoNew => return Err(RenameError::NoNewColumn { table, from, to }.into()),
-            Step::Unclear => return Err(RenameError::Unclear { from, to }.into()),
+        match names.state(pair, &pairs) {
+            RenameState::Do => todo.push(pair.clone()),
+            RenameState::Nothing => continue,
+            RenameState::NoOld => return Err(RenameError::NoColumn { table, from, to }.into()),
+            RenameState::NoNew => return Err(RenameError::NoNewColumn { table, from, to }.into()),
+            RenameState::Unclear => return Err(RenameError::Unclear { from, to }.into()),
         }
         renamed.done.push(Rename::Column { table, from, to });
     }
     let operation = |from: &str, to: &str| Operation::rename_column(table, from, to);
-    renamed.operations.extend(run(trial, &place, todo, operation)?);
+    renamed.operations.extend(run(trial, &names, todo, operation)?);
     Ok(())
 }
 
@@ -180,7 +180,7 @@ fn require_once(pairs: &[Pair]) -> Result<(), RenameError> {
 /// own on the way, and so does what has a new name and is not wanted any more.
 fn run(
     trial: &Trial,
-    place: &Place<'_>,
+    names: &Names<'_>,
     mut todo: Vec<Pair>,
     operation: impl Fn(&str, &str) -> Operation,
 ) -> Result<Vec<Operation>, DifferenceError> {
@@ -192,8 +192,8 @@ fn run(
         Ok::<(), DifferenceError>(())
     };
     for Pair { to, .. } in &todo {
-        if (place.is_there)(to) && !todo.iter().any(|other| same(&other.from, to)) {
-            run(to, &place.between(to))?;
+        if (names.is_there)(to) && !todo.iter().any(|other| same(&other.from, to)) {
+            run(to, &names.between(to))?;
         }
     }
     while !todo.is_empty() {
@@ -204,7 +204,7 @@ fn run(
             todo.retain(|other| *other != next);
             run(&next.from, &next.to)?;
         } else {
-            let between = place.between(&todo[0].from);
+            let between = names.between(&todo[0].from);
             run(&todo[0].from, &between)?;
             todo[0].from = between;
         }

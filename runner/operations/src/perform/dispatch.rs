@@ -1,11 +1,11 @@
 //! Which operation is done by what.
 
-use super::session::{Outcome, Session};
+use super::session::{Result, Session};
 use crate::operation::{Operation, Refusal};
 
 impl Session<'_> {
     /// Carries out `operation`, except for rows that still have to be moved.
-    pub(super) fn perform(&mut self, operation: &Operation) -> Outcome {
+    pub(super) fn perform(&mut self, operation: &Operation) -> Result {
         match operation {
             Operation::CreateTable(table) => self.create_table(table),
             Operation::DropTable { table, if_exists } => self.drop_table(table, *if_exists),

@@ -1,13 +1,13 @@
 //! The new names that operations bring along.
 
-use super::session::Outcome;
+use super::session::Result;
 use crate::operation::Refusal;
 use crate::operation::{Column, Constraint, Operation};
 use crate::schema::name::same;
 use crate::schema::{ROWID, Table};
 
 /// Refuses a new name that is empty. SQLite takes it, and nobody can say it afterwards.
-pub(super) fn require_names(operation: &Operation) -> Outcome {
+pub(super) fn require_names(operation: &Operation) -> Result {
     let empty = new_names(operation).into_iter().find(|(_, name)| name.is_empty());
     match empty {
         Some((what, _)) => Err(Refusal::EmptyName { what: what.into() }),
@@ -58,7 +58,7 @@ pub(super) fn hides_rowid(table: &Table, name: &str) -> bool {
 
 /// Refuses to call a column of `table` by a name of the rowid: what says `rowid` now would silently
 /// mean the column.
-pub(super) fn require_visible_rowid(table: &Table, name: &str) -> Outcome {
+pub(super) fn require_visible_rowid(table: &Table, name: &str) -> Result {
     if hides_rowid(table, name) {
         let (table, column) = (table.name.clone(), name.to_owned());
         return Err(Refusal::HidesRowid { table, column });

@@ -3,20 +3,24 @@
 use crate::operation::Operation;
 
 /// A column by its table, both in lower case.
-pub(super) type Place = (String, String);
+pub(super) type ColumnPath = (String, String);
 
 /// The place of what is meant by `place` before `operations`: references stay where a table is renamed
 /// alone.
-pub(super) fn follow(operations: &[Operation], place: &Place) -> Place {
+pub(super) fn follow(operations: &[Operation], place: &ColumnPath) -> ColumnPath {
     after(operations, place, |only| !only)
 }
 
 /// The place that `operations` bring the column itself to.
-pub(super) fn carried(operations: &[Operation], place: &Place) -> Place {
+pub(super) fn carried(operations: &[Operation], place: &ColumnPath) -> ColumnPath {
     after(operations, place, |_| true)
 }
 
-fn after(operations: &[Operation], place: &Place, goes_along: impl Fn(bool) -> bool) -> Place {
+fn after(
+    operations: &[Operation],
+    place: &ColumnPath,
+    goes_along: impl Fn(bool) -> bool,
+) -> ColumnPath {
     let (mut table, mut column) = place.clone();
     for operation in operations {
         match operation {

@@ -8,7 +8,7 @@ use super::alter::rename_table::vacated;
 use super::new_names::require_names;
 use super::rebuild::shared_pass::Passes;
 use super::savepoint::{Ending, Frame};
-use super::session::{Outcome, Session};
+use super::session::{Result, Session};
 use super::verify::affected::Concern;
 use super::verify::column_order::require_same_places;
 use super::verify::dependents::Working;
@@ -151,7 +151,7 @@ struct Before {
 }
 
 impl Before {
-    fn now(session: &Session<'_>, operations: &[Operation]) -> Outcome<Self> {
+    fn now(session: &Session<'_>, operations: &[Operation]) -> Result<Self> {
         let schema = session.schema()?;
         let concern = Concern::of(operations, &schema);
         let risk = Risk::of(operations, &schema);
@@ -167,7 +167,7 @@ impl Before {
 
     /// Moves the rows and makes sure that all of this still works: what can be told of an empty table
     /// before they move.
-    fn hold(self, session: &mut Session<'_>, operations: &[Operation]) -> Outcome {
+    fn hold(self, session: &mut Session<'_>, operations: &[Operation]) -> Result {
         let renamed = Renamed::by(operations);
         let schema = session.schema()?;
         require_unique_parents(&self.schema, &schema, operations)?;

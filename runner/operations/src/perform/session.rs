@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use rusqlite::{Connection, Params};
 
-use super::rebuild::Moved;
+use super::rebuild::MovedTable;
 use super::rebuild::shared_pass::Passes;
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
@@ -23,14 +23,14 @@ pub(super) struct Session<'c> {
     /// How many passes over the rows several dropped columns are.
     pub(super) passes: &'c Passes,
     /// Tables that have their new shape, and their rows elsewhere.
-    pub(super) moved: Vec<Moved>,
+    pub(super) moved: Vec<MovedTable>,
     /// Temporary tables with values that the moved rows will get.
     pub(super) scratch: Vec<String>,
     /// Tables that were dropped.
     pub(super) dropped: Vec<String>,
 }
 
-pub(super) type Outcome<T = ()> = Result<T, Refusal>;
+pub(super) type Result<T = (), E = Refusal> = std::result::Result<T, E>;
 
 impl<'c> Session<'c> {
     pub(super) fn new(
@@ -50,7 +50,7 @@ impl<'c> Session<'c> {
     }
 
     /// The schema as it is now, without the tables that hold moved rows.
-    pub(super) fn schema(&self) -> Outcome<Arc<Schema>> {
+    pub(super) fn schema(&self) -> Result<Arc<Schema>> {
         let mut schema = Arc::clone(self.catalog.borrow_mut().look(self.connection)?);
         if !self.moved.is_empty() {
             let is_own = |table: &Arc<Table>| self.moved.iter().all(|it| it.aside != table.name);
@@ -65,12 +65,12 @@ impl<'c> Session<'c> {
     }
 
     /// Runs one statement of DDL that changes nothing but `table`, its indexes and its triggers.
-    pub(super) fn run_about(&self, table: &str, sql: &str) -> Outcome {
+    pub(super) fn run_about(&self, table: &str, sql: &str) -> Result {
         self.run(sql)?;
         Ok(self.catalog.borrow_mut().follow(self.connection, table)?)
     }
 
-    pub(super) fn run(&self, sql: &str) -> Outcome {
+    pub(super) fn run(&self, sql: &str) -> Result {
         Ok(self.connection.execute_batch(sql)?)
     }
 
@@ -78,35 +78,35 @@ impl<'c> Session<'c> {
         &self,
         sql: &str,
         params: impl Params,
-    ) -> Outcome<T> {
+    ) -> Result<T> {
         Ok(self.connection.query_row(sql, params, |row| row.get(0))?)
     }
 
     /// A name that nothing has.
-    pub(super) fn free_name(&self) -> Outcome<String> {
+    pub(super) fn free_name(&self) -> Result<String> {
         self.ask("SELECT 'migrating_' || lower(hex(randomblob(8)))", [])
     }
 
     /// Whether `table` has rows, wherever they are.
-    pub(super) fn has_rows(&self, table: &str) -> Outcome<bool> {
+    pub(super) fn has_rows(&self, table: &str) -> Result<bool> {
         let place = self.moved_as(table).map_or(table, |moved| &moved.aside);
         self.ask(&format!("SELECT EXISTS (SELECT 1 FROM main.{})", quote(place)), [])
     }
 
     /// Whether foreign keys are enforced now.
-    pub(super) fn is_enforcing(&self) -> Outcome<bool> {
+    pub(super) fn is_enforcing(&self) -> Result<bool> {
         use rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY;
         Ok(self.connection.db_config(SQLITE_DBCONFIG_ENABLE_FKEY)?)
     }
 
     /// Refuses what could delete rows of other tables.
-    pub(super) fn require_unenforced(&self) -> Outcome {
+    pub(super) fn require_unenforced(&self) -> Result {
         if self.is_enforcing()? { Err(Refusal::Enforced) } else { Ok(()) }
     }
 }
 
 /// The table of this name, which must be one whose shape can be changed.
-pub(super) fn find_table<'s>(schema: &'s Schema, name: &str) -> Outcome<&'s Table> {
+pub(super) fn find_table<'s>(schema: &'s Schema, name: &str) -> Result<&'s Table> {
     if let Some(view) = schema.view(name) {
         return Err(Refusal::NotATable { kind: Kind::View, name: view.name.clone() });
     }
@@ -126,7 +126,7 @@ pub(super) fn find_table<'s>(schema: &'s Schema, name: &str) -> Outcome<&'s Tabl
 }
 
 /// The column of this name.
-pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Outcome<&'t Column> {
+pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Result<&'t Column> {
     table.column(name).ok_or_else(|| Refusal::UnknownColumn {
         table: table.name.clone(),
         column: name.to_owned(),
@@ -135,7 +135,7 @@ pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Outcome<&'t Colum
 }
 
 /// Refuses to give values to a column that makes its own.
-pub(super) fn refuse_generated(table: &Table, column: &Column, what: &'static str) -> Outcome {
+pub(super) fn refuse_generated(table: &Table, column: &Column, what: &'static str) -> Result {
     if column.generated().is_none() {
         return Ok(());
     }
@@ -144,7 +144,7 @@ pub(super) fn refuse_generated(table: &Table, column: &Column, what: &'static st
 }
 
 /// Refuses a name for a table or an index that something else has; `own` may have it already.
-pub(super) fn require_free(schema: &Schema, name: &str, own: Option<&str>) -> Outcome {
+pub(super) fn require_free(schema: &Schema, name: &str, own: Option<&str>) -> Result {
     if is_reserved(name) {
         return Err(Refusal::ReservedName(name.to_owned()));
     }

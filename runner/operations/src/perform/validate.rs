@@ -2,7 +2,7 @@
 
 use super::blame::Blame;
 use super::connection_settings::{Configured, STRICTLY};
-use super::session::{Outcome, Session};
+use super::session::{Result, Session};
 use crate::operation::Column;
 use crate::operation::Refusal;
 use crate::schema::name::quote;
@@ -14,7 +14,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// It is not whole by itself; SQLite's, for a name or function that is not there.
-    pub(super) fn resolve(&self, what: &'static str, text: &str, table: &str) -> Outcome {
+    pub(super) fn resolve(&self, what: &'static str, text: &str, table: &str) -> Result {
         parse(what, text)?;
         let sql = format!("SELECT (\n{text}\n) FROM main.{}", quote(table));
         let _strict = Configured::new(self.connection, &STRICTLY)?;
@@ -28,7 +28,7 @@ impl Session<'_> {
     }
 
     /// Makes sure that each piece of SQL in `column` stands by itself.
-    pub(super) fn parse_clauses(&self, column: &Column) -> Outcome {
+    pub(super) fn parse_clauses(&self, column: &Column) -> Result {
         if let Some(check) = &column.check {
             parse("check", &check.expression)?;
         }
@@ -48,7 +48,7 @@ impl Session<'_> {
     }
 
     /// Lets SQLite find every name in the expressions of `column`, which is in `table` now.
-    pub(super) fn resolve_clauses(&self, table: &str, column: &Column) -> Outcome {
+    pub(super) fn resolve_clauses(&self, table: &str, column: &Column) -> Result {
         if let Some(check) = &column.check {
             self.resolve("check", &check.expression, table)?;
         }
@@ -61,13 +61,13 @@ impl Session<'_> {
         }
     }
 
-    pub(super) fn check_collation(&self, collation: &str) -> Outcome {
+    pub(super) fn check_collation(&self, collation: &str) -> Result {
         Ok(self.connection.prepare(&format!("SELECT '' COLLATE {}", quote(collation))).map(drop)?)
     }
 }
 
 /// Reads `text` as an expression.
-pub(super) fn parse(what: &'static str, text: &str) -> Outcome<Expression> {
+pub(super) fn parse(what: &'static str, text: &str) -> Result<Expression> {
     Expression::parse(text).map_err(|error| Refusal::NotSql {
         what: what.into(),
         text: text.to_owned(),
@@ -76,7 +76,7 @@ pub(super) fn parse(what: &'static str, text: &str) -> Outcome<Expression> {
 }
 
 /// Makes sure that `declared_type` is a type and nothing else.
-pub(super) fn check_type(declared_type: &str) -> Outcome {
+pub(super) fn check_type(declared_type: &str) -> Result {
     let text = format!("CREATE TABLE x(x {declared_type}\n)");
     let refused = |error: SyntaxError| Refusal::NotSql {
         what: "type".into(),

@@ -23,11 +23,11 @@ fn sentences(difference: &Difference) -> Vec<String> {
     difference.operations().map(|operation| operation.to_string()).collect()
 }
 
-fn told(from: &str, to: &str) -> Vec<String> {
+fn sentences_of(from: &str, to: &str) -> Vec<String> {
     sentences(&difference(from, to, &Options::default()))
 }
 
-fn told_of(from: &str, to: &str, options: &Options) -> Vec<String> {
+fn sentences_with(from: &str, to: &str, options: &Options) -> Vec<String> {
     sentences(&difference(from, to, options))
 }
 
@@ -80,7 +80,7 @@ fn parents_are_made_before_children_and_dropped_after_them() {
         CREATE TABLE z (id INTEGER PRIMARY KEY);
         CREATE VIEW first AS SELECT * FROM second; CREATE VIEW second AS SELECT id FROM a;
         CREATE TRIGGER t INSTEAD OF INSERT ON first BEGIN SELECT 1; END;";
-    let there = told("", both);
+    let there = sentences_of("", both);
     let begins = |sentence: &String, with: &str| assert!(sentence.starts_with(with), "{sentence}");
     begins(&there[0], "create table `z`");
     begins(&there[1], "create table `a`");
@@ -88,7 +88,7 @@ fn parents_are_made_before_children_and_dropped_after_them() {
     begins(&there[3], "execute `CREATE VIEW first");
     begins(&there[4], "execute `CREATE TRIGGER t");
     assert_eq!(
-        told(both, ""),
+        sentences_of(both, ""),
         [
             "execute `DROP TRIGGER t`",
             "execute `DROP VIEW \"first\"`",
@@ -113,7 +113,7 @@ fn only_what_stands_in_the_way_goes_and_comes_back() {
          CREATE INDEX on_b ON g (b); CREATE VIEW of_b AS SELECT b FROM g;"
     );
     assert_eq!(
-        told(&from, &to),
+        sentences_of(&from, &to),
         [
             "execute `DROP VIEW of_b`",
             "drop index `on_b`",
@@ -184,7 +184,7 @@ fn names_that_went_round_once_do_not_go_round_again() {
     assert_eq!(difference(from, to, &was).changes.len(), 6);
     assert!(difference(to, to, &was).is_empty());
     // What changed meanwhile is changed alone.
-    assert_eq!(told_of(to, &format!("{to}; CREATE TABLE v (n)"), &was).len(), 1);
+    assert_eq!(sentences_with(to, &format!("{to}; CREATE TABLE v (n)"), &was).len(), 1);
     let changed = to.replace("p INT", "p INT, r INT");
     let error = between(&schema(to), &schema(&changed), &was).unwrap_err();
     assert!(error.to_string().contains("cannot be seen"), "{error}");
@@ -215,7 +215,7 @@ fn a_name_that_something_else_gets_comes_back_with_its_values() {
     // What was renamed before keeps its name on the way back.
     let without = here.replace(", name TEXT", "");
     let later = difference(here, &without, &was);
-    let back = told_of(&without, here, &was.back(&later));
+    let back = sentences_with(&without, here, &was.back(&later));
     assert_eq!(back, ["add column `name` TEXT to table `t`"]);
 }
 

@@ -37,8 +37,8 @@ impl<'w> Journey<'w> {
             Schema::read(&database.connection).map_err(|error| error.to_string())
         };
         let (one, other) = (schema(&worlds.one.script())?, schema(&worlds.other.script())?);
-        let forward = told(&one, &other, &worlds.options)?;
-        let backward = told(&other, &one, &worlds.options.back(&forward))?;
+        let forward = decided(&one, &other, &worlds.options)?;
+        let backward = decided(&other, &one, &worlds.options.back(&forward))?;
         Ok(Self { worlds, one, other, forward, backward })
     }
 
@@ -197,7 +197,7 @@ fn is_untouched(before: &Column, after: &Column) -> bool {
 }
 
 /// The difference, with what is undecided decided.
-fn told(from: &Schema, to: &Schema, options: &Options) -> Result<Difference, String> {
+fn decided(from: &Schema, to: &Schema, options: &Options) -> Result<Difference, String> {
     let mut difference =
         between(from, to, options).map_err(|error| format!("{error}: {error:?}"))?;
     for change in &mut difference.changes {

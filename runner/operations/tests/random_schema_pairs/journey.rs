@@ -73,7 +73,7 @@ impl Journey {
         let now = read(&self.connection)?;
         if let Err(error) = done {
             if let Some(blunder) = blunder(&error) {
-                return Err(format!("{}\n{blunder}", way.told()));
+                return Err(format!("{}\n{blunder}", way.listed()));
             }
             let after = everything(&self.connection, &now);
             return if before == after {
@@ -85,12 +85,12 @@ impl Journey {
         way.arrived(&now.normal(), column_order)?;
         let after = way.kept(&self.connection, Side::After);
         if kept != after {
-            return Err(format!("{}\nbefore {kept:#?}\nafter {after:#?}", way.told()));
+            return Err(format!("{}\nbefore {kept:#?}\nafter {after:#?}", way.listed()));
         }
         way.tells_what_goes()?;
         let damage = rows(&self.connection, "PRAGMA integrity_check");
         if damage != [["text \"ok\""]] && !is_about_functions(&damage) {
-            return Err(format!("{}\ndamaged: {damage:?}", way.told()));
+            return Err(format!("{}\ndamaged: {damage:?}", way.listed()));
         }
         Ok(Outcome::Kept)
     }
@@ -148,7 +148,7 @@ impl Way<'_> {
         self.difference.changes.iter().flat_map(|change| &change.losses)
     }
 
-    fn told(&self) -> String {
+    fn listed(&self) -> String {
         let changes = self.difference.changes.iter();
         let lines = changes.map(|change| match &change.operation {
             Operation::Execute { sql } => format!("{sql}\n  {:?}", change.losses),
@@ -162,7 +162,7 @@ impl Way<'_> {
         if now.same_as(&to, order) || !self.difference.beyond.is_empty() {
             return Ok(());
         }
-        Err(format!("{}\nit became\n{now}\nand not\n{to}", self.told()))
+        Err(format!("{}\nit became\n{now}\nand not\n{to}", self.listed()))
     }
 
     /// The values that no loss speaks of, row by row, of the tables that stay.
@@ -250,14 +250,18 @@ impl Way<'_> {
                 if self.losses().any(told) {
                     continue;
                 }
-                return Err(format!("{}\n`{}` goes untold", self.told(), old.name.as_str()));
+                return Err(format!("{}\n`{}` goes untold", self.listed(), old.name.as_str()));
             };
             for column in old.columns.iter().filter(|column| column.generated.is_none()) {
                 let told = |loss: &Loss| matches!(loss, Loss::Column { table, column: name } if is_it(table) && column.name.is(name));
                 let stays =
                     new.column(column.name.as_str()).is_some_and(|it| it.generated.is_none());
                 if !stays && !self.losses().any(told) {
-                    return Err(format!("{}\n`{}` goes untold", self.told(), column.name.as_str()));
+                    return Err(format!(
+                        "{}\n`{}` goes untold",
+                        self.listed(),
+                        column.name.as_str()
+                    ));
                 }
             }
         }

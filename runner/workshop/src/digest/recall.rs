@@ -134,11 +134,11 @@ mod tests {
     const DAY: Duration = Duration::from_secs(24 * 3600);
 
     /// A workspace with one crate, and a memory beside it.
-    struct Place {
+    struct Crate {
         folder: tempfile::TempDir,
     }
 
-    impl Place {
+    impl Crate {
         fn new() -> Self {
             let place = Self { folder: tempfile::tempdir().unwrap() };
             fs::create_dir_all(place.crate_().join("src")).unwrap();
@@ -179,7 +179,7 @@ mod tests {
 
     #[test]
     fn a_crate_that_did_not_change_is_not_read_again() {
-        let place = Place::new();
+        let place = Crate::new();
         let tomorrow = SystemTime::now() + DAY;
         let digest = place.digest_at(tomorrow);
         assert_eq!(digest, source::source(&place.crate_()).unwrap());
@@ -189,7 +189,7 @@ mod tests {
 
     #[test]
     fn a_file_that_is_changed_new_renamed_or_gone_is_noticed() {
-        let changes: [fn(&Place); 5] = [
+        let changes: [fn(&Crate); 5] = [
             |place| place.write(SOURCE, "fn b() {}"),
             |place| place.write("src/new.rs", ""),
             |place| place.write("new.sql", ""),
@@ -197,7 +197,7 @@ mod tests {
             |place| fs::remove_file(place.crate_().join(SOURCE)).unwrap(),
         ];
         for change in changes {
-            let place = Place::new();
+            let place = Crate::new();
             let tomorrow = SystemTime::now() + DAY;
             place.digest_at(tomorrow);
             place.forge();
@@ -209,7 +209,7 @@ mod tests {
     #[test]
     #[cfg(unix)]
     fn a_file_of_the_same_size_whose_time_was_set_back_is_noticed() {
-        let place = Place::new();
+        let place = Crate::new();
         let tomorrow = SystemTime::now() + DAY;
         let file = || File::options().write(true).open(place.crate_().join(SOURCE)).unwrap();
         let time = file().metadata().unwrap().modified().unwrap();
@@ -222,7 +222,7 @@ mod tests {
 
     #[test]
     fn a_crate_that_was_changed_a_moment_ago_is_not_remembered() {
-        let place = Place::new();
+        let place = Crate::new();
         place.digest_at(SystemTime::now());
         assert!(!place.memory().exists());
         place.digest_at(SystemTime::now() + DAY);
@@ -241,7 +241,7 @@ mod tests {
             |content| *content = br#"{"version":"0","crates":{}}"#.to_vec(),
         ];
         for damage in damages {
-            let place = Place::new();
+            let place = Crate::new();
             let digest = place.digest_at(tomorrow);
             place.forge();
             let mut content = fs::read(place.memory()).unwrap();
@@ -255,7 +255,7 @@ mod tests {
 
     #[test]
     fn a_memory_that_cannot_be_written_is_no_error() {
-        let place = Place::new();
+        let place = Crate::new();
         fs::create_dir(place.memory()).unwrap();
         let tomorrow = SystemTime::now() + DAY;
         assert_eq!(place.digest_at(tomorrow), source::source(&place.crate_()).unwrap());

@@ -10,7 +10,7 @@ use migration_model::abi::{self, Call, Descriptor, Failure};
 use migration_api::difference::Rename;
 use runner_engine::ffi::descriptor;
 
-use crate::described::{Described, Origin, Place, Sql};
+use crate::described::{Described, Origin, SourceLine, Sql};
 
 /// The function of an open library.
 pub(crate) struct OpenModels {
@@ -115,7 +115,7 @@ unsafe extern "C" fn sql(context: *mut c_void, sql: *const abi::Sql) {
     unsafe {
         hear(context, |context| {
             let sql = &*sql;
-            let place = Place { file: text(sql.file), line: sql.line as usize };
+            let place = SourceLine { file: text(sql.file), line: sql.line as usize };
             context.described.sql.push(Sql { origin: Origin::Code(place), text: text(sql.text) });
         });
     }

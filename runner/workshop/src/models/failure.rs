@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::cargo::CargoError;
-use crate::described::Place;
+use crate::described::SourceLine;
 use crate::digest::SourceError;
 use crate::schema::SchemaError;
 use runner_engine::Missing;
@@ -47,7 +47,7 @@ pub enum ModelsError {
     #[error("{place} is no part of a schema: it begins with {word}")]
     NotOfASchema {
         /// Where it stands.
-        place: Place,
+        place: SourceLine,
         /// Its first word.
         word: String,
     },
@@ -55,13 +55,13 @@ pub enum ModelsError {
     #[error("{place} makes a table of the rows of a query, and rows are no part of a schema")]
     OfRows {
         /// Where it is made.
-        place: Place,
+        place: SourceLine,
     },
     /// The statements do not come to an end.
     #[error("reading the models took longer than {} seconds, up to {place}", limit.as_secs())]
     TookTooLong {
         /// The statement that ran, or the last one.
-        place: Place,
+        place: SourceLine,
         /// How long they may take.
         limit: Duration,
     },
@@ -69,13 +69,13 @@ pub enum ModelsError {
     #[error("the schema has no room in memory from {place} on")]
     TooLarge {
         /// The statement for which there was no room.
-        place: Place,
+        place: SourceLine,
     },
     /// A temporary object.
     #[error("{place} makes `{name}` temporary, and so no part of the schema")]
     Temporary {
         /// Where it is made.
-        place: Place,
+        place: SourceLine,
         /// Its name.
         name: String,
     },
@@ -83,7 +83,7 @@ pub enum ModelsError {
     #[error("{place} makes `{name}`, whose name is for the runner's own tables")]
     OfTheRunner {
         /// Where it is made.
-        place: Place,
+        place: SourceLine,
         /// Its name.
         name: String,
     },
@@ -91,7 +91,7 @@ pub enum ModelsError {
     #[error("SQLite refuses {place}: `{sql}`")]
     Refused {
         /// Where it stands.
-        place: Place,
+        place: SourceLine,
         /// What was refused, or the beginning of it.
         sql: String,
         /// Why.
@@ -101,7 +101,7 @@ pub enum ModelsError {
     #[error("`{table}` references `{parent}`, which no model makes ({place})")]
     NoParent {
         /// Where the table is made.
-        place: Place,
+        place: SourceLine,
         /// The table.
         table: String,
         /// Where its key leads to.
@@ -111,7 +111,7 @@ pub enum ModelsError {
     #[error("a foreign key of `{table}` leads to columns that are no key ({place})")]
     NotAKey {
         /// Where the table is made.
-        place: Place,
+        place: SourceLine,
         /// The table.
         table: String,
         /// What SQLite says.
@@ -121,7 +121,7 @@ pub enum ModelsError {
     #[error("the {kind} `{name}` does not compile ({place}): {reason}")]
     Broken {
         /// Where it is made.
-        place: Place,
+        place: SourceLine,
         /// View or trigger.
         kind: &'static str,
         /// Its name.
@@ -133,7 +133,7 @@ pub enum ModelsError {
     #[error("{place} says that something was `{name}`, and is at no table and no column")]
     LostWas {
         /// Where it stands.
-        place: Place,
+        place: SourceLine,
         /// The old name.
         name: String,
     },

@@ -17,7 +17,7 @@ mod script;
 mod source;
 mod to_schema;
 
-pub use crate::described::{Described, Origin, Place, Sql};
+pub use crate::described::{Described, Origin, SourceLine, Sql};
 pub use build::{ModelsLibrary, build};
 pub use describe::describe;
 pub use failure::{LoadReason, ModelsError};

@@ -7,7 +7,7 @@ use migration_api::schema::Table;
 
 use super::comment::{comments, first_statement};
 use super::failure::ModelsError;
-use crate::described::Place;
+use crate::described::SourceLine;
 
 /// What the comments in the statement at `span` of `text` say that was called otherwise. `place` gives
 /// that of an offset in `text`.
@@ -17,7 +17,7 @@ use crate::described::Place;
 pub(super) fn renames(
     text: &str,
     span: Range<usize>,
-    place: impl Fn(usize) -> Place,
+    place: impl Fn(usize) -> SourceLine,
 ) -> Result<Vec<Rename>, ModelsError> {
     let statement = &text[span.clone()];
     let mut renames = Vec::new();
@@ -81,7 +81,7 @@ mod tests {
 
     fn read(sql: &str) -> Result<Vec<Rename>, ModelsError> {
         let line = |at: usize| 1 + sql[..at].matches('\n').count();
-        renames(sql, 0..sql.len(), |at| Place::new("schema.sql", line(at)))
+        renames(sql, 0..sql.len(), |at| SourceLine::new("schema.sql", line(at)))
     }
 
     #[test]

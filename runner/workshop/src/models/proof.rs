@@ -8,7 +8,7 @@ use rusqlite::{ErrorCode, Row};
 use super::failure::ModelsError;
 use super::scratch::{Made, Scratch};
 use super::script::without_the_text;
-use crate::described::Place;
+use crate::described::SourceLine;
 
 impl Scratch {
     /// Proves it of all that was made.
@@ -89,8 +89,8 @@ impl Scratch {
         Err(broken.unwrap_or(ModelsError::Scratch(error)))
     }
 
-    fn place_or_none(&self, name: &str) -> Place {
-        self.place_of(name).unwrap_or_else(|| Place::new("", 0))
+    fn place_or_none(&self, name: &str) -> SourceLine {
+        self.place_of(name).unwrap_or_else(|| SourceLine::new("", 0))
     }
 }
 

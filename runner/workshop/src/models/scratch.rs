@@ -13,7 +13,7 @@ use super::failure::ModelsError;
 use super::limits::Limits;
 use super::old_names;
 use super::script::Script;
-use crate::described::{Place, Sql};
+use crate::described::{SourceLine, Sql};
 use runner_engine::record;
 
 /// The database, and where each of its objects was made.
@@ -32,7 +32,7 @@ pub(super) struct Scratch {
 /// An object, and the statement that made it.
 pub(super) struct Made {
     pub(super) name: String,
-    pub(super) place: Place,
+    pub(super) place: SourceLine,
 }
 
 impl Scratch {
@@ -133,7 +133,7 @@ impl Scratch {
     }
 
     /// The error of a statement at `place` that was stopped, as what stopped it.
-    fn beyond_limits(&self, error: &rusqlite::Error, place: Place) -> Option<ModelsError> {
+    fn beyond_limits(&self, error: &rusqlite::Error, place: SourceLine) -> Option<ModelsError> {
         match error.sqlite_error_code()? {
             ErrorCode::OperationInterrupted => {
                 Some(ModelsError::TookTooLong { place, limit: self.limits.time })
@@ -144,7 +144,7 @@ impl Scratch {
     }
 
     /// The error of a query about what was made, up to `place`.
-    fn failed_at(&self, error: rusqlite::Error, place: &Place) -> ModelsError {
+    fn failed_at(&self, error: rusqlite::Error, place: &SourceLine) -> ModelsError {
         self.beyond_limits(&error, place.clone()).unwrap_or(ModelsError::Scratch(error))
     }
 
@@ -157,7 +157,7 @@ impl Scratch {
     }
 
     /// Notes what the last statement made, and that it stands at `place`.
-    fn note(&mut self, place: &Place) -> Result<(), ModelsError> {
+    fn note(&mut self, place: &SourceLine) -> Result<(), ModelsError> {
         let temporary: Option<String> = self
             .connection
             .prepare_cached("SELECT min(name) FROM sqlite_temp_schema")
@@ -188,7 +188,7 @@ impl Scratch {
     }
 
     /// Where the object `name` is made.
-    pub(super) fn place_of(&self, name: &str) -> Option<Place> {
+    pub(super) fn place_of(&self, name: &str) -> Option<SourceLine> {
         let made = self.made.iter().find(|made| made.name.eq_ignore_ascii_case(name));
         made.map(|made| made.place.clone())
     }

@@ -3,7 +3,7 @@
 use rusqlite::ffi;
 
 use super::failure::ModelsError;
-use crate::described::Place;
+use crate::described::SourceLine;
 use crate::described::{Origin, Sql};
 
 /// SQL that is run, a statement at a time.
@@ -46,9 +46,9 @@ impl<'s> Script<'s> {
     }
 
     /// Where the byte `offset` stands.
-    pub(super) fn place(&self, offset: usize) -> Place {
+    pub(super) fn place(&self, offset: usize) -> SourceLine {
         match self.origin {
-            Origin::File(file) => Place::new(file, self.line(offset)),
+            Origin::File(file) => SourceLine::new(file, self.line(offset)),
             Origin::Code(place) => place.clone(),
         }
     }

@@ -195,7 +195,7 @@ mod tests {
         CREATE TABLE loose (word); INSERT INTO loose VALUES ('x'), (1), (NULL);";
 
     /// What is told of a way there and back, each in SQL.
-    fn told(forward: &str, backward: &str) -> Vec<String> {
+    fn findings(forward: &str, backward: &str) -> Vec<String> {
         let database = |scripts: &[&str]| {
             let connection = Connection::open_in_memory().unwrap();
             scripts.iter().for_each(|sql| connection.execute_batch(sql).unwrap());
@@ -213,22 +213,25 @@ mod tests {
     fn what_comes_back_in_another_order_has_come_back() {
         let copy = "CREATE TABLE kept AS SELECT * FROM loose ORDER BY rowid DESC; DROP TABLE loose";
         let back = "CREATE TABLE loose (word); INSERT INTO loose SELECT * FROM kept";
-        assert_eq!(told(copy, back), Vec::<String>::new());
+        assert_eq!(findings(copy, back), Vec::<String>::new());
     }
 
     #[test]
     fn what_forward_took_away_is_lost_and_no_fault() {
         assert_eq!(
-            told("ALTER TABLE item DROP COLUMN price", "ALTER TABLE item ADD COLUMN price REAL"),
+            findings(
+                "ALTER TABLE item DROP COLUMN price",
+                "ALTER TABLE item ADD COLUMN price REAL"
+            ),
             ["loses item.price"]
         );
         assert_eq!(
-            told("DROP TABLE loose", "CREATE TABLE loose (word); INSERT INTO loose VALUES (5)"),
+            findings("DROP TABLE loose", "CREATE TABLE loose (word); INSERT INTO loose VALUES (5)"),
             ["loses loose", "loses loose.word"]
         );
-        assert_eq!(told("DELETE FROM item WHERE id = 2", ""), ["loses rows of item"]);
+        assert_eq!(findings("DELETE FROM item WHERE id = 2", ""), ["loses rows of item"]);
         assert_eq!(
-            told("UPDATE item SET price = 0 WHERE price IS NULL", ""),
+            findings("UPDATE item SET price = 0 WHERE price IS NULL", ""),
             ["loses what item.price was"]
         );
     }
@@ -236,29 +239,29 @@ mod tests {
     #[test]
     fn a_conversion_that_is_left_is_lost_and_one_that_goes_on_is_a_fault() {
         let there = "UPDATE item SET price = 2 WHERE id = 1";
-        assert_eq!(told(there, ""), ["loses what item.price was"]);
+        assert_eq!(findings(there, ""), ["loses what item.price was"]);
         assert_eq!(
-            told(there, "UPDATE item SET price = 3 WHERE id = 1"),
+            findings(there, "UPDATE item SET price = 3 WHERE id = 1"),
             ["`item` 1: `price` was 1.5 and is now 3.0"]
         );
     }
 
     #[test]
     fn what_backward_does_to_what_was_kept_is_a_fault() {
-        assert_eq!(told("", "DELETE FROM item WHERE id = 2"), ["`item` 2 is gone"]);
+        assert_eq!(findings("", "DELETE FROM item WHERE id = 2"), ["`item` 2 is gone"]);
         assert_eq!(
-            told("", "DELETE FROM loose WHERE word = 'x'"),
+            findings("", "DELETE FROM loose WHERE word = 'x'"),
             [
                 "row 1 of `loose`: `word` was 'x' and is now 1 (the first of 2)",
                 "row 3 of `loose` is gone"
             ]
         );
         assert_eq!(
-            told("", "UPDATE item SET price = 0.0 WHERE id = 9"),
+            findings("", "UPDATE item SET price = 0.0 WHERE id = 9"),
             ["`item` 9: `price` was 2.5 and is now 0.0"]
         );
         assert_eq!(
-            told("INSERT INTO item VALUES (20, 'seed', 1)", ""),
+            findings("INSERT INTO item VALUES (20, 'seed', 1)", ""),
             ["`item` 20 was not there before"]
         );
     }
@@ -266,9 +269,9 @@ mod tests {
     #[test]
     fn a_counter_may_go_on_and_may_not_fall_back() {
         let seed = "INSERT INTO item VALUES (20, 'seed', 1)";
-        assert_eq!(told(seed, "DELETE FROM item WHERE id = 20"), Vec::<String>::new());
+        assert_eq!(findings(seed, "DELETE FROM item WHERE id = 20"), Vec::<String>::new());
         assert_eq!(
-            told("", "UPDATE sqlite_sequence SET seq = 3"),
+            findings("", "UPDATE sqlite_sequence SET seq = 3"),
             ["the AUTOINCREMENT counter of `item` falls back from 9"]
         );
     }

@@ -33,7 +33,7 @@ pub enum Problem {
         message: String,
     },
     /// A step failed.
-    #[error("{}{}", pass.words(), told(failure))]
+    #[error("{}{}", pass.words(), with_causes(failure))]
     Step {
         /// Which.
         pass: Pass,
@@ -41,7 +41,7 @@ pub enum Problem {
         failure: StepFailure,
     },
     /// It does not go forward on a database that only the migrations before it have made.
-    #[error("even without rows: {}", told(failure))]
+    #[error("even without rows: {}", with_causes(failure))]
     WithoutRows {
         /// Why.
         failure: StepFailure,
@@ -79,7 +79,7 @@ pub enum Problem {
         changes: Vec<String>,
     },
     /// A migration before it failed, so its schema is not known.
-    #[error("not rehearsed: `{after}` before it fails: {}", told(failure))]
+    #[error("not rehearsed: `{after}` before it fails: {}", with_causes(failure))]
     NotReached {
         /// That migration.
         after: MigrationId,
@@ -181,7 +181,7 @@ fn reasons(losses: &[Loss]) -> Vec<String> {
     losses.iter().map(reason).collect()
 }
 
-fn told(failure: &StepFailure) -> String {
+fn with_causes(failure: &StepFailure) -> String {
     let mut text = failure.message.clone();
     for cause in &failure.causes {
         text += &format!("\ncaused by: {}", cause.trim_end());

@@ -8,14 +8,14 @@ pub(super) const WIDTH: usize = 100;
 
 /// Where in a migration an expression stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Place {
+pub(super) enum Position {
     /// It is the body of a method.
     Body,
     /// It is in a list in the body of a method.
     Element,
 }
 
-impl Place {
+impl Position {
     /// What its lines begin with.
     pub(super) fn indent(self) -> &'static str {
         match self {
@@ -29,10 +29,10 @@ impl Place {
 ///
 /// It is printed within a method, so that its lines are indented and broken for the place where it is
 /// put. What a person typed is in `tokens` as literals only, so they always parse.
-pub(super) fn expression(tokens: &TokenStream, place: Place) -> String {
+pub(super) fn expression(tokens: &TokenStream, place: Position) -> String {
     let (file, around): (syn::File, usize) = match place {
-        Place::Body => (parse_quote!(impl A { fn a() { #tokens } }), 2),
-        Place::Element => (parse_quote!(mod m { impl A { fn a() { #tokens } } }), 3),
+        Position::Body => (parse_quote!(impl A { fn a() { #tokens } }), 2),
+        Position::Element => (parse_quote!(mod m { impl A { fn a() { #tokens } } }), 3),
     };
     let text = prettyplease::unparse(&file);
     let lines: Vec<&str> = text.split('\n').collect();
@@ -50,11 +50,11 @@ mod tests {
     #[test]
     fn a_body_goes_over_as_many_lines_as_it_needs() {
         let short = quote!(migrator.drop_table("a"));
-        assert_eq!(expression(&short, Place::Body), "migrator.drop_table(\"a\")");
-        assert_eq!(expression(&short, Place::Element), "migrator.drop_table(\"a\")");
+        assert_eq!(expression(&short, Position::Body), "migrator.drop_table(\"a\")");
+        assert_eq!(expression(&short, Position::Element), "migrator.drop_table(\"a\")");
         let long = "x".repeat(90);
         assert_eq!(
-            expression(&quote!(migrator.drop_column("a", #long)), Place::Body),
+            expression(&quote!(migrator.drop_column("a", #long)), Position::Body),
             format!(
                 "migrator\n            .drop_column(\n                \"a\",\n                {long:?},\n            )"
             )
@@ -64,6 +64,6 @@ mod tests {
     #[test]
     fn a_raw_string_keeps_its_lines() {
         let raw: proc_macro2::Literal = "r\"a\n\n  b\n\"".parse().unwrap();
-        assert!(expression(&quote!(run(#raw)), Place::Element).contains("r\"a\n\n  b\n\""));
+        assert!(expression(&quote!(run(#raw)), Position::Element).contains("r\"a\n\n  b\n\""));
     }
 }

@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 
-use super::code::Place;
+use super::code::Position;
 use super::operations::{Written, body, comment};
 
 /// What stands in `migrate_forward` and, if there is one, in `migrate_backward`.
@@ -39,7 +39,8 @@ impl Ways {
             Backward::Operations(back) => (Some(body(back)), None, Vec::new()),
             Backward::Irreversible { column } => (None, Some(column), Vec::new()),
             Backward::Underivable { reasons } => {
-                let lines = reasons.iter().flat_map(|it| comment(&format!("- {it}"), Place::Body));
+                let lines =
+                    reasons.iter().flat_map(|it| comment(&format!("- {it}"), Position::Body));
                 (None, None, lines.collect())
             }
         };

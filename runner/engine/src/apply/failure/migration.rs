@@ -29,7 +29,7 @@ pub struct MigrationFailure {
 impl MigrationFailure {
     /// The error of a step whose code reported `failure`. If the runner held the lock for it, `locked`,
     /// only a connection of its own can have found the database busy: to try again does not help.
-    pub(in crate::apply) fn told(
+    pub(in crate::apply) fn from_report(
         id: &MigrationId,
         direction: Direction,
         failure: PluginFailure,

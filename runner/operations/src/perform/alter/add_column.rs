@@ -5,7 +5,7 @@ use crate::operation::{AddedColumn, Column, Place};
 use crate::perform::alter::tables::{require_same_rowids, reread};
 use crate::perform::new_names::require_visible_rowid;
 use crate::perform::rebuild::{Filled, Source};
-use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::session::{Result, Session, find_column, find_table};
 use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Schema, Table};
@@ -19,7 +19,7 @@ enum Way {
 }
 
 impl Session<'_> {
-    pub(in crate::perform) fn add_column(&mut self, table: &str, added: &AddedColumn) -> Outcome {
+    pub(in crate::perform) fn add_column(&mut self, table: &str, added: &AddedColumn) -> Result {
         let column = &added.column;
         let schema = self.schema()?;
         let found = find_table(&schema, table)?;
@@ -62,7 +62,7 @@ impl Session<'_> {
         self.resolve_clauses(&found.name, column)
     }
 
-    fn add_by_rebuild(&mut self, schema: &Schema, table: &Table, added: &AddedColumn) -> Outcome {
+    fn add_by_rebuild(&mut self, schema: &Schema, table: &Table, added: &AddedColumn) -> Result {
         let column = &added.column;
         let source = match &added.backfill {
             Some(text) => Source::Expression(self.over_old_row("backfill", text, table)?),
@@ -99,7 +99,7 @@ impl Session<'_> {
 
     /// A new name for the rowid, where rows keep the one they have. Those that had none before this run
     /// get one from SQLite.
-    fn own_rowid(&self, table: &str) -> Outcome<Source> {
+    fn own_rowid(&self, table: &str) -> Result<Source> {
         let Some(moved) = self.moved_as(table) else { return Ok(Source::Default) };
         let rowid = self.set_aside_as(moved)?.rowid_name();
         Ok(rowid.map_or(Source::Default, |name| Source::Expression(name.to_owned())))

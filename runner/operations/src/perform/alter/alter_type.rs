@@ -2,7 +2,7 @@
 
 use crate::perform::alter::tables::{require_same_rowids, reread};
 use crate::perform::rebuild::Source;
-use crate::perform::session::{Outcome, Session, find_column, find_table, refuse_generated};
+use crate::perform::session::{Result, Session, find_column, find_table, refuse_generated};
 use crate::perform::validate::check_type;
 use crate::schema::name::same;
 use crate::schema::{Column, Draft, Table};
@@ -14,7 +14,7 @@ impl Session<'_> {
         column: &str,
         declared_type: &str,
         using: Option<&str>,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -49,7 +49,7 @@ impl Session<'_> {
 
     /// The values of `column` on their way to another meaning. What an expression has made of them
     /// must be stored first, and what has another type already too.
-    fn converted(&mut self, table: &Table, column: &Column) -> Outcome<Source> {
+    fn converted(&mut self, table: &Table, column: &Column) -> Result<Source> {
         let source = self
             .moved_as_mut(&table.name)
             .and_then(|moved| moved.filled(&column.name).map(|filled| filled.source.clone()));

@@ -4,7 +4,7 @@ use crate::operation::sql::DefaultValue;
 use crate::operation::sql::Quoted;
 use crate::operation::{KeyedTable, Refusal};
 use crate::perform::rebuild::Source;
-use crate::perform::session::{Outcome, Session, find_column, find_table, refuse_generated};
+use crate::perform::session::{Result, Session, find_column, find_table, refuse_generated};
 use crate::perform::validate::parse;
 use crate::schema::name::{quote, same};
 use crate::schema::{Clause, ClauseKind, Column, Draft, Schema, Table};
@@ -15,7 +15,7 @@ impl Session<'_> {
         table: &str,
         column: &str,
         fill: Option<&str>,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -51,7 +51,7 @@ impl Session<'_> {
         self.rewrite(table, &text)
     }
 
-    pub(in crate::perform) fn has_null(&self, table: &Table, column: &Column) -> Outcome<bool> {
+    pub(in crate::perform) fn has_null(&self, table: &Table, column: &Column) -> Result<bool> {
         self.ask(
             &format!(
                 "SELECT EXISTS (SELECT 1 FROM main.{} WHERE {} IS NULL)",
@@ -62,7 +62,7 @@ impl Session<'_> {
         )
     }
 
-    pub(in crate::perform) fn drop_not_null(&mut self, table: &str, column: &str) -> Outcome {
+    pub(in crate::perform) fn drop_not_null(&mut self, table: &str, column: &str) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -84,7 +84,7 @@ impl Session<'_> {
         table: &str,
         column: &str,
         default: Option<&str>,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -118,7 +118,7 @@ impl Session<'_> {
     }
 
     /// A column that was added in this session gets the default it had then.
-    fn keep_old_default(&mut self, table: &Table, column: &Column) -> Outcome {
+    fn keep_old_default(&mut self, table: &Table, column: &Column) -> Result {
         let moved = self.moved_as_mut(&table.name);
         match moved.and_then(|moved| moved.filled(&column.name)) {
             Some(filled) if matches!(filled.source, Source::Default) => self.settle(),
@@ -131,7 +131,7 @@ impl Session<'_> {
         table: &str,
         column: &str,
         collate: Option<&str>,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -171,7 +171,7 @@ impl Session<'_> {
 }
 
 /// Refuses to allow NULL where SQLite takes none all the same.
-fn require_null_allowed(table: &Table, column: &Column) -> Outcome {
+fn require_null_allowed(table: &Table, column: &Column) -> Result {
     if !table.is_never_null_key(column) {
         return Ok(());
     }
@@ -181,7 +181,7 @@ fn require_null_allowed(table: &Table, column: &Column) -> Outcome {
 }
 
 /// Refuses a default that SQLite would never use.
-fn require_default_used(table: &Table, column: &Column) -> Outcome {
+fn require_default_used(table: &Table, column: &Column) -> Result {
     match table.rowid_alias() {
         Some(alias) if alias.name == column.name => {
             let (table, column) = (table.name.clone(), column.name.clone());

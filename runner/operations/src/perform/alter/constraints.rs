@@ -4,7 +4,7 @@ use crate::operation::Refusal;
 use crate::operation::{Check, ForeignKey, Unique, WhichConstraint};
 use crate::perform::alter::tables::reread;
 use crate::perform::rebuild::{Filled, Source};
-use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::session::{Result, Session, find_column, find_table};
 use crate::perform::validate::parse;
 use crate::schema::means;
 use crate::schema::name::{literal, quote, same, spell_all};
@@ -12,7 +12,7 @@ use crate::schema::{ClauseKind, Column, ConstraintKind, Draft, Table};
 use crate::suggest::near;
 
 impl Session<'_> {
-    pub(in crate::perform) fn add_unique(&mut self, table: &str, unique: &Unique) -> Outcome {
+    pub(in crate::perform) fn add_unique(&mut self, table: &str, unique: &Unique) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         for column in &unique.columns {
@@ -23,7 +23,7 @@ impl Session<'_> {
         self.rebuild(table, &draft.finish())
     }
 
-    pub(in crate::perform) fn add_check(&mut self, table: &str, check: &Check) -> Outcome {
+    pub(in crate::perform) fn add_check(&mut self, table: &str, check: &Check) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         parse("check", &check.expression)?;
@@ -49,7 +49,7 @@ impl Session<'_> {
         Err(Refusal::CheckFails { table: table.name.clone(), check, rows })
     }
 
-    pub(in crate::perform) fn add_foreign_key(&mut self, table: &str, key: &ForeignKey) -> Outcome {
+    pub(in crate::perform) fn add_foreign_key(&mut self, table: &str, key: &ForeignKey) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         for column in &key.columns {
@@ -68,7 +68,7 @@ impl Session<'_> {
         &mut self,
         table: &str,
         which: &WhichConstraint,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let mut rest = table.clone();
@@ -107,7 +107,7 @@ impl Session<'_> {
         &mut self,
         table: &str,
         columns: &[String],
-    ) -> Outcome {
+    ) -> Result {
         self.drop_constraint(table, &WhichConstraint::ForeignKey(columns.to_vec()))
     }
 }
@@ -131,7 +131,7 @@ enum Cost {
 }
 
 /// `table` without one of the constraints that `which` means, or `None` if it has none of them.
-fn without_one(table: &Table, which: &WhichConstraint) -> Outcome<Option<(Table, Cost)>> {
+fn without_one(table: &Table, which: &WhichConstraint) -> Result<Option<(Table, Cost)>> {
     let at_table = table
         .constraints
         .iter()
@@ -162,7 +162,7 @@ fn without_one(table: &Table, which: &WhichConstraint) -> Outcome<Option<(Table,
     Ok(None)
 }
 
-fn without_clause(table: &Table, column: &Column, position: usize) -> Outcome<(Table, Cost)> {
+fn without_clause(table: &Table, column: &Column, position: usize) -> Result<(Table, Cost)> {
     let clause = &column.clauses[position];
     let mut draft = Draft::of(table);
     draft.remove_clause(clause);

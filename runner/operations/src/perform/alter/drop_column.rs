@@ -7,7 +7,7 @@ use crate::operation::{Kind, Refusal};
 use crate::perform::alter::tables::{require_no_content, reread};
 use crate::perform::connection_settings::{Configured, SCHEMA_WRITABLE};
 use crate::perform::new_names::hides_rowid;
-use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::session::{Result, Session, find_column, find_table};
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Column, Draft, Schema, Table, sql};
 
@@ -17,7 +17,7 @@ impl Session<'_> {
         table: &str,
         column: &str,
         cascade: bool,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -83,7 +83,7 @@ impl Session<'_> {
     /// SQLite's DROP COLUMN writes each row anew; the text then gets back the comments that it took
     /// along. Views and triggers are proved by the session, so that one that was broken before does
     /// not stop this.
-    fn drop_in_place(&self, table: &Table, column: &Column, text: &str) -> Outcome {
+    fn drop_in_place(&self, table: &Table, column: &Column, text: &str) -> Result {
         self.keeping_spelling(|| {
             // With the schema writable, SQLite lets be what it cannot read.
             let _lenient = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
@@ -112,7 +112,7 @@ pub(in crate::perform) fn drops_in_place(table: &Table, column: &Column) -> bool
 }
 
 /// Refuses to leave a table without a column that holds values.
-fn require_another(table: &Table, column: &Column) -> Outcome {
+fn require_another(table: &Table, column: &Column) -> Result {
     let mut others = table.columns.iter().filter(|other| other.name != column.name);
     if others.any(|other| other.generated().is_none()) {
         return Ok(());
@@ -124,7 +124,7 @@ fn require_another(table: &Table, column: &Column) -> Outcome {
     })
 }
 
-fn refuse_if(table: &Table, column: &Column, by: Vec<Need>) -> Outcome {
+fn refuse_if(table: &Table, column: &Column, by: Vec<Need>) -> Result {
     if by.is_empty() {
         return Ok(());
     }
@@ -160,7 +160,7 @@ fn built_on(table: &Table, column: &Column) -> Vec<Need> {
 }
 
 /// `table` without the column, and without the table constraints that are about it.
-fn without(table: &Table, column: &Column) -> Outcome<Table> {
+fn without(table: &Table, column: &Column) -> Result<Table> {
     let mut rest = table.clone();
     while let Some(position) = rest.constraints.iter().position(|c| c.mentions(&column.name)) {
         let mut draft = Draft::of(&rest);

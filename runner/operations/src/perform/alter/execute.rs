@@ -7,11 +7,11 @@ use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
 use crate::operation::Refusal;
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::schema::name::unquote;
 
 impl Session<'_> {
-    pub(in crate::perform) fn execute(&mut self, sql: &str) -> Outcome {
+    pub(in crate::perform) fn execute(&mut self, sql: &str) -> Result {
         // A script may read and write whatever it likes, so every row must be in its place.
         self.settle()?;
         if let Some(words) = transaction_control(sql) {
@@ -29,7 +29,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn settings(&self) -> Outcome<[i64; SETTINGS.len()]> {
+    fn settings(&self) -> Result<[i64; SETTINGS.len()]> {
         let mut values = [0; SETTINGS.len()];
         for (value, setting) in values.iter_mut().zip(SETTINGS) {
             *value = self.ask(&format!("PRAGMA {setting}"), [])?;
@@ -37,7 +37,7 @@ impl Session<'_> {
         Ok(values)
     }
 
-    fn put_settings_back(&self, before: [i64; SETTINGS.len()]) -> Outcome {
+    fn put_settings_back(&self, before: [i64; SETTINGS.len()]) -> Result {
         for ((setting, before), now) in SETTINGS.iter().zip(before).zip(self.settings()?) {
             if before != now {
                 self.run(&format!("PRAGMA {setting} = {before}"))?;

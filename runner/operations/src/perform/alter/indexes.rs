@@ -2,7 +2,7 @@
 
 use crate::operation::Refusal;
 use crate::operation::{Index as NewIndex, Indexed};
-use crate::perform::session::{Outcome, Session, find_column, find_table, require_free};
+use crate::perform::session::{Result, Session, find_column, find_table, require_free};
 use crate::perform::validate::parse;
 use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
@@ -10,7 +10,7 @@ use crate::schema::{Index, Schema, sql};
 use crate::suggest::near;
 
 impl Session<'_> {
-    pub(in crate::perform) fn add_index(&mut self, index: &NewIndex) -> Outcome {
+    pub(in crate::perform) fn add_index(&mut self, index: &NewIndex) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, &index.table)?;
         let name = schema.name_for(index).unwrap_or_default();
@@ -45,7 +45,7 @@ impl Session<'_> {
         }
     }
 
-    pub(in crate::perform) fn drop_index(&mut self, name: &str, if_exists: bool) -> Outcome {
+    pub(in crate::perform) fn drop_index(&mut self, name: &str, if_exists: bool) -> Result {
         let schema = self.schema()?;
         match find_index(&schema, name) {
             Err(Refusal::UnknownIndex { .. }) if if_exists => Ok(()),
@@ -56,7 +56,7 @@ impl Session<'_> {
         }
     }
 
-    pub(in crate::perform) fn rename_index(&mut self, name: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_index(&mut self, name: &str, to: &str) -> Result {
         let schema = self.schema()?;
         let index = find_index(&schema, name)?;
         require_free(&schema, to, Some(&index.name))?;
@@ -70,7 +70,7 @@ impl Session<'_> {
 }
 
 /// The index of this name, which must not be one that a constraint made.
-fn find_index<'s>(schema: &'s Schema, name: &str) -> Outcome<&'s Index> {
+fn find_index<'s>(schema: &'s Schema, name: &str) -> Result<&'s Index> {
     match schema.index(name) {
         Some(index) if index.is_automatic() => Err(Refusal::AutomaticIndex(index.name.clone())),
         Some(index) => Ok(index),

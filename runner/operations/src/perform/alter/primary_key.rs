@@ -3,11 +3,11 @@
 use crate::operation::PrimaryKey;
 use crate::operation::sql::{Quoted, QuotedList};
 use crate::perform::alter::tables::{require_same_rowids, reread};
-use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::session::{Result, Session, find_column, find_table};
 use crate::schema::{Column, ConstraintKind, Draft, Table, same_names};
 
 impl Session<'_> {
-    pub(in crate::perform) fn set_primary_key(&mut self, table: &str, key: &PrimaryKey) -> Outcome {
+    pub(in crate::perform) fn set_primary_key(&mut self, table: &str, key: &PrimaryKey) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         for column in &key.columns {
@@ -45,7 +45,7 @@ impl Session<'_> {
     }
 }
 
-fn without_primary_key(table: &Table) -> Outcome<Option<Table>> {
+fn without_primary_key(table: &Table) -> Result<Option<Table>> {
     let mut draft = Draft::of(table);
     if let Some(clause) = table.columns.iter().find_map(Column::primary_key) {
         draft.remove_clause(clause);

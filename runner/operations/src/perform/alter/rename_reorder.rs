@@ -4,7 +4,7 @@ use crate::operation::Refusal;
 use crate::perform::alter::tables::require_no_content;
 use crate::perform::connection_settings::{Configured, EVERYWHERE};
 use crate::perform::new_names::require_visible_rowid;
-use crate::perform::session::{Outcome, Session, find_column, find_table};
+use crate::perform::session::{Result, Session, find_column, find_table};
 use crate::schema::name::{quote, same};
 use crate::schema::{Column, Draft, Table};
 
@@ -14,7 +14,7 @@ impl Session<'_> {
         table: &str,
         column: &str,
         to: &str,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let column = find_column(table, column)?;
@@ -44,7 +44,7 @@ impl Session<'_> {
     /// As of 3.54 it misses the name in a UNIQUE behind an INTEGER PRIMARY KEY of a table WITHOUT
     /// ROWID, and then refuses. There INT means the same, so for the moment that is what the text
     /// says.
-    fn rename_in_place(&self, table: &Table, column: &Column, to: &str) -> Outcome {
+    fn rename_in_place(&self, table: &Table, column: &Column, to: &str) -> Result {
         let is_key = matches!(&table.primary_key()[..], [key] if same(&key.name, &column.name));
         let missed = table.without_rowid && is_key && same(&column.declared_type, "INTEGER");
         if missed {
@@ -75,7 +75,7 @@ impl Session<'_> {
         &mut self,
         table: &str,
         columns: &[String],
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, table)?;
         let mut order = Vec::new();

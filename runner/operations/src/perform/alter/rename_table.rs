@@ -6,13 +6,13 @@ use crate::operation::Operation;
 use crate::perform::alter::statistics;
 use crate::perform::alter::tables::require_no_content;
 use crate::perform::connection_settings::{AS_WRITTEN, Configured, EVERYWHERE};
-use crate::perform::session::{Outcome, Session, find_table, require_free};
+use crate::perform::session::{Result, Session, find_table, require_free};
 use crate::schema::Schema;
 use crate::schema::name::{quote, same};
 
 impl Session<'_> {
     /// Renames a table; references, views and triggers follow.
-    pub(in crate::perform) fn rename_table(&mut self, name: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_table(&mut self, name: &str, to: &str) -> Result {
         let schema = self.schema()?;
         let own = own_name(&schema, name)?;
         require_free(&schema, to, Some(&own))?;
@@ -34,7 +34,7 @@ impl Session<'_> {
     ///
     /// SQLite leaves references alone with `legacy_alter_table` on and foreign keys not enforced
     /// (<https://sqlite.org/lang_altertable.html#altertabrename>).
-    pub(in crate::perform) fn rename_table_only(&mut self, name: &str, to: &str) -> Outcome {
+    pub(in crate::perform) fn rename_table_only(&mut self, name: &str, to: &str) -> Result {
         let schema = self.schema()?;
         let own = own_name(&schema, name)?;
         require_free(&schema, to, None)?;
@@ -51,7 +51,7 @@ impl Session<'_> {
         self.follow_rename(&own, to)
     }
 
-    fn follow_rename(&mut self, from: &str, to: &str) -> Outcome {
+    fn follow_rename(&mut self, from: &str, to: &str) -> Result {
         statistics::rename_table(self.connection, from, to)?;
         if let Some(moved) = self.moved_as_mut(from) {
             to.clone_into(&mut moved.table);
@@ -61,7 +61,7 @@ impl Session<'_> {
 }
 
 /// The name of a table or virtual table as the database spells it.
-fn own_name(schema: &Schema, name: &str) -> Outcome<String> {
+fn own_name(schema: &Schema, name: &str) -> Result<String> {
     if let Some(table) = schema.virtual_table(name) {
         return Ok(table.name.clone());
     }

@@ -6,7 +6,7 @@ use crate::perform::alter::indexes::renamed;
 use crate::perform::alter::statistics;
 use crate::perform::connection_settings::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
 use crate::perform::schema_edits::{EDIT_INDEX, EDIT_OBJECT, EDIT_TABLE};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::perform::verify::attached::in_schema;
 use crate::schema::name::unquote;
 use crate::schema::{Draft, SchemaError, Table, sql};
@@ -20,7 +20,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// SQLite's, about `text`.
-    pub(in crate::perform) fn rewrite(&self, table: &Table, text: &str) -> Outcome {
+    pub(in crate::perform) fn rewrite(&self, table: &Table, text: &str) -> Result {
         let trial = self.free_name()?;
         {
             let _as_written = Configured::new(self.connection, &AS_WRITTEN)?;
@@ -33,7 +33,7 @@ impl Session<'_> {
 
     /// Has the text of `table` name its columns alone: SQLite would not find `t.a` any more in the
     /// CHECKs of a `t` that has another name.
-    pub(in crate::perform) fn unqualify(&self, table: &Table) -> Outcome {
+    pub(in crate::perform) fn unqualify(&self, table: &Table) -> Result {
         let mut bare = Draft::of(table);
         bare.unqualify();
         let bare = bare.finish();
@@ -41,7 +41,7 @@ impl Session<'_> {
     }
 
     /// The same for the indexes of `table`.
-    pub(in crate::perform) fn unqualify_indexes(&self, table: &Table) -> Outcome {
+    pub(in crate::perform) fn unqualify_indexes(&self, table: &Table) -> Result {
         for index in &table.indexes {
             let Some(text) = &index.sql else { continue };
             let bare = sql::unqualified(text, &table.name);
@@ -53,7 +53,7 @@ impl Session<'_> {
     }
 
     /// Gives an index the name `to` and the text `text`.
-    pub(in crate::perform) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Outcome {
+    pub(in crate::perform) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Result {
         let trial = self.free_name()?;
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
@@ -64,7 +64,7 @@ impl Session<'_> {
 
     /// Gives every index of `table` that has a text a name that nothing has. It no longer calls its
     /// table by name before columns, because the table is to get another one.
-    pub(in crate::perform) fn rename_indexes_away(&self, table: &str) -> Outcome {
+    pub(in crate::perform) fn rename_indexes_away(&self, table: &str) -> Result {
         let indexes: Vec<(String, String)> = self
             .connection
             .prepare(
@@ -91,7 +91,7 @@ impl Session<'_> {
 
     /// Makes `change`, and gives back their texts to objects that SQLite only spelled anew on the
     /// way: it makes `'a'` of each `"a"` that is a string, in all of the schema.
-    pub(in crate::perform) fn keeping_spelling(&self, change: impl FnOnce() -> Outcome) -> Outcome {
+    pub(in crate::perform) fn keeping_spelling(&self, change: impl FnOnce() -> Result) -> Result {
         let before = self.texts()?;
         change()?;
         let respelled: Vec<_> = self
@@ -115,7 +115,7 @@ impl Session<'_> {
     }
 
     /// The text of each object, by what it is and its name.
-    fn texts(&self) -> Outcome<BTreeMap<(String, String), String>> {
+    fn texts(&self) -> Result<BTreeMap<(String, String), String>> {
         Ok(self
             .connection
             .prepare("SELECT type, name, sql FROM main.sqlite_schema WHERE sql IS NOT NULL")?
@@ -123,7 +123,7 @@ impl Session<'_> {
             .collect::<rusqlite::Result<_>>()?)
     }
 
-    fn reload(&self, trial: &str) -> Outcome {
+    fn reload(&self, trial: &str) -> Result {
         let again = self.free_name()?;
         self.run(&format!("ALTER TABLE main.{trial} RENAME TO {again}; DROP TABLE main.{again}"))
     }
@@ -136,7 +136,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// The text of a table, under another name.
-fn under_name(text: &str, name: &str) -> Outcome<String> {
+fn under_name(text: &str, name: &str) -> Result<String> {
     let table =
         Table::parse(text).map_err(|source| SchemaError::Text { name: name.to_owned(), source })?;
     let mut draft = Draft::of(&table);

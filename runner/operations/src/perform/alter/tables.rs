@@ -5,14 +5,14 @@ use std::sync::Arc;
 use crate::operation::Need;
 use crate::operation::{Constraint, Table as NewTable, TableOptions};
 use crate::operation::{Kind, Refusal};
-use crate::perform::session::{Outcome, Session, find_table, require_free};
+use crate::perform::session::{Result, Session, find_table, require_free};
 use crate::perform::validate::parse;
 use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Schema, SchemaError, Table, VirtualTable};
 
 impl Session<'_> {
-    pub(in crate::perform) fn create_table(&mut self, new: &NewTable) -> Outcome {
+    pub(in crate::perform) fn create_table(&mut self, new: &NewTable) -> Result {
         let schema = self.schema()?;
         if new.if_not_exists && schema.table(&new.name).is_some() {
             return Ok(());
@@ -46,7 +46,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    pub(in crate::perform) fn drop_table(&mut self, name: &str, if_exists: bool) -> Outcome {
+    pub(in crate::perform) fn drop_table(&mut self, name: &str, if_exists: bool) -> Result {
         let schema = self.schema()?;
         if let Some(table) = schema.virtual_table(name) {
             return self.run(&format!("DROP TABLE main.{}", quote(&table.name)));
@@ -64,7 +64,7 @@ impl Session<'_> {
 
     /// Refuses to leave behind what needs a table that was dropped. A table may go before what points to
     /// it, or two that point to each other, so that only the end of a run tells.
-    pub(in crate::perform) fn require_nothing_needs_dropped(&self, schema: &Schema) -> Outcome {
+    pub(in crate::perform) fn require_nothing_needs_dropped(&self, schema: &Schema) -> Result {
         let is_gone = |name: &&String| schema.table(name).is_none() && schema.view(name).is_none();
         for parent in self.dropped.iter().filter(is_gone) {
             require_no_content(schema, parent, None)?;
@@ -73,7 +73,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn require_no_child_rows(&self, schema: &Schema, parent: &str) -> Outcome {
+    fn require_no_child_rows(&self, schema: &Schema, parent: &str) -> Result {
         let mut by = Vec::new();
         for child in &schema.tables {
             for key in child.foreign_keys().filter(|key| same(&key.parent, parent)) {
@@ -105,7 +105,7 @@ impl Session<'_> {
         &mut self,
         name: &str,
         options: TableOptions,
-    ) -> Outcome {
+    ) -> Result {
         let schema = self.schema()?;
         let table = find_table(&schema, name)?;
         let strict = options.strict.unwrap_or(table.strict);
@@ -142,7 +142,7 @@ pub(in crate::perform) fn require_no_content(
     schema: &Schema,
     table: &str,
     column: Option<&str>,
-) -> Outcome {
+) -> Result {
     let by: Vec<_> = contents_of(schema, table)
         .filter(|full_text| column.is_none_or(|column| full_text.names_column(column)))
         .collect();
@@ -161,7 +161,7 @@ fn contents_of<'s>(schema: &'s Schema, table: &'s str) -> impl Iterator<Item = &
     })
 }
 
-fn refuse_content(what: String, by: &[&VirtualTable]) -> Outcome {
+fn refuse_content(what: String, by: &[&VirtualTable]) -> Result {
     if by.is_empty() {
         return Ok(());
     }
@@ -170,11 +170,7 @@ fn refuse_content(what: String, by: &[&VirtualTable]) -> Outcome {
 }
 
 /// Refuses to give the rows of a table other rowids, or none, if a full-text index finds them by that.
-pub(in crate::perform) fn require_same_rowids(
-    schema: &Schema,
-    old: &Table,
-    new: &Table,
-) -> Outcome {
+pub(in crate::perform) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> Result {
     let alias = |table: &Table| table.rowid_alias().map(|column| column.name.clone());
     let are_same = new.without_rowid == old.without_rowid
         && (alias(new).is_none() || alias(new) == alias(old));
@@ -189,7 +185,7 @@ pub(in crate::perform) fn require_same_rowids(
 }
 
 /// Reads the text that a draft has become.
-pub(in crate::perform) fn reread(draft: Draft<'_>, name: &str) -> Outcome<Table> {
+pub(in crate::perform) fn reread(draft: Draft<'_>, name: &str) -> Result<Table> {
     draft.table().map_err(|source| SchemaError::Text { name: name.to_owned(), source }.into())
 }
 

@@ -1,7 +1,7 @@
 //! Expressions over the rows as they were.
 
 use crate::perform::connection_settings::{Configured, STRICTLY};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::perform::validate::parse;
 use crate::schema::name::quote;
 use crate::schema::{Expression, ROWID, Table};
@@ -17,7 +17,7 @@ impl Session<'_> {
         what: &'static str,
         text: &str,
         table: &Table,
-    ) -> Outcome<String> {
+    ) -> Result<String> {
         let expression = parse(what, text)?;
         self.resolve(what, text, &table.name)?;
         let clear = match self.moved_as(&table.name) {
@@ -41,7 +41,7 @@ impl Session<'_> {
 
     /// Asks `expression` of each row now, while the whole database stands still, and keeps the
     /// answers. A subquery in it may read the table itself.
-    fn keep_answers(&mut self, expression: &Expression, table: &Table) -> Outcome<String> {
+    fn keep_answers(&mut self, expression: &Expression, table: &Table) -> Result<String> {
         if !expression.asks_other_rows() {
             return Ok(expression.unqualified(&table.name));
         }

@@ -2,8 +2,8 @@
 
 use crate::operation::Refusal;
 use crate::perform::blame::Blame;
-use crate::perform::rebuild::{Moved, Source};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::rebuild::{MovedTable, Source};
+use crate::perform::session::{Result, Session};
 use crate::perform::verify::attached::Attached;
 use crate::schema::name::{quote, same};
 use crate::schema::{Column, SchemaError, Table};
@@ -13,7 +13,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// A row does not fit; the counts differ.
-    pub(in crate::perform) fn settle(&mut self) -> Outcome {
+    pub(in crate::perform) fn settle(&mut self) -> Result {
         while let Some(moved) = self.moved.pop() {
             self.move_rows(&moved)?;
         }
@@ -23,7 +23,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    fn move_rows(&self, moved: &Moved) -> Outcome {
+    fn move_rows(&self, moved: &MovedTable) -> Result {
         let schema = self.schema()?;
         let Some(table) = schema.table(&moved.table) else { return Ok(()) };
         // Before anything is taken off: SQLite would number a NULL key by itself, without an error.
@@ -55,7 +55,7 @@ impl Session<'_> {
 
     /// The statement that moves all rows. OR ABORT, so that no constraint's own ON CONFLICT can leave
     /// a row out (<https://sqlite.org/lang_conflict.html>).
-    fn copy(&self, table: &Table, moved: &Moved) -> Outcome<String> {
+    fn copy(&self, table: &Table, moved: &MovedTable) -> Result<String> {
         let old = self.set_aside_as(moved)?;
         let (mut into, mut from) = (Vec::new(), Vec::new());
         if let (None, Some(new), Some(old)) =
@@ -88,7 +88,7 @@ impl Session<'_> {
     }
 
     /// A NULL in a column that is the rowid would silently get a number.
-    fn require_key(&self, table: &Table, moved: &Moved) -> Outcome {
+    fn require_key(&self, table: &Table, moved: &MovedTable) -> Result {
         let Some(alias) = table.rowid_alias() else { return Ok(()) };
         let old = self.set_aside_as(moved)?;
         let filled = moved.columns.iter().find(|filled| same(&filled.name, &alias.name));
@@ -105,7 +105,7 @@ impl Session<'_> {
     }
 
     /// Why the rows were not copied. Which column is NULL SQLite says in words alone.
-    fn why_not(&self, table: &Table, moved: &Moved, error: rusqlite::Error) -> Refusal {
+    fn why_not(&self, table: &Table, moved: &MovedTable, error: rusqlite::Error) -> Refusal {
         let code = error.sqlite_error().map(|error| error.extended_code);
         if code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL) {
             for column in table.columns.iter().filter(|column| column.is_not_null()) {
@@ -121,7 +121,7 @@ impl Session<'_> {
         not_copied(table, error)
     }
 
-    fn gives_null(&self, moved: &Moved, source: &Source) -> Outcome<bool> {
+    fn gives_null(&self, moved: &MovedTable, source: &Source) -> Result<bool> {
         let Some(value) = source.value(&moved.called) else { return Ok(false) };
         let (aside, called) = (&moved.aside, quote(&moved.called));
         self.ask(
@@ -133,7 +133,7 @@ impl Session<'_> {
     }
 
     /// The table as it was when it was set aside.
-    pub(in crate::perform) fn set_aside_as(&self, moved: &Moved) -> Outcome<Table> {
+    pub(in crate::perform) fn set_aside_as(&self, moved: &MovedTable) -> Result<Table> {
         let text: String = self.ask(
             "SELECT sql FROM main.sqlite_schema WHERE type = 'table' AND name = ?1",
             [&moved.aside],
@@ -144,7 +144,7 @@ impl Session<'_> {
 
     /// The highest number that AUTOINCREMENT gave out may be higher than any that is left
     /// (<https://sqlite.org/autoinc.html>).
-    fn keep_sequence(&self, table: &Table, moved: &Moved) -> Outcome {
+    fn keep_sequence(&self, table: &Table, moved: &MovedTable) -> Result {
         let has_sequence: bool = self.ask(
             "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
             [],

@@ -3,7 +3,7 @@
 use crate::operation::{Operation, WhichConstraint};
 use crate::perform::alter::add_column::is_rebuilt;
 use crate::perform::alter::drop_column::drops_in_place;
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::schema::name::same;
 use crate::schema::{Affinity, Expression, ForeignKey, Table, same_names};
 
@@ -11,7 +11,7 @@ impl Session<'_> {
     /// Whether a later operation of the run makes `table` anew for sure, so that a change which is
     /// made by a rebuild costs no copy of its own. What is not sure is no: that costs time, and
     /// nothing else.
-    pub(in crate::perform) fn will_be_rebuilt(&self, table: &Table) -> Outcome<bool> {
+    pub(in crate::perform) fn will_be_rebuilt(&self, table: &Table) -> Result<bool> {
         if self.is_enforcing()? {
             return Ok(false);
         }

@@ -13,14 +13,14 @@ pub(super) mod lookahead;
 pub(super) mod shared_pass;
 
 use crate::perform::connection_settings::{AS_WRITTEN, Configured};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::perform::verify::attached::{Attached, in_schema};
 use crate::schema::Table;
 use crate::schema::name::{quote, same};
 
 /// A table whose rows are still set aside.
 #[derive(Debug)]
-pub(in crate::perform) struct Moved {
+pub(in crate::perform) struct MovedTable {
     /// The table's name.
     pub(in crate::perform) table: String,
     /// The name it had when its rows were set aside, by which expressions over them call it.
@@ -65,7 +65,7 @@ impl Source {
     }
 }
 
-impl Moved {
+impl MovedTable {
     /// What the column `name` gets.
     pub(in crate::perform) fn filled(&mut self, name: &str) -> Option<&mut Filled> {
         self.columns.iter_mut().find(|filled| same(&filled.name, name))
@@ -82,11 +82,11 @@ impl Moved {
 
 impl Session<'_> {
     /// Where the rows of `table` are, if they were set aside.
-    pub(in crate::perform) fn moved_as(&self, table: &str) -> Option<&Moved> {
+    pub(in crate::perform) fn moved_as(&self, table: &str) -> Option<&MovedTable> {
         self.moved.iter().find(|moved| same(&moved.table, table))
     }
 
-    pub(in crate::perform) fn moved_as_mut(&mut self, table: &str) -> Option<&mut Moved> {
+    pub(in crate::perform) fn moved_as_mut(&mut self, table: &str) -> Option<&mut MovedTable> {
         self.moved.iter_mut().find(|moved| same(&moved.table, table))
     }
 
@@ -94,7 +94,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// Foreign keys are enforced; SQLite does not take `text`, or an index or trigger on it.
-    pub(in crate::perform) fn rebuild(&mut self, table: &Table, text: &str) -> Outcome {
+    pub(in crate::perform) fn rebuild(&mut self, table: &Table, text: &str) -> Result {
         // Enforced keys would delete the rows of children by ON DELETE when the old table is dropped.
         self.require_unenforced()?;
         let attached = if self.moved_as(&table.name).is_some() {
@@ -120,7 +120,7 @@ impl Session<'_> {
         attached.put_back(self)
     }
 
-    fn set_aside(&self, table: &Table) -> Outcome<Moved> {
+    fn set_aside(&self, table: &Table) -> Result<MovedTable> {
         self.unqualify(table)?;
         let aside = self.free_name()?;
         let _legacy = Configured::new(self.connection, &AS_WRITTEN)?;
@@ -135,7 +135,7 @@ impl Session<'_> {
             })
             .collect();
         let name = table.name.clone();
-        Ok(Moved { table: name.clone(), called: name, aside, columns })
+        Ok(MovedTable { table: name.clone(), called: name, aside, columns })
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::schema::{Column, Table};
 
 /// How many passes over the rows several dropped columns are.
@@ -29,7 +29,7 @@ impl Session<'_> {
     /// Whether a rebuild of `table` takes the place of `passes` of SQLite's DROP COLUMN. A rebuild judges
     /// each row again, where DROP COLUMN copies it unseen: what a rebuild refuses is tried once more by
     /// [`Passes::Each`], so that it is refused only where one column after the other is.
-    pub(in crate::perform) fn shares_a_pass(&self, table: &Table, passes: usize) -> Outcome<bool> {
+    pub(in crate::perform) fn shares_a_pass(&self, table: &Table, passes: usize) -> Result<bool> {
         let Passes::Shared { happened } = self.passes else { return Ok(false) };
         // A rebuild takes the time of one and a half passes, and of nearly one more for each index that it
         // makes again.

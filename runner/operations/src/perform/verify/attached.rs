@@ -6,7 +6,7 @@ use sqlite3_parser::dialect::TokenType;
 
 use crate::perform::alter::statistics::Statistics;
 use crate::perform::connection_settings::{AS_WRITTEN, Configured};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::schema::name::{self, quote};
 use crate::schema::sql;
 
@@ -27,7 +27,7 @@ struct Object {
 impl Attached {
     /// Takes everything off `table` that DROP TABLE would take with it, triggers of the temporary
     /// schema included.
-    pub(in crate::perform) fn take_off(session: &Session<'_>, table: &str) -> Outcome<Self> {
+    pub(in crate::perform) fn take_off(session: &Session<'_>, table: &str) -> Result<Self> {
         let attached = Self::of(session, table)?;
         attached.drop_from(session, |_| true)?;
         Ok(attached)
@@ -39,20 +39,20 @@ impl Attached {
     pub(in crate::perform) fn take_triggers_off(
         session: &Session<'_>,
         table: &str,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let attached = Self::of(session, table)?;
         attached.drop_from(session, |object| object.kind == "trigger")?;
         Ok(attached)
     }
 
-    fn of(session: &Session<'_>, table: &str) -> Outcome<Self> {
+    fn of(session: &Session<'_>, table: &str) -> Result<Self> {
         let statistics = Statistics::of(session.connection, table)?;
         let mut objects = read(session.connection, "main", table)?;
         objects.extend(read(session.connection, "temp", table)?);
         Ok(Self { objects, statistics })
     }
 
-    fn drop_from(&self, session: &Session<'_>, which: impl Fn(&Object) -> bool) -> Outcome {
+    fn drop_from(&self, session: &Session<'_>, which: impl Fn(&Object) -> bool) -> Result {
         for object in self.objects.iter().filter(|object| which(object)) {
             let Object { kind, name, schema, .. } = object;
             session.run(&format!("DROP {kind} {schema}.{}", quote(name)))?;
@@ -61,7 +61,7 @@ impl Attached {
     }
 
     /// Puts everything back, with the texts it had.
-    pub(in crate::perform) fn put_back(self, session: &Session<'_>) -> Outcome {
+    pub(in crate::perform) fn put_back(self, session: &Session<'_>) -> Result {
         let _as_written = Configured::new(session.connection, &AS_WRITTEN)?;
         for object in self.objects {
             session.run(&in_schema(&object.sql, object.schema))?;

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
-use crate::perform::session::Outcome;
+use crate::perform::session::Result;
 use crate::perform::verify::positional_use::{passes_on, takes};
 use crate::schema::name::same;
 use crate::schema::{Schema, Table};
@@ -20,7 +20,7 @@ pub(in crate::perform) fn require_same_places(
     before: &Schema,
     schema: &Schema,
     operations: &[Operation],
-) -> Outcome {
+) -> Result {
     if schema.views.is_empty() && schema.triggers.is_empty() {
         return Ok(());
     }

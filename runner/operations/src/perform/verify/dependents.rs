@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
 use crate::perform::connection_settings::{ALL_TAKES_PART, Configured};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::perform::verify::affected::Concern;
 use crate::perform::verify::answers::{Answers, Asked};
 use crate::perform::verify::scripted::{Scripted, is_unknown};
@@ -38,7 +38,7 @@ impl Working {
         connection: &Connection,
         schema: &Schema,
         concern: &Concern,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         Self::compiled(connection, schema, concern, |_, _| true)
     }
 
@@ -48,7 +48,7 @@ impl Working {
         connection: &Connection,
         schema: &Schema,
         concern: &Concern,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let known: HashSet<(Kind, String)> =
             self.objects.iter().map(|it| (it.kind, it.name.to_ascii_lowercase())).collect();
         let was_there = |kind, name: &str| known.contains(&(kind, name.to_ascii_lowercase()));
@@ -60,7 +60,7 @@ impl Working {
         schema: &Schema,
         concern: &Concern,
         counts: impl Fn(Kind, &str) -> bool,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let _all = Configured::new(connection, &ALL_TAKES_PART)?;
         let (mut objects, mut asked) = (Vec::new(), Asked::default());
         for view in schema.views.iter().filter(|view| concern.includes(Kind::View, &view.name)) {
@@ -93,7 +93,7 @@ impl Working {
         operations: &[Operation],
         now: Self,
         vacated: BTreeSet<String>,
-    ) -> Outcome {
+    ) -> Result {
         let waiting = now.referring_to(vacated);
         let (scripted, others): (Vec<_>, Vec<_>) =
             now.objects.into_iter().partition(|object| self.is_scripted(object, operations));

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sqlite3_parser::dialect::TokenType;
 
 use crate::operation::Operation;
-use crate::perform::renamed_columns::{Place, follow};
+use crate::perform::renamed_columns::{ColumnPath, follow};
 use crate::perform::verify::schema_copy::SchemaCopy;
 use crate::schema::name::unquote;
 use crate::schema::{Schema, sql};
@@ -15,7 +15,7 @@ use crate::schema::{Schema, sql};
 pub(in crate::perform) struct Joins {
     pub(in crate::perform) join: &'static str,
     /// Those columns of the tables and views which the text names that have a name in common, by name.
-    common: Vec<(String, BTreeSet<Place>)>,
+    common: Vec<(String, BTreeSet<ColumnPath>)>,
 }
 
 impl Joins {
@@ -44,7 +44,7 @@ impl Joins {
             .filter(|name| !name.eq_ignore_ascii_case(own))
             .filter(|name| words.iter().any(|(_, word)| word.eq_ignore_ascii_case(name)))
             .collect();
-        let mut common: Vec<(String, BTreeSet<Place>)> = Vec::new();
+        let mut common: Vec<(String, BTreeSet<ColumnPath>)> = Vec::new();
         for table in named {
             for column in copy.columns(&table) {
                 if !is_natural && !using.contains(&column) {
@@ -83,7 +83,7 @@ impl Joins {
         now: &Self,
         operations: &[Operation],
     ) -> Option<String> {
-        let before: Vec<BTreeSet<Place>> = self
+        let before: Vec<BTreeSet<ColumnPath>> = self
             .common
             .iter()
             .map(|(_, places)| places.iter().map(|place| follow(operations, place)).collect())

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use crate::operation::Operation;
 use crate::operation::Refusal;
 use crate::perform::renamed_columns::{carried, follow};
-use crate::perform::session::Outcome;
+use crate::perform::session::Result;
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};
 
@@ -19,7 +19,7 @@ pub(in crate::perform) fn require_unique_parents(
     before: &Schema,
     schema: &Schema,
     operations: &[Operation],
-) -> Outcome {
+) -> Result {
     // A key of which both share the child and the parent is as it was.
     let changed: BTreeSet<String> =
         schema.tables_beside(before).map(|table| table.name.to_ascii_lowercase()).collect();

@@ -10,12 +10,12 @@ use sqlite3_parser::dialect::TokenType;
 
 use crate::operation::Operation;
 use crate::operation::{Kind, Refusal};
-use crate::perform::renamed_columns::{Place, follow};
-use crate::perform::session::Outcome;
+use crate::perform::renamed_columns::{ColumnPath, follow};
+use crate::perform::session::Result;
 use crate::perform::verify::affected::Concern;
 use crate::perform::verify::answers::{Columns, Fires, changes};
 use crate::perform::verify::joins::Joins;
-use crate::perform::verify::schema_copy::{SchemaCopy, Seen};
+use crate::perform::verify::schema_copy::{ColumnRead, SchemaCopy};
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{ROWID, Schema, Table, Trigger, sql};
 
@@ -23,9 +23,9 @@ use crate::schema::{ROWID, Schema, Table, Trigger, sql};
 pub(in crate::perform) struct Meanings {
     objects: Vec<Meaning>,
     /// The columns of each table, and what else can be read of it.
-    places: BTreeSet<Place>,
+    places: BTreeSet<ColumnPath>,
     /// Columns that are the rowid.
-    aliases: BTreeSet<Place>,
+    aliases: BTreeSet<ColumnPath>,
 }
 
 struct Meaning {
@@ -40,7 +40,7 @@ struct Meaning {
 
 struct Read {
     /// What is read, and how often.
-    places: BTreeMap<Place, usize>,
+    places: BTreeMap<ColumnPath, usize>,
     /// How many columns a view has.
     width: usize,
     /// How many statements were asked: none for a trigger that no change fires.
@@ -53,7 +53,7 @@ impl Meanings {
         schema: &Schema,
         concern: &Concern,
         operations: &[Operation],
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         Self::asked(schema, operations, |kind, name| concern.includes(kind, name))
     }
 
@@ -63,7 +63,7 @@ impl Meanings {
         schema: &Schema,
         concern: &Concern,
         operations: &[Operation],
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let known: HashSet<(Kind, String)> =
             self.objects.iter().map(|it| (it.kind, it.name.to_ascii_lowercase())).collect();
         Self::asked(schema, operations, |kind, name| {
@@ -75,7 +75,7 @@ impl Meanings {
         schema: &Schema,
         operations: &[Operation],
         concerns: impl Fn(Kind, &str) -> bool,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let mut meanings =
             Self { objects: Vec::new(), places: BTreeSet::new(), aliases: BTreeSet::new() };
         let views: Vec<_> =
@@ -120,7 +120,7 @@ impl Meanings {
         now: &Self,
         operations: &[Operation],
         waits: bool,
-    ) -> Outcome {
+    ) -> Result {
         let is_scripted = operations.iter().any(|o| matches!(o, Operation::Execute { .. }));
         for after in &now.objects {
             let is_same =
@@ -155,7 +155,7 @@ impl Meanings {
         now: &Self,
         operations: &[Operation],
         waits: bool,
-    ) -> Outcome {
+    ) -> Result {
         let (old, new) = match (&before.read, &after.read) {
             (Err(_), _) => return Ok(()),
             (Ok(_), Err(_)) if waits => return Ok(()),
@@ -164,7 +164,7 @@ impl Meanings {
             (Ok(old), Ok(new)) if old.statements == 0 || new.statements == 0 => return Ok(()),
             (Ok(old), Ok(new)) => (old, new),
         };
-        let followed = |places: &BTreeSet<Place>| -> BTreeSet<Place> {
+        let followed = |places: &BTreeSet<ColumnPath>| -> BTreeSet<ColumnPath> {
             places.iter().map(|place| follow(operations, place)).collect()
         };
         let known = followed(&self.places);
@@ -173,14 +173,15 @@ impl Meanings {
         // Where another column becomes the rowid, both names may be told for it.
         let aliases: BTreeSet<_> =
             followed(&self.aliases).symmetric_difference(&now.aliases).cloned().collect();
-        let is_rowid = |(table, column): &Place| {
+        let is_rowid = |(table, column): &ColumnPath| {
             aliases.contains(&(table.clone(), column.clone()))
                 || (column == HIDDEN_ROWID && aliases.iter().any(|(other, _)| other == table))
         };
-        let from_star = |place: &Place| {
+        let from_star = |place: &ColumnPath| {
             takes_all(&after.sql) && !known.contains(place) && !says_alone(&before.sql, &place.1)
         };
-        let times = |reads: &BTreeMap<Place, usize>, place| reads.get(place).copied().unwrap_or(0);
+        let times =
+            |reads: &BTreeMap<ColumnPath, usize>, place| reads.get(place).copied().unwrap_or(0);
         let more = new.places.keys().find(|place| {
             times(&new.places, place) > times(&reads, place)
                 && !is_rowid(place)
@@ -193,7 +194,7 @@ impl Meanings {
                 && now.places.contains(*place)
         });
         let instead = less.map(|less| {
-            let is_other = |place: &&Place| place.1 == less.1 && *place != less;
+            let is_other = |place: &&ColumnPath| place.1 == less.1 && *place != less;
             new.places.keys().find(is_other).unwrap_or(less)
         });
         if let Some((table, column)) = more.or(instead) {
@@ -259,7 +260,7 @@ fn read(
     let mut all = Read { places: BTreeMap::new(), width: 0, statements: 0 };
     // What WITH has named reads for the object whose text it stands in, and so does a view that is
     // changed. What `*` means in another view is that view's own matter.
-    let is_own = |seen: &Seen| {
+    let is_own = |seen: &ColumnRead| {
         seen.reader.as_deref().is_some_and(|reader| {
             same(reader, name) || schema.view(reader).is_none_or(|view| !takes_all(&view.sql))
         })
@@ -275,7 +276,7 @@ fn read(
     Ok(all)
 }
 
-fn place(schema: &Schema, seen: Seen) -> Place {
+fn place(schema: &Schema, seen: ColumnRead) -> ColumnPath {
     let has = |table: &Table| table.column(&seen.column).is_some();
     let is_rowid = ROWID.iter().any(|rowid| same(rowid, &seen.column))
         && !schema.table(&seen.table).is_some_and(has);

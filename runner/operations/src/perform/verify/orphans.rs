@@ -6,7 +6,7 @@ use rusqlite::Connection;
 
 use crate::operation::Operation;
 use crate::operation::Refusal;
-use crate::perform::session::Outcome;
+use crate::perform::session::Result;
 use crate::perform::verify::keys::Renamed;
 use crate::schema::name::same;
 use crate::schema::{ForeignKey, Schema, Table};
@@ -79,10 +79,10 @@ fn may_be_in_key(schema: &Schema, table: &str, column: &str) -> bool {
 
 /// Rows that point to rows that are not there.
 #[derive(Debug, Default)]
-pub(in crate::perform) struct Orphans(BTreeMap<Place, Counted>);
+pub(in crate::perform) struct Orphans(BTreeMap<OrphanKey, Counted>);
 
 /// The child, in lower case, the row, and the parent, in lower case.
-type Place = (String, Option<i64>, String);
+type OrphanKey = (String, Option<i64>, String);
 
 #[derive(Debug)]
 struct Counted {
@@ -96,7 +96,7 @@ impl Orphans {
         connection: &Connection,
         schema: &Schema,
         risk: &Risk,
-    ) -> Outcome<Self> {
+    ) -> Result<Self> {
         let mut orphans = Self::default();
         for child in &schema.tables {
             let concerned = child.foreign_keys().next().is_some()
@@ -109,7 +109,7 @@ impl Orphans {
         Ok(orphans)
     }
 
-    fn look_in(&mut self, connection: &Connection, child: &Table) -> Outcome {
+    fn look_in(&mut self, connection: &Connection, child: &Table) -> Result {
         let mut statement =
             connection.prepare("SELECT rowid, parent FROM pragma_foreign_key_check(?1, 'main')")?;
         let mut rows = statement.query([&child.name])?;
@@ -138,7 +138,7 @@ impl Orphans {
     }
 
     /// Refuses if `now` has more than `self`.
-    pub(in crate::perform) fn hold(&self, now: Self, renamed: &Renamed) -> Outcome {
+    pub(in crate::perform) fn hold(&self, now: Self, renamed: &Renamed) -> Result {
         let new: Vec<_> = now
             .0
             .into_iter()

@@ -20,14 +20,14 @@ use crate::schema::{Schema, Trigger, View, sql};
 
 pub(in crate::perform) struct SchemaCopy {
     connection: Connection,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: Arc<Mutex<Vec<ColumnRead>>>,
     /// The functions and collations that stand for the application's.
     supplied: RefCell<BTreeSet<Unknown>>,
 }
 
 /// A column that a statement reads.
 #[derive(Debug, Clone)]
-pub(in crate::perform) struct Seen {
+pub(in crate::perform) struct ColumnRead {
     /// The innermost view or trigger that reads it, or what WITH has named there.
     pub(in crate::perform) reader: Option<String>,
     pub(in crate::perform) table: String,
@@ -55,7 +55,7 @@ impl SchemaCopy {
             if let AuthAction::Read { table_name, column_name } = context.action
                 && !column_name.is_empty()
             {
-                noted.lock().unwrap_or_else(PoisonError::into_inner).push(Seen {
+                noted.lock().unwrap_or_else(PoisonError::into_inner).push(ColumnRead {
                     reader: context.accessor.map(str::to_ascii_lowercase),
                     table: table_name.to_ascii_lowercase(),
                     column: column_name.to_owned(),
@@ -93,7 +93,7 @@ impl SchemaCopy {
     pub(in crate::perform) fn reads(
         &self,
         statement: &str,
-    ) -> rusqlite::Result<(Vec<Seen>, usize)> {
+    ) -> rusqlite::Result<(Vec<ColumnRead>, usize)> {
         let width = self.supplying(|connection| {
             self.seen.lock().unwrap_or_else(PoisonError::into_inner).clear();
             connection.prepare(statement).map(|statement: Statement<'_>| statement.column_count())

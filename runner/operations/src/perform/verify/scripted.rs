@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 
 use crate::operation::Kind;
 use crate::perform::connection_settings::{ALL_TAKES_PART, Configured};
-use crate::perform::session::{Outcome, Session};
+use crate::perform::session::{Result, Session};
 use crate::perform::unknown::Unknown;
 use crate::perform::verify::answers::{Answers, Asked};
 use crate::perform::verify::dependents::Object;
@@ -23,7 +23,7 @@ impl Scripted {
         session: &Session<'_>,
         before: &Object,
         source: rusqlite::Error,
-    ) -> Outcome<Option<rusqlite::Error>> {
+    ) -> Result<Option<rusqlite::Error>> {
         if self.0.is_empty() {
             return Ok(Some(source));
         }
@@ -46,7 +46,7 @@ impl Scripted {
         session: &Session<'_>,
         before: &Object,
         source: rusqlite::Error,
-    ) -> Outcome<Option<rusqlite::Error>> {
+    ) -> Result<Option<rusqlite::Error>> {
         let triggers: Vec<_> = self.0.iter().filter(|made| made.kind == Kind::Trigger).collect();
         let source = match triggers.is_empty() {
             true => Some(source),
@@ -76,7 +76,7 @@ pub(in crate::perform) fn is_unknown(error: &rusqlite::Error, sql: &str) -> bool
     })
 }
 
-fn asked_again(session: &Session<'_>, trigger: &Object) -> Outcome<Answers> {
+fn asked_again(session: &Session<'_>, trigger: &Object) -> Result<Answers> {
     let _all = Configured::new(session.connection, &ALL_TAKES_PART)?;
     let Object { name, table, sql, .. } = trigger;
     let trigger =

@@ -7,7 +7,7 @@ use runner_engine::load::Export;
 impl Examples for ModelsError {
     fn examples() -> Vec<Self> {
         let path = || PathBuf::from("/srv/game/models");
-        let place = || Place::new("schema.sql", 12);
+        let place = || SourceLine::new("schema.sql", 12);
         let mut examples = each_variant!(ModelsError:
             NotConfigured { config: "/srv/game/runner.toml".into() },
             NotThere { path: path() },

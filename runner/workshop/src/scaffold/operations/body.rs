@@ -7,28 +7,28 @@ use proc_macro2::TokenStream;
 use super::call::Call;
 use super::note::comment;
 use super::written::Written;
-use crate::scaffold::code::{self, Place};
+use crate::scaffold::code::{self, Position};
 
 /// The calls, without the spaces before the first line. One operation is a method of the migrator,
 /// several are one run: they share a rebuild.
 pub(in crate::scaffold) fn body(operations: &[Written]) -> String {
     match operations {
-        [] => format!("let _ = migrator;\n{}Ok(())", Place::Body.indent()),
-        [only] => piece(only, Place::Body, Call::of_migrator),
+        [] => format!("let _ = migrator;\n{}Ok(())", Position::Body.indent()),
+        [only] => piece(only, Position::Body, Call::of_migrator),
         several => {
-            let indent = Place::Element.indent();
+            let indent = Position::Element.indent();
             let elements = several.iter().map(|written| {
-                let piece = piece(written, Place::Element, Call::of_operation);
+                let piece = piece(written, Position::Element, Call::of_operation);
                 format!("{indent}{piece},\n")
             });
             let elements: String = elements.collect();
-            format!("migrator.run([\n{elements}{}])", Place::Body.indent())
+            format!("migrator.run([\n{elements}{}])", Position::Body.indent())
         }
     }
 }
 
 /// The comment and the code of one operation.
-fn piece(written: &Written, place: Place, spelled: impl Fn(&Call) -> TokenStream) -> String {
+fn piece(written: &Written, place: Position, spelled: impl Fn(&Call) -> TokenStream) -> String {
     let code = code::expression(&spelled(&Call::of(written)), place);
     let lines = written.notes.iter().flat_map(|note| comment(note, place));
     lines.chain([code]).collect::<Vec<_>>().join(&format!("\n{}", place.indent()))
