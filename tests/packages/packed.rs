@@ -41,7 +41,7 @@ fn each_is_packed_with_the_files_that_it_is_built_of() {
     let mut templates = 0;
     for package in packages() {
         let files = files(&folder.join(format!("{}-{}.crate", package.name, package.version)));
-        for needed in ["Cargo.toml", "README.md"] {
+        for needed in ["Cargo.toml", "README.md", "LICENSE-MIT", "LICENSE-APACHE"] {
             assert!(files.iter().any(|name| name == needed), "{}: no {needed}", package.name);
         }
         templates += files.iter().filter(|name| name.ends_with(".jinja")).count();

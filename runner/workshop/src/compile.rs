@@ -8,6 +8,7 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
 use crate::cargo::{self, BuildOptions, Library, Product, Variables};
+use crate::digest::Snapshot;
 use crate::discover::{self, Source};
 use crate::provenance::{self, Doubt, Evidence, Subject};
 use runner_engine::Stop;
@@ -91,7 +92,8 @@ fn subjects(sources: &[Source]) -> Vec<Subject<'_>> {
     let all = sources.iter().map(|source| Subject {
         folder: &source.folder,
         name: source.id.package(),
-        export: Export::Migration,
+        export: Export::MIGRATION,
+        snapshot: Snapshot::of_migration,
     });
     all.collect()
 }

@@ -25,16 +25,8 @@ pub(crate) struct Subject<'s> {
     pub(crate) folder: &'s Path,
     /// By which its compiler knows it: the package of a migration, the library of models.
     pub(crate) name: String,
-    pub(crate) export: Export,
-}
-
-impl Subject<'_> {
-    fn snapshot(&self) -> Result<Snapshot, SourceError> {
-        match self.export {
-            Export::Migration => Snapshot::of_migration(self.folder),
-            Export::Models => Snapshot::of_models(self.folder),
-        }
-    }
+    pub(crate) export: &'static Export,
+    pub(crate) snapshot: fn(&Path) -> Result<Snapshot, SourceError>,
 }
 
 /// A library, and the digest of the source that it was built from.
@@ -104,7 +96,7 @@ pub(crate) fn build<E: From<SourceError>>(
 }
 
 fn snapshots(subjects: &[Subject<'_>]) -> Result<Vec<Snapshot>, SourceError> {
-    subjects.iter().map(Subject::snapshot).collect()
+    subjects.iter().map(|subject| (subject.snapshot)(subject.folder)).collect()
 }
 
 /// The digests, each in its variable. Where one is in doubt the number of the attempt follows it: cargo

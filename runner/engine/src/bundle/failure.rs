@@ -283,7 +283,7 @@ mod examples {
                 OtherAbi { found: abi::MAJOR + 1 },
                 Order { id: messages::id() },
                 TooLarge { id: messages::id() },
-                Library { id: messages::id(), source: InspectError::NoExport { export: crate::load::Export::Migration } },
+                Library { id: messages::id(), source: InspectError::NoExport { export: crate::load::Export::MIGRATION } },
                 OtherMigration { id: messages::id() },
                 BringsSqlite { id: messages::id() },
                 NoPlace(NoPlace::example()),

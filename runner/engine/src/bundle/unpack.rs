@@ -41,6 +41,6 @@ pub(super) fn judge(bundled: &Bundled, library: &[u8]) -> Result<(), Flaw> {
     if brings_sqlite(library) {
         return Err(Flaw::BringsSqlite { id: id() });
     }
-    inspect_bytes(library, Export::Migration, &bundled.source_digest)
+    inspect_bytes(library, Export::MIGRATION, &bundled.source_digest)
         .map_err(|source| Flaw::Library { id: id(), source })
 }

@@ -34,7 +34,7 @@ pub struct Head {
 ///
 /// # Errors
 /// What is wrong with it.
-pub fn inspect(path: &Path, export: Export, source: &str) -> Result<(), InspectError> {
+pub fn inspect(path: &Path, export: &'static Export, source: &str) -> Result<(), InspectError> {
     look(path, export, Some(HOST))?.source.map_or(Ok(()), |embedded| embedded.verify(source))
 }
 
@@ -44,7 +44,7 @@ pub fn inspect(path: &Path, export: Export, source: &str) -> Result<(), InspectE
 /// As [`inspect`].
 pub(crate) fn inspect_bytes(
     library: &[u8],
-    export: Export,
+    export: &'static Export,
     source: &str,
 ) -> Result<(), InspectError> {
     let head = look_into(library, library.len() as u64, export, Some(HOST))?;
@@ -58,7 +58,7 @@ pub(crate) fn inspect_bytes(
 /// As [`inspect`].
 pub fn look(
     path: &Path,
-    export: Export,
+    export: &'static Export,
     wanted: Option<Architecture>,
 ) -> Result<Head, InspectError> {
     let unreadable = |source| InspectError::Unreadable { source };
@@ -81,7 +81,7 @@ pub fn look(
 pub fn look_into<'d>(
     data: impl ReadRef<'d>,
     length: u64,
-    export: Export,
+    export: &'static Export,
     wanted: Option<Architecture>,
 ) -> Result<Head, InspectError> {
     let object = object::File::parse(data).map_err(InspectError::NotALibrary)?;
@@ -107,7 +107,7 @@ pub fn look_into<'d>(
     if let Some(error) = judge(head, export) {
         return Err(error);
     }
-    let digest = export.source_digest();
+    let digest = export.source_digest;
     let source = if size(head) as usize >= digest + size_of::<EmbeddedDigest>() {
         let bytes = data.read_at::<[u8; 32]>(place + digest as u64).map_err(|()| none)?;
         Some(EmbeddedDigest(*bytes))
@@ -139,14 +139,12 @@ const HOST: Architecture = if cfg!(target_arch = "x86_64") {
 };
 
 /// Where the descriptor will lie in memory. Mach-O puts a `_` before each name.
-fn descriptor_address<'data>(object: &impl Object<'data>, export: Export) -> Option<u64> {
+fn descriptor_address<'data>(object: &impl Object<'data>, export: &'static Export) -> Option<u64> {
     object.exports().ok()?.filter_map(Result::ok).find_map(|found| {
         let NameOrOrdinal::Name(name) = found.name() else { return None };
         let name = name.strip_prefix(b"_").unwrap_or(name);
         match found.target() {
-            ExportTarget::Address { address } if name == export.symbol().as_bytes() => {
-                Some(address)
-            }
+            ExportTarget::Address { address } if name == export.symbol.as_bytes() => Some(address),
             _ => None,
         }
     })
@@ -162,21 +160,20 @@ fn place<'data>(object: &impl Object<'data>, address: u64) -> Option<u64> {
     })
 }
 
-fn judge(head: &[u8], export: Export) -> Option<InspectError> {
+fn judge(head: &[u8], export: &'static Export) -> Option<InspectError> {
     let (magic, rest) = head.split_first_chunk::<8>()?;
     let (size, rest) = rest.split_first_chunk::<4>()?;
     let (major, _) = rest.split_first_chunk::<2>()?;
     let (size, major) = (u32::from_le_bytes(*size), u16::from_le_bytes(*major));
-    let right =
-        *magic == export.magic() && size as usize >= export.size() && major == export.major();
+    let right = *magic == export.magic && size as usize >= export.smallest && major == export.major;
     (!right).then(|| judge_head(*magic, size, major, export))
 }
 
 /// What is wrong with a descriptor that has this head.
-pub fn judge_head(magic: [u8; 8], size: u32, major: u16, export: Export) -> InspectError {
-    if magic != export.magic() {
+pub fn judge_head(magic: [u8; 8], size: u32, major: u16, export: &'static Export) -> InspectError {
+    if magic != export.magic {
         InspectError::NotADescriptor { export }
-    } else if major != export.major() {
+    } else if major != export.major {
         InspectError::OtherAbi { found: major, export }
     } else {
         InspectError::ShortDescriptor { size }
@@ -228,21 +225,21 @@ pub enum InspectError {
     #[error("it exports no {export}")]
     NoExport {
         /// What it should export.
-        export: Export,
+        export: &'static Export,
     },
     /// The symbol is there and leads to something else.
-    #[error("what it exports as `{}` is not a {}", export.symbol(), export.descriptor())]
+    #[error("what it exports as `{}` is not a {}", export.symbol, export.words.descriptor)]
     NotADescriptor {
         /// What it should export.
-        export: Export,
+        export: &'static Export,
     },
     /// Another major version of the ABI.
-    #[error("it speaks version {found} of {}, and this runner speaks {}", export.abi(), export.major())]
+    #[error("it speaks version {found} of {}, and this runner speaks {}", export.words.abi, export.major)]
     OtherAbi {
         /// Its version.
         found: u16,
         /// What it should export.
-        export: Export,
+        export: &'static Export,
     },
     /// It says that it was built from another source than the one whose digest is recorded.
     #[error(
@@ -310,18 +307,18 @@ impl InspectError {
     pub fn next(&self, build_anew: impl FnOnce() -> String) -> Option<String> {
         Some(match self {
             Self::Unreadable { source } => return hint::reading(source),
-            Self::NoExport { export } => export.how_to_export().into(),
+            Self::NoExport { export } => export.words.how_to_export.into(),
             Self::NotADescriptor { export } => {
-                format!("only `{}!` may export that name, and once per crate", export.name())
+                format!("only `{}!` may export that name, and once per crate", export.words.by)
             }
-            Self::OtherAbi { found, export } if *found > export.major() => {
+            Self::OtherAbi { found, export } if *found > export.major => {
                 format!(
                     "use a newer runner, or build the {export} with an older `{}`",
-                    export.package()
+                    export.words.package
                 )
             }
             Self::OtherAbi { export, .. } => {
-                format!("build the {export} with a newer `{}`", export.package())
+                format!("build the {export} with a newer `{}`", export.words.package)
             }
             Self::NoSource => {
                 "does something between the runner and rustc, as a wrapper, drop variables \
@@ -348,10 +345,10 @@ mod examples {
                 NotALibrary(object::File::parse(&b"#!/bin/sh\nexec true\n"[..]).err().unwrap()),
                 OtherMachine { found: Architecture::Sparc64 },
                 CutShort { length: 4096 },
-                NoExport { export: Export::Migration },
-                NotADescriptor { export: Export::Migration },
-                OtherAbi { found: Export::Migration.major() + 1, export: Export::Migration },
-                OtherAbi { found: Export::Migration.major() - 1, export: Export::Migration },
+                NoExport { export: Export::MIGRATION },
+                NotADescriptor { export: Export::MIGRATION },
+                OtherAbi { found: Export::MIGRATION.major + 1, export: Export::MIGRATION },
+                OtherAbi { found: Export::MIGRATION.major - 1, export: Export::MIGRATION },
                 OtherSource { found: "a".repeat(64), expected: "b".repeat(64) },
                 NoSource,
                 ShortDescriptor { size: 8 },

@@ -16,7 +16,7 @@ mod private_folder;
 pub use artifact::{Artifact, Library};
 #[doc(hidden)]
 pub use embedded::EmbeddedDigest;
-pub use export::Export;
+pub use export::{Export, ExportWords};
 pub use failure::LoadError;
 pub(crate) use inspect::inspect_bytes;
 #[doc(hidden)]

@@ -68,7 +68,7 @@ pub(crate) fn load<'a>(
 /// Shares the files out among the processors: to look into a thousand takes a while.
 fn inspect_all(artifacts: &[(&Artifact, &Path)]) -> Result<(), LoadError> {
     let inspect = |(artifact, path): &(&Artifact, &Path)| {
-        inspect(path, Export::Migration, &artifact.source_digest)
+        inspect(path, Export::MIGRATION, &artifact.source_digest)
             .map_err(|error| LoadError::new(artifact, Reason::Inspect(error)))
     };
     let processors = thread::available_parallelism().map_or(1, NonZero::get);
@@ -92,7 +92,7 @@ impl Loaded {
     pub(crate) fn of(artifact: &Artifact, opened: Opened) -> Result<Self, LoadError> {
         let fail = |reason| LoadError::new(artifact, reason);
         let Some(rest) = opened.rest else {
-            let error = judge_head(opened.magic, opened.size, opened.major, Export::Migration);
+            let error = judge_head(opened.magic, opened.size, opened.major, Export::MIGRATION);
             return Err(fail(Reason::Inspect(error)));
         };
         // The file may have been replaced since it was looked at: somebody else builds, too.

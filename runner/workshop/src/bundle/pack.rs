@@ -56,7 +56,7 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<PackedLibrary, PackErro
     let fail = |source| PackError::Library { id: id(), source };
     // Of the bytes that are packed, and not of the file, which another build may replace.
     let library = read(artifact)?;
-    let head = look_into(&*library, library.len() as u64, Export::Migration, None).map_err(fail)?;
+    let head = look_into(&*library, library.len() as u64, Export::MIGRATION, None).map_err(fail)?;
     if let Some(embedded) = head.source {
         embedded.verify(&artifact.source_digest).map_err(fail)?;
     }

@@ -112,7 +112,7 @@ mod examples {
             each_variant!(PackError:
                 NoCrates,
                 Unreadable { path: "/srv/game/target/release/libm.so".into(), source: refused() },
-                Library { id: messages::id(), source: InspectError::NoExport { export: Export::Migration } },
+                Library { id: messages::id(), source: InspectError::NoExport { export: Export::MIGRATION } },
                 Library { id: messages::id(), source: InspectError::Empty },
                 BringsSqlite { id: messages::id() },
                 Unwritable { path: path(), source: io::ErrorKind::StorageFull.into() },

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::export::MODELS;
 use super::failure::{LoadReason, ModelsError};
 use super::source::ModelsSource;
 use crate::cargo::{self, BuildOptions, Product, Variables};
+use crate::digest::Snapshot;
 use crate::provenance::{self, Doubt, Subject};
 use runner_engine::Observer;
 use runner_engine::Stop;
-use runner_engine::load::Export;
 use runner_engine::regular_file;
 
 /// A built crate of models.
@@ -56,7 +57,7 @@ pub fn build(
         }
     };
     let name = library_name(&manifest).unwrap_or_default();
-    let subject = Subject { folder: &folder, name, export: Export::Models };
+    let subject = Subject { folder: &folder, name, export: MODELS, snapshot: Snapshot::of_models };
     let traced = provenance::build(&[subject], cargo, refuse)?.pop();
     let traced = traced.ok_or_else(|| ModelsError::NoLibrary { folder: folder.clone() })?;
     Ok(ModelsLibrary { path: traced.library, source_digest: traced.source_digest })

@@ -1,10 +1,11 @@
 //! Opens a library of models, and has it say what they are.
 
 use super::build::ModelsLibrary;
+use super::export::MODELS;
 use super::failure::{LoadReason, ModelsError};
 use crate::described::Described;
 use crate::ffi;
-use runner_engine::load::{EmbeddedDigest, Export, inspect, judge_head};
+use runner_engine::load::{EmbeddedDigest, inspect, judge_head};
 
 /// Looks at `library`, opens it for good, and has it say what its models are. Its code runs in this
 /// process. It may hold an SQLite of its own, as that of an application does: nothing of that is called,
@@ -16,7 +17,7 @@ pub fn describe(library: &ModelsLibrary) -> Result<Described, ModelsError> {
     let ModelsLibrary { path, source_digest } = library;
     let fail = |reason| ModelsError::Load { library: path.clone(), reason };
     let wrong = |error| fail(LoadReason::Inspect(error));
-    inspect(path, Export::Models, source_digest).map_err(wrong)?;
+    inspect(path, MODELS, source_digest).map_err(wrong)?;
     match ffi::open_models(path).map_err(|error| fail(LoadReason::Open(error)))? {
         Ok(models) => {
             // The file may have been replaced since it was looked at.
@@ -25,6 +26,6 @@ pub fn describe(library: &ModelsLibrary) -> Result<Described, ModelsError> {
             }
             models.describe().map_err(|failure| fail(LoadReason::Failed(failure)))
         }
-        Err(head) => Err(wrong(judge_head(head.magic, head.size, head.major, Export::Models))),
+        Err(head) => Err(wrong(judge_head(head.magic, head.size, head.major, MODELS))),
     }
 }

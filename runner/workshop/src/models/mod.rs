@@ -8,6 +8,7 @@
 mod build;
 mod comment;
 mod describe;
+mod export;
 mod failure;
 mod limits;
 mod old_names;

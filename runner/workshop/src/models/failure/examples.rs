@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::messages::{Examples, each_variant, sqlite};
-use runner_engine::load::Export;
+use crate::models::export::MODELS;
 
 impl Examples for ModelsError {
     fn examples() -> Vec<Self> {
@@ -60,10 +60,10 @@ impl Examples for ModelsError {
 impl Examples for LoadReason {
     fn examples() -> Vec<Self> {
         each_variant!(LoadReason:
-            Inspect(InspectError::NoExport { export: Export::Models }),
-            Inspect(InspectError::NotADescriptor { export: Export::Models }),
-            Inspect(InspectError::OtherAbi { found: 9, export: Export::Models }),
-            Inspect(InspectError::OtherAbi { found: 0, export: Export::Models }),
+            Inspect(InspectError::NoExport { export: MODELS }),
+            Inspect(InspectError::NotADescriptor { export: MODELS }),
+            Inspect(InspectError::OtherAbi { found: 9, export: MODELS }),
+            Inspect(InspectError::OtherAbi { found: 0, export: MODELS }),
             Inspect(InspectError::Empty),
             Open(libloading::Error::DlOpenUnknown),
             Failed("it panicked at models/src/lib.rs:7: not today".into()),
