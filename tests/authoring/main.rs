@@ -12,6 +12,7 @@ mod terminal;
 mod autogenerate;
 mod check;
 mod diagram;
+mod merges;
 mod models;
 mod operations_as_code;
 mod patterns;

@@ -222,7 +222,7 @@ fn two_migrations_of_one_second_have_no_order_and_are_refused() {
     exit 2
     --- stderr
     error: `[STAMP]_badproj_one` and `[STAMP]_badproj_two` have the same timestamp, so their order is not known
-    hint: give one that is applied nowhere yet a later timestamp, in its folder and its `Cargo.toml`
+    hint: give one that is applied nowhere yet a later timestamp: `runner rebase ID`
     ");
     let said = sandbox.untouched(&["migrate"]).stderr;
     assert_eq!(sandbox.untouched(&["status"]).stderr, said);

@@ -159,6 +159,19 @@ impl Sandbox {
         command
     }
 
+    /// Git, called in the folder as nobody in particular.
+    pub fn git(&self, arguments: &[&str]) -> Outcome {
+        let mut command = Command::new("git");
+        self.prepare(command.args(arguments));
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").env("GIT_CONFIG_SYSTEM", "/dev/null");
+        for who in ["AUTHOR", "COMMITTER"] {
+            command
+                .env(format!("GIT_{who}_NAME"), who)
+                .env(format!("GIT_{who}_EMAIL"), "a@b.example");
+        }
+        self.outcome(&command.output().unwrap())
+    }
+
     /// `line` in a shell in the folder. The binary is `$0` there.
     pub fn shell(&self, line: &str) -> Command {
         let mut command = Command::new("sh");

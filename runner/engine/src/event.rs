@@ -18,6 +18,12 @@ pub enum Event {
         /// How many.
         count: usize,
     },
+    /// A merge left conflicts in the lock file of the migrations, and it was put right: both sides only added to it.
+    LockMerged {
+        /// The lock file.
+        #[serde(serialize_with = "for_people")]
+        path: PathBuf,
+    },
     /// Cargo is called.
     Cargo {
         /// Its arguments.

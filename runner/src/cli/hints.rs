@@ -92,6 +92,7 @@ fn option(error: &Error) -> Option<&'static str> {
             "without `--locked` cargo may write `Cargo.lock`; `--offline` uses what was fetched"
         }
         (Code::BuildNotPrepared, _) => "`--offline` does that",
+        (Code::LockConflict, _) if is_given("--locked") => "one without `--locked` may",
         (Code::BadArguments, Error::Pack(_)) => "leave out `--bundle`",
         (Code::NotInOneTransaction, _) => {
             "`--to MIGRATION` ends a run at one, and without `--single-transaction` each is taken by itself"
@@ -165,7 +166,7 @@ fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item =
         "migrate" | "down" | "redo" | "status" | "repair" | "fake" | "check" | "schema"
         | "test" | "backup" | "restore" => (project, bundle),
         // It is about crates.
-        "create" => (project, &[]),
+        "create" | "rebase" => (project, &[]),
         // `bundle` is for a machine with Rust, where files have other names.
         _ => (&[], &[]),
     };

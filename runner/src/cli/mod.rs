@@ -24,6 +24,7 @@ mod open;
 mod output;
 mod progress;
 mod read_back;
+mod rebase;
 mod redo;
 mod repair;
 mod replay;
@@ -78,6 +79,7 @@ fn work() -> Exit {
     shield(common.json, || match &arguments.command {
         Command::Init(args) => init::run(common, args),
         Command::Create(args) => create::run(common, args),
+        Command::Rebase(args) => rebase::run(common, args),
         Command::Migrate(args) => migrate::run(common, args),
         Command::Down(args) => migrate::run(common, &args.backward()),
         Command::Redo(args) => redo::run(common, args),

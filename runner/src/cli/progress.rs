@@ -1,6 +1,7 @@
 //! Bars and spinners, where somebody is looking: on a terminal.
 
 use std::io::{IsTerminal as _, stderr};
+use std::path::Path;
 use std::time::Duration;
 
 use indicatif::{ProgressBar, ProgressStyle};
@@ -38,6 +39,9 @@ impl Progress {
         if let Some(words) = self.narrator.as_mut().and_then(|narrator| narrator.words(event)) {
             self.suspend(|| output::detail(&words));
         }
+        if let Some(words) = note(event).filter(|_| self.is_for_people) {
+            self.suspend(|| output::note(&words));
+        }
         if !self.wanted {
             self.tell_without_a_bar(event);
             return;
@@ -64,12 +68,6 @@ impl Progress {
             Event::Rehearsed { done, total, .. } => {
                 self.copying("testing", *done as u64, *total as u64);
             }
-            Event::SourceNotTold { id } => self.suspend(|| {
-                output::note(&format!(
-                    "the migration-api of `{id}` is too old to record which source its library was \
-                     built from; cargo was taken at its word"
-                ));
-            }),
             Event::Built
             | Event::BackedUp { .. }
             | Event::Finished { .. }
@@ -144,6 +142,26 @@ impl Progress {
         }
         bar.set_position(done);
     }
+}
+
+/// What somebody should know though nothing failed.
+fn note(event: &Event) -> Option<String> {
+    Some(match event {
+        Event::SourceNotTold { id } => format!(
+            "the migration-api of `{id}` is too old to record which source its library was built \
+             from; cargo was taken at its word"
+        ),
+        Event::LockMerged { path } => merged(path),
+        _ => return None,
+    })
+}
+
+/// That a lock file is no longer as a merge left it.
+pub(super) fn merged(lock: &Path) -> String {
+    let lock = output::short(lock);
+    format!(
+        "both sides of the merge only add to `{lock}`: it has all of both now, and `git add {lock}` settles it"
+    )
 }
 
 fn way(direction: Direction) -> &'static str {

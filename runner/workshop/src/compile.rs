@@ -2,6 +2,7 @@
 
 mod failure;
 
+pub use crate::lock_file::LockError;
 pub use failure::CompileError;
 
 use std::collections::BTreeMap;
@@ -10,6 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::cargo::{self, BuildOptions, Library, Product, Variables};
 use crate::digest::Snapshot;
 use crate::discover::{self, Source};
+use crate::lock_file;
 use crate::provenance::{self, Doubt, Evidence, Subject};
 use runner_engine::Stop;
 use runner_engine::load::{Artifact, Export, LoadError};
@@ -41,7 +43,7 @@ pub struct Built {
 /// When `stop` is requested, cargo and all that it runs are ended.
 ///
 /// # Errors
-/// A crate that cargo would not make a migration of; no cargo; cargo's own errors, in full; it was
+/// A crate that cargo would not make a migration of; a lock file that a merge left with conflicts; no cargo; cargo's own errors, in full; it was
 /// stopped; a source that is edited again and again while cargo builds it; a library of another source,
 /// which cargo does not build anew.
 pub fn compile(
@@ -54,6 +56,9 @@ pub fn compile(
 ) -> Result<Built, CompileError> {
     for source in sources {
         discover::inspect(source)?;
+    }
+    if let Some(path) = lock_file::settle(workspace, options.locked)? {
+        observe(Event::LockMerged { path });
     }
     let arguments = arguments(sources, profile);
     let mut api_version = String::new();

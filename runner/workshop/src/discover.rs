@@ -30,6 +30,18 @@ pub struct Source {
 /// No such folder; no cargo workspace in it; a folder whose name begins like an id but is none; two
 /// migrations with one timestamp, whose order nobody could tell.
 pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
+    let sources = discover_in_any_order(folder)?;
+    for group in sources.chunk_by(|a, b| a.id.stamp() == b.id.stamp()) {
+        if group.len() > 1 {
+            let ids = group.iter().map(|source| source.id.clone()).collect();
+            return Err(DiscoverError::SameTime { ids });
+        }
+    }
+    Ok(sources)
+}
+
+/// As [`discover`], where two may have one timestamp: what is to get another is among them.
+pub(crate) fn discover_in_any_order(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
     let entries = fs::read_dir(folder).map_err(|source| match source.kind() {
         io::ErrorKind::NotFound => DiscoverError::NoFolder { folder: folder.to_owned() },
         _ => DiscoverError::Unreadable { folder: folder.to_owned(), source },
@@ -53,12 +65,6 @@ pub fn discover(folder: &Path) -> Result<Vec<Source>, DiscoverError> {
         sources.push(Source { id, folder: entry.path() });
     }
     sources.sort_by(|a, b| a.id.cmp(&b.id));
-    for group in sources.chunk_by(|a, b| a.id.stamp() == b.id.stamp()) {
-        if group.len() > 1 {
-            let ids = group.iter().map(|source| source.id.clone()).collect();
-            return Err(DiscoverError::SameTime { ids });
-        }
-    }
     if !folder.join("Cargo.toml").is_file() {
         return Err(DiscoverError::NoWorkspace { folder: folder.to_owned() });
     }
@@ -212,8 +218,8 @@ impl DiscoverError {
             Self::Unreadable { source, .. } => return hint::reading(source),
             Self::BadManifest { .. } => return None,
             Self::BadName { .. } => "rename the folder, or move it out of the way".into(),
-            Self::SameTime { .. } => "give one that is applied nowhere yet a later timestamp, in \
-                                      its folder and its `Cargo.toml`"
+            Self::SameTime { .. } => "give one that is applied nowhere yet a later timestamp: \
+                                      `runner rebase ID`"
                 .into(),
             Self::NoManifest { .. } => {
                 "restore the file, or remove the folder if it is a left-over".into()

@@ -28,6 +28,7 @@ pub mod discover;
 mod error;
 pub mod fake;
 mod ffi;
+pub(crate) mod lock_file;
 #[cfg(test)]
 mod messages;
 mod migration_source;

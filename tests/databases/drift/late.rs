@@ -19,13 +19,13 @@ fn a_late_migration_is_refused_until_it_is_allowed() {
     [ ] [STAMP]_late_4
     3 applied, 2 pending
     [<] 1 pending, and older than the last applied
-    next: give it a later timestamp, in its folder and its `Cargo.toml`; or apply it all the same: `runner migrate --allow-out-of-order`
+    next: give it a later timestamp, if it is applied nowhere: `runner rebase [STAMP]_late_0`; or apply it all the same: `runner migrate --allow-out-of-order`
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate"]).shown(), @"
     exit 3
     --- stderr
     error: `[STAMP]_late_0` is pending, and older than the last applied, `[STAMP]_late_3`
-    hint: give it a later timestamp, in its folder and its `Cargo.toml`; or apply it all the same: `runner migrate --allow-out-of-order`
+    hint: give it a later timestamp, if it is applied nowhere: `runner rebase [STAMP]_late_0`; or apply it all the same: `runner migrate --allow-out-of-order`
     explain: runner explain out-of-order-migration
     ");
     assert_eq!(without_cargo(&sandbox, &["migrate", "--to", &late]).code, Some(3));

@@ -175,7 +175,7 @@ fn one_that_was_edited_too_is_guessed_by_its_timestamp() {
     --- stdout
     `[STAMP]_guessed_2` is applied, and its crate is gone; `[STAMP]_edited_too`, which is not applied, has the same timestamp
         if it is the same migration, record the new name: `runner repair --renamed [STAMP]_guessed_2 --to [STAMP]_edited_too --reason TEXT`
-        or if it is another, bring the folder `[STAMP]_guessed_2` back from version control, and give `[STAMP]_edited_too` a later timestamp
+        or if it is another, bring the folder `[STAMP]_guessed_2` back from version control, and give `[STAMP]_edited_too` a later timestamp: `runner rebase [STAMP]_edited_too`
     ");
     take_the_way_out(&sandbox);
     in_order(&sandbox);

@@ -126,7 +126,7 @@ fn everything_at_once_is_told_once_each() {
         bring its folder back from version control, or use a bundle that has it
         or drop it from the history, while what it did stays: `runner repair --forget [STAMP]_all_2 --reason TEXT`
     `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
-        give it a later timestamp, in its folder and its `Cargo.toml`
+        give it a later timestamp, if it is applied nowhere: `runner rebase [STAMP]_all_0`
         or apply it all the same: `runner migrate --allow-out-of-order`
     the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
         undo the change

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::piece::{Piece, Writing, pieces, split};
-use crate::sandbox::{Outcome, Sandbox, repository};
+use crate::sandbox::{Outcome, Sandbox, repository, wait_until};
 
 /// Does what a page shows, in a folder `game` that pages call `/srv/game`, and gives the number of
 /// commands. Pages run at the same time and build into one folder, so their migrations have different
@@ -57,6 +57,7 @@ fn run(tour: &Sandbox, game: &Sandbox, words: &[String]) -> Outcome {
     match words.as_slice() {
         ["cargo", "run", "--", arguments @ ..] => in_the_repository(tour, arguments),
         ["runner", arguments @ ..] => game.run(arguments),
+        ["git", arguments @ ..] => in_git(game, arguments),
         ["mv", old, new] => rename(game, old, new),
         ["sed", "-i", script, path] => substitute(&find(game, path), script),
         ["sqlite3", database, sql] => in_the_shell(game, database, sql),
@@ -96,6 +97,17 @@ fn rename(sandbox: &Sandbox, old: &str, new: &str) -> Outcome {
     let found = folder.to_string_lossy().trim_end_matches('/').to_owned();
     fs::rename(&found, found.replace(&title(old), &title(new))).unwrap();
     SILENT
+}
+
+/// What git does. Nobody makes two migrations in one second on two branches, as a test would: they would have
+/// one timestamp.
+fn in_git(sandbox: &Sandbox, arguments: &[&str]) -> Outcome {
+    let second = || jiff::Timestamp::now().as_second();
+    let now = second();
+    if arguments.first() == Some(&"switch") {
+        wait_until(|| second() > now);
+    }
+    sandbox.git(arguments)
 }
 
 /// What `sed -i s/OLD/NEW/` does to a file.

@@ -35,6 +35,7 @@ run! {
     models_prints_what_it_says: "docs/models.md",
     operations_prints_what_it_says: "docs/operations.md",
     reverting_prints_what_it_says: "docs/reverting.md",
+    two_branches_prints_what_it_says: "docs/two-branches.md",
     testing_prints_what_it_says: "docs/testing.md",
     writing_migrations_prints_what_it_says: "docs/writing-migrations.md",
 }

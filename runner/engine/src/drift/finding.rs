@@ -193,7 +193,7 @@ impl Drift {
                         format!("if it is the same migration, record the new name: {record}"),
                         format!(
                             "if it is another, bring the folder `{id}` back from version control, and \
-                             give `{to}` a later timestamp"
+                             give `{to}` a later timestamp: `runner rebase {to}`"
                         ),
                     ],
                 };
@@ -202,10 +202,14 @@ impl Drift {
                 "deploy the newer code",
                 "revert the database by the newer code before the older is deployed",
             ],
-            Self::OutOfOrder { .. } => [
-                "give it a later timestamp, in its folder and its `Cargo.toml`",
-                "apply it all the same: `runner migrate --allow-out-of-order`",
-            ],
+            Self::OutOfOrder { id, .. } => {
+                return vec![
+                    format!(
+                        "give it a later timestamp, if it is applied nowhere: `runner rebase {id}`"
+                    ),
+                    "apply it all the same: `runner migrate --allow-out-of-order`".to_owned(),
+                ];
+            }
             Self::Unfinished { id, .. } => {
                 return vec![
                     "wait, if another runner is at it".to_owned(),

@@ -153,6 +153,8 @@ codes! {
 
     NoCargo = "no-cargo",
     BuildNotPrepared = "build-not-prepared",
+    LockConflict = "lock-conflict",
+    AppliedMigration = "applied-migration",
     BuildFailed = "build-failed",
     SourceInMotion = "source-in-motion",
     NoLibrary = "no-library",

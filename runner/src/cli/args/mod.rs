@@ -25,7 +25,7 @@ pub(super) use build::Replaying;
 pub(super) use bundle::BundleArgs;
 pub(super) use history::{CheckArgs, Checked, FakeArgs, RepairArgs};
 pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
-pub(super) use project::{CreateArgs, InitArgs};
+pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
 pub(super) use test::TestArgs;
 
@@ -51,6 +51,8 @@ pub(super) enum Command {
     /// Make a migration from what its name says, or a template
     #[command(visible_aliases = ["new", "add", "generate"])]
     Create(CreateArgs),
+    /// Give a migration that is applied nowhere a later timestamp, so that it comes last
+    Rebase(RebaseArgs),
     /// Apply what is pending, or revert what is applied
     #[command(visible_aliases = ["up", "run", "apply"])]
     Migrate(MigrateArgs),

@@ -59,6 +59,13 @@ pub(crate) struct Derived {
     pub(crate) from_database: bool,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct RebaseArgs {
+    /// The migration: an id, a name, or the beginning of an id
+    #[arg(value_name = "ID")]
+    pub(crate) id: String,
+}
+
 const PATTERNS_HELP: &str = "\
 Names that say what to do, and write it and its way back; all others begin blank:
   create_TABLE FIELD...             create_room number:text:unique

@@ -3,6 +3,7 @@
 use crate::cargo::CargoError;
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
+use crate::lock_file::LockError;
 use runner_engine::MigrationId;
 use runner_engine::explain::Code;
 use runner_engine::load::LoadError;
@@ -17,6 +18,9 @@ pub enum CompileError {
     /// A crate's files cannot be read.
     #[error(transparent)]
     Source(#[from] SourceError),
+    /// The lock file is as a merge left it.
+    #[error(transparent)]
+    Lock(#[from] LockError),
     /// Cargo made nothing.
     #[error(transparent)]
     Cargo(#[from] CargoError),
@@ -44,6 +48,7 @@ impl CompileError {
         match self {
             Self::Discover(error) => error.code(),
             Self::Source(error) => error.code(),
+            Self::Lock(error) => error.code(),
             Self::Cargo(error) => error.code(),
             Self::Edited { .. } => Code::SourceInMotion,
             Self::Library(error) => error.code(),
@@ -57,6 +62,7 @@ impl CompileError {
         Some(match self {
             Self::Discover(error) => return error.hint(),
             Self::Source(error) => return error.hint(),
+            Self::Lock(error) => return error.hint(),
             Self::Cargo(error) => of_cargo(error),
             Self::Edited { .. } => {
                 "nothing was applied; run the command again when its files stay \
@@ -102,6 +108,7 @@ mod examples {
             let mut examples = each_variant!(CompileError:
                 Discover(DiscoverError::example()),
                 Source(SourceError::example()),
+                Lock(LockError::example()),
                 Cargo(CargoError::Build {
                     product: Product::Migrations,
                     cargo: "error[E0308]: mismatched types\n --> src/lib.rs:8:9\n".into(),
@@ -115,6 +122,7 @@ mod examples {
                 NoLibrary { id: messages::id() },
             );
             examples.extend(CargoError::others().map(Self::Cargo));
+            examples.extend(LockError::others().map(Self::Lock));
             examples
         }
     }

@@ -125,6 +125,7 @@ impl Error {
             Self::Models(error) => of_models(error),
             Self::Repair(_) | Self::Compile(CompileError::Library(_)) => Exit::Refused,
             Self::Compile(CompileError::Cargo(CargoError::Stopped)) => Exit::Interrupted,
+            Self::Compile(CompileError::Lock(error)) => error.exit(),
             Self::Compile(CompileError::Edited { .. }) => Exit::TryAgain,
             Self::Compile(_) => Exit::Failed,
             Self::Schema(error) => error.exit(),

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use super::{FieldError, NameError};
 use crate::discover::DiscoverError;
+use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
 use runner_engine::hint;
@@ -86,6 +87,22 @@ pub enum ScaffoldError {
         /// The folder.
         path: PathBuf,
     },
+    /// A migration that is to get another timestamp is applied.
+    #[error("`{id}` is applied in `{}`", database.display())]
+    Applied {
+        /// The migration.
+        id: MigrationId,
+        /// The database.
+        database: PathBuf,
+    },
+    /// A migration that is to get another timestamp has no transaction and has begun.
+    #[error("`{id}` was started in `{}` and is not finished", database.display())]
+    Started {
+        /// The migration.
+        id: MigrationId,
+        /// The database.
+        database: PathBuf,
+    },
     /// A file of a template cannot be read.
     #[error("cannot read `{}`", path.display())]
     Unreadable {
@@ -110,6 +127,7 @@ impl ScaffoldError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Unwritable { source, .. } => exit::of_io(source, Exit::Usage),
+            Self::Applied { .. } | Self::Started { .. } => Exit::Refused,
             _ => Exit::Usage,
         }
     }
@@ -129,6 +147,7 @@ impl ScaffoldError {
             Self::InTheWay { .. } => Code::FileInTheWay,
             Self::BadManifest { .. } => Code::BadManifest,
             Self::NotTheApi { .. } => Code::NotTheApi,
+            Self::Applied { .. } | Self::Started { .. } => Code::AppliedMigration,
             Self::Unreadable { .. } => Code::UnreadableFile,
             Self::Unwritable { source, .. } => explain::of_io(source, Code::UnwritableFile),
         }
@@ -163,6 +182,14 @@ impl ScaffoldError {
                 format!("move `{}` away, or edit it by hand", path.display())
             }
             Self::NotTheApi { .. } => "it is the folder with its `Cargo.toml`".into(),
+            Self::Applied { .. } => {
+                "it keeps its timestamp. `runner migrate --backward` reverts what \
+                                     was applied last"
+                    .into()
+            }
+            Self::Started { .. } => "it keeps its timestamp until it is settled: `runner repair` \
+                                     shows how"
+                .into(),
             Self::BadTemplate { .. } => {
                 "it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`"
                     .into()
@@ -189,7 +216,7 @@ pub(super) fn unwritable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> 
 #[cfg(test)]
 mod examples {
     use super::*;
-    use crate::messages::{Examples, each_variant, refused};
+    use crate::messages::{self, Examples, each_variant, refused};
 
     impl Examples for ScaffoldError {
         fn examples() -> Vec<Self> {
@@ -213,6 +240,8 @@ mod examples {
                     source: Box::new("[package".parse::<toml_edit::DocumentMut>().unwrap_err()),
                 },
                 NotTheApi { path: "/src/runner".into() },
+                Applied { id: messages::id(), database: "/srv/game/game.db".into() },
+                Started { id: messages::id(), database: "/srv/game/game.db".into() },
                 Unreadable { path: path(), source: refused() },
                 Unwritable { path: path(), source: refused() },
                 Unwritable { path: path(), source: io::ErrorKind::StorageFull.into() },

@@ -12,6 +12,7 @@ mod makefile;
 mod name;
 mod operations;
 mod pattern;
+mod rebase;
 mod rustfmt;
 mod template;
 
@@ -25,4 +26,5 @@ pub use makefile::{Rules, makefile};
 pub use name::NameError;
 pub use operations::Written;
 pub use pattern::PATTERNS;
+pub use rebase::{Rebased, rebase};
 pub use template::templates;

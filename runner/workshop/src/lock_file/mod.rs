@@ -1,0 +1,12 @@
+//! `Cargo.lock` of the migrations after a merge. Two branches that each add a migration conflict in it, because both
+//! write at the end of one list, though what cargo needs is both.
+
+mod conflict;
+mod lock;
+mod merge;
+mod rename;
+mod settle;
+
+pub(crate) use rename::rename;
+pub use settle::LockError;
+pub(crate) use settle::settle;
