@@ -4,9 +4,10 @@
 use std::collections::BTreeSet;
 use std::fs;
 use std::process::{Child, Command, Stdio};
+use std::sync::OnceLock;
 
 pub use crate::sandbox::wait_until;
-use crate::sandbox::{Outcome, Sandbox};
+use crate::sandbox::{Outcome, Sandbox, sql_source};
 
 /// A small application's database: there is something to lose in every kind of object.
 pub const GROUND: &str = "
@@ -24,6 +25,9 @@ CREATE VIEW ranking AS SELECT name, score FROM player ORDER BY score DESC;
 INSERT INTO player VALUES (1, 'ada', 30), (2, 'grace', 50), (3, 'edsger', 20);
 INSERT INTO item VALUES (1, 1, 'lamp'), (2, 1, 'rope'), (3, 2, 'map');
 ";
+
+/// Every scene has the same one, so that it is built and applied once for all of them.
+const GROUND_ID: &str = "20000101_000000_ground";
 
 /// A project whose database holds `GROUND`.
 pub struct Scene {
@@ -44,8 +48,8 @@ impl Scene {
     /// `tests/plugins/PLUGIN.rs` is pending, and a good migration after it.
     pub fn with(plugin: &str) -> Self {
         let sandbox = Sandbox::project();
-        sandbox.sql_migration(&format!("{plugin}_ground"), GROUND, "");
-        sandbox.run(&["migrate"]).succeeded();
+        sandbox.migration_called(GROUND_ID, &sql_source(GROUND, ""));
+        fs::write(sandbox.path("app.db"), ground()).unwrap();
         sandbox.plugin(plugin);
         sandbox.sql_migration(
             &format!("{plugin}_after"),
@@ -112,7 +116,7 @@ impl Scene {
     #[track_caller]
     pub fn succeeds(&self, flags: &[&str]) -> Outcome {
         let outcome = self.sandbox.run(&[&["migrate"], flags].concat()).succeeded();
-        assert_eq!(self.history(), ["ground", &self.plugin, "after"].map(|name| self.named(name)));
+        assert_eq!(self.history(), ["ground", &self.plugin, &format!("{}_after", self.plugin)]);
         assert!(self.sandbox.contents().contains("table after"));
         outcome
     }
@@ -136,10 +140,6 @@ impl Scene {
         wait_until(|| fs::metadata(&file).is_ok_and(|metadata| metadata.len() > 0));
     }
 
-    fn named(&self, name: &str) -> String {
-        if name == self.plugin { name.to_owned() } else { format!("{}_{name}", self.plugin) }
-    }
-
     /// The files are looked at first: a connection that opens the database would tidy up.
     fn state(&self) -> State {
         let files = fs::read_dir(self.sandbox.root())
@@ -153,4 +153,15 @@ impl Scene {
             status: self.sandbox.run(&["status"]).succeeded().shown(),
         }
     }
+}
+
+/// The database in which `GROUND` is applied, with its history.
+fn ground() -> &'static [u8] {
+    static BYTES: OnceLock<Vec<u8>> = OnceLock::new();
+    BYTES.get_or_init(|| {
+        let sandbox = Sandbox::project();
+        sandbox.migration_called(GROUND_ID, &sql_source(GROUND, ""));
+        sandbox.run(&["migrate"]).succeeded();
+        fs::read(sandbox.path("app.db")).unwrap()
+    })
 }

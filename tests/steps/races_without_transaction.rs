@@ -164,7 +164,7 @@ fn eight_runners_do_it_once_there_and_once_back() {
     let told = all_at_once(sandbox, &["migrate"], "applied [STAMP]_commits_in_batches (");
     done(sandbox, &["forward"]);
     let line = "reverted [STAMP]_commits_in_batches (";
-    let back = ["migrate", "--backward", "--to", "commits_in_batches_ground"];
+    let back = ["migrate", "--backward", "--to", "ground"];
     assert_eq!((told, all_at_once(sandbox, &back, line)), (1, 1));
     done(sandbox, &["forward", "backward"]);
 }

@@ -321,7 +321,7 @@ fn one_without_a_transaction_stays_recorded_as_started() {
     ");
     let started = "  Text(\"queries_for_ever_alone\"), Text(\"forward\")\n";
     assert_eq!(rows(&scene.sandbox.database(), STARTED), started);
-    assert_eq!(scene.history(), ["queries_for_ever_alone_ground"]);
+    assert_eq!(scene.history(), ["ground"]);
 }
 
 #[test]
