@@ -8,7 +8,7 @@ use crate::load::Artifact;
 /// A step of a plan, with the library that does it.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BuiltStep {
-    /// Which way.
+    /// Its direction.
     pub direction: Direction,
     /// The migration.
     pub artifact: Artifact,

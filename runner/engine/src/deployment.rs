@@ -27,15 +27,15 @@ use crate::stop::Stop;
 pub struct Deployment<'d, S> {
     /// Where the migrations come from.
     pub source: S,
-    /// Which there are, oldest first: the [ids](MigrationSource::ids) of the source.
+    /// The [ids](MigrationSource::ids) of the source, oldest first.
     pub ids: &'d [MigrationId],
-    /// The database. It is asked when a method needs it.
+    /// The database. It is opened when a method needs it.
     pub database: &'d Database,
-    /// What the application has, beside what SQLite has.
+    /// What the application registers, besides what SQLite has.
     pub application: &'d ApplicationNames,
-    /// Where the database is backed up to before the first step; `None`: it is not.
+    /// Where to back up the database before the first step; `None`: no backup.
     pub backups: Option<&'d Backups>,
-    /// Ends what runs.
+    /// A stop that ends what runs.
     pub stop: &'d Stop,
 }
 
@@ -77,9 +77,9 @@ impl<S: MigrationSource> Deployment<'_, S> {
         Ok(Snapshot { file: database.identity(), ..Snapshot::read(&moment, database)? })
     }
 
-    /// As [`Self::status`], to plan by: if a migration without a transaction is unfinished, another
-    /// runner may be at it, and its end is waited for, for as long as `patience`. In the end it may
-    /// still be unfinished.
+    /// As [`Self::status`], for a plan: if a migration without a transaction is unfinished, another
+    /// runner may still run it, so its end is waited for as long as `patience` allows. It may still be
+    /// unfinished then.
     ///
     /// # Errors
     /// As [`Self::status`].
@@ -115,8 +115,8 @@ impl<S: MigrationSource> Deployment<'_, S> {
     /// Builds what `plan` needs; nothing is loaded or touched. An empty plan asks for no library.
     ///
     /// # Errors
-    /// A database that could not be written, which is found out before the build; a library that cannot
-    /// be built.
+    /// A database that cannot be written, which is checked before the build; a library that cannot be
+    /// built.
     pub fn build(
         &self,
         plan: &Plan,
@@ -165,16 +165,16 @@ impl<S: MigrationSource> Deployment<'_, S> {
         Ok(built.collect())
     }
 
-    /// Goes to `target`: plans, builds, loads and applies, all in this process. The code of the
-    /// migrations runs here: one that aborts or exits takes this process with it. Gives with the report
-    /// what it was planned by.
+    /// Migrates to `target`: plans, builds, loads and applies, all in this process. The code of the
+    /// migrations runs here: a migration that aborts or exits ends this process. Returns the report,
+    /// and the status that the plan was made from.
     ///
-    /// If the plan is no longer true when a step is to be taken, it is made anew, once, for a target
-    /// that [is fixed](Target::is_fixed).
+    /// If the plan is out of date when a step is to be taken, it is made again, once, for a target that
+    /// [is fixed](Target::is_fixed).
     ///
     /// # Errors
-    /// The first error of any stage; drift is found before anything is built. Steps that were taken
-    /// before it stay, and the observer has heard of them.
+    /// The first error of any stage; drift is found before anything is built. Earlier steps stay, and
+    /// the observer was told of them.
     pub fn migrate(
         &self,
         target: &Target,
@@ -210,7 +210,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
     }
 }
 
-/// `error`, as somebody puts it who knows what has drifted.
+/// `error`, or the drift that explains it.
 fn knowing(error: PlanError, drift: &[Drift]) -> PlanError {
     let PlanError::Gone { id } = &error else { return error };
     let renamed = drift.iter().find_map(|drift| match drift {
@@ -223,7 +223,7 @@ fn knowing(error: PlanError, drift: &[Drift]) -> PlanError {
     }
 }
 
-/// Whether `error` says that a plan is no longer true.
+/// Whether `error` says that a plan is out of date.
 fn is_of_a_stale_plan(error: &Error) -> bool {
     matches!(error, Error::Apply(ApplyError::StalePlan(_)))
 }

@@ -1,8 +1,8 @@
-//! The two ways that a migration goes.
+//! The direction of a migration.
 
 use serde::{Deserialize, Serialize};
 
-/// Which way a migration goes.
+/// The direction of a migration.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Direction {

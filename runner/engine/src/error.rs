@@ -15,8 +15,8 @@ use crate::load::LoadError;
 use crate::plan::PlanError;
 use crate::record::RecordError;
 
-/// Why a database is not where it was to go. Displays as its stage's error does; the errors behind it are
-/// its sources.
+/// Why a database was not migrated to its target. Displays as its stage's error does; the errors behind
+/// it are its sources.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Error {
@@ -62,7 +62,7 @@ impl From<LoadFailure> for Error {
 }
 
 impl Error {
-    /// The exit that this asks for.
+    /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
@@ -86,7 +86,7 @@ impl Error {
         causes(self)
     }
 
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

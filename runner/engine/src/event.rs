@@ -1,4 +1,4 @@
-//! What happens while a command runs, told as it happens. The library prints nothing: it emits these.
+//! What happens while a command runs, as events. The library prints nothing: it emits these.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,24 +29,24 @@ pub enum Event {
         /// Its arguments.
         arguments: Vec<String>,
     },
-    /// Cargo has a crate ready, be it one of the migrations or what they depend on.
+    /// Cargo has finished a crate: one of the migrations, or a dependency.
     Compiled {
         /// The crate.
         package: String,
         /// Whether it is one of those that were asked for.
         wanted: bool,
-        /// Whether there was nothing to do for it.
+        /// Whether it was up to date.
         fresh: bool,
     },
-    /// The library of a migration does not say which source it was built from, since its migration-api is
-    /// older than that. Cargo was taken at its word.
+    /// The library of a migration does not say which source it was built from, since its migration-api
+    /// is too old for that. Cargo's report was believed.
     SourceNotTold {
         /// The migration.
         id: MigrationId,
     },
     /// Cargo is done, and nothing failed.
     Built,
-    /// The library of a migration was looked at and opened.
+    /// The library of a migration was inspected and opened.
     Loaded {
         /// The migration.
         id: MigrationId,
@@ -58,13 +58,13 @@ pub enum Event {
         /// Pages in all.
         total: u64,
     },
-    /// There is a whole backup of the database as it is now.
+    /// The database was backed up.
     BackedUp {
         /// The file.
         #[serde(serialize_with = "for_people")]
         path: PathBuf,
     },
-    /// Something of the backup that was just told of could not be looked at.
+    /// Something in the backup just made could not be verified.
     NotVerified {
         /// What, and why not.
         what: Unverified,
@@ -85,17 +85,18 @@ pub enum Event {
     Started {
         /// The migration.
         id: MigrationId,
-        /// Which way it goes.
+        /// Its direction.
         direction: Direction,
     },
-    /// The migration said something.
+    /// The migration logged a message.
     Log {
         /// The migration.
         id: MigrationId,
-        /// What it said, as it came. Who shows it on a terminal takes out what that would obey.
+        /// The message, unchanged. A program that shows it on a terminal must escape control
+        /// characters.
         message: String,
     },
-    /// The migration says how far it is.
+    /// The migration reported its progress.
     Progress {
         /// The migration.
         id: MigrationId,
@@ -121,12 +122,12 @@ pub enum Event {
     Finished {
         /// The migration.
         id: MigrationId,
-        /// Which way it went.
+        /// Its direction.
         direction: Direction,
         /// How long its own code ran.
         took: Duration,
     },
-    /// A step of a rehearsal runs. It is told when it begins, and again when it takes long.
+    /// A step of a rehearsal runs. Emitted when it begins, and again when it takes long.
     Rehearsing {
         /// The migration.
         id: MigrationId,
@@ -148,7 +149,7 @@ pub enum Event {
     AlreadyDone {
         /// The migration.
         id: MigrationId,
-        /// Which way it was to go.
+        /// Its direction.
         direction: Direction,
     },
 }

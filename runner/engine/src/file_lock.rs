@@ -1,5 +1,5 @@
-//! Locks on files and folders of the runner's own, so that no process removes what another one writes or
-//! reads. They end with their process. Not the kind that SQLite takes.
+//! Locks on the runner's own files and folders, so that no process removes what another one writes or
+//! reads. They end with their process. They are not the locks that SQLite takes.
 
 use std::fs::{self, File};
 use std::path::Path;

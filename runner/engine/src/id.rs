@@ -71,8 +71,8 @@ impl FromStr for MigrationId {
     }
 }
 
-/// Whether `YYYYMMDD_HHMMSS` is a time. To read it by its format would take most of the time that an
-/// id takes to read, and there may be thousands.
+/// Whether `YYYYMMDD_HHMMSS` is a time. Parsing it by its format would take most of the time of reading
+/// an id, and there may be thousands.
 fn is_time(stamp: &str) -> bool {
     let number =
         |at: Range<usize>| stamp[at].bytes().fold(0, |n, byte| n * 10 + i16::from(byte - b'0'));

@@ -1,4 +1,4 @@
-//! A job: all that is known once a plan is built, and the doing of it.
+//! A job: a built plan, ready to run, and how it is run.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -19,26 +19,26 @@ use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::premise::{Change, Premise, StalePlan};
 use crate::stop::Stop;
 
-/// What to do with which database.
+/// Steps to take on a database.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Job {
     /// The database.
     pub database: Database,
     /// The steps, in order.
     pub steps: Vec<BuiltStep>,
-    /// What they were planned from, and what must still be so when they are taken; `None`: whatever
-    /// is.
+    /// What the plan was made from, which must still hold when a step is taken; `None`: any history
+    /// will do.
     pub premise: Option<Premise>,
-    /// How.
+    /// The options.
     pub options: ApplyOptions,
-    /// What the application has, beside what SQLite has.
+    /// What the application registers, besides what SQLite has.
     #[serde(default)]
     pub application: ApplicationNames,
     /// The bundle that the libraries are in; `None`: they are files. It is not part of a job as text:
     /// whoever reads that opens the bundle again, and compares its [digest](Bundle::digest).
     #[serde(skip)]
     pub bundle: Option<Bundle>,
-    /// Where the database is backed up to before the first step; `None`: it is not.
+    /// Where to back up the database before the first step; `None`: no backup.
     pub backups: Option<Backups>,
 }
 
@@ -56,16 +56,15 @@ pub struct Report {
 pub struct Done {
     /// The migration.
     pub id: MigrationId,
-    /// Which way it went.
+    /// Its direction.
     pub direction: Direction,
     /// How long its own code ran.
     pub took: Duration,
 }
 
 impl Job {
-    /// Does the job in this process: loads every library, then takes step after step. A step is
-    /// wholly done and recorded, or not at all; the first that fails ends the job, and those before
-    /// it stay.
+    /// Runs the job in this process: loads every library, then takes step after step. A step is done
+    /// and recorded, or not done at all; the first that fails ends the job, and earlier steps stay.
     ///
     /// # Errors
     /// A library that cannot be loaded or a migration that cannot be reverted, before anything is
@@ -74,10 +73,10 @@ impl Job {
         self.apply_until(&Stop::default(), observe)
     }
 
-    /// As [`Self::apply`], until the end is asked for: SQL that runs then is interrupted, the step is
-    /// rolled back, and those before it stay. A migration whose code runs no SQL hears of it by
-    /// [`Migrator::should_stop`](migration_api::Migrator::should_stop). Once the COMMIT has begun, the
-    /// step is taken to its end.
+    /// As [`Self::apply`], until a stop is requested: SQL that runs then is interrupted, its step is
+    /// rolled back, and earlier steps stay. A migration whose code runs no SQL can ask
+    /// [`Migrator::should_stop`](migration_api::Migrator::should_stop). Once COMMIT has begun, the step
+    /// is finished.
     ///
     /// # Errors
     /// As [`Self::apply`]; [`ApplyError::Stopped`].
@@ -122,7 +121,7 @@ impl Job {
         }
     }
 
-    /// Every library of the job, once, if each can go as it is wanted to.
+    /// Every library of the job, once; checks that each has the direction that is wanted.
     fn load(&self) -> Result<BTreeMap<&MigrationId, Loaded>, Error> {
         let artifacts: BTreeMap<_, _> =
             self.steps.iter().map(|step| (&step.artifact.id, &step.artifact)).collect();
@@ -196,7 +195,7 @@ impl Job {
 }
 
 impl Report {
-    /// Adds what `event` tells as done.
+    /// Adds the step that `event` reports as done.
     pub fn follow(&mut self, event: &Event) {
         match event {
             Event::Finished { id, direction, took } => {
@@ -207,7 +206,7 @@ impl Report {
         }
     }
 
-    /// Tells and adds a step that is committed, or was before.
+    /// Reports and adds a step that is committed, or was before.
     fn tell(&mut self, step: &BuiltStep, took: Option<Duration>, observe: &mut Observer<'_>) {
         let (id, direction) = (step.artifact.id.clone(), step.direction);
         let event = match took {

@@ -8,9 +8,10 @@
 //! 3. [`apply`]: each step in a transaction that is guarded and checked before it is committed;
 //! 4. [`record`]: the history row, in that same transaction.
 //!
-//! With [`Bundle::migrate`] an application brings its database up to date when it starts. A [`Deployment`]
-//! is the same in stages: [`status`] compares migrations, history and schema, [`drift`] judges what does
-//! not agree, and what is built and not yet applied is a [`Job`]. [`backup`] keeps what was there before.
+//! With [`Bundle::migrate`] an application brings its database up to date when it starts. A
+//! [`Deployment`] does the same in stages: [`status`] compares migrations, history and schema,
+//! [`drift`] decides whether their differences block a plan, and a built plan is a [`Job`]. [`backup`]
+//! keeps the state before.
 //!
 //! The library prints nothing: it returns values, and reports to an observer what happens as [`Event`]s.
 //! It takes no signals: a [`Stop`] ends what runs. Every error is an [`Error`] with an [`Exit`], a code

@@ -1,5 +1,4 @@
-//! The sum itself. SHA-256 is computed by a small crate that depends on nothing, or with the feature `sha2`
-//! by one that uses the processor's instructions for it. The sums are the same.
+//! SHA-256 of several parts.
 
 #[cfg(feature = "sha2")]
 use sha2::{Digest as _, Sha256};
@@ -7,8 +6,8 @@ use sha2::{Digest as _, Sha256};
 #[cfg(not(feature = "sha2"))]
 use hmac_sha256::Hash as Sha256;
 
-/// SHA-256 over parts, each with its length before it, so that moving a byte from one part to the
-/// next changes the sum.
+/// SHA-256 over parts, each preceded by its length, so that moving a byte from one part to the next
+/// changes the sum.
 #[derive(Default)]
 pub struct Sum(Sha256);
 

@@ -1,5 +1,5 @@
-//! What an application gives SQLite on each of its connections, and the runner has not: functions,
-//! collations and tokenizers, declared by name.
+//! What an application registers with SQLite on each of its connections, and the runner does not have:
+//! functions, collations and tokenizers, declared by name.
 
 mod names;
 mod stand_ins;

@@ -1,4 +1,4 @@
-//! The names, with wildcards, and where they stand in SQL.
+//! The declared names, with wildcards, and where SQL uses them.
 
 use std::fmt;
 
@@ -26,7 +26,7 @@ pub enum Missing {
     Collation(String),
     /// A tokenizer of FTS5.
     Tokenizer(String),
-    /// A module, which virtual tables are of.
+    /// A module for virtual tables.
     Module(String),
 }
 
@@ -90,7 +90,7 @@ impl Missing {
         }
     }
 
-    /// What to do where it is missing, if the application has it.
+    /// The hint where it is missing, if the application has it.
     #[doc(hidden)]
     pub fn next(&self) -> Option<String> {
         let key = self.key()?;
@@ -123,7 +123,7 @@ impl fmt::Display for Missing {
     }
 }
 
-/// Whether SQLite does not understand a statement, as where it lacks something that the application has: a
+/// Whether SQLite cannot compile a statement because it lacks something that the application has: a
 /// collation, a function, a module, a tokenizer.
 pub fn lacks(error: &rusqlite::Error) -> bool {
     match error {
@@ -147,7 +147,7 @@ fn matches(pattern: &str, name: &str) -> bool {
             .any(|at| matches(rest, &name[start.len() + at..]))
 }
 
-/// The words of `sql` that may be names, wherever they stand: in a string or a comment, too.
+/// The words of `sql` that may be names, also those in a string or a comment.
 pub(crate) fn words(sql: &str) -> impl Iterator<Item = &str> {
     let is_apart = |letter: char| letter.is_ascii() && !letter.is_ascii_alphanumeric();
     sql.split(move |letter| is_apart(letter) && letter != '_' && letter != '$')

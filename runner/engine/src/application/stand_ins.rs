@@ -1,6 +1,6 @@
-//! What stands in for the application's functions and collations on a connection that compiles its
-//! SQL. A function gives its first argument, a collation compares bytes: where results count, they
-//! are not the application's.
+//! Stand-ins for the application's functions and collations, on a connection that compiles its SQL. A
+//! function returns its first argument, a collation compares bytes: where results count, they are not
+//! the application's.
 
 use rusqlite::functions::FunctionFlags;
 use rusqlite::types::Value;
@@ -9,8 +9,8 @@ use rusqlite::{Connection, Result};
 use super::names::{ApplicationNames, Missing, words};
 
 impl ApplicationNames {
-    /// Registers, on `connection`, what is declared and mentioned in `sql`. A pattern names nothing by
-    /// itself, so it is the SQL that says which names there are.
+    /// Registers, on `connection`, what is declared and used in `sql`. A pattern has no names of its
+    /// own, so the names come from the SQL.
     ///
     /// # Errors
     /// SQLite's error.
@@ -39,7 +39,7 @@ impl ApplicationNames {
 }
 
 impl Missing {
-    /// Registers something in its place on `connection`; `false`: nothing can be.
+    /// Registers a stand-in on `connection`; `false`: there is none for it.
     #[doc(hidden)]
     pub fn stand_in(&self, connection: &Connection) -> Result<bool> {
         match self {

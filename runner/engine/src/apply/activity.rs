@@ -1,4 +1,4 @@
-//! What a migration did, as far as SQLite tells it: which tables its statements change, what it
+//! What a migration did, as far as SQLite reports it: the tables that its statements change, what it
 //! drops by name, and how many rows come and go.
 
 use std::collections::BTreeSet;
@@ -15,13 +15,13 @@ pub(super) struct Activity {
     pub(super) denied: Option<Denied>,
     /// Tables that may have other rows, another shape or other unique keys than before.
     pub(super) touched: BTreeSet<String>,
-    /// Tables and views out of which a statement of its own deletes.
+    /// Tables and views that a statement of the migration deletes from.
     pub(super) deletes_from: BTreeSet<String>,
-    /// Tables out of which a trigger deletes, and the trigger.
+    /// Tables that a trigger deletes from, each with the trigger.
     pub(super) triggers_delete_from: BTreeSet<(String, String)>,
-    /// Indexes, triggers and views that a statement of its own drops.
+    /// Indexes, triggers and views that a statement of the migration drops.
     pub(super) drops: BTreeSet<String>,
-    /// Whether it sets an AUTOINCREMENT counter by a statement of its own.
+    /// Whether a statement of the migration sets an AUTOINCREMENT counter.
     pub(super) sets_a_counter: bool,
     /// Tables that it drops.
     dropped_tables: BTreeSet<String>,
@@ -31,12 +31,13 @@ pub(super) struct Activity {
     altered_tables: BTreeSet<String>,
     /// The rows that came and went.
     pub(super) rows: RowCounts,
-    /// What was dropped last, and was not made again: its triggers go without a statement for them.
+    /// The table that was dropped last and not made again: SQLite drops its triggers without a
+    /// statement for them.
     just_dropped: Option<String>,
 }
 
 impl Activity {
-    /// Takes note of what a statement is about to do.
+    /// Records what a statement is about to do.
     pub(super) fn note(&mut self, context: &AuthContext<'_>) {
         if let Some(table) = changed_table(&context.action) {
             self.touched.insert(table.to_ascii_lowercase());
@@ -89,7 +90,7 @@ impl Activity {
         self.touched.contains("sqlite_master") || !self.altered_tables.is_empty()
     }
 
-    /// Whether it drops a table of this name, whether or not there is one of that name again.
+    /// Whether it drops a table of this name, even if there is one of that name again.
     pub(super) fn dropped(&self, table: &str) -> bool {
         self.dropped_tables.contains(&table.to_ascii_lowercase())
     }
@@ -99,7 +100,7 @@ impl Activity {
         self.dropped_tables.contains(table) || self.made_tables.contains(table)
     }
 
-    /// The names that may belong to another table than before. Without a new table there is none.
+    /// The names that may belong to another table than before: none, unless a table was made.
     pub(super) fn may_be_anew(&self) -> impl Iterator<Item = &String> {
         let all = [&self.dropped_tables, &self.made_tables, &self.altered_tables];
         let is_any = !self.made_tables.is_empty();
@@ -133,20 +134,20 @@ pub(super) fn changed_table<'a>(action: &AuthAction<'a>) -> Option<&'a str> {
     }
 }
 
-/// How many rows each table gained, as the update hook counts them: not in tables WITHOUT ROWID,
-/// and not where SQLite empties a table as a whole
+/// How many rows each table gained, as the update hook counts them. SQLite calls the hook neither for
+/// tables WITHOUT ROWID nor where it empties a whole table
 /// (<https://sqlite.org/c3ref/update_hook.html>).
 #[derive(Debug, Default)]
 pub(super) struct RowCounts {
     tables: Vec<(String, i64)>,
-    /// Where the last row was counted: most often the next one is of the same table.
+    /// The table of the last row: most often the next row is of the same table.
     last: usize,
-    /// Whether rows went while foreign keys were enforced, so that ON DELETE acted.
+    /// Whether rows were deleted while foreign keys were enforced, so that ON DELETE acted.
     pub(super) keys_acted: bool,
 }
 
 impl RowCounts {
-    /// Counts a row that comes or goes.
+    /// Counts a row that was inserted or deleted.
     pub(super) fn count(&mut self, change: RowChange, table: &str) {
         let gained = match change {
             RowChange::Came => 1,

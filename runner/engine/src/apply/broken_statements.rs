@@ -32,7 +32,7 @@ impl fmt::Display for BrokenStatement {
     }
 }
 
-/// What a migration left that may not compile.
+/// What to check after a migration: statements on what it changed.
 pub(super) struct Statements<'s> {
     pub(super) connection: &'s Connection,
     pub(super) before: &'s Objects,
@@ -42,11 +42,12 @@ pub(super) struct Statements<'s> {
     pub(super) application: &'s ApplicationNames,
 }
 
-/// What the statements were found to be.
+/// The result of the check.
 pub(super) struct Found {
     /// Those that no longer compile.
     pub(super) broken: Vec<BrokenStatement>,
-    /// What SQLite has, and the connection of the migration has no longer: it was replaced there.
+    /// What SQLite has and the migration's connection has no longer, since the migration replaced it
+    /// there.
     pub(super) removed: BTreeSet<Missing>,
 }
 
@@ -57,7 +58,7 @@ struct Refused {
     reason: String,
 }
 
-/// A table or view, and what is done to it.
+/// A table or view, and the verb of the statement on it.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Subject {
     kind: &'static str,
@@ -65,9 +66,9 @@ struct Subject {
 }
 
 impl Statements<'_> {
-    /// Compiles, on the connection of the migration, what is done to the tables and views that may be
-    /// concerned. Only if something does not compile there, or the migration had names of its own and
-    /// used them in the schema, are copies of the schema made: first as it is now, then as it was.
+    /// Compiles statements on the tables and views that may be affected, on the connection of the
+    /// migration. Copies of the schema, as it is now and as it was, are made only if a statement does
+    /// not compile there, or if the migration registered names and used them in the schema.
     ///
     /// # Errors
     /// SQLite's error.
@@ -104,7 +105,7 @@ impl Statements<'_> {
         Ok(Found { broken: by_table(broken), removed })
     }
 
-    /// Whether the schema was changed by definitions that use what the migration registered.
+    /// Whether definitions that use what the migration registered changed the schema.
     fn uses_own_names(&self) -> bool {
         let names = self.own.names();
         !names.is_empty()
@@ -114,8 +115,8 @@ impl Statements<'_> {
             })
     }
 
-    /// The tables and views whose statements may compile otherwise than before: those that were touched
-    /// or changed, and those whose triggers or texts name something that was changed.
+    /// The tables and views whose statements may compile differently than before: those that were
+    /// touched or changed, and those whose triggers or texts name something that was changed.
     fn subjects(&self, uses_own_names: bool) -> BTreeSet<Subject> {
         let mut changed: BTreeSet<String> = BTreeSet::new();
         let new = self.now.changed_since(self.before);
@@ -165,8 +166,8 @@ impl Statements<'_> {
         self.now.iter().filter_map(subject).collect()
     }
 
-    /// Whether it compiled `before`. What was not there yet is only asked for names that no program
-    /// has: it may name a table that is still to be made.
+    /// Whether the statement compiled `before`. For an object that is new, a name counts as missing
+    /// only if no program has it: the object may name a table that is still to be made.
     fn compiled_in(&self, before: &SchemaCopy, refused: &Refused) -> rusqlite::Result<bool> {
         let Refused { subject, verb, reason } = refused;
         if self.before.have(subject.kind, &subject.name) {
@@ -178,7 +179,7 @@ impl Statements<'_> {
     }
 }
 
-/// What is done to `subject` and does not compile in the copy.
+/// The statements on `subject` that do not compile in the copy.
 fn refused_in(copy: &SchemaCopy, subject: &Subject) -> rusqlite::Result<Vec<Refused>> {
     match copy.why_unmade(&subject.name) {
         Some(reason) => Ok(verbs(subject.kind)
@@ -189,10 +190,10 @@ fn refused_in(copy: &SchemaCopy, subject: &Subject) -> rusqlite::Result<Vec<Refu
     }
 }
 
-/// What is done to `subject` and does not compile on `connection`.
+/// The statements on `subject` that do not compile on `connection`.
 ///
 /// # Errors
-/// SQLite's error, where it says nothing of the statement.
+/// SQLite's error, where it is not about the statement.
 fn refused(connection: &Connection, subject: &Subject) -> rusqlite::Result<Vec<Refused>> {
     let mut all = Vec::new();
     for verb in verbs(subject.kind) {
@@ -219,8 +220,8 @@ fn refused(connection: &Connection, subject: &Subject) -> rusqlite::Result<Vec<R
     Ok(all)
 }
 
-/// Whether it is an error after which SQLite may have rolled back the whole transaction, also of a
-/// statement that only reads (<https://sqlite.org/lang_transaction.html>, section 3).
+/// Whether it is an error after which SQLite may have rolled back the whole transaction, even if the
+/// statement only reads (<https://sqlite.org/lang_transaction.html>, section 3).
 fn takes_the_transaction_along(error: &rusqlite::Error) -> bool {
     matches!(
         error.sqlite_error_code(),
@@ -257,7 +258,7 @@ fn statement(connection: &Connection, name: &str, verb: &str) -> rusqlite::Resul
     })
 }
 
-/// The same, those of a table with the same reason together.
+/// Joins those of one table that have the same reason.
 fn by_table(broken: Vec<Refused>) -> Vec<BrokenStatement> {
     let mut grouped: Vec<BrokenStatement> = Vec::new();
     for Refused { subject, verb, reason } in broken {

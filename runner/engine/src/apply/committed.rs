@@ -1,4 +1,4 @@
-//! What is committed, for a look back after a migration has run.
+//! Reads what is committed, after a migration has run in a transaction that is still open.
 
 use std::cell::OnceCell;
 
@@ -16,9 +16,9 @@ pub(super) struct Committed<'c> {
 }
 
 impl<'c> Committed<'c> {
-    /// As the `witness` sees it, which stands outside of the transaction of `connection`. Once that has
-    /// written more than SQLite's cache holds, its lock keeps the witness out of a database that is not in
-    /// WAL mode: then what was there is in the rollback journal.
+    /// What the `witness` sees, a connection outside of the transaction of `connection`. Once that
+    /// transaction has written more than SQLite's cache holds, its lock keeps the witness out of a
+    /// database that is not in WAL mode. Then what was there is read through the rollback journal.
     pub(super) fn outside_of(
         connection: &'c Connection,
         witness: &'c Connection,
@@ -45,7 +45,8 @@ impl<'c> Committed<'c> {
     }
 
     fn image(&self) -> rusqlite::Result<BeforeImage<'c>> {
-        /// Steps of SQLite's machine: a look is interrupted about as soon as one of the witness.
+        /// Steps of SQLite's virtual machine between two checks: a read is interrupted about as soon as
+        /// one of the witness is.
         const NOW_AND_THEN: i32 = 10_000;
         let mut image = BeforeImage::of(self.connection)?;
         let stop = self.stop.clone();

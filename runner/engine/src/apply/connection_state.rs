@@ -1,4 +1,5 @@
-//! What a connection is like, put back where several migrations run on one: in a single transaction.
+//! The state of a connection, restored between migrations that share one connection: in a single
+//! transaction.
 
 use std::collections::BTreeSet;
 
@@ -37,7 +38,7 @@ const SETTINGS: [DbConfig; 16] = [
 ];
 
 impl ConnectionState {
-    /// As `connection` is now.
+    /// Records the state of `connection`.
     ///
     /// # Errors
     /// SQLite's error.
@@ -52,8 +53,8 @@ impl ConnectionState {
         })
     }
 
-    /// Makes `connection` so again, as far as it can be made so: what was put in the place of a
-    /// function or collation of SQLite's does not bring that back when it goes.
+    /// Restores the state of `connection`, as far as SQLite can: removing a function or collation that
+    /// replaced one of SQLite's does not bring that one back.
     ///
     /// # Errors
     /// SQLite's error.

@@ -1,4 +1,4 @@
-//! The end of the time in which SQL may run: its time is over, or somebody asked for the end.
+//! Interrupts SQL when its time is over, or when a stop is requested.
 
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
@@ -9,8 +9,8 @@ use rusqlite::{Connection, InterruptHandle};
 
 use crate::stop::{Listening, Stop};
 
-/// How often SQL that runs after the deadline is interrupted: a loop of short statements may be
-/// between two of them at the first try.
+/// How often SQL is interrupted after the deadline. Once is not enough: a loop of short statements may
+/// be between two of them just then.
 const AGAIN: Duration = Duration::from_millis(1);
 
 /// Why no SQL may run any more.
@@ -18,12 +18,12 @@ const AGAIN: Duration = Duration::from_millis(1);
 pub(super) enum Over {
     /// The time is over.
     Time,
-    /// Somebody asked for the end.
+    /// A stop was requested.
     Stopped,
 }
 
-/// Watches the connections' SQL while it lives. When its time is over, or somebody asks for the end,
-/// the SQL is interrupted until this is dropped (<https://sqlite.org/c3ref/interrupt.html>).
+/// While it lives, it watches the SQL of the connections. When the time is over, or a stop is
+/// requested, it interrupts that SQL until it is dropped (<https://sqlite.org/c3ref/interrupt.html>).
 pub(super) struct Deadline {
     over: Arc<OnceLock<Over>>,
     /// When the time is over; `None`: never.
@@ -35,7 +35,8 @@ pub(super) struct Deadline {
 
 impl Deadline {
     /// Begins to watch. It strikes after `timeout`, if there is one, or when `stop` is requested.
-    /// Without a time, no thread runs until then: this is done several times for each migration.
+    /// Without a timeout no thread is started before that: several deadlines are made for each
+    /// migration.
     pub(super) fn start(
         connections: &[&Connection],
         timeout: Option<Duration>,
@@ -67,8 +68,8 @@ impl Deadline {
         Self { over, end, stop: stop.clone(), listening: Some(listening), clock }
     }
 
-    /// Why no SQL may run any more, if that is so. A process that was stopped itself, and goes on when the
-    /// time is over, may hear first that it is to end.
+    /// Why no SQL may run any more; `None`: it may. A process that was suspended, and resumes when the
+    /// time is over, may receive the request to stop first.
     pub(super) fn over(&self) -> Option<Over> {
         let late = || is_past(self.end).then_some(Over::Time);
         let asked = || self.stop.is_requested().then_some(Over::Stopped);

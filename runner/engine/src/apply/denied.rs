@@ -4,7 +4,7 @@ use std::fmt;
 
 use rusqlite::hooks::{AuthAction, TransactionOperation};
 
-/// Something that a migration tried and that was not let through.
+/// Something that a migration tried, and that the guard denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Denied {
@@ -21,9 +21,9 @@ pub enum Denied {
     },
     /// To change the history of migrations.
     History,
-    /// To take away what protects the file, by a setting of the connection.
+    /// To switch off a setting of the connection that protects the file.
     Setting {
-        /// The setting, as SQLite's C interface calls it.
+        /// The setting, by its name in SQLite's C interface.
         name: &'static str,
         /// The value.
         to: u8,
@@ -45,7 +45,7 @@ impl fmt::Display for Denied {
     }
 }
 
-/// What `action` is refused as inside the runner's transaction, if it is.
+/// Why `action` is denied inside the runner's transaction; `None`: it is allowed.
 pub(super) fn denied(action: &AuthAction<'_>) -> Option<Denied> {
     match *action {
         AuthAction::Transaction { operation } => Some(Denied::Transaction(match operation {
@@ -64,8 +64,8 @@ pub(super) fn denied(action: &AuthAction<'_>) -> Option<Denied> {
     }
 }
 
-/// The same for a migration that has no transaction around it, which may set what SQLite does not let
-/// it set inside one.
+/// Why `action` is denied in a migration without a transaction. Such a migration may change settings
+/// that SQLite does not let it change inside one.
 pub(super) fn denied_always(action: &AuthAction<'_>) -> Option<Denied> {
     let AuthAction::Pragma { pragma_name, pragma_value: Some(value) } = *action else {
         return None;

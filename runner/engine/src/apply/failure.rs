@@ -33,7 +33,7 @@ use crate::record::RecordError;
 use crate::safeguard::Safeguard;
 use crate::started::Started;
 
-/// Why a step was not taken. Unless the variant says otherwise, nothing of it is in the database.
+/// Why a step was not taken. Unless the variant says otherwise, nothing of the step is in the database.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ApplyError {
@@ -43,14 +43,13 @@ pub enum ApplyError {
     /// The history cannot be read.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// A migration without a transaction is unfinished: another runner is at it, or it has failed.
+    /// A migration without a transaction is unfinished: another runner still runs it, or it has failed.
     #[error("{}", Drift::from(.0.clone()))]
     OtherUnfinished(Started),
-    /// The plan that the step is one of is no longer true. Nothing of the step was done; steps before
-    /// it stay.
+    /// The plan of the step is out of date. Nothing of the step was done; earlier steps stay.
     #[error(transparent)]
     StalePlan(#[from] StalePlan),
-    /// What is there before it cannot be backed up.
+    /// The database cannot be backed up before the step.
     #[error(transparent)]
     Backup(#[from] BackupError),
     /// The migration returned an error or panicked.
@@ -58,7 +57,7 @@ pub enum ApplyError {
     Migration {
         /// The migration.
         id: MigrationId,
-        /// Which way it went.
+        /// Its direction.
         direction: Direction,
         /// What it said.
         #[source]
@@ -69,21 +68,21 @@ pub enum ApplyError {
     Irreversible {
         /// The migration.
         id: MigrationId,
-        /// Whether it says so itself, and was refused before any step was taken.
+        /// Whether the migration declares it, and so was refused before any step was taken.
         declared: bool,
     },
-    /// Its time was over.
+    /// It ran longer than it may.
     #[error("the migration `{id}` ran for longer than {}", seconds(*after))]
     TimedOut {
         /// The migration.
         id: MigrationId,
-        /// The time it had.
+        /// The time that it was given.
         after: Duration,
     },
-    /// Somebody asked for the end, by a [`Stop`](crate::Stop).
+    /// A stop was requested, by a [`Stop`](crate::Stop).
     #[error("the migration `{id}` was stopped")]
     Stopped {
-        /// The migration whose step was taken then, or would have been next.
+        /// The migration that ran at that moment, or would have been next.
         id: MigrationId,
     },
     /// It tried what a migration may not do.
@@ -94,13 +93,14 @@ pub enum ApplyError {
         /// What it tried.
         denied: Denied,
     },
-    /// It ended the runner's transaction, and nothing that it did stayed.
+    /// It ended the runner's transaction. Nothing that it did is in the database.
     #[error("the migration `{id}` ended the transaction that it ran in")]
     TransactionLost {
         /// The migration.
         id: MigrationId,
     },
-    /// It ended the runner's transaction, and the file changed: part of it is in the database.
+    /// It ended the runner's transaction, and the file changed: a part of what it did is in the
+    /// database.
     #[error(
         "the migration `{id}` ended the transaction that it ran in, and part of what it did \
          is in the database, without being recorded"
@@ -127,7 +127,7 @@ pub enum ApplyError {
         /// The migration.
         id: MigrationId,
     },
-    /// It left a statement in the middle of running.
+    /// It left a statement unfinished.
     #[error("the migration `{id}` left a statement running: `{sql}`")]
     StatementLeft {
         /// The migration.
@@ -141,7 +141,7 @@ pub enum ApplyError {
         /// The migration.
         id: MigrationId,
     },
-    /// Rows point to nothing that did not before.
+    /// Rows point to nothing, and did not before.
     #[error("the migration `{id}` leaves foreign keys broken:\n{}", listed_of(violations, *count))]
     ForeignKeys {
         /// The migration.
@@ -161,7 +161,7 @@ pub enum ApplyError {
         /// The foreign keys.
         redirected: Vec<RedirectedReference>,
     },
-    /// What is done to tables and views no longer compiles.
+    /// Statements on tables and views no longer compile.
     #[error(
         "after the migration `{id}`, statements would fail that did not before:\n{}",
         listed(broken)
@@ -172,7 +172,7 @@ pub enum ApplyError {
         /// The statements.
         broken: Vec<BrokenStatement>,
     },
-    /// A function or collation of SQLite was replaced while what uses it was written.
+    /// The migration replaced a function or collation of SQLite while it wrote what uses it.
     #[error(
         "the migration `{id}` replaced functions or collations of SQLite, and wrote what uses them:\n{}",
         listed(written)
@@ -183,8 +183,8 @@ pub enum ApplyError {
         /// What was written.
         written: Vec<ReplacedBuiltin>,
     },
-    /// It put its own in the place of what SQLite has, and the next migration in the same transaction
-    /// would find that.
+    /// It replaced what SQLite has, and the next migration in the same transaction would find the
+    /// replacement.
     #[error(
         "the migration `{id}` leaves its own in the place of {} of SQLite, for those after it in the \
          same transaction",
@@ -196,7 +196,7 @@ pub enum ApplyError {
         /// The functions and collations.
         replaced: Vec<String>,
     },
-    /// Rows vanished that it did not delete.
+    /// Rows are gone that it did not delete.
     #[error(
         "the migration `{id}` would lose rows that it does not delete itself:\n{}",
         listed(lost)
@@ -207,7 +207,7 @@ pub enum ApplyError {
         /// The rows, by table.
         lost: Vec<LostRows>,
     },
-    /// Indexes, triggers, views or counters vanished that it did not drop.
+    /// Indexes, triggers, views or counters are gone that it did not drop.
     #[error("the migration `{id}` would lose what it does not drop itself:\n{}", listed(lost))]
     ObjectsLost {
         /// The migration.
@@ -235,7 +235,7 @@ pub enum ApplyError {
         /// The migration.
         id: MigrationId,
     },
-    /// It ran without a transaction to its end, and the record that it was started is gone.
+    /// It ran to its end without a transaction, and the record that it was started is gone.
     #[error(
         "the migration `{id}` has run, but is no longer recorded as started: the history was \
          repaired, or the database restored, while it ran"
@@ -244,7 +244,7 @@ pub enum ApplyError {
         /// The migration.
         id: MigrationId,
     },
-    /// It runs without a transaction, and all were to happen in one.
+    /// It runs without a transaction, and a single transaction was asked for.
     #[error("the migration `{id}` runs without a transaction, so there cannot be a single one")]
     NotInOneTransaction {
         /// The migration.
@@ -258,7 +258,7 @@ pub enum ApplyError {
         /// Why not.
         source: rusqlite::Error,
     },
-    /// COMMIT failed, and the file cannot be asked whether it happened.
+    /// COMMIT failed, and whether it happened cannot be read from the file.
     #[error("it is not known whether `{id}` was committed, and the database cannot be asked")]
     OutcomeUnknown {
         /// The migration.
@@ -266,13 +266,13 @@ pub enum ApplyError {
         /// What COMMIT said.
         source: rusqlite::Error,
     },
-    /// There is nowhere to put the copy for a dry run.
+    /// There is no folder for the copy of a dry run.
     #[error("cannot make a folder for the copy that a dry run works on")]
     NoScratchFolder(#[source] io::Error),
 }
 
 impl ApplyError {
-    /// How many broken references are told in words.
+    /// How many broken references are listed.
     const TOLD: usize = 5;
 
     /// The error of what the runner did itself, as words that follow "cannot".
@@ -288,7 +288,7 @@ impl ApplyError {
         Self::ForeignKeys { id: id.clone(), violations, count, unusable }
     }
 
-    /// The same, as what rolled back `others` steps too.
+    /// This error, with the number of other steps that were rolled back with its own.
     pub(super) fn taking_along(self, others: usize) -> Self {
         match self {
             Self::Escaped { .. } => self,
@@ -297,8 +297,8 @@ impl ApplyError {
         }
     }
 
-    /// The same, as what it comes from if the file that `connection` has open is no longer where it was:
-    /// SQLite then calls the database read-only.
+    /// This error, or its cause: if the file that `connection` has open was moved, SQLite calls the
+    /// database read-only.
     pub(super) fn if_moved(self, connection: &Connection, id: &MigrationId) -> Self {
         match self {
             Self::StalePlan(_) | Self::Stopped { .. } | Self::TimedOut { .. } => self,
@@ -309,7 +309,7 @@ impl ApplyError {
         }
     }
 
-    /// The same, as the error of a migration that has no transaction around it.
+    /// This error, as that of a migration without a transaction.
     pub(super) fn leaving_it_unfinished(self) -> Self {
         Self::Unfinished(Unfinished { error: Box::new(self) })
     }

@@ -1,6 +1,6 @@
-//! Foreign keys are not enforced while a migration runs, and are checked before it is committed:
-//! what is new and broken fails, what was broken before does not. What is far from everything that
-//! the migration touched is not read, before or after.
+//! Foreign keys are not enforced while a migration runs. They are checked before it is committed: what
+//! is newly broken fails, what was broken before does not. Tables that have nothing to do with what the
+//! migration touched are not read.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -10,24 +10,24 @@ use super::committed::Committed;
 use crate::record;
 use crate::schema_objects::Objects;
 
-/// Which reference is broken. The parent's name does not count: a table that is renamed breaks
+/// Which reference is broken. The name of the parent is not a part of it: renaming a table breaks
 /// nothing.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 struct Reference {
     child: String,
-    /// `None` in a table without rowids, and where a key cannot work for any row.
+    /// `None` in a table without rowids, and where a key can hold for no row.
     rowid: Option<i64>,
-    /// The number of the foreign key in its table; `None` where SQLite does not tell it.
+    /// The number of the foreign key in its table; `None` where SQLite does not report it.
     key: Option<i64>,
 }
 
-/// What is broken there.
+/// How the reference is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Violation {
-    /// How often: rows without a rowid look alike.
+    /// How many rows: without a rowid they cannot be told apart.
     count: u64,
     pub(super) words: String,
-    /// Whether the key itself cannot be satisfied, by no row.
+    /// Whether the key itself is wrong, so that no row can satisfy it.
     pub(super) is_of_the_key: bool,
 }
 
@@ -35,12 +35,12 @@ pub(super) struct Violation {
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Violations {
     found: BTreeMap<Reference, Violation>,
-    /// The tables that were read for this.
+    /// The tables that were checked.
     checked: BTreeSet<String>,
 }
 
 impl Violations {
-    /// Those of `self` that `before` does not have.
+    /// The violations that `before` does not have.
     pub(super) fn new_since(&self, before: &Self) -> Vec<Violation> {
         let is_new = |reference: &Reference, now: &Violation| {
             before.found.get(reference).is_none_or(|old| old.count < now.count)
@@ -52,8 +52,8 @@ impl Violations {
             .collect()
     }
 
-    /// Adds what was broken in the tables where `now` found something and `self` has not looked.
-    /// A table that was not `committed` had no rows.
+    /// Adds the committed violations of tables where `now` found something and that `self` has not
+    /// checked. A table that was not `committed` had no rows.
     ///
     /// # Errors
     /// SQLite's error.
@@ -75,7 +75,7 @@ impl Violations {
         Ok(())
     }
 
-    /// Brings `self` up to date where `now` has looked.
+    /// Replaces what `self` knows of the tables that `now` has checked.
     pub(super) fn update(&mut self, now: Self) {
         self.found.retain(|reference, _| !now.checked.contains(&reference.child));
         self.found.extend(now.found);
@@ -101,8 +101,8 @@ pub(super) fn all(connection: &Connection, objects: &Objects) -> rusqlite::Resul
     Ok(violations)
 }
 
-/// The violations in tables of `objects` that are touched, or point to one that is: a table that is
-/// gone was touched too. No other table can have new ones, and none of them is read.
+/// The violations in tables of `objects` that are touched, or that refer to one that is; a table that
+/// is gone was touched too. No other table can have new violations, so none of them is read.
 ///
 /// # Errors
 /// SQLite's error.

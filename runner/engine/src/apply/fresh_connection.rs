@@ -1,4 +1,4 @@
-//! A connection for each migration: what one leaves on its own, the next does not find.
+//! A fresh connection for each migration: what one leaves on its connection, the next does not find.
 
 use std::mem;
 
@@ -17,10 +17,10 @@ use crate::ffi;
 use crate::id::MigrationId;
 
 impl Stepper<'_> {
-    /// Opens the connection of the next transaction, if a migration has run on this one: it may have
-    /// put its own in place of SQLite's functions, which no reset brings back. Gives that of the
-    /// migration before, which stays open until the next one holds the lock: the last to be closed
-    /// empties the log of a database in WAL mode, for each migration if there is no other.
+    /// Opens a connection for the next transaction, if a migration has run on this one: the migration
+    /// may have replaced functions of SQLite, and no reset brings those back. Returns the old
+    /// connection, which stays open until the next one holds the lock: closing the last connection
+    /// empties the log of a database in WAL mode, and that would happen for each migration.
     ///
     /// # Errors
     /// The file cannot be opened again.

@@ -1,4 +1,4 @@
-//! Stands between a migration and the connection that it works on. It stops mistakes, not malice.
+//! Guards the connection of a migration. It stops mistakes, not malice.
 
 use std::cell::{Cell, RefCell};
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -26,7 +26,7 @@ thread_local! {
 }
 
 thread_local! {
-    /// The rows that come and go on this thread while a guard is armed.
+    /// The rows that were inserted and deleted on this thread while a guard is armed.
     static ROWS: RefCell<Option<RowCounts>> = const { RefCell::new(None) };
 }
 
@@ -54,10 +54,10 @@ impl Drop for Aside<'_> {
     }
 }
 
-/// Stands between a migration and its connection: an authorizer that denies, a commit hook that
-/// turns a COMMIT that got past it into a rollback, and an update hook that counts rows
-/// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>).
-/// Once the transaction is gone, nothing begins to write. It does nothing until it is armed.
+/// Guards the connection of a migration: an authorizer that denies, a commit hook that turns a COMMIT
+/// that got past it into a rollback, and an update hook that counts rows
+/// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>). Once
+/// the transaction is gone, no statement may write. A guard does nothing until it is armed.
 #[derive(Clone, Default)]
 pub(super) struct Guard {
     armed: Arc<AtomicBool>,
@@ -67,7 +67,7 @@ pub(super) struct Guard {
 }
 
 impl Guard {
-    /// Stands on `connection`, in place of whatever stood there.
+    /// Sets the hooks of `connection`, in place of those that it had.
     pub(super) fn install_on(&self, connection: &mut Connection) -> rusqlite::Result<()> {
         let judge = self.clone();
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
@@ -98,7 +98,7 @@ impl Guard {
         self.armed.store(true, Ordering::Release);
     }
 
-    /// From here on, they are the runner's again. Gives what was seen.
+    /// Disarms the guard: the statements are the runner's again. Returns what the migration did.
     pub(super) fn disarm(&self) -> Activity {
         self.armed.store(false, Ordering::Release);
         self.transaction.store(false, Ordering::Release);
@@ -108,7 +108,7 @@ impl Guard {
         seen
     }
 
-    /// The same, with what the migration has left `connection` like.
+    /// Disarms the guard, and checks the settings that the migration left on `connection`.
     pub(super) fn disarm_on(&self, connection: &Connection) -> Activity {
         let mut seen = self.disarm();
         if Safeguard::Authorizer.is_on() {
@@ -118,8 +118,8 @@ impl Guard {
         seen
     }
 
-    /// Whether it would still veto a commit on `connection`, on which no transaction is open: it is
-    /// asked with one in the temporary schema.
+    /// Whether the guard would still veto a commit on `connection`, which has no transaction open. A
+    /// commit in the temporary schema shows it.
     pub(super) fn vetoes(&self, connection: &Connection) -> bool {
         const COMMIT_HOOK: i32 = rusqlite::ffi::SQLITE_CONSTRAINT_COMMITHOOK;
         self.arm();
@@ -130,7 +130,7 @@ impl Guard {
         })
     }
 
-    /// From here on, the statements are the runner's own, until what is given is dropped.
+    /// Treats statements as the runner's own, until the returned value is dropped.
     pub(super) fn step_aside(&self) -> Aside<'_> {
         Aside { guard: self, armed: self.armed.swap(false, Ordering::AcqRel) }
     }

@@ -1,4 +1,5 @@
-//! What a running migration asks of the runner: to show something, whether to stop, to carry out operations.
+//! What a running migration may ask the runner for: to show something, whether to stop, to carry out
+//! operations.
 
 use std::cell::RefCell;
 
@@ -19,15 +20,16 @@ pub(super) struct HostServices<'v, 'o> {
     pub(super) observe: RefCell<&'v mut Observer<'o>>,
     pub(super) deadline: &'v Deadline,
     pub(super) trace: &'v Trace,
-    /// The migration's connection, which the guard stands on.
+    /// The migration's connection, which has the guard.
     pub(super) connection: &'v Connection,
     pub(super) guard: &'v Guard,
-    /// Keeps what it read of the schema for the operations that come next.
+    /// Keeps what it read of the schema for later operations.
     pub(super) performer: &'v RefCell<Performer>,
 }
 
 impl HostServices<'_, '_> {
-    /// Tells the statements that have run, before anything that was said after them.
+    /// Reports the statements that have run. Their events come before those of anything that the
+    /// migration says next.
     pub(super) fn statements(&self) {
         for sql in self.trace.take() {
             self.emit(Event::Statement { id: self.id.clone(), sql });
@@ -38,7 +40,7 @@ impl HostServices<'_, '_> {
         (self.observe.borrow_mut())(event);
     }
 
-    /// What of the migration still runs.
+    /// The statement of the migration that still runs, if any.
     fn running(&self) -> Option<Refusal> {
         // To look may take a savepoint, which nobody asked for.
         let _aside = self.guard.step_aside();
@@ -64,8 +66,9 @@ impl Services for HostServices<'_, '_> {
         self.deadline.over().is_some()
     }
 
-    /// The statements of operations run under the guard, as the migration's own do: it lets through what they
-    /// need, a script among them is the author's, and what they do is seen, judged and shown.
+    /// Statements of operations run under the guard, as the migration's own do. The guard allows what
+    /// they need, a script in an operation is the author's, and what operations do is recorded, judged
+    /// and shown.
     fn perform(&self, operations: &[Operation]) -> Result<(), OperationError> {
         let refused = |operation: &Operation, refusal| {
             Err(OperationError { attempt: operation.to_string(), refusal: Box::new(refusal) })

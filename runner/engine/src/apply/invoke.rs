@@ -35,7 +35,7 @@ pub(super) struct Invoker<'p> {
 /// How the code of a migration ended.
 pub(super) struct CallOutcome {
     result: Result<(), PluginFailure>,
-    /// What it left in the middle.
+    /// The statement that it left unfinished.
     running: Option<LeftRunning>,
     over: Option<Over>,
     /// Whether the runner held the lock all the time.
@@ -47,7 +47,7 @@ pub(super) struct CallOutcome {
 pub(super) struct Ran {
     /// Which way it went.
     pub(super) direction: Direction,
-    /// What it did, as far as the guard could see.
+    /// What it did, as far as the guard saw.
     pub(super) seen: Activity,
     /// What it registered on its connection.
     pub(super) own: RegisteredNames,
@@ -56,7 +56,7 @@ pub(super) struct Ran {
 }
 
 impl Invoker<'_> {
-    /// Calls the function of `migration` that goes in `direction`, once `arm` has armed the guard.
+    /// Calls the function of `migration` for `direction`, with the guard armed by `arm`.
     ///
     /// # Errors
     /// SQLite did not give out its routines.
@@ -108,7 +108,7 @@ impl Invoker<'_> {
 }
 
 impl CallOutcome {
-    /// Whether it succeeded and left nothing running.
+    /// Whether it succeeded and left no statement unfinished.
     pub(super) fn is_good(&self) -> bool {
         self.result.is_ok() && self.running.is_none()
     }
@@ -118,10 +118,11 @@ impl CallOutcome {
         self.ran.seen.touched.is_empty()
     }
 
-    /// The migration `id`, if it did its work and kept the rules. What is worst is told first.
+    /// The result of the migration `id`, if it succeeded and broke no rule. Of several errors, the
+    /// worst is returned.
     ///
     /// # Errors
-    /// It did not.
+    /// It failed, or broke a rule.
     pub(super) fn judge(
         self,
         id: &MigrationId,

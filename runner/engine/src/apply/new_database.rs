@@ -1,5 +1,5 @@
-//! A database that a job makes: nobody finds it before it is whole and on the disk, and nobody is told of a
-//! step before.
+//! A database that a job makes. It gets its name when it is whole and on the disk; no step is reported
+//! before.
 
 use std::time::Duration;
 
@@ -12,23 +12,25 @@ use crate::id::MigrationId;
 use crate::premise::{Change, StalePlan};
 use crate::stop::Stop;
 
-/// A new database, for as long as it is made. If this is dropped before [`finish`](Self::finish), nothing
-/// is left of it.
+/// A new database while it is made. If this is dropped before [`finish`](Self::finish), nothing is left
+/// of it.
 #[derive(Debug)]
 pub struct NewDatabase {
     file: NewFile,
     patience: Duration,
-    /// The steps that were taken, which are told once the database has its name.
+    /// The steps that were taken; they are reported once the database has its name.
     finished: Vec<Event>,
 }
 
 impl NewDatabase {
-    /// Has `database` made by this process, if it is not there and steps from `first` on are to be taken on
-    /// it. While another one makes it, its end is waited for, as long as `patience` allows; then it is there.
-    /// `None`: it is there, or it cannot be made beside its name, and steps are taken where it is.
+    /// Makes `database` in this process, if it does not exist and the steps begin with `first`. If
+    /// another process is making it, waits for that one as long as `patience` allows; then the database
+    /// exists. `None`: the database exists, or cannot be made beside its name, so the steps are taken
+    /// on the file itself.
     ///
     /// # Errors
-    /// Another process is still at it; somebody asked for the end; parts of a database of that name are there.
+    /// Another process is still making it; a stop was requested; parts of a database of that name are
+    /// there.
     pub fn begin(
         database: &Database,
         first: &MigrationId,
@@ -45,13 +47,13 @@ impl NewDatabase {
         }
     }
 
-    /// The database as steps are taken on it, in this process or in another one.
+    /// The database that the steps are taken on, in this process or in another one.
     #[must_use]
     pub fn database(&self) -> &Database {
         self.file.database()
     }
 
-    /// Tells `observe` what happens, but not yet that a step was taken.
+    /// Passes events on to `observe`, but keeps back those of steps that were taken.
     pub fn observe(&mut self, event: Event, observe: &mut Observer<'_>) {
         match event {
             Event::Finished { .. } => self.finished.push(event),
@@ -59,11 +61,12 @@ impl NewDatabase {
         }
     }
 
-    /// Brings what was committed to the disk, gives the database its name, and tells the steps that were
-    /// taken. All connections are closed, and no other process works on it any more.
+    /// Syncs the database, gives it its name, and reports the steps that were taken. All connections
+    /// are closed, and no other process works on the database any more.
     ///
     /// # Errors
-    /// It has no name and none of the steps is taken; or the error says that this is not known.
+    /// The database did not get its name, so no step is taken; or the error says that this is not
+    /// known.
     pub fn finish(self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
         let path = self.file.database().path.clone();
         let last = self.finished.iter().rev().find_map(|event| match event {

@@ -1,5 +1,5 @@
-//! A step without a transaction around it, for what SQLite does not do inside one. That it was
-//! started is committed before, and that it has finished after.
+//! A step without a transaction, for what SQLite does not do inside one. That it started is committed
+//! before its code runs, and that it finished afterwards.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -20,7 +20,7 @@ use crate::id::MigrationId;
 use crate::started::{self, Started};
 use crate::stop::Stop;
 
-/// A step on its own.
+/// A step without a transaction.
 pub(crate) struct Alone<'a> {
     pub(crate) database: &'a Database,
     pub(crate) options: ApplyOptions,
@@ -30,11 +30,11 @@ pub(crate) struct Alone<'a> {
 }
 
 impl Alone<'_> {
-    /// Takes the step. Gives how long the migration's code ran, or `None` if the history says that
-    /// the step is taken.
+    /// Takes the step. Returns how long the migration's code ran; `None`: the history says that the
+    /// step is taken.
     ///
     /// # Errors
-    /// It could not be started; or it did not finish, and stays recorded as started.
+    /// It could not be started; or it did not finish, and is still recorded as started.
     pub(crate) fn take(
         &self,
         backups: &mut Option<Backups>,
@@ -56,7 +56,7 @@ impl Alone<'_> {
         ended.map_err(ApplyError::leaving_it_unfinished)
     }
 
-    /// Commits that it starts. `None`: it is done already.
+    /// Commits the record that it starts. `None`: the step is taken already.
     fn start(
         &self,
         backups: &mut Option<Backups>,
@@ -82,8 +82,8 @@ impl Alone<'_> {
         Ok(Some((started, before)))
     }
 
-    /// Runs its code on a connection that nothing else of this process is beside: `journal_mode`
-    /// can only be changed by the one that has the file to itself.
+    /// Runs its code while this process has no other connection to the file: only the sole user of a
+    /// file can change its `journal_mode`.
     fn run(&self, observe: &mut Observer<'_>) -> Result<Ended, ApplyError> {
         let begin = |source| ApplyError::Sqlite {
             doing: format!("begin `{}`", self.step.migration.artifact.id),
@@ -126,7 +126,7 @@ impl Alone<'_> {
         Ok(Ended::Ran(Box::new(ran)))
     }
 
-    /// Commits that what was `started` has not begun: it did nothing.
+    /// Commits the removal of the record: the migration did nothing.
     fn forget_start(&self, started: &Started) -> Result<(), ApplyError> {
         let id = &self.step.migration.artifact.id;
         let never = Stop::default();
@@ -139,8 +139,7 @@ impl Alone<'_> {
         stepper.connection.execute_batch("COMMIT").map_err(recording(id))
     }
 
-    /// Commits that what was `started` has finished. To ask for the end now is too late: all that
-    /// there was to do is done.
+    /// Commits that the migration finished. A stop is not looked for: all the work is done.
     fn finish(&self, ran: &Ran, started: &Started, before: Before) -> Result<Duration, ApplyError> {
         let id = &self.step.migration.artifact.id;
         let never = Stop::default();
@@ -162,10 +161,10 @@ impl Alone<'_> {
     }
 }
 
-/// How its code came to its end.
+/// How its code ended.
 enum Ended {
     Ran(Box<Ran>),
-    /// It has none, and did nothing.
+    /// It has no way back, and did nothing.
     WithoutWayBack,
 }
 

@@ -1,4 +1,4 @@
-//! A step where its plan has it: whether it is still to be taken is read under the lock.
+//! A step in its plan. Whether it is still to be taken is read under the lock.
 
 use rusqlite::Connection;
 
@@ -17,20 +17,20 @@ use crate::safeguard::Safeguard;
 pub(crate) struct PlannedStep<'j> {
     pub(crate) migration: &'j Loaded,
     pub(crate) direction: Direction,
-    /// What the plan was made from; `None`: whatever is there.
+    /// What the plan was made from; `None`: it holds for any history.
     pub(crate) premise: Option<&'j Premise>,
     /// All steps of the job.
     pub(crate) steps: &'j [BuiltStep],
-    /// Which of them it is.
+    /// The index of this step.
     pub(crate) place: usize,
 }
 
 impl PlannedStep<'_> {
-    /// Checks that the database is the file that was planned for. It is looked at before each step: the
-    /// file may be replaced while nobody writes to it.
+    /// Checks that the database is still the file that the plan was made for. Each step checks again:
+    /// the file may be replaced while nobody writes to it.
     ///
     /// # Errors
-    /// It is another, or gone.
+    /// It is another file, or gone.
     pub(super) fn check_file(
         &self,
         connection: &Connection,
@@ -50,11 +50,11 @@ impl PlannedStep<'_> {
         Err(StalePlan { change }.into())
     }
 
-    /// Whether another runner has taken it already, read in a transaction in which nobody else can
-    /// write.
+    /// Whether another runner has taken the step already. Runs in a transaction that keeps other
+    /// writers out.
     ///
     /// # Errors
-    /// The history is none that the plan leads to.
+    /// The history is not one that the plan leads through.
     pub(super) fn is_taken(&self, connection: &Connection) -> Result<bool, ApplyError> {
         if !Safeguard::HistoryReadAgain.is_on() {
             return Ok(false);
@@ -71,11 +71,11 @@ impl PlannedStep<'_> {
         }
     }
 
-    /// Checks that the schema, whose digest is `found` now, is as the runner left it: the step would note
-    /// down as its own what somebody changed since it was planned.
+    /// Checks that the schema, whose digest is `found`, is as the runner left it: the step would record
+    /// the changes of somebody else as its own.
     ///
     /// # Errors
-    /// It is another.
+    /// The schema is another.
     pub(super) fn check_schema(
         &self,
         connection: &Connection,

@@ -1,5 +1,6 @@
-//! Where foreign keys point: SQLite takes a reference along when its parent is renamed, and leaves it
-//! behind when its parent is dropped. Read from the definitions, so that it is seen without rows too.
+//! Foreign keys that point to another table than before: SQLite changes a reference when its parent is
+//! renamed, and leaves it when its parent is dropped. They are read from the definitions, so that they
+//! are seen without rows too.
 
 use std::collections::BTreeMap;
 use std::fmt;
@@ -14,7 +15,7 @@ use crate::schema_objects::Objects;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum RedirectedReference {
-    /// It went along with a rename, and there is a table of the old name again.
+    /// It followed a rename, and there is a table of the old name again.
     Renamed {
         /// The table that has the foreign key.
         child: String,
@@ -48,10 +49,10 @@ impl fmt::Display for RedirectedReference {
     }
 }
 
-/// The foreign keys of `now` that a migration, which did what `seen` says, led away from where they
-/// pointed `before`. What pointed to nothing before may do so now, and so may a key to a table that
-/// never was: it is made before its parent. On the way back that parent goes again before its child, and
-/// leaves it as it was made: what rows point to nothing then, the check of the rows tells.
+/// The foreign keys of `now` that point elsewhere than `before`, after a migration that did what `seen`
+/// says. A key that pointed to no table may point to one now. A key to a table that never existed is
+/// allowed: a child may be made before its parent, and on the way back the parent is dropped first.
+/// Rows that point to nothing then are found by the check of the rows.
 pub(super) fn find(
     before: &Objects,
     now: &Objects,
@@ -80,7 +81,7 @@ pub(super) fn find(
     redirected
 }
 
-/// A look at the foreign keys of one table.
+/// The foreign keys of one table.
 struct Look<'l> {
     child: &'l str,
     old_keys: &'l [ForeignKey],
@@ -111,7 +112,7 @@ impl Look<'_> {
         }
     }
 
-    /// Where the same columns pointed before.
+    /// The table that the same columns pointed to before.
     fn pointed_to(&self, key: &ForeignKey) -> Option<&str> {
         let same = || self.old_keys.iter().filter(|old| old.is_on(&key.columns));
         same()
@@ -120,7 +121,7 @@ impl Look<'_> {
             .map(|old| old.parent.as_str())
     }
 
-    /// Whether the migration took the parent of `key` away: it was there before, or came and went.
+    /// Whether the migration dropped the parent of `key`: it was there before, or was made and dropped.
     fn goes_with(&self, key: &ForeignKey, pointed_to: Option<&str>) -> bool {
         let was_there = self.before.have(&key.parent);
         let pointed_there =
@@ -162,7 +163,7 @@ mod tests {
         CREATE TABLE child (id INTEGER PRIMARY KEY, p INTEGER REFERENCES Parent (id));
         CREATE TABLE lost (id INTEGER PRIMARY KEY, p INTEGER REFERENCES parent_old (id));";
 
-    /// What is redirected when a migration runs `sql` on tables without rows.
+    /// What a migration redirects that runs `sql` on tables without rows.
     fn redirected(sql: &str) -> Vec<String> {
         redirected_in(GROUND, false, sql)
     }

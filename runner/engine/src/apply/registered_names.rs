@@ -1,5 +1,5 @@
 //! The functions, collations and modules that a migration registered on its connection, and which of
-//! them stand in the place of SQLite's.
+//! them replace SQLite's.
 
 use std::collections::BTreeSet;
 use std::sync::OnceLock;
@@ -11,7 +11,8 @@ use crate::application::{ApplicationNames, Missing};
 /// Collations that SQLite has (<https://sqlite.org/datatype3.html#collation>).
 const COLLATIONS: [&str; 3] = ["BINARY", "NOCASE", "RTRIM"];
 
-/// Pairs that tell SQLite's collations from each other, and from what people put in their place.
+/// Pairs of texts that each collation of SQLite orders in its own way: they show whether one was
+/// replaced.
 const PAIRS: [(&str, &str); 12] = [
     ("a", "A"),
     ("a", "B"),
@@ -30,18 +31,18 @@ const PAIRS: [(&str, &str); 12] = [
 /// A function with its number of arguments; -1 is any.
 type Function = (String, i32);
 
-/// What a connection has and another one has not.
+/// The names that a connection has and a fresh one has not.
 #[derive(Debug, Default)]
 pub(super) struct RegisteredNames {
     names: BTreeSet<String>,
-    /// Those that stand in the place of SQLite's.
+    /// Those that replace SQLite's.
     replaced: BTreeSet<Missing>,
 }
 
-/// What SQLite has by itself.
+/// The names that SQLite has by itself.
 struct Builtin {
     functions: BTreeSet<Function>,
-    /// Those that it registers as others do.
+    /// The functions that SQLite registers as an application does.
     registered: BTreeSet<Function>,
     collations: BTreeSet<String>,
     modules: BTreeSet<String>,
@@ -50,7 +51,7 @@ struct Builtin {
 }
 
 impl RegisteredNames {
-    /// Those of `connection`.
+    /// The names that were registered on `connection`.
     ///
     /// # Errors
     /// SQLite's error.
@@ -80,7 +81,7 @@ impl RegisteredNames {
         &self.names
     }
 
-    /// Those in the place of SQLite's, unless the application replaces them too.
+    /// Those that replace SQLite's, unless the application replaces them too.
     pub(super) fn replaced<'n>(
         &'n self,
         application: &'n ApplicationNames,
@@ -88,7 +89,7 @@ impl RegisteredNames {
         self.replaced.iter().filter(|one| !application.have(one))
     }
 
-    /// Whether SQLite itself has what is missing: it was replaced, and its replacement removed.
+    /// Whether SQLite itself has the missing name: it was replaced, and the replacement was removed.
     pub(super) fn is_builtin(missing: &Missing) -> bool {
         let Ok(builtin) = Builtin::get() else { return false };
         let name = missing.name().to_ascii_lowercase();
@@ -129,7 +130,7 @@ impl Builtin {
         })
     }
 
-    /// Whether there is a function that one of this name and number of arguments hides.
+    /// Whether SQLite has a function that one of this name and number of arguments hides.
     fn have_function(&self, name: &str, arguments: i32) -> bool {
         let mut all = self.functions.iter().chain(&self.registered);
         all.any(|(one, theirs)| {
@@ -144,7 +145,7 @@ fn names(connection: &Connection, sql: &str) -> rusqlite::Result<BTreeSet<String
     connection.prepare(sql)?.query_map([], lower)?.collect()
 }
 
-/// How `collation` orders the pairs; `None`: it is not there any more.
+/// How `collation` orders the pairs; `None`: there is no such collation any more.
 fn order(connection: &Connection, collation: &str) -> Option<String> {
     let terms: Vec<String> = PAIRS
         .iter()

@@ -1,5 +1,5 @@
-//! What was written while a function or collation of SQLite was the migration's own: an index that no
-//! other program can use, as it finds and orders otherwise.
+//! Indexes that were written while a function or collation of SQLite was replaced: no other program can
+//! use them, since SQLite's own finds and orders otherwise.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -9,14 +9,14 @@ use super::registered_names::RegisteredNames;
 use crate::application::{ApplicationNames, Missing, calls, mentions};
 use crate::schema_objects::Objects;
 
-/// Something that was written with the migration's own in the place of SQLite's.
+/// An index or table that was written with a replacement of what SQLite has.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub struct ReplacedBuiltin {
     /// `index` or `table`.
     pub kind: String,
     /// Its name.
     pub name: String,
-    /// The table that it is on.
+    /// Its table.
     pub table: String,
     /// What was replaced.
     pub builtin: Missing,
@@ -32,9 +32,9 @@ impl fmt::Display for ReplacedBuiltin {
     }
 }
 
-/// What `now` has on tables that a migration touched, as `seen` says, and is written by what `own`
-/// replaced, or `removed` on the connection after it had. The definition of a table counts for its
-/// indexes: a column's collation is theirs.
+/// The indexes in `now`, on tables that the migration touched, that use what `own` replaced, or what
+/// was replaced and then `removed`. The definition of a table counts for its indexes, which use the
+/// collations of its columns.
 pub(super) fn find(
     now: &Objects,
     seen: &Activity,
@@ -64,8 +64,8 @@ pub(super) fn find(
     written
 }
 
-/// Every index is ordered by BINARY that does not say otherwise. A function is called by a parenthesis
-/// behind its name, or by an operator.
+/// An index uses BINARY unless it says otherwise. SQL calls a function by a parenthesis behind its
+/// name, or by an operator.
 fn uses(kind: &str, sql: &str, builtin: &Missing) -> bool {
     const OPERATORS: [&str; 4] = ["glob", "like", "match", "regexp"];
     match builtin {

@@ -1,11 +1,11 @@
-//! What is true after a COMMIT that failed.
+//! What is in the database after a COMMIT that failed.
 
 use rusqlite::Connection;
 
 use crate::record::{self, Written};
 
-/// Whether the history holds what was `written`, and from here on for good. The error of a COMMIT
-/// leaves that open:
+/// Whether the history holds what was `written`, now and for good. The error of a COMMIT leaves that
+/// open:
 ///
 /// - in WAL mode, a commit that could not be synced lies in the log all the same. Connections that
 ///   are open pass it over; one that reads the log after them would find it
@@ -13,10 +13,11 @@ use crate::record::{self, Written};
 /// - with a rollback journal, a commit is done when the journal is gone, and may come undone if the
 ///   folder could not be synced.
 ///
-/// A transaction of our own, which changes nothing, writes over the one and syncs the other.
+/// A transaction of our own, which changes nothing, overwrites the log in the first case and syncs the
+/// folder in the second.
 ///
 /// # Errors
-/// SQLite's: then it stays unknown.
+/// SQLite's: then it is not known.
 pub(super) fn settle(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let committed = record::says(connection, written)?;

@@ -11,7 +11,7 @@ use crate::event::Observer;
 use crate::load::Loaded;
 use crate::safeguard::Safeguard;
 
-/// Runs migrations in a savepoint each, inside one transaction.
+/// Runs each migration in a savepoint of one transaction.
 pub(super) struct InSavepoint<'s> {
     /// Calls them on the connection of the transaction.
     pub(super) invoker: Invoker<'s>,
@@ -22,11 +22,11 @@ pub(super) struct InSavepoint<'s> {
 }
 
 impl InSavepoint<'_> {
-    /// Runs `migration` under the guard and inside a savepoint. What is worst is told first.
+    /// Runs `migration` under the guard, in a savepoint. Of several errors, the worst is returned.
     ///
     /// # Errors
-    /// It failed, or did not leave the transaction as it found it. That may be gone; whatever is left
-    /// of it is to be rolled back.
+    /// It failed, or did not leave the transaction as it found it. The transaction may be gone; the
+    /// caller rolls back what is left of it.
     pub(super) fn run(
         &self,
         migration: &Loaded,
@@ -64,7 +64,7 @@ impl InSavepoint<'_> {
     }
 
     /// Whether the file was changed past the guard since the witness saw it as `outside`. If that
-    /// cannot be told, the worse is assumed.
+    /// cannot be known, it is assumed.
     fn got_out(&self) -> bool {
         if !self.invoker.connection.is_autocommit() {
             // What is still open now is not the runner's transaction.

@@ -1,5 +1,5 @@
-//! The schema of a database in memory, with nothing of what a migration registered: what a statement
-//! is to any other program.
+//! A copy of a schema in memory, without anything that a migration registered: statements compile there
+//! as in any other program.
 
 use std::collections::BTreeMap;
 
@@ -8,7 +8,7 @@ use rusqlite::Connection;
 use crate::application::ApplicationNames;
 use crate::schema_objects::{Object, Objects};
 
-/// The copy. Another connection to the file does not see what is still to be committed.
+/// The copy. A second connection to the file would not do: it does not see what is not yet committed.
 pub(super) struct SchemaCopy {
     pub(super) connection: Connection,
     /// Why a table, or an index on it, cannot be made, by the table's name in lower case.
@@ -16,7 +16,7 @@ pub(super) struct SchemaCopy {
 }
 
 impl SchemaCopy {
-    /// Makes all `objects`, as far as that can be done with what SQLite and the `application` have.
+    /// Makes all `objects` that can be made with what SQLite and the `application` have.
     ///
     /// # Errors
     /// SQLite's error.

@@ -1,5 +1,5 @@
-//! Whether the text of the schema may be written: by a statement that says what it makes, or by the
-//! operations of migration-api, and by nobody else. It stops mistakes, not malice.
+//! Decides who may write the text of the schema: statements that say what they make, and the operations
+//! of migration-api. It stops mistakes, not malice.
 
 use std::borrow::Cow;
 use std::cell::RefCell;
@@ -14,8 +14,8 @@ use super::denied::Denied;
 use crate::ffi::{HearsOfStatements, MayRun, Settings};
 
 thread_local! {
-    /// What was seen while a guard was armed. Not in the guard: SQLite tells of statements where
-    /// nothing of it is at hand.
+    /// What was seen while a guard was armed. A thread-local, since SQLite's callback for statements
+    /// gets nothing of the guard.
     static STATE: RefCell<WatchState> = const { RefCell::new(WatchState::Nothing) };
 }
 
@@ -33,7 +33,7 @@ pub(super) fn watch() {
     STATE.set(WatchState::Nothing);
 }
 
-/// Ends it. Gives what was not let through while a statement ran.
+/// Ends the watch. Returns what was denied while a statement ran.
 pub(super) fn ended() -> Option<Denied> {
     match STATE.replace(WatchState::Nothing) {
         WatchState::Denied(denied) => Some(denied),
@@ -41,7 +41,7 @@ pub(super) fn ended() -> Option<Denied> {
     }
 }
 
-/// What is not let through of a statement that is compiled under `settings`.
+/// Why a statement that is compiled under `settings` is denied; `None`: it is not, so far.
 pub(super) fn denied(context: &AuthContext<'_>, settings: &Settings) -> Option<Denied> {
     if settings.is_on(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE) {
         return Some(RESET);
@@ -65,7 +65,7 @@ pub(super) fn denied(context: &AuthContext<'_>, settings: &Settings) -> Option<D
     }
 }
 
-/// What a migration has left of what protects the file.
+/// The protection of the file that a migration left switched off; `None`: it left all of it on.
 pub(super) fn left(settings: &Settings) -> Option<Denied> {
     if settings.is_on(DbConfig::SQLITE_DBCONFIG_RESET_DATABASE) {
         return Some(RESET);
@@ -77,7 +77,7 @@ pub(super) fn left(settings: &Settings) -> Option<Denied> {
     }
 }
 
-/// Hears of the statements of a migration.
+/// Watches the statements of a migration.
 pub(super) struct Watch;
 
 impl HearsOfStatements for Watch {
@@ -86,8 +86,8 @@ impl HearsOfStatements for Watch {
     }
 }
 
-/// Whether a statement may run, and takes note if it may not. Most migrations never take the protection
-/// away, and a loop over rows comes here for each row.
+/// Whether a statement may run; records a denial. Most migrations never switch the protection off, and
+/// a loop over rows comes here for each row.
 pub(super) fn may_run<'s>(settings: &Settings, sql: impl Fn() -> Cow<'s, str>) -> MayRun {
     if STATE.with_borrow(|state| matches!(state, WatchState::Nothing)) {
         return MayRun::Yes;
@@ -106,9 +106,10 @@ pub(super) fn may_run<'s>(settings: &Settings, sql: impl Fn() -> Cow<'s, str>) -
     MayRun::No
 }
 
-/// Whether a statement writes the text of the schema and is none of an operation's.
+/// Whether a statement writes the text of the schema and does not belong to an operation.
 fn edits_schema(sql: &str) -> bool {
-    /// Statements that write the schema's text say what they make, and queries do not write it.
+    /// CREATE, ALTER and DROP write the schema's text too, and say what they make; queries do not write
+    /// it.
     const OTHERS: [&str; 4] = ["ALTER", "CREATE", "DROP", "SELECT"];
     let sql = sql.trim_start_matches(NESTED).trim();
     let begins = |word: &str| sql.get(..word.len()).is_some_and(|it| it.eq_ignore_ascii_case(word));
@@ -122,7 +123,7 @@ fn is_schema(table: &str) -> bool {
     SCHEMA_NAMES.iter().any(|name| name.eq_ignore_ascii_case(table))
 }
 
-/// What the text of a statement begins with that runs inside another.
+/// The text of a statement that runs inside another begins with this.
 const NESTED: &str = "-- ";
 
 const SCHEMA_NAMES: [&str; 2] = ["sqlite_schema", "sqlite_master"];
@@ -131,13 +132,13 @@ const RESET: Denied = Denied::Setting { name: "SQLITE_DBCONFIG_RESET_DATABASE", 
 const UNDEFENDED: Denied = Denied::Setting { name: "SQLITE_DBCONFIG_DEFENSIVE", to: 0 };
 const WRITABLE: Denied = Denied::Setting { name: "SQLITE_DBCONFIG_WRITABLE_SCHEMA", to: 1 };
 
-/// What stands between SQL and the file's own structures.
+/// What protects the file's own structures from SQL.
 enum Protection {
     /// The connection is defensive, as it was opened.
     Whole,
-    /// The settings that an operation has while it writes the schema's text, all of them.
+    /// All the settings that an operation has while it writes the schema's text.
     AsForOperations,
-    /// The connection is not defensive. SQLite takes that away too, while a virtual table begins or
+    /// The connection is not defensive. SQLite switches that off too, while a virtual table begins or
     /// ends a savepoint.
     Undefended,
     /// The schema may be written, and not all of the settings are those of operations.

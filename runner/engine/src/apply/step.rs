@@ -17,15 +17,15 @@ use crate::load::Loaded;
 use crate::record::{self, Record, Written};
 use crate::safeguard::Safeguard;
 
-/// What became of a step.
+/// What came of a step.
 pub(super) enum StepOutcome {
-    /// It was taken, and is to be committed.
+    /// It was taken, and is not committed yet.
     Taken(Taken),
     /// The history says that it is taken already.
     AlreadyTaken,
 }
 
-/// A step that was taken, in a transaction that is still to be committed.
+/// A step that was taken, and is not committed yet.
 pub(super) struct Taken {
     /// How long the migration's own code ran.
     pub(super) took: Duration,
@@ -34,12 +34,11 @@ pub(super) struct Taken {
 }
 
 impl Stepper<'_> {
-    /// Takes a step inside `transaction`. The history is read again here, where nobody else can
+    /// Takes a step inside `transaction`. The history is read again here, where no other process can
     /// change it.
     ///
     /// # Errors
-    /// The plan is no longer true; the migration failed, broke a rule, or left something lost or
-    /// broken.
+    /// The plan is out of date; the migration failed, broke a rule, or left something lost or broken.
     pub(super) fn step(
         &mut self,
         transaction: &Transaction,
@@ -100,13 +99,14 @@ impl Stepper<'_> {
         Ok(StepOutcome::Taken(taken))
     }
 
-    /// Whether the database is just as the step before left it. Then the history needs no second look,
-    /// which would take a thousand rows a thousand times in a run of a thousand migrations.
+    /// Whether the database is as the last step left it. Then the history is not read again: a run of a
+    /// thousand migrations would read a thousand rows a thousand times.
     fn nobody_wrote_since_the_last_step(&self, transaction: &Transaction) -> bool {
         self.before.as_ref().is_some_and(|before| before.version == transaction.version)
     }
 
-    /// Looks at the database for a step of `id`. It may be large: who asks for the end need not wait.
+    /// Looks at the database for a step of `id`. The database may be large, so a stop interrupts the
+    /// look.
     fn unless_stopped<T>(
         &mut self,
         id: &MigrationId,
@@ -120,8 +120,8 @@ impl Stepper<'_> {
         }
     }
 
-    /// Whether the transaction is still open. After some errors SQLite rolls back all of it, whatever was
-    /// asked; a row of the history that is written then would be committed, and without what it is about.
+    /// Checks that the transaction is still open. After some errors SQLite rolls all of it back,
+    /// whatever was asked; a history row that is written then would be committed without its migration.
     fn verify_transaction(&self) -> Result<(), ApplyError> {
         if !self.connection.is_autocommit() {
             return Ok(());
@@ -131,7 +131,7 @@ impl Stepper<'_> {
     }
 
     /// Writes or removes the history row of a migration that found the schema with the digest
-    /// `schema_before`, and left things as they are `now`.
+    /// `schema_before`, and left the database as it is `now`.
     ///
     /// # Errors
     /// The way back left the schema as it was; SQLite's error.
@@ -171,9 +171,9 @@ impl Stepper<'_> {
         Ok(Taken { took, written })
     }
 
-    /// Whether the way forward of `id`, whose way back leaves the schema as it was, changed no schema
-    /// either. If it did, what it made would be there without the migration, and its next way forward
-    /// would run into it.
+    /// Checks that a migration whose way back changed no schema changed none on its way forward.
+    /// Otherwise what it made would be there without the migration, and its next way forward would fail
+    /// on it.
     fn verify_nothing_to_undo(&self, id: &MigrationId) -> Result<(), ApplyError> {
         let changed = record::changed_schema(&self.connection, id)
             .map_err(ApplyError::sqlite(format!("see what `{id}` did to the schema")))?;

@@ -1,4 +1,4 @@
-//! Takes the steps of a job: in transactions, or without where a migration wants none.
+//! Takes the steps of a job, each in a transaction unless its migration wants none.
 
 use std::time::{Duration, Instant};
 
@@ -14,25 +14,25 @@ use crate::event::{Event, Observer};
 use crate::started;
 use crate::stop::Stop;
 
-/// The steps of a job, and what they are taken with.
+/// The state of a job while its steps are taken.
 pub(crate) struct Steps<'d> {
-    /// As the first step finds it, which may make it.
+    /// The database for the first step, which may make the file.
     pub(crate) database: &'d Database,
-    /// As the others find it: whoever removes it between two steps finds it gone.
+    /// The database for the other steps: if the file is removed between two steps, it counts as gone.
     pub(crate) existing: &'d Database,
     pub(crate) options: ApplyOptions,
     pub(crate) application: &'d ApplicationNames,
     pub(crate) stop: &'d Stop,
-    /// Where what is there before the first step is backed up to, if that is not done yet.
+    /// Where to back up the database before the first step; `None` once that is done.
     pub(crate) backups: Option<Backups>,
-    /// It is opened when it is needed, and closed for a step that wants the file to itself.
+    /// Opened when it is needed, and closed for a step that wants the file to itself.
     pub(crate) stepper: Option<Stepper<'d>>,
 }
 
 impl Steps<'_> {
-    /// Takes `steps`: a single one, or all in one transaction. Gives for each how long the migration's
-    /// code ran, or `None` if the history says that the step is taken already. Another runner's
-    /// migration without a transaction that is unfinished is waited for.
+    /// Takes `steps`: one, or all in one transaction. Returns for each how long the migration's code
+    /// ran; `None`: the history says that the step is taken already. Waits for another runner's
+    /// unfinished migration without a transaction.
     ///
     /// # Errors
     /// A step failed, or could not be begun.

@@ -1,9 +1,9 @@
-//! What a migration left in the temporary schema of its connection.
+//! Removes what a migration left in the temporary schema of its connection.
 
 use migration_api::schema::quote;
 use rusqlite::{Connection, OptionalExtension};
 
-/// Drops it all: the next migration on the connection must not find it.
+/// Drops everything in it: the next migration on the connection must not find it.
 ///
 /// # Errors
 /// SQLite's error.

@@ -1,4 +1,4 @@
-//! The statements that a migration runs, as SQLite itself tells them.
+//! The statements that a migration runs, as SQLite reports them.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -15,7 +15,7 @@ use crate::ffi;
 pub(super) struct Trace(Arc<Mutex<Vec<String>>>);
 
 impl Trace {
-    /// Listens on `connection` from now on.
+    /// Collects the statements of `connection` from now on.
     pub(super) fn listen(
         &self,
         connection: &mut Connection,
@@ -33,7 +33,7 @@ impl Trace {
         })
     }
 
-    /// The statements since the last time, in the order in which they ran.
+    /// The statements since the last call, in the order in which they ran.
     pub(super) fn take(&self) -> Vec<String> {
         std::mem::take(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }

@@ -1,4 +1,4 @@
-//! Transactions that hold steps with their history rows, or nothing.
+//! Transactions of steps with their history rows: committed as a whole, or rolled back.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -30,25 +30,26 @@ pub(crate) struct Stepper<'d> {
     pub(super) database: &'d Database,
     pub(super) stop: &'d Stop,
     pub(super) options: ApplyOptions,
-    /// Looks at the file from outside. It is closed first: the last one to be closed empties the log
-    /// of a database in WAL mode, and this one may not write.
+    /// A connection outside of the transaction. It is closed first: the last connection that closes
+    /// empties the log of a database in WAL mode, and this one may not write.
     pub(super) witness: Connection,
-    /// What migrations run on: each one on a connection of its own.
+    /// The connection that a migration runs on; each gets its own.
     pub(super) connection: Connection,
     pub(super) guard: Guard,
     pub(super) trace: Trace,
-    /// Reads the schema once for all steps, and after each what changed, whichever connection they ran on.
+    /// Reads the schema once for all steps, and then what changed, whichever connection the steps ran
+    /// on.
     pub(super) performer: RefCell<Performer>,
     /// Whether the code of a migration has run on the connection.
     pub(super) is_used: bool,
-    /// What is there now, if a step has looked.
+    /// The present state, if a step has read it.
     pub(super) before: Option<Before>,
-    /// Whether it looks for broken references before a step. One that cannot be rolled back leaves no other
-    /// time for that.
+    /// Whether to look for broken references before a step. A step that cannot be rolled back leaves no
+    /// other time for that.
     pub(super) looks_first: bool,
-    /// What the application has, beside what SQLite has.
+    /// What the application registers, besides what SQLite has.
     pub(super) application: &'d ApplicationNames,
-    /// Where what is there before the first step is backed up to.
+    /// Where to back up the database before the first step.
     backups: Option<Backups>,
     /// The backup that was made, which nobody removes before the last step is taken.
     backup: Option<InUse>,
@@ -56,9 +57,9 @@ pub(crate) struct Stepper<'d> {
 
 /// A transaction that is open. Nobody else can write until its end.
 pub(super) struct Transaction {
-    /// The state of the file, as the connection sees it.
+    /// The version of the file, as the connection sees it.
     pub(super) version: i64,
-    /// The same, as the witness sees it.
+    /// The version of the file, as the witness sees it.
     pub(super) outside: i64,
     /// Whether no step was taken in it yet.
     pub(super) is_new: bool,
@@ -94,23 +95,23 @@ impl<'d> Stepper<'d> {
         })
     }
 
-    /// Has the database backed up before the first step that is taken.
+    /// Asks for a backup before the first step that is taken.
     pub(crate) fn backing_up_to(self, backups: Option<Backups>) -> Self {
         Self { backups, ..self }
     }
 
-    /// Takes for known what the `application` has.
+    /// Sets what the `application` registers.
     pub(crate) fn knowing(self, application: &'d ApplicationNames) -> Self {
         Self { application, ..self }
     }
 
-    /// Closes the connections. Gives where to back up to, if no step was taken.
+    /// Closes the connections. Returns where to back up to, if no step was taken.
     pub(crate) fn close(self) -> Option<Backups> {
         self.backups
     }
 
-    /// Backs up, if that is wanted and this is the first step. Nobody else can write now: what the
-    /// witness reads, which is what is committed, is what the step begins with.
+    /// Backs up, if a backup is wanted and this is the first step. No other process can write now, so
+    /// what the witness reads, which is what is committed, is what the step begins with.
     pub(super) fn back_up(&mut self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
         if let Some(backups) = self.backups.take() {
             let path = &self.database.path;
@@ -119,11 +120,11 @@ impl<'d> Stepper<'d> {
         Ok(())
     }
 
-    /// Takes `steps` in one transaction: all of them or none. Gives for each how long the
-    /// migration's code ran, or `None` if the history says that the step is taken already.
+    /// Takes `steps` in one transaction: all of them or none. Returns for each how long the migration's
+    /// code ran; `None`: the history says that the step is taken already.
     ///
     /// # Errors
-    /// A step failed, and nothing of them is in the database; or the error says otherwise.
+    /// A step failed, and nothing of the steps is in the database; or the error says otherwise.
     pub(crate) fn take(
         &mut self,
         steps: &[PlannedStep<'_>],
@@ -198,8 +199,8 @@ impl<'d> Stepper<'d> {
         Ok(all)
     }
 
-    /// Commits. After an error the outcome is not known, so the file is opened anew, and what it says
-    /// of the last step is settled.
+    /// Commits. After an error the outcome is not known: the file is opened again, and the history in
+    /// it shows whether the last step is committed.
     pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
         // A COMMIT into a file that has no name any more succeeds, and what it wrote is gone with the file.
         // This is asked last, so that the time in which that goes unnoticed is as short as can be.
@@ -248,15 +249,17 @@ impl<'d> Stepper<'d> {
         ApplyError::sqlite(format!("{doing} the database `{}`", self.database.path.display()))
     }
 
-    /// Whether another program has written since the witness saw the file as `outside`. It can if
-    /// this process has lost its lock, which happens when any code of it opens the file and closes
-    /// it again (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
-    /// Where a lock of our own keeps the witness from reading, it cannot tell.
+    /// Whether another program has written since the witness saw the file as `outside`. It can if this
+    /// process has lost its lock, which happens when any code in it opens the file and closes it again
+    /// (<https://sqlite.org/howtocorrupt.html#_posix_advisory_locks_canceled_by_a_separate_thread_doing_close_>).
+    /// Where our own lock keeps the witness from reading, the answer is not known, and `false` is
+    /// returned.
     pub(super) fn another_wrote_since(&self, outside: i64) -> bool {
         self.without_patience(|| data_version(&self.witness)).unwrap_or(outside) != outside
     }
 
-    /// Does `work` while the witness waits for nobody: what keeps it from reading is our own lock.
+    /// Does `work` while the witness does not wait for locks: what keeps it from reading is our own
+    /// lock.
     pub(super) fn without_patience<T>(&self, work: impl FnOnce() -> T) -> T {
         let _ = self.witness.busy_timeout(Duration::ZERO);
         let done = work();

@@ -1,4 +1,4 @@
-//! What a migration leaves, compared with what was there before it.
+//! Compares the database after a migration with what was there before.
 
 use std::collections::BTreeSet;
 
@@ -19,22 +19,22 @@ use crate::id::MigrationId;
 use crate::record::Made;
 use crate::safeguard::Safeguard;
 
-/// What was there before a step.
+/// The state before a step.
 pub(super) struct Before {
-    /// The state of the file that it belongs to.
+    /// The version of the file that it was read from.
     pub(super) version: i64,
     pub(super) standing: Standing,
     /// The broken references.
     pub(super) violations: Violations,
-    /// The tables that were touched by the steps before in the same transaction.
+    /// The tables that earlier steps in the same transaction touched.
     pub(super) left: Left,
-    /// What the step made that left all this.
+    /// What the last step made.
     pub(super) made: Made,
 }
 
 impl Stepper<'_> {
-    /// What is there before a step. It is read once, and again only if another program has written
-    /// since. References are looked at before only if that was found to be needed.
+    /// The state before a step. It is read once, and again only if another program has written since.
+    /// References are checked before a step only if that was found to be needed.
     pub(super) fn before(&mut self, transaction: &Transaction) -> Result<Before, ApplyError> {
         let version = transaction.version;
         if let Some(mut before) = self.before.take().filter(|before| before.version == version) {
@@ -52,8 +52,8 @@ impl Stepper<'_> {
         Ok(Before { version, standing, violations, left: Left::new(), made: Made::default() })
     }
 
-    /// Whether all that was there before the migration `id` is still there, except for what it took
-    /// away itself, and no reference is newly broken.
+    /// Checks that everything from before the migration `id` is still there, except for what it dropped
+    /// itself, and that no reference is newly broken.
     pub(super) fn verify(
         &self,
         id: &MigrationId,
@@ -108,8 +108,8 @@ impl Stepper<'_> {
         Ok(left)
     }
 
-    /// Whether no reference is newly broken after the migration `id`, which ran on its own, and what
-    /// compiled still does.
+    /// Checks after the migration `id`, which ran without a transaction, that no reference is newly
+    /// broken and that all that compiled still does.
     pub(super) fn verify_alone(
         &self,
         id: &MigrationId,
@@ -124,8 +124,8 @@ impl Stepper<'_> {
         judge(id, now, Before { standing, ..before })
     }
 
-    /// Whether foreign keys point to where they did. It is asked before their rows are: those would
-    /// only tell what follows from it.
+    /// Checks that foreign keys point where they did. This comes before the check of rows, whose
+    /// violations would only be its consequence.
     fn verify_references(
         &self,
         id: &MigrationId,
@@ -141,8 +141,8 @@ impl Stepper<'_> {
         Ok(())
     }
 
-    /// Whether what is done to tables compiles as it did, in programs that have nothing of what the
-    /// migration registered, and none of it is in an index in the place of SQLite's.
+    /// Checks that statements on tables compile as before in programs that have nothing of what the
+    /// migration registered, and that no index was written with a replacement of what SQLite has.
     fn verify_statements(
         &self,
         id: &MigrationId,
@@ -178,7 +178,7 @@ impl Stepper<'_> {
     }
 }
 
-/// What stands, if none of what is broken `now` is new.
+/// The present state, if nothing in `now` is newly broken.
 fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before, ApplyError> {
     let new = now.new_since(&stands.violations);
     if !new.is_empty() && Safeguard::ForeignKeyCheck.is_on() {

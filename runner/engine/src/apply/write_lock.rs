@@ -1,4 +1,4 @@
-//! Waits for the write lock, and gives up when somebody asks for the end.
+//! Waits for the write lock, until a stop is requested.
 
 use std::time::Duration;
 
@@ -8,13 +8,13 @@ use crate::id::MigrationId;
 use crate::safeguard::Safeguard;
 use crate::started;
 
-/// How long to wait before looking whether to go on waiting. SQLite cannot be interrupted while it
-/// waits (<https://sqlite.org/c3ref/busy_timeout.html>).
+/// How long to wait between two looks at whether to stop. SQLite cannot be interrupted while it waits
+/// (<https://sqlite.org/c3ref/busy_timeout.html>).
 const SLICE: Duration = Duration::from_millis(100);
 
 impl Stepper<'_> {
-    /// Begins a transaction to start a step of `id`. A migration without a transaction lets go of the
-    /// lock again and again before it has finished: nothing is started beside it.
+    /// Begins a transaction to start a step of `id`. A migration without a transaction releases the
+    /// lock many times before it has finished: no step starts beside it.
     ///
     /// # Errors
     /// A migration is unfinished; as [`Self::lock`].
@@ -29,7 +29,7 @@ impl Stepper<'_> {
         }
     }
 
-    /// Begins a transaction that nobody else can write beside, for a step of `id`.
+    /// Begins a transaction for a step of `id`; no other process can write beside it.
     ///
     /// # Errors
     /// Another program holds the lock for longer than the options allow; it was asked to stop.

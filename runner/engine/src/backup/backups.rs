@@ -23,7 +23,7 @@ pub struct Backups {
     pub folder: PathBuf,
     /// How many backups of a database are kept.
     pub keep: NonZeroUsize,
-    /// How each is looked through.
+    /// How thoroughly each is checked.
     #[serde(default)]
     pub verification: Verification,
 }
@@ -45,10 +45,10 @@ impl Default for Backups {
 }
 
 impl Backups {
-    /// How many are kept where nothing else is said.
+    /// How many are kept by default.
     pub const KEEP: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9);
 
-    /// Makes the folder if it is not there, and has git leave it alone.
+    /// Makes the folder if it is not there, and makes git ignore it.
     pub(super) fn make_folder(&self) -> io::Result<Folder> {
         match fs::create_dir(&self.folder) {
             // Whoever runs at the same time may have been faster.
@@ -70,7 +70,7 @@ impl Backups {
         }
     }
 
-    /// Removes the folder again, if nothing came into it.
+    /// Removes the folder again if it is empty.
     pub(super) fn remove_folder(&self) {
         let _ = fs::remove_file(self.folder.join(GITIGNORE));
         if fs::remove_dir(&self.folder).is_err() {
@@ -79,8 +79,8 @@ impl Backups {
         }
     }
 
-    /// Where the next backup of `database` may go, first choice first. The folder is read anew for
-    /// each: a copy takes its time, and others are made meanwhile.
+    /// The paths that the next backup of `database` may have, first choice first. The folder is read
+    /// again for each backup: a copy takes its time, and others are made meanwhile.
     pub(super) fn names(&self, database: &Path) -> impl Iterator<Item = PathBuf> {
         let series = Series::of(database);
         iter::repeat_with(move || {
@@ -98,9 +98,9 @@ impl Backups {
         self.all(database).pop()
     }
 
-    /// Removes all backups of `database` but the last ones, and never `made`, which was made or used
-    /// just now, nor one that another process uses. What does not have the name of one, or is no
-    /// plain file, is not touched. One that cannot be removed stays: the next time will do.
+    /// Removes all backups of `database` but the last ones. Never removes `made`, which was made or
+    /// used just now, or a backup that another process uses. Files with other names, and what is not a
+    /// plain file, are not touched. A backup that cannot be removed stays until the next time.
     pub(super) fn prune(&self, database: &Path, made: &Path) {
         let all = self.all(database);
         let old = all.len().saturating_sub(self.keep.get());
@@ -123,15 +123,15 @@ impl Backups {
         all.into_iter().map(|(_, path)| path).collect()
     }
 
-    /// All that has the name of a backup of this database.
+    /// Everything with the name of a backup of this database.
     fn named(&self, series: &Series) -> impl Iterator<Item = (Made, fs::DirEntry)> {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
         entries.filter_map(|entry| Some((series.read(&entry.file_name())?, entry)))
     }
 }
 
-/// Removes a backup that nobody uses. The lock is held until it is gone, so that whoever wants to use
-/// it sees that it is.
+/// Removes a backup that no process uses. The lock is held until the file is gone, so that a process
+/// that wants to use it sees that it is.
 fn remove(path: &Path) {
     if let Ok(file) = regular_file::open(path)
         && file_lock::alone(&file) != Lock::Refused

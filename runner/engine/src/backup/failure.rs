@@ -155,7 +155,7 @@ impl BackupError {
         move |source| Self::Sqlite { doing, path: path.to_owned(), source }
     }
 
-    /// The exit that this asks for.
+    /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
@@ -192,7 +192,7 @@ impl BackupError {
         }
     }
 
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

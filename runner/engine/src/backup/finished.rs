@@ -1,4 +1,4 @@
-//! A backup that is written to its end: opened without a trace, and looked through.
+//! A backup that is complete: opened without leaving a trace, and checked.
 
 use std::fs;
 use std::panic::resume_unwind;
@@ -14,8 +14,8 @@ use super::verification::{Soundness, Verification, confirmed, look_through};
 use crate::database::{is_in_force, journal_of};
 use crate::unverified::Unverified;
 
-/// Opens a file that nobody writes to any more. Nothing is made beside it, not even for a database in
-/// WAL mode, and no lock is taken (<https://sqlite.org/uri.html#uriimmutable>).
+/// Opens a file that no process writes to any more. Nothing is made beside it, not even for a database
+/// in WAL mode, and no lock is taken (<https://sqlite.org/uri.html#uriimmutable>).
 ///
 /// # Errors
 /// SQLite's.
@@ -26,7 +26,7 @@ pub(super) fn open(path: &Path) -> rusqlite::Result<Connection> {
     Connection::open_with_flags(uri(path), flags)
 }
 
-/// `path` as a URI of SQLite, with every byte that could mean something written as a number.
+/// `path` as a URI for SQLite, with every special byte escaped.
 fn uri(path: &Path) -> String {
     let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let mut uri = String::from(if cfg!(windows) { "file:///" } else { "file:" });
@@ -41,9 +41,8 @@ fn uri(path: &Path) -> String {
     uri + "?immutable=1"
 }
 
-/// Whether the file at `path` holds all that `original` holds, and is a sound database. A file that
-/// was made and never filled is sound as well, so it is read against the original. Gives what could not
-/// be looked at.
+/// Checks that the file at `path` holds all that `original` holds, and is a sound database. A file that
+/// was made and never filled is sound as well, so both are read. Returns what could not be verified.
 ///
 /// # Errors
 /// It is damaged, as the original then is; or it differs.
@@ -75,7 +74,7 @@ pub(super) fn verify(
     }
 }
 
-/// Looks through the file at `path`, to which nobody writes any more, and does `besides` with it.
+/// Checks the file at `path`, which no process writes to any more, and does `besides` with it.
 ///
 /// # Errors
 /// SQLite's, for what is no database at all.
@@ -125,7 +124,8 @@ pub(super) fn journal_beside(path: &Path) -> Option<PathBuf> {
     Some(journal_of(path)).filter(|journal| is_in_force(journal))
 }
 
-/// Whether two paths lead to one file. Neither is opened: to close one would drop the locks of the other.
+/// Whether two paths lead to one file. Neither is opened: closing one would drop the locks of the
+/// other.
 #[cfg(unix)]
 pub(super) fn is_the_same_file(a: &Path, b: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;

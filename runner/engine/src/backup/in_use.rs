@@ -1,4 +1,4 @@
-//! Backups that are read: no other process removes them meanwhile.
+//! Backups that are being read: no other process removes them meanwhile.
 
 use std::fs::File;
 use std::path::Path;
@@ -7,20 +7,20 @@ use super::finished::is_the_same_file;
 use crate::file_lock::{leads_to, shared};
 use crate::regular_file;
 
-/// A backup that nobody removes for as long as this lives.
+/// A backup that no process removes while this lives.
 #[derive(Debug)]
 pub(crate) struct InUse {
     _file: File,
 }
 
 impl InUse {
-    /// Of a backup whose file is open.
+    /// Holds a backup whose file is open.
     pub(super) fn of(file: File) -> Self {
         let _ = shared(&file);
         Self { _file: file }
     }
 
-    /// Of the backup at `path`. `None` if it is gone or is `database` itself: to close a file that
+    /// Holds the backup at `path`. `None` if it is gone or is `database` itself: closing a file that
     /// SQLite has open would drop SQLite's locks.
     pub(super) fn at(path: &Path, database: &Path) -> Option<Self> {
         if is_the_same_file(path, database) {

@@ -4,6 +4,10 @@
 //! An index is right if it holds just the entries that its table's rows make, in order. So the hashes of
 //! the entries are summed up on both sides, and each entry must be greater than the one before it.
 
+mod order;
+#[cfg(test)]
+mod tests;
+
 use std::cmp::Ordering;
 use std::hash::{BuildHasher as _, Hash as _, Hasher};
 
@@ -12,6 +16,7 @@ use migration_api::schema::quote;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
+use self::order::{Collation, Last};
 use super::stored_tables::{Table, tables};
 use crate::application::lacks;
 use crate::unverified::Unverified;
@@ -98,13 +103,6 @@ struct Column {
     name: String,
     descending: bool,
     collation: Collation,
-}
-
-#[derive(Clone, Copy)]
-enum Collation {
-    Binary,
-    NoCase,
-    RTrim,
 }
 
 /// How many entries there are, and the sum of their hashes.
@@ -252,206 +250,5 @@ fn add(hasher: &mut impl Hasher, value: ValueRef<'_>) {
         ValueRef::Real(number) => (2_u8, number.to_bits()).hash(hasher),
         ValueRef::Text(bytes) => (3_u8, bytes).hash(hasher),
         ValueRef::Blob(bytes) => (4_u8, bytes).hash(hasher),
-    }
-}
-
-/// A value of the entry before. Its text need not be UTF-8.
-enum Last {
-    Null,
-    Integer(i64),
-    Real(f64),
-    Text(Vec<u8>),
-    Blob(Vec<u8>),
-}
-
-impl Last {
-    fn of(value: ValueRef<'_>) -> Self {
-        match value {
-            ValueRef::Null => Self::Null,
-            ValueRef::Integer(number) => Self::Integer(number),
-            ValueRef::Real(number) => Self::Real(number),
-            ValueRef::Text(bytes) => Self::Text(bytes.to_vec()),
-            ValueRef::Blob(bytes) => Self::Blob(bytes.to_vec()),
-        }
-    }
-
-    /// Puts `value` in its place, into the same memory where that can be.
-    fn put(&mut self, value: ValueRef<'_>) {
-        match (self, value) {
-            (Self::Text(last), ValueRef::Text(bytes))
-            | (Self::Blob(last), ValueRef::Blob(bytes)) => {
-                last.clear();
-                last.extend_from_slice(bytes);
-            }
-            (last, value) => *last = Self::of(value),
-        }
-    }
-
-    fn value(&self) -> ValueRef<'_> {
-        match self {
-            Self::Null => ValueRef::Null,
-            Self::Integer(number) => ValueRef::Integer(*number),
-            Self::Real(number) => ValueRef::Real(*number),
-            Self::Text(bytes) => ValueRef::Text(bytes),
-            Self::Blob(bytes) => ValueRef::Blob(bytes),
-        }
-    }
-}
-
-impl Column {
-    /// The order in which SQLite keeps the two in the index
-    /// (<https://sqlite.org/datatype3.html#comparisons>).
-    fn order(&self, a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
-        let order = self.ascending(a, b);
-        if self.descending { order.reverse() } else { order }
-    }
-
-    fn ascending(&self, a: ValueRef<'_>, b: ValueRef<'_>) -> Ordering {
-        use ValueRef::{Blob, Integer, Real, Text};
-        #[expect(clippy::cast_precision_loss, reason = "what seems wrong, SQLite is asked about")]
-        let real = |number: i64| number as f64;
-        match (a, b) {
-            (Integer(a), Integer(b)) => a.cmp(&b),
-            (Real(a), Real(b)) => a.total_cmp(&b),
-            (Integer(a), Real(b)) => real(a).total_cmp(&b),
-            (Real(a), Integer(b)) => a.total_cmp(&real(b)),
-            (Text(a), Text(b)) => self.collation.order(a, b),
-            (Blob(a), Blob(b)) => a.cmp(b),
-            (a, b) => rank(a).cmp(&rank(b)),
-        }
-    }
-}
-
-fn rank(value: ValueRef<'_>) -> u8 {
-    match value {
-        ValueRef::Null => 0,
-        ValueRef::Integer(_) | ValueRef::Real(_) => 1,
-        ValueRef::Text(_) => 2,
-        ValueRef::Blob(_) => 3,
-    }
-}
-
-impl Collation {
-    /// One of SQLite's own.
-    fn called(name: &str) -> Option<Self> {
-        [("BINARY", Self::Binary), ("NOCASE", Self::NoCase), ("RTRIM", Self::RTrim)]
-            .into_iter()
-            .find_map(|(own, collation)| own.eq_ignore_ascii_case(name).then_some(collation))
-    }
-
-    fn order(self, a: &[u8], b: &[u8]) -> Ordering {
-        match self {
-            Self::Binary => a.cmp(b),
-            Self::NoCase => without_case(a).cmp(without_case(b)).then(a.len().cmp(&b.len())),
-            Self::RTrim => trimmed(a).cmp(trimmed(b)),
-        }
-    }
-}
-
-/// As SQLite compares without case: up to a zero byte, and ASCII alone.
-fn without_case(text: &[u8]) -> impl Iterator<Item = u8> {
-    text.iter().take_while(|byte| **byte != 0).map(u8::to_ascii_lowercase)
-}
-
-fn trimmed(text: &[u8]) -> &[u8] {
-    let end = text.iter().rposition(|byte| *byte != b' ').map_or(0, |last| last + 1);
-    &text[..end]
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn filled(sql: &str) -> Connection {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(sql).unwrap();
-        connection
-    }
-
-    /// The index that seems wrong, and the names of those that were not compared.
-    fn compared(connection: &Connection) -> (Option<String>, Vec<String>) {
-        let compared = compare_indexes(connection).unwrap();
-        let name = |entry| match entry {
-            Unverified::Index { name, .. } => name,
-            other => panic!("{other}"),
-        };
-        let suspect = compared.suspect.map(|suspect| suspect.index);
-        (suspect, compared.unverified.into_iter().map(name).collect())
-    }
-
-    const GROUND: &str = "
-        CREATE TABLE t (
-            id INTEGER PRIMARY KEY, a TEXT, b TEXT COLLATE NOCASE, c REAL, d, e TEXT UNIQUE,
-            g AS (a || b), s AS (a || b) STORED);
-        CREATE INDEX t_a ON t (a DESC);
-        CREATE INDEX t_b ON t (b, a COLLATE RTRIM DESC);
-        CREATE INDEX t_c ON t (c, id);
-        CREATE INDEX t_d ON t (d DESC, b);
-        CREATE INDEX t_s ON t (s);
-        CREATE INDEX t_partial ON t (a) WHERE c > 1;
-        CREATE INDEX t_expression ON t (lower(a));
-        CREATE INDEX t_virtual ON t (g);
-        CREATE TABLE w (k TEXT COLLATE NOCASE, l, v, PRIMARY KEY (k, l)) WITHOUT ROWID;
-        CREATE INDEX w_v ON w (v, k);
-        CREATE TABLE r (rowid, _rowid_, oid); CREATE INDEX r_rowid ON r (rowid);
-        INSERT INTO t (a, b, c, d, e) VALUES
-            ('x', 'Äb', 1, NULL, 'a'), ('x  ', 'aB', 1.5, 7, 'b'), ('y', 'AB', 2, 7.0, 'c'),
-            (x'ff', x'00', -1, x'01', NULL), (NULL, CAST(x'ff80' AS TEXT), 1e300, 'seven', NULL),
-            ('', 'a' || char(0) || 'z', 0, 9223372036854775807, 'B');
-        INSERT INTO w VALUES ('a', 1, 'z'), ('B', 1, 'y'), ('b', 2, 'y'), ('A', 0, NULL);
-        INSERT INTO r VALUES (1, 2, 3);";
-
-    #[test]
-    fn what_sqlite_made_is_right_in_every_encoding_and_what_cannot_be_compared_is_named() {
-        for encoding in ["UTF-8", "UTF-16le", "UTF-16be"] {
-            let connection = filled(&format!("PRAGMA encoding = '{encoding}'; {GROUND}"));
-            assert_eq!(
-                compared(&connection),
-                (
-                    None,
-                    ["r_rowid", "t_expression", "t_partial", "t_s", "t_virtual"]
-                        .map(Into::into)
-                        .into()
-                ),
-                "{encoding}"
-            );
-        }
-    }
-
-    #[test]
-    fn an_entry_that_is_missing_other_or_out_of_order_is_seen() {
-        for (what, definition, change) in [
-            ("other", "a DESC", "UPDATE t SET a = 'z' WHERE id = 2"),
-            ("missing", "a", "INSERT INTO t (a) VALUES ('new')"),
-            ("too many", "b, a COLLATE RTRIM DESC", "DELETE FROM t WHERE id = 3"),
-            ("of another type", "c", "UPDATE t SET d = '7' WHERE d = 7"),
-        ] {
-            // SQLite keeps an index up to date only if the schema has it.
-            let connection = filled(GROUND);
-            let hidden = format!(
-                "PRAGMA writable_schema = ON;
-                 CREATE TABLE kept AS SELECT rowid AS place, * FROM sqlite_schema WHERE type = 'index'
-                     AND tbl_name = 't' AND sql IS NOT NULL;
-                 DELETE FROM sqlite_schema WHERE rowid IN (SELECT place FROM kept);
-                 PRAGMA writable_schema = RESET;
-                 {change};
-                 PRAGMA writable_schema = ON;
-                 INSERT INTO sqlite_schema SELECT type, name, tbl_name, rootpage, sql FROM kept;
-                 PRAGMA writable_schema = RESET"
-            );
-            connection.execute_batch(&hidden).unwrap();
-            assert!(compared(&connection).0.is_some(), "{what}: {definition}");
-        }
-        for (what, with) in [("(a DESC)", "(a)"), ("(b, a", "(b COLLATE BINARY, a")] {
-            let connection = filled(GROUND);
-            connection
-                .execute_batch(&format!(
-                    "PRAGMA writable_schema = ON;
-                     UPDATE sqlite_schema SET sql = replace(sql, '{what}', '{with}');
-                     PRAGMA writable_schema = RESET"
-                ))
-                .unwrap();
-            assert!(compared(&connection).0.is_some(), "{with}");
-        }
     }
 }

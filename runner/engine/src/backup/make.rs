@@ -21,13 +21,13 @@ use crate::unverified::Unverified;
 pub enum Destination {
     /// Into the folder of backups, under a name with the time; the oldest there make room.
     Folder(Backups),
-    /// To this path, which nothing may have.
+    /// To this path; there must be no file.
     File(PathBuf, Verification),
 }
 
-/// Backs up `database` as it is now: what is committed, in the write-ahead log too. Other programs may
-/// read meanwhile; they may write in WAL mode, and wait for the lock in all others. Gives the path of
-/// the backup.
+/// Backs up the committed state of `database`, with its write-ahead log. Other programs may read
+/// meanwhile; in WAL mode they may write, otherwise they wait for the lock. Returns the path of the
+/// backup.
 ///
 /// # Errors
 /// There is no database, or it is damaged; the destination is there already, cannot be written, or
@@ -64,8 +64,8 @@ pub fn backup(
     }
 }
 
-/// Backs up the file at `database`, which `original` reads and to which nobody can write now, and
-/// removes the oldest backups. As [`keep`].
+/// Backs up the file at `database`, which `original` reads and no process can write to now, and removes
+/// the oldest backups. As [`keep`].
 ///
 /// # Errors
 /// As [`backup`].
@@ -82,10 +82,10 @@ pub(crate) fn before_migrations(
     Ok(Some(in_use))
 }
 
-/// Sees to it that there is a backup of the file at `database`, which `original` reads, and gives it.
-/// If the last one holds just this state, it is the one: a migration that fails ten times must not
-/// push ten good backups out of the folder. A new database is not backed up. Nobody removes the
-/// backup for as long as what comes with it lives.
+/// Makes sure that there is a backup of the file at `database`, which `original` reads, and returns it.
+/// If the last backup holds just this state, it is that one: a migration that fails ten times must not
+/// push ten good backups out of the folder. A new database is not backed up. No process removes the
+/// backup while the returned value lives.
 ///
 /// # Errors
 /// As [`backup`].
@@ -138,8 +138,8 @@ fn into_folder(
     }
 }
 
-/// Copies what `original` reads into `folder`, looks it through, and gives it the first of `names`
-/// that is free. Nobody removes it for as long as what comes with it lives.
+/// Copies what `original` reads into `folder`, checks it, and gives it the first of `names` that is
+/// free. No process removes it while the returned value lives.
 pub(super) fn make(
     original: &Connection,
     like: &Path,

@@ -1,4 +1,4 @@
-//! Backups of the database: whole files, each looked through before it gets its name.
+//! Backups of the database: whole files, each checked before it gets its name.
 //!
 //! A copy is written under another name, compared with the database row by row, synced, and only
 //! then renamed; a rename is whole or not at all, so an interrupted backup never has the name of one.

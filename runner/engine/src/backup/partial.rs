@@ -1,4 +1,4 @@
-//! A copy that is being written: under a name that is no backup's, until it is whole.
+//! A copy that is being written: until it is whole, it has a name that no backup has.
 
 use std::fs::{self, File};
 use std::io;
@@ -41,7 +41,7 @@ impl Partial {
         self.file.path()
     }
 
-    /// Opens it to be filled. It needs no journal: without its end it is thrown away.
+    /// Opens it for writing. It needs no journal: an incomplete copy is thrown away.
     ///
     /// # Errors
     /// SQLite's.
@@ -54,8 +54,8 @@ impl Partial {
         Ok(connection)
     }
 
-    /// Gives it the access rights of `like`, brings it to the disk, and gives it the first of `names`
-    /// that nothing has, a link neither. Gives the name, and what keeps it from being removed.
+    /// Gives it the permissions of `like`, syncs it, and gives it the first of `names` that is free,
+    /// also of links. Returns the name, and the lock that keeps it from being removed.
     ///
     /// # Errors
     /// All names are taken; the system refuses.
@@ -95,14 +95,14 @@ fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
     }
 }
 
-/// How many bytes this user may still write there.
+/// How many bytes this user can still write there.
 #[cfg(unix)]
 fn room(folder: &Path) -> io::Result<u64> {
     let volume = rustix::fs::statvfs(folder)?;
     Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
 }
 
-/// Elsewhere nobody is asked before: SQLite stops when the volume is full, and the backup is no file then.
+/// Other systems are not asked: SQLite stops when the volume is full, and the backup is no file then.
 #[cfg(not(unix))]
 fn room(_folder: &Path) -> io::Result<u64> {
     Ok(u64::MAX)
@@ -114,7 +114,7 @@ pub(super) fn sync_folder(folder: &Path) -> io::Result<()> {
     File::open(folder)?.sync_all()
 }
 
-/// Elsewhere a folder cannot be synced.
+/// Other systems cannot sync a folder.
 #[cfg(not(unix))]
 pub(super) fn sync_folder(_folder: &Path) -> io::Result<()> {
     Ok(())

@@ -7,9 +7,9 @@ use super::verification::reason;
 use crate::application::lacks;
 use crate::unverified::Unverified;
 
-/// The first place in which `a` and `b` differ: the name of a table, or of a property of the file.
-/// `None`: they are the same. Reads every row of both; indexes are not read. A table whose rows SQLite
-/// cannot read, in both, is noted down.
+/// The first difference between `a` and `b`: the name of a table, or of a property of the file. `None`:
+/// they are the same. Reads every row of both; indexes are not read. A table whose rows SQLite cannot
+/// read in either is recorded.
 ///
 /// # Errors
 /// SQLite's.

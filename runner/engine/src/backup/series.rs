@@ -6,15 +6,15 @@ use std::path::{Path, PathBuf};
 
 use crate::sum::sha256;
 
-/// The backups of one database. It is known by its path, of which the names hold a digest: many
-/// databases may have one file name and one folder of backups.
+/// The backups of one database. The database is identified by its path, of which the names hold a
+/// digest: many databases may share one file name and one folder of backups.
 pub(super) struct Series {
     before: OsString,
     after: OsString,
 }
 
-/// What the name of a backup says of it. Ordered as they were made, by the number: a clock may go
-/// back.
+/// What the name of a backup says. The order is that in which backups were made, by the number: a clock
+/// may go back.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) struct Made {
     /// From 1, one more than that of the last backup that there was.
@@ -24,7 +24,7 @@ pub(super) struct Made {
 }
 
 impl Series {
-    /// That of the database at `path`, whatever symbolic links lead there.
+    /// The series of the database at `path`, with symbolic links followed.
     pub(super) fn of(path: &Path) -> Self {
         let mut before = path.file_stem().unwrap_or(OsStr::new("database")).to_owned();
         before.push(format!("-{}-", digest(path)));

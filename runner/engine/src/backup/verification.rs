@@ -1,4 +1,4 @@
-//! Whether a database holds together: its pages, its tables, and its indexes against them.
+//! Verifies a database: its pages, its tables, and its indexes against them.
 
 use migration_api::schema::quote;
 use rusqlite::Connection;
@@ -8,7 +8,7 @@ use super::stored_tables::tables;
 use crate::application::lacks;
 use crate::unverified::Unverified;
 
-/// How a copy is looked through.
+/// How thoroughly a copy is checked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Verification {
@@ -20,18 +20,17 @@ pub enum Verification {
     Paranoid,
 }
 
-/// What a look through a database found.
+/// The result of verifying a database.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Soundness {
     /// The first thing that is broken.
     Damaged(String),
-    /// Nothing is, in all that was looked at.
+    /// Nothing that was checked is broken.
     Sound(Vec<Unverified>),
 }
 
-/// Looks through a database; indexes are compared with their tables only by
-/// [`Verification::Paranoid`]. Rows that break a constraint are no damage: they were let in, and are to be
-/// copied as they are.
+/// Verifies a database; indexes are compared with their tables only by [`Verification::Paranoid`]. Rows
+/// that break a constraint are no damage: they were let in, and are to be copied as they are.
 ///
 /// # Errors
 /// SQLite's, for what is no database at all.
@@ -66,7 +65,7 @@ pub fn look_through(
     Ok(Soundness::Sound(unverified))
 }
 
-/// Looks at one table after the other, and notes down those that SQLite cannot look at.
+/// Checks one table after the other, and records those that SQLite cannot check.
 fn table_by_table(
     connection: &Connection,
     check: &str,
@@ -94,8 +93,7 @@ fn table_by_table(
     virtual_tables(connection, look, unverified)
 }
 
-/// Looks at all virtual tables, and notes down those at which that is not possible. Gives the first
-/// damage.
+/// Checks all virtual tables, and records those that cannot be checked. Returns the first damage.
 fn virtual_tables(
     connection: &Connection,
     look: impl Fn(&str) -> rusqlite::Result<Option<String>>,

@@ -1,5 +1,5 @@
-//! How libraries are compressed. All have the same library of Rust and the same migration-api in them,
-//! so each is written down as what differs from the first: a fifth of what it takes alone.
+//! Compresses libraries. All contain the same standard library of Rust and the same migration-api, so
+//! each is stored as its difference from the first: a fifth of what it takes alone.
 //!
 //! By hand: `zstd --decompress --patch-from=FIRST FILE.zst`.
 
@@ -7,7 +7,7 @@ use std::io;
 
 use zstd_safe::{CCtx, CParameter, DCtx, ErrorCode, compress_bound, get_error_name};
 
-/// What the others are compared with. The first is compared with nothing.
+/// The library that the others differ from. The first differs from nothing.
 pub(super) type First<'f> = &'f [u8];
 
 /// `library`, compressed. The same libraries give the same bytes.
@@ -34,7 +34,7 @@ fn failed(code: ErrorCode) -> io::Error {
     io::Error::other(get_error_name(code))
 }
 
-/// What was compressed, or `None` if it is not `size` bytes. No more than these are ever made.
+/// The decompressed bytes, or `None` if there are not `size` of them. No more than these are ever made.
 pub(super) fn decompress(packed: &[u8], first: First<'_>, size: u64) -> Option<Vec<u8>> {
     let mut library = Vec::with_capacity(usize::try_from(size).ok()?);
     let mut decompressor = DCtx::create();

@@ -1,4 +1,4 @@
-//! Where the bytes of a bundle lie: in this program, or in a file that stays open.
+//! The bytes of a bundle: in this program, or in a file that stays open.
 
 use std::borrow::Cow;
 use std::fs::File;
@@ -64,7 +64,7 @@ impl Content {
     }
 }
 
-/// By position: processes that were forked share the one that a file has itself.
+/// Reads at a position: forked processes share the position of the file itself.
 #[cfg(unix)]
 fn read_exact_at(file: &File, piece: &mut [u8], start: u64) -> io::Result<()> {
     use std::os::unix::fs::FileExt as _;

@@ -11,11 +11,11 @@ use crate::hint;
 use crate::id::MigrationId;
 use crate::load::{InspectError, NoPlace};
 
-/// A bundle that is not used. Nothing of it was loaded.
+/// A bundle that is not usable. Nothing of it was loaded.
 #[derive(Debug, thiserror::Error)]
 #[error("cannot use the bundle {name}")]
 pub struct BundleError {
-    /// Its file, in backticks, or where else it is.
+    /// Its file, in backticks, or another description of where it is.
     pub name: String,
     /// What is wrong with it.
     #[source]
@@ -29,7 +29,7 @@ pub enum Flaw {
     /// The file system refused.
     #[error("it cannot be read")]
     Unreadable(#[from] io::Error),
-    /// It begins otherwise.
+    /// It begins with other bytes.
     #[error("it is not a bundle")]
     NoBundle,
     /// The file ends too early.
@@ -40,7 +40,7 @@ pub enum Flaw {
         /// How long it is.
         found: u64,
     },
-    /// Something stands after its end.
+    /// There are bytes after its end.
     #[error("it ends after {expected} bytes, and something follows: there are {found}")]
     Longer {
         /// How long it should be.
@@ -54,10 +54,10 @@ pub enum Flaw {
         /// The entry of the archive.
         entry: String,
     },
-    /// Bytes were changed that carry nothing.
+    /// Padding was changed.
     #[error("there are not only zeros after `{after}` in it")]
     Padding {
-        /// What they follow.
+        /// The entry before it.
         after: String,
     },
     /// An entry is missing, or there is another one.
@@ -74,10 +74,10 @@ pub enum Flaw {
         /// How many.
         size: u64,
     },
-    /// A manifest that is none.
+    /// The manifest cannot be read.
     #[error("its manifest is not right")]
     Manifest(#[source] serde_json::Error),
-    /// Another form.
+    /// The bundle has another version of the format.
     #[error("it has the format {found}, and this runner reads {FORMAT}")]
     OtherFormat {
         /// Its version.
@@ -95,7 +95,7 @@ pub enum Flaw {
         /// Its version.
         found: u16,
     },
-    /// A migration stands twice in the manifest, or before an older one.
+    /// A migration is in the manifest twice, or before an older one.
     #[error("its manifest names `{id}` where an older migration, or none, should be")]
     Order {
         /// The migration.
@@ -115,7 +115,7 @@ pub enum Flaw {
         /// Why.
         source: InspectError,
     },
-    /// A library that does not even have the id in it.
+    /// A library that does not contain the id of its migration.
     #[error("the library of `{id}` in it is not that of this migration")]
     OtherMigration {
         /// The migration.
@@ -130,16 +130,16 @@ pub enum Flaw {
     /// There is no place to load its libraries from.
     #[error(transparent)]
     NoPlace(#[from] NoPlace),
-    /// It was opened again, and is another.
+    /// It was opened again, and is another bundle.
     #[error("it is another than that which the plan was made from")]
     Replaced,
-    /// The key is none.
+    /// The key is not a public key of minisign.
     #[error("the public key that it is to be signed by is not one of minisign")]
     BadKey(#[source] minisign_verify::Error),
     /// There is no signature beside it.
     #[error("its signature cannot be read")]
     NoSignature(#[source] io::Error),
-    /// What stands beside it is something else.
+    /// The file beside it is not a signature.
     #[error("the file beside it is no signature of minisign")]
     NotASignature(#[source] minisign_verify::Error),
     /// The signature is of minisign's older kind, over the bytes themselves.
@@ -158,7 +158,7 @@ impl Flaw {
 }
 
 impl BundleError {
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match &self.flaw {
@@ -192,7 +192,7 @@ impl BundleError {
         }
     }
 
-    /// The exit that this asks for.
+    /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.flaw {

@@ -1,4 +1,4 @@
-//! The one form that a bundle has: a tar archive whose every byte follows from its manifest.
+//! The format of a bundle: a tar archive whose every byte follows from its manifest.
 //!
 //! ```text
 //! manifest.sha256            the SHA-256 of the next, as `sha256sum` writes it
@@ -6,10 +6,10 @@
 //! migrations/ID.zst          for each migration, oldest first: its library, compressed
 //! ```
 //!
-//! Each is a header of 512 bytes, the bytes themselves, and zeros up to the next 512; two blocks of
-//! zeros are the end. A header says nothing but a name and a size: no owner, no time, no right that
-//! differs. What is read is compared with it, never interpreted: so there is no link, no path, no
-//! second entry of one name that could be believed.
+//! Each entry is a header of 512 bytes, the bytes themselves, and zeros up to the next 512; two blocks
+//! of zeros are the end. A header holds nothing but a name and a size: no owner, no time, no permission
+//! that varies. What is read is compared with it and never interpreted, so a link, a path, or a second
+//! entry of one name cannot be smuggled in.
 
 use super::failure::Flaw;
 use super::header::{described, header};
@@ -27,7 +27,7 @@ pub(super) const MANIFEST_NAME: &str = "manifest.json";
 /// How long [`digest_line`] is.
 pub(super) const DIGEST_SIZE: u64 = 64 + 2 + MANIFEST_NAME.len() as u64 + 1;
 
-/// What stands in the first entry about a manifest with this digest: `sha256sum --check` reads it.
+/// The text of the first entry for a manifest with this digest: `sha256sum --check` reads it.
 pub(super) fn digest_line(sha256: &str) -> String {
     format!("{sha256}  {MANIFEST_NAME}\n")
 }
@@ -72,7 +72,7 @@ pub(super) fn check_header(found: &[u8], name: &str, size: u64) -> Result<(), Fl
     Err(Flaw::Entry { expected: name.to_owned(), found: described(found, name) })
 }
 
-/// Compares bytes that carry nothing.
+/// Compares padding.
 ///
 /// # Errors
 /// They are not all zero.

@@ -1,6 +1,6 @@
 //! Loads libraries of a bundle, each once in a process.
 //!
-//! What was compared in memory is what is loaded: see [`Loader`].
+//! The bytes that were compared in memory are the bytes that are loaded: see [`Loader`].
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Mutex, PoisonError};
@@ -13,7 +13,8 @@ use crate::id::MigrationId;
 use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
 
 /// What this process has loaded from bundles, by the SHA-256 of a library. An application that opens
-/// its bundle for each database loads it for the first, and two bundles that hold the same share it.
+/// its bundle once for each database loads it the first time; two bundles with the same library share
+/// it.
 static LOADED: Mutex<BTreeMap<String, Opened>> = Mutex::new(BTreeMap::new());
 
 /// Why a library of a bundle is not loaded.
@@ -35,7 +36,7 @@ impl From<LoadError> for LoadFailure {
 }
 
 impl Bundle {
-    /// The library of `id`, wherever it is in here. Nothing is read for that.
+    /// The artifact of `id`. Nothing is read.
     ///
     /// # Errors
     /// It is not in here.
@@ -52,9 +53,9 @@ impl Bundle {
         }
     }
 
-    /// Loads `artifacts`. If one of them is not loaded yet, all of the bundle is verified before, and
-    /// all that are to be loaded are looked at: while one is not what it should be, no code of any
-    /// other runs.
+    /// Loads `artifacts`. If one of them is not loaded yet, the whole bundle is verified first, and
+    /// every library that is to be loaded is inspected: if one of them is wrong, no code of any other
+    /// runs.
     ///
     /// # Errors
     /// As [`Self::verify`]; a library that is no migration for this runner, that brings an SQLite of
@@ -111,8 +112,8 @@ impl Bundle {
 }
 
 impl Shared {
-    /// Compares all with the manifest, as it is packed, and gives the first library of the bundle, of which
-    /// the others say how they differ.
+    /// Compares the packed bytes with the manifest, and returns the first library of the bundle, which
+    /// the others are stored as differences from.
     fn verified(&self) -> Result<Vec<u8>, Flaw> {
         let mut first = None;
         self.walk(|_, bundled, packed| {

@@ -1,4 +1,4 @@
-//! What a bundle says of itself.
+//! The manifest of a bundle.
 
 use migration_api::abi;
 use serde::{Deserialize, Serialize};
@@ -13,7 +13,8 @@ pub const FORMAT: u32 = 1;
 /// The platform that this program was built for, as rustc names it.
 pub const TARGET: &str = env!("RUNNER_TARGET");
 
-/// The largest library that is unpacked, in bytes. What claims more is refused before memory is taken.
+/// The largest library that is unpacked, in bytes. A bundle that claims a larger one is refused before
+/// memory is taken.
 const LARGEST_LIBRARY: u64 = 256 * 1024 * 1024;
 
 /// What a bundle says of itself: what is in it, and what it was built by and for.
@@ -54,7 +55,7 @@ pub struct Bundled {
     pub id: MigrationId,
     /// The digest of its source.
     pub source_digest: String,
-    /// Whether it may have a way back; `false`: it declares that it has none.
+    /// Whether it may be reverted; `false`: it declares that it cannot.
     pub reversible: bool,
     /// Whether it runs in a transaction.
     pub transactional: bool,
@@ -64,7 +65,7 @@ pub struct Bundled {
     pub packed: Sized,
 }
 
-/// Some bytes, by their number and their SHA-256.
+/// Bytes, identified by their number and their SHA-256.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Sized {
@@ -88,7 +89,7 @@ impl Sized {
 }
 
 impl Manifest {
-    /// Reads it and judges whether its libraries are for this program.
+    /// Reads the manifest, and checks that its libraries are for this program.
     ///
     /// # Errors
     /// What is wrong with it.

@@ -1,11 +1,11 @@
-//! Bundles: all migrations of an application, built, in one file. It is applied on a machine without
-//! Rust, by the command line or by the application itself.
+//! Bundles: all migrations of an application, built, in one file. The command line or the application
+//! itself applies it, on a machine without Rust.
 //!
 //! A bundle is a tar archive of one exact form (`layout.rs`): each of its bytes follows from its
-//! manifest, and that is summed up at its beginning. What is not that form to the byte is refused.
-//! docs/bundles.md tells what is in it, and docs/decisions/bundles.md why.
+//! manifest, whose digest is at its beginning. A file that differs in any byte is refused.
+//! docs/bundles.md describes the format, and docs/decisions/bundles.md the reasons.
 //!
-//! [`Bundle::open`] reads and believes the manifest alone: with nothing pending nothing else is read.
+//! [`Bundle::open`] reads and trusts the manifest alone: with nothing pending, nothing else is read.
 //! Before the first library is loaded, `verify.rs` compares the whole file.
 
 mod compress;

@@ -1,4 +1,4 @@
-//! Opens a bundle: its manifest is read and believed, and nothing else.
+//! Opens a bundle: its manifest is read and trusted, and nothing else is read.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;
@@ -22,13 +22,13 @@ use crate::sum::sha256;
 /// The largest manifest, in bytes: that of a hundred thousand migrations is smaller.
 const LARGEST_MANIFEST: u64 = 64 * 1024 * 1024;
 
-/// Migrations in one file, or in the program itself. Clones share it.
+/// All migrations of an application, in one file or in the program itself. Clones share it.
 #[derive(Debug, Clone)]
 pub struct Bundle(pub(super) Arc<Shared>);
 
 #[derive(Debug)]
 pub(super) struct Shared {
-    /// What it is called where something is wrong with it.
+    /// Its name in errors.
     pub(super) name: String,
     pub(super) content: Content,
     /// Its beginning as it was read: all that comes before the migrations.
@@ -69,7 +69,7 @@ impl Bundle {
         }
     }
 
-    /// A bundle that the program has in itself, by `include_bytes!`, or has read by itself.
+    /// A bundle that is in the program, by `include_bytes!`, or that the program has read.
     ///
     /// # Errors
     /// As [`Self::open`].
@@ -83,7 +83,7 @@ impl Bundle {
         Ok(Self(Arc::new(Shared { name, content, head, manifest, digest })))
     }
 
-    /// What it says of itself.
+    /// Its manifest.
     #[must_use]
     pub fn manifest(&self) -> &Manifest {
         &self.0.manifest

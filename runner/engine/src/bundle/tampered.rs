@@ -1,4 +1,5 @@
-//! Every byte of a bundle counts. The libraries here are none: they are never loaded.
+//! Tests that a change of any byte of a bundle is found. The libraries here are not real: they are
+//! never loaded.
 
 use super::compress::compress;
 use super::layout::{BLOCK, END};

@@ -1,4 +1,4 @@
-//! Makes a library of what is packed, and looks at it before any code of it may run.
+//! Unpacks a library, and inspects it before any code of it may run.
 
 use memchr::memmem;
 
@@ -8,16 +8,16 @@ use super::layout::name;
 use super::manifest::Bundled;
 use crate::load::{Export, brings_sqlite, inspect_bytes};
 
-/// The library of `bundled`, compared with its digest. All but the `first` of a bundle are packed as what
-/// differs from that.
+/// Unpacks the library of `bundled`, and compares it with its digest. All but the `first` of a bundle
+/// are packed as their difference from that.
 pub(super) fn unpack(bundled: &Bundled, packed: &[u8], first: First<'_>) -> Result<Vec<u8>, Flaw> {
     decompress(packed, first, bundled.library.size)
         .filter(|library| bundled.library.is_of(library))
         .ok_or_else(|| Flaw::Changed { entry: name(bundled) })
 }
 
-/// As [`unpack`], of what was compared before. What is packed is read again, and compared in its place: it
-/// is a hundredth, and the same bytes make the same library.
+/// As [`unpack`], for a library that was compared before. The packed bytes are read and compared
+/// instead: they are a hundredth, and the same bytes give the same library.
 pub(super) fn unpack_again(
     bundled: &Bundled,
     packed: &[u8],
@@ -30,8 +30,8 @@ pub(super) fn unpack_again(
     decompress(packed, first, bundled.library.size).ok_or_else(changed)
 }
 
-/// Refuses a library that is no migration for this program, not that of `bundled`, or that brings an
-/// SQLite of its own.
+/// Refuses a library that is not a migration for this program, not that of `bundled`, or that contains
+/// an SQLite.
 pub(super) fn judge(bundled: &Bundled, library: &[u8]) -> Result<(), Flaw> {
     let id = || bundled.id.clone();
     // What the descriptor says is only known once it is loaded, and then code of it has run.

@@ -13,15 +13,15 @@ use super::manifest::Bundled;
 use super::open::Shared;
 use super::unpack::{judge, unpack, unpack_again};
 
-/// How many bytes of libraries are kept between the look at all of them and the loading of the first: no
-/// code may run before all were looked at, and a thousand of them are more than memory has.
+/// How many bytes of libraries are kept between inspecting all of them and loading the first: no code
+/// may run before all were inspected, and a thousand of them may exceed the memory.
 const KEPT: usize = 32 * 1024 * 1024;
 
-/// Those that were looked at, in order; `None`: one that is to be unpacked once more.
+/// The libraries that were inspected, in order; `None`: one that is to be unpacked again.
 pub(super) type LookedAt = Vec<Option<Vec<u8>>>;
 
 impl Shared {
-    /// Unpacks those that are `missing`, compares each with its digest, and looks at it.
+    /// Unpacks the `missing` libraries, compares each with its digest, and inspects it.
     ///
     /// # Errors
     /// The first that is not what it should be.
@@ -62,8 +62,8 @@ impl Shared {
         })
     }
 
-    /// Hands each of those that are `missing` to `take`, by its place, in order. While one is taken, the
-    /// next is unpacked.
+    /// Passes each `missing` library to `take`, with its index, in order. While one is taken, the next
+    /// is unpacked.
     ///
     /// # Errors
     /// That of `take`; one that cannot be read any more, by `fail`.
@@ -105,18 +105,18 @@ impl Shared {
         })
     }
 
-    /// What was packed of `bundled`, whose entry begins `at` a place.
+    /// The packed library of `bundled`, whose entry begins at the offset `at`.
     fn packed_at(&self, at: u64, bundled: &Bundled) -> Result<Cow<'_, [u8]>, Flaw> {
         self.content.read(at + BLOCK, bundled.packed.size)
     }
 
-    /// What the one whose entry begins `at` a place says how it differs from.
+    /// The library that the one at the offset `at` is stored as a difference from.
     fn before<'f>(&self, at: u64, first: &'f [u8]) -> &'f [u8] {
         if at == self.head.len() as u64 { &[] } else { first }
     }
 }
 
-/// Does `work` on a thread, if there can be one more.
+/// Does `work` on a thread, if one can be started.
 fn spawn<'scope, T: Send + 'scope>(
     scope: &'scope Scope<'scope, '_>,
     work: impl FnOnce() -> T + Send + 'scope,

@@ -8,7 +8,8 @@ use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
 
 impl Bundle {
-    /// Reads all of it, and compares every byte with what the manifest says. Nothing is unpacked.
+    /// Reads the whole bundle, and compares every byte with what the manifest says. Nothing is
+    /// unpacked.
     ///
     /// # Errors
     /// It is not as it was packed; it cannot be read.
@@ -18,7 +19,7 @@ impl Bundle {
 }
 
 impl Shared {
-    /// The migrations, each with the place where its entry begins.
+    /// The migrations, each with the offset of its entry.
     pub(super) fn entries(&self) -> impl Iterator<Item = (u64, &Bundled)> {
         let mut next = self.head.len() as u64;
         self.manifest.migrations.iter().map(move |bundled| {
@@ -28,8 +29,8 @@ impl Shared {
         })
     }
 
-    /// Hands each entry to `take` as it is packed, with its place. All is compared in the end; until
-    /// then no code of what was taken may run.
+    /// Passes each packed entry to `take`, with its offset. Only when this returns is the whole bundle
+    /// compared; until then no code of what was taken may run.
     pub(super) fn walk(
         &self,
         mut take: impl FnMut(u64, &Bundled, &[u8]) -> Result<(), Flaw>,
@@ -40,7 +41,7 @@ impl Shared {
         check_zeros(&self.content.read(self.content.length() - END, END)?, "the last migration")
     }
 
-    /// The library of `bundled`, whose entry begins `at` a place, as it is packed: compared.
+    /// Reads the packed library of `bundled`, whose entry begins at the offset `at`, and compares it.
     fn packed(&self, at: u64, bundled: &Bundled) -> Result<Cow<'_, [u8]>, Flaw> {
         let (name, size) = (name(bundled), bundled.packed.size);
         check_header(&self.content.read(at, BLOCK)?, &name, size)?;

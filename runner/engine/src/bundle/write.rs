@@ -19,7 +19,7 @@ pub struct PackedLibrary {
     pub bytes: Vec<u8>,
 }
 
-/// Writes a bundle to `path`, in the place of what is there, whole or not at all.
+/// Writes a bundle to `path`, whole or not at all, and replaces what is there.
 ///
 /// # Errors
 /// The folder cannot be written.

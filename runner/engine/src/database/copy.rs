@@ -7,18 +7,19 @@ use rusqlite::ffi;
 /// How many pages are copied in one go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Pages {
-    /// All: the copy is one state, whatever others write to the original meanwhile.
+    /// All pages: the copy is one state, whatever others write meanwhile.
     AllAtOnce,
-    /// Some milliseconds' worth, and then a look at the clock of whoever waits. Nobody may write to the
-    /// original meanwhile: SQLite would begin from the start again.
+    /// As many as take some milliseconds; then a waiting person's clock is updated. No process may
+    /// write to the original meanwhile: SQLite would start again.
     SomeAtOnce,
 }
 
-/// Makes the main database of `to` what that of `from` is, in one transaction
-/// (<https://sqlite.org/backup.html>). `progress` is called with how many pages of how many are copied.
+/// Copies the main database of `from` over that of `to`, in one transaction
+/// (<https://sqlite.org/backup.html>). `progress` is called with the number of pages copied and of all
+/// pages.
 ///
 /// # Errors
-/// SQLite's; `to` is then what it was, or may be thrown away.
+/// SQLite's; then `to` is unchanged, or may be thrown away.
 pub(crate) fn copy(
     from: &Connection,
     to: &mut Connection,

@@ -9,22 +9,22 @@ use super::Database;
 use super::failure::DatabaseError;
 use super::journal::JournalMode;
 
-/// In what state a database is believed to be.
+/// The state that a database is expected to be in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Condition {
     /// It can be read.
     Sound,
-    /// Whatever it holds is to be written over: SQLite takes it for empty
+    /// It is to be overwritten: SQLite treats it as empty
     /// (<https://sqlite.org/c3ref/c_dbconfig_defensive.html#sqlitedbconfigresetdatabase>).
     Damaged,
 }
 
 impl Database {
-    /// Opens it for nobody else, reader or writer, until the connection is closed. Nothing in it is
-    /// changed, the journal mode neither.
+    /// Opens it and keeps every other reader and writer out until the connection is closed. Nothing in
+    /// it is changed, not even the journal mode.
     ///
     /// # Errors
-    /// Another program uses it; it cannot be written; it is damaged, and was believed to be sound.
+    /// Another program uses it; it cannot be written; it is damaged, and was expected to be sound.
     pub(crate) fn open_alone(
         &self,
         patience: Duration,

@@ -68,7 +68,7 @@ impl DatabaseError {
         matches!(code.extended_code, ffi::SQLITE_READONLY_ROLLBACK | ffi::SQLITE_READONLY_RECOVERY)
     }
 
-    /// The exit that this asks for.
+    /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.reason {
@@ -82,7 +82,7 @@ impl DatabaseError {
         }
     }
 
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match &self.reason {

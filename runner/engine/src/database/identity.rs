@@ -14,8 +14,8 @@ pub struct Identity {
 }
 
 impl Database {
-    /// Which file it is now. The file is not opened: to close it would drop SQLite's locks. `None`: there
-    /// is nothing yet, or it cannot be reached.
+    /// Which file it is now. The file is not opened: closing it would drop SQLite's locks. `None`:
+    /// there is no file yet, or it cannot be reached.
     pub(crate) fn identity(&self) -> Option<Identity> {
         let metadata = fs::metadata(self.file()).ok()?;
         (metadata.len() > 0).then(|| of(&metadata))

@@ -10,14 +10,14 @@ use rusqlite::Connection;
 /// How a database keeps its transactions whole (<https://sqlite.org/pragma.html#pragma_journal_mode>).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum JournalMode {
-    /// With a write-ahead log. The file says so of itself.
+    /// With a write-ahead log. This is stored in the file.
     Wal,
     /// With a rollback journal.
     Delete,
 }
 
 impl JournalMode {
-    /// That of the database that `connection` has open.
+    /// The mode of the database that `connection` has open.
     ///
     /// # Errors
     /// SQLite's.
@@ -26,8 +26,8 @@ impl JournalMode {
         Ok(if mode == "wal" { Self::Wal } else { Self::Delete })
     }
 
-    /// Gives it to the database. What lies in a write-ahead log is brought into the file first and the
-    /// log removed, so that it cannot be taken for the log of another state.
+    /// Sets the mode of the database. The content of a write-ahead log is first written into the file
+    /// and the log removed, so that it cannot be taken for the log of another state.
     ///
     /// # Errors
     /// SQLite's.
@@ -47,8 +47,8 @@ pub(crate) fn journal_of(path: &Path) -> PathBuf {
     name.into()
 }
 
-/// Whether a file at `journal` is a rollback journal that is in force: SQLite would play it back. One
-/// that begins with a zero is finalized, and nobody reads it
+/// Whether the file at `journal` is a hot rollback journal: SQLite would play it back. One that begins
+/// with a zero is finalized, and is not read
 /// (<https://sqlite.org/fileformat2.html#the_rollback_journal>).
 pub(crate) fn is_in_force(journal: &Path) -> bool {
     let mut first = [0];
@@ -59,8 +59,8 @@ pub(crate) fn is_in_force(journal: &Path) -> bool {
         }
 }
 
-/// Removes a finalized journal, which SQLite leaves beside a database that it has to itself and that
-/// becomes one in WAL mode. `alone` has the database to itself and no journal open.
+/// Removes a finalized journal: SQLite leaves one beside a database that it has to itself and that
+/// changes to WAL mode. `alone` has the database to itself and no journal open.
 pub(crate) fn remove_finalized_journal(alone: &Connection) {
     let Some(database) = alone.path().filter(|path| !path.is_empty()) else { return };
     let journal = journal_of(Path::new(database));

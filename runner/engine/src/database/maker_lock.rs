@@ -1,5 +1,5 @@
-//! The lock of whoever makes a database. It ends with its process; not a lock of SQLite's, which is on a
-//! database and there is none yet.
+//! The lock of the process that makes a database. It ends with its process. It is not a lock of
+//! SQLite's: those are on the database, which does not exist yet.
 
 use std::fs::{self, File};
 use std::io;
@@ -21,7 +21,7 @@ pub(super) struct MakerLock {
 pub(super) enum Tried {
     /// It is ours.
     Held(MakerLock),
-    /// Somebody else has it, or had it until just now.
+    /// Another process has it, or had it until just now.
     Refused,
     /// Files cannot be locked here.
     Unsupported,
@@ -65,7 +65,7 @@ impl MakerLock {
         }
     }
 
-    /// Removes what somebody left who died after the database had got its name.
+    /// Removes what a process left that died after the database got its name.
     pub(super) fn clear_up(names: &NewName) {
         if names.lock().exists() {
             // All that is left goes with the lock.

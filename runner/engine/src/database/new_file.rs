@@ -1,5 +1,5 @@
-//! A database that is new is made beside its name, where nobody looks for it, and gets that name once it is
-//! whole and on the disk: until then no commit of it need wait for the disk.
+//! A new database is made under another name beside its own, and renamed once it is whole and on the
+//! disk. Until then its commits need not wait for the disk.
 
 use std::fs;
 use std::io;
@@ -25,32 +25,32 @@ pub(crate) struct NewFile {
     _lock: MakerLock,
 }
 
-/// Who makes a database.
+/// Which process makes a database.
 #[derive(Debug)]
 pub(crate) enum Maker {
-    /// This process, and nobody beside it.
+    /// This process alone.
     Us(NewFile),
-    /// Nobody: it is there, or the file system cannot give it its name once it is whole. It is opened
-    /// where it is, or is to be.
+    /// None: the database exists, or the file system cannot rename it once it is whole. It is opened,
+    /// or made, under its own name.
     InPlace,
-    /// Somebody else, for whom nobody waits any more: the end was asked for.
+    /// Another process. This one stopped waiting for it, since a stop was requested.
     Stopped,
 }
 
 /// Why a new database has not got its name.
 #[derive(Debug)]
 pub(crate) enum NamingError {
-    /// Somebody else has made a file of that name.
+    /// Another process made a file of that name.
     Taken,
-    /// It has its name, and whether it keeps it after a power cut is not known.
+    /// It has its name, and may lose it in a power cut.
     InDoubt(io::Error),
     /// It cannot be.
     Refused(DatabaseError),
 }
 
 impl NewFile {
-    /// Has `database` made by this process, if it is not there and may be made. While another one makes it,
-    /// its end is waited for, as long as `patience` allows.
+    /// Makes `database` in this process, if it is not there and may be made. If another process is
+    /// making it, waits for that one as long as `patience` allows.
     ///
     /// # Errors
     /// Another process is still at it; the name is reserved for a part of another database, or parts of
@@ -107,13 +107,13 @@ impl NewFile {
         Ok(Maker::Us(Self { database, name, _lock: lock }))
     }
 
-    /// The database, as it is opened until it has its name.
+    /// The database under the name that it has until it gets its own.
     pub(crate) fn database(&self) -> &Database {
         &self.database
     }
 
-    /// Gives it its name, if anything was committed, and gives whether that was so. All connections are
-    /// closed. What a process left that died in a transaction is rolled back first.
+    /// Gives it its name, if anything was committed; returns whether it was. All connections are
+    /// closed. A transaction of a process that died is rolled back first.
     ///
     /// # Errors
     /// See [`NamingError`].
@@ -139,8 +139,8 @@ impl NewFile {
         Ok(true)
     }
 
-    /// Rolls back what is half done, and writes what lies in a log into the file: neither the one nor the
-    /// other would be found under another name.
+    /// Rolls back an unfinished transaction, and writes the content of a log into the file: neither a
+    /// journal nor a log would be found under another name.
     fn settle(&self, patience: Duration) -> Result<(), DatabaseError> {
         let left = |database: &Database| database.parts().into_iter().find(|part| part.exists());
         if left(&self.database).is_none() {

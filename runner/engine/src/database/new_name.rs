@@ -1,4 +1,4 @@
-//! The names that a database has while it is made, and how it gets its own.
+//! The names that a database has while it is made, and the rename to its own.
 
 use std::collections::hash_map::RandomState;
 use std::ffi::{OsStr, OsString};
@@ -38,8 +38,8 @@ impl NewName {
         self.folder.join(with(&self.begin, "lock"))
     }
 
-    /// One that nothing has. A file is given this name and loses it again, by `rename`: whether a file can
-    /// be renamed here without replacing another one must be known before there is one to lose.
+    /// A name that no file has. A file is renamed to it and away from it again: this shows whether the
+    /// file system can rename without replacing, before there is a file to lose.
     ///
     /// # Errors
     /// The file system cannot do that.
@@ -56,7 +56,7 @@ impl NewName {
         renamed.map(|()| file)
     }
 
-    /// Removes what was made by processes that died. Nobody makes this database now.
+    /// Removes what processes left that died. No process makes this database now.
     pub(super) fn remove_leftovers(&self) {
         let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
         for entry in entries.filter(|entry| self.is_made(&entry.file_name())) {
@@ -85,8 +85,8 @@ fn with(begin: &OsStr, end: &str) -> OsString {
     name
 }
 
-/// Brings a file, or the names in a folder, to the disk. No database may be open in this process that is in
-/// this file: closing it here would drop SQLite's locks.
+/// Syncs a file, or the names in a folder. No database in this process may be open on this file:
+/// closing it here would drop SQLite's locks.
 ///
 /// # Errors
 /// The system's.
@@ -101,11 +101,11 @@ pub(super) fn sync(_path: &Path) -> io::Result<()> {
     Err(io::ErrorKind::Unsupported.into())
 }
 
-/// Gives a file another name, if nothing has that. In one step: a second name and then one less would be two
-/// names for a moment, which no runner opens.
+/// Renames a file, if no file has the new name. In one step: a hard link and then an unlink would be
+/// two names for a moment, which no runner opens.
 ///
 /// # Errors
-/// Something has that name; the file system cannot do it in one step.
+/// A file has that name; the file system cannot do it in one step.
 #[cfg(any(target_os = "linux", target_vendor = "apple"))]
 pub(super) fn rename_without_replacing(from: &Path, to: &Path) -> io::Result<()> {
     use rustix::fs::{CWD, RenameFlags, renameat_with};

@@ -1,4 +1,4 @@
-//! Where the database is, whether it may be touched, and the connections that look at it and that
+//! The database file: where it is, whether it may be written, and the connections that read it and that
 //! migrate it.
 
 use std::fs;
@@ -26,25 +26,25 @@ pub struct Database {
 }
 
 impl Database {
-    /// The one at `path`, which is made if it is not there.
+    /// The database at `path`, which is made if it is not there.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
         Self { path: path.into(), create: true, made_in: None }
     }
 
-    /// The one at `path`, which is never made.
+    /// The database at `path`, which is never made.
     #[must_use]
     pub fn existing_at(path: impl Into<PathBuf>) -> Self {
         Self { create: false, ..Self::at(path) }
     }
 
-    /// The same, which is never made: it was there before.
+    /// The same database, which is never made: it was there before.
     #[doc(hidden)]
     pub fn existing(&self) -> Self {
         Self { create: false, ..self.clone() }
     }
 
-    /// The same, in the file that another process has it made in. All the same it is told by its own name.
+    /// The same database, in the file that another process makes it in. Errors name it by its own name.
     #[must_use]
     pub fn made_in(&self, file: impl Into<PathBuf>) -> Self {
         Self { made_in: Some(file.into()), ..self.clone() }
@@ -61,11 +61,11 @@ impl Database {
         self.made_in.as_deref().unwrap_or(&self.path)
     }
 
-    /// Whether there is a file with something in it. One of no bytes is a database to SQLite; here
-    /// it is one that is still to be made.
+    /// Whether there is a file that is not empty. To SQLite an empty file is a database; here it is one
+    /// that is still to be made.
     ///
     /// # Errors
-    /// The path leads to something that is no file, or cannot be followed.
+    /// The path leads to something that is not a file, or cannot be followed.
     pub fn exists(&self) -> Result<bool, DatabaseError> {
         match fs::metadata(self.file()) {
             Ok(metadata) if metadata.is_dir() => Err(self.fail(Reason::Folder)),
@@ -76,21 +76,20 @@ impl Database {
         }
     }
 
-    /// The same, wherever the process goes: a migration may change the current folder.
+    /// The same database with an absolute path: a migration may change the current folder.
     #[must_use]
     pub(crate) fn absolute(&self) -> Self {
         let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
         Self { path, ..self.clone() }
     }
 
-    /// Opens it to look and never to write. `None`: there is nothing yet.
+    /// Opens it for reading. `None`: there is no file yet.
     ///
-    /// One thing is written all the same: what a program that died in a transaction left half done
-    /// is rolled back by SQLite, as by every program that opens the file
-    /// (<https://sqlite.org/lockingv3.html#hot_journals>).
+    /// One thing is written all the same: SQLite rolls back the transaction of a program that died, as
+    /// for every program that opens the file (<https://sqlite.org/lockingv3.html#hot_journals>).
     ///
     /// # Errors
-    /// It is no database, is locked for longer than `patience`, or cannot be read.
+    /// It is not a database, is locked for longer than `patience`, or cannot be read.
     pub fn look(&self, patience: Duration) -> Result<Option<Connection>, DatabaseError> {
         if !self.exists()? {
             return Ok(None);
@@ -113,17 +112,17 @@ impl Database {
         }
     }
 
-    /// Whether commits may lie beside the database that are not in it yet. To close a connection
-    /// that may write is then to write them into it.
+    /// Whether there may be commits in a log beside the database. Closing a connection that may write
+    /// would then write them into the file.
     fn has_log(&self) -> bool {
         let mut log = self.file().as_os_str().to_owned();
         log.push("-wal");
         Path::new(&log).exists()
     }
 
-    /// Clears up after a program that died in a transaction. SQLite rolls back what is half done. A
-    /// journal that was never in force is left lying by those who read; a transaction of our own,
-    /// rolled back at once, takes it over and removes it.
+    /// Cleans up after a program that died in a transaction. SQLite rolls back what is unfinished.
+    /// Readers leave a journal that was never hot; an empty transaction of our own, rolled back at
+    /// once, takes it over and removes it.
     ///
     /// # Errors
     /// As [`Self::look`].
@@ -163,7 +162,7 @@ impl Database {
         self.configure_to_migrate(connection)
     }
 
-    /// The same once more, of a file that this process has open already: it is never made.
+    /// A second connection to a file that this process has open already: it is never made.
     ///
     /// # Errors
     /// It cannot be opened.
@@ -198,7 +197,8 @@ impl Database {
         }
     }
 
-    /// Opens it to see from outside what a migration does. Only for a file that is being migrated.
+    /// Opens a connection that sees from outside what a migration commits. Only for a file that is
+    /// being migrated.
     ///
     /// # Errors
     /// SQLite's.

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use super::Database;
 
-/// A file that would be written over a database, or that SQLite would take for a part of one: it would
-/// play it back, or truncate and remove it.
+/// A file that would overwrite a database, or that SQLite would take for a part of one and play back,
+/// truncate or remove.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("`{}` is the name of {} `{}`", path.display(), part.words(), database.display())]
 pub struct ReservedName {

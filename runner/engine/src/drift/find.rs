@@ -46,8 +46,8 @@ pub fn find(
     found
 }
 
-/// The applied migrations that have no crate. Where there is no crate at all, it is more likely that
-/// they are looked for in the wrong place than that the code is old.
+/// The applied migrations that have no crate. If there are no crates at all, the folder is more likely
+/// wrong than the code old.
 fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
     let mut is_known = among(known);
     let unknown: Vec<&Record> = history.iter().filter(|record| !is_known(&record.id)).collect();
@@ -63,8 +63,8 @@ fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
     }
 }
 
-/// What was `found`, where some migrations seem to have another name: that of one is told in the place
-/// of its missing crate and of its late one.
+/// Replaces, in what was `found`, the missing crate and the late crate of a migration that was renamed
+/// by the one finding that it was.
 pub(crate) fn naming(found: Vec<Drift>, renamed: &[Renamed]) -> Vec<Drift> {
     if renamed.is_empty() {
         return found;

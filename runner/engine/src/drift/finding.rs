@@ -1,4 +1,4 @@
-//! One thing that is not as the runner left it, in words.
+//! One kind of drift, with its message.
 
 use std::fmt;
 
@@ -60,7 +60,7 @@ pub enum Drift {
     Unfinished {
         /// The migration.
         id: MigrationId,
-        /// Which way it went.
+        /// Its direction.
         direction: Direction,
         /// When it was started, in UTC.
         started_at: Timestamp,
@@ -140,7 +140,7 @@ impl Drift {
         }
     }
 
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
@@ -154,7 +154,7 @@ impl Drift {
         }
     }
 
-    /// What can be done about it: the first where that is possible.
+    /// The ways out: the first of them where it is possible.
     #[must_use]
     pub fn ways_out(&self) -> Vec<String> {
         let ways: [&str; 2] = match self {

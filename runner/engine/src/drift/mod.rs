@@ -1,9 +1,9 @@
 //! Drift: what is not as the runner left it. The history, the crates and the schema no longer agree.
 //! All of this is pure: no file, no database.
 //!
-//! Everything is found before anything is built or written. Another runner may change the history
-//! after that: every step compares the whole history with the plan's inside its own transaction
-//! (`premise.rs`). If it is another, the plan is made anew, and drift is looked for again.
+//! All drift is found before anything is built or written. Another runner may change the history after
+//! that: every step compares the whole history with the plan's inside its own transaction
+//! (`premise.rs`). If it differs, the plan is made again, and so is the search for drift.
 
 mod find;
 mod finding;

@@ -1,4 +1,4 @@
-//! Whether drift stands in the way of a plan.
+//! Decides whether drift blocks a plan.
 
 use super::Drift;
 use crate::direction::Direction;
@@ -15,7 +15,7 @@ pub enum Order {
     Any,
 }
 
-/// Refuses a plan that drift stands in the way of.
+/// Refuses a plan that drift blocks.
 ///
 /// The way forward, even one without steps, promises that the database becomes what the code says:
 /// everything counts, and what is out of order if the plan applies it and `order` is strict.
@@ -26,7 +26,7 @@ pub enum Order {
 /// since the step would note it down as its own, and so does what has not finished.
 ///
 /// # Errors
-/// What stands in the way, each thing once.
+/// The drift that blocks it, each finding once.
 pub fn refuse(
     drift: &[Drift],
     target: &Target,
@@ -47,7 +47,7 @@ pub fn refuse(
     if found.is_empty() { Ok(()) } else { Err(DriftError { found }) }
 }
 
-/// Why nothing was done: what stands in the way of a plan.
+/// Why nothing was done: the drift that blocks a plan.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{}", listed(found))]
 pub struct DriftError {
@@ -55,7 +55,7 @@ pub struct DriftError {
     pub found: Vec<Drift>,
 }
 
-/// One thing is told as it is, several in a list.
+/// A single finding is shown as it is, several as a list.
 fn listed(found: &[Drift]) -> String {
     match found {
         [one] => one.to_string(),
@@ -67,7 +67,7 @@ fn listed(found: &[Drift]) -> String {
 }
 
 impl DriftError {
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match self.found.as_slice() {

@@ -1,4 +1,4 @@
-//! The codes: a name for each kind of error that stays, whatever words an error is told in.
+//! The codes: a lasting name for each kind of error, whatever its message.
 
 use std::fmt;
 use std::str::FromStr;
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 
 use super::ExplainError;
 
-/// The codes with their names, and for each the text in `codes/`: a heading, and what there is to say.
+/// The codes with their names, and the page of each in `codes/`: a heading, and its text.
 macro_rules! codes {
     ($($code:ident = $name:literal),* $(,)?) => {
-        /// What kind of error it is. Names are part of the command line's contract: one that was given
-        /// is never taken for something else.
+        /// A kind of error. Names are part of the command line's contract: a name is never given to
+        /// another kind.
         #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
         #[non_exhaustive]
         pub enum Code {
@@ -256,7 +256,7 @@ mod tests {
         assert_eq!(pages, Code::ALL.iter().map(ToString::to_string).collect());
     }
 
-    /// Who installed the program has no folder `docs`.
+    /// A user of the installed program has no folder `docs`.
     #[test]
     fn no_page_sends_its_reader_to_a_file_of_this_repository() {
         for code in Code::ALL {

@@ -1,4 +1,4 @@
-//! Calls a function of a migration, and serves what it asks for meanwhile.
+//! Calls a function of a migration, and serves its requests meanwhile.
 
 use std::any::Any;
 use std::cell::RefCell;
@@ -12,8 +12,8 @@ use rusqlite::Connection;
 
 use super::{Entry, routines};
 
-/// What a running migration may ask for. A function that it registered with SQLite is called in the middle of
-/// `perform`, and may ask for something itself: so nothing is borrowed for as long as a call lasts.
+/// What a running migration may ask for. A function that it registered with SQLite is called in the
+/// middle of `perform`, and may ask for something itself: so no borrow lasts as long as a call.
 pub(crate) trait Services {
     fn log(&self, message: &str);
     fn progress(&self, done: u64, total: u64);
@@ -22,7 +22,7 @@ pub(crate) trait Services {
     fn perform(&self, operations: &[Operation]) -> Result<(), OperationError>;
 }
 
-/// Why a migration failed, as its own glue told it.
+/// Why a migration failed, as reported by migration-api in it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PluginFailure {
     pub(crate) kind: PluginFailureKind,
@@ -44,7 +44,7 @@ pub(crate) enum PluginFailureKind {
     Setup,
 }
 
-/// What the context pointer of a call leads to.
+/// What the context pointer of a call points to.
 struct Context<'s> {
     services: &'s dyn Services,
     failure: RefCell<Option<PluginFailure>>,
@@ -57,16 +57,16 @@ impl<'s> Context<'s> {
         Self { services, failure: RefCell::default(), panic: RefCell::default() }
     }
 
-    /// What the plugin hands back to each service.
+    /// What the plugin passes to each service.
     fn pointer(&self) -> *mut c_void {
         ptr::from_ref(self).cast_mut().cast()
     }
 }
 
-/// Runs `entry` on `connection` and gives what it said.
+/// Runs `entry` on `connection`, and returns its report.
 ///
 /// # Errors
-/// What the migration reported. One that reports nothing has failed all the same.
+/// What the migration reported. If it reported nothing, it has failed as well.
 pub(crate) fn call(
     entry: Entry,
     connection: &Connection,

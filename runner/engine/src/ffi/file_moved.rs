@@ -1,12 +1,12 @@
-//! Whether a database's file is still where it was opened.
+//! Whether a database's file was moved since it was opened.
 
 use std::ptr;
 
 use rusqlite::{Connection, ffi};
 
 /// Whether the file of `connection` was renamed, removed or replaced since it was opened
-/// (<https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved>). Where that
-/// cannot be told, it was not.
+/// (<https://sqlite.org/c3ref/c_fcntl_begin_atomic_write.html#sqlitefcntlhasmoved>). Where the system
+/// cannot say, the answer is `false`.
 pub(crate) fn has_moved(connection: &Connection) -> bool {
     let mut moved: i32 = 0;
     // SAFETY: the connection is open, the name ends with a zero, and the last argument takes the

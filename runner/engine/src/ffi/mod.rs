@@ -1,4 +1,4 @@
-//! The fence: every unsafe line of the engine stands in this folder.
+//! All unsafe code of the engine.
 #![allow(unsafe_code)]
 
 mod before_image;

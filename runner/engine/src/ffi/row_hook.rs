@@ -1,4 +1,4 @@
-//! Hears of each row that comes or goes on a connection.
+//! Observes each row that is inserted or deleted on a connection.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 
@@ -6,9 +6,9 @@ use rusqlite::{Connection, ffi};
 
 use super::Settings;
 
-/// Who hears of rows. It has no state of its own: a hook lives as long as its connection.
+/// An observer of rows. It has no state of its own: a hook lives as long as its connection.
 pub(crate) trait HearsOfRows {
-    /// A row of `table` came, or went.
+    /// A row of `table` was inserted or deleted.
     fn row(change: RowChange, database: &str, table: &str, settings: &Settings);
 }
 
@@ -21,9 +21,9 @@ pub(crate) enum RowChange {
     Went,
 }
 
-/// Has `H` hear of the rows of `connection`, in place of who did before
-/// (<https://sqlite.org/c3ref/update_hook.html>). rusqlite's own hook reads both names for each row
-/// that is updated too, which a loop over a million rows shows.
+/// Sets `H` as the observer of rows of `connection`, and replaces the one before
+/// (<https://sqlite.org/c3ref/update_hook.html>). rusqlite's own hook also reads both names for each
+/// row that is updated, which costs in a loop over a million rows.
 pub(crate) fn hear_of_rows<H: HearsOfRows>(connection: &Connection) {
     // SAFETY: the connection is open; what is handed to the hook is that connection itself.
     unsafe {

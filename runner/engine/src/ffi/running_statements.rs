@@ -1,4 +1,4 @@
-//! Statements that run: each that begins, and those that someone left in the middle.
+//! Running statements: each as it begins, and those that were left unfinished.
 
 use std::ffi::{CStr, c_char, c_int, c_uint, c_void};
 use std::ptr;
@@ -7,9 +7,9 @@ use rusqlite::{Connection, ffi};
 
 use super::Settings;
 
-/// Who hears of statements. It has no state of its own: a hook lives as long as its connection.
+/// An observer of statements. It has no state of its own: a hook lives as long as its connection.
 pub(crate) trait HearsOfStatements {
-    /// A statement with the text `sql` is about to run. Gives whether it may.
+    /// A statement with the text `sql` is about to run. Returns whether it may.
     fn statement(sql: &CStr, settings: &Settings) -> MayRun;
 }
 
@@ -22,9 +22,9 @@ pub(crate) enum MayRun {
     No,
 }
 
-/// Has `H` hear of the statements of `connection`, in place of who did before
-/// (<https://sqlite.org/c3ref/trace_v2.html>). rusqlite's own hook reads the text of each, which a loop
-/// over a million rows shows.
+/// Sets `H` as the observer of statements of `connection`, and replaces the one before
+/// (<https://sqlite.org/c3ref/trace_v2.html>). rusqlite's own hook reads the text of each, which costs
+/// in a loop over a million rows.
 pub(crate) fn hear_of_statements<H: HearsOfStatements>(connection: &Connection) {
     // SAFETY: the connection is open; what is handed to the hook is that connection itself.
     unsafe {
@@ -57,7 +57,7 @@ unsafe extern "C" fn hook<H: HearsOfStatements>(
     0
 }
 
-/// What somebody left in the middle.
+/// What was left unfinished.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum LeftRunning {
     /// A statement of this text: some of its rows were read.
@@ -66,12 +66,12 @@ pub(crate) enum LeftRunning {
     Blob,
 }
 
-/// What has been stepped on `connection`, and not run to its end or reset
-/// (<https://sqlite.org/c3ref/stmt_busy.html>). Prepared statements at rest do not count: virtual tables
-/// such as FTS5 keep some of their own.
+/// What was stepped on `connection`, and neither run to its end nor reset
+/// (<https://sqlite.org/c3ref/stmt_busy.html>). Prepared statements at rest do not count: virtual
+/// tables such as FTS5 keep some of their own.
 ///
-/// Inside a transaction a virtual table may also keep a blob of its own open: an R-Tree its last node. It
-/// lets go of that when a savepoint begins, as SQLite has it do before a table is dropped.
+/// Inside a transaction a virtual table may also keep a blob open: an R-Tree keeps its last node. It
+/// closes the blob when a savepoint begins, as SQLite asks it to before a table is dropped.
 pub(crate) fn left_running(connection: &Connection) -> Option<LeftRunning> {
     let left = busy(connection)?;
     if left == LeftRunning::Blob && !connection.is_autocommit() {

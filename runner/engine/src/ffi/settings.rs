@@ -1,4 +1,4 @@
-//! The settings of a connection, asked where no statement may run.
+//! The settings of a connection, read where no statement may run.
 
 use std::ptr;
 
@@ -7,7 +7,7 @@ use rusqlite::hooks::{AuthContext, Authorization};
 use rusqlite::trace::{TraceEvent, TraceEventCodes};
 use rusqlite::{Connection, ffi};
 
-/// The settings of a connection, lent to what SQLite calls on it.
+/// The settings of a connection, as SQLite's callbacks get them.
 pub(crate) struct Settings(*mut ffi::sqlite3);
 
 // SAFETY: it is lent on the thread on which SQLite works with the connection, and only there.
@@ -34,7 +34,7 @@ impl Settings {
     }
 }
 
-/// Has `judge` decide what the statements of `connection` may do, in place of who did before
+/// Sets `judge` as the authorizer of `connection`, and replaces the one before
 /// (<https://sqlite.org/c3ref/set_authorizer.html>).
 ///
 /// # Errors
@@ -48,7 +48,7 @@ pub(crate) fn authorize(
     connection.authorizer(Some(move |context: AuthContext<'_>| judge(&context, &settings)))
 }
 
-/// Has `hear` be told of the statements of `connection`, in place of who was before
+/// Sets `hear` as the trace of `connection`, and replaces the one before
 /// (<https://sqlite.org/c3ref/trace_v2.html>).
 ///
 /// # Errors

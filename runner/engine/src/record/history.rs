@@ -1,12 +1,15 @@
 //! The history: a row for each applied migration.
 
+mod row;
+mod write;
+
 use std::collections::BTreeMap;
 
-use jiff::Timestamp;
 use rusqlite::{Connection, OptionalExtension as _, params};
-use serde::Serialize;
 
-use super::made::MADE;
+pub use self::row::Record;
+pub(crate) use self::row::Written;
+pub use self::write::{delete, forget, insert, rename, restamp_schema, restamp_source};
 use super::rows::{Table, TableRow};
 use super::tables::exists;
 use super::{RecordError, time};
@@ -30,124 +33,11 @@ pub(super) const TABLE: Table = Table {
     ],
 };
 
-/// The table's definition.
-const CREATE: &str = "\
-CREATE TABLE IF NOT EXISTS _runner_migrations (
-  id TEXT NOT NULL PRIMARY KEY,
-  applied_at TEXT NOT NULL,
-  duration_us INTEGER NOT NULL,
-  source_digest TEXT NOT NULL,
-  schema_digest TEXT NOT NULL,
-  runner_version TEXT NOT NULL,
-  api_version TEXT NOT NULL,
-  sqlite_version TEXT NOT NULL,
-  usable_since TEXT,
-  schema_before TEXT,
-  made TEXT
-) WITHOUT ROWID";
-
 /// A column that tables of older runners do not have. Without it in a table, nothing was ever declared.
 const USABLE_SINCE: &str = "usable_since";
 
 /// Another. Without it in a table, it is not known what the migrations did to the schema.
 const SCHEMA_BEFORE: &str = "schema_before";
-
-/// One applied migration.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Record {
-    /// The migration.
-    pub id: MigrationId,
-    /// When it was applied. Shown to people; nothing is ordered by it.
-    pub applied_at: Timestamp,
-    /// How long its own code ran, in microseconds.
-    pub duration_us: u64,
-    /// The digest of its source when it was applied.
-    pub source_digest: String,
-    /// The digest of the database's schema right after it. That of the newest row is renewed by
-    /// every step and repair: it is the schema as the runner left it last.
-    pub schema_digest: String,
-    /// The version of the runner that applied it.
-    pub runner_version: String,
-    /// The version of migration-api that it was built with.
-    pub api_version: String,
-    /// The version of SQLite that ran it.
-    pub sqlite_version: String,
-    /// The migration that the oldest application knows last which may use the database after this
-    /// one; `None`: none that does not know this one.
-    pub usable_since: Option<MigrationId>,
-    /// The digest of the schema right before it; `None`: it was not run, or by an older runner. Where
-    /// the migration changed no schema it stays the same as `schema_digest`, also when that is renewed.
-    pub schema_before: Option<String>,
-}
-
-/// What a step wrote about a migration.
-#[derive(Debug)]
-pub(crate) enum Written {
-    /// Its row.
-    Row(Box<Record>),
-    /// That it has none any more.
-    NoRow(MigrationId),
-}
-
-impl Written {
-    /// The migration.
-    pub(crate) fn id(&self) -> &MigrationId {
-        match self {
-            Self::Row(record) => &record.id,
-            Self::NoRow(id) => id,
-        }
-    }
-}
-
-impl Record {
-    /// The row of a migration that was applied just now, by this runner.
-    pub(crate) fn now(
-        id: MigrationId,
-        duration_us: u64,
-        source_digest: String,
-        schema_digest: String,
-        api_version: String,
-        usable_since: Option<MigrationId>,
-    ) -> Self {
-        Self {
-            id,
-            applied_at: Timestamp::now(),
-            duration_us,
-            source_digest,
-            schema_digest,
-            runner_version: env!("CARGO_PKG_VERSION").to_owned(),
-            api_version,
-            sqlite_version: rusqlite::version().to_owned(),
-            usable_since,
-            schema_before: None,
-        }
-    }
-
-    /// The row of a migration whose work is there and was not done by this runner: how long it took,
-    /// and what it was built with, is not known.
-    pub fn not_run(id: MigrationId, source_digest: String, schema_digest: String) -> Self {
-        Self::now(id, 0, source_digest, schema_digest, "unknown".to_owned(), None)
-    }
-}
-
-#[cfg(test)]
-impl Record {
-    /// A row with these digests.
-    pub(crate) fn example(id: MigrationId, source_digest: &str, schema_digest: &str) -> Self {
-        Self {
-            id,
-            applied_at: Timestamp::UNIX_EPOCH,
-            duration_us: 5,
-            source_digest: source_digest.to_owned(),
-            schema_digest: schema_digest.to_owned(),
-            runner_version: String::new(),
-            api_version: String::new(),
-            sqlite_version: String::new(),
-            usable_since: None,
-            schema_before: None,
-        }
-    }
-}
 
 /// Everything applied, oldest first. A database without the table has applied nothing.
 ///
@@ -238,106 +128,6 @@ pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusql
     Ok(changed.flatten().unwrap_or(false))
 }
 
-/// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
-pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
-    connection.execute_batch(CREATE)?;
-    for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE] {
-        if !TABLE.has_column(connection, column)? {
-            let add = format!("ALTER TABLE _runner_migrations ADD COLUMN {column} TEXT");
-            connection.execute_batch(&add)?;
-        }
-    }
-    connection.execute(
-        "INSERT INTO _runner_migrations (id, applied_at, duration_us, source_digest, schema_digest, \
-         runner_version, api_version, sqlite_version, usable_since, schema_before) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-        params![
-            record.id.as_str(),
-            time::text(record.applied_at),
-            duration(record),
-            record.source_digest,
-            record.schema_digest,
-            record.runner_version,
-            record.api_version,
-            record.sqlite_version,
-            record.usable_since.as_ref().map(MigrationId::as_str),
-            record.schema_before,
-        ],
-    )?;
-    restamp_schema(connection, &record.schema_digest)
-}
-
-/// Removes a row, and notes the schema that is left. Runs in the transaction that reverts the
-/// migration.
-pub fn delete(
-    connection: &Connection,
-    id: &MigrationId,
-    schema_digest: &str,
-) -> rusqlite::Result<()> {
-    connection.execute("DELETE FROM _runner_migrations WHERE id = ?1", [id.as_str()])?;
-    restamp_schema(connection, schema_digest)
-}
-
-/// Removes a row whose migration is not reverted: what was noted as the schema stays noted.
-pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
-    let schema_digest = schema_digest(connection)?.unwrap_or_default();
-    delete(connection, id, &schema_digest)
-}
-
-/// Notes the schema as it stands, in the newest row: after a step backward, or forward with a
-/// migration that came late, the newest row is not that of the step. A row that says so already is
-/// not written. What a migration found before it goes along where it changed no schema: it still has
-/// none to undo.
-pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
-    let along = match TABLE.has_column(connection, SCHEMA_BEFORE)? {
-        true => {
-            ", schema_before = CASE schema_before WHEN schema_digest THEN ?1 ELSE schema_before END"
-        }
-        false => "",
-    };
-    let update = format!(
-        "UPDATE _runner_migrations SET schema_digest = ?1{along} \
-         WHERE id = (SELECT max(id) FROM _runner_migrations) AND schema_digest <> ?1",
-    );
-    connection.execute(&update, [digest])?;
-    Ok(())
-}
-
-/// Gives a row the name `to`, and notes the source that it has under that name.
-pub fn rename(
-    connection: &Connection,
-    from: &MigrationId,
-    to: &MigrationId,
-    digest: &str,
-) -> rusqlite::Result<()> {
-    // Another row may be the newest now, and the newest holds the schema.
-    let schema = schema_digest(connection)?;
-    connection.execute(
-        "UPDATE _runner_migrations SET id = ?2, source_digest = ?3 WHERE id = ?1",
-        [from.as_str(), to.as_str(), digest],
-    )?;
-    if TABLE.has_column(connection, USABLE_SINCE)? {
-        connection.execute(
-            "UPDATE _runner_migrations SET usable_since = ?2 WHERE usable_since = ?1",
-            [from.as_str(), to.as_str()],
-        )?;
-    }
-    schema.map_or(Ok(()), |schema| restamp_schema(connection, &schema))
-}
-
-/// Notes another source for an applied migration.
-pub fn restamp_source(
-    connection: &Connection,
-    id: &MigrationId,
-    digest: &str,
-) -> rusqlite::Result<()> {
-    connection.execute(
-        "UPDATE _runner_migrations SET source_digest = ?2 WHERE id = ?1",
-        [id.as_str(), digest],
-    )?;
-    Ok(())
-}
-
 /// Whether the history holds what was written.
 pub(crate) fn says(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
     match written {
@@ -407,7 +197,7 @@ mod tests {
     fn a_table_of_an_older_runner_gets_the_column_that_it_lacks_with_the_next_row() {
         let connection = Connection::open_in_memory().unwrap();
         let columns = ",\n  usable_since TEXT,\n  schema_before TEXT,\n  made TEXT";
-        connection.execute_batch(&CREATE.replace(columns, "")).unwrap();
+        connection.execute_batch(&super::write::CREATE.replace(columns, "")).unwrap();
         assert!(!TABLE.has_column(&connection, USABLE_SINCE).unwrap());
         connection
             .execute_batch(

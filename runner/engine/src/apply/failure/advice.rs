@@ -1,4 +1,4 @@
-//! What a failed step asks for: the exit of the program, and the next step of a person.
+//! The exit code of a failed step, and the hint for a person.
 
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::application::Missing;
@@ -14,7 +14,7 @@ use crate::hint;
 use crate::record::RecordError;
 
 impl ApplyError {
-    /// The exit that this asks for.
+    /// The exit code.
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
@@ -54,7 +54,7 @@ impl ApplyError {
         }
     }
 
-    /// What `runner explain` has to say about it.
+    /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

@@ -1,10 +1,10 @@
-//! Errors of steps together with what they mean for others, or for the database.
+//! Errors of steps, with what they mean for other steps or for the database.
 
 use std::fmt;
 
 use super::ApplyError;
 
-/// The error of a step, and how many it took along.
+/// The error of a step, with the number of steps that were rolled back with it.
 #[derive(Debug)]
 pub struct WithOthers {
     /// Why the step failed.

@@ -1,4 +1,4 @@
-//! What the migration itself had to say about its failure.
+//! The error that a migration reported.
 
 use std::fmt;
 
@@ -11,7 +11,7 @@ use crate::ffi::{PluginFailure, PluginFailureKind};
 use crate::hint;
 use crate::id::MigrationId;
 
-/// What a migration said when it failed: its message, and as sources the errors behind it.
+/// The error that a migration reported: its message, and the errors behind it as sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationFailure {
     pub(super) message: String,
@@ -20,15 +20,16 @@ pub struct MigrationFailure {
     pub(super) exit: Exit,
     /// Whether it waited for the lock that the runner held for it.
     pub(super) blocked: bool,
-    /// The extended code of an error of SQLite among those that it gave, if something can be done about
-    /// that; else 0.
+    /// SQLite's extended result code, if one of the errors is SQLite's and a hint is known for it; else
+    /// 0.
     pub(super) sqlite_code: i32,
     pub(super) cause: Option<Box<Cause>>,
 }
 
 impl MigrationFailure {
-    /// The error of a step whose code reported `failure`. If the runner held the lock for it, `locked`,
-    /// only a connection of its own can have found the database busy: to try again does not help.
+    /// The error of a step whose code reported `failure`. If the runner held the lock, `locked`, only
+    /// another connection of the migration can have found the database busy: trying again does not
+    /// help.
     pub(in crate::apply) fn from_report(
         id: &MigrationId,
         direction: Direction,
@@ -61,7 +62,7 @@ impl MigrationFailure {
         ApplyError::Migration { id: id.clone(), direction, failure }
     }
 
-    /// What to do about the error of SQLite.
+    /// The hint for the error of SQLite.
     pub(super) fn next(&self) -> Option<String> {
         hint::of_sqlite(&exit::sqlite_failure(self.sqlite_code))
     }
@@ -83,7 +84,7 @@ impl std::error::Error for MigrationFailure {
     }
 }
 
-/// An error behind another, of which only the words came over the plugin boundary.
+/// An error behind another. Only its text crossed the plugin boundary.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Cause {
     pub(super) message: String,

@@ -1,0 +1,124 @@
+//! Writes the history: in the transaction of the step or the repair that a row is about.
+
+use rusqlite::{Connection, params};
+
+use super::{Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, schema_digest};
+use crate::id::MigrationId;
+use crate::record::made::MADE;
+use crate::record::time;
+
+/// The table's definition.
+pub(super) const CREATE: &str = "\
+CREATE TABLE IF NOT EXISTS _runner_migrations (
+  id TEXT NOT NULL PRIMARY KEY,
+  applied_at TEXT NOT NULL,
+  duration_us INTEGER NOT NULL,
+  source_digest TEXT NOT NULL,
+  schema_digest TEXT NOT NULL,
+  runner_version TEXT NOT NULL,
+  api_version TEXT NOT NULL,
+  sqlite_version TEXT NOT NULL,
+  usable_since TEXT,
+  schema_before TEXT,
+  made TEXT
+) WITHOUT ROWID";
+
+/// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
+pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
+    connection.execute_batch(CREATE)?;
+    for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE] {
+        if !TABLE.has_column(connection, column)? {
+            let add = format!("ALTER TABLE _runner_migrations ADD COLUMN {column} TEXT");
+            connection.execute_batch(&add)?;
+        }
+    }
+    connection.execute(
+        "INSERT INTO _runner_migrations (id, applied_at, duration_us, source_digest, schema_digest, \
+         runner_version, api_version, sqlite_version, usable_since, schema_before) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+        params![
+            record.id.as_str(),
+            time::text(record.applied_at),
+            duration(record),
+            record.source_digest,
+            record.schema_digest,
+            record.runner_version,
+            record.api_version,
+            record.sqlite_version,
+            record.usable_since.as_ref().map(MigrationId::as_str),
+            record.schema_before,
+        ],
+    )?;
+    restamp_schema(connection, &record.schema_digest)
+}
+
+/// Removes a row, and notes the schema that is left. Runs in the transaction that reverts the
+/// migration.
+pub fn delete(
+    connection: &Connection,
+    id: &MigrationId,
+    schema_digest: &str,
+) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM _runner_migrations WHERE id = ?1", [id.as_str()])?;
+    restamp_schema(connection, schema_digest)
+}
+
+/// Removes a row whose migration is not reverted: what was noted as the schema stays noted.
+pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+    let schema_digest = schema_digest(connection)?.unwrap_or_default();
+    delete(connection, id, &schema_digest)
+}
+
+/// Notes the schema as it stands, in the newest row: after a step backward, or forward with a
+/// migration that came late, the newest row is not that of the step. A row that says so already is
+/// not written. What a migration found before it goes along where it changed no schema: it still has
+/// none to undo.
+pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
+    let along = match TABLE.has_column(connection, SCHEMA_BEFORE)? {
+        true => {
+            ", schema_before = CASE schema_before WHEN schema_digest THEN ?1 ELSE schema_before END"
+        }
+        false => "",
+    };
+    let update = format!(
+        "UPDATE _runner_migrations SET schema_digest = ?1{along} \
+         WHERE id = (SELECT max(id) FROM _runner_migrations) AND schema_digest <> ?1",
+    );
+    connection.execute(&update, [digest])?;
+    Ok(())
+}
+
+/// Gives a row the name `to`, and notes the source that it has under that name.
+pub fn rename(
+    connection: &Connection,
+    from: &MigrationId,
+    to: &MigrationId,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    // Another row may be the newest now, and the newest holds the schema.
+    let schema = schema_digest(connection)?;
+    connection.execute(
+        "UPDATE _runner_migrations SET id = ?2, source_digest = ?3 WHERE id = ?1",
+        [from.as_str(), to.as_str(), digest],
+    )?;
+    if TABLE.has_column(connection, USABLE_SINCE)? {
+        connection.execute(
+            "UPDATE _runner_migrations SET usable_since = ?2 WHERE usable_since = ?1",
+            [from.as_str(), to.as_str()],
+        )?;
+    }
+    schema.map_or(Ok(()), |schema| restamp_schema(connection, &schema))
+}
+
+/// Notes another source for an applied migration.
+pub fn restamp_source(
+    connection: &Connection,
+    id: &MigrationId,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE _runner_migrations SET source_digest = ?2 WHERE id = ?1",
+        [id.as_str(), digest],
+    )?;
+    Ok(())
+}
