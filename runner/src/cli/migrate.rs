@@ -59,10 +59,10 @@ pub(super) fn go(
     target: impl Fn(&Status) -> Result<Target, Failure>,
 ) -> Result<(), Failure> {
     let application = project.config().application.clone();
-    let mut teller = Teller::new(common.json, how.dry_run, application);
-    let outcome = follow(common, how, project, order, target, &mut teller);
-    let here = outcome.map_err(|failure| teller.after_another_plan(failure))?;
-    teller.finish(project, here)
+    let mut reporter = Reporter::new(common.json, how.dry_run, application);
+    let outcome = follow(common, how, project, order, target, &mut reporter);
+    let here = outcome.map_err(|failure| reporter.after_another_plan(failure))?;
+    reporter.finish(project, here)
 }
 
 /// Plans and applies until there is nothing left to do. Gives how things stand then.
@@ -72,7 +72,7 @@ fn follow(
     project: &Project,
     order: Order,
     target: impl Fn(&Status) -> Result<Target, Failure>,
-    teller: &mut Teller,
+    reporter: &mut Reporter,
 ) -> Result<Counts, Failure> {
     let (mut signals, mut stale) = (None, None);
     loop {
@@ -81,7 +81,7 @@ fn follow(
         let plan = project.plan(&target, &status, order)?;
         match stale.take_if(|_| !plan.may_follow_a_stale_one()) {
             Some(stale) => return Err(stale),
-            None => stale.iter().for_each(|stale| teller.plans_anew(stale)),
+            None => stale.iter().for_each(|stale| reporter.plans_anew(stale)),
         }
         if plan.steps.is_empty() {
             let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
@@ -91,7 +91,7 @@ fn follow(
             Some(signals) => signals,
             None => signals.insert(Signals::listen()?),
         };
-        match attempt(common, how, project, &status, &plan, signals, teller) {
+        match attempt(common, how, project, &status, &plan, signals, reporter) {
             Err(failure)
                 if stale.is_none() && target.is_fixed() && failure.code == Code::StalePlan =>
             {
@@ -114,17 +114,18 @@ fn attempt(
     status: &Status,
     plan: &Plan,
     signals: &Signals,
-    teller: &mut Teller,
+    reporter: &mut Reporter,
 ) -> Result<(), Failure> {
     let options = how.apply_options(common);
     let project = &project.clone().until(signals.stop.clone());
-    let job = project.build(plan, how.building.options(), options, &mut |event| teller.tell(event));
-    teller.progress.clear();
+    let job =
+        project.build(plan, how.building.options(), options, &mut |event| reporter.tell(event));
+    reporter.progress.clear();
     let job = job.map_err(|error| signals.explain(error.into()))?;
     let database = &project.config().database;
     let is_new = !database.exists()?;
-    let outcome = child::apply(&job, signals, &mut |event| teller.tell(event));
-    teller.progress.clear();
+    let outcome = child::apply(&job, signals, &mut |event| reporter.tell(event));
+    reporter.progress.clear();
     outcome.map(drop).map_err(|failed| {
         let failure = with_standing(common, how, project, status, signals, failed.failure);
         if is_new && failure.code == Code::MigrationFailed {
@@ -170,7 +171,7 @@ fn with_standing(
 }
 
 /// Tells a person, or in the end a machine, what happens.
-struct Teller {
+struct Reporter {
     json: bool,
     dry_run: bool,
     progress: Progress,
@@ -187,7 +188,7 @@ struct Teller {
     done_before: usize,
 }
 
-impl Teller {
+impl Reporter {
     fn new(json: bool, dry_run: bool, application: ApplicationNames) -> Self {
         Self {
             json,

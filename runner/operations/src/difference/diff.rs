@@ -4,7 +4,7 @@ use rusqlite::Connection;
 
 use super::change::{Beyond, Change, Difference};
 use super::error::DifferenceError;
-use super::obstacles::Away;
+use super::obstacles::Obstacles;
 use super::options::Options;
 use super::plan::plan;
 use super::rename_guess::perhaps_renamed;
@@ -71,10 +71,10 @@ fn round(
 ) -> Result<Vec<Change>, DifferenceError> {
     let schema = trial.schema()?;
     let current = schema.normal();
-    let mut away = Away::default();
+    let mut obstacles = Obstacles::default();
     loop {
-        let changes = plan(&schema, &current, target, order, &away);
-        let around = |operation: &_, refusal: &_| away.learn(&current, operation, refusal);
+        let changes = plan(&schema, &current, target, order, &obstacles);
+        let around = |operation: &_, refusal: &_| obstacles.learn(&current, operation, refusal);
         if trial.run_all(&changes, around)? == Pass::Done {
             return Ok(changes);
         }

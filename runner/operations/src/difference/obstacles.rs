@@ -1,4 +1,4 @@
-//! What stands in the way of a change: it goes first and comes back last.
+//! Obstacles to a change: they are dropped before it and made again after it.
 
 use std::collections::BTreeSet;
 
@@ -7,9 +7,9 @@ use crate::operation::Operation;
 use crate::perform::{Kind, Need, Refusal};
 use crate::schema::normal::{Name, Normal};
 
-/// What must go for a while although both schemas have it, as the trial told.
+/// What must be dropped for a while although both schemas have it, as the trial showed.
 #[derive(Debug, Default)]
-pub(super) struct Away {
+pub(super) struct Obstacles {
     pub(super) views: BTreeSet<Name>,
     pub(super) triggers: BTreeSet<Name>,
     pub(super) indexes: BTreeSet<Name>,
@@ -23,7 +23,7 @@ pub(super) struct Away {
     pub(super) in_sql: BTreeSet<Name>,
 }
 
-impl Away {
+impl Obstacles {
     /// Learns from a refusal.
     pub(super) fn learn(
         &mut self,

@@ -3,7 +3,7 @@
 
 use rusqlite::ErrorCode;
 
-/// What has to change before a statement is taken that SQLite refused.
+/// What has to change before SQLite accepts a statement that it refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Blame {
     /// A row breaks a constraint, or a key is of another type than it must be.

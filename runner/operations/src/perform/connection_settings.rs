@@ -35,8 +35,8 @@ impl Drop for Configured<'_> {
     }
 }
 
-/// What is written in the schema's text is taken as it was when it was written: an unknown name in
-/// double quotes is a string (<https://sqlite.org/quirks.html#dblquote>).
+/// The schema's text is read as when it was written: an unknown name in double quotes is a string
+/// (<https://sqlite.org/quirks.html#dblquote>).
 pub(super) const AS_WRITTEN: [(DbConfig, bool); 2] = [
     (DbConfig::SQLITE_DBCONFIG_DQS_DDL, true),
     (DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, true),
@@ -46,11 +46,11 @@ pub(super) const AS_WRITTEN: [(DbConfig, bool); 2] = [
 pub(super) const STRICTLY: [(DbConfig, bool); 2] =
     [(DbConfig::SQLITE_DBCONFIG_DQS_DML, false), (DbConfig::SQLITE_DBCONFIG_DQS_DDL, false)];
 
-/// Foreign keys take part. Only for statements that are compiled and not run: in a transaction that
-/// must never be said otherwise.
+/// Foreign keys are enforced. Only for statements that are compiled and not run: in the transaction of
+/// a run, no statement may run with them.
 pub(super) const WITH_KEYS: [(DbConfig, bool); 1] = [(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, true)];
 
-/// Foreign keys take no part.
+/// Foreign keys are not enforced.
 pub(super) const WITHOUT_KEYS: [(DbConfig, bool); 1] =
     [(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)];
 
@@ -61,7 +61,7 @@ pub(super) const ALL_TAKES_PART: [(DbConfig, bool); 3] = [
     (DbConfig::SQLITE_DBCONFIG_TRUSTED_SCHEMA, true),
 ];
 
-/// A renamed object is renamed wherever it is named.
+/// A rename changes every reference to the object.
 pub(super) const EVERYWHERE: [(DbConfig, bool); 1] =
     [(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, false)];
 

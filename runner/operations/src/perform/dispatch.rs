@@ -1,10 +1,10 @@
-//! Which operation is done by what.
+//! Dispatches each operation to the function that carries it out.
 
 use super::session::{Result, Session};
 use crate::operation::{Operation, Refusal};
 
 impl Session<'_> {
-    /// Carries out `operation`, except for rows that still have to be moved.
+    /// Carries out `operation`, but for rows that are still to be moved.
     pub(super) fn perform(&mut self, operation: &Operation) -> Result {
         match operation {
             Operation::CreateTable(table) => self.create_table(table),

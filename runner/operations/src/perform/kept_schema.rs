@@ -1,5 +1,6 @@
-//! Whatever operations and scripts do, the schema that is kept is the one that a new reading gives. Each look
-//! within a run is compared in [`Catalog::look`](crate::schema::Catalog), each between runs here.
+//! Tests that the kept schema is always the one that reading it again gives, whatever operations and
+//! scripts do. [`Catalog::look`](crate::schema::Catalog) compares each look within a run, this file
+//! each between runs.
 
 use proptest::prelude::*;
 use rusqlite::Connection;

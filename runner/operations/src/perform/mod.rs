@@ -23,11 +23,11 @@
 //! something unique, no row may point to one that is not there unless it did before, and nothing may
 //! take other columns by their place than it did. Otherwise nothing has happened.
 //!
-//! A life of one run: `run` opens a `savepoint` and a `session`; `dispatch` says which file of `alter/` does
-//! what; `validate` judges the SQL that comes along; `alter/rewrite` and `rebuild/` are the two ways that
-//! are not SQLite's own. `rebuild/lookahead` knows what is still to come, and `rebuild/copy_rows` moves the
-//! rows. `verify/` looks at what was and what is: `dependents`, `meaning`, `column_order`, `keys` and
-//! `orphans`; `scripted` is what a script made beside that. `blame` is what an error of SQLite is about.
+//! One run: `run` opens a `savepoint` and a `session`; `dispatch` finds the function in `alter/`;
+//! `validate` checks the SQL in the operation; `alter/rewrite` and `rebuild/` are the two ways that are
+//! not SQLite's own. `rebuild/lookahead` knows the operations that follow, and `rebuild/copy_rows`
+//! moves the rows. `verify/` compares before and after: `dependents`, `meaning`, `column_order`, `keys`
+//! and `orphans`; `scripted` is what a script made besides. `blame` classifies the errors of SQLite.
 
 mod alter;
 mod blame;

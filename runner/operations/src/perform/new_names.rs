@@ -1,4 +1,4 @@
-//! The new names that operations bring along.
+//! Checks the new names in operations.
 
 use super::session::Result;
 use crate::operation::Refusal;
@@ -6,7 +6,7 @@ use crate::operation::{Column, Constraint, Operation};
 use crate::schema::name::same;
 use crate::schema::{ROWID, Table};
 
-/// Refuses a new name that is empty. SQLite takes it, and nobody can say it afterwards.
+/// Refuses an empty new name. SQLite accepts it, and no SQL can name it afterwards.
 pub(super) fn require_names(operation: &Operation) -> Result {
     let empty = new_names(operation).into_iter().find(|(_, name)| name.is_empty());
     match empty {
@@ -15,7 +15,7 @@ pub(super) fn require_names(operation: &Operation) -> Result {
     }
 }
 
-/// The names that `operation` gives, and what it gives them to.
+/// The new names in `operation`, and what gets them.
 fn new_names(operation: &Operation) -> Vec<(&'static str, &str)> {
     let constraint = |name: &Option<String>| match name {
         Some(name) if name.is_empty() => vec![("a constraint", "")],
@@ -56,8 +56,8 @@ pub(super) fn hides_rowid(table: &Table, name: &str) -> bool {
     !table.without_rowid && ROWID.iter().any(|rowid| same(rowid, name))
 }
 
-/// Refuses to call a column of `table` by a name of the rowid: what says `rowid` now would silently
-/// mean the column.
+/// Refuses a name of the rowid for a column of `table`: SQL that says `rowid` would silently mean the
+/// column.
 pub(super) fn require_visible_rowid(table: &Table, name: &str) -> Result {
     if hides_rowid(table, name) {
         let (table, column) = (table.name.clone(), name.to_owned());

@@ -1,17 +1,17 @@
-//! Where columns are after operations have renamed them.
+//! The names of columns after operations have renamed them.
 
 use crate::operation::Operation;
 
-/// A column by its table, both in lower case.
+/// A table and a column of it, both in lower case.
 pub(super) type ColumnPath = (String, String);
 
-/// The place of what is meant by `place` before `operations`: references stay where a table is renamed
+/// What a reference to `place` refers to after `operations`: references stay where a table is renamed
 /// alone.
 pub(super) fn follow(operations: &[Operation], place: &ColumnPath) -> ColumnPath {
     after(operations, place, |only| !only)
 }
 
-/// The place that `operations` bring the column itself to.
+/// The name that the column itself has after `operations`.
 pub(super) fn carried(operations: &[Operation], place: &ColumnPath) -> ColumnPath {
     after(operations, place, |_| true)
 }

@@ -13,14 +13,14 @@ pub(super) struct Frame<'c> {
 }
 
 enum FrameKind<'c> {
-    /// A transaction of its own, with foreign keys not enforced, which can only be said outside of
-    /// one (<https://sqlite.org/pragma.html#pragma_foreign_keys>).
+    /// A transaction of its own, with foreign keys not enforced, which can only be set outside of one
+    /// (<https://sqlite.org/pragma.html#pragma_foreign_keys>).
     Transaction { _unenforced: Configured<'c> },
-    /// A savepoint of this name in a transaction of somebody else.
+    /// A savepoint of this name in the caller's transaction.
     Savepoint(String),
 }
 
-/// What becomes of everything since a frame was opened.
+/// Whether what was done in a frame is kept.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
     Keep,

@@ -59,7 +59,8 @@ impl<'c> Session<'c> {
         Ok(schema)
     }
 
-    /// Lets the next look at the schema believe nothing: a script has run, or something was rolled back.
+    /// Makes the next look at the schema read everything again: a script has run, or something was
+    /// rolled back.
     pub(super) fn distrust_schema(&self) {
         self.catalog.borrow_mut().distrust();
     }
@@ -82,12 +83,12 @@ impl<'c> Session<'c> {
         Ok(self.connection.query_row(sql, params, |row| row.get(0))?)
     }
 
-    /// A name that nothing has.
+    /// A name that is free.
     pub(super) fn free_name(&self) -> Result<String> {
         self.ask("SELECT 'migrating_' || lower(hex(randomblob(8)))", [])
     }
 
-    /// Whether `table` has rows, wherever they are.
+    /// Whether `table` has rows, also where they are set aside.
     pub(super) fn has_rows(&self, table: &str) -> Result<bool> {
         let place = self.moved_as(table).map_or(table, |moved| &moved.aside);
         self.ask(&format!("SELECT EXISTS (SELECT 1 FROM main.{})", quote(place)), [])
@@ -134,7 +135,7 @@ pub(super) fn find_column<'t>(table: &'t Table, name: &str) -> Result<&'t Column
     })
 }
 
-/// Refuses to give values to a column that makes its own.
+/// Refuses to give values to a generated column.
 pub(super) fn refuse_generated(table: &Table, column: &Column, what: &'static str) -> Result {
     if column.generated().is_none() {
         return Ok(());

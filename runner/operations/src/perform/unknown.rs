@@ -1,11 +1,11 @@
-//! What SQLite does not find. It has no codes for this, only words.
+//! What SQLite does not find. SQLite has no code for this, only a message.
 
 /// Something that an application may have and this connection has not.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unknown {
     Function(String),
     Collation(String),
-    /// A module, which virtual tables are of, or a tokenizer of FTS5.
+    /// A module for virtual tables, or a tokenizer of FTS5.
     Module(String),
 }
 

@@ -1,4 +1,4 @@
-//! The pieces of SQL that an operation brings along: each must stand by itself, and mean what it says.
+//! Checks the pieces of SQL in an operation: each must be complete, and mean what it says.
 
 use super::blame::Blame;
 use super::connection_settings::{Configured, STRICTLY};
@@ -13,7 +13,7 @@ impl Session<'_> {
     /// `table`.
     ///
     /// # Errors
-    /// It is not whole by itself; SQLite's, for a name or function that is not there.
+    /// It is not a complete expression; SQLite's, for a name or function that is not there.
     pub(super) fn resolve(&self, what: &'static str, text: &str, table: &str) -> Result {
         parse(what, text)?;
         let sql = format!("SELECT (\n{text}\n) FROM main.{}", quote(table));
@@ -27,7 +27,7 @@ impl Session<'_> {
         }
     }
 
-    /// Makes sure that each piece of SQL in `column` stands by itself.
+    /// Checks that each piece of SQL in `column` is complete.
     pub(super) fn parse_clauses(&self, column: &Column) -> Result {
         if let Some(check) = &column.check {
             parse("check", &check.expression)?;
@@ -75,7 +75,7 @@ pub(super) fn parse(what: &'static str, text: &str) -> Result<Expression> {
     })
 }
 
-/// Makes sure that `declared_type` is a type and nothing else.
+/// Checks that `declared_type` is a type and nothing else.
 pub(super) fn check_type(declared_type: &str) -> Result {
     let text = format!("CREATE TABLE x(x {declared_type}\n)");
     let refused = |error: SyntaxError| Refusal::NotSql {

@@ -4,18 +4,18 @@ use migration_api::difference::Change;
 use migration_api::operation::Operation;
 
 use super::{Derived, WayBack};
-use crate::scaffold::{Backward, Ways, Written};
+use crate::scaffold::{Backward, Directions, Written};
 use runner_engine::plan::Direction;
 
 impl Derived {
     /// Both ways, with a comment where something may be lost, and a place for the author where only
     /// the author can decide.
     #[must_use]
-    pub fn ways(&self) -> Ways {
+    pub fn ways(&self) -> Directions {
         let way = |changes: &[Change], direction| {
             changes.iter().map(|change| written(change, direction)).collect()
         };
-        Ways {
+        Directions {
             forward: way(&self.forward.changes, Direction::Forward),
             backward: match &self.backward {
                 WayBack::Operations(back) => {

@@ -2,7 +2,7 @@
 
 use minijinja::{Value, context};
 
-use super::directions::Ways;
+use super::directions::Directions;
 use super::name::Name;
 use super::pattern::Pattern;
 use super::template::{File, Template};
@@ -17,7 +17,7 @@ pub(super) struct Beginning {
     pub(super) origin: Origin,
     template: String,
     /// What it does, if that is known.
-    ways: Option<Ways>,
+    ways: Option<Directions>,
 }
 
 impl Beginning {

@@ -8,7 +8,7 @@ use jiff::{SignedDuration, Timestamp};
 use minijinja::context;
 
 use super::content::Beginning;
-use super::directions::Ways;
+use super::directions::Directions;
 use super::name::Name;
 use super::template::File;
 use super::{ScaffoldError, unwritable};
@@ -30,7 +30,7 @@ pub enum Content<'a> {
     /// The names are [`PATTERNS`](super::PATTERNS), a field is `name:type[:modifier...]`.
     Named(&'a [String]),
     /// These operations, as code.
-    Operations(&'a Ways),
+    Operations(&'a Directions),
 }
 
 /// A migration that was made.

@@ -7,7 +7,7 @@ use super::operations::{Written, body, comment};
 
 /// What stands in `migrate_forward` and, if there is one, in `migrate_backward`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ways {
+pub struct Directions {
     /// The way forward.
     pub forward: Vec<Written>,
     /// The way back.
@@ -31,7 +31,7 @@ pub enum Backward {
     },
 }
 
-impl Ways {
+impl Directions {
     /// What the template is filled in with.
     pub(super) fn values(&self) -> Value {
         let forward = body(&self.forward);

@@ -17,7 +17,7 @@ mod rustfmt;
 mod template;
 
 pub use create::{Content, Created, Origin, create};
-pub use directions::{Backward, Ways};
+pub use directions::{Backward, Directions};
 pub use failure::ScaffoldError;
 use failure::{unreadable, unwritable};
 pub use field::FieldError;

@@ -1,17 +1,17 @@
 //! What there is and what there is to be.
 
-use crate::difference::obstacles::Away;
+use crate::difference::obstacles::Obstacles;
 use crate::schema::Schema;
 use crate::schema::normal::{ColumnOrder, Name, Normal, Table};
 
 /// Both schemas, and what stood in the way so far.
 #[derive(Clone, Copy)]
-pub(super) struct Scene<'s> {
+pub(super) struct Context<'s> {
     pub(super) schema: &'s Schema,
     pub(super) current: &'s Normal,
     pub(super) target: &'s Normal,
     pub(super) order: ColumnOrder,
-    pub(super) away: &'s Away,
+    pub(super) obstacles: &'s Obstacles,
 }
 
 /// A table that is in both.
@@ -21,7 +21,7 @@ pub(super) struct Pair<'s> {
     pub(super) new: &'s Table,
 }
 
-impl<'s> Scene<'s> {
+impl<'s> Context<'s> {
     /// The tables that are in both, in the order of the new ones.
     pub(super) fn pairs(self) -> impl Iterator<Item = Pair<'s>> {
         let new = self.target.tables_in_order().into_iter();

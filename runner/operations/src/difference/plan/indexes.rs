@@ -1,6 +1,6 @@
 //! Indexes.
 
-use super::context::{Pair, Scene};
+use super::context::{Context, Pair};
 use super::remade::is_remade;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
@@ -9,10 +9,10 @@ use crate::operation::Operation;
 use crate::schema::normal::{Index, IndexTerm, Table};
 
 /// Whether `index` of a table in both goes, for good or to come back.
-fn goes(scene: Scene<'_>, pair: &Pair<'_>, index: &Index) -> bool {
-    scene.away.indexes.contains(&index.name)
+fn goes(context: Context<'_>, pair: &Pair<'_>, index: &Index) -> bool {
+    context.obstacles.indexes.contains(&index.name)
         || !pair.new.indexes.contains(index)
-        || is_remade(scene, pair)
+        || is_remade(context, pair)
         || pair.regenerated().iter().any(|name| mentions(index, name.as_str()))
 }
 
@@ -27,30 +27,30 @@ fn mentions(index: &Index, column: &str) -> bool {
 
 /// Drops what is changed or in the way. The indexes of a table that goes go with it, unless another one
 /// needs the name.
-pub(super) fn drop(scene: Scene<'_>) -> Vec<Change> {
+pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
     let mut dropped: Vec<&Index> = Vec::new();
-    for pair in scene.pairs() {
-        dropped.extend(pair.old.indexes.iter().filter(|index| goes(scene, &pair, index)));
+    for pair in context.pairs() {
+        dropped.extend(pair.old.indexes.iter().filter(|index| goes(context, &pair, index)));
     }
-    for table in scene.gone() {
-        dropped.extend(table.indexes.iter().filter(|index| is_named_again(scene, index)));
+    for table in context.gone() {
+        dropped.extend(table.indexes.iter().filter(|index| is_named_again(context, index)));
     }
     dropped.into_iter().map(|index| Change::new(Operation::drop_index(&index.name))).collect()
 }
 
-fn is_named_again(scene: Scene<'_>, index: &Index) -> bool {
-    let tables = &scene.target.tables;
+fn is_named_again(context: Context<'_>, index: &Index) -> bool {
+    let tables = &context.target.tables;
     tables.iter().any(|table| {
         table.name == index.name || table.indexes.iter().any(|other| other.name == index.name)
     })
 }
 
 /// Makes the indexes of `new` that are not there.
-pub(super) fn add(scene: Scene<'_>, new: &Table) -> Vec<Change> {
-    let old = scene.current.table(new.name.as_str());
+pub(super) fn add(context: Context<'_>, new: &Table) -> Vec<Change> {
+    let old = context.current.table(new.name.as_str());
     let stays = |index: &Index| {
         old.is_some_and(|old| {
-            old.indexes.contains(index) && !goes(scene, &Pair { old, new }, index)
+            old.indexes.contains(index) && !goes(context, &Pair { old, new }, index)
         })
     };
     let is_new_rule =

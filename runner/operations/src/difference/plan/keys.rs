@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Pair, Scene};
+use super::context::{Context, Pair};
 use super::remade::is_remade;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
@@ -20,13 +20,15 @@ pub(super) struct Added<'s> {
 }
 
 /// Drops the foreign keys that go or are in the way.
-pub(super) fn drop(scene: Scene<'_>) -> Vec<Change> {
+pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
-    for table in &scene.current.tables {
-        let new = scene.target.table(table.name.as_str());
+    for table in &context.current.tables {
+        let new = context.target.table(table.name.as_str());
         let keys: Vec<&ForeignKey> = match new.map(|new| Pair { old: table, new }) {
-            _ if scene.away.keys.contains(&table.name) => table.foreign_keys.iter().collect(),
-            Some(pair) if !is_remade(scene, &pair) => selectors(scene, &pair).collect(),
+            _ if context.obstacles.keys.contains(&table.name) => {
+                table.foreign_keys.iter().collect()
+            }
+            Some(pair) if !is_remade(context, &pair) => selectors(context, &pair).collect(),
             _ => Vec::new(),
         };
         changes.extend(drop_all(table, &keys));
@@ -48,8 +50,8 @@ fn drop_all(table: &Table, keys: &[&ForeignKey]) -> Vec<Change> {
 }
 
 /// The keys that are asked to go; others on the same columns or of the same name go with them.
-fn selectors<'s>(scene: Scene<'s>, pair: &Pair<'s>) -> impl Iterator<Item = &'s ForeignKey> {
-    let all = scene.away.keys.contains(&pair.old.name);
+fn selectors<'s>(context: Context<'s>, pair: &Pair<'s>) -> impl Iterator<Item = &'s ForeignKey> {
+    let all = context.obstacles.keys.contains(&pair.old.name);
     let (old, new) = (pair.old, pair.new);
     old.foreign_keys.iter().filter(move |key| all || !new.foreign_keys.contains(key))
 }
@@ -61,21 +63,21 @@ fn by_what_it_says(key: &ForeignKey) -> WhichConstraint {
     }
 }
 
-fn is_dropped(scene: Scene<'_>, pair: &Pair<'_>, key: &ForeignKey) -> bool {
-    selectors(scene, pair).any(|gone| match &gone.name {
+fn is_dropped(context: Context<'_>, pair: &Pair<'_>, key: &ForeignKey) -> bool {
+    selectors(context, pair).any(|gone| match &gone.name {
         Some(name) => key.name.as_ref() == Some(name),
         None => key.columns == gone.columns,
     })
 }
 
 /// The foreign keys that a table in both gets; `done` are the tables that are ready.
-pub(super) fn added<'s>(scene: Scene<'s>, pair: &Pair<'s>, done: &BTreeSet<Name>) -> Added<'s> {
+pub(super) fn added<'s>(context: Context<'s>, pair: &Pair<'s>, done: &BTreeSet<Name>) -> Added<'s> {
     let mut added = Added::default();
     for key in &pair.new.foreign_keys {
-        if pair.old.foreign_keys.contains(key) && !is_dropped(scene, pair, key) {
+        if pair.old.foreign_keys.contains(key) && !is_dropped(context, pair, key) {
             continue;
         }
-        if done.contains(&key.parent) && !scene.away.keys.contains(&pair.new.name) {
+        if done.contains(&key.parent) && !context.obstacles.keys.contains(&pair.new.name) {
             added.now.push(key);
         } else {
             added.late.extend(add(pair.new, key, pair.old.foreign_keys.contains(key)));

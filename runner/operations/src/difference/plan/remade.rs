@@ -1,6 +1,6 @@
 //! A table that no words of the operations bring to its new shape: made anew by SQL, with its rows.
 
-use super::context::{Pair, Scene};
+use super::context::{Context, Pair};
 use super::nulls::{needs_value, set_not_null};
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
@@ -13,9 +13,9 @@ use crate::schema::normal::{Column, Name};
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
 
 /// Whether a table in both is made anew: it must be, or something else was refused.
-pub(super) fn is_remade(scene: Scene<'_>, pair: &Pair<'_>) -> bool {
-    !pair.old.same_as(pair.new, scene.order)
-        && (scene.away.remade.contains(&pair.old.name) || has_no_words(pair))
+pub(super) fn is_remade(context: Context<'_>, pair: &Pair<'_>) -> bool {
+    !pair.old.same_as(pair.new, context.order)
+        && (context.obstacles.remade.contains(&pair.old.name) || has_no_words(pair))
 }
 
 fn has_no_words(pair: &Pair<'_>) -> bool {
@@ -37,8 +37,8 @@ fn has_no_words(pair: &Pair<'_>) -> bool {
 }
 
 /// What makes the table anew. What a person must decide is asked before, in the words of operations.
-pub(super) fn remade(scene: Scene<'_>, pair: &Pair<'_>) -> Vec<Change> {
-    let Some(read) = scene.schema.table(pair.name()) else { return Vec::new() };
+pub(super) fn remade(context: Context<'_>, pair: &Pair<'_>) -> Vec<Change> {
+    let Some(read) = context.schema.table(pair.name()) else { return Vec::new() };
     let mut changes = Vec::new();
     let mut added: Vec<Name> = Vec::new();
     for column in &pair.new.columns {
@@ -58,10 +58,10 @@ pub(super) fn remade(scene: Scene<'_>, pair: &Pair<'_>) -> Vec<Change> {
         }
     }
     let mut new = pair.new.clone();
-    if scene.away.keys.contains(&new.name) {
+    if context.obstacles.keys.contains(&new.name) {
         new.foreign_keys.retain(|key| to_operations::foreign_key(key).is_none());
     }
-    let script = remake(read, &added, &new, |name| scene.is_taken(name));
+    let script = remake(read, &added, &new, |name| context.is_taken(name));
     changes.push(Change::new(Operation::execute(script)).losing(losses(pair)));
     changes
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use super::context::{Pair, Scene};
+use super::context::{Context, Pair};
 use super::indexes;
 use super::keys;
 use super::objects;
@@ -11,7 +11,7 @@ use super::table::changes_of;
 use super::virtual_tables;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
-use crate::difference::obstacles::Away;
+use crate::difference::obstacles::Obstacles;
 use crate::difference::to_operations;
 use crate::operation::Operation;
 use crate::schema::Schema;
@@ -27,33 +27,33 @@ pub(in crate::difference) fn plan(
     current: &Normal,
     target: &Normal,
     order: ColumnOrder,
-    away: &Away,
+    obstacles: &Obstacles,
 ) -> Vec<Change> {
-    let scene = Scene { schema, current, target, order, away };
-    let mut changes = objects::drop_triggers(scene);
-    changes.extend(objects::drop_views(scene));
-    changes.extend(virtual_tables::drop(scene));
-    changes.extend(keys::drop(scene));
-    changes.extend(indexes::drop(scene));
-    changes.extend(tables(scene));
-    changes.extend(drop_tables(scene));
-    changes.extend(virtual_tables::create(scene));
-    changes.extend(objects::create_views(scene));
-    changes.extend(objects::create_triggers(scene));
+    let context = Context { schema, current, target, order, obstacles };
+    let mut changes = objects::drop_triggers(context);
+    changes.extend(objects::drop_views(context));
+    changes.extend(virtual_tables::drop(context));
+    changes.extend(keys::drop(context));
+    changes.extend(indexes::drop(context));
+    changes.extend(tables(context));
+    changes.extend(drop_tables(context));
+    changes.extend(virtual_tables::create(context));
+    changes.extend(objects::create_views(context));
+    changes.extend(objects::create_triggers(context));
     changes
 }
 
 /// Makes and changes tables, and puts on the foreign keys that had to wait for a parent.
-fn tables(scene: Scene<'_>) -> Vec<Change> {
+fn tables(context: Context<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut late = Vec::new();
     let mut done: BTreeSet<Name> = BTreeSet::new();
-    for new in scene.target.tables_in_order() {
+    for new in context.target.tables_in_order() {
         done.insert(new.name.clone());
-        match scene.current.table(new.name.as_str()) {
+        match context.current.table(new.name.as_str()) {
             None => {
-                let in_sql = scene.away.in_sql.contains(&new.name);
-                let with_keys = in_sql || !scene.away.keys.contains(&new.name);
+                let in_sql = context.obstacles.in_sql.contains(&new.name);
+                let with_keys = in_sql || !context.obstacles.keys.contains(&new.name);
                 changes.push(Change::new(match in_sql {
                     true => Operation::execute(new.to_string()),
                     false => to_operations::create_table(new, with_keys),
@@ -64,27 +64,27 @@ fn tables(scene: Scene<'_>) -> Vec<Change> {
             }
             Some(old) => {
                 let pair = Pair { old, new };
-                if is_remade(scene, &pair) {
-                    changes.extend(remade(scene, &pair));
-                    if scene.away.keys.contains(&new.name) {
+                if is_remade(context, &pair) {
+                    changes.extend(remade(context, &pair));
+                    if context.obstacles.keys.contains(&new.name) {
                         late.extend(keys::of_new_table(new));
                     }
                 } else {
-                    let added = keys::added(scene, &pair, &done);
-                    changes.extend(changes_of(scene, &pair, &added));
+                    let added = keys::added(context, &pair, &done);
+                    changes.extend(changes_of(context, &pair, &added));
                     late.extend(added.late);
                 }
             }
         }
-        changes.extend(indexes::add(scene, new));
+        changes.extend(indexes::add(context, new));
     }
     changes.extend(late);
     changes
 }
 
 /// Drops tables, children first. Where keys go in a circle, they are dropped before.
-fn drop_tables(scene: Scene<'_>) -> Vec<Change> {
-    let gone: Vec<Table> = scene.gone().cloned().collect();
+fn drop_tables(context: Context<'_>) -> Vec<Change> {
+    let gone: Vec<Table> = context.gone().cloned().collect();
     let parents_first = in_order(
         &gone,
         |table| &table.name,

@@ -2,7 +2,7 @@
 
 use super::columns;
 use super::constraints::Constraints;
-use super::context::{Pair, Scene};
+use super::context::{Context, Pair};
 use super::keys::{self, Added};
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
@@ -11,7 +11,7 @@ use crate::operation::{Operation, PrimaryKey, TableOptions};
 use crate::schema::normal::{ColumnOrder, Name, Table};
 
 /// What brings a table to its new shape, apart from its indexes and from the foreign keys that wait.
-pub(super) fn changes_of(scene: Scene<'_>, pair: &Pair<'_>, added: &Added<'_>) -> Vec<Change> {
+pub(super) fn changes_of(context: Context<'_>, pair: &Pair<'_>, added: &Added<'_>) -> Vec<Change> {
     let regenerated = pair.regenerated();
     let mut constraints = Constraints::of(pair, &regenerated);
     let mut keys = Added { now: added.now.clone(), late: Vec::new() };
@@ -33,7 +33,7 @@ pub(super) fn changes_of(scene: Scene<'_>, pair: &Pair<'_>, added: &Added<'_>) -
     changes.extend(columns::add_generated(pair, &regenerated, &mut constraints));
     changes.extend(constraints.add());
     changes.extend(options_on(pair));
-    changes.extend(reorder(scene, pair, &regenerated));
+    changes.extend(reorder(context, pair, &regenerated));
     changes.extend(
         keys.now
             .iter()
@@ -96,8 +96,8 @@ fn change_options(pair: &Pair<'_>, options: TableOptions) -> Option<Change> {
 }
 
 /// Puts the columns in order, if that counts and they are not.
-fn reorder(scene: Scene<'_>, pair: &Pair<'_>, regenerated: &[Name]) -> Option<Change> {
-    if scene.order == ColumnOrder::Any {
+fn reorder(context: Context<'_>, pair: &Pair<'_>, regenerated: &[Name]) -> Option<Change> {
+    if context.order == ColumnOrder::Any {
         return None;
     }
     let stay = pair.old.columns.iter().filter(|column| {

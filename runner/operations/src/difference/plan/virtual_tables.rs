@@ -1,6 +1,6 @@
 //! Virtual tables.
 
-use super::context::Scene;
+use super::context::Context;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::operation::Operation;
@@ -18,23 +18,24 @@ fn is_derived(table: &VirtualTable) -> bool {
     read.content().is_some()
 }
 
-fn wanted<'s>(scene: Scene<'s>, table: &VirtualTable) -> Option<&'s VirtualTable> {
-    scene.target.virtual_tables.iter().find(|other| other.name == table.name)
+fn wanted<'s>(context: Context<'s>, table: &VirtualTable) -> Option<&'s VirtualTable> {
+    context.target.virtual_tables.iter().find(|other| other.name == table.name)
 }
 
 /// Whether `table` goes, for good or to come back. One that keeps its own rows and is declared
 /// otherwise stays as it is: that is beyond what can be done.
-fn goes(scene: Scene<'_>, table: &VirtualTable) -> bool {
-    match wanted(scene, table) {
+fn goes(context: Context<'_>, table: &VirtualTable) -> bool {
+    match wanted(context, table) {
         None => true,
         Some(new) => {
-            is_derived(table) && (new != table || scene.away.virtual_tables.contains(&table.name))
+            is_derived(table)
+                && (new != table || context.obstacles.virtual_tables.contains(&table.name))
         }
     }
 }
 
-pub(super) fn drop(scene: Scene<'_>) -> Vec<Change> {
-    let tables = scene.current.virtual_tables.iter().filter(|table| goes(scene, table));
+pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
+    let tables = context.current.virtual_tables.iter().filter(|table| goes(context, table));
     let dropped = |table: &VirtualTable| {
         let loss = Loss::Table { table: String::from(&table.name) };
         Change::new(Operation::drop_table(&table.name)).losing((!is_derived(table)).then_some(loss))
@@ -42,12 +43,12 @@ pub(super) fn drop(scene: Scene<'_>) -> Vec<Change> {
     tables.map(dropped).collect()
 }
 
-pub(super) fn create(scene: Scene<'_>) -> Vec<Change> {
+pub(super) fn create(context: Context<'_>) -> Vec<Change> {
     let stays = |new: &VirtualTable| {
-        let current = scene.current.virtual_tables.iter();
-        current.filter(|old| old.name == new.name).any(|old| !goes(scene, old))
+        let current = context.current.virtual_tables.iter();
+        current.filter(|old| old.name == new.name).any(|old| !goes(context, old))
     };
-    let tables = scene.target.virtual_tables.iter().filter(|table| !stays(table));
+    let tables = context.target.virtual_tables.iter().filter(|table| !stays(table));
     tables.map(|table| Change::new(Operation::execute(definition(table)))).collect()
 }
 

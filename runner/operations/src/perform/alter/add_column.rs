@@ -10,7 +10,7 @@ use crate::perform::verify::attached::in_schema;
 use crate::schema::name::{quote, same};
 use crate::schema::{Draft, Schema, Table};
 
-/// How a column comes to its table.
+/// How a column is added to its table.
 #[derive(Debug, PartialEq, Eq)]
 enum Way {
     /// SQLite's own ADD COLUMN (<https://sqlite.org/lang_altertable.html#altertabaddcol>).
@@ -97,8 +97,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// A new name for the rowid, where rows keep the one they have. Those that had none before this run
-    /// get one from SQLite.
+    /// A column that is a new name for the rowid: rows keep the rowid that they have. Rows that had
+    /// none before this run get one from SQLite.
     fn own_rowid(&self, table: &str) -> Result<Source> {
         let Some(moved) = self.moved_as(table) else { return Ok(Source::Default) };
         let rowid = self.set_aside_as(moved)?.rowid_name();
@@ -135,7 +135,7 @@ pub(in crate::perform) fn is_rebuilt(added: &AddedColumn, has_rows: bool) -> boo
         || (has_rows && (stored || !has_constant_default(column)))
 }
 
-/// Whether the default is the same for every row, whenever it is asked. In doubt it is not.
+/// Whether the default is the same for every row, whenever it is evaluated. In doubt it is not.
 fn has_constant_default(column: &Column) -> bool {
     let text = in_schema(&format!("CREATE TABLE x({column})"), "main");
     let Ok(table) = Table::parse(&text) else { return false };

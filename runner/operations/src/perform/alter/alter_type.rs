@@ -47,8 +47,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// The values of `column` on their way to another meaning. What an expression has made of them
-    /// must be stored first, and what has another type already too.
+    /// Converts the values of `column` to another type. What an expression made of them must be stored
+    /// first, as must values that have another type already.
     fn converted(&mut self, table: &Table, column: &Column) -> Result<Source> {
         let source = self
             .moved_as_mut(&table.name)

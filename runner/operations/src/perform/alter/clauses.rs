@@ -77,8 +77,8 @@ impl Session<'_> {
         self.rewrite(table, &draft.finish())
     }
 
-    /// Sets or drops a default. Rows that are older than their column read it from the schema, so
-    /// all rows are written anew, where there are any.
+    /// Sets or drops a default. Rows that are older than their column read the default from the schema,
+    /// so all rows are rewritten, if there are any.
     pub(in crate::perform) fn set_default(
         &mut self,
         table: &str,
@@ -170,7 +170,7 @@ impl Session<'_> {
     }
 }
 
-/// Refuses to allow NULL where SQLite takes none all the same.
+/// Refuses to allow NULL where SQLite would still refuse it.
 fn require_null_allowed(table: &Table, column: &Column) -> Result {
     if !table.is_never_null_key(column) {
         return Ok(());

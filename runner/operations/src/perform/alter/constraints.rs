@@ -91,7 +91,7 @@ impl Session<'_> {
         }
     }
 
-    /// What was generated before keeps its values when nothing generates them any more.
+    /// A column that was generated keeps its values when nothing generates them any more.
     fn keep_generated(&mut self, before: &Table, now: &Table) {
         let Some(moved) = self.moved_as_mut(&now.name) else { return };
         let names = before.columns.iter().filter(|column| column.generated().is_some());
@@ -119,12 +119,12 @@ struct Found {
     default: bool,
 }
 
-/// What it takes to be without a constraint.
+/// What dropping a constraint takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Cost {
-    /// Its text goes.
+    /// Its text is removed.
     Text,
-    /// An index goes with it.
+    /// Its index is dropped too.
     Index,
     /// Old rows may read it.
     Default,

@@ -46,7 +46,7 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// What uses the column and does not go with it.
+    /// What uses the column and is not dropped with it.
     fn needed_by_others(&self, schema: &Schema, table: &Table, column: &Column) -> Vec<Need> {
         let mut by = Vec::new();
         for other in table.columns.iter().filter(|other| other.name != column.name) {
@@ -80,9 +80,9 @@ impl Session<'_> {
         by
     }
 
-    /// SQLite's DROP COLUMN writes each row anew; the text then gets back the comments that it took
-    /// along. Views and triggers are proved by the session, so that one that was broken before does
-    /// not stop this.
+    /// SQLite's DROP COLUMN rewrites each row; afterwards the text gets back the comments that were
+    /// lost. The session checks views and triggers, so that one that was broken before does not stop
+    /// this.
     fn drop_in_place(&self, table: &Table, column: &Column, text: &str) -> Result {
         self.keeping_spelling(|| {
             // With the schema writable, SQLite lets be what it cannot read.
@@ -131,7 +131,7 @@ fn refuse_if(table: &Table, column: &Column, by: Vec<Need>) -> Result {
     Err(Refusal::Needed { what: format!("column `{}` of `{}`", column.name, table.name), by })
 }
 
-/// Whether a trigger is for UPDATE OF this column. SQLite does not mind if there is no such column.
+/// Whether a trigger is for UPDATE OF this column. SQLite accepts one whose column does not exist.
 fn watches(trigger: &str, column: &str) -> bool {
     sql::statement(trigger, |statement| match statement {
         Stmt::CreateTrigger { event: TriggerEvent::UpdateOf(columns), .. } => {
@@ -142,7 +142,7 @@ fn watches(trigger: &str, column: &str) -> bool {
     .unwrap_or(false)
 }
 
-/// What uses the column and can go with it.
+/// What uses the column and can be dropped with it.
 fn built_on(table: &Table, column: &Column) -> Vec<Need> {
     let mut by = Vec::new();
     if column.primary_key().is_some() {

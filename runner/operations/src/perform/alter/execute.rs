@@ -47,7 +47,7 @@ impl Session<'_> {
     }
 }
 
-/// Settings of the connection that a script can change and that no rollback puts back.
+/// Settings of the connection that a script can change and that no rollback restores.
 const SETTINGS: [&str; 6] = [
     "ignore_check_constraints",
     "legacy_alter_table",
@@ -57,8 +57,8 @@ const SETTINGS: [&str; 6] = [
     "writable_schema",
 ];
 
-/// The first words of `sql` that begin or end a transaction, or a savepoint of somebody else: if that
-/// is the outermost one, RELEASE commits. What does not parse is left to SQLite's own judgement.
+/// The first words of `sql` that begin or end a transaction, or end a savepoint of the caller: if that
+/// is the outermost one, RELEASE commits. What does not parse is left to SQLite.
 fn transaction_control(sql: &str) -> Option<&'static str> {
     let arena = Bump::new();
     let mut own = BTreeSet::new();

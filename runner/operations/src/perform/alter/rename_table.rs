@@ -1,4 +1,4 @@
-//! Gives a table another name: with all that refers to it, or alone.
+//! Renames a table: with all that refers to it, or alone.
 
 use std::collections::BTreeSet;
 
@@ -30,7 +30,7 @@ impl Session<'_> {
         self.follow_rename(&own, to)
     }
 
-    /// Renames a table; what refers to it goes on naming its old name.
+    /// Renames a table; what refers to it still names its old name.
     ///
     /// SQLite leaves references alone with `legacy_alter_table` on and foreign keys not enforced
     /// (<https://sqlite.org/lang_altertable.html#altertabrename>).

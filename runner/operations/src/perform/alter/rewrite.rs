@@ -1,4 +1,4 @@
-//! Changes the text of a table, where no stored value and no index can change its meaning.
+//! Changes the text of a table where this changes the meaning of no stored value and no index.
 
 use std::collections::BTreeMap;
 
@@ -14,9 +14,9 @@ use crate::schema::{Draft, SchemaError, Table, sql};
 impl Session<'_> {
     /// Gives `table` the text `text`, and reads the schema again.
     ///
-    /// First a table is made of `text` under another name, so that SQLite itself judges it. Renaming
-    /// that table is also what makes SQLite read the whole schema again and tell other connections
-    /// to, without a pragma; then it is dropped.
+    /// First a table is made from `text` under another name, so that SQLite itself checks it. Renaming
+    /// that table also makes SQLite read the whole schema again, and other connections too, without a
+    /// pragma; then it is dropped.
     ///
     /// # Errors
     /// SQLite's, about `text`.
@@ -31,8 +31,8 @@ impl Session<'_> {
         self.reload(&trial)
     }
 
-    /// Has the text of `table` name its columns alone: SQLite would not find `t.a` any more in the
-    /// CHECKs of a `t` that has another name.
+    /// Removes the table's name before columns from the text of `table`: under another name, SQLite
+    /// would not find `t.a` in the CHECKs of a former `t`.
     pub(in crate::perform) fn unqualify(&self, table: &Table) -> Result {
         let mut bare = Draft::of(table);
         bare.unqualify();
@@ -40,7 +40,7 @@ impl Session<'_> {
         if bare == table.sql { Ok(()) } else { self.rewrite(table, &bare) }
     }
 
-    /// The same for the indexes of `table`.
+    /// Removes it from the indexes of `table`.
     pub(in crate::perform) fn unqualify_indexes(&self, table: &Table) -> Result {
         for index in &table.indexes {
             let Some(text) = &index.sql else { continue };
@@ -62,8 +62,8 @@ impl Session<'_> {
         Ok(statistics::rename_index(self.connection, name, to)?)
     }
 
-    /// Gives every index of `table` that has a text a name that nothing has. It no longer calls its
-    /// table by name before columns, because the table is to get another one.
+    /// Gives every index of `table` that has a text a name that is free. The index no longer names its
+    /// table before columns, because the table gets another name.
     pub(in crate::perform) fn rename_indexes_away(&self, table: &str) -> Result {
         let indexes: Vec<(String, String)> = self
             .connection
@@ -89,8 +89,8 @@ impl Session<'_> {
         self.reload(&trial)
     }
 
-    /// Makes `change`, and gives back their texts to objects that SQLite only spelled anew on the
-    /// way: it makes `'a'` of each `"a"` that is a string, in all of the schema.
+    /// Makes `change`, and restores the texts of objects that SQLite only respelled on the way: it
+    /// writes `'a'` for each `"a"` that is a string, in the whole schema.
     pub(in crate::perform) fn keeping_spelling(&self, change: impl FnOnce() -> Result) -> Result {
         let before = self.texts()?;
         change()?;

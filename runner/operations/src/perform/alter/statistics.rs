@@ -1,5 +1,6 @@
-//! What ANALYZE found out about a table and its indexes (<https://sqlite.org/fileformat2.html#stat1tab>).
-//! SQLite forgets it with each index that is dropped.
+//! The statistics that ANALYZE collected for a table and its indexes
+//! (<https://sqlite.org/fileformat2.html#stat1tab>). SQLite forgets them with each index that is
+//! dropped.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, params_from_iter};
@@ -37,7 +38,7 @@ impl Statistics {
         Ok(Self { table: table.to_owned(), rows })
     }
 
-    /// Puts back what is about the table and the indexes that it still has.
+    /// Restores the statistics of the table and of the indexes that it still has.
     pub(in crate::perform) fn put_back(self, connection: &Connection) -> rusqlite::Result<()> {
         if self.rows.is_empty() {
             return Ok(());
@@ -63,8 +64,8 @@ impl Statistics {
     }
 }
 
-/// What was found out about a table stays its own under another name. SQLite gives new names to the
-/// indexes that its constraints made.
+/// Keeps the statistics of a table under its new name. SQLite gives new names to the indexes that its
+/// constraints made.
 pub(in crate::perform) fn rename_table(
     connection: &Connection,
     from: &str,
@@ -85,7 +86,7 @@ pub(in crate::perform) fn rename_table(
     Ok(())
 }
 
-/// The same for an index.
+/// Keeps the statistics of an index under its new name.
 pub(in crate::perform) fn rename_index(
     connection: &Connection,
     from: &str,

@@ -62,8 +62,8 @@ impl Session<'_> {
         Ok(())
     }
 
-    /// Refuses to leave behind what needs a table that was dropped. A table may go before what points to
-    /// it, or two that point to each other, so that only the end of a run tells.
+    /// Refuses to leave objects that need a table that was dropped. A table may be dropped before what
+    /// points to it, or two that point to each other, so this is checked at the end of a run.
     pub(in crate::perform) fn require_nothing_needs_dropped(&self, schema: &Schema) -> Result {
         let is_gone = |name: &&String| schema.table(name).is_none() && schema.view(name).is_none();
         for parent in self.dropped.iter().filter(is_gone) {
@@ -122,8 +122,8 @@ impl Session<'_> {
     }
 }
 
-/// Lets columns that keep whatever they are given go on doing so: they are ANY in a STRICT table, where
-/// each has a type, and have no type in another, where ANY would make numbers of texts
+/// Keeps columns that store any value as they are: they are ANY in a STRICT table, where each needs a
+/// type, and have no type in another, where ANY would make numbers of texts
 /// (<https://sqlite.org/stricttables.html>).
 fn keep_values(draft: &mut Draft<'_>, table: &Table, strict: bool) {
     for column in &table.columns {
@@ -135,9 +135,8 @@ fn keep_values(draft: &mut Draft<'_>, table: &Table, strict: bool) {
     }
 }
 
-/// Refuses to take its table, or the names of its columns, away from a full-text index that keeps
-/// its rows in a table of the user's
-/// (<https://sqlite.org/fts5.html#external_content_tables>).
+/// Refuses to drop or rename the table, or its columns, of a full-text index that keeps its rows in a
+/// table of the user's (<https://sqlite.org/fts5.html#external_content_tables>).
 pub(in crate::perform) fn require_no_content(
     schema: &Schema,
     table: &str,
@@ -169,7 +168,7 @@ fn refuse_content(what: String, by: &[&VirtualTable]) -> Result {
     Err(Refusal::Needed { what, by: names.collect() })
 }
 
-/// Refuses to give the rows of a table other rowids, or none, if a full-text index finds them by that.
+/// Refuses to change or remove the rowids of a table if a full-text index finds its rows by them.
 pub(in crate::perform) fn require_same_rowids(schema: &Schema, old: &Table, new: &Table) -> Result {
     let alias = |table: &Table| table.rowid_alias().map(|column| column.name.clone());
     let are_same = new.without_rowid == old.without_rowid

@@ -7,11 +7,11 @@ use crate::schema::name::quote;
 use crate::schema::{Expression, ROWID, Table};
 
 impl Session<'_> {
-    /// Makes sure that `text` can be asked of each row of `table` as it was set aside, or will be.
-    /// Gives it in the words of that table.
+    /// Checks that `text` can be evaluated for each row of `table`, which is set aside or will be.
+    /// Returns it with the names of that table.
     ///
     /// # Errors
-    /// It is not whole by itself, or names what is not there.
+    /// It is not a complete expression, or names what is not there.
     pub(in crate::perform) fn over_old_row(
         &mut self,
         what: &'static str,
@@ -39,8 +39,8 @@ impl Session<'_> {
         self.keep_answers(&expression, table)
     }
 
-    /// Asks `expression` of each row now, while the whole database stands still, and keeps the
-    /// answers. A subquery in it may read the table itself.
+    /// Evaluates `expression` for each row now, while the whole database is unchanged, and keeps the
+    /// results. A subquery in it may read the table itself.
     fn keep_answers(&mut self, expression: &Expression, table: &Table) -> Result<String> {
         if !expression.asks_other_rows() {
             return Ok(expression.unqualified(&table.name));
@@ -78,7 +78,7 @@ impl Session<'_> {
 mod tests {
     use migration_api::Migrator;
 
-    /// Each has an affinity, by which a column that is made for it would convert what it gives.
+    /// Each has an affinity, by which the column would convert the result.
     const WITH_AFFINITY: [&str; 3] = [
         "CAST((SELECT 5.0) AS NUMERIC)",
         "(SELECT x FROM (SELECT n AS x FROM u UNION ALL SELECT '007') LIMIT 1 OFFSET 1)",

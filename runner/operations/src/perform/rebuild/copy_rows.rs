@@ -104,7 +104,7 @@ impl Session<'_> {
         }
     }
 
-    /// Why the rows were not copied. Which column is NULL SQLite says in words alone.
+    /// Why the rows were not copied. SQLite names the column that is NULL only in its message.
     fn why_not(&self, table: &Table, moved: &MovedTable, error: rusqlite::Error) -> Refusal {
         let code = error.sqlite_error().map(|error| error.extended_code);
         if code == Some(rusqlite::ffi::SQLITE_CONSTRAINT_NOTNULL) {
@@ -244,7 +244,7 @@ mod tests {
         }
     }
 
-    /// Makes `t` anew with what `using` says in the place of `a`: the refusal, and SQLite's words.
+    /// Rebuilds `t` with `using` in the place of `a`: returns the refusal, and SQLite's message.
     fn converted(connection: &rusqlite::Connection, using: &str) -> (String, String) {
         let anew = Operation::alter_column_type_using("t", "a", "INTEGER", using);
         let error = Migrator::new(connection).run([anew]).unwrap_err();

@@ -1,4 +1,4 @@
-//! Looks ahead: what a run will do to a table later decides how a change is done now.
+//! Looks ahead: what a run does to a table later decides how a change is made now.
 
 use crate::operation::{Operation, WhichConstraint};
 use crate::perform::alter::add_column::is_rebuilt;
@@ -8,9 +8,8 @@ use crate::schema::name::same;
 use crate::schema::{Affinity, Expression, ForeignKey, Table, same_names};
 
 impl Session<'_> {
-    /// Whether a later operation of the run makes `table` anew for sure, so that a change which is
-    /// made by a rebuild costs no copy of its own. What is not sure is no: that costs time, and
-    /// nothing else.
+    /// Whether a later operation of the run certainly rebuilds `table`, so that a change by rebuild
+    /// costs no copy of its own. In doubt it does not: that costs time and nothing else.
     pub(in crate::perform) fn will_be_rebuilt(&self, table: &Table) -> Result<bool> {
         if self.is_enforcing()? {
             return Ok(false);
@@ -66,7 +65,7 @@ impl Session<'_> {
     }
 }
 
-/// Whether rows that were set aside, of whatever table, must be in their place before `operation`.
+/// Whether rows of any table that were set aside must be moved back before `operation`.
 fn needs_all_rows(operation: &Operation) -> bool {
     let asks = |text: &str| Expression::parse(text).is_ok_and(|text| text.asks_other_rows());
     match operation {
@@ -75,8 +74,8 @@ fn needs_all_rows(operation: &Operation) -> bool {
     }
 }
 
-/// Whether rows of `table` may have to be in their place before `operation`: it asks them for what
-/// came of a change, or is about a column that is not there yet.
+/// Whether rows of `table` may have to be moved back before `operation`: it reads the result of a
+/// change, or a column that does not exist yet.
 fn needs_rows(operation: &Operation, table: &Table, is_changed: bool) -> bool {
     let is_new = match operation {
         Operation::AlterColumnType { column, .. }
@@ -105,7 +104,7 @@ fn expression(operation: &Operation) -> Option<&str> {
     }
 }
 
-/// Whether `operation` makes `table`, which `has_rows` or not, anew for sure.
+/// Whether `operation` certainly rebuilds `table`, which `has_rows` or not.
 fn rebuilds(operation: &Operation, table: &Table, has_rows: bool) -> bool {
     let column = |name: &str| table.column(name);
     match operation {
@@ -156,7 +155,7 @@ mod tests {
 
     thread_local! { static DROPS: Cell<usize> = const { Cell::new(0) }; }
 
-    /// Counts how often SQLite's own DROP COLUMN takes a column out of a text.
+    /// Counts how often SQLite's own DROP COLUMN removes a column from a text.
     fn count(context: AuthContext<'_>) -> Authorization {
         if matches!(context.action, AuthAction::Function { function_name: "sqlite_drop_column" }) {
             DROPS.set(DROPS.get() + 1);

@@ -1,10 +1,10 @@
-//! Gives a table another shape by making it anew.
+//! Rebuilds a table in another shape.
 //!
-//! The old table is set aside under a name that nothing has, and an empty one is made under the
-//! table's own name, from its text with the change in it, with all its indexes and triggers. Whatever
-//! else is asked of the table is then done to the empty one and costs nothing; only at the end are
-//! the rows moved, once. Setting the old table aside with `legacy_alter_table` on and foreign keys
-//! not enforced leaves every reference, view and trigger elsewhere pointing to the table's name
+//! The old table is set aside under a name that is free, and an empty one is made under the table's own
+//! name, from its text with the change in it, with all its indexes and triggers. Further changes of the
+//! table are made on the empty one and cost nothing; the rows are moved once, at the end. Setting the
+//! old table aside with `legacy_alter_table` on and foreign keys not enforced leaves every reference,
+//! view and trigger elsewhere pointing to the table's name
 //! (<https://sqlite.org/lang_altertable.html#altertabrename>).
 
 pub(super) mod backfill;
@@ -23,15 +23,15 @@ use crate::schema::name::{quote, same};
 pub(in crate::perform) struct MovedTable {
     /// The table's name.
     pub(in crate::perform) table: String,
-    /// The name it had when its rows were set aside, by which expressions over them call it.
+    /// The name that it had when its rows were set aside, which expressions over them use.
     pub(in crate::perform) called: String,
     /// Where its rows are.
     pub(in crate::perform) aside: String,
-    /// What each of its columns gets.
+    /// The source of each of its columns.
     pub(in crate::perform) columns: Vec<Filled>,
 }
 
-/// A column and what it gets when the rows are moved.
+/// A column, and the source of its values when the rows are moved.
 #[derive(Debug, Clone)]
 pub(in crate::perform) struct Filled {
     pub(in crate::perform) name: String,
@@ -43,7 +43,7 @@ pub(in crate::perform) struct Filled {
 pub(in crate::perform) enum Source {
     /// The column of this name in the table that was set aside.
     Column(String),
-    /// The same, and on their way they change: another type, another collation.
+    /// That column, with values that are converted: to another type or collation.
     Converted(String),
     /// An expression over the row that was set aside.
     Expression(String),
@@ -52,8 +52,7 @@ pub(in crate::perform) enum Source {
 }
 
 impl Source {
-    /// The value in SQL, over a row that was set aside and is `called` so; `None`: SQLite knows it.
-    /// A column says its table: alone, a name that is unknown would be a string.
+    /// The value in SQL, over a row that was set aside and is `called` so; `None`: SQLite computes it.
     pub(in crate::perform) fn value(&self, called: &str) -> Option<String> {
         match self {
             Self::Column(name) | Self::Converted(name) => {
@@ -90,7 +89,7 @@ impl Session<'_> {
         self.moved.iter_mut().find(|moved| same(&moved.table, table))
     }
 
-    /// Makes `table` anew from `text`; its rows follow when the session settles.
+    /// Rebuilds `table` from `text`; its rows are moved at the end of the session.
     ///
     /// # Errors
     /// Foreign keys are enforced; SQLite does not take `text`, or an index or trigger on it.

@@ -1,4 +1,4 @@
-//! Which views and triggers operations can concern at all.
+//! The views and triggers that operations can affect.
 //!
 //! Under the runner each statement that is compiled counts as a touch of its table, and a touched
 //! table has its foreign keys checked. So what cannot be concerned is left alone.
@@ -17,8 +17,8 @@ pub(in crate::perform) enum Concern {
 }
 
 impl Concern {
-    /// Those whose texts hold the name of something that `operations` change, or of a view that is
-    /// concerned itself. A word that only looks like a name costs a look and nothing else.
+    /// Those whose texts contain the name of something that `operations` change, or of a view that is
+    /// affected itself. A word that only looks like a name costs one check and nothing else.
     pub(in crate::perform) fn of(operations: &[Operation], schema: &Schema) -> Self {
         let (mut views, mut triggers) = (BTreeSet::new(), BTreeSet::new());
         let mut names = match ObjectScript::of(operations, schema) {

@@ -12,12 +12,12 @@ use crate::perform::connection_settings::{Configured, STRICTLY, WITH_KEYS, WITHO
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Trigger, sql};
 
-/// What SQLite says to each statement that needs an object, by what the statement does.
+/// SQLite's answer to each statement that needs an object, by the kind of statement.
 #[derive(Default)]
 pub(in crate::perform) struct Answers(Vec<(String, Rc<Answer>)>);
 
-/// What was asked on a connection while nothing was changed: a statement that fires a hundred triggers is
-/// compiled with all of them, and so asked once and not for each.
+/// Answers of a connection while nothing is changed: a statement that fires a hundred triggers is
+/// compiled with all of them, and so compiled once and not for each.
 #[derive(Default)]
 pub(in crate::perform) struct Asked(HashMap<String, Rc<Answer>>);
 
@@ -39,7 +39,7 @@ struct Answer {
     without_keys: Said,
 }
 
-/// What SQLite says, taking unknown names in double quotes for errors, and as the connection is set.
+/// SQLite's answers, with unknown names in double quotes as errors, and as the connection is set.
 struct Said {
     strictly: Option<rusqlite::Error>,
     leniently: Option<rusqlite::Error>,
@@ -78,7 +78,7 @@ impl Answers {
         Ok(Self(answers))
     }
 
-    /// What SQLite says to a statement that was fine in `self` and is no more in `now`.
+    /// The error of a statement that compiled in `self` and does not in `now`.
     pub(in crate::perform) fn lost(&self, now: &Self) -> Option<rusqlite::Error> {
         now.0.iter().find_map(|(what, after)| {
             let (_, before) = self.0.iter().find(|(same, _)| same == what)?;
@@ -124,7 +124,7 @@ impl Said {
     }
 }
 
-/// The same error once more.
+/// A copy of the error.
 fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
     match error {
         rusqlite::Error::SqliteFailure(code, words) => {
@@ -141,10 +141,10 @@ fn copy_of(error: &rusqlite::Error) -> rusqlite::Error {
     }
 }
 
-/// What SQLite has against the statement `sql`.
+/// The error of the statement `sql`, if it does not compile.
 ///
 /// # Errors
-/// It could not be asked: the memory, the file, somebody who interrupts.
+/// It could not be compiled for another reason: memory, the file, an interruption.
 fn refused(connection: &Connection, sql: &str) -> rusqlite::Result<Option<rusqlite::Error>> {
     match connection.prepare(sql) {
         Ok(_) => Ok(None),

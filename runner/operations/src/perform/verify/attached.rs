@@ -1,4 +1,4 @@
-//! What hangs on a table: its indexes and triggers, taken off and put back.
+//! What belongs to a table: its indexes and triggers, dropped and made again.
 
 use rusqlite::Connection;
 use sqlite3_parser::ast::Stmt;
@@ -25,17 +25,17 @@ struct Object {
 }
 
 impl Attached {
-    /// Takes everything off `table` that DROP TABLE would take with it, triggers of the temporary
-    /// schema included.
+    /// Drops everything that DROP TABLE would drop with `table`, triggers of the temporary schema
+    /// included.
     pub(in crate::perform) fn take_off(session: &Session<'_>, table: &str) -> Result<Self> {
         let attached = Self::of(session, table)?;
         attached.drop_from(session, |_| true)?;
         Ok(attached)
     }
 
-    /// Takes the triggers off `table`. The indexes stay until it is dropped, so that the pages they
-    /// fill are not used again before that and need not be kept for a rollback; what they are called
-    /// they give up with [`Session::rename_indexes_away`].
+    /// Drops the triggers of `table`. Its indexes stay until it is dropped, so that their pages are not
+    /// used again before that and need not be kept for a rollback; [`Session::rename_indexes_away`]
+    /// frees their names.
     pub(in crate::perform) fn take_triggers_off(
         session: &Session<'_>,
         table: &str,
@@ -60,7 +60,7 @@ impl Attached {
         Ok(())
     }
 
-    /// Puts everything back, with the texts it had.
+    /// Makes everything again, with the texts it had.
     pub(in crate::perform) fn put_back(self, session: &Session<'_>) -> Result {
         let _as_written = Configured::new(session.connection, &AS_WRITTEN)?;
         for object in self.objects {

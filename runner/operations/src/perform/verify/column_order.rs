@@ -1,4 +1,4 @@
-//! Columns that are known by their place: what a trigger or a view takes in order must not get
+//! Columns that are used by position: a trigger or a view that takes columns in order must not get
 //! another column's values.
 
 use std::collections::BTreeSet;
@@ -14,8 +14,9 @@ use crate::schema::{Schema, Table};
 /// they drop.
 type Places = (String, Vec<Option<String>>);
 
-/// Refuses if after `operations` a trigger or a view of `schema` would take another column than `before` from
-/// the same place. One that no longer compiles is told by [`crate::perform::verify::dependents`].
+/// Refuses if after `operations` a trigger or a view of `schema` would take another column than
+/// `before` from the same position. [`crate::perform::verify::dependents`] reports one that no longer
+/// compiles.
 pub(in crate::perform) fn require_same_places(
     before: &Schema,
     schema: &Schema,
@@ -81,7 +82,7 @@ fn follow(tables: &mut [Places], operation: &Operation) {
     }
 }
 
-/// Whether a place that `table` still has holds another column than before.
+/// Whether a position that `table` still has holds another column than before.
 fn are_shifted(before: &[Option<String>], table: &Table) -> bool {
     let now: Vec<_> = in_order(table).collect();
     before.iter().enumerate().any(|(place, column)| match column {

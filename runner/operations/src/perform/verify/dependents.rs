@@ -32,8 +32,8 @@ pub(in crate::perform) struct Object {
 }
 
 impl Working {
-    /// Compiles a query of each view, and for each trigger the kind of change that it fires on, as
-    /// far as `concern` goes. Nothing is run.
+    /// Compiles a query of each view, and for each trigger the kind of change that it fires on, for
+    /// those that `concern` includes. Nothing is run.
     pub(in crate::perform) fn now(
         connection: &Connection,
         schema: &Schema,
@@ -42,7 +42,7 @@ impl Working {
         Self::compiled(connection, schema, concern, |_, _| true)
     }
 
-    /// The same after a change: what was not there before has not worked before, so it is not compiled.
+    /// Compiles them again after a change, but for those that were not there before.
     pub(in crate::perform) fn still(
         &self,
         connection: &Connection,
@@ -84,8 +84,8 @@ impl Working {
         Ok(Self { objects })
     }
 
-    /// Refuses if something of `self` that is still there works no more. What refers to a name that is
-    /// `vacated`, itself or by a view, waits for a table of that name. What a script of `operations` made
+    /// Refuses if an object of `self` that still exists works no more. What refers to a `vacated` name,
+    /// itself or through a view, may wait for a table of that name. What a script of `operations` made
     /// is the author's own, and may need what only the application has.
     pub(in crate::perform) fn hold(
         self,

@@ -1,5 +1,5 @@
-//! NATURAL JOIN and JOIN USING: they join by the names that tables have in common, and a name that
-//! comes or goes changes by what.
+//! NATURAL JOIN and JOIN USING: they join by the column names that tables have in common, so adding or
+//! dropping a name can change the join.
 
 use std::collections::BTreeSet;
 
@@ -14,7 +14,7 @@ use crate::schema::{Schema, sql};
 /// What the joins of a view or trigger can join by.
 pub(in crate::perform) struct Joins {
     pub(in crate::perform) join: &'static str,
-    /// Those columns of the tables and views which the text names that have a name in common, by name.
+    /// The columns that the tables and views in the text have in common, by name.
     common: Vec<(String, BTreeSet<ColumnPath>)>,
 }
 
@@ -102,7 +102,7 @@ fn words(text: &str) -> Vec<(TokenType, String)> {
     tokens.into_iter().map(|token| (token.kind, unquote(&text[token.span]))).collect()
 }
 
-/// The columns that stand behind each USING, in lower case.
+/// The columns of each USING, in lower case.
 fn using(words: &[(TokenType, String)]) -> BTreeSet<String> {
     let mut columns = BTreeSet::new();
     for (at, _) in words.iter().enumerate().filter(|(_, (kind, _))| *kind == TokenType::TK_USING) {

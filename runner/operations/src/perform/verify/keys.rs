@@ -1,4 +1,4 @@
-//! Foreign keys: what they point to must be unique.
+//! Checks foreign keys: what they point to must be unique.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -10,11 +10,10 @@ use crate::perform::session::Result;
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};
 
-/// A key by where it stands and where it points: the child and the parent, each with its columns, in
-/// lower case.
+/// A key: the child and the parent, each with its columns, in lower case.
 type Key = (String, Vec<String>, String, Vec<String>);
 
-/// Refuses if after `operations` a key of `schema` works for no row that worked `before`.
+/// Refuses if after `operations` a key of `schema` can hold for no row, and could `before`.
 pub(in crate::perform) fn require_unique_parents(
     before: &Schema,
     schema: &Schema,
@@ -65,7 +64,7 @@ fn named(child: &Table, key: &ForeignKey, operations: &[Operation]) -> Key {
     )
 }
 
-/// Foreign keys that cannot work for any row, with their children.
+/// Foreign keys that can hold for no row, with their children.
 fn mismatched(schema: &Schema) -> impl Iterator<Item = (&Table, &ForeignKey)> {
     keys(schema).filter(|(_, key)| is_mismatched(schema, key))
 }
@@ -75,7 +74,7 @@ fn keys(schema: &Schema) -> impl Iterator<Item = (&Table, &ForeignKey)> {
     tables.flat_map(|child: &Table| child.foreign_keys().map(move |key| (child, key)))
 }
 
-/// A parent that is not there is another matter: rows that point to it are counted.
+/// A missing parent is handled elsewhere: rows that point to it are counted.
 fn is_mismatched(schema: &Schema, key: &ForeignKey) -> bool {
     schema.table(&key.parent).is_some_and(|parent| !is_unique(parent, key))
 }

@@ -1,8 +1,8 @@
-//! What views and triggers mean: a text that still compiles may come to read other columns.
+//! Checks what views and triggers mean: a text that still compiles may read other columns.
 //!
-//! A bare name means the nearest column of that name, so that a new column in a subquery's table can
-//! come between; a join by name is on whatever names there are. SQLite itself says what is read, on a
-//! copy of the schema.
+//! A bare name means the nearest column of that name, so a new column in a subquery's table can capture
+//! it; a join by name uses whatever names exist. SQLite itself says what is read, on a copy of the
+//! schema.
 
 mod reads;
 #[cfg(test)]
@@ -24,7 +24,7 @@ use crate::schema::{Schema, Trigger};
 /// What the views and triggers of a schema read.
 pub(in crate::perform) struct Meanings {
     objects: Vec<Meaning>,
-    /// The columns of each table, and what else can be read of it.
+    /// The columns of each table, by table and name.
     places: BTreeSet<ColumnPath>,
     /// Columns that are the rowid.
     aliases: BTreeSet<ColumnPath>,
@@ -41,7 +41,7 @@ struct Meaning {
 }
 
 impl Meanings {
-    /// Asks of each view and trigger that `operations` can concern.
+    /// Reads each view and trigger that `operations` can affect.
     pub(in crate::perform) fn now(
         schema: &Schema,
         concern: &Concern,
@@ -50,7 +50,7 @@ impl Meanings {
         Self::asked(schema, operations, |kind, name| concern.includes(kind, name))
     }
 
-    /// The same after a change, of what was there before: nothing is compared with what was not.
+    /// Reads them again after a change, but for those that were not there before.
     pub(in crate::perform) fn still(
         &self,
         schema: &Schema,
@@ -240,13 +240,13 @@ impl Meaning {
     }
 }
 
-/// Whether names come, go or change with `operation`.
+/// Whether `operation` adds, drops or changes names.
 fn changes_names(operation: &Operation) -> bool {
     changes_columns(operation)
         || matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. })
 }
 
-/// Whether columns come or go with `operation`.
+/// Whether `operation` adds or drops columns.
 fn changes_columns(operation: &Operation) -> bool {
     matches!(
         operation,

@@ -1,7 +1,7 @@
-//! What a script changes that makes or drops one view or trigger, and does nothing else.
+//! What a script changes that only makes or drops one view or trigger.
 //!
-//! Any other script may change anything, and all views and triggers are proved after it. If those were
-//! too, to make each of a hundred views would be to prove a hundred.
+//! Any other script may change anything, and all views and triggers are checked after it. Doing that
+//! here too would check a hundred views for each of a hundred that are made.
 
 use std::collections::BTreeSet;
 

@@ -11,8 +11,7 @@ use crate::perform::verify::keys::Renamed;
 use crate::schema::name::same;
 use crate::schema::{ForeignKey, Schema, Table};
 
-/// Where operations can make rows point elsewhere. To look there reads every row, so nothing else is
-/// looked at.
+/// Where operations can create orphans. Checking reads every row, so nothing else is checked.
 pub(in crate::perform) enum Risk {
     Everywhere,
     /// In these tables, and in those that point to them.
@@ -91,7 +90,7 @@ struct Counted {
 }
 
 impl Orphans {
-    /// Looks for them where `risk` says.
+    /// Finds them in the tables that `risk` names.
     pub(in crate::perform) fn around(
         connection: &Connection,
         schema: &Schema,
@@ -131,7 +130,7 @@ impl Orphans {
         self.0.entry(place).or_insert(Counted { count: 0, words }).count += 1;
     }
 
-    /// Those whose parent is not `vacated`, which means that it is still to be made.
+    /// Those whose parent is not `vacated`; a vacated parent is still to be made.
     pub(in crate::perform) fn beside(mut self, vacated: &BTreeSet<String>) -> Self {
         self.0.retain(|(_, _, parent), _| !vacated.contains(parent));
         self
@@ -152,7 +151,7 @@ impl Orphans {
     }
 }
 
-/// SQLite has no code of its own for this, only the words.
+/// SQLite has no code of its own for this, only a message.
 fn is_mismatch(error: &rusqlite::Error) -> bool {
     matches!(error, rusqlite::Error::SqliteFailure(_, Some(message))
         if message.starts_with("foreign key mismatch"))

@@ -1,4 +1,4 @@
-//! Which triggers and views take columns by their place, as their texts say.
+//! Finds the triggers and views that take columns by position, from their texts.
 
 use std::collections::BTreeSet;
 

@@ -4,17 +4,17 @@ use migration_api::operation::{Column, Index, Operation, Table};
 
 use super::Pattern;
 use crate::scaffold::ScaffoldError;
-use crate::scaffold::directions::{Backward, Ways};
+use crate::scaffold::directions::{Backward, Directions};
 use crate::scaffold::field::{self, FieldError, Reason};
 use crate::scaffold::operations::Written;
 
 impl Pattern<'_> {
     /// The two ways that it asks for, on the columns that `fields` describe.
-    pub(in crate::scaffold) fn ways(self, fields: &[String]) -> Result<Ways, ScaffoldError> {
+    pub(in crate::scaffold) fn ways(self, fields: &[String]) -> Result<Directions, ScaffoldError> {
         match self {
             Self::CreateTable { table } => create_table(table, fields),
             Self::AddColumns { table } => add_columns(table, fields),
-            Self::DropColumns { table, column } if fields.is_empty() => Ok(Ways {
+            Self::DropColumns { table, column } if fields.is_empty() => Ok(Directions {
                 forward: vec![Operation::drop_column(table, column).into()],
                 backward: Backward::Irreversible { column: column.into() },
             }),
@@ -37,12 +37,12 @@ impl Pattern<'_> {
 fn there_and_back(
     forward: impl IntoIterator<Item = impl Into<Written>>,
     backward: impl IntoIterator<Item = impl Into<Written>>,
-) -> Ways {
+) -> Directions {
     let backward = Backward::Operations(backward.into_iter().map(Into::into).collect());
-    Ways { forward: forward.into_iter().map(Into::into).collect(), backward }
+    Directions { forward: forward.into_iter().map(Into::into).collect(), backward }
 }
 
-fn create_table(table: &str, fields: &[String]) -> Result<Ways, ScaffoldError> {
+fn create_table(table: &str, fields: &[String]) -> Result<Directions, ScaffoldError> {
     let mut columns = field::columns(fields)?;
     let is_key = |column: &&mut Column| column.primary_key.is_some();
     let mut new = Table::new(table);
@@ -56,7 +56,7 @@ fn create_table(table: &str, fields: &[String]) -> Result<Ways, ScaffoldError> {
     Ok(there_and_back([Operation::create_table(new)], [Operation::drop_table(table)]))
 }
 
-fn add_columns(table: &str, fields: &[String]) -> Result<Ways, ScaffoldError> {
+fn add_columns(table: &str, fields: &[String]) -> Result<Directions, ScaffoldError> {
     let columns = field::columns(fields)?;
     if let Some(at) = columns.iter().position(field::needs_default) {
         return Err(FieldError::new(&fields[at], Reason::NeedsDefault).into());
@@ -68,7 +68,7 @@ fn add_columns(table: &str, fields: &[String]) -> Result<Ways, ScaffoldError> {
     ))
 }
 
-fn drop_columns(table: &str, column: &str, fields: &[String]) -> Result<Ways, ScaffoldError> {
+fn drop_columns(table: &str, column: &str, fields: &[String]) -> Result<Directions, ScaffoldError> {
     let columns = field::columns(fields)?;
     // Several may have a name for all; one that is called otherwise would be lost by a slip.
     if let [only] = columns.as_slice()
@@ -97,7 +97,7 @@ fn dropped(table: &str, columns: &[Column]) -> Vec<Operation> {
     columns.iter().rev().map(drop).collect()
 }
 
-fn add_index(table: &str, fields: &[String]) -> Result<Ways, ScaffoldError> {
+fn add_index(table: &str, fields: &[String]) -> Result<Directions, ScaffoldError> {
     let columns = field::names(fields)?;
     // Under a name of its own, so that the way back drops this index and no other.
     let name = format!("{table}_{}", columns.join("_"));

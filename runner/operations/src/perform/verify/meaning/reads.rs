@@ -10,15 +10,15 @@ use crate::schema::name::{same, unquote};
 use crate::schema::{ROWID, Schema, Table, sql};
 
 pub(super) struct Read {
-    /// What is read, and how often.
+    /// The columns that are read, and how often.
     pub(super) places: BTreeMap<ColumnPath, usize>,
     /// How many columns a view has.
     pub(super) width: usize,
-    /// How many statements were asked: none for a trigger that no change fires.
+    /// How many statements were compiled: none for a trigger that no change fires.
     pub(super) statements: usize,
 }
 
-/// What the rowid is called here where no column is another name for it.
+/// The name for a rowid that no column is another name for.
 pub(super) const HIDDEN_ROWID: &str = "the rowid";
 
 /// What `statements` read on behalf of the view or trigger `name`.
@@ -71,7 +71,7 @@ pub(super) fn takes_all(text: &str) -> bool {
     })
 }
 
-/// Whether `text` says `name` without a table before it, and not as a name that it gives.
+/// Whether `text` uses `name` without a table before it, other than as an alias.
 pub(super) fn says_alone(text: &str, name: &str) -> bool {
     let tokens = sql::tokens(text).unwrap_or_default();
     tokens.iter().enumerate().any(|(at, token)| {
