@@ -5,7 +5,8 @@
 use std::iter;
 use std::ops::Range;
 
-use super::layout::BLOCK;
+/// The size of a header, and the unit of all lengths in a tar archive.
+pub(super) const BLOCK: u64 = 512;
 
 type Header = [u8; BLOCK as usize];
 

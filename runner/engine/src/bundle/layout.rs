@@ -12,11 +12,8 @@
 //! entry of one name cannot be smuggled in.
 
 use super::failure::Flaw;
-use super::header::{described, header};
+use super::header::{BLOCK, described, header};
 use super::manifest::{Bundled, Manifest};
-
-/// All lengths in a tar archive are multiples of this.
-pub(super) const BLOCK: u64 = 512;
 
 /// The end of the archive: two blocks of zeros.
 pub(super) const END: u64 = 2 * BLOCK;

@@ -10,9 +10,10 @@ use std::sync::Arc;
 use super::content::Content;
 use super::failure::{BundleError, Flaw};
 use super::header;
+use super::header::BLOCK;
 use super::layout::{
-    BLOCK, DIGEST_NAME, DIGEST_SIZE, MANIFEST_NAME, beginning, check_header, check_zeros,
-    digest_line, length, padding,
+    DIGEST_NAME, DIGEST_SIZE, MANIFEST_NAME, beginning, check_header, check_zeros, digest_line,
+    length, padding,
 };
 use super::manifest::{Bundled, Manifest};
 use crate::id::MigrationId;

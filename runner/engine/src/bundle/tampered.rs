@@ -2,7 +2,8 @@
 //! never loaded.
 
 use super::compress::compress;
-use super::layout::{BLOCK, END};
+use super::header::BLOCK;
+use super::layout::END;
 use super::manifest::{Abi, Bundled, FORMAT, Manifest, Sized, TARGET};
 use super::{Bundle, BundleError, Flaw, PackedLibrary, write};
 use migration_api::abi;

@@ -8,7 +8,7 @@ use std::sync::mpsc::sync_channel;
 use std::thread::{self, Scope, ScopedJoinHandle};
 
 use super::failure::Flaw;
-use super::layout::BLOCK;
+use super::header::BLOCK;
 use super::manifest::Bundled;
 use super::open::Shared;
 use super::unpack::{judge, unpack, unpack_again};

@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 
 use super::failure::{BundleError, Flaw};
-use super::layout::{BLOCK, END, check_header, check_zeros, entry, name, padding};
+use super::header::BLOCK;
+use super::layout::{END, check_header, check_zeros, entry, name, padding};
 use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
 

@@ -9,10 +9,9 @@ use super::bare_word::bare_word;
 use super::constraint::ConstraintKind;
 use super::expression::Expression;
 use super::key::{ForeignKey, KeyColumn, OnConflict};
-use super::layout::{ColumnLayout, is_named};
+use super::layout::{ColumnLayout, inside_parentheses, is_named};
 use super::name;
 use super::sql::{self, Span};
-use super::table::inside_parentheses;
 
 /// A column of a table.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -4,10 +4,9 @@ use sqlite3_parser::ast::{NamedTableConstraint, TableConstraint};
 
 use super::expression::Expression;
 use super::key::{ForeignKey, KeyColumn, OnConflict};
-use super::layout::is_named;
+use super::layout::{inside_parentheses, is_named};
 use super::name;
 use super::sql::Span;
-use super::table::inside_parentheses;
 
 /// A table constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -225,3 +225,13 @@ fn reads_as_constraint(constraint: &str, expected: &NamedTableConstraint<'_>) ->
     })
     .unwrap_or(false)
 }
+
+/// What stands between the first parenthesis of `text` and the one that closes it.
+pub(super) fn inside_parentheses(text: &str) -> &str {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    let Some(open) = tokens.iter().position(|token| token.kind == TokenType::TK_LP) else {
+        return "";
+    };
+    let close = closing(&tokens, open).unwrap_or(tokens.len() - 1);
+    text[tokens[open].span.end..tokens[close].span.start].trim()
+}

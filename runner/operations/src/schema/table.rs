@@ -1,14 +1,13 @@
 //! A table, read from the text that made it.
 
 use sqlite3_parser::ast::{CreateTableBody, Stmt, TabFlags};
-use sqlite3_parser::dialect::TokenType;
 
 use super::column::{ClauseKind, Column};
 use super::constraint::{Constraint, ConstraintKind};
 use super::expression::Expression;
 use super::index::Index;
 use super::key::{ForeignKey, KeyColumn};
-use super::layout::{self, Layout};
+use super::layout::Layout;
 use super::name;
 use super::{SyntaxError, sql};
 
@@ -176,14 +175,4 @@ impl Table {
         }
         ROWID.into_iter().find(|name| self.column(name).is_none())
     }
-}
-
-/// What stands between the first parenthesis of `text` and the one that closes it.
-pub(super) fn inside_parentheses(text: &str) -> &str {
-    let tokens = sql::tokens(text).unwrap_or_default();
-    let Some(open) = tokens.iter().position(|token| token.kind == TokenType::TK_LP) else {
-        return "";
-    };
-    let close = layout::closing(&tokens, open).unwrap_or(tokens.len() - 1);
-    text[tokens[open].span.end..tokens[close].span.start].trim()
 }

@@ -4,12 +4,8 @@ use migration_api::schema::{Affinity, Column, Table};
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::literal::{evaluated, suggested};
+use super::literal::{MOMENTS, evaluated, suggested};
 use super::probe;
-
-/// Moments as SQLite's date functions read them.
-pub(super) const MOMENTS: [&str; 4] =
-    ["2025-01-06", "2024-02-29 23:59:59", "1969-12-31", "2038-01-19T03:14:08Z"];
 
 /// The first whole number that a float cannot hold. Not the greatest there is: with that, every sum
 /// overflows, in whatever migration.

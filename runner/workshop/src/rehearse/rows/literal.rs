@@ -4,6 +4,10 @@ use migration_api::schema::literals;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
+/// Moments as SQLite's date functions read them.
+pub(super) const MOMENTS: [&str; 4] =
+    ["2025-01-06", "2024-02-29 23:59:59", "1969-12-31", "2038-01-19T03:14:08Z"];
+
 /// Longer texts than this are not made to please a `length(..)`.
 const LONGEST: i64 = 400;
 
@@ -40,7 +44,7 @@ pub(super) fn suggested(connection: &Connection, text: &str) -> Vec<Value> {
         values.extend(["{}", "[]", "{\"a\": [1, null]}"].map(|json| Value::Text(json.into())));
     }
     if ["date", "time", "julianday"].iter().any(|word| lower.contains(word)) {
-        values.extend(super::candidates::MOMENTS.map(|moment| Value::Text(moment.into())));
+        values.extend(MOMENTS.map(|moment| Value::Text(moment.into())));
     }
     values
 }

@@ -2,7 +2,9 @@
 
 use super::lane::Crossing;
 use super::layer::Layers;
-use super::picture::MARGIN;
+
+/// The room around everything.
+pub(super) const MARGIN: i32 = 32;
 
 /// Between two lanes.
 pub(super) const LANE: i32 = 12;

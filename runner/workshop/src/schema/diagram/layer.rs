@@ -6,8 +6,8 @@ use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
 
 use super::entity::{Model, Relation};
-use super::layout::CELL;
 use super::rank::Ranks;
+use super::size::CELL;
 
 /// How many layers the lines that dagre is shown may pass, all together. It makes a node of each, and a
 /// picture of hundreds of tables that refer far would have tens of thousands of them: the longest lines are

@@ -3,10 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::layer::Layers;
+use super::size::CELL;
 use super::tree::{Side, Tree};
-
-/// The height of a cell.
-pub(super) const CELL: i32 = 24;
 
 /// A height in the middle of a cell. What comes from the left of a gap between layers and what comes
 /// from its right have different distances to the middle, so they never run along one another.

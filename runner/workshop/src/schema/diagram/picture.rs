@@ -3,18 +3,15 @@
 use migration_api::schema::Schema;
 
 use super::colour::colours;
-use super::columns::{Columns, LANE, STUB};
+use super::columns::{Columns, LANE, MARGIN, STUB};
 use super::entity::{Children, Model};
 use super::lane::{self, Crossing};
 use super::layer::Layers;
-use super::layout::{CELL, Places, Port};
+use super::layout::{Places, Port};
 use super::line::{child_side, gaps};
 use super::packing::packed;
-use super::size::size;
+use super::size::{CELL, size};
 use super::tree::{Side, Tree, trees};
-
-/// The room around everything.
-pub(super) const MARGIN: i32 = 32;
 
 /// The diagram in units of the picture.
 #[derive(Debug, Clone)]

@@ -1,8 +1,10 @@
 //! How large a box is.
 
 use super::entity::{Entity, Row};
-use super::layout::CELL;
 use super::text;
+
+/// The height of a cell.
+pub(super) const CELL: i32 = 24;
 
 /// Between the words in a box, and to its sides.
 pub(super) const GAP: i32 = 12;

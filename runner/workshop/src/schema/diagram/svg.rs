@@ -4,18 +4,12 @@ use std::fmt::Write as _;
 
 use migration_api::schema::Schema;
 
+use super::colour::COLOURS;
 use super::entity::{Entity, Model, Relation};
-use super::layout::CELL;
 use super::picture::{End, Line, Mark, Picture, Rectangle};
-use super::size::{GAP, inner_widths};
+use super::size::{CELL, GAP, inner_widths};
 use super::text::{SIZE, escaped, shortened};
 use super::tree::Side;
-
-/// Dark enough on white, and told apart by most eyes.
-pub(super) const COLOURS: [&str; 10] = [
-    "#1f5fa8", "#b3401f", "#2b7a3d", "#7a3fa0", "#8a6100", "#00757a", "#b0246b", "#4b5563",
-    "#5a6e00", "#111827",
-];
 
 /// The schema as a picture: an SVG document of its own, with no fonts and no scripts from elsewhere,
 /// on a white ground. The same schema gives the same text.
