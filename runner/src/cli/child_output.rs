@@ -1,4 +1,4 @@
-//! Listens to a child process, on threads, so that waiting for it can have an end.
+//! Reads the output of a child process, on threads, so that waiting for it can end.
 
 use std::io::{self, BufRead as _, BufReader, Read, Write as _};
 use std::process::{ChildStderr, ChildStdout, ExitStatus};

@@ -1,4 +1,4 @@
-//! Tells of a child process that has ended without a report.
+//! Explains the end of a child process that sent no report.
 
 use std::io;
 use std::process::ExitStatus;

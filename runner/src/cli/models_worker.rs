@@ -1,5 +1,5 @@
-//! The child process that runs the code of a crate of models: it opens a library, has it say what the
-//! models are, and passes that on.
+//! The child process that runs the code of a crate of models: it opens a library, has it describe the
+//! models, and passes that on.
 
 use std::ffi::OsString;
 use std::path::PathBuf;

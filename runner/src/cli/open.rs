@@ -1,4 +1,4 @@
-//! What a command is about: the configuration, the project, how things stand; told with `--verbose`.
+//! Opens what a command works on: the configuration, the project, its status. `--verbose` shows each.
 
 use std::time::Instant;
 

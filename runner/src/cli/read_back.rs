@@ -1,4 +1,4 @@
-//! What the database says once the child process is gone. It is believed before any report.
+//! Reads the history again once the child process has ended. It is believed before any report.
 
 use std::collections::BTreeMap;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The pipe on which a child process tells its parent what happens: its standard output, taken away
-//! from everybody else. What a migration prints goes to standard error.
+//! The pipe on which a child process reports to its parent: its standard output, which nothing else may
+//! write to. What a migration prints goes to standard error.
 
 use std::fs::File;
 use std::io;

@@ -1,4 +1,4 @@
-//! Room for calls inside calls: the work is done where its stack is known to be large enough.
+//! Runs the work on a stack that is known to be large enough for nested calls.
 
 use std::io;
 use std::panic::resume_unwind;

@@ -1,4 +1,4 @@
-//! What is being done and how long it takes, in words: `--verbose`.
+//! Says what is being done and how long it takes: `--verbose`.
 
 use std::time::{Duration, Instant};
 

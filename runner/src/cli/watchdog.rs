@@ -1,4 +1,4 @@
-//! How far the child process is, and how long it may go on.
+//! Watches how far the child process is, and how long it may run.
 
 use std::time::{Duration, Instant};
 

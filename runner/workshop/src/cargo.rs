@@ -1,4 +1,4 @@
-//! Runs cargo, and hears which libraries it made.
+//! Runs cargo, and reads from its messages which libraries it made.
 
 use std::io::{self, BufReader, Read};
 use std::path::{Path, PathBuf};

@@ -1,4 +1,4 @@
-//! What `runner check` finds: whatever a deployment must not go on with.
+//! What `runner check` finds: everything that must stop a deployment.
 
 use std::time::Duration;
 

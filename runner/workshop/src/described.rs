@@ -1,4 +1,4 @@
-//! What models say of themselves: SQL, and where it comes from.
+//! What models describe: SQL, and where it comes from.
 
 use std::fmt::{self, Display, Formatter};
 

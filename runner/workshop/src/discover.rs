@@ -1,4 +1,4 @@
-//! Stage 1: which migrations there are, by the names of the folders in `migrations/`.
+//! Stage 1: finds the migrations, by the names of the folders in `migrations/`.
 
 use std::path::{Path, PathBuf};
 use std::{fs, io};

@@ -1,4 +1,4 @@
-//! Takes migrations for applied without running them: how a database that is older than its
+//! Records migrations as applied without running them: this is how a database that is older than its
 //! migrations is adopted.
 
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! What belongs to a process as a whole, and not to the code that runs in it: put back after a
-//! migration, so that the next one of the run finds what it would find alone.
+//! The state of a whole process, restored after a migration, so that the next one finds what it would
+//! find alone.
 
 use std::collections::BTreeMap;
 use std::env;

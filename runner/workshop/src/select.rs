@@ -1,4 +1,4 @@
-//! Which migration is meant by what a person writes.
+//! Finds the migration that a person's words mean.
 
 use runner_engine::explain::Code;
 use runner_engine::id::{MigrationId, listed};

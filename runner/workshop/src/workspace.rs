@@ -1,4 +1,5 @@
-//! Migrations as crates: discovered in a folder, summed up by their sources, built by cargo.
+//! Migrations as crates: discovered in a folder, identified by digests of their sources, built by
+//! cargo.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;

@@ -4,12 +4,12 @@ use std::fs;
 use std::process::Command;
 
 use migration_api::operation::Operation;
-use runner::scaffold::{Backward, Content, Ways, Written, create};
+use runner::scaffold::{Backward, Content, Directions, Written, create};
 
 use crate::sandbox::{Sandbox, TARGET, repository};
 
 /// Makes a migration, and gives the text of its `src/lib.rs`.
-pub(crate) fn made(sandbox: &Sandbox, name: &str, ways: &Ways) -> String {
+pub(crate) fn made(sandbox: &Sandbox, name: &str, ways: &Directions) -> String {
     let config = sandbox.config();
     let created = create(&config, name, Content::Operations(ways)).unwrap();
     fs::read_to_string(created.folder.join("src/lib.rs")).unwrap()
@@ -18,9 +18,9 @@ pub(crate) fn made(sandbox: &Sandbox, name: &str, ways: &Ways) -> String {
 pub(crate) fn ways<W: Into<Written>>(
     forward: impl IntoIterator<Item = W>,
     backward: impl IntoIterator<Item = W>,
-) -> Ways {
+) -> Directions {
     let backward = Backward::Operations(backward.into_iter().map(Into::into).collect());
-    Ways { forward: forward.into_iter().map(Into::into).collect(), backward }
+    Directions { forward: forward.into_iter().map(Into::into).collect(), backward }
 }
 
 /// What the migrations of these texts would run, forward and backward, each as JSON.

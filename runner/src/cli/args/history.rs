@@ -1,4 +1,4 @@
-//! What the history says, and what it is to say.
+//! Arguments of the commands that check and repair the history.
 
 use clap::{Args, ValueEnum};
 

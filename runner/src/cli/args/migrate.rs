@@ -1,4 +1,4 @@
-//! The ways forward and back.
+//! Arguments of the commands that migrate forward and backward.
 
 use std::time::Duration;
 

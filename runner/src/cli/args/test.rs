@@ -1,4 +1,4 @@
-//! Migrations on trial.
+//! Arguments of the command that rehearses migrations.
 
 use std::time::Duration;
 

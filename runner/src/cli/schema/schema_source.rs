@@ -1,4 +1,4 @@
-//! The schema that a word on the command line means.
+//! The source of a schema that an argument names: the migrations, the database, the models, a file.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What existing rows get where a schema cannot say it.
+//! The values that existing rows get, where the schema does not say.
 
 use std::str::FromStr;
 

@@ -1,4 +1,4 @@
-//! Migrations that are written from a difference of schemas, and proven before they are.
+//! Migrations that are written from the difference of two schemas, and tried before they are written.
 
 mod derive;
 mod fill;

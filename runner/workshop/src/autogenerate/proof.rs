@@ -1,5 +1,5 @@
-//! Tries the operations before they are written down: forward they must give what is wanted, and
-//! backward what there was.
+//! Tries the operations before they are written down: forward they must give the target schema, and
+//! backward the original one.
 
 use migration_api::Migrator;
 use migration_api::difference::Difference;

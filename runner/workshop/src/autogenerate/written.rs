@@ -1,4 +1,4 @@
-//! What was derived, as a migration is to have it.
+//! The derived operations, as a migration is to contain them.
 
 use migration_api::difference::Change;
 use migration_api::operation::Operation;

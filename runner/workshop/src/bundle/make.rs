@@ -1,4 +1,4 @@
-//! Makes a bundle of a project: builds all that there is, and packs it.
+//! Makes a bundle of a project: builds all migrations, and packs them.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! Why there is nothing to load.
+//! Why a migration was not built.
 
 use crate::cargo::CargoError;
 use crate::digest::SourceError;

@@ -1,4 +1,4 @@
-//! Reads the configuration, and puts together what it says.
+//! Reads the configuration, and combines its sources.
 
 use std::env;
 use std::ffi::OsString;

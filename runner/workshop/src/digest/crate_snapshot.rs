@@ -1,4 +1,4 @@
-//! A crate at one moment: what its source means, and what the file system tells of its files.
+//! A crate at one moment: the digest of its source, and what the file system says of its files.
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,4 @@
-//! What lies in a crate's folder and counts as its source.
+//! Lists the files in a crate's folder that count as its source.
 
 use std::borrow::Cow;
 use std::collections::BTreeSet;

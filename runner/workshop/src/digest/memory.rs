@@ -1,4 +1,4 @@
-//! Digests of crates, remembered by the sizes and times of their files, and the file for that.
+//! A cache of digests of crates, keyed by the sizes and times of their files, and its file.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! The digests of sources, by which it shows that a crate was edited.
+//! The digests of sources, which show that a crate was edited.
 
 mod crate_snapshot;
 mod listing;

@@ -1,5 +1,5 @@
-//! The digests of many crates: recalled where a crate is as it was, which costs a `stat` for each of
-//! its files and folders, and taken where it is not.
+//! The digests of many crates: taken from the cache where a crate is unchanged, which costs a `stat`
+//! for each of its files and folders, and computed where it is not.
 
 use std::collections::BTreeMap;
 use std::io;

@@ -1,4 +1,4 @@
-//! The digest of a migration's source: what its compiler reads, and not how it is laid out.
+//! The digest of a migration's source: of what its compiler reads, and not of how it is laid out.
 
 use std::path::{Path, PathBuf};
 use std::str::FromStr;

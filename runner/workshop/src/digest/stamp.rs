@@ -1,4 +1,4 @@
-//! What the file system tells of files without reading them. What differs by platform is here.
+//! What the file system says of files without reading them. Differences between platforms are here.
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io;

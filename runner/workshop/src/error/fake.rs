@@ -1,4 +1,4 @@
-//! Why nothing was taken for applied.
+//! Why nothing was recorded as applied.
 
 use std::path::PathBuf;
 

@@ -1,5 +1,6 @@
-//! The one error of this crate: a variant for each stage, and one for the stages of the engine. The error of
-//! a stage stands beside it; those of what works on a whole project, and so fails as any stage can, stand here.
+//! The error of this crate: a variant for each stage, and one for the stages of the engine. The error
+//! of a stage is in the folder of that stage; errors of work on a whole project, which can fail as any
+//! stage can, are here.
 
 mod autogenerate;
 mod fake;

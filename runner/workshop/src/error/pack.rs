@@ -1,4 +1,4 @@
-//! Why there is no bundle.
+//! Why no bundle was made.
 
 use std::io;
 use std::path::PathBuf;

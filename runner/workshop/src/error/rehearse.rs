@@ -1,4 +1,4 @@
-//! How a rehearsal of all can fail, beyond what a migration does wrong.
+//! How a rehearsal can fail, other than by what a migration does wrong.
 
 use std::{fmt, io};
 

@@ -1,4 +1,4 @@
-//! The fence: every unsafe line of the workshop stands in this folder.
+//! All unsafe code of the workshop.
 #![allow(unsafe_code)]
 
 mod models;

@@ -1,4 +1,4 @@
-//! Opens a library of models for good, and hears what it says they are.
+//! Opens a library of models for good, and calls the function that describes them.
 
 use std::any::Any;
 use std::ffi::c_void;

@@ -1,4 +1,4 @@
-//! What a process has as a whole, changed where only code that is trusted runs beside.
+//! Changes properties of the whole process, only where all code that runs beside is trusted.
 
 use std::env;
 use std::ffi::OsStr;

@@ -1,4 +1,4 @@
-//! Opens a library of models, and has it say what they are.
+//! Opens a library of models, and has it describe them.
 
 use super::build::ModelsLibrary;
 use super::export::MODELS;

@@ -1,4 +1,4 @@
-//! What reading models may cost: to make a schema takes no time, unless what is read has no end.
+//! Limits for reading models: making a schema takes no time, unless what is read has no end.
 
 use std::time::{Duration, Instant};
 

@@ -1,4 +1,4 @@
-//! A database in memory, on which the statements of models are run one at a time.
+//! A database in memory, where the statements of models are run one at a time.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};

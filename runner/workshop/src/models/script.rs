@@ -1,4 +1,4 @@
-//! A text of models while it is run: where its statements stand, and what is wrong with them.
+//! A text of models while it is run: where its statements are, and what is wrong with them.
 
 use rusqlite::ffi;
 

@@ -1,4 +1,4 @@
-//! From models to a schema.
+//! Reads models, and makes their schema.
 
 use std::path::Path;
 

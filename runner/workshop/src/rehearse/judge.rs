@@ -1,4 +1,4 @@
-//! Judges what came back.
+//! Judges whether the way back restored everything.
 //!
 //! A value that the way forward dropped, and that is not the same after the way back, is a loss: nobody can
 //! give back what is gone. So is one that the way forward changed and the way back left alone. A value

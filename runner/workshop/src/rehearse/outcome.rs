@@ -1,4 +1,4 @@
-//! What a rehearsal has shown.
+//! The outcome of a rehearsal.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! Which steps of a rehearsal run, so that one that does not end can be named while it runs.
+//! The steps of a rehearsal that run, so that one that does not end can be named.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};

@@ -1,4 +1,4 @@
-//! A step on a scratch database, taken by whom the caller says.
+//! A step on a scratch database, taken as the caller says.
 
 use serde::{Deserialize, Serialize};
 

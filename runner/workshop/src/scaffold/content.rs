@@ -1,4 +1,4 @@
-//! What a new migration begins with: a template, or what its name says.
+//! The first content of a new migration: a template, or what its name asks for.
 
 use minijinja::{Value, context};
 

@@ -1,4 +1,4 @@
-//! `runner create`: a new migration, in a folder that is there whole or not at all.
+//! `runner create`: a new migration, in a folder that is made as a whole or not at all.
 
 use std::fs;
 use std::path::{Path, PathBuf};

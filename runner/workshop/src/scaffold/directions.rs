@@ -1,4 +1,4 @@
-//! The two ways of a migration, as operations.
+//! The forward and backward directions of a migration, as operations.
 
 use minijinja::{Value, context};
 

@@ -1,4 +1,4 @@
-//! rustfmt, where there is one.
+//! Formats with rustfmt, if it is installed.
 
 use std::collections::BTreeMap;
 use std::env;

@@ -1,4 +1,4 @@
-//! Foreign keys to tables that are not there.
+//! Foreign keys to tables that do not exist.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! In what two schemas differ, line by line of their normalised SQL.
+//! The difference of two schemas, line by line of their normalised SQL.
 
 use std::fmt;
 

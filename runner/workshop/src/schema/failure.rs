@@ -1,4 +1,4 @@
-//! Why a schema cannot be told.
+//! Why a schema cannot be read.
 
 use migration_api::schema::SchemaError as ReadError;
 

@@ -1,4 +1,4 @@
-//! What of a database cannot be made again without the application.
+//! The objects of a database that cannot be made again without the application.
 
 use std::fmt;
 

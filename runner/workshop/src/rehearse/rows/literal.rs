@@ -1,4 +1,4 @@
-//! Values that a text of SQL suggests.
+//! Values to try, from the literals in a text of SQL.
 
 use migration_api::schema::literals;
 use rusqlite::Connection;

@@ -1,4 +1,4 @@
-//! What a row points to.
+//! The rows that a row refers to.
 
 use migration_api::schema::{ForeignKey, Schema, Table, quote};
 use rusqlite::Connection;

@@ -1,4 +1,4 @@
-//! Why a row was refused, and which of its columns may be to blame.
+//! Why SQLite refused a row, and which of its columns may be the reason.
 
 use migration_api::schema::Table;
 use rusqlite::ffi;

@@ -1,4 +1,4 @@
-//! A default as the value that it is, where it is one.
+//! A default as a Rust value, where it is a literal.
 
 use migration_api::operation::Literal;
 use proc_macro2::TokenStream;

@@ -1,4 +1,4 @@
-//! Where the layers stand, from left to right.
+//! The positions of the layers, from left to right.
 
 use super::lane::Crossing;
 use super::layer::Layers;

@@ -1,4 +1,4 @@
-//! Which table stands in which layer, and about how high.
+//! The layer of each table, and its approximate height.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Where boxes stand and where lines pass them, on a grid of cells: one for each line of text.
+//! The positions of boxes, and of lines that pass them, on a grid of cells: one for each line of text.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! About how far to the right each table will stand: one further than the last of its parents.
+//! An estimate of how far to the right each table will be: one further than the last of its parents.
 
 use std::collections::VecDeque;
 
