@@ -4,7 +4,7 @@
 use std::fs;
 use std::process::{Command, Stdio};
 
-use crate::sandbox::{Sandbox, TARGET};
+use crate::sandbox::{Sandbox, TARGET, repository};
 use insta::assert_snapshot;
 
 /// The names of the packages that cargo finds in the folder, without asking a registry.
@@ -41,10 +41,13 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     assert_snapshot!(sandbox.run(&["init", "game"]).shown(), @"
     exit 0
     --- stdout
+    made game/.gitignore
     made game/migrations/.gitignore
     made game/migrations/Cargo.toml
     made game/runner.toml
     next: `runner create NAME` makes a migration, `runner migrate` applies it
+    --- stderr
+    note: `game/migrations/Cargo.toml` takes migration-api from `[REPOSITORY]/migration-api`, which other machines may not have: `--api-path DIR` takes it from a folder of the same repository, `--api-git URL` from another one
     ");
     assert_snapshot!(sandbox.read("game/runner.toml"), @r#"
     # What `runner` migrates. Paths are relative to this file. DATABASE_URL, in the environment or in
@@ -85,9 +88,14 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     strip = true
     "#);
     assert_snapshot!(sandbox.read("game/migrations/.gitignore"), @"/target");
+    assert_snapshot!(sandbox.read("game/.gitignore"), @"
+    /game.db
+    /game.db-*
+    ");
     assert_snapshot!(sandbox.untouched(&["init", "game"]).shown(), @"
     exit 0
     --- stdout
+    kept game/.gitignore
     kept game/migrations/.gitignore
     kept game/migrations/Cargo.toml
     kept game/runner.toml
@@ -102,10 +110,13 @@ fn init_keeps_what_a_person_wrote() {
     assert_snapshot!(sandbox.run(&["init"]).shown(), @"
     exit 0
     --- stdout
+    made .gitignore
     made migrations/.gitignore
     made migrations/Cargo.toml
     kept runner.toml
     next: `runner create NAME` makes a migration, `runner migrate` applies it
+    --- stderr
+    note: `migrations/Cargo.toml` takes migration-api from `[REPOSITORY]/migration-api`, which other machines may not have: `--api-path DIR` takes it from a folder of the same repository, `--api-git URL` from another one
     ");
     assert_eq!(sandbox.read("runner.toml"), "database = \"mine.db\"\n");
 }
@@ -165,8 +176,8 @@ fn init_takes_migration_api_from_where_it_is_told() {
     assert_snapshot!(sandbox.untouched(&nowhere).shown(), @"
     exit 2
     --- stderr
-    error: `nowhere` is not the folder of the crate `migration-api`
-    hint: it is the folder with its `Cargo.toml`; `--api-path DIR` names it
+    error: there is no folder `nowhere`
+    hint: see whether this is the right path, from the current folder; `--api-path DIR` names a folder, `--api-git URL` a repository
     ");
     sandbox.write("other/Cargo.toml", "[package]\nname = \"other\"\n");
     assert_eq!(sandbox.untouched(&["init", "a", "--api-path", "other"]).code, Some(2));
@@ -181,6 +192,39 @@ fn init_takes_migration_api_from_where_it_is_told() {
     sandbox.write("c/vendor/api/Cargo.toml", "[package]\nname = \"migration-api\"\n");
     sandbox.run(&["init", "c", "--api-path", "c/vendor/api"]).succeeded();
     assert_snapshot!(dependency("c"), @r#"migration-api = { path = "../vendor/api", features = ["plugin"] }"#);
+    let git = ["init", "d", "--api-git", "https://host.example/runner", "--rev", "v1"];
+    sandbox.run(&git).succeeded();
+    assert_snapshot!(dependency("d"), @r#"migration-api = { git = "https://host.example/runner", rev = "v1", features = ["plugin"] }"#);
+    assert_snapshot!(sandbox.untouched(&["init", "e", "--api-git", "git@host.example:runner"]).shown(), @"
+    exit 2
+    --- stderr
+    error: `git@host.example:runner` is no URL
+    hint: cargo takes `https://host.example/runner`, and `ssh://git@host.example/runner` for what git writes as `git@host.example:runner`
+    ");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_folder_that_is_given_relative_stays_relative_and_a_colleague_can_build() {
+    let sandbox = Sandbox::empty();
+    fs::create_dir_all(sandbox.path("repo/tools")).unwrap();
+    std::os::unix::fs::symlink(repository(), sandbox.path("repo/tools/runner")).unwrap();
+    let repo = sandbox.below("repo");
+    repo.run(&["init", "--api-path", "tools/runner/migration-api"]).succeeded();
+    let manifest = repo.read("migrations/Cargo.toml");
+    let line =
+        r#"migration-api = { path = "../tools/runner/migration-api", features = ["plugin"] }"#;
+    assert!(manifest.contains(line), "{manifest}");
+    repo.run(&["create", "scaff_relative"]).succeeded();
+    assert_snapshot!(packages(&repo, "migrations"), @"m[STAMP]_scaff_relative");
+    // A path that is another machine's.
+    let other = manifest.replace("../tools/runner/migration-api", "/home/alice/src/migration-api");
+    repo.write("migrations/Cargo.toml", &other);
+    let outcome = repo.run(&["migrate"]);
+    assert_eq!(outcome.code, Some(1));
+    let hint = "hint: nothing was applied; `/home/alice/src/migration-api` is not on this machine: name in the \
+                `Cargo.toml` where the package is, relative to it if both are in one repository, or a git source\n";
+    assert!(outcome.stderr.ends_with(hint), "{}", outcome.stderr);
 }
 
 #[test]
@@ -205,11 +249,14 @@ fn a_cargo_workspace_of_all_folders_leaves_the_migrations_out() {
     assert_snapshot!(sandbox.run(&["init"]).shown(), @"
     exit 0
     --- stdout
+    made .gitignore
     made migrations/.gitignore
     made migrations/Cargo.toml
     made runner.toml
     edited Cargo.toml: the workspace excludes `migrations`
     next: `runner create NAME` makes a migration, `runner migrate` applies it
+    --- stderr
+    note: `migrations/Cargo.toml` takes migration-api from `[REPOSITORY]/migration-api`, which other machines may not have: `--api-path DIR` takes it from a folder of the same repository, `--api-git URL` from another one
     ");
     assert_snapshot!(sandbox.read("Cargo.toml"), @r#"
     [workspace]
@@ -226,6 +273,16 @@ fn a_cargo_workspace_of_all_folders_leaves_the_migrations_out() {
     --- stdout
     applied [STAMP]_scaff_workspace ([N] ms)
     applied 1 migration: `app.db` has 1 applied, 0 pending
+    ");
+    // The database has another name now.
+    assert_snapshot!(sandbox.run(&["init"]).shown(), @"
+    exit 0
+    --- stdout
+    kept migrations/.gitignore
+    kept migrations/Cargo.toml
+    kept runner.toml
+    edited .gitignore: the database is ignored
+    next: `runner create NAME` makes a migration, `runner migrate` applies it
     ");
     sandbox.untouched(&["init"]).succeeded();
 }

@@ -115,12 +115,15 @@ fn json_is_one_document_for_each_command() {
     assert_snapshot!(json(&["init"]), @r#"
     {
       "excluded": false,
+      "ignored": false,
       "kept": [],
       "made": [
+        ".gitignore",
         "migrations/.gitignore",
         "migrations/Cargo.toml",
         "runner.toml"
       ],
+      "only_here": "[REPOSITORY]/migration-api",
       "to_include": null
     }
     "#);
@@ -260,6 +263,7 @@ fn help_tells_what_there_is() {
     Commands:
       init         Make a project: runner.toml, and migrations/ as a cargo workspace
       create       Make a migration from what its name says, or a template [aliases: new, add, generate]
+      rebase       Give a migration that is applied nowhere a later timestamp
       migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
       down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
       redo         Revert the last applied migrations and apply them again

@@ -10,10 +10,11 @@ use super::failure::Failure;
 use super::output;
 
 pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
-    let api = match (&args.api_path, &args.api_version) {
-        (Some(path), _) => Api::Path(path.clone()),
-        (None, Some(version)) => Api::Version(version.clone()),
-        (None, None) => Api::of_this_runner(),
+    let api = match (&args.api_path, &args.api_git, &args.api_version) {
+        (Some(path), ..) => Api::Path(path.clone()),
+        (None, Some(url), _) => Api::Git { url: url.clone(), rev: args.rev.clone() },
+        (None, None, Some(version)) => Api::Version(version.clone()),
+        (None, None, None) => Api::of_this_runner()?,
     };
     let outcome = scaffold::init(&args.folder, &api)?;
     let rules = if args.makefile { scaffold::makefile(&args.folder)? } else { Rules::default() };
@@ -21,6 +22,7 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
     if common.json {
         output::json(&json!({
             "made": made, "kept": kept, "excluded": outcome.excluded,
+            "ignored": outcome.ignored, "only_here": outcome.only_here.as_deref().map(Path::to_string_lossy),
             "to_include": rules.to_include,
         }));
         return Ok(());
@@ -34,6 +36,17 @@ pub(super) fn run(common: &Common, args: &InitArgs) -> Result<(), Failure> {
     if outcome.excluded {
         let migrations = outcome.migrations.display();
         output::line(&format!("edited Cargo.toml: the workspace excludes `{migrations}`"));
+    }
+    if outcome.ignored {
+        output::line("edited .gitignore: the database is ignored");
+    }
+    if let Some(folder) = &outcome.only_here {
+        let manifest = display(&args.folder, &outcome.migrations.join("Cargo.toml"));
+        output::note(&format!(
+            "`{manifest}` takes migration-api from `{}`, which other machines may not have: `--api-path DIR` \
+             takes it from a folder of the same repository, `--api-git URL` from another one",
+            folder.display()
+        ));
     }
     if let Some(makefile) = &rules.to_include {
         let makefile = display(&args.folder, makefile);

@@ -100,6 +100,7 @@ fn a_makefile_that_is_there_is_kept_and_told_what_to_include() {
     assert_snapshot!(sandbox.run(&["init", "--makefile"]).shown(), @"
     exit 0
     --- stdout
+    made .gitignore
     made migrations/.gitignore
     made migrations/Cargo.toml
     made runner.toml
@@ -107,12 +108,15 @@ fn a_makefile_that_is_there_is_kept_and_told_what_to_include() {
     kept GNUmakefile
     next: write `include migrate.mk` at the end of GNUmakefile
     next: `runner create NAME` makes a migration, `runner migrate` applies it
+    --- stderr
+    note: `migrations/Cargo.toml` takes migration-api from `[REPOSITORY]/migration-api`, which other machines may not have: `--api-path DIR` takes it from a folder of the same repository, `--api-git URL` from another one
     ");
     assert_eq!(sandbox.read("GNUmakefile"), "all:\n\t@echo mine\n");
     sandbox.write("GNUmakefile", "all:\n\t@echo mine\ninclude migrate.mk\n");
     assert_snapshot!(sandbox.run(&["init", "--makefile"]).shown(), @"
     exit 0
     --- stdout
+    kept .gitignore
     kept migrations/.gitignore
     kept migrations/Cargo.toml
     kept runner.toml

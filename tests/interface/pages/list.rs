@@ -84,3 +84,16 @@ fn the_map_of_the_pages_leads_to_each_of_them() {
         assert!(is_the_map || map.contains(&format!("({page})")), "the map does not know {page}");
     }
 }
+
+/// None of the packages is in the registry yet: a line that takes one from there resolves to nothing, or to somebody
+/// else's.
+#[test]
+fn no_page_takes_a_package_from_a_registry_that_does_not_have_it() {
+    let line =
+        regex::Regex::new(r#"(?m)^(migration-[a-z-]+|runner) *= *("|.*version).*$"#).unwrap();
+    for page in RUN.iter().chain(TOLD).chain(ELSEWHERE) {
+        let text = fs::read_to_string(repository().join(page)).unwrap();
+        let lines: Vec<_> = line.find_iter(&text).map(|found| found.as_str()).collect();
+        assert!(lines.is_empty(), "{page}: {lines:?}");
+    }
+}

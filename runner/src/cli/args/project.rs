@@ -13,9 +13,15 @@ pub(crate) struct InitArgs {
     /// The folder of the project
     #[arg(default_value = ".", value_name = "DIR")]
     pub(crate) folder: PathBuf,
-    /// Take migration-api from this folder
-    #[arg(long, value_name = "DIR", conflicts_with = "api_version")]
+    /// Take migration-api from this folder; a relative path stays relative
+    #[arg(long, value_name = "DIR", conflicts_with_all = ["api_git", "api_version"])]
     pub(crate) api_path: Option<PathBuf>,
+    /// Take migration-api from this git repository
+    #[arg(long, value_name = "URL", conflicts_with = "api_version")]
+    pub(crate) api_git: Option<String>,
+    /// At this commit, tag or branch
+    #[arg(long, value_name = "REV", requires = "api_git")]
+    pub(crate) rev: Option<String>,
     /// Take this version of migration-api from the registry
     #[arg(long, value_name = "VERSION")]
     pub(crate) api_version: Option<String>,

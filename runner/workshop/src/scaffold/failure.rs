@@ -87,6 +87,21 @@ pub enum ScaffoldError {
         /// The folder.
         path: PathBuf,
     },
+    /// The folder given as migration-api is not there.
+    #[error("there is no folder `{}`", path.display())]
+    NoApiFolder {
+        /// The folder.
+        path: PathBuf,
+    },
+    /// The folder that this runner was built from is gone, and nothing else is named.
+    #[error("the folder of migration-api that this runner was built from is not there any more")]
+    NoApi,
+    /// What is given as a git repository is none that cargo can fetch.
+    #[error("`{url}` is no URL")]
+    NotAUrl {
+        /// What was given.
+        url: String,
+    },
     /// A migration that is to get another timestamp is applied.
     #[error("`{id}` is applied in `{}`", database.display())]
     Applied {
@@ -146,7 +161,8 @@ impl ScaffoldError {
             Self::NoTemplate { .. } | Self::BadTemplate { .. } => Code::BadTemplate,
             Self::InTheWay { .. } => Code::FileInTheWay,
             Self::BadManifest { .. } => Code::BadManifest,
-            Self::NotTheApi { .. } => Code::NotTheApi,
+            Self::NotTheApi { .. } | Self::NoApiFolder { .. } | Self::NoApi => Code::NotTheApi,
+            Self::NotAUrl { .. } => Code::BadArguments,
             Self::Applied { .. } | Self::Started { .. } => Code::AppliedMigration,
             Self::Unreadable { .. } => Code::UnreadableFile,
             Self::Unwritable { source, .. } => explain::of_io(source, Code::UnwritableFile),
@@ -182,6 +198,14 @@ impl ScaffoldError {
                 format!("move `{}` away, or edit it by hand", path.display())
             }
             Self::NotTheApi { .. } => "it is the folder with its `Cargo.toml`".into(),
+            Self::NoApiFolder { .. } => {
+                "see whether this is the right path, from the current folder".into()
+            }
+            Self::NoApi => "say where the migrations get it from".into(),
+            Self::NotAUrl { .. } => "cargo takes `https://host.example/runner`, and \
+                                     `ssh://git@host.example/runner` for what git writes as \
+                                     `git@host.example:runner`"
+                .into(),
             Self::Applied { .. } => {
                 "it keeps its timestamp. `runner migrate --backward` reverts what \
                                      was applied last"
@@ -240,6 +264,9 @@ mod examples {
                     source: Box::new("[package".parse::<toml_edit::DocumentMut>().unwrap_err()),
                 },
                 NotTheApi { path: "/src/runner".into() },
+                NoApiFolder { path: "tools/runner/migration-api".into() },
+                NoApi,
+                NotAUrl { url: "git@host.example:runner".into() },
                 Applied { id: messages::id(), database: "/srv/game/game.db".into() },
                 Started { id: messages::id(), database: "/srv/game/game.db".into() },
                 Unreadable { path: path(), source: refused() },

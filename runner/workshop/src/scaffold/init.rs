@@ -4,64 +4,20 @@ use std::fs;
 use std::path::{Component, Path, PathBuf};
 
 use minijinja::context;
-use toml_edit::value;
 
+use super::api::Api;
+use super::gitignore::{self, Ignored};
 use super::template::Template;
 use super::{ScaffoldError, cargo_project, unreadable, unwritable};
 use crate::config::{CONFIG_FILE, Config, Overrides};
 use runner_engine::regular_file;
 use runner_engine::whole_file;
 
-/// Where a project's migrations get migration-api from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Api {
-    /// A folder on this machine.
-    Path(PathBuf),
-    /// A version from the registry.
-    Version(String),
-}
-
 /// The folder of migrations where no `runner.toml` names another.
 const MIGRATIONS: &str = "migrations";
 
-/// The folder that migration-api had when this runner was built.
-const BUILT_FROM: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../migration-api");
-
-impl Api {
-    /// The migration-api that this runner was built with: its folder if that is on this machine,
-    /// else its version.
-    #[must_use]
-    pub fn of_this_runner() -> Self {
-        match fs::canonicalize(BUILT_FROM) {
-            Ok(folder) if is_the_api(&folder) => Self::Path(folder),
-            _ => Self::Version(env!("CARGO_PKG_VERSION").to_owned()),
-        }
-    }
-
-    /// The start of the line that says so in the `Cargo.toml` of the folder `migrations` in `root`. A
-    /// folder inside the project is named relative to it, so that the project can move.
-    fn dependency(&self, root: &Path, migrations: &Path) -> Result<String, ScaffoldError> {
-        let (key, text) = match self {
-            Self::Version(version) => ("version", version.clone()),
-            Self::Path(path) => {
-                let folder = fs::canonicalize(path)
-                    .ok()
-                    .filter(|folder| is_the_api(folder))
-                    .ok_or_else(|| ScaffoldError::NotTheApi { path: path.clone() })?;
-                let inside = fs::canonicalize(root).ok().and_then(|root| {
-                    let up: PathBuf = migrations.components().map(|_| "..").collect();
-                    Some(up.join(folder.strip_prefix(root).ok()?))
-                });
-                let inside = inside.filter(|_| is_below(migrations));
-                ("path", inside.unwrap_or(folder).to_string_lossy().into_owned())
-            }
-        };
-        Ok(format!("{key} = {}", value(text).to_string().trim()))
-    }
-}
-
 /// Whether a path leads below the folder that it is relative to.
-fn is_below(path: &Path) -> bool {
+pub(super) fn is_below(path: &Path) -> bool {
     path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
@@ -79,11 +35,6 @@ fn folder_of_migrations(root: &Path) -> PathBuf {
     folder.strip_prefix(root).map(Path::to_owned).unwrap_or(folder)
 }
 
-fn is_the_api(folder: &Path) -> bool {
-    regular_file::read_text(&folder.join("Cargo.toml"), regular_file::SETTINGS)
-        .is_ok_and(|manifest| manifest.contains("name = \"migration-api\""))
-}
-
 /// What was made.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Initialised {
@@ -95,24 +46,29 @@ pub struct Initialised {
     pub kept: Vec<PathBuf>,
     /// Whether the project's own Cargo.toml now excludes the migrations.
     pub excluded: bool,
+    /// Whether a `.gitignore` that was there has the database now.
+    pub ignored: bool,
+    /// The folder of migration-api, if the manifest that was made names one that other machines may have elsewhere.
+    pub only_here: Option<PathBuf>,
 }
 
 /// Makes of `root`, which may be missing, empty or a cargo project, one that has migrations:
-/// `runner.toml`, and `migrations/`, or the folder that a `runner.toml` there names, as a cargo workspace.
-/// What is there already is never written over, so it may be run again; except that a cargo workspace in
-/// `root` gets the folder into its `exclude`.
+/// `runner.toml`, and `migrations/`, or the folder that a `runner.toml` there names, as a cargo workspace; and a
+/// `.gitignore` with the database. What is there already is never written over, so it may be run again; except that a
+/// cargo workspace in `root` gets the folder into its `exclude`, and a `.gitignore` the database.
 ///
 /// # Errors
 /// A file or folder of another kind in the way; an `api` folder that is none; a file that cannot be
 /// written.
 pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
     let migrations = folder_of_migrations(root);
-    let api = api.dependency(root, &migrations)?;
+    let dependency = api.dependency(root, &migrations)?;
     if root.exists() && !root.is_dir() {
         return Err(ScaffoldError::InTheWay { path: root.to_owned() });
     }
     fs::create_dir_all(root).map_err(unwritable(root))?;
-    let values = context! { database => format!("{}.db", project_name(root)), api };
+    let database = format!("{}.db", project_name(root));
+    let values = context! { database, api => dependency.line };
     let mut files = Template::project().fill_in(&values)?;
     for file in &mut files {
         // Under its own name it would apply to the folder of templates.
@@ -127,6 +83,7 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
     files.sort_by(|a, b| a.path.cmp(&b.path));
     let excluded =
         is_below(&migrations) && cargo_project::exclude(root, &migrations.to_string_lossy())?;
+    let manifest = migrations.join("Cargo.toml");
     let mut outcome = Initialised { migrations, excluded, ..Initialised::default() };
     for file in files {
         let path = root.join(&file.path);
@@ -140,6 +97,13 @@ pub fn init(root: &Path, api: &Api) -> Result<Initialised, ScaffoldError> {
         whole_file::write_new(&path, &file.bytes).map_err(unwritable(&path))?;
         outcome.made.push(file.path);
     }
+    match gitignore::ignore_database(root)? {
+        Ignored::Made => outcome.made.insert(0, gitignore::FILE.into()),
+        Ignored::Added => outcome.ignored = true,
+        Ignored::Already => outcome.kept.insert(0, gitignore::FILE.into()),
+        Ignored::Elsewhere => {}
+    }
+    outcome.only_here = dependency.only_here.filter(|_| outcome.made.contains(&manifest));
     Ok(outcome)
 }
 
@@ -187,7 +151,9 @@ mod tests {
         let root = parent.path().join("game");
         fs::create_dir(&root).unwrap();
         let files: Vec<PathBuf> =
-            ["migrations/.gitignore", "migrations/Cargo.toml", CONFIG_FILE].map(Into::into).into();
+            [".gitignore", "migrations/.gitignore", "migrations/Cargo.toml", CONFIG_FILE]
+                .map(Into::into)
+                .into();
         let api = Api::Version("1.2.3".into());
         let mut first = init(&root, &api).unwrap();
         first.made.sort();
@@ -202,12 +168,12 @@ mod tests {
             "{manifest}"
         );
 
-        fs::write(root.join(CONFIG_FILE), "database = 'mine.db'").unwrap();
+        fs::write(root.join(CONFIG_FILE), "database = 'game.db'\nbackup = true\n").unwrap();
         let mut second = init(&root, &Api::Version("9.9.9".into())).unwrap();
         second.kept.sort();
         assert_eq!(second, Initialised { kept: files, ..outcome });
         let config = fs::read_to_string(root.join(CONFIG_FILE)).unwrap();
-        assert_eq!(config, "database = 'mine.db'");
+        assert_eq!(config, "database = 'game.db'\nbackup = true\n");
     }
 
     #[test]
@@ -221,25 +187,5 @@ mod tests {
             assert!(matches!(error, ScaffoldError::InTheWay { .. }), "{error}");
             assert!(!root.path().join(CONFIG_FILE).exists());
         }
-    }
-
-    #[test]
-    fn the_api_is_found_where_this_runner_was_built_and_other_folders_are_refused() {
-        let root = tempfile::tempdir().unwrap();
-        let Api::Path(folder) = Api::of_this_runner() else { panic!("not found") };
-        let dependency = |root: &Path, migrations: &str| {
-            Api::Path(folder.clone()).dependency(root, Path::new(migrations)).unwrap()
-        };
-        let line = dependency(root.path(), MIGRATIONS);
-        assert_eq!(line, format!("path = \"{}\"", folder.display()));
-        let parent = folder.parent().unwrap();
-        assert_eq!(dependency(parent, MIGRATIONS), "path = \"../migration-api\"");
-        assert_eq!(dependency(parent, "db/steps"), "path = \"../../migration-api\"");
-        assert_eq!(dependency(parent, "../steps"), line);
-        let elsewhere = Api::Path(root.path().to_owned());
-        assert!(matches!(
-            elsewhere.dependency(root.path(), Path::new(MIGRATIONS)),
-            Err(ScaffoldError::NotTheApi { .. })
-        ));
     }
 }

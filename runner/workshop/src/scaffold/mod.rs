@@ -1,5 +1,6 @@
 //! Makes what people then edit: a project, and migrations from templates.
 
+mod api;
 mod cargo_project;
 mod code;
 mod content;
@@ -7,6 +8,7 @@ mod create;
 mod directions;
 mod failure;
 mod field;
+mod gitignore;
 mod init;
 mod makefile;
 mod name;
@@ -16,12 +18,13 @@ mod rebase;
 mod rustfmt;
 mod template;
 
+pub use api::Api;
 pub use create::{Content, Created, Origin, create};
 pub use directions::{Backward, Directions};
 pub use failure::ScaffoldError;
 use failure::{unreadable, unwritable};
 pub use field::FieldError;
-pub use init::{Api, Initialised, init};
+pub use init::{Initialised, init};
 pub use makefile::{Rules, makefile};
 pub use name::NameError;
 pub use operations::Written;
