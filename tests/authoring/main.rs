@@ -10,6 +10,7 @@ mod scene;
 mod terminal;
 
 mod autogenerate;
+mod cargo_configuration;
 mod check;
 mod diagram;
 mod merges;

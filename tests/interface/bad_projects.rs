@@ -162,7 +162,7 @@ fn a_broken_workspace_manifest_is_told_in_cargos_words() {
           |
         1 | [workspace
           |           ^
-    hint: nothing was applied; if the registry cannot be reached: what was fetched once can be used offline; `--offline` does that
+    hint: nothing was applied
     ");
 }
 

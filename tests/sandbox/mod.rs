@@ -235,6 +235,8 @@ impl Sandbox {
             (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),
             (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
             (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "[DIGEST]"),
+            // What is built already depends on which tests ran before.
+            (r"(?m)^note: (building|waiting for another cargo).*\n", ""),
             // Other tests have cargo build at the same time.
             (r"(?m)^ *(Blocking waiting for file lock|Updating crates\.io index).*\n", ""),
         ] {

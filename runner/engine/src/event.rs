@@ -29,6 +29,22 @@ pub enum Event {
         /// Its arguments.
         arguments: Vec<String>,
     },
+    /// Cargo is at these crates: when it begins with others, and every second.
+    Compiling {
+        /// How many parts of what is to be built are ready; a crate may have several.
+        done: usize,
+        /// How many there are in all; 0 when not known.
+        total: usize,
+        /// The crates.
+        packages: Vec<String>,
+        /// For how long cargo has run.
+        since: Duration,
+    },
+    /// Cargo waits until another cargo is done with the same folder: when it begins to wait, and every second.
+    WaitingForCargo {
+        /// For how long it has waited.
+        since: Duration,
+    },
     /// Cargo has finished a crate: one of the migrations, or a dependency.
     Compiled {
         /// The crate.

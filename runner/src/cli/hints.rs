@@ -84,14 +84,14 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::NoReason, _) => "`--reason TEXT` takes it",
         (Code::AnotherSchema, _) => "`--reason TEXT` records it all the same",
         (Code::BadRename, _) => "`--rename player.xp:experience` names one",
-        (Code::NotTheApi, _) => "`--api-path DIR` names it",
-        (Code::BuildNotPrepared, _) if is_given("--offline") => {
+        (Code::NotTheApi, _) => "`--api-path DIR` names a folder, `--api-git URL` a repository",
+        (Code::NotFetched | Code::BuildNotPrepared, _) if is_given("--offline") => {
             "without `--offline` cargo asks the registry"
         }
         (Code::BuildNotPrepared, _) if is_given("--locked") => {
             "without `--locked` cargo may write `Cargo.lock`; `--offline` uses what was fetched"
         }
-        (Code::BuildNotPrepared, _) => "`--offline` does that",
+        (Code::NotFetched, _) => "`--offline` does that",
         (Code::LockConflict, _) if is_given("--locked") => "one without `--locked` may",
         (Code::BadArguments, Error::Pack(_)) => "leave out `--bundle`",
         (Code::NotInOneTransaction, _) => {

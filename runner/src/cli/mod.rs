@@ -2,6 +2,7 @@
 
 mod args;
 mod backup;
+mod build_log;
 mod bundle;
 mod check;
 mod child;

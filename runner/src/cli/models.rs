@@ -51,7 +51,8 @@ fn build(
     options: BuildOptions,
     signals: &Signals,
 ) -> Result<ModelsLibrary, ModelsError> {
-    let mut progress = Progress::new(true);
+    let json = std::env::args_os().any(|word| word == "--json");
+    let mut progress = Progress::new(!json);
     progress.spin("building the models".to_owned());
     let mut show = |event| progress.show(&event);
     let library = models::build(folder, options, &signals.stop, &mut show);

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use runner::{Direction, Event};
 
+use super::build_log::{self, BuildLog};
 use super::output::{self, Loudness};
 use super::verbose::Narrator;
 
@@ -17,8 +18,7 @@ pub(super) struct Progress {
     is_for_people: bool,
     bar: Option<ProgressBar>,
     narrator: Option<Narrator>,
-    /// How many libraries cargo is to make.
-    to_build: u64,
+    build_log: BuildLog,
 }
 
 impl Progress {
@@ -30,7 +30,7 @@ impl Progress {
             is_for_people: wanted,
             bar: None,
             narrator: (loudness == Loudness::Verbose).then(Narrator::new),
-            to_build: 0,
+            build_log: BuildLog::default(),
         }
     }
 
@@ -49,9 +49,13 @@ impl Progress {
         match event {
             Event::Building { count } => {
                 self.spin(format!("building {}", output::count(*count, "migration")));
-                self.to_build = *count as u64;
+                self.show_time();
             }
-            Event::Compiled { package, wanted, .. } => self.built(package, *wanted),
+            Event::Compiling { done, total, packages, .. } => {
+                self.building(build_log::building(*done, *total, packages));
+                self.advance_for(*done as u64, *total as u64, BUILDING);
+            }
+            Event::WaitingForCargo { .. } => self.building(build_log::WAITING.to_owned()),
             Event::Waiting { id } => self.spin(format!("waiting for {id}, which is unfinished")),
             Event::Started { id, .. } => self.spin(id.to_string()),
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
@@ -77,10 +81,15 @@ impl Progress {
     }
 
     /// Tells in a line what a bar would show, where it takes so long that somebody may look for it.
-    fn tell_without_a_bar(&self, event: &Event) {
+    fn tell_without_a_bar(&mut self, event: &Event) {
+        if !self.is_for_people {
+            return;
+        }
+        if let Some(line) = self.build_log.line(event) {
+            output::note(&line);
+        }
         if let Event::Rehearsing { id, direction, since } = event
             && !since.is_zero()
-            && self.is_for_people
         {
             let (way, seconds) = (way(*direction), since.as_secs());
             output::note(&format!("`{id}` has been running {way} for {seconds} s"));
@@ -122,27 +131,45 @@ impl Progress {
         self.advance(done, total);
     }
 
-    /// A crate is ready: dependencies turn, libraries that were asked for advance.
-    fn built(&mut self, package: &str, wanted: bool) {
-        let Some(bar) = &self.bar else { return };
-        bar.set_message(format!("building: {package}"));
-        if wanted && self.to_build > 0 {
-            let done = bar.position() + 1;
-            self.advance(done, self.to_build);
+    /// What cargo is at, and for how long it has been.
+    fn building(&mut self, message: String) {
+        if self.bar.is_none() {
+            self.spin(String::new());
+            self.show_time();
+        }
+        if let Some(bar) = &self.bar {
+            bar.set_message(message);
+        }
+    }
+
+    /// Shows beside the bar how long it has been there.
+    fn show_time(&mut self) {
+        if let (Some(bar), Ok(style)) =
+            (&self.bar, ProgressStyle::with_template("{spinner} {msg}, {elapsed}"))
+        {
+            bar.set_style(style);
         }
     }
 
     fn advance(&mut self, done: u64, total: u64) {
+        self.advance_for(done, total, "{msg} {wide_bar} {percent}% {eta}");
+    }
+
+    /// Moves the bar, which looks as `template` says once it is known how long it is.
+    fn advance_for(&mut self, done: u64, total: u64, template: &str) {
         let Some(bar) = &self.bar else { return };
         if total > 0 && bar.length() != Some(total) {
             bar.set_length(total);
-            if let Ok(style) = ProgressStyle::with_template("{msg} {wide_bar} {percent}% {eta}") {
+            if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }
         }
         bar.set_position(done);
     }
 }
+
+/// Crates take too different times for a guess how long the others will take.
+const BUILDING: &str = "{msg} {wide_bar} {elapsed}";
 
 /// What somebody should know though nothing failed.
 fn note(event: &Event) -> Option<String> {

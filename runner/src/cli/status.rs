@@ -86,8 +86,8 @@ fn count(status: &Status, state: State) -> usize {
 
 fn mark(state: State) -> String {
     match state {
-        State::Applied => "[x]".to_owned(),
-        State::Pending => "[ ]".to_owned(),
+        State::Applied => format!("{APPLIED}[x]{APPLIED:#}"),
+        State::Pending => format!("{PENDING}[ ]{PENDING:#}"),
         State::Edited => warn('~'),
         State::Missing => warn('?'),
         State::Renamed => warn('='),
@@ -96,6 +96,9 @@ fn mark(state: State) -> String {
         State::Unfinished => warn('/'),
     }
 }
+
+const APPLIED: Style = AnsiColor::Green.on_default();
+const PENDING: Style = AnsiColor::Cyan.on_default();
 
 fn warn(mark: char) -> String {
     const WARNING: Style = AnsiColor::Yellow.on_default().bold();

@@ -1,16 +1,26 @@
 //! Runs cargo, and reads from its messages which libraries it made.
 
-use std::io::{self, BufReader, Read};
+mod activity;
+mod config;
+mod listen;
+mod obstacle;
+
+use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
-use std::thread;
 
-use cargo_metadata::{Message, TargetKind};
+use cargo_metadata::Artifact;
 
+use self::activity::DRAWN;
+use self::config::ForThisMachine;
+use self::listen::listen;
+use self::obstacle::Obstacle;
 use crate::process_group::ProcessGroup;
 use runner_engine::Stop;
 use runner_engine::explain::Code;
 use runner_engine::{Event, Observer};
+
+pub(crate) use self::config::target_folder;
 
 /// What cargo may do.
 #[derive(Debug, Clone, Copy, Default)]
@@ -55,6 +65,17 @@ pub(crate) struct Library {
     pub(crate) path: PathBuf,
 }
 
+impl Library {
+    /// That among what cargo made of a target, if there is one.
+    fn of(artifact: &Artifact) -> Option<Self> {
+        let is_library = |file: &&cargo_metadata::camino::Utf8PathBuf| {
+            file.extension().is_some_and(|end| LIBRARIES.contains(&end))
+        };
+        let path = artifact.filenames.iter().find(is_library)?.clone().into_std_path_buf();
+        Some(Self { manifest: artifact.manifest_path.clone().into_std_path_buf(), path })
+    }
+}
+
 /// What the names of dynamic libraries end with, on whatever platform they are for.
 const LIBRARIES: [&str; 3] = ["so", "dylib", "dll"];
 
@@ -79,7 +100,8 @@ pub const SIGNING_PASSWORD: &str = "RUNNER_SIGNING_PASSWORD";
 pub(crate) type Variables = Vec<(String, String)>;
 
 /// Runs cargo in `folder` with `arguments`, which say how to build the `product`, and with `variables`, and gives the
-/// dynamic libraries that it made. When `stop` is requested, cargo and all that it runs are ended.
+/// dynamic libraries that it made. They are for this machine, unless the arguments name a target, whatever cargo's
+/// configuration says. When `stop` is requested, cargo and all that it runs are ended.
 ///
 /// # Errors
 /// No cargo; cargo's own errors, in full; it was stopped.
@@ -92,35 +114,36 @@ pub(crate) fn build(
     stop: &Stop,
     observe: &mut Observer<'_>,
 ) -> Result<Built, CargoError> {
-    observe(Event::Cargo { arguments: words(arguments, options) });
+    let here = match arguments.iter().any(|argument| argument.as_ref() == "--target") {
+        true => ForThisMachine::default(),
+        false => ForThisMachine::of(folder),
+    };
+    let arguments = [words(arguments, options), here.arguments].concat();
+    observe(Event::Cargo { arguments: arguments.clone() });
     let mut command = tool("cargo", folder);
-    command.args(words(arguments, options)).envs(variables.iter().cloned());
+    command.args(arguments).envs(DRAWN).envs(here.variables).envs(variables.iter().cloned());
     let group = start(&mut command)?;
     let members = group.members();
     let _until = stop.listen(move || members.end());
     let (stdout, stderr) = group.with_leader(|cargo| (cargo.stdout.take(), cargo.stderr.take()));
-    let (Some(stdout), Some(mut stderr)) = (stdout, stderr) else {
+    let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
         return Err(CargoError::Spawn(io::Error::other("cargo's output is not connected")));
     };
-    // Both pipes are read at once: cargo would wait for ever on the one that is full.
-    let words = thread::spawn(move || {
-        let mut text = Vec::new();
-        stderr.read_to_end(&mut text).map(|_| String::from_utf8_lossy(&text).into_owned())
-    });
-    let listened = listen(BufReader::new(stdout), observe);
+    let listened = listen(stdout, stderr, observe);
     if stop.is_requested() {
         group.wait_and_kill_the_rest().map_err(CargoError::Spawn)?;
         return Err(CargoError::Stopped);
     }
     let status = group.wait().map_err(CargoError::Spawn)?;
-    let words = words.join().unwrap_or_else(|_| Ok(String::new())).map_err(CargoError::Spawn)?;
-    let (built, finished) = listened.map_err(CargoError::Spawn)?;
+    let mut listened = listened.map_err(CargoError::Spawn)?;
+    let (built, finished) = (std::mem::take(&mut listened.built), listened.finished);
+    let cargo = listened.words();
     if status.success() {
         Ok(built)
     } else if finished {
-        Err(CargoError::Build { product, cargo: words })
+        Err(CargoError::Build { product, cargo })
     } else {
-        Err(CargoError::Prepare { cargo: words })
+        Err(CargoError::Prepare { cargo })
     }
 }
 
@@ -145,11 +168,6 @@ fn words(arguments: &[impl AsRef<str>], options: BuildOptions) -> Vec<String> {
 /// What to do where cargo has too little stack: the limit is inherited.
 pub(crate) const MORE_STACK: &str = "cargo has too little stack: raise the limit under which `runner` is started (`ulimit -s 8192`)";
 
-/// Whether cargo, or what it ran, says that its stack is too small.
-pub(crate) fn has_too_little_stack(words: &str) -> bool {
-    words.contains("has overflowed its stack")
-}
-
 /// Starts cargo with all that it starts in a group of its own: a terminal's Ctrl-C reaches them
 /// through us alone.
 fn start(cargo: &mut Command) -> Result<ProcessGroup, CargoError> {
@@ -172,43 +190,6 @@ fn not_started(error: io::Error) -> CargoError {
         io::ErrorKind::NotFound => CargoError::NoCargo,
         _ => CargoError::Spawn(error),
     }
-}
-
-/// Reads cargo's messages: what it made, and whether it came as far as building.
-fn listen(output: impl io::BufRead, observe: &mut Observer<'_>) -> io::Result<(Built, bool)> {
-    let mut built = Built::default();
-    let mut finished = false;
-    for message in Message::parse_stream(output) {
-        match message? {
-            Message::CompilerArtifact(artifact) => {
-                let wanted = artifact.target.kind.contains(&TargetKind::CDyLib);
-                if !artifact.target.kind.contains(&TargetKind::CustomBuild) {
-                    let package = artifact.target.name.clone();
-                    observe(Event::Compiled { package, wanted, fresh: artifact.fresh });
-                }
-                if artifact.target.name == "migration_api" {
-                    // An id of a package ends with its version (`cargo help pkgid`).
-                    let id = &artifact.package_id.repr;
-                    built.api_version = id.rsplit(['@', '#']).next().unwrap_or_default().to_owned();
-                }
-                if !wanted {
-                    continue;
-                }
-                let is_library = |file: &&cargo_metadata::camino::Utf8PathBuf| {
-                    file.extension().is_some_and(|end| LIBRARIES.contains(&end))
-                };
-                if let Some(library) = artifact.filenames.iter().find(is_library) {
-                    built.libraries.push(Library {
-                        manifest: artifact.manifest_path.clone().into_std_path_buf(),
-                        path: library.clone().into_std_path_buf(),
-                    });
-                }
-            }
-            Message::BuildFinished(_) => finished = true,
-            _ => {}
-        }
-    }
-    Ok((built, finished))
 }
 
 /// Why cargo made nothing.
@@ -246,7 +227,12 @@ impl CargoError {
         match self {
             Self::NoCargo => Code::NoCargo,
             Self::Spawn(_) => Code::SystemRefused,
-            Self::Prepare { .. } => Code::BuildNotPrepared,
+            Self::Prepare { cargo } => match Obstacle::of(cargo) {
+                Obstacle::NotFetched => Code::NotFetched,
+                Obstacle::NoFolder(_) => Code::NoDependency,
+                Obstacle::LockConflict => Code::LockConflict,
+                _ => Code::BuildNotPrepared,
+            },
             Self::Stopped => Code::Stopped,
             Self::Build { .. } => Code::BuildFailed,
         }
@@ -257,12 +243,24 @@ impl CargoError {
         Some(match self {
             Self::NoCargo => "install Rust, or put the folder that holds cargo into `PATH`".into(),
             Self::Spawn(_) => "see whether `cargo --version` works".into(),
-            Self::Prepare { cargo } if has_too_little_stack(cargo) => MORE_STACK.into(),
-            Self::Prepare { .. } => {
-                "if the registry cannot be reached: what was fetched once can be \
-                                     used offline"
-                    .into()
-            }
+            Self::Prepare { cargo } => match Obstacle::of(cargo) {
+                Obstacle::SmallStack => MORE_STACK.into(),
+                Obstacle::NoFolder(folder) => format!(
+                    "`{folder}` is not on this machine: name in the `Cargo.toml` where the package is, relative to \
+                     it if both are in one repository, or a git source"
+                ),
+                Obstacle::LockConflict => "a merge left conflicts in its `Cargo.lock`: take one side, \
+                                           as by `git checkout --ours`, and cargo adds what it lacks"
+                    .into(),
+                Obstacle::NoLibraries(target) => format!(
+                    "rustc makes dynamic libraries for `{target}` with `target-feature=-crt-static` alone: in \
+                     `.cargo/config.toml`, under `[target.{target}]`, as `rustflags`"
+                ),
+                Obstacle::NotFetched => "if the registry cannot be reached: what was fetched once can be \
+                                         used offline"
+                    .into(),
+                Obstacle::Other => return None,
+            },
             Self::Stopped | Self::Build { .. } => return None,
         })
     }
@@ -284,7 +282,21 @@ mod examples {
                 Build { product: Product::Models, cargo: "error: there is no column `nmae`; did you mean `name`?\n".into() },
                 NoCargo,
                 Spawn(refused()),
-                Prepare { cargo: "error: failed to get `migration-model`\n".into() },
+                Prepare { cargo: "error: unclosed table, expected `]`\n".into() },
+                Prepare { cargo: "error: no matching package named `rusqlite` found\n".into() },
+                Prepare {
+                    cargo: "error: failed to load manifest for dependency `migration-api`\n\nCaused by:\n  \
+                            failed to read `/home/alice/src/api/Cargo.toml`\n"
+                        .into(),
+                },
+                Prepare {
+                    cargo: "error: failed to parse lock file at: /srv/game/Cargo.lock\n  1 | <<<<<<< HEAD\n".into(),
+                },
+                Prepare {
+                    cargo: "error: cannot produce cdylib for `m1` as the target `x86_64-unknown-linux-musl` does not \
+                            support these crate types\n"
+                        .into(),
+                },
                 Stopped,
             )
         }

@@ -1,8 +1,10 @@
 //! Colours and bars: on a terminal that has them, and nowhere else.
 
-use std::process::Command;
+use std::fs::{self, File};
+use std::io::{BufRead as _, BufReader};
+use std::process::{Command, Stdio};
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, sql_source};
 use crate::terminal;
 
 /// What an error looks like on a terminal with `variables` set.
@@ -45,17 +47,64 @@ fn who_wants_no_colours_gets_none() {
 }
 
 #[test]
-fn a_build_shows_which_crate_is_ready_on_a_terminal_and_nothing_elsewhere() {
+fn a_build_shows_on_a_terminal_what_is_built_and_elsewhere_says_that_it_begins() {
     let sandbox = Sandbox::project();
+    sandbox.sql_migration("habits_log", "CREATE TABLE u (a)", "DROP TABLE u");
+    for quiet in ["--quiet", "--json"] {
+        let output = sandbox.command(&["migrate", "--dry-run", quiet]).output().unwrap();
+        assert_eq!(String::from_utf8_lossy(&output.stderr), "", "{quiet}");
+    }
     sandbox.sql_migration("habits_bar", "CREATE TABLE t (a)", "DROP TABLE t");
-    let elsewhere = sandbox.run(&["migrate", "--dry-run"]).succeeded();
-    assert_eq!(elsewhere.stderr, "");
+    let elsewhere = |arguments: &[&str]| {
+        let output = sandbox.command(arguments).output().unwrap();
+        String::from_utf8(output.stderr).unwrap()
+    };
+    let told = elsewhere(&["migrate", "--dry-run"]);
+    assert!(told.starts_with("note: building 2 migrations\n"), "{told}");
+    // There is nothing left to build, and nothing to be told.
+    assert_eq!(elsewhere(&["migrate", "--dry-run"]), "");
+    let next =
+        sandbox.migration("habits_bar_too", &sql_source("CREATE TABLE v (a)", "DROP TABLE v"));
     let text = on_a_terminal(&mut sandbox.command(&["migrate"]), &[]);
-    assert!(text.contains("building 1 migration"), "{text:?}");
+    assert!(text.contains(&format!("building m{next}")), "{text:?}");
+    assert!(text.contains("building 3 migrations"), "{text:?}");
     assert!(text.contains("_habits_bar"), "{text:?}");
     // What was drawn is taken away, and what is told stands alone.
     let last = text.trim_end().lines().next_back().unwrap();
-    assert!(last.contains("applied 1 migration: `app.db` has 1 applied, 0 pending"), "{text:?}");
+    assert!(last.contains("applied 3 migrations: `app.db` has 3 applied, 0 pending"), "{text:?}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_build_that_waits_for_another_cargo_says_so() {
+    use rustix::process::{Pid, Signal, kill_process};
+
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("habits_waits", "CREATE TABLE t (a)", "DROP TABLE t");
+    // What another cargo holds while it builds there.
+    fs::create_dir_all(sandbox.path("target/debug")).unwrap();
+    let lock = File::create(sandbox.path("target/debug/.cargo-lock")).unwrap();
+    lock.lock().unwrap();
+    let mut command = sandbox.command(&["migrate"]);
+    command.env("CARGO_TARGET_DIR", sandbox.path("target")).stderr(Stdio::piped());
+    let mut running = command.spawn().unwrap();
+    let lines = BufReader::new(running.stderr.take().unwrap()).lines().map(Result::unwrap);
+    let told = lines.map(|line| line.starts_with("note: waiting for another cargo, "));
+    let is_told = told.take(2).any(|is_it| is_it);
+    kill_process(Pid::from_child(&running), Signal::TERM).unwrap();
+    assert_eq!(running.wait().unwrap().code(), Some(143));
+    assert!(is_told);
+}
+
+#[test]
+fn what_is_applied_and_what_is_pending_have_colours_on_a_terminal() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("habits_green", "CREATE TABLE t (a)", "DROP TABLE t");
+    let seen = on_a_terminal(&mut sandbox.command(&["status"]), &[]);
+    assert!(seen.contains("\u{1b}[36m[ ]\u{1b}[0m"), "{seen:?}");
+    sandbox.run(&["migrate"]).succeeded();
+    let seen = on_a_terminal(&mut sandbox.command(&["status"]), &[]);
+    assert!(seen.contains("\u{1b}[32m[x]\u{1b}[0m"), "{seen:?}");
 }
 
 #[test]
@@ -71,7 +120,9 @@ fn a_terminal_that_cannot_move_its_cursor_gets_no_bar() {
     sandbox.sql_migration("habits_dumb", "CREATE TABLE t (a)", "DROP TABLE t");
     let text = on_a_terminal(&mut sandbox.command(&["migrate"]), &[("TERM", "dumb")]);
     assert!(text.contains("applied 1 migration"), "{text:?}");
-    assert!(!text.contains('\u{1b}') && !text.contains("building"), "{text:?}");
+    // It is told in lines, as in a log.
+    assert!(text.contains("note: building 1 migration\r\n"), "{text:?}");
+    assert!(!text.contains('\u{1b}'), "{text:?}");
 }
 
 #[test]

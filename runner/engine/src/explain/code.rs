@@ -153,6 +153,8 @@ codes! {
 
     NoCargo = "no-cargo",
     BuildNotPrepared = "build-not-prepared",
+    NotFetched = "not-fetched",
+    NoDependency = "no-dependency",
     LockConflict = "lock-conflict",
     AppliedMigration = "applied-migration",
     BuildFailed = "build-failed",

@@ -51,7 +51,7 @@ pub(super) enum Command {
     /// Make a migration from what its name says, or a template
     #[command(visible_aliases = ["new", "add", "generate"])]
     Create(CreateArgs),
-    /// Give a migration that is applied nowhere a later timestamp, so that it comes last
+    /// Give a migration that is applied nowhere a later timestamp
     Rebase(RebaseArgs),
     /// Apply what is pending, or revert what is applied
     #[command(visible_aliases = ["up", "run", "apply"])]

@@ -4,11 +4,12 @@ use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::hash::{DefaultHasher, Hasher as _};
 use std::path::{Path, PathBuf};
-use std::{env, fs, io};
+use std::{fs, io};
 
 use serde::{Deserialize, Serialize};
 
 use super::stamp::{Root, Stamp};
+use crate::cargo::target_folder;
 use runner_engine::MigrationId;
 use runner_engine::partial_file::{self, Readers};
 use runner_engine::regular_file;
@@ -119,11 +120,7 @@ fn checksum(crates: &[u8]) -> u64 {
 
 /// Several workspaces may have one target folder.
 fn place(workspace: &Path) -> PathBuf {
-    let named = ["CARGO_TARGET_DIR", "CARGO_BUILD_TARGET_DIR"]
-        .into_iter()
-        .find_map(|name| env::var_os(name).filter(|folder| !folder.is_empty()));
-    // Cargo runs in the workspace, so a relative path is relative to it.
-    let target = workspace.join(named.unwrap_or_else(|| "target".into()));
+    let target = target_folder(workspace);
     let mut sum = Sum::new();
     let absolute = fs::canonicalize(workspace).unwrap_or_else(|_| workspace.to_owned());
     sum.part(absolute.as_os_str().as_encoded_bytes());
