@@ -206,7 +206,7 @@ mod examples {
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeSet;
+    use std::collections::{BTreeMap, BTreeSet};
 
     use proptest::prelude::*;
 
@@ -303,6 +303,31 @@ mod tests {
         }
 
         #[test]
+        fn the_way_to_a_migration_takes_all_that_is_pending_up_to_it_and_nothing_else(
+            known in numbers(), applied in numbers(), last in 0u8..20
+        ) {
+            let plan = plan(&ids(&known), &ids(&applied), &Target::UpTo(id(last))).unwrap();
+            let pending = known.difference(&applied).copied().filter(|number| *number <= last);
+            let taken: Vec<_> = plan.steps.into_iter().map(|step| step.id).collect();
+            prop_assert_eq!(taken, ids(&pending.collect()));
+        }
+
+        #[test]
+        fn the_way_back_to_a_migration_reverts_all_that_came_after_it_and_nothing_else(
+            applied in numbers(), stays in 0u8..20
+        ) {
+            let history = ids(&applied);
+            let expected = if applied.contains(&stays) {
+                Ok(ids(&applied.into_iter().filter(|number| *number > stays).collect()))
+            } else {
+                Err(PlanError::NotApplied { id: id(stays) })
+            };
+            let plan = plan(&history, &history, &Target::BackTo(id(stays)));
+            let taken = plan.map(|plan| plan.steps.into_iter().rev().map(|step| step.id).collect());
+            prop_assert_eq!(taken, expected);
+        }
+
+        #[test]
         fn a_second_plan_to_the_same_place_is_empty(
             known in numbers(), applied in numbers(), number in 0u8..20
         ) {
@@ -341,6 +366,42 @@ mod tests {
             prop_assert_eq!(plan.steps.len(), 2 * count.min(applied.len()));
             prop_assert_eq!(walk(&applied, &plan), applied.into_iter().collect());
         }
+    }
+
+    #[test]
+    fn a_target_is_fixed_if_a_new_plan_on_the_way_ends_where_the_first_one_would() {
+        let known: Vec<_> = (1..8).map(id).collect();
+        for target in [
+            Target::Latest,
+            Target::UpTo(id(6)),
+            Target::Next(2),
+            Target::Back(2),
+            Target::BackTo(id(1)),
+            Target::Zero,
+            Target::Redo(1),
+        ] {
+            let applied = &known[..4];
+            let first = plan(&known, applied, &target).unwrap();
+            let on_the_way = Plan { steps: vec![first.steps[0].clone()], premise: None };
+            let half_way: Vec<_> = walk(applied, &on_the_way).into_iter().collect();
+            let second = plan(&known, &half_way, &target).unwrap();
+            let same_end = walk(&half_way, &second) == walk(applied, &first);
+            assert_eq!(same_end, target.is_fixed(), "{target:?}");
+        }
+    }
+
+    #[test]
+    fn a_stale_plan_is_made_anew_only_where_there_was_a_database() {
+        let file = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(&file, "something").unwrap();
+        let identity = crate::Database::at(file.path()).identity();
+        let made_from = |file| Plan {
+            premise: Some(Premise { file, applied: BTreeMap::new() }),
+            ..Plan::default()
+        };
+        assert!(!Plan::default().may_follow_a_stale_one());
+        assert!(!made_from(None).may_follow_a_stale_one());
+        assert!(made_from(identity).may_follow_a_stale_one());
     }
 
     #[test]

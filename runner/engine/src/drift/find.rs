@@ -95,6 +95,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::renamed::Evidence;
 
     fn id(number: u8) -> MigrationId {
         format!("20250101_0000{number:02}_m").parse().unwrap()
@@ -136,12 +137,20 @@ mod tests {
                 _ => Vec::new(),
             });
             prop_assert_eq!(is_edited, ids(&both.intersection(&edited).copied().collect()));
+            for drift in &found {
+                if let Drift::Edited { id, steps_back, .. } = drift {
+                    let back = applied.iter().nth_back(steps_back - 1).unwrap();
+                    prop_assert_eq!(id, &self::id(*back));
+                }
+            }
             let gone = named(&found, |drift| match drift {
                 Drift::Missing { id } => vec![id.clone()],
                 Drift::NewerDatabase { ids, .. } => ids.clone(),
                 _ => Vec::new(),
             });
-            prop_assert_eq!(gone, ids(&applied.difference(&known).copied().collect()));
+            prop_assert_eq!(&gone, &ids(&applied.difference(&known).copied().collect()));
+            let without_crate = named(&found, |drift| drift.without_crate().to_vec());
+            prop_assert_eq!(without_crate, gone);
             let late = named(&found, |drift| match drift {
                 Drift::OutOfOrder { id, .. } => vec![id.clone()],
                 _ => Vec::new(),
@@ -181,6 +190,31 @@ mod tests {
             let usable = since.iter().take(usize::from(more)).all(|since| *since < known);
             let ids = (known..known + more).map(id).collect();
             prop_assert_eq!(found, vec![Drift::NewerDatabase { ids, usable }]);
+        }
+
+        #[test]
+        fn a_new_name_takes_the_place_of_the_old_one_and_all_else_stays(
+            known in numbers(), applied in numbers(), old in 0u8..20, new in 0u8..20
+        ) {
+            let found = find(&ids(&known), &history(&applied), &BTreeMap::new(), "other");
+            prop_assert_eq!(naming(found.clone(), &[]), found.clone());
+            let renamed = Renamed { id: id(old), to: id(new), evidence: Evidence::SameSource };
+            let named = naming(found.clone(), std::slice::from_ref(&renamed));
+            let Renamed { id: from, to, evidence } = renamed;
+            let expected = found.into_iter().filter_map(|drift| match drift {
+                Drift::Missing { id } => (id != from).then_some(Drift::Missing { id }),
+                Drift::OutOfOrder { id, last } => {
+                    (id != to).then_some(Drift::OutOfOrder { id, last })
+                }
+                Drift::NewerDatabase { ids, usable } => {
+                    let rest: Vec<_> = ids.into_iter().filter(|id| *id != from).collect();
+                    (!rest.is_empty()).then_some(Drift::NewerDatabase { ids: rest, usable })
+                }
+                other => Some(other),
+            });
+            let first = Drift::Renamed { id: from.clone(), to: to.clone(), evidence };
+            prop_assert_eq!(first.without_crate(), std::slice::from_ref(&from));
+            prop_assert_eq!(named, std::iter::once(first).chain(expected).collect::<Vec<_>>());
         }
 
         #[test]

@@ -153,6 +153,28 @@ mod tests {
             );
         }
 
+        /// Above, something else has drifted most often.
+        #[test]
+        fn late_migrations_stand_in_the_way_where_the_plan_takes_them_and_order_is_strict(
+            known in ids(), applied in ids(), steps in 0usize..4, any: bool, back: bool
+        ) {
+            let applied: Vec<_> = applied.into_iter().filter(|id| known.contains(id)).collect();
+            let drift = drift(&known, &applied, 0, "schema");
+            let target = if back { Target::Redo(steps) } else { Target::Next(steps) };
+            let plan = plan(&known, &applied, &target).unwrap();
+            let order = if any { Order::Any } else { Order::Strict };
+            let is_late = |id: &MigrationId| {
+                plan.steps.iter().any(|step| step.id == *id) && Some(id) < applied.last()
+            };
+            let late: Vec<_> = known
+                .iter()
+                .filter(|id| !applied.contains(id) && is_late(id) && !any && !back)
+                .map(|id| Drift::OutOfOrder { id: id.clone(), last: applied.last().unwrap().clone() })
+                .collect();
+            let refused = refuse(&drift, &target, &plan, order).err().map(|error| error.found);
+            prop_assert_eq!(refused.unwrap_or_default(), late);
+        }
+
         #[test]
         fn a_plan_back_passes_whatever_was_edited_and_never_over_a_changed_schema(
             known in ids(), applied in ids(), edited in 0u8..12, redo: bool
@@ -166,6 +188,33 @@ mod tests {
             let found = refuse(&changed, &target, &plan, Order::Strict).unwrap_err().found;
             let only_schema = matches!(found.as_slice(), [Drift::SchemaChanged { .. }]);
             prop_assert!(only_schema);
+        }
+
+        #[test]
+        fn what_has_not_finished_stands_in_every_way(known in ids(), applied in ids(), back: bool) {
+            let target = if back { Target::Zero } else { Target::Latest };
+            let Ok(plan) = plan(&known, &applied, &target) else { return Ok(()) };
+            let started_at = jiff::Timestamp::UNIX_EPOCH;
+            let unfinished =
+                Drift::Unfinished { id: id(3), direction: Direction::Forward, started_at };
+            let refused = refuse(std::slice::from_ref(&unfinished), &target, &plan, Order::Any);
+            prop_assert_eq!(refused, Err(DriftError { found: vec![unfinished] }));
+        }
+
+        #[test]
+        fn a_newer_database_may_be_used_as_it_is_where_it_says_so(
+            usable: bool, steps in 0u8..3, back: bool
+        ) {
+            let (known, target) = match back {
+                true => (0..steps, Target::Zero),
+                false => (0..steps, Target::Latest),
+            };
+            let known: Vec<_> = known.map(id).collect();
+            let applied = if back { known.as_slice() } else { &[] };
+            let plan = plan(&known, applied, &target).unwrap();
+            let newer = [Drift::NewerDatabase { ids: vec![id(9)], usable }];
+            let passes = back || (usable && steps == 0);
+            prop_assert_eq!(refuse(&newer, &target, &plan, Order::Strict).is_ok(), passes);
         }
 
         #[test]
