@@ -16,6 +16,10 @@ unsafe extern "C" {
 const SIGUSR1: c_int = 10;
 const SIG_BLOCK: c_int = 0;
 
+/// Newer than the SQLite that a migration is compiled for.
+const ENABLE_COMMENTS: c_int = 1022;
+const FP_DIGITS: c_int = 1023;
+
 extern "C" fn ignore(_: c_int) {}
 
 unsafe extern "C" fn empty(
@@ -63,6 +67,12 @@ fn collation(connection: &rusqlite::Connection, name: &CStr) {
     }
 }
 
+fn configure(connection: &rusqlite::Connection, setting: c_int, value: c_int) {
+    unsafe {
+        ffi::sqlite3_db_config(connection.handle(), setting, value, null_mut::<c_int>());
+    }
+}
+
 #[derive(Default)]
 pub struct LeavesASetting;
 
@@ -78,6 +88,13 @@ impl Migration for LeavesASetting {
             "no strings in double quotes" => set(DbConfig::SQLITE_DBCONFIG_DQS_DML, false)?,
             "legacy ALTER TABLE" => set(DbConfig::SQLITE_DBCONFIG_LEGACY_ALTER_TABLE, true)?,
             "rows in reverse" => set(DbConfig::SQLITE_DBCONFIG_REVERSE_SCANORDER, true)?,
+            "no comments" => configure(connection, ENABLE_COMMENTS, 0),
+            "short numbers" => configure(connection, FP_DIGITS, 4),
+            "client data" => unsafe {
+                let data = c"data".as_ptr().cast_mut().cast();
+                ffi::sqlite3_set_clientdata(connection.handle(), c"mine".as_ptr(), data, None);
+            },
+            "a statement" => std::mem::forget(connection.prepare("SELECT 1")?),
             "its own lower()" => function(connection, c"lower"),
             "its own NOCASE" => collation(connection, c"NOCASE"),
             "a function" => function(connection, c"mine"),

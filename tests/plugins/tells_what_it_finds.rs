@@ -9,6 +9,9 @@ const QUERIES: &[(&str, &str)] = &[
     ("NOCASE", "SELECT 'a' = 'b' COLLATE NOCASE"),
     ("RTRIM", "SELECT 'a' = 'a ' COLLATE RTRIM"),
     ("a string in double quotes", "SELECT \"a string\""),
+    ("a comment", "SELECT 1 -- one"),
+    ("digits", "SELECT '' || 1.0 / 3"),
+    ("rows changed last", "SELECT changes()"),
     ("a view", "SELECT count(*) FROM ranking"),
     ("functions", "SELECT count(*) FROM pragma_function_list"),
     ("functions of its own", "SELECT group_concat(name) FROM pragma_function_list WHERE NOT builtin"),
@@ -63,6 +66,13 @@ fn found(connection: &Connection) -> Vec<(String, String)> {
     for limit in ffi::SQLITE_LIMIT_LENGTH..=ffi::SQLITE_LIMIT_TRIGGER_DEPTH {
         let value = unsafe { ffi::sqlite3_limit(connection.handle(), limit, -1) };
         tell(&format!("limit {limit}"), value.to_string());
+    }
+    unsafe {
+        let database = connection.handle();
+        let data = ffi::sqlite3_get_clientdata(database, c"mine".as_ptr());
+        tell("client data", data.is_null().to_string());
+        let statement = ffi::sqlite3_next_stmt(database, std::ptr::null_mut());
+        tell("no statements", statement.is_null().to_string());
     }
     tell("the folder", format!("{:?}", std::env::current_dir()));
     let mut variables: Vec<_> = std::env::vars().filter(|(name, _)| name != "LEAVES").collect();

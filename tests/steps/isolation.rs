@@ -4,10 +4,10 @@
 use crate::scene;
 use std::fs;
 
-use crate::sandbox::Sandbox;
+use crate::sandbox::{Sandbox, repository};
 
 /// What `tests/plugins/leaves_a_setting.rs` can leave.
-const LEFT: [&str; 26] = [
+const LEFT: [&str; 30] = [
     "nothing",
     "triggers off",
     "views off",
@@ -15,6 +15,10 @@ const LEFT: [&str; 26] = [
     "no strings in double quotes",
     "legacy ALTER TABLE",
     "rows in reverse",
+    "no comments",
+    "short numbers",
+    "client data",
+    "a statement",
     "its own lower()",
     "its own NOCASE",
     "a function",
@@ -69,5 +73,43 @@ fn what_a_migration_leaves_does_not_reach_the_next_of_the_same_run() {
             let together = after(&sandbox, left, &[&["migrate"]]);
             assert_eq!(together, alone, "after a migration that leaves {left}, in {journal} mode");
         }
+    }
+}
+
+/// Of what can be left, all that leaves the connection as a new one is.
+const NOT_ON_THE_CONNECTION: [&str; 8] = [
+    "nothing",
+    "a row id",
+    "another folder",
+    "an environment variable",
+    "a variable less",
+    "a signal handler",
+    "a signal that waits",
+    "a mask for files",
+];
+
+#[test]
+fn a_connection_is_kept_for_the_next_migration_only_where_nothing_was_left_on_it() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration("kept_ground", scene::GROUND, "");
+    sandbox.run(&["migrate"]).succeeded();
+    let source = fs::read_to_string(repository().join("tests/plugins/notes_its_connection.rs"));
+    let source = source.unwrap();
+    sandbox.migration("notes_its_connection_before", &source);
+    sandbox.plugin("leaves_a_setting");
+    sandbox.migration("notes_its_connection_after", &source);
+    fs::copy(sandbox.path("app.db"), sandbox.path("start.db")).unwrap();
+    for left in LEFT {
+        after(&sandbox, left, &[&["migrate"]]);
+        let connection = rusqlite::Connection::open(sandbox.path("app.db")).unwrap();
+        let mut read = connection.prepare("SELECT connection, changed, row FROM noted").unwrap();
+        let noted = read.query_map([], |row| Ok((row.get(0)?, (row.get(1)?, row.get(2)?))));
+        let noted: Vec<(i64, (i64, i64))> = noted.unwrap().map(Result::unwrap).collect();
+        let [(before, remembered_before), (after, remembered_after)] = noted[..] else {
+            panic!("{noted:?} after a migration that leaves {left}")
+        };
+        let expected = NOT_ON_THE_CONNECTION.contains(&left);
+        assert_eq!(before == after, expected, "after a migration that leaves {left}");
+        assert_eq!([remembered_before, remembered_after], [(0, 0); 2], "{left}");
     }
 }

@@ -19,6 +19,8 @@ pub struct Objects {
     objects: Vec<Range<usize>>,
     /// Whether there is a table of AUTOINCREMENT counters.
     counters: bool,
+    /// Whether there is a virtual table.
+    virtual_tables: bool,
     /// The digest, once it was asked for.
     digest: OnceLock<String>,
 }
@@ -36,7 +38,8 @@ impl Objects {
              CASE WHEN sql IS NULL THEN '' ELSE sql END FROM main.sqlite_schema",
         )?;
         let mut rows = statement.query(["\0"])?;
-        let (mut texts, mut objects, mut counters) = (Vec::new(), Vec::new(), false);
+        let (mut texts, mut objects) = (Vec::new(), Vec::new());
+        let (mut counters, mut virtual_tables) = (false, false);
         while let Some(row) = rows.next()? {
             let text = row.get_ref(0)?.as_bytes()?;
             let object = Object::read(text);
@@ -45,9 +48,10 @@ impl Objects {
                 texts.extend_from_slice(text);
             }
             counters |= object.name == b"sqlite_sequence";
+            virtual_tables |= object.is_virtual();
         }
         objects.sort_by(|a, b| texts[a.clone()].cmp(&texts[b.clone()]));
-        Ok(Self { texts, objects, counters, digest: OnceLock::new() })
+        Ok(Self { texts, objects, counters, virtual_tables, digest: OnceLock::new() })
     }
 
     /// The digest of the schema. The order in which objects were made does not count; their text
@@ -67,6 +71,11 @@ impl Objects {
     /// (<https://sqlite.org/fileformat2.html#seqtab>).
     pub fn have_counters(&self) -> bool {
         self.counters
+    }
+
+    /// Whether there is a virtual table.
+    pub fn have_virtual_tables(&self) -> bool {
+        self.virtual_tables
     }
 
     /// Whether there is a `kind` of this name.
@@ -173,6 +182,13 @@ impl<'t> Object<'t> {
 
     pub fn sql(&self) -> &'t str {
         words(self.sql)
+    }
+
+    /// Whether it is a virtual table: SQLite itself writes these words before what its definition says.
+    pub fn is_virtual(&self) -> bool {
+        const START: &[u8] = b"CREATE VIRTUAL";
+        let start = self.sql.get(..START.len());
+        self.kind == b"table" && start.is_some_and(|start| start.eq_ignore_ascii_case(START))
     }
 }
 

@@ -31,6 +31,8 @@ pub(super) struct Activity {
     altered_tables: BTreeSet<String>,
     /// The rows that came and went.
     pub(super) rows: RowCounts,
+    /// Whether a statement may have left something on the connection that the next migration would find there.
+    pub(super) leaves_something: bool,
     /// The table that was dropped last and not made again: SQLite drops its triggers without a
     /// statement for them.
     just_dropped: Option<String>,

@@ -1,39 +1,42 @@
-//! A fresh connection for each migration: what one leaves on its connection, the next does not find.
+//! A fresh connection after each migration that may have left something on its connection: the next does not
+//! find it.
 
 use std::mem;
 
 use rusqlite::Connection;
 
+use super::connection_reuse::{AsOpened, ConnectionUse};
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::registered_names::RegisteredNames;
-use super::temporary_schema;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
 use super::verify::Before;
+use super::{table_functions, temporary_schema};
 use crate::application::ApplicationNames;
 use crate::ffi;
 use crate::id::MigrationId;
+use crate::record;
 
 impl Stepper<'_> {
-    /// Opens a connection for the next transaction, if a migration has run on this one: the migration
-    /// may have replaced functions of SQLite, and no reset brings those back. Returns the old
-    /// connection, which stays open until the next one holds the lock: closing the last connection
-    /// empties the log of a database in WAL mode, and that would happen for each migration.
+    /// Opens a connection for the next transaction, unless it is proven that the migration before left nothing on
+    /// this one: the migration may have replaced functions of SQLite, and no reset brings those back. Returns the
+    /// old connection, which stays open until the next one holds the lock: closing the last connection empties
+    /// the log of a database in WAL mode, and that would happen for each migration.
     ///
     /// # Errors
     /// The file cannot be opened again.
     pub(super) fn renew(&mut self) -> Result<Option<Connection>, ApplyError> {
         // Of a file that is not where it was, the step itself says so, on the connection that has it.
-        if !self.is_used || ffi::has_moved(&self.connection) {
+        if self.connection_use != ConnectionUse::Used || ffi::has_moved(&self.connection) {
             self.guard_anew()?;
             return Ok(None);
         }
         let connection = self.database.open_again_to_migrate(self.options.busy_timeout)?;
         let last = mem::replace(&mut self.connection, connection);
         (self.guard, self.trace) = (Guard::default(), Trace::default());
-        self.is_used = false;
+        (self.opened, self.connection_use) = (AsOpened::of(&self.connection), ConnectionUse::New);
         self.guard_anew()?;
         Ok(Some(last))
     }
@@ -82,6 +85,18 @@ impl Stepper<'_> {
         }
         opened.put_back(&self.connection).map_err(preparing())?;
         self.guard_anew()
+    }
+
+    /// Has SQLite forget what it remembers of statements that ran on a connection that is kept: how many rows the
+    /// runner's own changed last (<https://sqlite.org/c3ref/changes.html>), and table-valued functions that
+    /// were used. How many rows were changed in all it never forgets.
+    pub(super) fn forget_statements(&self) -> Result<(), ApplyError> {
+        if self.connection_use == ConnectionUse::New {
+            return Ok(());
+        }
+        record::change_nothing(&self.connection)
+            .and_then(|()| table_functions::forget(&self.connection))
+            .map_err(self.failing_to("prepare a connection to"))
     }
 
     /// Has the guard stand on the connection, in place of what a migration before in the same

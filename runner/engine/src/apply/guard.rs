@@ -9,6 +9,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 
 use super::activity::{Activity, RowCounts, changed_table};
+use super::connection_reuse;
 use super::denied::{Denied, denied, denied_always};
 use super::schema_edit::{self, Watch};
 use crate::ffi::{self, HearsOfRows, RowChange, Settings};
@@ -104,6 +105,7 @@ impl Guard {
         self.transaction.store(false, Ordering::Release);
         let mut seen = std::mem::take(&mut *self.seen());
         seen.rows = ROWS.take().unwrap_or_default();
+        seen.leaves_something |= schema_edit::was_unprotected() || ROLLED_BACK.get();
         seen.denied = seen.denied.or_else(schema_edit::ended);
         seen
     }
@@ -170,6 +172,7 @@ impl Guard {
             }
         }
         seen.note(context);
+        seen.leaves_something |= connection_reuse::may_leave_something(&context.action);
         let unprotected = || if is_copy { None } else { schema_edit::denied(context, settings) };
         let rules = match self.guards_a_transaction() {
             true => denied(&context.action),

@@ -7,6 +7,7 @@ use migration_api::perform::Performer;
 use rusqlite::Connection;
 
 use super::activity::Activity;
+use super::connection_reuse;
 use super::deadline::{Deadline, Over};
 use super::failure::{ApplyError, MigrationFailure};
 use super::guard::Guard;
@@ -91,7 +92,7 @@ impl Invoker<'_> {
         let (took, over) = (started.elapsed(), deadline.over());
         services.statements();
         // A connection that cannot tell it can do nothing else either: what comes next fails.
-        let own = match seen.touched.is_empty() {
+        let own = match seen.touched.is_empty() || connection_reuse::nobody_registered(&seen) {
             true => RegisteredNames::default(),
             false => RegisteredNames::of(self.connection).unwrap_or_default(),
         };

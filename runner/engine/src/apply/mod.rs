@@ -3,6 +3,7 @@
 mod activity;
 mod broken_statements;
 mod committed;
+mod connection_reuse;
 mod connection_state;
 mod deadline;
 mod denied;
@@ -27,6 +28,7 @@ mod schema_copy;
 mod schema_edit;
 mod step;
 mod steps;
+mod table_functions;
 mod temporary_schema;
 mod trace;
 mod transaction;

@@ -89,6 +89,13 @@ impl RegisteredNames {
         self.replaced.iter().filter(|one| !application.have(one))
     }
 
+    /// Whether SQLite itself has a function of this name, in lower case, compiled in and not registered as others
+    /// register theirs.
+    pub(super) fn is_builtin_function(name: &str) -> bool {
+        let builtin = Builtin::get();
+        builtin.is_ok_and(|builtin| builtin.functions.iter().any(|(one, _)| one == name))
+    }
+
     /// Whether SQLite itself has the missing name: it was replaced, and the replacement was removed.
     pub(super) fn is_builtin(missing: &Missing) -> bool {
         let Ok(builtin) = Builtin::get() else { return false };

@@ -28,7 +28,8 @@ impl SchemaCopy {
         let of_kind = |kind| objects.iter().filter(move |object| object.kind() == kind);
         // A virtual table makes the tables that it keeps its rows in; some want the table that they are
         // about.
-        let (virtual_tables, tables): (Vec<_>, Vec<_>) = of_kind("table").partition(is_virtual);
+        let (virtual_tables, tables): (Vec<_>, Vec<_>) =
+            of_kind("table").partition(Object::is_virtual);
         let later: Vec<_> =
             virtual_tables.into_iter().filter(|table| copy.make(table).is_err()).collect();
         for object in tables.iter().chain(&later).chain(&of_kind("index").collect::<Vec<_>>()) {
@@ -56,11 +57,6 @@ impl SchemaCopy {
             self.unmade.entry(object.table().to_ascii_lowercase()).or_insert(words);
         }
     }
-}
-
-fn is_virtual(table: &Object<'_>) -> bool {
-    const START: &str = "CREATE VIRTUAL";
-    table.sql().get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
 }
 
 /// SQLite's words for `error`, without the statement.

@@ -33,6 +33,11 @@ pub(super) fn watch() {
     STATE.set(WatchState::Nothing);
 }
 
+/// Whether a statement was compiled meanwhile while the file was not protected.
+pub(super) fn was_unprotected() -> bool {
+    STATE.with_borrow(|state| !matches!(state, WatchState::Nothing))
+}
+
 /// Ends the watch. Returns what was denied while a statement ran.
 pub(super) fn ended() -> Option<Denied> {
     match STATE.replace(WatchState::Nothing) {

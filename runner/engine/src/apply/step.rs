@@ -1,7 +1,9 @@
 //! One step inside a transaction: a migration's code, what it leaves, and its history row.
 
+use std::mem;
 use std::time::Duration;
 
+use super::connection_reuse::ConnectionUse;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::invoke::Invoker;
@@ -67,8 +69,9 @@ impl Stepper<'_> {
             step.check_schema(&self.connection, &schema)?;
         }
         observe(Event::Started { id: id.clone(), direction });
-        // Set before the call: a migration that fails may have left functions on the connection as well.
-        self.is_used = true;
+        self.forget_statements()?;
+        // Before the call: a migration that fails may have left functions on the connection as well.
+        let used = mem::replace(&mut self.connection_use, ConnectionUse::Used);
         let in_savepoint = InSavepoint {
             invoker: Invoker {
                 connection: &self.connection,
@@ -91,6 +94,11 @@ impl Stepper<'_> {
         // the last look before the history row, which must not be written outside of the transaction.
         self.verify_transaction()?;
         let taken = self.record(migration, direction, ran.took, &schema, &now)?;
+        if used != ConnectionUse::Used
+            && self.opened.is_still(&self.connection, &ran.seen, &now.standing.objects)
+        {
+            self.connection_use = ConnectionUse::Clean;
+        }
         self.before = Some(now);
         // After the last write: a program that came in before it would be overwritten by the COMMIT.
         if self.another_wrote_since(transaction.outside) {

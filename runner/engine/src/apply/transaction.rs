@@ -7,6 +7,7 @@ use migration_api::perform::Performer;
 use rusqlite::Connection;
 
 use super::ApplyOptions;
+use super::connection_reuse::{AsOpened, ConnectionUse};
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
@@ -33,15 +34,17 @@ pub(crate) struct Stepper<'d> {
     /// A connection outside of the transaction. It is closed first: the last connection that closes
     /// empties the log of a database in WAL mode, and this one may not write.
     pub(super) witness: Connection,
-    /// The connection that a migration runs on; each gets its own.
+    /// The connection that migrations run on: a fresh one after each that may have left something on it.
     pub(super) connection: Connection,
+    /// The connection before any migration ran on it.
+    pub(super) opened: AsOpened,
+    /// What migrations did on the connection.
+    pub(super) connection_use: ConnectionUse,
     pub(super) guard: Guard,
     pub(super) trace: Trace,
     /// Reads the schema once for all steps, and then what changed, whichever connection the steps ran
     /// on.
     pub(super) performer: RefCell<Performer>,
-    /// Whether the code of a migration has run on the connection.
-    pub(super) is_used: bool,
     /// The present state, if a step has read it.
     pub(super) before: Option<Before>,
     /// Whether to look for broken references before a step. A step that cannot be rolled back leaves no
@@ -82,10 +85,11 @@ impl<'d> Stepper<'d> {
             stop,
             options,
             witness,
+            opened: AsOpened::of(&connection),
+            connection_use: ConnectionUse::New,
             connection,
             guard: Guard::default(),
             trace: Trace::default(),
-            is_used: false,
             before: None,
             performer: RefCell::default(),
             looks_first: false,

@@ -1,6 +1,6 @@
 //! What a connection holds that no SQL sets, put back as it is when one is opened.
 
-use std::ffi::CString;
+use std::ffi::{CStr, CString};
 use std::ptr;
 
 use rusqlite::{Connection, ffi};
@@ -24,6 +24,52 @@ impl Limits {
         for (limit, value) in (ffi::SQLITE_LIMIT_LENGTH..).zip(&self.0) {
             // SAFETY: the connection is open; the value was read from such a one.
             unsafe { ffi::sqlite3_limit(connection.handle(), limit, *value) };
+        }
+    }
+}
+
+/// What `sqlite3_db_config` sets on a connection, which databases it has, and whether statements were prepared on
+/// it that are still there.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Configuration {
+    /// What SQLite answered for each setting, and the answer.
+    settings: Vec<(i32, i32)>,
+    /// The names of the first database and of those that are attached.
+    databases: Vec<Option<CString>>,
+    has_statements: bool,
+}
+
+impl Configuration {
+    /// As it is now.
+    pub(crate) fn of(connection: &Connection) -> Self {
+        const ONLY_ASK: i32 = -1;
+        // Those before are of another kind: a name, and the memory for short-lived pieces, which cannot be changed
+        // while a savepoint is open (<https://sqlite.org/c3ref/c_dbconfig_defensive.html>).
+        let all = ffi::SQLITE_DBCONFIG_ENABLE_FKEY..=ffi::SQLITE_DBCONFIG_FP_DIGITS;
+        let ask = |setting| {
+            let mut answer = ONLY_ASK;
+            // SAFETY: the connection is open; with -1 nothing of it changes, and the last argument takes the
+            // answer.
+            let outcome = unsafe {
+                let answer = ptr::from_mut(&mut answer);
+                ffi::sqlite3_db_config(connection.handle(), setting, ONLY_ASK, answer)
+            };
+            (outcome, answer)
+        };
+        // The one between them is for what is temporary.
+        let name = |place| {
+            // SAFETY: the connection is open. The name ends with a zero, and is copied at once.
+            unsafe {
+                let name = ffi::sqlite3_db_name(connection.handle(), place);
+                (!name.is_null()).then(|| CStr::from_ptr(name).to_owned())
+            }
+        };
+        // SAFETY: the connection is open.
+        let statement = unsafe { ffi::sqlite3_next_stmt(connection.handle(), ptr::null_mut()) };
+        Self {
+            settings: all.map(ask).collect(),
+            databases: [0, 2].map(name).to_vec(),
+            has_statements: !statement.is_null(),
         }
     }
 }
@@ -66,6 +112,16 @@ pub(crate) fn remove_collation(connection: &Connection, name: &str) {
             let (database, none) = (connection.handle(), ptr::null_mut());
             ffi::sqlite3_create_collation_v2(database, name.as_ptr(), encoding, none, None, None);
         }
+    }
+}
+
+/// Removes a module from `connection`, if it has it.
+pub(crate) fn remove_module(connection: &Connection, name: &str) {
+    let Ok(name) = CString::new(name) else { return };
+    // SAFETY: the connection is open and no statement runs on it; without any methods it removes what is there.
+    unsafe {
+        let (database, none) = (connection.handle(), ptr::null_mut());
+        ffi::sqlite3_create_module_v2(database, name.as_ptr(), ptr::null(), none, None);
     }
 }
 

@@ -13,18 +13,20 @@ mod routines;
 mod row_hook;
 mod running_statements;
 mod settings;
+mod watched_routines;
 
 pub(crate) use before_image::BeforeImage;
 pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
 pub(crate) use connection::{
-    Limits, forget_callbacks, keep_modules, remove_collation, remove_function,
+    Configuration, Limits, forget_callbacks, keep_modules, remove_collation, remove_function,
+    remove_module,
 };
 #[cfg(unix)]
 pub(crate) use executable::may_execute;
 pub(crate) use file_moved::has_moved;
 pub use library::descriptor;
 pub(crate) use library::{Entry, Opened, open};
-pub(crate) use routines::routines;
+pub(crate) use routines::{lasting_calls, routines};
 pub(crate) use row_hook::{HearsOfRows, RowChange, hear_of_rows};
 pub(crate) use running_statements::{
     HearsOfStatements, LeftRunning, MayRun, hear_of_statements, left_running,

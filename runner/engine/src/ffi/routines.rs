@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicPtr, Ordering};
 
 use rusqlite::{Connection, auto_extension, ffi};
 
+use super::watched_routines;
+
 static CAUGHT: AtomicPtr<c_void> = AtomicPtr::new(ptr::null_mut());
 
 /// Keeps the third argument of an extension's entry point, which is what this is called as.
@@ -22,7 +24,7 @@ unsafe extern "C" fn catch(
 /// A `const sqlite3_api_routines*` that stays valid as long as the process.
 pub(crate) struct Routines(*const c_void);
 
-// SAFETY: the table is a constant of the SQLite in this process.
+// SAFETY: the table is never written again.
 unsafe impl Send for Routines {}
 // SAFETY: as above.
 unsafe impl Sync for Routines {}
@@ -54,5 +56,13 @@ pub(crate) fn routines() -> rusqlite::Result<&'static Routines> {
         let misuse = ffi::Error::new(ffi::SQLITE_MISUSE);
         return Err(rusqlite::Error::SqliteFailure(misuse, Some(message.to_owned())));
     }
-    Ok(ROUTINES.get_or_init(|| Routines(caught)))
+    // SAFETY: SQLite has just handed it to an extension.
+    Ok(ROUTINES.get_or_init(|| Routines(unsafe { watched_routines::watched(caught) })))
+}
+
+/// A number that changes whenever a library calls what leaves something on a connection, or in the process.
+/// `None`: that is not seen with this SQLite.
+pub(crate) fn lasting_calls() -> Option<u64> {
+    routines().ok()?;
+    watched_routines::calls()
 }

@@ -9,6 +9,7 @@ use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use self::row::Record;
 pub(crate) use self::row::Written;
+pub(crate) use self::write::change_nothing;
 pub use self::write::{delete, forget, insert, rename, restamp_schema, restamp_source};
 use super::rows::{Table, TableRow};
 use super::tables::exists;

@@ -13,7 +13,9 @@ pub use failure::{BadRow, Expected, RecordError};
 pub use history::{Record, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
-pub(crate) use history::{Written, changed_schema, is_taken, says, schema_digest, sources};
+pub(crate) use history::{
+    Written, change_nothing, changed_schema, is_taken, says, schema_digest, sources,
+};
 #[doc(hidden)]
 pub use history::{delete, forget, insert, rename, restamp_schema, restamp_source};
 pub(crate) use made::Made;
