@@ -10,6 +10,7 @@ use crate::database::{DatabaseError, ReservedName};
 use crate::drift::{Drift, DriftError};
 use crate::exit::{self, Exit};
 use crate::explain::{Code, ExplainError};
+use crate::hint::Hint;
 use crate::id::MigrationId;
 use crate::load::LoadError;
 use crate::plan::PlanError;
@@ -105,7 +106,7 @@ impl Error {
 
     /// What to do next, where that is known.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Plan(error) => error.hint(),
             Self::Drift(error) => error.hint(),

@@ -36,7 +36,6 @@ pub mod explain;
 #[doc(hidden)]
 pub mod ffi;
 mod file_lock;
-#[doc(hidden)]
 pub mod hint;
 #[doc(hidden)]
 pub mod id;

@@ -83,11 +83,12 @@ fn every_error_says_what_is_wrong_and_what_to_do() {
     settings().bind(|| assert_snapshot!(catalogue));
 }
 
-/// An application has no options. The command line adds its own to these hints.
+/// An application has no commands and no options. The command line adds its own to these hints.
 #[test]
-fn no_hint_names_an_option_of_the_command_line() {
+fn no_hint_names_a_command_or_an_option_of_the_command_line() {
     for error in stages().iter().flat_map(|(_, errors)| errors) {
-        let hint = error.hint().unwrap_or_default();
+        let hint = error.hint().map_or_else(String::new, |hint| hint.to_string());
+        assert!(!hint.contains("`runner "), "{hint}");
         let mut typed = hint.split('`').skip(1).step_by(2);
         let is_option = |typed: &str| {
             typed

@@ -2,6 +2,7 @@
 
 pub use crate::direction::Direction;
 use crate::explain::Code;
+use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
 use crate::premise::Premise;
 use crate::sorted_ids::among;
@@ -172,18 +173,16 @@ impl PlanError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::Renamed { id, to } => format!(
-                "nothing was reverted; record the new name: \
-                 `runner repair --renamed {id} --to {to} --reason TEXT`"
-            ),
+            Self::Renamed { id, to } => Hint::from("nothing was reverted; record the new name: ")
+                .and(Action::RecordRename { id: id.clone(), to: to.clone() }),
             Self::Gone { id } => {
                 format!(
                     "nothing was reverted; bring the folder `{id}` back from version control, or use a bundle that has it"
-                )
+                ).into()
             }
-            Self::NotApplied { .. } => "`runner status` shows what is applied".into(),
+            Self::NotApplied { .. } => Hint::from(Action::ShowStatus).and(" shows what is applied"),
         })
     }
 }

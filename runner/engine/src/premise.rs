@@ -9,6 +9,7 @@ use crate::built_step::BuiltStep;
 use crate::database::Identity;
 use crate::direction::Direction;
 use crate::explain::Code;
+use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
 
 /// What is applied, each with the digest of its source in the history.
@@ -160,16 +161,15 @@ impl StalePlan {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self.change {
-            Change::Gone(_) => "nothing was made in its place. If it is to come back, \
-                 `runner restore FILE`; `runner migrate --create` makes a new one"
-                .to_owned(),
-            _ => {
-                "`runner status` shows how things are; if it is still to be done, run the command \
-                 again"
-                    .to_owned()
-            }
+            Change::Gone(_) => Hint::from("nothing was made in its place. If it is to come back, ")
+                .and(Action::Restore)
+                .and("; ")
+                .and(Action::MigrateNewDatabase)
+                .and(" makes a new one"),
+            _ => Hint::from(Action::ShowStatus)
+                .and(" shows how things are; if it is still to be done, run the command again"),
         })
     }
 }

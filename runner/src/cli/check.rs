@@ -4,10 +4,12 @@ use runner::Exit;
 use runner::backup::Unverified;
 use runner::check::{self, Finding};
 use runner::explain::Code;
+use runner::hint::Hint;
 use runner::schema::Diff;
 use serde_json::json;
 
 use super::args::{CheckArgs, Checked, Common};
+use super::commands::in_commands;
 use super::failure::Failure;
 use super::schema::{Reader, coloured};
 use super::{hints, open, output};
@@ -93,18 +95,18 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
 }
 
 fn ways_out(finding: &Finding) -> Vec<String> {
-    finding.ways_out().iter().map(|way| hints::complete(way)).collect()
+    hints::ways_out(finding.ways_out())
 }
 
 /// The ways out of all findings, where each has the same.
-fn common_ways_out(findings: &[Finding]) -> Option<Vec<String>> {
+fn common_ways_out(findings: &[Finding]) -> Option<Vec<Hint>> {
     let (first, others) = findings.split_first()?;
     let ways_out = first.ways_out();
     others.iter().all(|other| other.ways_out() == ways_out).then_some(ways_out)
 }
 
 fn failed(findings: &[Finding]) -> Failure {
-    let hint = common_ways_out(findings).map(|ways_out| ways_out.join("; or "));
+    let hint = common_ways_out(findings).map(|ways_out| in_commands(&Hint::either(ways_out)));
     let message = format!("the check found {}", output::count(findings.len(), "thing"));
     Failure { exit: Exit::Failed, code: Code::CheckFailed, message, causes: Vec::new(), hint }
 }

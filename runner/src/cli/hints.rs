@@ -1,4 +1,4 @@
-//! Hints as a person types them. The library's name no options, since an application has none; here they
+//! Hints as a person reads them. The libraries' have no options, since an application has none; here they
 //! get those of the command line, and their commands find the same database and migrations again.
 
 use std::error::Error as StdError;
@@ -8,10 +8,12 @@ use std::sync::OnceLock;
 use runner::Error as Engine;
 use runner::apply::ApplyError;
 use runner::explain::Code;
+use runner::hint::Hint;
 use runner::rehearse::{NextStep, RehearseError};
 use runner::workshop::Error;
 
 use super::args::Common;
+use super::commands::in_commands;
 use super::output;
 
 /// The options by which this command finds its database and its migrations, as they were typed. They are
@@ -64,7 +66,7 @@ fn hint(error: &Error) -> Option<String> {
         Code::NoMigrations | Code::BadWorkspace if FOUND_BY.get().is_some_and(named) => {
             Some("see whether this is the right path".to_owned())
         }
-        _ => error.hint(),
+        _ => error.hint().map(|hint| in_commands(&hint)),
     }
 }
 
@@ -132,6 +134,11 @@ pub(super) fn complete(text: &str) -> String {
     }
 }
 
+/// `ways_out` with commands that can be typed.
+pub(super) fn ways_out(ways_out: Vec<Hint>) -> Vec<String> {
+    ways_out.iter().map(|way| complete(&in_commands(way))).collect()
+}
+
 /// Shows ways out below what they lead out of, each on a line.
 pub(super) fn alternatives(ways_out: &[String]) {
     for (number, way) in ways_out.iter().enumerate() {
@@ -177,6 +184,7 @@ fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item =
 mod tests {
     use clap::Parser as _;
     use runner::explain::Code;
+    use runner::hint::Action;
 
     use super::super::args::Arguments;
     use super::*;
@@ -257,8 +265,51 @@ mod tests {
         }
     }
 
+    /// The actions of the library, as each stands in some hint.
+    fn actions() -> Vec<Action> {
+        let id = || "20250106_090000_add_level".parse().unwrap();
+        let path = || "a 'b'/c.db".into();
+        vec![
+            Action::ShowStatus,
+            Action::ShowRepairs,
+            Action::ListCodes,
+            Action::Migrate,
+            Action::MigrateNewDatabase,
+            Action::MigrateOutOfOrder,
+            Action::Redo { steps: 1 },
+            Action::Redo { steps: 2 },
+            Action::AcceptEdit(id()),
+            Action::AcceptSchema,
+            Action::Forget(id()),
+            Action::RecordRename { id: id(), to: id() },
+            Action::RecordFinished(id()),
+            Action::RecordNotStarted(id()),
+            Action::GiveLaterTimestamp(Some(id())),
+            Action::GiveLaterTimestamp(None),
+            Action::RevertLast,
+            Action::Backup { database: path() },
+            Action::Restore,
+            Action::MakeFolder(path()),
+            Action::RemoveFile(path()),
+            Action::Bundle,
+            Action::BundleInto,
+            Action::BundleFor { target: "x86_64-unknown-linux-musl".into() },
+            Action::SignBundle,
+            Action::MakeProject,
+            Action::WriteMigration,
+            Action::WriteMigrationForModels,
+            Action::WriteMigrationForDatabase,
+            Action::ShowSchema,
+        ]
+    }
+
     #[test]
     fn every_command_of_a_hint_is_understood_when_it_is_typed() {
+        let commands: Vec<String> =
+            actions().into_iter().map(|action| in_commands(&Hint::from(action))).collect();
+        commands.iter().for_each(|command| assert_understood(command));
+        insta::assert_snapshot!(commands.join("\n"));
+        // What the libraries say without an action.
         for line in CATALOGUE.lines().filter(|line| line.trim_start().starts_with("hint: ")) {
             assert_understood(line);
         }

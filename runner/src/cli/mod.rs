@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod child;
 mod child_output;
+mod commands;
 mod completions;
 mod crash;
 mod create;

@@ -86,7 +86,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
 }
 
 fn ways_out(drift: &Drift) -> Vec<String> {
-    drift.ways_out().iter().map(|way| hints::complete(way)).collect()
+    hints::ways_out(drift.ways_out())
 }
 
 fn sentence(repaired: &Repaired) -> String {

@@ -18,6 +18,7 @@ use self::obstacle::Obstacle;
 use crate::process_group::ProcessGroup;
 use runner_engine::Stop;
 use runner_engine::explain::Code;
+use runner_engine::hint::Hint;
 use runner_engine::{Event, Observer};
 
 pub(crate) use self::config::target_folder;
@@ -239,7 +240,7 @@ impl CargoError {
     }
 
     /// What to do next.
-    pub(crate) fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::NoCargo => "install Rust, or put the folder that holds cargo into `PATH`".into(),
             Self::Spawn(_) => "see whether `cargo --version` works".into(),

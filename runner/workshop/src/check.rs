@@ -9,6 +9,7 @@ use runner_engine::MigrationId;
 use runner_engine::backup::{self, Soundness, Unverified, Verification};
 use runner_engine::database::{Database, DatabaseError};
 use runner_engine::drift::Drift;
+use runner_engine::hint::{Action, Hint};
 use runner_engine::status::{State, Status};
 
 /// One thing that is not as it must be.
@@ -65,13 +66,16 @@ impl Finding {
 
     /// What to do next.
     #[must_use]
-    pub fn ways_out(&self) -> Vec<String> {
+    pub fn ways_out(&self) -> Vec<Hint> {
         match self {
-            Self::Pending { .. } => vec!["`runner migrate`".to_owned()],
+            Self::Pending { .. } => vec![Action::Migrate.into()],
             Self::Drift { drift } => drift.ways_out(),
             Self::Damaged { found } => vec![backup::repair_of(found)],
             Self::Models { .. } => {
-                vec!["`runner create NAME --auto` writes the migration that is missing".to_owned()]
+                vec![
+                    Hint::from(Action::WriteMigrationForModels)
+                        .and(" writes the migration that is missing"),
+                ]
             }
         }
     }

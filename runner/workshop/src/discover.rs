@@ -6,7 +6,7 @@ use std::{fs, io};
 use serde::Deserialize;
 
 use runner_engine::explain::Code;
-use runner_engine::hint;
+use runner_engine::hint::{self, Action, Hint};
 use runner_engine::id::{InvalidId, MigrationId, listed};
 use runner_engine::regular_file;
 
@@ -211,26 +211,30 @@ impl DiscoverError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::NoFolder { .. } => "`runner init` makes one".into(),
-            Self::NoWorkspace { .. } => "`runner init` makes a workspace of it".into(),
+            Self::NoFolder { .. } => Hint::from(Action::MakeProject).and(" makes one"),
+            Self::NoWorkspace { .. } => {
+                Hint::from(Action::MakeProject).and(" makes a workspace of it")
+            }
             Self::Unreadable { source, .. } => return hint::reading(source),
             Self::BadManifest { .. } => return None,
             Self::BadName { .. } => "rename the folder, or move it out of the way".into(),
-            Self::SameTime { .. } => "give one that is applied nowhere yet a later timestamp: \
-                                      `runner rebase ID`"
-                .into(),
+            Self::SameTime { .. } => {
+                Hint::from("give one that is applied nowhere yet a later timestamp: ")
+                    .and(Action::GiveLaterTimestamp(None))
+            }
             Self::NoManifest { .. } => {
                 "restore the file, or remove the folder if it is a left-over".into()
             }
             Self::WrongPackage { manifest, expected, .. } => {
-                format!("write `name = \"{expected}\"` in `{}`", manifest.display())
+                format!("write `name = \"{expected}\"` in `{}`", manifest.display()).into()
             }
             Self::NotCdylib { manifest, .. } => format!(
                 "write `crate-type = [\"cdylib\"]` under `[lib]` in `{}`",
                 manifest.display()
-            ),
+            )
+            .into(),
         })
     }
 }

@@ -1,6 +1,7 @@
 //! Finds the migration that a person's words mean.
 
 use runner_engine::explain::Code;
+use runner_engine::hint::{Action, Hint};
 use runner_engine::id::{MigrationId, listed};
 use runner_operations::suggest::near;
 
@@ -74,10 +75,12 @@ impl SelectError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::Unknown { nearest: Some(id), .. } => format!("did you mean `{id}`?"),
-            Self::Unknown { nearest: None, .. } => "`runner status` shows which there are".into(),
+            Self::Unknown { nearest: Some(id), .. } => format!("did you mean `{id}`?").into(),
+            Self::Unknown { nearest: None, .. } => {
+                Hint::from(Action::ShowStatus).and(" shows which there are")
+            }
             Self::Ambiguous { .. } => "write more of the id".into(),
         })
     }
@@ -124,10 +127,10 @@ mod tests {
     #[test]
     fn an_unknown_migration_brings_the_nearest_one() {
         let ids = ids(&["20250101_000000_create_player", "20250201_000000_add_level"]);
-        let hint = |words| select(words, &ids).unwrap_err().hint();
-        assert_eq!(hint("create_plyer").unwrap(), "did you mean `20250101_000000_create_player`?");
+        let hint = |words| select(words, &ids).unwrap_err().hint().unwrap().to_string();
+        assert_eq!(hint("create_plyer"), "did you mean `20250101_000000_create_player`?");
         let whole = "20250101_000001_create_plyer";
-        assert_eq!(hint(whole).unwrap(), "did you mean `20250101_000000_create_player`?");
-        assert_eq!(hint("zzz").unwrap(), "`runner status` shows which there are");
+        assert_eq!(hint(whole), "did you mean `20250101_000000_create_player`?");
+        assert_eq!(hint("zzz"), "`Deployment::status` shows which there are");
     }
 }

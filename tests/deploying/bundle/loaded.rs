@@ -64,8 +64,9 @@ fn a_bundle_that_is_cut_while_it_is_open_is_refused_with_the_next_step() {
             causes[0].ends_with(" bytes") && causes[0].contains("it has 700 of "),
             "{causes:?}"
         );
-        let hint = "nothing was changed; copy it again, or make it anew with `runner bundle`";
-        assert_eq!(error.hint().as_deref(), Some(hint));
+        let hint =
+            "nothing was changed; copy it again, or make it anew with `bundle` of the command line";
+        assert_eq!(error.hint().unwrap().to_string(), hint);
     }
     assert!(!place.sandbox.path("app.db").exists());
 }

@@ -13,7 +13,7 @@ use super::verification::damaged_index;
 use crate::database::{DatabaseError, ReservedName};
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
-use crate::hint;
+use crate::hint::{self, Action, Hint};
 use crate::record::RecordError;
 
 /// Why a backup was not made, or not restored. Unless the variant says otherwise, nothing is changed.
@@ -218,7 +218,7 @@ impl BackupError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Database(error) => return error.hint(),
             Self::Nothing { .. } => "name the file that is to be backed up".into(),
@@ -236,7 +236,7 @@ impl BackupError {
             }
             Self::Sqlite { source, .. } => return hint::of_sqlite(source),
             Self::DatabaseDamaged { found, .. } => {
-                format!("it was left untouched; {}", repair_of(found))
+                Hint::from("it was left untouched; ").and(repair_of(found))
             }
             Self::NoBackup { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "give yourself the right to read it; the database was left untouched".into()
@@ -245,7 +245,7 @@ impl BackupError {
                 "name another backup; the database was left untouched".into()
             }
             Self::InUse { path, .. } => {
-                format!("`runner backup --database {}` makes a backup of it", hint::quoted(path))
+                Hint::from(Action::Backup { database: path.clone() }).and(" makes a backup of it")
             }
             Self::JournalLeft { .. } => {
                 "it may hold what was committed last; move it away, and restore again".into()
@@ -259,16 +259,14 @@ impl BackupError {
 }
 
 /// What to do about damage that SQLite found.
-pub fn repair_of(found: &str) -> String {
+pub fn repair_of(found: &str) -> Hint {
     match damaged_index(found) {
         Some(index) => format!(
             "`REINDEX {}` in SQLite's own shell makes the index anew from the rows of its table",
             quote(index)
-        ),
-        None => {
-            "restore a backup with `runner restore FILE`, or try `.recover` in SQLite's own shell"
-                .to_owned()
-        }
+        )
+        .into(),
+        None => hint::restoring(),
     }
 }
 

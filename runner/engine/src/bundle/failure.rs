@@ -7,7 +7,7 @@ use migration_api::abi;
 use super::manifest::{FORMAT, TARGET};
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
-use crate::hint;
+use crate::hint::{self, Action, Hint};
 use crate::id::MigrationId;
 use crate::load::{InspectError, NoPlace};
 
@@ -206,7 +206,7 @@ impl BundleError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match &self.flaw {
             Flaw::NoPlace(NoPlace::Unwritable { source, .. }) if hint::writing(source).is_some() => {
                 return hint::writing(source);
@@ -218,12 +218,13 @@ impl BundleError {
                 "nothing was changed; if it is still to be done, run the command again".into()
             }
             Flaw::Unreadable(error) if error.kind() == io::ErrorKind::NotFound => {
-                "`runner bundle -o FILE` makes one, where the migrations and cargo are".into()
+                Hint::from(Action::BundleInto).and(" makes one, where the migrations and cargo are")
             }
             Flaw::Unreadable(error) => return hint::reading(error),
-            Flaw::NoBundle => "`runner bundle` makes one".into(),
+            Flaw::NoBundle => Hint::from(Action::Bundle).and(" makes one"),
             Flaw::OtherTarget { .. } => {
-                format!("nothing was changed; make one for this platform: `runner bundle --target {TARGET}`")
+                Hint::from("nothing was changed; make one for this platform: ")
+                    .and(Action::BundleFor { target: TARGET.to_owned() })
             }
             Flaw::OtherFormat { .. } | Flaw::OtherAbi { .. } => {
                 "nothing was changed; make it anew with the runner that is to apply it".into()
@@ -235,20 +236,21 @@ impl BundleError {
             }
             Flaw::BadKey(_) => "it is one line of base64, the second in minisign's `.pub` file".into(),
             Flaw::NoSignature(_) => {
-                "nothing was changed; it belongs beside the bundle, as `FILE.minisig`: `runner bundle \
-                 --sign KEY` makes it"
-                    .into()
+                Hint::from("nothing was changed; it belongs beside the bundle, as `FILE.minisig`: ")
+                    .and(Action::SignBundle)
+                    .and(" makes it")
             }
-            Flaw::NotASignature(_) => "nothing was changed; get the `.minisig` file that belongs to it: \
-                                      `runner bundle --sign KEY` makes both"
-                .into(),
+            Flaw::NotASignature(_) => Hint::from("nothing was changed; get the `.minisig` file that belongs to it: ")
+                .and(Action::SignBundle)
+                .and(" makes both"),
             Flaw::OlderSignature => {
-                "nothing was changed; whoever has the key signs it anew: `minisign -S -H -s KEY -m FILE`, \
-                 or `runner bundle --sign KEY`"
-                    .into()
+                Hint::from(
+                "nothing was changed; whoever has the key signs it anew: `minisign -S -H -s KEY -m FILE`, or ",
+            )
+            .and(Action::SignBundle)
             }
             Flaw::Signature(_) => "nothing was changed; get the bundle from whom you trust".into(),
-            _ => "nothing was changed; copy it again, or make it anew with `runner bundle`".into(),
+            _ => Hint::from("nothing was changed; copy it again, or make it anew with ").and(Action::Bundle),
         })
     }
 }

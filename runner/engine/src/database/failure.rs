@@ -8,7 +8,7 @@ use rusqlite::ffi;
 use super::ReservedName;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
-use crate::hint;
+use crate::hint::{self, Action, Hint};
 
 /// Why a database cannot be used.
 #[derive(Debug, thiserror::Error)]
@@ -104,13 +104,13 @@ impl DatabaseError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match &self.reason {
             Reason::Folder | Reason::NotAFile => "name a file".into(),
             Reason::Missing | Reason::Empty => "see whether this is the right path".into(),
             Reason::NoFolder { folder } => hint::making(folder),
             Reason::ReadOnlyFolder { folder } => {
-                format!("give yourself the right to write in `{}`", folder.display())
+                format!("give yourself the right to write in `{}`", folder.display()).into()
             }
             Reason::HardLinks { .. } => {
                 "a program that opens it by another name would not find the \
@@ -118,14 +118,14 @@ impl DatabaseError {
                     .into()
             }
             Reason::BeingMade => "another program is using the database; try again".into(),
-            Reason::Leftover { file } => format!(
+            Reason::Leftover { file } => Hint::from(
                 "nothing was made. If the database was moved, move this file along: what was committed \
-                 last may be in it alone. If not, remove it: `rm {}`",
-                hint::quoted(file)
-            ),
+                 last may be in it alone. If not, remove it: ",
+            )
+            .and(Action::RemoveFile(file.clone())),
             Reason::NotSynced(error) | Reason::NotNamed(error) => {
                 let next = hint::writing(error).unwrap_or_else(|| "run the command again".into());
-                format!("nothing is left of it, and no migration is applied; {next}")
+                Hint::from("nothing is left of it, and no migration is applied; ").and(next)
             }
             Reason::Reserved(reserved) => reserved.hint(),
             Reason::ReadOnly => "give yourself the right to write to it".into(),
@@ -136,7 +136,7 @@ impl DatabaseError {
             Reason::Sqlite(error) => {
                 let next = hint::of_sqlite(error)?;
                 match exit::of_sqlite(error) {
-                    Exit::Damaged => format!("it was left untouched; {next}"),
+                    Exit::Damaged => Hint::from("it was left untouched; ").and(next),
                     _ => next,
                 }
             }

@@ -4,6 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use super::Database;
+use crate::hint::Hint;
 
 /// A file that would overwrite a database, or that SQLite would take for a part of one and play back,
 /// truncate or remove.
@@ -21,7 +22,7 @@ pub struct ReservedName {
 impl ReservedName {
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> String {
+    pub fn hint(&self) -> Hint {
         "nothing was written; name another file".into()
     }
 }

@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::direction::Direction;
 use crate::explain::Code;
+use crate::hint::{Action, Hint};
 use crate::id::{self, MigrationId};
 use crate::renamed::Evidence;
 use crate::started::Started;
@@ -156,75 +157,56 @@ impl Drift {
 
     /// The ways out: the first of them where it is possible.
     #[must_use]
-    pub fn ways_out(&self) -> Vec<String> {
-        let ways: [&str; 2] = match self {
-            Self::Edited { id, steps_back, .. } => {
-                let redo = match steps_back {
-                    1 => "runner redo".to_owned(),
-                    steps => format!("runner redo --steps {steps}"),
-                };
-                return vec![
-                    "undo the edit, or use a bundle from before it".to_owned(),
-                    format!("while developing, take it back and apply it anew: `{redo}`"),
-                    format!(
-                        "if it still does what was applied: \
-                         `runner repair --accept {id} --reason TEXT`"
-                    ),
-                ];
-            }
-            Self::Missing { id } => {
-                return vec![
-                    "bring its folder back from version control, or use a bundle that has it"
-                        .to_owned(),
-                    format!(
-                        "drop it from the history, while what it did stays: \
-                         `runner repair --forget {id} --reason TEXT`"
-                    ),
-                ];
-            }
+    pub fn ways_out(&self) -> Vec<Hint> {
+        match self {
+            Self::Edited { id, steps_back, .. } => vec![
+                "undo the edit, or use a bundle from before it".into(),
+                Hint::from("while developing, take it back and apply it anew: ")
+                    .and(Action::Redo { steps: *steps_back }),
+                Hint::from("if it still does what was applied: ")
+                    .and(Action::AcceptEdit(id.clone())),
+            ],
+            Self::Missing { id } => vec![
+                "bring its folder back from version control, or use a bundle that has it".into(),
+                Hint::from("drop it from the history, while what it did stays: ")
+                    .and(Action::Forget(id.clone())),
+            ],
             Self::Renamed { id, to, evidence } => {
-                let record = format!("`runner repair --renamed {id} --to {to} --reason TEXT`");
-                return match evidence {
+                let record = Action::RecordRename { id: id.clone(), to: to.clone() };
+                match evidence {
                     Evidence::SameSource => vec![
-                        format!("record the new name: {record}"),
-                        "give it the old name again, in its folder and its `Cargo.toml`".to_owned(),
+                        Hint::from("record the new name: ").and(record),
+                        "give it the old name again, in its folder and its `Cargo.toml`".into(),
                     ],
                     Evidence::SameTimestamp => vec![
-                        format!("if it is the same migration, record the new name: {record}"),
-                        format!(
+                        Hint::from("if it is the same migration, record the new name: ").and(record),
+                        Hint::from(format!(
                             "if it is another, bring the folder `{id}` back from version control, and \
-                             give `{to}` a later timestamp: `runner rebase {to}`"
-                        ),
+                             give `{to}` a later timestamp: "
+                        ))
+                        .and(Action::GiveLaterTimestamp(Some(to.clone()))),
                     ],
-                };
+                }
             }
-            Self::NewerDatabase { .. } => [
-                "deploy the newer code",
-                "revert the database by the newer code before the older is deployed",
+            Self::NewerDatabase { .. } => vec![
+                "deploy the newer code".into(),
+                "revert the database by the newer code before the older is deployed".into(),
             ],
-            Self::OutOfOrder { id, .. } => {
-                return vec![
-                    format!(
-                        "give it a later timestamp, if it is applied nowhere: `runner rebase {id}`"
-                    ),
-                    "apply it all the same: `runner migrate --allow-out-of-order`".to_owned(),
-                ];
-            }
-            Self::Unfinished { id, .. } => {
-                return vec![
-                    "wait, if another runner is at it".to_owned(),
-                    format!("if its work is done: `runner repair --finished {id} --reason TEXT`"),
-                    format!(
-                        "if it is to run again: `runner repair --not-started {id} --reason TEXT`"
-                    ),
-                ];
-            }
-            Self::SchemaChanged { .. } => [
-                "undo the change",
-                "accept the schema as it is: `runner repair --accept-schema --reason TEXT`",
+            Self::OutOfOrder { id, .. } => vec![
+                Hint::from("give it a later timestamp, if it is applied nowhere: ")
+                    .and(Action::GiveLaterTimestamp(Some(id.clone()))),
+                Hint::from("apply it all the same: ").and(Action::MigrateOutOfOrder),
             ],
-        };
-        ways.map(str::to_owned).to_vec()
+            Self::Unfinished { id, .. } => vec![
+                "wait, if another runner is at it".into(),
+                Hint::from("if its work is done: ").and(Action::RecordFinished(id.clone())),
+                Hint::from("if it is to run again: ").and(Action::RecordNotStarted(id.clone())),
+            ],
+            Self::SchemaChanged { .. } => vec![
+                "undo the change".into(),
+                Hint::from("accept the schema as it is: ").and(Action::AcceptSchema),
+            ],
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use super::Drift;
 use crate::direction::Direction;
 use crate::explain::Code;
+use crate::hint::{Action, Hint};
 use crate::plan::{Plan, Target};
 
 /// Whether migrations are applied that are older than the last applied.
@@ -78,10 +79,12 @@ impl DriftError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self.found.as_slice() {
-            [one] => one.ways_out().join("; or "),
-            _ => "nothing was changed; `runner repair` shows the way out of each".to_owned(),
+            [one] => Hint::either(one.ways_out()),
+            _ => Hint::from("nothing was changed; ")
+                .and(Action::ShowRepairs)
+                .and(" shows the way out of each"),
         })
     }
 }

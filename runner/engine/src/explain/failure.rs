@@ -1,6 +1,7 @@
 //! Why nothing can be explained.
 
 use super::Code;
+use crate::hint::{Action, Hint};
 
 /// Why nothing can be explained.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -27,10 +28,12 @@ impl ExplainError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::Unknown { nearest: Some(code), .. } => format!("did you mean `{code}`?"),
-            Self::Unknown { nearest: None, .. } => "`runner explain` lists all codes".into(),
+            Self::Unknown { nearest: Some(code), .. } => format!("did you mean `{code}`?").into(),
+            Self::Unknown { nearest: None, .. } => {
+                Hint::from(Action::ListCodes).and(" lists all codes")
+            }
         })
     }
 }

@@ -1,15 +1,15 @@
 //! What to do about errors of the system and of SQLite, wherever they occur.
 
-use std::borrow::Cow;
 use std::io;
 use std::path::Path;
 
 use rusqlite::{ErrorCode, ffi};
 
+use super::{Action, Hint};
 use crate::exit;
 
 /// What to do where a file could not be read.
-pub fn reading(error: &io::Error) -> Option<String> {
+pub fn reading(error: &io::Error) -> Option<Hint> {
     let hint = match error.kind() {
         io::ErrorKind::NotFound => "see whether this is the right path",
         io::ErrorKind::PermissionDenied => "give yourself the right to read it",
@@ -18,11 +18,11 @@ pub fn reading(error: &io::Error) -> Option<String> {
         io::ErrorKind::FileTooLarge => "it is another file than is read there: name that one",
         _ => return None,
     };
-    Some(hint.to_owned())
+    Some(hint.into())
 }
 
 /// What to do where a file could not be written.
-pub fn writing(error: &io::Error) -> Option<String> {
+pub fn writing(error: &io::Error) -> Option<Hint> {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "give yourself the right to write there",
         io::ErrorKind::FileTooLarge => {
@@ -31,23 +31,16 @@ pub fn writing(error: &io::Error) -> Option<String> {
         _ if exit::has_no_room(error) => "make room, and try again",
         _ => return None,
     };
-    Some(hint.to_owned())
+    Some(hint.into())
 }
 
 /// How to make a folder that is not there.
-pub fn making(folder: &Path) -> String {
-    format!("make it: `mkdir -p {}`", quoted(folder))
-}
-
-/// A path as a shell reads it.
-pub fn quoted(path: &Path) -> String {
-    let path = path.to_string_lossy();
-    // Nothing quotes a name with a NUL, and no file has one.
-    shlex::try_quote(&path).unwrap_or(Cow::Borrowed(&path)).into_owned()
+pub fn making(folder: &Path) -> Hint {
+    Hint::from("make it: ").and(Action::MakeFolder(folder.to_owned()))
 }
 
 /// What to do where SQLite refused (<https://sqlite.org/rescode.html>).
-pub fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
+pub fn of_sqlite(error: &rusqlite::Error) -> Option<Hint> {
     let hint = match error.sqlite_error_code()? {
         // A limit on the size of files has no code of its own.
         ErrorCode::SystemIoFailure
@@ -60,13 +53,18 @@ pub fn of_sqlite(error: &rusqlite::Error) -> Option<String> {
             "another program is using the database; try again"
         }
         ErrorCode::DiskFull => "make room, and try again",
-        ErrorCode::DatabaseCorrupt => {
-            "restore a backup with `runner restore FILE`, or try `.recover` in SQLite's own shell"
-        }
+        ErrorCode::DatabaseCorrupt => return Some(restoring()),
         ErrorCode::NotADatabase => "is it encrypted, or another file?",
         ErrorCode::SystemIoFailure => "see whether the disk is sound, and try again",
         ErrorCode::OutOfMemory => "give the process more memory, and try again",
         _ => return None,
     };
-    Some(hint.to_owned())
+    Some(hint.into())
+}
+
+/// What to do where a database is damaged.
+pub(crate) fn restoring() -> Hint {
+    Hint::from("restore a backup with ")
+        .and(Action::Restore)
+        .and(", or try `.recover` in SQLite's own shell")
 }

@@ -5,6 +5,7 @@ use std::path::Path;
 use super::artifact::{Artifact, Library};
 use super::inspect::{self, InspectError};
 use crate::explain::Code;
+use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
 
 /// A built file that cannot be used as the migration it should be.
@@ -82,7 +83,7 @@ impl LoadError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         let next = match &self.reason {
             Reason::Inspect(error) => error.hint(&self.id)?,
             Reason::NoBundle => "set `Job::bundle` to the bundle that the job was made from".into(),
@@ -92,7 +93,7 @@ impl LoadError {
             }
             Reason::OtherMigration { .. } => match self.library {
                 Library::File(_) => inspect::build_anew(&self.id),
-                Library::Bundled(_) => "make the bundle anew with `runner bundle`".into(),
+                Library::Bundled(_) => Hint::from("make the bundle anew with ").and(Action::Bundle),
             },
             Reason::UsableSince { .. } => {
                 "name the last migration that the oldest application knows which can use the \
@@ -101,7 +102,7 @@ impl LoadError {
             }
         };
         // All are loaded before the first runs.
-        Some(format!("nothing was changed; {next}"))
+        Some(Hint::from("nothing was changed; ").and(next))
     }
 }
 

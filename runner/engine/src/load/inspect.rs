@@ -11,7 +11,7 @@ use object::{Architecture, Object, ObjectSection, ObjectSegment};
 use super::embedded::{EmbeddedDigest, short};
 use super::export::Export;
 use crate::explain::Code;
-use crate::hint;
+use crate::hint::{self, Hint};
 use crate::id::MigrationId;
 use crate::regular_file;
 
@@ -182,12 +182,13 @@ pub fn judge_head(magic: [u8; 8], size: u32, major: u16, export: &'static Export
 
 /// How to get rid of a built file that is not what it should be. To delete it is not enough: cargo
 /// has it under a second name, and would link that.
-pub(super) fn build_anew(id: &MigrationId) -> String {
+pub(super) fn build_anew(id: &MigrationId) -> Hint {
     format!(
         "`cargo clean --package {}` in the folder of migrations removes it; then run the command \
          again, which builds it anew",
         id.package()
     )
+    .into()
 }
 
 /// Why a file is no migration that this runner can load.
@@ -298,27 +299,27 @@ impl InspectError {
 
     /// What to do next about the library of the migration `id`.
     #[must_use]
-    pub fn hint(&self, id: &MigrationId) -> Option<String> {
+    pub fn hint(&self, id: &MigrationId) -> Option<Hint> {
         self.next(|| build_anew(id))
     }
 
     /// What to do next; `build_anew` tells how to get rid of a file that is not what it should be.
     #[doc(hidden)]
-    pub fn next(&self, build_anew: impl FnOnce() -> String) -> Option<String> {
+    pub fn next(&self, build_anew: impl FnOnce() -> Hint) -> Option<Hint> {
         Some(match self {
             Self::Unreadable { source } => return hint::reading(source),
             Self::NoExport { export } => export.words.how_to_export.into(),
             Self::NotADescriptor { export } => {
                 format!("only `{}!` may export that name, and once per crate", export.words.by)
+                    .into()
             }
-            Self::OtherAbi { found, export } if *found > export.major => {
-                format!(
-                    "use a newer runner, or build the {export} with an older `{}`",
-                    export.words.package
-                )
-            }
+            Self::OtherAbi { found, export } if *found > export.major => format!(
+                "use a newer runner, or build the {export} with an older `{}`",
+                export.words.package
+            )
+            .into(),
             Self::OtherAbi { export, .. } => {
-                format!("build the {export} with a newer `{}`", export.words.package)
+                format!("build the {export} with a newer `{}`", export.words.package).into()
             }
             Self::NoSource => {
                 "does something between the runner and rustc, as a wrapper, drop variables \

@@ -1,7 +1,7 @@
 //! Why the history could not be read.
 
 use crate::explain::{self, Code};
-use crate::hint;
+use crate::hint::{self, Hint};
 use crate::id::InvalidId;
 
 /// Why the history could not be read.
@@ -43,13 +43,13 @@ impl RecordError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Sqlite(error) => return hint::of_sqlite(error),
             Self::NoColumn { table, .. } => format!(
                 "find out what else made or changed it: `SELECT sql FROM sqlite_schema WHERE name = \
                  '{table}'` shows its definition"
-            ),
+            ).into(),
             Self::BadRow(row) => row.hint(),
             Self::BadRepair { .. } => "use a newer runner".into(),
         })
@@ -100,7 +100,7 @@ pub enum Expected {
 
 impl BadRow {
     /// What to do next: a statement that can be typed as it stands.
-    fn hint(&self) -> String {
+    fn hint(&self) -> Hint {
         let Self { table, key: (key, value), column, expected, .. } = self;
         let row = format!("WHERE {key} IS {value}");
         let put = |value: &str| format!("`UPDATE {table} SET {column} = {value} {row}`");
@@ -125,7 +125,7 @@ impl BadRow {
                 put("'backward'")
             ),
         };
-        format!("find out what else writes to that table. {way}")
+        format!("find out what else writes to that table. {way}").into()
     }
 }
 

@@ -6,6 +6,7 @@ use crate::discover::DiscoverError;
 use crate::lock_file::LockError;
 use runner_engine::MigrationId;
 use runner_engine::explain::Code;
+use runner_engine::hint::Hint;
 use runner_engine::load::LoadError;
 
 /// Why there is nothing to load.
@@ -58,7 +59,7 @@ impl CompileError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Discover(error) => return error.hint(),
             Self::Source(error) => return error.hint(),
@@ -73,14 +74,14 @@ impl CompileError {
             Self::NoLibrary { id } => {
                 format!(
                     "nothing was applied. Is `{id}` a member of the workspace, with `crate-type = [\"cdylib\"]`?"
-                )
+                ).into()
             }
         })
     }
 }
 
 /// What to do about what cargo says; beside what it is in every build, what is true of the database.
-fn of_cargo(error: &CargoError) -> String {
+fn of_cargo(error: &CargoError) -> Hint {
     let nothing = "nothing was applied";
     match error {
         CargoError::NoCargo => {
@@ -88,9 +89,9 @@ fn of_cargo(error: &CargoError) -> String {
              need neither"
                 .into()
         }
-        CargoError::Build { .. } => format!("{nothing}, not even what does compile"),
+        CargoError::Build { .. } => format!("{nothing}, not even what does compile").into(),
         other => match other.hint() {
-            Some(hint) => format!("{nothing}; {hint}"),
+            Some(hint) => Hint::from(nothing).and("; ").and(hint),
             None => nothing.into(),
         },
     }

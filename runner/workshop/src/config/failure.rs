@@ -5,7 +5,7 @@ use std::path::PathBuf;
 
 use super::{CONFIG_FILE, UrlError};
 use runner_engine::explain::Code;
-use runner_engine::hint;
+use runner_engine::hint::{self, Action, Hint};
 
 /// What can be wrong with a configuration.
 #[derive(Debug, thiserror::Error)]
@@ -65,9 +65,9 @@ impl ConfigError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         match self {
-            Self::NoConfig { .. } => Some("`runner init` makes one".into()),
+            Self::NoConfig { .. } => Some(Hint::from(Action::MakeProject).and(" makes one")),
             Self::DotEnv { source: UrlError::Line, .. } => Some(
                 "write NAME=value there, in quotes if the value holds spaces; `#` begins a comment"
                     .into(),

@@ -8,7 +8,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use super::listing::Listing;
 use runner_engine::explain::Code;
-use runner_engine::hint;
+use runner_engine::hint::{self, Hint};
 use runner_engine::regular_file;
 use runner_engine::sum::Sum;
 
@@ -186,7 +186,7 @@ impl SourceError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         hint::reading(&self.source)
     }
 }

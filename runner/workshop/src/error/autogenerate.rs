@@ -5,6 +5,7 @@ use migration_api::difference::{DifferenceError, RenameError};
 use crate::schema::Diff;
 use runner_engine::Exit;
 use runner_engine::explain::Code;
+use runner_engine::hint::{Action, Hint};
 use runner_engine::plan::Direction;
 
 /// Why no migration was written.
@@ -109,29 +110,30 @@ impl AutogenerateError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Difference(DifferenceError::Rename(RenameError::Unclear { .. })) => {
                 "nothing was written; if they did, take the old names out of the models; if not, say \
                  each rename apart"
-                    .to_owned()
+                    .into()
             }
             Self::Difference(DifferenceError::Rename(_)) => {
                 "nothing was written; names are those of the migrations and of the \
                  models"
-                    .to_owned()
+                    .into()
             }
             Self::NothingToFill { .. } => {
                 "nothing was written; only a column that must not be NULL and has no default, in \
                  a table that is there, asks what its rows get"
-                    .to_owned()
+                    .into()
             }
             Self::Difference(_)
             | Self::Beyond { .. }
             | Self::Refused { .. }
             | Self::NotProven { .. } => {
-                "nothing was written; `runner create NAME` makes a blank migration to write it in"
-                    .to_owned()
+                Hint::from("nothing was written; ")
+                .and(Action::WriteMigration)
+                .and(" makes a blank migration to write it in")
             }
         })
     }

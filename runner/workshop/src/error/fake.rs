@@ -6,6 +6,7 @@ use runner_engine::Exit;
 use runner_engine::explain::Code;
 
 use crate::schema::Diff;
+use runner_engine::hint::{Action, Hint};
 
 /// Why nothing was taken for applied.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -50,15 +51,13 @@ impl FakeError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::NoDatabase { .. } => "`runner migrate --create` makes it".to_owned(),
-            Self::AnotherSchema { .. } => {
-                "nothing was recorded; `runner create NAME --from-database` writes a migration for \
-                 what is missing"
-                    .to_owned()
-            }
-            Self::NoReason => "say why, for those who look at it later".to_owned(),
+            Self::NoDatabase { .. } => Hint::from(Action::MigrateNewDatabase).and(" makes it"),
+            Self::AnotherSchema { .. } => Hint::from("nothing was recorded; ")
+                .and(Action::WriteMigrationForDatabase)
+                .and(" writes a migration for what is missing"),
+            Self::NoReason => "say why, for those who look at it later".into(),
         })
     }
 }

@@ -30,6 +30,7 @@ use crate::models::{LoadReason, ModelsError};
 use crate::scaffold::ScaffoldError;
 use crate::schema::SchemaError;
 use crate::select::SelectError;
+use runner_engine::hint::Hint;
 
 /// Why a command did not do what it was asked. Displays as its stage's error does; the errors behind
 /// it are its sources.
@@ -166,7 +167,7 @@ impl Error {
 
     /// What to do next, where that is known.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         match self {
             Self::Engine(error) => error.hint(),
             Self::Config(error) => error.hint(),

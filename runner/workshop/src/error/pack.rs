@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
-use runner_engine::hint;
+use runner_engine::hint::{self, Hint};
 use runner_engine::load::InspectError;
 
 /// Why there is no bundle.
@@ -75,7 +75,7 @@ impl PackError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::NoCrates => "take them from the folder of their crates".into(),
             Self::Unreadable { source, .. } => return hint::reading(source),
@@ -90,13 +90,13 @@ impl PackError {
 
 /// How to get rid of a library that was built for a bundle: `cargo clean` takes the profile and the target
 /// from its options.
-fn build_anew(id: &MigrationId) -> String {
+fn build_anew(id: &MigrationId) -> Hint {
     let package = id.package();
     format!(
         "`cargo clean --release --package {package}` in the folder of migrations removes it (for another \
          platform `cargo clean --release --target TARGET --package {package}`); then run the command again, \
          which builds it anew"
-    )
+    ).into()
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use crate::discover::FIXTURE;
 use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
-use runner_engine::hint;
+use runner_engine::hint::{self, Hint};
 
 /// Why the migrations were not rehearsed, or what came of it.
 #[derive(Debug, thiserror::Error)]
@@ -106,13 +106,13 @@ impl RehearseError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::NoFolder(source) if exit::has_no_room(source) => return hint::writing(source),
             Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => return hint::of_sqlite(source),
             Self::Stopped => "no database but scratch ones was touched".into(),
-            Self::Failed { next, .. } => return next.as_ref().map(ToString::to_string),
+            Self::Failed { next, .. } => return next.as_ref().map(|next| next.to_string().into()),
         })
     }
 }

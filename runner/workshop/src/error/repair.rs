@@ -2,6 +2,7 @@
 
 use runner_engine::MigrationId;
 use runner_engine::explain::Code;
+use runner_engine::hint::{Action, Hint};
 
 /// Why nothing was repaired.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -40,17 +41,14 @@ impl RepairError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
-            Self::NoReason => "say why, for those who look at it later".to_owned(),
-            Self::Renamed { id, to } => {
-                format!(
-                    "record the new name: `runner repair --renamed {id} --to {to} --reason TEXT`"
-                )
-            }
-            Self::Needless { .. } => {
-                "nothing was changed; `runner repair` shows what can be repaired".to_owned()
-            }
+            Self::NoReason => "say why, for those who look at it later".into(),
+            Self::Renamed { id, to } => Hint::from("record the new name: ")
+                .and(Action::RecordRename { id: id.clone(), to: to.clone() }),
+            Self::Needless { .. } => Hint::from("nothing was changed; ")
+                .and(Action::ShowRepairs)
+                .and(" shows what can be repaired"),
         })
     }
 }

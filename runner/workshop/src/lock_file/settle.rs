@@ -8,7 +8,7 @@ use super::merge::merge;
 use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
-use runner_engine::hint;
+use runner_engine::hint::{self, Hint};
 use runner_engine::{regular_file, whole_file};
 
 /// If the lock file of `workspace` has git's conflict markers, and the sides differ in nothing but packages that one of
@@ -95,13 +95,13 @@ impl LockError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Differ { path, .. } | Self::Unclear { path } => format!(
                 "nothing was applied; take one side, as by `git checkout --ours {}`: the next build adds to it what \
                  it lacks",
                 path.display()
-            ),
+            ).into(),
             Self::Locked { .. } => "nothing was applied; a build that may write it puts it right \
                                     where both sides only add migrations"
                 .into(),

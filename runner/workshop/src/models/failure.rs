@@ -10,7 +10,7 @@ use crate::digest::SourceError;
 use crate::schema::SchemaError;
 use runner_engine::Missing;
 use runner_engine::explain::{self, Code};
-use runner_engine::hint;
+use runner_engine::hint::{self, Action, Hint};
 use runner_engine::load::InspectError;
 
 /// Why there are no models.
@@ -228,7 +228,7 @@ impl ModelsError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::NotConfigured { .. } => "write `models = \"schema.sql\"`, a file of CREATE \
                                            statements, or `models = \"models\"`, the folder of a \
@@ -248,11 +248,9 @@ impl ModelsError {
                  migrations"
                     .into()
             }
-            Self::OfRows { .. } => {
-                "name its columns in place of `AS SELECT`: `runner schema dump FILE` \
-                                    shows those of a database that has it"
-                    .into()
-            }
+            Self::OfRows { .. } => Hint::from("name its columns in place of `AS SELECT`: ")
+                .and(Action::ShowSchema)
+                .and(" shows those of a database that has it"),
             Self::TookTooLong { .. } => {
                 "views of views may be read again for each that uses them: take some of them out"
                     .into()
@@ -262,7 +260,7 @@ impl ModelsError {
             Self::OfTheRunner { .. } => "leave it out, or give it another name".into(),
             Self::Refused { source, .. } => return next(source),
             Self::NoParent { parent, .. } => {
-                format!("add `{parent}` to the models, or take the foreign key out")
+                format!("add `{parent}` to the models, or take the foreign key out").into()
             }
             Self::NotAKey { .. } => {
                 "a foreign key leads to the primary key of a table, or to columns that are UNIQUE"
@@ -291,19 +289,19 @@ impl ModelsError {
 }
 
 /// How to get rid of a built file that is not what it should be; cargo has it under a second name.
-fn build_anew() -> String {
+fn build_anew() -> Hint {
     "`cargo clean` in the folder of the models removes it; then run the command again, which builds it \
      anew"
         .into()
 }
 
 /// What to do about what SQLite's shell prints with `.schema` and SQLite does not take.
-fn next(error: &rusqlite::Error) -> Option<String> {
+fn next(error: &rusqlite::Error) -> Option<Hint> {
     let words = error.to_string();
     if words.contains("reserved for internal use") {
-        return Some("SQLite makes tables of that name itself: take the statement out".to_owned());
+        return Some("SQLite makes tables of that name itself: take the statement out".into());
     }
-    Missing::in_words(&words)?.next()
+    Missing::in_words(&words)?.next().map(Hint::from)
 }
 
 #[cfg(test)]

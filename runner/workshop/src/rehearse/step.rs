@@ -48,7 +48,7 @@ impl From<&Error> for StepFailure {
         Self {
             message: error.to_string(),
             causes: error.causes(),
-            hint: error.hint(),
+            hint: error.hint().map(|hint| hint.to_string()),
             code: error.code(),
             irreversible: error.is_irreversible(),
             stopped: error.exit() == Exit::Interrupted,

@@ -8,7 +8,7 @@ use crate::discover::DiscoverError;
 use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
-use runner_engine::hint;
+use runner_engine::hint::{self, Action, Hint};
 
 /// Why a project or a migration was not made.
 #[derive(Debug, thiserror::Error)]
@@ -171,7 +171,7 @@ impl ScaffoldError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Name(error) => return error.hint(),
             Self::Field(error) => return error.hint(),
@@ -186,16 +186,16 @@ impl ScaffoldError {
             Self::OtherField { column, .. } => {
                 format!(
                     "the field says what `{column}` was, for the way back; leave it out if there is none"
-                )
+                ).into()
             }
             Self::SameName { .. } => "`rename_COLUMN_to_NEW_in_TABLE` needs two names".into(),
             Self::Discover(error) => return error.hint(),
             Self::NoTemplate { known, .. } => {
                 let known: Vec<_> = known.iter().map(|name| format!("`{name}`")).collect();
-                format!("there are {}", known.join(", "))
+                format!("there are {}", known.join(", ")).into()
             }
             Self::InTheWay { path } => {
-                format!("move `{}` away, or edit it by hand", path.display())
+                format!("move `{}` away, or edit it by hand", path.display()).into()
             }
             Self::NotTheApi { .. } => "it is the folder with its `Cargo.toml`".into(),
             Self::NoApiFolder { .. } => {
@@ -207,13 +207,13 @@ impl ScaffoldError {
                                      `git@host.example:runner`"
                 .into(),
             Self::Applied { .. } => {
-                "it keeps its timestamp. `runner migrate --backward` reverts what \
-                                     was applied last"
-                    .into()
+                Hint::from("it keeps its timestamp. ")
+                .and(Action::RevertLast)
+                .and(" reverts what was applied last")
             }
-            Self::Started { .. } => "it keeps its timestamp until it is settled: `runner repair` \
-                                     shows how"
-                .into(),
+            Self::Started { .. } => Hint::from("it keeps its timestamp until it is settled: ")
+                .and(Action::ShowRepairs)
+                .and(" shows how"),
             Self::BadTemplate { .. } => {
                 "it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`"
                     .into()

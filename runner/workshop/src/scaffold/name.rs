@@ -1,6 +1,7 @@
 //! The name that an author gives to a migration.
 
 use heck::{ToSnakeCase, ToUpperCamelCase};
+use runner_engine::hint::Hint;
 
 /// A name for a migration, in the forms that a template needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -158,7 +159,7 @@ enum Reason {
 impl NameError {
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         const ANY: &str = "add_level_to_player";
         let try_this = match self.reason {
             Reason::TooLong => {
@@ -168,10 +169,10 @@ impl NameError {
                 Ok(name) => name.0,
                 Err(_) => ANY.into(),
             },
-            Reason::Reserved => format!("add_{}", self.text.to_snake_case()),
+            Reason::Reserved => format!("add_{}", self.text.to_snake_case()).into(),
             Reason::Empty | Reason::FirstCharacter => ANY.into(),
         };
-        Some(format!("for example `{try_this}`"))
+        Some(format!("for example `{try_this}`").into())
     }
 }
 
@@ -237,7 +238,7 @@ mod tests {
         ] {
             let error = Name::parse(text).unwrap_err();
             assert_eq!(error.reason, reason, "{text}");
-            assert_eq!(error.hint().as_deref(), hint, "{text}");
+            assert_eq!(error.hint(), hint.map(Hint::from), "{text}");
         }
     }
 

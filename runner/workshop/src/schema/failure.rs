@@ -5,7 +5,7 @@ use migration_api::schema::SchemaError as ReadError;
 use runner_engine::Missing;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
-use runner_engine::hint;
+use runner_engine::hint::{self, Hint};
 
 /// Why a schema cannot be told.
 #[derive(Debug, thiserror::Error)]
@@ -55,22 +55,22 @@ impl SchemaError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Unread { source: ReadError::Sqlite(source), .. } => {
                 return hint::of_sqlite(source);
             }
             Self::Unread { .. } => "nothing was changed; the object can be read by SQLite alone: \
                                     write what is to change of it in SQL"
-                .to_owned(),
+                .into(),
             Self::NotAgain { source, .. } => {
                 let missing = Missing::in_words(&source.to_string());
                 match missing.and_then(|missing| missing.next()) {
-                    Some(next) => format!("nothing was changed; {next}"),
+                    Some(next) => format!("nothing was changed; {next}").into(),
                     None => {
                         "nothing was changed; an object that needs a module of the application \
                              cannot be made without it"
-                            .to_owned()
+                            .into()
                     }
                 }
             }

@@ -10,7 +10,7 @@ use crate::apply::redirected_references::RedirectedReference;
 use crate::drift::Drift;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
-use crate::hint;
+use crate::hint::{self, Action, Hint};
 use crate::record::RecordError;
 
 impl ApplyError {
@@ -101,24 +101,30 @@ impl ApplyError {
 
     /// What to do next.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Database(error) => return error.hint(),
             Self::Record(error) => return error.hint(),
-            Self::OtherUnfinished(other) => Drift::from(other.clone()).ways_out().join("; or "),
+            Self::OtherUnfinished(other) => Hint::either(Drift::from(other.clone()).ways_out()),
             Self::StalePlan(error) => return error.hint(),
             Self::Backup(error) => return error.hint(),
             Self::WithOthers(WithOthers { error, others }) => {
-                let own = error.hint().map(|hint| format!("{hint}. ")).unwrap_or_default();
-                match others {
-                    1 => format!("{own}The step before it was rolled back with it"),
-                    _ => format!("{own}The {others} steps before it were rolled back with it"),
+                let with_it = match others {
+                    1 => "The step before it was rolled back with it".to_owned(),
+                    _ => format!("The {others} steps before it were rolled back with it"),
+                };
+                match error.hint() {
+                    Some(own) => own.and(". ").and(with_it),
+                    None => with_it.into(),
                 }
             }
             Self::Unfinished(Unfinished { error }) if matches!(**error, Self::TransactionLeft { .. }) => {
-                "what it did in that transaction is gone, and what it did before stays: let it \
-                 commit what it begins; `runner status` shows how to go on"
-                    .into()
+                Hint::from(
+                    "what it did in that transaction is gone, and what it did before stays: let it \
+                     commit what it begins; ",
+                )
+                .and(Action::ShowStatus)
+                .and(" shows how to go on")
             }
             Self::Unfinished(Unfinished { error })
                 if matches!(**error, Self::NotStartedAnyMore { .. }) =>
@@ -126,40 +132,42 @@ impl ApplyError {
                 return error.hint();
             }
             Self::Unfinished(Unfinished { error }) if matches!(**error, Self::SchemaLeft { .. }) => {
-                "it runs without a transaction, so what it did stays. Undo in the database what its way \
-                 forward made, or leave it; `runner status` shows how to record that it is reverted"
-                    .into()
+                Hint::from(
+                    "it runs without a transaction, so what it did stays. Undo in the database what its way \
+                     forward made, or leave it; ",
+                )
+                .and(Action::ShowStatus)
+                .and(" shows how to record that it is reverted")
             }
             Self::Unfinished(Unfinished { error }) if matches!(**error, Self::Moved { .. }) => {
                 "it runs without a transaction, so what it did stays in the file that was opened, if \
                  that has a name still. Nothing may move a database that is in use"
                     .into()
             }
-            Self::Unfinished(_) => "it runs without a transaction, so what it did before that stays; \
-                 `runner status` shows how to go on"
-                .into(),
-            Self::NotStartedAnyMore { id } => format!(
-                "what it did stays, and this run recorded nothing of it: `runner status` shows what \
-                 the history says of `{id}`; see that the database agrees"
-            ),
+            Self::Unfinished(_) => Hint::from("it runs without a transaction, so what it did before that stays; ")
+                .and(Action::ShowStatus)
+                .and(" shows how to go on"),
+            Self::NotStartedAnyMore { id } => Hint::from("what it did stays, and this run recorded nothing of it: ")
+                .and(Action::ShowStatus)
+                .and(format!(" shows what the history says of `{id}`; see that the database agrees")),
             Self::TransactionLeft { .. } => "let it commit what it begins".into(),
             Self::NotInOneTransaction { id } => format!(
                 "nothing was done. Take the steps before `{id}`, it, and those after it apart"
-            ),
+            ).into(),
             Self::Migration { failure, .. } if failure.blocked => "everything that it did was rolled \
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
                  not on a connection of its own"
                 .into(),
             Self::Migration { failure, .. } => match failure.next() {
-                Some(next) => format!("everything that it did was rolled back; {next}"),
+                Some(next) => Hint::from("everything that it did was rolled back; ").and(next),
                 None => "everything that it did was rolled back".into(),
             },
             Self::Irreversible { id, declared: true } => format!(
                 "nothing was reverted. To have a way back, write `migrate_backward` in `{id}` and \
                  take out its `REVERSIBLE`"
-            ),
+            ).into(),
             Self::Irreversible { id, declared: false } => {
-                format!("it stays applied. To have a way back, write `migrate_backward` in `{id}`")
+                format!("it stays applied. To have a way back, write `migrate_backward` in `{id}`").into()
             }
             Self::TimedOut { .. } => {
                 "it was interrupted and rolled back".into()
@@ -193,19 +201,21 @@ impl ApplyError {
                     .into()
             }
             Self::Escaped { .. } => {
-                "compare the database with a backup before anything else runs on it; \
-                 `runner restore FILE` brings one back"
-                    .into()
+                Hint::from("compare the database with a backup before anything else runs on it; ")
+                    .and(Action::Restore)
+                    .and(" brings one back")
             }
             Self::LockLost { .. } => {
                 "it was rolled back. To open and close the database's file other than through \
                  SQLite, as a copy of it does, gives up the lock; do this outside of migrations"
                     .into()
             }
-            Self::Moved { .. } => "it was rolled back, in the file that was opened. Nothing may move \
-                 a database that is in use, not even to put a backup in its place: `runner restore \
-                 FILE` does that"
-                .into(),
+            Self::Moved { .. } => Hint::from(
+                "it was rolled back, in the file that was opened. Nothing may move a database that is in \
+                 use, not even to put a backup in its place: ",
+            )
+            .and(Action::Restore)
+            .and(" does that"),
             Self::StatementLeft { .. } => {
                 "it was rolled back. Read the rows to their end, or drop them".into()
             }
@@ -220,7 +230,7 @@ impl ApplyError {
                 "it was rolled back. Repair or delete these rows in the migration".into()
             }
             Self::ReferencesRedirected { redirected, .. } => next_for_references(redirected).into(),
-            Self::StatementsBroken { broken, .. } => next_for_statements(broken),
+            Self::StatementsBroken { broken, .. } => next_for_statements(broken).into(),
             Self::BuiltinReplaced { .. } => "it was rolled back. No other program would find or order \
                  by them what is there. Register it under a name of its own; what the application \
                  replaces on each of its connections, declare in `application_functions` or \
@@ -231,17 +241,17 @@ impl ApplyError {
                 .into(),
             Self::RowsLost { lost, .. } => next_for_rows(lost).into(),
             Self::ObjectsLost { lost, .. } => {
-                format!("it was rolled back. {}", LostObject::ways_out(lost))
+                format!("it was rolled back. {}", LostObject::ways_out(lost)).into()
             }
             Self::SchemaLeft { id } => format!(
                 "it stays applied. Let `migrate_backward` of `{id}` undo what `migrate_forward` makes, or \
                  say with `const REVERSIBLE: bool = false` that there is no way back"
-            ),
-            Self::OutcomeUnknown { .. } => "once the disk works, `runner status` shows it".into(),
+            ).into(),
+            Self::OutcomeUnknown { .. } => Hint::from("once the disk works, ").and(Action::ShowStatus).and(" shows it"),
             Self::NoScratchFolder(source) if exit::has_no_room(source) => return hint::writing(source),
             Self::NoScratchFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => match hint::of_sqlite(source) {
-                Some(next) => format!("nothing of it is in the database; {next}"),
+                Some(next) => Hint::from("nothing of it is in the database; ").and(next),
                 None => "nothing of it is in the database".into(),
             },
         })

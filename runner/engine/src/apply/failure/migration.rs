@@ -8,7 +8,7 @@ use super::ApplyError;
 use crate::direction::Direction;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
-use crate::hint;
+use crate::hint::{self, Hint};
 use crate::id::MigrationId;
 
 /// The error that a migration reported: its message, and the errors behind it as sources.
@@ -63,7 +63,7 @@ impl MigrationFailure {
     }
 
     /// The hint for the error of SQLite.
-    pub(super) fn next(&self) -> Option<String> {
+    pub(super) fn next(&self) -> Option<Hint> {
         hint::of_sqlite(&exit::sqlite_failure(self.sqlite_code))
     }
 }

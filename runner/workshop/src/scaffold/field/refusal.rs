@@ -1,6 +1,7 @@
 //! Why a field is refused, and what is allowed.
 
 use super::TYPES;
+use runner_engine::hint::Hint;
 
 /// A field that is not right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -47,7 +48,7 @@ impl FieldError {
 
     /// What is allowed.
     #[must_use]
-    pub fn hint(&self) -> Option<String> {
+    pub fn hint(&self) -> Option<Hint> {
         Some(match self.reason {
             Reason::Name(_) => {
                 "a name has letters, digits and `_`, and begins with no digit".into()
@@ -55,7 +56,8 @@ impl FieldError {
             Reason::NoType | Reason::Type(_) | Reason::DeclaredType(_) => format!(
                 "a type is {}, or another in quotes, as in `'price:\"DECIMAL(10, 2)\"'`",
                 TYPES.join(", ")
-            ),
+            )
+            .into(),
             Reason::Modifier(_) | Reason::ModifierTwice(_) => {
                 "after the type may follow, once each: not_null, unique, primary_key, \
                  default=VALUE, references=table.column; a value with a `:` needs quotes"

@@ -1,0 +1,116 @@
+//! What a program can do for the one who uses it.
+
+use std::fmt::{self, Display, Formatter};
+use std::path::PathBuf;
+
+use crate::id::MigrationId;
+
+/// What a hint asks for. Not all of it can be done by this library; what only the command line does is here too,
+/// so that there is one place in which a program puts it into words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Show what is applied, what is pending and what drifted.
+    ShowStatus,
+    /// Show how each drift is repaired.
+    ShowRepairs,
+    /// List the codes of errors.
+    ListCodes,
+    /// Apply what is pending.
+    Migrate,
+    /// Apply what is pending to a database that is made for it.
+    MigrateNewDatabase,
+    /// Apply what is pending, also what is older than the last applied.
+    MigrateOutOfOrder,
+    /// Revert the last migrations and apply them again.
+    Redo {
+        /// How many.
+        steps: usize,
+    },
+    /// Record that an edit changed nothing.
+    AcceptEdit(MigrationId),
+    /// Record that the schema is to be as it is.
+    AcceptSchema,
+    /// Drop a migration from the history.
+    Forget(MigrationId),
+    /// Record that a migration has another name.
+    RecordRename {
+        /// The name in the history.
+        id: MigrationId,
+        /// The name that it has.
+        to: MigrationId,
+    },
+    /// Record that the work of a migration is done.
+    RecordFinished(MigrationId),
+    /// Record that a migration did not start.
+    RecordNotStarted(MigrationId),
+    /// Give a migration that is applied nowhere a later timestamp.
+    GiveLaterTimestamp(Option<MigrationId>),
+    /// Revert what was applied last.
+    RevertLast,
+    /// Make a backup.
+    Backup {
+        /// Of this database.
+        database: PathBuf,
+    },
+    /// Bring a backup back.
+    Restore,
+    /// Make a folder.
+    MakeFolder(PathBuf),
+    /// Remove a file.
+    RemoveFile(PathBuf),
+    /// Make a bundle.
+    Bundle,
+    /// Make a bundle, in a file that has a name.
+    BundleInto,
+    /// Make a bundle for another platform.
+    BundleFor {
+        /// The platform, as rustc names it.
+        target: String,
+    },
+    /// Make a bundle and its signature.
+    SignBundle,
+    /// Make a project.
+    MakeProject,
+    /// Write a migration that does nothing yet.
+    WriteMigration,
+    /// Write the migration that leads to the models.
+    WriteMigrationForModels,
+    /// Write the migration that leads to the database.
+    WriteMigrationForDatabase,
+    /// Show the schema of a database.
+    ShowSchema,
+}
+
+impl Display for Action {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ShowStatus => f.write_str("`Deployment::status`"),
+            Self::ShowRepairs => f.write_str("`repair` of the command line"),
+            Self::ListCodes => f.write_str("`Code::ALL`"),
+            Self::Migrate => f.write_str("`Deployment::migrate`"),
+            Self::MigrateNewDatabase => f.write_str("`Bundle::migrate`"),
+            Self::MigrateOutOfOrder => f.write_str("`Order::Any`"),
+            Self::Redo { .. } => f.write_str("`redo` of the command line"),
+            Self::AcceptEdit(id) => write!(f, "a repair that accepts the edit of `{id}`"),
+            Self::AcceptSchema => f.write_str("a repair that accepts the schema"),
+            Self::Forget(id) => write!(f, "a repair that forgets `{id}`"),
+            Self::RecordRename { id, to } => write!(f, "a repair that records `{id}` as `{to}`"),
+            Self::RecordFinished(id) => write!(f, "a repair that records `{id}` as finished"),
+            Self::RecordNotStarted(id) => write!(f, "a repair that records `{id}` as not started"),
+            Self::GiveLaterTimestamp(_) => f.write_str("`rebase` of the command line"),
+            Self::RevertLast => f.write_str("`Target::Back`"),
+            Self::Backup { .. } => f.write_str("`backup::backup`"),
+            Self::Restore => f.write_str("`backup::restore`"),
+            Self::MakeFolder(folder) => write!(f, "the folder `{}`", folder.display()),
+            Self::RemoveFile(file) => write!(f, "the file `{}`", file.display()),
+            Self::Bundle | Self::BundleInto => f.write_str("`bundle` of the command line"),
+            Self::BundleFor { target } => write!(f, "`bundle` of the command line, for `{target}`"),
+            Self::SignBundle => f.write_str("`bundle` of the command line with a key"),
+            Self::MakeProject => f.write_str("`init` of the command line"),
+            Self::WriteMigration
+            | Self::WriteMigrationForModels
+            | Self::WriteMigrationForDatabase => f.write_str("`create` of the command line"),
+            Self::ShowSchema => f.write_str("`schema` of the command line"),
+        }
+    }
+}
