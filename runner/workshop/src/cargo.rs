@@ -249,14 +249,16 @@ impl CargoError {
                 Obstacle::NoFolder(folder) => format!(
                     "`{folder}` is not on this machine: name in the `Cargo.toml` where the package is, relative to \
                      it if both are in one repository, or a git source"
-                ),
+                )
+                .into(),
                 Obstacle::LockConflict => "a merge left conflicts in its `Cargo.lock`: take one side, \
                                            as by `git checkout --ours`, and cargo adds what it lacks"
                     .into(),
                 Obstacle::NoLibraries(target) => format!(
                     "rustc makes dynamic libraries for `{target}` with `target-feature=-crt-static` alone: in \
                      `.cargo/config.toml`, under `[target.{target}]`, as `rustflags`"
-                ),
+                )
+                .into(),
                 Obstacle::NotFetched => "if the registry cannot be reached: what was fetched once can be \
                                          used offline"
                     .into(),
