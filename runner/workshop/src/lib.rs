@@ -38,6 +38,7 @@ pub mod process_group;
 pub mod process_state;
 mod project;
 mod provenance;
+pub mod rebase;
 pub mod rehearse;
 pub mod repair;
 pub mod replay;

@@ -72,7 +72,10 @@ fn target_folder_with(
 }
 
 fn load(folder: &Path, variables: impl Iterator<Item = (OsString, OsString)>) -> Option<Config> {
-    let is_passed_on = |(name, _): &(OsString, OsString)| NOT_OURS.iter().all(|not| name != not);
+    // An empty one is as good as none.
+    let is_passed_on = |(name, value): &(OsString, OsString)| {
+        !value.is_empty() && NOT_OURS.iter().all(|not| name != not)
+    };
     let options = ResolveOptions::default().env(variables.filter(is_passed_on)).host_triple(TARGET);
     Config::load_with_options(folder, options).ok()
 }
@@ -145,6 +148,7 @@ mod tests {
         assert_eq!(folder(&[]), above.path().join("built"));
         assert_eq!(folder(&[("CARGO_TARGET_DIR", "own")]), below.join("own"));
         fs::write(above.path().join(".cargo/config.toml"), "").unwrap();
-        assert_eq!(folder(&[("CARGO_HOME", "nowhere")]), below.join("target"));
+        let none = [("CARGO_HOME", "nowhere"), ("CARGO_TARGET_DIR", "")];
+        assert_eq!(folder(&none), below.join("target"));
     }
 }

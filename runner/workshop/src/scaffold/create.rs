@@ -136,7 +136,7 @@ fn give_everyone_access(_folder: &Path) -> Result<(), ScaffoldError> {
 }
 
 /// The stamp of a migration that is made at `now`, when the newest has the stamp `newest`.
-pub(super) fn stamp_after(newest: Option<&str>, now: Timestamp) -> String {
+pub(crate) fn stamp_after(newest: Option<&str>, now: Timestamp) -> String {
     const SECOND: SignedDuration = SignedDuration::from_secs(1);
     let now = now.strftime(STAMP_FORMAT).to_string();
     let Some(newest) = newest.filter(|newest| *newest >= now.as_str()) else {

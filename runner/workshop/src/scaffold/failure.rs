@@ -226,13 +226,13 @@ impl ScaffoldError {
 }
 
 /// Turns an error of the file system into one that names the path that cannot be read.
-pub(super) fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
+pub(crate) fn unreadable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
     let path = path.into();
     move |source| ScaffoldError::Unreadable { path, source }
 }
 
 /// Turns an error of the file system into one that names the path that cannot be written.
-pub(super) fn unwritable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
+pub(crate) fn unwritable(path: impl Into<PathBuf>) -> impl FnOnce(io::Error) -> ScaffoldError {
     let path = path.into();
     move |source| ScaffoldError::Unwritable { path, source }
 }

@@ -1,8 +1,7 @@
 //! A database is not part of a project's source, and `git add` of everything must not take it along.
 
-use std::path::Path;
+use std::path::{Component, Path};
 
-use super::init::is_below;
 use super::{ScaffoldError, unreadable, unwritable};
 use crate::config::CONFIG_FILE;
 use runner_engine::regular_file;
@@ -56,6 +55,11 @@ pub(super) fn ignore_database(root: &Path) -> Result<Ignored, ScaffoldError> {
     }
     whole_file::write(&path, text.as_bytes()).map_err(unwritable(&path))?;
     Ok(if is_there { Ignored::Added } else { Ignored::Made })
+}
+
+/// Whether a path leads below the folder that it is relative to.
+pub(super) fn is_below(path: &Path) -> bool {
+    path.components().all(|part| matches!(part, Component::Normal(_)))
 }
 
 /// A path as a pattern that means it alone.

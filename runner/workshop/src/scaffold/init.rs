@@ -1,12 +1,12 @@
 //! `runner init`: what a project needs before its first migration.
 
 use std::fs;
-use std::path::{Component, Path, PathBuf};
+use std::path::{Path, PathBuf};
 
 use minijinja::context;
 
 use super::api::Api;
-use super::gitignore::{self, Ignored};
+use super::gitignore::{self, Ignored, is_below};
 use super::template::Template;
 use super::{ScaffoldError, cargo_project, unreadable, unwritable};
 use crate::config::{CONFIG_FILE, Config, Overrides};
@@ -15,11 +15,6 @@ use runner_engine::whole_file;
 
 /// The folder of migrations where no `runner.toml` names another.
 const MIGRATIONS: &str = "migrations";
-
-/// Whether a path leads below the folder that it is relative to.
-pub(super) fn is_below(path: &Path) -> bool {
-    path.components().all(|part| matches!(part, Component::Normal(_)))
-}
 
 /// The folder of migrations that `runner.toml` in `root` names, relative to that; `migrations`, if it names
 /// none.

@@ -6,13 +6,12 @@ use std::time::Duration;
 
 use jiff::Timestamp;
 
-use super::create::stamp_after;
-use super::{ScaffoldError, unreadable, unwritable};
 use crate::compile::CompileError;
 use crate::config::Config;
 use crate::discover::{DiscoverError, discover_in_any_order};
 use crate::error::Error;
 use crate::lock_file;
+use crate::scaffold::{ScaffoldError, stamp_after, unreadable, unwritable};
 use crate::select::select;
 use runner_engine::MigrationId;
 use runner_engine::snapshot::Snapshot;
