@@ -233,16 +233,38 @@ fn json_is_one_document_for_each_command() {
     serde_json::from_str::<serde_json::Value>(&outcome.stderr).unwrap();
 }
 
+/// What a shell is offered for the last of `words`, whose script calls the runner so.
+fn offered(sandbox: &Sandbox, words: &[&str]) -> Vec<String> {
+    let mut command = sandbox.command(&[&["--", "runner"], words].concat());
+    command.env("RUNNER_COMPLETE", "bash").env("_CLAP_IFS", "\n");
+    command.env("_CLAP_COMPLETE_INDEX", words.len().to_string());
+    let outcome = sandbox.outcome(&command.output().unwrap()).succeeded();
+    outcome.stdout.lines().map(|line| line.trim_end().to_owned()).collect()
+}
+
 #[test]
-fn shells_get_completions_that_know_the_commands() {
-    let sandbox = Sandbox::empty();
+fn shells_get_completions_that_know_the_commands_and_the_project() {
+    let sandbox = Sandbox::project();
     for shell in ["bash", "zsh", "fish", "elvish", "powershell"] {
         let script = sandbox.untouched(&["completions", shell]).succeeded().stdout;
-        for word in ["migrate", "backward", "status", "dry-run"] {
-            assert!(script.contains(word), "{shell}: {word}");
-        }
+        assert!(script.contains("RUNNER_COMPLETE"), "{shell}: {script}");
     }
     assert_eq!(sandbox.untouched(&["completions", "tcsh"]).code, Some(2));
+
+    let id = sandbox.sql_migration("offered_one", "CREATE TABLE a (b)", "DROP TABLE a");
+    sandbox.sql_migration("offered_two", "CREATE TABLE c (d)", "DROP TABLE c");
+    sandbox.write("templates/house/Cargo.toml", "");
+    assert_eq!(offered(&sandbox, &["mig"]), ["migrate"]);
+    assert_eq!(offered(&sandbox, &["migrate", "--back"]), ["--backward"]);
+    assert_eq!(offered(&sandbox, &["migrate", "--to", ""]), ["offered_one", "offered_two"]);
+    assert_eq!(offered(&sandbox, &["test", &id[..15]]), [sandbox.normal(&id)]);
+    assert_eq!(
+        offered(&sandbox, &["create", "--template", ""]),
+        ["blank", "data-fixup", "house", "sql"]
+    );
+    assert_eq!(offered(&sandbox, &["schema", "diff", "m"])[..2], ["migrations", "models"]);
+    // Where there is no project, nothing is made up.
+    assert!(offered(&Sandbox::empty(), &["migrate", "--to", ""]).is_empty());
 }
 
 #[test]

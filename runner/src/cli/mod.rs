@@ -8,6 +8,7 @@ mod check;
 mod child;
 mod child_output;
 mod commands;
+mod complete;
 mod completions;
 mod crash;
 mod create;
@@ -71,6 +72,7 @@ fn work() -> Exit {
         }
         _ => {}
     }
+    complete::answer();
     let arguments = match Arguments::read() {
         Ok(arguments) => arguments,
         Err(error) => return not_understood(&error),

@@ -2,6 +2,7 @@
 
 use clap::{Args, ValueEnum};
 
+use super::super::complete;
 use super::build::Replaying;
 
 #[derive(Debug, Args)]
@@ -9,7 +10,7 @@ pub(crate) struct RepairArgs {
     #[command(flatten)]
     pub(crate) what: WhatToRepair,
     /// What the migration is called now that --renamed names
-    #[arg(long, value_name = "ID", requires = "renamed")]
+    #[arg(long, value_name = "ID", add = complete::migrations(), requires = "renamed")]
     pub(crate) to: Option<String>,
     /// Why, for those who look at it later; recorded in the database
     #[arg(long, value_name = "TEXT", requires = "WhatToRepair")]
@@ -20,19 +21,19 @@ pub(crate) struct RepairArgs {
 #[group(multiple = false, requires = "reason")]
 pub(crate) struct WhatToRepair {
     /// Take the source of an applied migration, as edited since, for the one that was applied
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) accept: Option<String>,
     /// Drop an applied migration without a crate from the history; what it did stays
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) forget: Option<String>,
     /// An applied migration has another name now: record the one that --to says
-    #[arg(long, value_name = "ID", requires = "to")]
+    #[arg(long, value_name = "ID", add = complete::migrations(), requires = "to")]
     pub(crate) renamed: Option<String>,
     /// A migration without a transaction has not finished: take its work for done
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) finished: Option<String>,
     /// A migration without a transaction has not finished: let it run again
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) not_started: Option<String>,
     /// Take the schema as it stands for the one that the runner left
     #[arg(long)]
@@ -42,7 +43,7 @@ pub(crate) struct WhatToRepair {
 #[derive(Debug, Args)]
 pub(crate) struct FakeArgs {
     /// The last one; those before it go along. An id, a name, or the beginning of an id
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = complete::migrations())]
     pub(crate) id: Option<String>,
     /// Do it without a look at the schema; why, for those who look at it later
     #[arg(long, value_name = "TEXT")]

@@ -5,6 +5,7 @@ use std::time::Duration;
 use clap::Args;
 use runner::{ApplyOptions, Order};
 
+use super::super::complete;
 use super::backup::Verifying;
 use super::build::Building;
 use super::{Common, time_limit};
@@ -65,7 +66,7 @@ impl DownArgs {
 pub(crate) struct HowFar {
     /// Up to and including this migration; backward: until it is the last one applied.
     /// An id, a name, or the beginning of an id
-    #[arg(long, value_name = "ID")]
+    #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) to: Option<String>,
     /// So many migrations
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

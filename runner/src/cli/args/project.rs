@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use runner::autogenerate::Fill;
 
+use super::super::complete;
 use super::build::Replaying;
 use super::schema::Comparing;
 
@@ -41,6 +42,7 @@ pub(crate) struct CreateArgs {
     pub(crate) fields: Vec<String>,
     /// `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
     #[arg(long, short, value_name = "NAME", conflicts_with = "Derived")]
+    #[arg(add = complete::templates())]
     pub(crate) template: Option<String>,
     #[command(flatten)]
     pub(crate) derived: Derived,
@@ -68,7 +70,7 @@ pub(crate) struct Derived {
 #[derive(Debug, Args)]
 pub(crate) struct RebaseArgs {
     /// The migration: an id, a name, or the beginning of an id
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = complete::migrations())]
     pub(crate) id: String,
 }
 

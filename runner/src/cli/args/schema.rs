@@ -7,6 +7,7 @@ use clap::{Args, Subcommand};
 use migration_api::difference::{Options, Rename};
 use migration_api::schema::normal::ColumnOrder;
 
+use super::super::complete;
 use super::build::Replaying;
 
 #[derive(Debug, Subcommand)]
@@ -27,7 +28,7 @@ file: of SQL if its name ends in .sql, else a database.";
 #[command(after_help = SCHEMA_OF)]
 pub(crate) struct DumpArgs {
     /// Whose schema
-    #[arg(default_value = "migrations", value_name = "SCHEMA")]
+    #[arg(default_value = "migrations", value_name = "SCHEMA", add = complete::schemas())]
     pub(crate) of: SchemaOf,
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
@@ -40,10 +41,10 @@ pub(crate) struct DumpArgs {
 #[command(after_help = SCHEMA_OF)]
 pub(crate) struct DiffArgs {
     /// From which schema
-    #[arg(default_value = "migrations", value_name = "FROM")]
+    #[arg(default_value = "migrations", value_name = "FROM", add = complete::schemas())]
     pub(crate) from: SchemaOf,
     /// To which
-    #[arg(default_value = "models", value_name = "TO")]
+    #[arg(default_value = "models", value_name = "TO", add = complete::schemas())]
     pub(crate) to: SchemaOf,
     #[command(flatten)]
     pub(crate) comparing: Comparing,
@@ -55,7 +56,7 @@ pub(crate) struct DiffArgs {
 #[command(after_help = SCHEMA_OF)]
 pub(crate) struct DiagramArgs {
     /// Whose schema
-    #[arg(default_value = "migrations", value_name = "SCHEMA")]
+    #[arg(default_value = "migrations", value_name = "SCHEMA", add = complete::schemas())]
     pub(crate) of: SchemaOf,
     /// Print Mermaid's erDiagram instead of an SVG picture
     #[arg(long)]

@@ -5,13 +5,14 @@ use std::time::Duration;
 use clap::Args;
 use runner::{ApplyOptions, BuildOptions};
 
+use super::super::complete;
 use super::build::Building;
 use super::{Common, time_limit};
 
 #[derive(Debug, Args)]
 pub(crate) struct TestArgs {
     /// This migration alone: an id, a name, or the beginning of an id
-    #[arg(value_name = "ID")]
+    #[arg(value_name = "ID", add = complete::migrations())]
     pub(crate) id: Option<String>,
     /// How long the code of one migration may run
     #[arg(long, value_name = "SECONDS", value_parser = time_limit, default_value = "120")]
