@@ -1,7 +1,10 @@
 //! Opens what a command works on: the configuration, the project, its status. `--verbose` shows each.
 
+use std::path::Path;
 use std::time::Instant;
 
+use runner::config::ConfigError;
+use runner::database::Database;
 use runner::status::Status;
 use runner::{Config, Project};
 
@@ -20,6 +23,19 @@ pub(super) fn config(common: &Common, create: bool) -> Result<Config, Failure> {
         common.busy_timeout.as_secs_f64()
     ));
     Ok(config)
+}
+
+/// The configuration for a look at `file`, which needs none: that of the project, if there is one.
+pub(super) fn config_beside(common: &Common, file: &Path) -> Result<Config, Failure> {
+    match Config::find(&current_folder()?, &common.overrides(false)) {
+        // What `DATABASE_URL` names is not looked at.
+        Err(
+            ConfigError::NoConfig { .. }
+            | ConfigError::Environment { .. }
+            | ConfigError::DotEnv { .. },
+        ) => Ok(Config::of(Database::existing_at(file))),
+        found => Ok(found?),
+    }
 }
 
 /// The project that `config` describes.

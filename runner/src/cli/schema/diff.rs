@@ -2,9 +2,11 @@
 
 use anstyle::{AnsiColor, Style};
 use migration_api::operation::Operation;
+use runner::Exit;
 use runner::autogenerate::compare;
+use runner::explain::Code;
 use runner::models::Models;
-use runner::schema::{Diff, Line, Side};
+use runner::schema::{Blueprint, Diff, LeftOut, Line, Side};
 use serde_json::json;
 
 use super::super::args::{Common, DiffArgs};
@@ -13,7 +15,7 @@ use super::super::{escape, output};
 use super::Reader;
 
 pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
-    let reader = Reader::open(common, args.replaying)?;
+    let reader = Reader::open_for(common, args.replaying, &[&args.from, &args.to])?;
     let from = reader.read(&args.from)?;
     let Models { schema: to, renames } = reader.with_renames(&args.to)?;
     let left_out = [from.left_out(), to.left_out()].concat();
@@ -31,8 +33,23 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
         },
         None => Some(Vec::new()),
     };
+    let differ = diff.is_some();
+    show(common, [&from, &to], diff, &left_out, operations.as_deref());
+    if differ && args.exit_code {
+        return Err(differ_failure(from.of(), to.of()));
+    }
+    Ok(())
+}
+
+fn show(
+    common: &Common,
+    [from, to]: [&Blueprint; 2],
+    diff: Option<Diff>,
+    left_out: &[LeftOut],
+    operations: Option<&[Operation]>,
+) {
     if common.json {
-        output::json(&json!({
+        return output::json(&json!({
             "from": from.of(),
             "to": to.of(),
             "same": diff.is_none(),
@@ -40,18 +57,25 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
             "lines": diff.map(|diff| diff.lines).unwrap_or_default(),
             "operations": operations.map(|all| all.iter().map(Operation::to_string).collect::<Vec<_>>()),
         }));
-        return Ok(());
     }
     let Some(diff) = diff else {
         let but = if left_out.is_empty() { "" } else { ", but for what was left out" };
-        output::line(&format!("{} and {} are the same{but}", from.of(), to.of()));
-        return Ok(());
+        return output::line(&format!("{} and {} are the same{but}", from.of(), to.of()));
     };
     output::composed(&coloured(&diff));
     for operation in operations.unwrap_or_default() {
         output::line(&operation.to_string());
     }
-    Ok(())
+}
+
+fn differ_failure(from: &str, to: &str) -> Failure {
+    Failure {
+        exit: Exit::Failed,
+        code: Code::CheckFailed,
+        message: format!("{from} and {to} differ"),
+        causes: Vec::new(),
+        hint: None,
+    }
 }
 
 /// The lines, each in the colour of its side.

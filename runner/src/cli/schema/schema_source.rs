@@ -24,7 +24,26 @@ pub(in crate::cli) struct Reader<'c> {
 impl<'c> Reader<'c> {
     /// For the project that the command is about. Its migrations are looked at when they are needed.
     pub(in crate::cli) fn open(common: &'c Common, replaying: Replaying) -> Result<Self, Failure> {
-        let config = open::config(common, false)?;
+        Self::with(common, replaying, open::config(common, false)?)
+    }
+
+    /// For schemas of these; where all are files, no project is needed around them.
+    pub(in crate::cli) fn open_for(
+        common: &'c Common,
+        replaying: Replaying,
+        schemas: &[&SchemaOf],
+    ) -> Result<Self, Failure> {
+        let mut files = schemas.iter().map(|of| match of {
+            SchemaOf::File(path) => Some(path.as_path()),
+            _ => None,
+        });
+        match (files.next().flatten(), files.all(|file| file.is_some())) {
+            (Some(file), true) => Self::with(common, replaying, open::config_beside(common, file)?),
+            _ => Self::open(common, replaying),
+        }
+    }
+
+    fn with(common: &'c Common, replaying: Replaying, config: Config) -> Result<Self, Failure> {
         Ok(Self { common, replaying, config, signals: Signals::listen()? })
     }
 

@@ -6,15 +6,46 @@ use std::ops::Range;
 use sqlite3_parser::lexer::Splitter as _;
 use sqlite3_parser::lexer::sql::Tokenizer;
 
-/// The `--` comments of `sql`, without the ends of their lines.
-pub(super) fn comments(sql: &str) -> Vec<Range<usize>> {
+/// A comment, and what it stands behind.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) struct Comment {
+    /// Without the end of its line.
+    pub(super) span: Range<usize>,
+    /// What stands before it between the brackets of the statement, since the last comma; `None`: it
+    /// stands in none.
+    pub(super) item: Option<Range<usize>>,
+}
+
+/// The comments of `sql`. One that ends a line is about the item before the comma in that line.
+pub(super) fn comments(sql: &str) -> Vec<Comment> {
     let mut found = Vec::new();
-    let mut at = 0;
+    let (mut at, mut depth) = (0, 0_i32);
+    let (mut item, mut ended) = (0, None);
     while at < sql.len() {
         let (piece, end) = piece(sql, at);
         let text = &sql[at..end];
-        if piece == Piece::Between && text.starts_with("--") {
-            found.push(at..at + text.trim_end_matches(['\n', '\r']).len());
+        let is_comment = text.starts_with("--") || text.starts_with("/*");
+        if piece == Piece::Between && is_comment {
+            let span = at..at + text.trim_end_matches(['\n', '\r']).len();
+            let follows = sql[span.end..].lines().next().unwrap_or_default();
+            let is_empty = sql[item..at].trim().is_empty();
+            let item = match &ended {
+                Some(ended) if is_empty && follows.trim().is_empty() => Range::clone(ended),
+                _ => item..at,
+            };
+            found.push(Comment { span, item: (depth == 1).then_some(item) });
+        }
+        if piece == Piece::Token {
+            match text {
+                "(" => depth += 1,
+                ")" => depth -= 1,
+                _ => {}
+            }
+            match text {
+                "(" if depth == 1 => (item, ended) = (end, None),
+                "," if depth == 1 => (item, ended) = (end, Some(item..at)),
+                _ => {}
+            }
         }
         at = end;
     }
@@ -67,8 +98,8 @@ mod tests {
     #[test]
     fn comments_are_not_those_in_texts_and_names() {
         let sql = "a -- one\n'-- no' \"-- no\" `-- no` [-- no] /* -- no */ 'it''s -- no'--two";
-        let texts: Vec<_> = comments(sql).into_iter().map(|range| &sql[range]).collect();
-        assert_eq!(texts, ["-- one", "--two"]);
+        let texts: Vec<_> = comments(sql).into_iter().map(|comment| &sql[comment.span]).collect();
+        assert_eq!(texts, ["-- one", "/* -- no */", "--two"]);
         assert!(comments("'never ends -- no").is_empty());
     }
 

@@ -1,11 +1,12 @@
-//! `-- was: old_name` in SQL: behind a column, or on a line of its own before CREATE TABLE.
+//! `-- was: old_name` in SQL, or `/* was: old_name */`: behind a column, or on a line of its own before CREATE
+//! TABLE.
 
 use std::ops::Range;
 
 use migration_api::difference::Rename;
 use migration_api::schema::Table;
 
-use super::comment::{comments, first_statement};
+use super::comment::{Comment, comments, first_statement};
 use super::failure::ModelsError;
 use crate::described::SourceLine;
 
@@ -21,7 +22,7 @@ pub(super) fn renames(
 ) -> Result<Vec<Rename>, ModelsError> {
     let statement = &text[span.clone()];
     let mut renames = Vec::new();
-    for comment in comments(statement) {
+    for Comment { span: comment, item } in comments(statement) {
         let Some(from) = old_name(&statement[comment.clone()]) else { continue };
         let at = span.start + comment.start;
         let lost = || ModelsError::LostWas { place: place(at), name: from.clone() };
@@ -34,7 +35,9 @@ pub(super) fn renames(
             }
             renames.push(Rename::Table { from, to: table.name });
         } else {
-            let is_it = |name: &str| begins_with(before, name);
+            // On a line of its own it could be about the column above or that below.
+            let item = item.filter(|_| !before.trim().is_empty()).ok_or_else(lost)?;
+            let is_it = |name: &str| begins_with(&statement[item.clone()], name);
             let column = table.columns.iter().find(|column| is_it(&column.name));
             let to = column.ok_or_else(lost)?.name.clone();
             renames.push(Rename::Column { from, to, table: table.name });
@@ -43,10 +46,16 @@ pub(super) fn renames(
     Ok(renames)
 }
 
-/// The name in `-- was: name`.
+/// The name in `-- was: name` or `/* was: name */`.
 fn old_name(comment: &str) -> Option<String> {
-    let name = comment.trim_start_matches('-').trim().strip_prefix("was:")?.trim();
-    (!name.is_empty()).then(|| unquoted(name).to_owned())
+    let words = match comment.strip_prefix("/*") {
+        Some(words) => words.trim_end_matches('/').trim_matches('*'),
+        None => comment.trim_start_matches('-'),
+    };
+    let (word, name) = words.trim().split_once(':')?;
+    let name = name.trim();
+    (word.trim_end().eq_ignore_ascii_case("was") && !name.is_empty())
+        .then(|| unquoted(name).to_owned())
 }
 
 fn unquoted(name: &str) -> &str {
@@ -56,12 +65,9 @@ fn unquoted(name: &str) -> &str {
         .unwrap_or(name)
 }
 
-/// Whether the first word of `line`, after a bracket or a comma, is `name`, with or without quotes.
-fn begins_with(line: &str, name: &str) -> bool {
-    let line = line.rsplit_once('(').map_or(line, |(before, inside)| {
-        if before.trim_start().to_ascii_uppercase().starts_with("CREATE") { inside } else { line }
-    });
-    let line = line.trim_start_matches(|c: char| c == ',' || c.is_whitespace());
+/// Whether the first word of `item`, behind comments, is `name`, with or without quotes.
+fn begins_with(item: &str, name: &str) -> bool {
+    let line = &item[first_statement(item)..];
     let quoted = ["\"\"", "``", "[]", "''"].map(|quotes| {
         let (open, close) = quotes.split_at(1);
         format!("{open}{name}{close}")
@@ -109,11 +115,40 @@ mod tests {
     }
 
     #[test]
+    fn a_comment_in_a_line_is_about_the_column_that_it_stands_behind() {
+        let column = |from: &str, to: &str| Rename::Column {
+            table: "t".into(),
+            from: from.into(),
+            to: to.into(),
+        };
+        for (sql, renames) in [
+            ("CREATE TABLE t (a, b /* was: c */)", vec![column("c", "b")]),
+            (
+                "CREATE TABLE t (a /* was: c */, b DECIMAL(10,2) /* Was : d */, e)",
+                vec![column("c", "a"), column("d", "b")],
+            ),
+            ("CREATE TABLE t (\n a, b, -- was: c\n d)", vec![column("c", "b")]),
+            ("CREATE TABLE t (\n a, /* was: c */\n b)", vec![column("c", "a")]),
+            ("CREATE TABLE t (\n a TEXT\n  NOT NULL -- was: c\n)", vec![column("c", "a")]),
+            (
+                "/* was: c */ CREATE TABLE t (a)",
+                vec![Rename::Table { from: "c".into(), to: "t".into() }],
+            ),
+        ] {
+            assert_eq!(read(sql).unwrap(), renames, "{sql}");
+        }
+    }
+
+    #[test]
     fn a_comment_that_belongs_to_nothing_is_refused_with_its_line() {
         for sql in [
             "CREATE TABLE t (\n a,\n CHECK (a > 0) -- was: b\n)",
             "CREATE TABLE t (\n a, b\n)\n-- was: c",
             "-- a view\n\n-- was: v\nCREATE VIEW w AS SELECT 1",
+            "\n\nCREATE TABLE t (a, /* was: c */ b)",
+            "\n\nCREATE TABLE t (/* was: c */ b)",
+            "\n\nCREATE TABLE t /* was: c */ (b)",
+            "CREATE TABLE t (\n a,\n -- was: c\n b)",
         ] {
             let error = read(sql).unwrap_err();
             assert!(

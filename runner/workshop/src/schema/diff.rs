@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use migration_api::schema::normal::{ColumnOrder, Normal};
+use migration_api::schema::normal::{ColumnOrder, Normal, line_meaning};
 use serde::Serialize;
 use similar::{ChangeTag, TextDiff};
 
@@ -88,8 +88,19 @@ impl Diff {
     }
 }
 
+/// The lines that differ, with those around them: lines that mean the same are equal, unless all are.
 fn lines(before: &str, after: &str) -> Vec<Line> {
-    let diff = TextDiff::from_lines(before, after);
+    let by_meaning = lines_by(before, after, line_meaning);
+    if by_meaning.is_empty() { lines_by(before, after, str::to_owned) } else { by_meaning }
+}
+
+fn lines_by(before: &str, after: &str, meaning: fn(&str) -> String) -> Vec<Line> {
+    let (old, new): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
+    let [old_meanings, new_meanings] =
+        [&old, &new].map(|lines| lines.iter().map(|line| meaning(line)).collect::<Vec<_>>());
+    let [old_keys, new_keys] = [&old_meanings, &new_meanings]
+        .map(|lines| lines.iter().map(String::as_str).collect::<Vec<_>>());
+    let diff = TextDiff::from_slices(&old_keys, &new_keys);
     let mut lines = Vec::new();
     for (number, group) in diff.grouped_ops(Diff::CONTEXT).iter().enumerate() {
         if number > 0 {
@@ -101,7 +112,12 @@ fn lines(before: &str, after: &str) -> Vec<Line> {
                 ChangeTag::Insert => Side::To,
                 ChangeTag::Equal => Side::Both,
             };
-            lines.push(Line { side, text: change.value().trim_end_matches('\n').to_owned() });
+            let text = match (change.new_index(), change.old_index()) {
+                (Some(at), _) => new[at],
+                (None, Some(at)) => old[at],
+                (None, None) => continue,
+            };
+            lines.push(Line { side, text: text.to_owned() });
         }
     }
     lines
@@ -148,6 +164,34 @@ mod tests {
         let only = |side| told.lines.iter().filter(move |line| line.side == side).count();
         assert_eq!((only(Side::From), only(Side::To)), (1, 1));
         assert!(told.to_string().starts_with("a (-) and b (+) differ:\n"));
+    }
+
+    #[test]
+    fn a_line_that_means_the_same_is_not_shown_as_changed() {
+        let of = |a: &str, b: &str| {
+            let (a, b) = (blueprint("a", a), blueprint("b", b));
+            Diff::between(&a, &b, ColumnOrder::Any).unwrap().map(|diff| {
+                let changed = diff.lines.iter().filter(|line| line.side != Side::Both);
+                changed.map(|line| format!("{}{}", line.side.mark(), line.text)).collect::<Vec<_>>()
+            })
+        };
+        let before = "CREATE TABLE t (a INTEGER DEFAULT FALSE, b TEXT COLLATE NOCASE, c);
+                      CREATE VIEW v AS SELECT a FROM t;";
+        let after = "CREATE TABLE T (A INTEGER DEFAULT false, b TEXT COLLATE nocase, c";
+        let view = "CREATE VIEW v AS SELECT \"a\" FROM t;";
+        assert_eq!(of(before, &format!("{after}, d); {view}")).unwrap(), ["+  d"]);
+        for same in ["FALSE", "0", "(false)", "(0)"] {
+            assert_eq!(of(before, &format!("{after}); {view}").replace("false", same)), None);
+        }
+        let text = of(before, &format!("{after}); {view}").replace("false", "'false'")).unwrap();
+        assert_eq!(text, ["-  a INTEGER DEFAULT FALSE,", "+  A INTEGER DEFAULT 'false',"]);
+        // What SQLite knows of a key without its being said.
+        let key =
+            |not_null: &str| format!("CREATE TABLE t (a{not_null} PRIMARY KEY) WITHOUT ROWID");
+        assert_eq!(of(&key(""), &key(" NOT NULL")), None);
+        // Lines in a text that is longer than a line are parts of it.
+        let text = |word: &str| format!("CREATE VIEW v AS SELECT 'one\n{word}\n'");
+        assert_eq!(of(&text("two"), &text("TWO")).unwrap(), ["-two", "+TWO"]);
     }
 
     #[test]

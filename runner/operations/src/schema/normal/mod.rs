@@ -27,4 +27,4 @@ pub use model::{
 };
 pub use name::Name;
 pub(crate) use order::in_order;
-pub use words::Words;
+pub use words::{Words, line_meaning};

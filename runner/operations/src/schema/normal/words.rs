@@ -61,6 +61,11 @@ impl Words {
         Self { key, text: lay_out(&shown), source: source.to_owned() }
     }
 
+    /// The same, compared as `meaning` is.
+    pub(super) fn meaning(self, meaning: &str) -> Self {
+        Self { key: vec![meaning.to_owned()], ..self }
+    }
+
     /// The text as it is shown.
     #[must_use]
     pub fn as_str(&self) -> &str {
@@ -79,6 +84,15 @@ impl Words {
         let names = BTreeSet::from([name.to_ascii_lowercase()]);
         sql::names_any(&self.source, &names)
     }
+}
+
+/// A line of a schema as it is compared: lines with the same mean the same, whatever their blanks, case and
+/// quotes, and whether another item follows.
+#[must_use]
+pub fn line_meaning(text: &str) -> String {
+    let mut tokens = sql::tokens(text).unwrap_or_default();
+    tokens.pop_if(|last| last.kind == TokenType::TK_COMMA);
+    Words::of(text, &tokens, |_| false, line).key.join(" ")
 }
 
 impl PartialEq for Words {
