@@ -197,8 +197,9 @@ fn a_database_that_has_drifted_is_not_adopted() {
     assert_snapshot!(sandbox.untouched(&["fake"]).shown(), @"
     exit 3
     --- stderr
-    error: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
-    hint: undo the change; or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
+    error: the schema was changed by something else than the runner:
+          + CREATE TABLE b (x)
+    hint: undo the change; or keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`; or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`
     explain: runner explain schema-changed
     ");
 }

@@ -40,6 +40,8 @@ pub mod hint;
 #[doc(hidden)]
 pub mod id;
 pub mod job;
+#[doc(hidden)]
+pub mod kept_schema;
 pub mod load;
 #[cfg(test)]
 mod messages;
@@ -54,6 +56,7 @@ pub mod regular_file;
 pub mod renamed;
 #[doc(hidden)]
 pub mod safeguard;
+mod schema_change;
 #[doc(hidden)]
 pub mod schema_objects;
 #[doc(hidden)]

@@ -146,7 +146,13 @@ impl Objects {
         self.texts().eq(other.texts())
     }
 
-    fn texts(&self) -> impl Iterator<Item = &[u8]> {
+    /// Whether `text` is one of them.
+    pub(crate) fn contain(&self, text: &[u8]) -> bool {
+        self.objects.binary_search_by(|place| self.texts[place.clone()].cmp(text)).is_ok()
+    }
+
+    /// The text of each, in their order.
+    pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
         self.objects.iter().map(|place| &self.texts[place.clone()])
     }
 }
@@ -161,7 +167,7 @@ pub struct Object<'t> {
 
 impl<'t> Object<'t> {
     /// Takes the row apart again.
-    fn read(text: &'t [u8]) -> Self {
+    pub(crate) fn read(text: &'t [u8]) -> Self {
         let mut parts = text.splitn(4, |byte| *byte == 0);
         let mut next = || parts.next().unwrap_or_default();
         Self { name: next(), kind: next(), table: next(), sql: next() }

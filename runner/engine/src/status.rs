@@ -80,10 +80,15 @@ impl Status {
         sources: &BTreeMap<MigrationId, String>,
         renamed: &[Renamed],
     ) -> Self {
-        let Snapshot { history, schema, started, file } = snapshot;
+        let Snapshot { history, schema, schema_changes, started, file } = snapshot;
         let unfinished = started.iter().cloned().map(Drift::from);
         // What has not finished is told last, and its mark stays.
         let mut drift = drift::naming(drift::find(known, history, sources, schema), renamed);
+        for found in &mut drift {
+            if let Drift::SchemaChanged { changes, .. } = found {
+                changes.clone_from(schema_changes);
+            }
+        }
         drift.extend(unfinished);
         let mut is_applied = among(history.iter().map(|record| &record.id));
         // What is applied under another name is no second migration.
@@ -177,8 +182,7 @@ mod tests {
         let history =
             applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
-        let snapshot =
-            Snapshot { history, schema: "schema".into(), started: Vec::new(), file: None };
+        let snapshot = Snapshot { history, schema: "schema".into(), ..Snapshot::default() };
         Status::compare(known, &snapshot, &sources, &[])
     }
 

@@ -280,6 +280,7 @@ mod tests {
             Action::Redo { steps: 2 },
             Action::AcceptEdit(id()),
             Action::AcceptSchema,
+            Action::RecordAsApplied,
             Action::Forget(id()),
             Action::RecordRename { id: id(), to: id() },
             Action::RecordFinished(id()),

@@ -2,12 +2,13 @@
 
 use anstyle::{AnsiColor, Style};
 use runner::Drift;
+use runner::drift::SchemaChange;
 use runner::status::{Entry, State, Status};
 use serde_json::json;
 
 use super::args::Common;
 use super::failure::Failure;
-use super::{hints, open, output};
+use super::{escape, hints, open, output};
 
 pub(super) fn run(common: &Common) -> Result<(), Failure> {
     let config = open::config(common, false)?;
@@ -69,8 +70,14 @@ fn drifted(status: &Status) -> Vec<String> {
         .filter(|(count, ..)| *count > 0)
         .map(|(count, state, words)| format!("{} {count} {words}", mark(*state)))
         .collect();
-    if status.drift.iter().any(|drift| matches!(drift, Drift::SchemaChanged { .. })) {
-        lines.push(format!("{} the schema, changed by something else than the runner", warn('!')));
+    for drift in &status.drift {
+        if let Drift::SchemaChanged { changes, .. } = drift {
+            lines.push(format!(
+                "{} the schema, changed by something else than the runner",
+                warn('!')
+            ));
+            lines.extend(changes.iter().flat_map(SchemaChange::lines).map(|line| changed(&line)));
+        }
     }
     lines
 }
@@ -99,6 +106,18 @@ fn mark(state: State) -> String {
 
 const APPLIED: Style = AnsiColor::Green.on_default();
 const PENDING: Style = AnsiColor::Cyan.on_default();
+
+/// A line of a difference, in the colour of its side.
+fn changed(line: &str) -> String {
+    const REMOVED: Style = AnsiColor::Red.on_default();
+    const ADDED: Style = AnsiColor::Green.on_default();
+    let text = escape::escape(line);
+    match line.trim_start().chars().next() {
+        Some('-') => format!("    {REMOVED}{text}{REMOVED:#}"),
+        Some('+') => format!("    {ADDED}{text}{ADDED:#}"),
+        _ => format!("    {text}"),
+    }
+}
 
 fn warn(mark: char) -> String {
     const WARNING: Style = AnsiColor::Yellow.on_default().bold();

@@ -13,6 +13,7 @@ use crate::schema::{Blueprint, Diff, LeftOut};
 use migration_api::schema::normal::ColumnOrder;
 use runner_engine::MigrationId;
 use runner_engine::drift::Order;
+use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Target;
 use runner_engine::record::{self, Record, RepairKind, Repaired};
 use runner_engine::schema_objects::Objects;
@@ -112,6 +113,7 @@ fn write(
     if let Some(id) = &taken.id {
         let row = Record::not_run(id.clone(), source.to_owned(), schema.to_owned());
         record::insert(connection, &row)?;
+        keep_schema(connection)?;
     }
     record::insert_repair(connection, taken)
 }

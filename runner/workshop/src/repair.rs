@@ -11,6 +11,7 @@ pub use crate::error::RepairError;
 use crate::project::Project;
 use runner_engine::MigrationId;
 use runner_engine::drift::Drift;
+use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Direction;
 use runner_engine::record::{self, Record, RepairKind, Repaired};
 use runner_engine::renamed::Evidence;
@@ -167,7 +168,7 @@ fn change(repair: &Repair, drift: &Drift, history: &[Record]) -> Option<Change> 
         (Repair::Accept(wanted), Drift::Edited { id, recorded, found, .. }) if id == wanted => {
             Some(Change { old: recorded.clone(), new: Some(found.clone()) })
         }
-        (Repair::AcceptSchema, Drift::SchemaChanged { recorded, found }) => {
+        (Repair::AcceptSchema, Drift::SchemaChanged { recorded, found, .. }) => {
             Some(Change { old: recorded.clone(), new: Some(found.clone()) })
         }
         (Repair::Forget(wanted), drift) if drift.without_crate().contains(wanted) => {
@@ -194,15 +195,20 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
             }
         }
         (RepairKind::Forget, Some(id), _) => record::forget(connection, id)?,
-        (RepairKind::AcceptSchema, _, Some(new)) => record::restamp_schema(connection, new)?,
+        (RepairKind::AcceptSchema, _, Some(new)) => {
+            record::restamp_schema(connection, new)?;
+            keep_schema(connection)?;
+        }
         (RepairKind::Finished, Some(id), Some(source)) => {
             started::delete(connection, id)?;
             let row = Record::not_run(id.clone(), source.clone(), schema.to_owned());
             record::insert(connection, &row)?;
+            keep_schema(connection)?;
         }
         (RepairKind::Finished, Some(id), None) => {
             started::delete(connection, id)?;
             record::delete(connection, id, schema)?;
+            keep_schema(connection)?;
         }
         (RepairKind::NotStarted, Some(id), _) => drop(started::delete(connection, id)?),
         _ => {}

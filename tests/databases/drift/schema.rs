@@ -22,13 +22,15 @@ fn a_schema_changed_by_hand_is_shown_refused_both_ways_and_accepted_with_a_reaso
     [ ] [STAMP]_byhand_4
     3 applied, 1 pending
     [!] the schema, changed by something else than the runner
-    next: undo the change; or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
+        + CREATE INDEX faster ON byhand_1 (a)
+    next: undo the change; or keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`; or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate"]).shown(), @"
     exit 3
     --- stderr
-    error: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
-    hint: undo the change; or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
+    error: the schema was changed by something else than the runner:
+          + CREATE INDEX faster ON byhand_1 (a)
+    hint: undo the change; or keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`; or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`
     explain: runner explain schema-changed
     ");
     for back in [&["redo"][..], &["migrate", "--backward"], &["migrate", "--backward", "--all"]] {

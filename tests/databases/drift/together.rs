@@ -27,6 +27,7 @@ fn everything_at_once_is_told_once_each() {
     [?] 1 applied, and the crate is gone
     [<] 1 pending, and older than the last applied
     [!] the schema, changed by something else than the runner
+        - CREATE TABLE all_3 (a)
     next: `runner repair` shows the way out of each
     ");
     assert_snapshot!(sandbox.untouched(&["status", "--json"]).shown(), @r#"
@@ -60,6 +61,14 @@ fn everything_at_once_is_told_once_each() {
           "last": "[STAMP]_all_3"
         },
         {
+          "changes": [
+            {
+              "after": null,
+              "before": "CREATE TABLE all_3 (a)",
+              "kind": "table",
+              "name": "all_3"
+            }
+          ],
           "found": "[DIGEST]",
           "kind": "schema_changed",
           "recorded": "[DIGEST]"
@@ -102,14 +111,15 @@ fn everything_at_once_is_told_once_each() {
       - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
       - `[STAMP]_all_2` is applied, and its crate is gone
       - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
-      - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+      - the schema was changed by something else than the runner:
+        - CREATE TABLE all_3 (a)
     hint: nothing was changed; `runner repair` shows the way out of each
     explain: runner explain several-drifts
     ");
     assert_snapshot!(without_cargo(&sandbox, &["migrate", "--json"]).shown(), @r#"
     exit 3
     --- stderr
-    {"error":{"causes":[],"code":"several-drifts","exit":"refused","hint":"nothing was changed; `runner repair` shows the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]"}}
+    {"error":{"causes":[],"code":"several-drifts","exit":"refused","hint":"nothing was changed; `runner repair` shows the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner:\n    - CREATE TABLE all_3 (a)"}}
     "#);
     assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @"
     exit 0
@@ -128,9 +138,11 @@ fn everything_at_once_is_told_once_each() {
     `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`
         give it a later timestamp, if it is applied nowhere: `runner rebase [STAMP]_all_0`
         or apply it all the same: `runner migrate --allow-out-of-order`
-    the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+    the schema was changed by something else than the runner:
+      - CREATE TABLE all_3 (a)
         undo the change
-        or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
+        or keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`
+        or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`
     ");
     // A repair resolves the one thing that it is for. The newest row is forgotten last, and with it
     // goes nothing of what is known about the schema.
@@ -138,7 +150,8 @@ fn everything_at_once_is_told_once_each() {
         let arguments = [&["repair", "--reason", "a test"], what].concat();
         sandbox.run(&arguments).succeeded();
         let status = sandbox.untouched(&["status"]).succeeded().stdout;
-        status.lines().skip_while(|line| !line.contains("applied, ")).skip(1).count()
+        let told = status.lines().skip_while(|line| !line.contains("applied, ")).skip(1);
+        told.filter(|line| !line.starts_with(' ')).count()
     };
     assert_eq!(repair(&["--accept", &first]), 5);
     assert_eq!(repair(&["--forget", &second]), 4);

@@ -15,6 +15,7 @@ use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi;
 use crate::id::MigrationId;
+use crate::kept_schema;
 use crate::load::Loaded;
 use crate::record::{self, Record, Written};
 use crate::safeguard::Safeguard;
@@ -175,7 +176,9 @@ impl Stepper<'_> {
                 (Written::Row(Box::new(record)), outcome)
             }
         };
-        outcome.map_err(ApplyError::sqlite(format!("record `{id}`")))?;
+        outcome
+            .and_then(|()| kept_schema::keep(&self.connection, &now.standing.objects))
+            .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
         Ok(Taken { took, written })
     }
 

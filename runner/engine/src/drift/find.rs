@@ -41,6 +41,7 @@ pub fn find(
         found.push(Drift::SchemaChanged {
             recorded: newest.schema_digest.clone(),
             found: schema.to_owned(),
+            changes: Vec::new(),
         });
     }
     found

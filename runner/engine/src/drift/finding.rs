@@ -10,6 +10,7 @@ use crate::explain::Code;
 use crate::hint::{Action, Hint};
 use crate::id::{self, MigrationId};
 use crate::renamed::Evidence;
+use crate::schema_change::{SchemaChange, lines};
 use crate::started::Started;
 
 /// One thing that is not as the runner left it.
@@ -72,6 +73,8 @@ pub enum Drift {
         recorded: String,
         /// The digest of the schema now.
         found: String,
+        /// In what it is another; empty where an older runner left it.
+        changes: Vec<SchemaChange>,
     },
 }
 
@@ -119,13 +122,17 @@ impl fmt::Display for Drift {
                      has not finished"
                 )
             }
-            Self::SchemaChanged { recorded, found } => write!(
+            Self::SchemaChanged { recorded, found, changes } if changes.is_empty() => write!(
                 f,
                 "the schema was changed by something else than the runner: its digest was {}, and \
                  is {}",
                 short(recorded),
                 short(found)
             ),
+            Self::SchemaChanged { changes, .. } => {
+                write!(f, "the schema was changed by something else than the runner:")?;
+                lines(changes).iter().try_for_each(|line| write!(f, "\n  {line}"))
+            }
         }
     }
 }
@@ -204,7 +211,14 @@ impl Drift {
             ],
             Self::SchemaChanged { .. } => vec![
                 "undo the change".into(),
-                Hint::from("accept the schema as it is: ").and(Action::AcceptSchema),
+                Hint::from("keep it as a migration: ")
+                    .and(Action::WriteMigrationForDatabase)
+                    .and(", then ")
+                    .and(Action::AcceptSchema)
+                    .and(", then ")
+                    .and(Action::RecordAsApplied),
+                Hint::from("accept the schema as it is, without a migration: ")
+                    .and(Action::AcceptSchema),
             ],
         }
     }
@@ -246,7 +260,17 @@ mod examples {
                 OutOfOrder { id: messages::id(), last: messages::other_id() },
                 Unfinished { id: messages::id(), direction: Direction::Forward, started_at },
                 Unfinished { id: messages::id(), direction: Direction::Backward, started_at },
-                SchemaChanged { recorded: recorded(), found: found() },
+                SchemaChanged { recorded: recorded(), found: found(), changes: Vec::new() },
+                SchemaChanged {
+                    recorded: recorded(),
+                    found: found(),
+                    changes: vec![SchemaChange {
+                        kind: "table".into(),
+                        name: "player".into(),
+                        before: Some("CREATE TABLE player (id INTEGER PRIMARY KEY)".into()),
+                        after: Some("CREATE TABLE player (id INTEGER PRIMARY KEY, name TEXT)".into()),
+                    }],
+                },
             )
         }
     }

@@ -13,3 +13,5 @@ pub use find::find;
 pub(crate) use find::naming;
 pub use finding::Drift;
 pub use refuse::{DriftError, Order, refuse};
+
+pub use crate::schema_change::SchemaChange;

@@ -62,7 +62,7 @@ fn listed(found: &[Drift]) -> String {
         [one] => one.to_string(),
         several => several.iter().fold(
             format!("{} things are not as the last run left them:", several.len()),
-            |text, drift| text + &format!("\n  - {drift}"),
+            |text, drift| text + "\n  - " + &drift.to_string().replace('\n', "\n  "),
         ),
     }
 }

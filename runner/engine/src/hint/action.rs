@@ -30,6 +30,8 @@ pub enum Action {
     AcceptEdit(MigrationId),
     /// Record that the schema is to be as it is.
     AcceptSchema,
+    /// Record as applied what is pending, since what it does is there.
+    RecordAsApplied,
     /// Drop a migration from the history.
     Forget(MigrationId),
     /// Record that a migration has another name.
@@ -93,6 +95,7 @@ impl Display for Action {
             Self::Redo { .. } => f.write_str("`redo` of the command line"),
             Self::AcceptEdit(id) => write!(f, "a repair that accepts the edit of `{id}`"),
             Self::AcceptSchema => f.write_str("a repair that accepts the schema"),
+            Self::RecordAsApplied => f.write_str("`fake` of the command line"),
             Self::Forget(id) => write!(f, "a repair that forgets `{id}`"),
             Self::RecordRename { id, to } => write!(f, "a repair that records `{id}` as `{to}`"),
             Self::RecordFinished(id) => write!(f, "a repair that records `{id}` as finished"),

@@ -89,6 +89,12 @@ impl Table {
         self.columns.iter().position(|column| name::same(&column.name, name))
     }
 
+    /// The texts of its columns and then of its constraints, as they are written.
+    pub fn items(&self) -> impl Iterator<Item = &str> {
+        let columns = self.columns.iter().map(|column| column.layout.whole.clone());
+        columns.chain(self.layout.constraints.iter().cloned()).map(|span| &self.sql[span])
+    }
+
     /// The names of its columns, in order.
     pub fn column_names(&self) -> impl Iterator<Item = &str> {
         self.columns.iter().map(|column| column.name.as_str())

@@ -1,0 +1,155 @@
+//! The schema as the runner left it, in a table of its own: a row for each object, and one for the digest of
+//! all. An older runner neither writes nor reads it; what it leaves there is known by the digest.
+
+use rusqlite::Connection;
+
+use crate::record::table_exists as exists;
+use crate::schema_change::SchemaChange;
+use crate::schema_objects::{Object, Objects};
+use crate::sum::Sum;
+
+/// The table.
+const TABLE: &str = "_runner_schema";
+
+/// The kind of the row that holds the digest: of no object.
+const DIGEST: &str = "digest";
+
+/// Its rows have the order of [`Objects`].
+const CREATE: &str = "\
+CREATE TABLE IF NOT EXISTS _runner_schema (
+  name TEXT NOT NULL,
+  kind TEXT NOT NULL,
+  on_table TEXT NOT NULL,
+  sql TEXT NOT NULL,
+  PRIMARY KEY (name, kind)
+) WITHOUT ROWID";
+
+/// Keeps the schema as it is, in the transaction that notes its digest in the history. What is kept
+/// already is not written.
+///
+/// # Errors
+/// SQLite's.
+pub fn keep_schema(connection: &Connection) -> rusqlite::Result<()> {
+    keep(connection, &Objects::read(connection)?)
+}
+
+/// As [`keep_schema`], of a schema that was read already.
+pub(crate) fn keep(connection: &Connection, now: &Objects) -> rusqlite::Result<()> {
+    let digest = now.digest();
+    let is_there = exists(connection, TABLE)?;
+    if is_there && kept_digest(connection)?.is_some_and(|kept| kept == digest) {
+        return Ok(());
+    }
+    connection.execute_batch(CREATE)?;
+    let kept = if is_there { kept_texts(connection)? } else { Vec::new() };
+    let is_kept = |text: &[u8]| kept.binary_search_by(|it| it.as_slice().cmp(text)).is_ok();
+    // First what is gone: what changed is among both.
+    let mut forget =
+        connection.prepare("DELETE FROM _runner_schema WHERE name = ?1 AND kind = ?2")?;
+    for gone in kept.iter().filter(|text| !now.contain(text)).map(|text| Object::read(text)) {
+        forget.execute([gone.name(), gone.kind()])?;
+    }
+    let mut add = connection.prepare("INSERT INTO _runner_schema VALUES (?1, ?2, ?3, ?4)")?;
+    for new in now.texts().filter(|text| !is_kept(text)).map(Object::read) {
+        add.execute([new.name(), new.kind(), new.table(), new.sql()])?;
+    }
+    connection
+        .execute("INSERT OR REPLACE INTO _runner_schema VALUES (?1, ?2, '', '')", [&digest, DIGEST])
+        .and_then(|_| {
+            connection.execute(
+                "DELETE FROM _runner_schema WHERE kind = ?2 AND name <> ?1",
+                [&digest, DIGEST],
+            )
+        })
+        .map(drop)
+}
+
+/// In what the schema is another `now` than the one with the digest `recorded`; nothing where that one is
+/// not kept.
+///
+/// # Errors
+/// SQLite's.
+pub(crate) fn changes(
+    connection: &Connection,
+    recorded: &str,
+    now: &Objects,
+) -> rusqlite::Result<Vec<SchemaChange>> {
+    if !exists(connection, TABLE)? {
+        return Ok(Vec::new());
+    }
+    let kept = kept_texts(connection)?;
+    let mut sum = Sum::new();
+    kept.iter().for_each(|text| sum.part(text));
+    if sum.hex() != recorded {
+        return Ok(Vec::new());
+    }
+    let before: Vec<_> = kept.iter().map(|text| Object::read(text)).collect();
+    Ok(SchemaChange::between(&before, &now.iter().collect::<Vec<_>>()))
+}
+
+fn kept_digest(connection: &Connection) -> rusqlite::Result<Option<String>> {
+    let mut statement =
+        connection.prepare("SELECT name FROM _runner_schema WHERE kind = 'digest'")?;
+    let mut rows = statement.query([])?;
+    rows.next()?.map(|row| row.get(0)).transpose()
+}
+
+/// The objects, as [`Objects`] has them and in its order.
+fn kept_texts(connection: &Connection) -> rusqlite::Result<Vec<Vec<u8>>> {
+    let mut statement = connection.prepare(
+        "SELECT CAST(name || ?1 || kind || ?1 || on_table || ?1 || sql AS BLOB) \
+         FROM _runner_schema WHERE kind <> 'digest' ORDER BY name, kind",
+    )?;
+    let texts = statement.query_map(["\0"], |row| row.get(0))?;
+    texts.collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn open(sql: &str) -> Connection {
+        let connection = Connection::open_in_memory().unwrap();
+        connection.execute_batch(sql).unwrap();
+        connection
+    }
+
+    fn told(connection: &Connection, recorded: &str) -> Vec<String> {
+        let now = Objects::read(connection).unwrap();
+        let changes = changes(connection, recorded, &now).unwrap();
+        changes.iter().flat_map(SchemaChange::lines).collect()
+    }
+
+    #[test]
+    fn only_what_changed_is_written_and_what_is_not_the_recorded_schema_is_not_told() {
+        let connection =
+            open("CREATE TABLE a (x); CREATE TABLE \"b c\" (x); CREATE VIEW v AS SELECT 1;");
+        keep_schema(&connection).unwrap();
+        let first = Objects::read(&connection).unwrap().digest();
+        assert_eq!(told(&connection, &first), [""; 0]);
+        let writes = |connection: &Connection| {
+            let before = connection.total_changes();
+            keep_schema(connection).unwrap();
+            connection.total_changes() - before
+        };
+        assert_eq!(writes(&connection), 0);
+        connection
+            .execute_batch("ALTER TABLE a ADD COLUMN y TEXT; DROP VIEW v; CREATE INDEX i ON a (y);")
+            .unwrap();
+        assert_eq!(
+            told(&connection, &first),
+            [
+                "in the table `a`:",
+                "  + y TEXT",
+                "+ CREATE INDEX i ON a (y)",
+                "- CREATE VIEW v AS SELECT 1"
+            ]
+        );
+        assert_eq!(told(&connection, "another"), [""; 0]);
+        // Two that are gone, two that are new, and the digest twice.
+        assert_eq!(writes(&connection), 6);
+        let second = Objects::read(&connection).unwrap().digest();
+        assert_eq!(told(&connection, &second), [""; 0]);
+        assert_eq!(told(&connection, &first), [""; 0]);
+    }
+}
