@@ -3,7 +3,7 @@
 use migration_api::schema::Schema;
 use proptest::prelude::*;
 use roxmltree::{Document, Node};
-use runner::schema::diagram::{mermaid, svg};
+use runner::schema::diagram::Diagram;
 
 use super::any_schema::any_schema;
 
@@ -100,15 +100,15 @@ proptest! {
     #[test]
     fn any_schema_is_drawn_whole_and_nothing_lies_on_anything_else(sql in any_schema()) {
         let schema = super::schema(&sql);
-        let picture = svg(&schema);
+        let picture = Diagram::of(&schema).svg();
         assert_readable(&schema, &picture);
-        prop_assert_eq!(svg(&schema), picture);
+        prop_assert_eq!(Diagram::of(&schema).svg(), picture);
     }
 
     #[test]
     fn mermaid_has_a_line_for_each_table_each_column_and_each_key(sql in any_schema()) {
         let schema = super::schema(&sql);
-        let text = mermaid(&schema);
+        let text = Diagram::of(&schema).mermaid();
         let lines = |begin: &str, end: &str| {
             text.lines().filter(|line| line.starts_with(begin) && line.contains(end)).count()
         };
@@ -117,7 +117,7 @@ proptest! {
         prop_assert_eq!(lines("    \"", "\" {"), schema.tables.len());
         prop_assert_eq!(lines("        ", ""), columns);
         prop_assert_eq!(lines("    \"", "o--"), keys);
-        prop_assert_eq!(mermaid(&schema), text);
+        prop_assert_eq!(Diagram::of(&schema).mermaid(), text);
     }
 }
 
@@ -136,5 +136,65 @@ fn tables_that_refer_far_are_drawn_as_readably() {
         connection.execute_batch(&table).unwrap();
     }
     let schema = Schema::read(&connection).unwrap();
-    assert_readable(&schema, &svg(&schema));
+    assert_readable(&schema, &Diagram::of(&schema).svg());
+}
+
+fn shape(schema: &Schema) -> f64 {
+    let picture = Diagram::of(schema).svg();
+    let document = Document::parse(&picture).unwrap();
+    let root = document.root_element();
+    f64::from(number(root, "width")) / f64::from(number(root, "height"))
+}
+
+#[test]
+fn many_tables_have_the_shape_of_a_screen_and_are_drawn_as_readably() {
+    let tables = |count: usize, more: &dyn Fn(usize) -> String| {
+        let table = |at: usize| {
+            format!("CREATE TABLE t{at} (id INTEGER PRIMARY KEY, a TEXT, b TEXT{});", more(at))
+        };
+        (0..count).map(table).collect::<String>()
+    };
+    let to = |parent: usize| format!(", p{parent} INTEGER REFERENCES t{parent} (id)");
+    for (title, sql) in [
+        ("alone", tables(95, &|_| String::new())),
+        ("around one", tables(95, &|at| if at > 0 { to(0) } else { String::new() })),
+        ("two generations", tables(95, &|at| if at > 0 { to(at / 12) } else { String::new() })),
+        ("in pairs", tables(95, &|at| if at % 2 == 1 { to(at - 1) } else { String::new() })),
+        (
+            "of an application",
+            tables(95, &|at| match at {
+                0..10 => String::new(),
+                10..40 => to(at % 10),
+                _ => to(at % 10) + &to(10 + at % 30),
+            }),
+        ),
+    ] {
+        let schema = super::schema(&sql);
+        assert_readable(&schema, &Diagram::of(&schema).svg());
+        let shape = shape(&schema);
+        assert!((0.9..=3.0).contains(&shape), "{title}: {shape}");
+    }
+}
+
+#[test]
+fn a_part_has_the_tables_that_are_named_and_those_beside_them() {
+    let schema = super::schema(
+        "CREATE TABLE a (id INTEGER PRIMARY KEY); CREATE TABLE b (id INTEGER PRIMARY KEY REFERENCES a);
+         CREATE TABLE c (id INTEGER PRIMARY KEY REFERENCES b); CREATE TABLE d (id INTEGER REFERENCES c);
+         CREATE TABLE alone (x);",
+    );
+    let drawn = |tables: &[&str], steps: usize| {
+        let tables: Vec<String> = tables.iter().map(|table| (*table).to_owned()).collect();
+        let part = Diagram::of(&schema).around(&tables, steps).map_err(str::to_owned)?;
+        let tables = |line: &str| line.starts_with("    \"") && line.ends_with('{');
+        let names = part.mermaid();
+        let names =
+            names.lines().filter(|line| tables(line)).map(|line| line.replace([' ', '"', '{'], ""));
+        Ok::<_, String>(names.collect::<Vec<_>>().join(" "))
+    };
+    assert_eq!(drawn(&["B"], 0).unwrap(), "b");
+    assert_eq!(drawn(&["b"], 1).unwrap(), "a b c");
+    assert_eq!(drawn(&["d", "alone"], 1).unwrap(), "c d alone");
+    assert_eq!(drawn(&["b"], 9).unwrap(), "a b c d");
+    assert_eq!(drawn(&["b", "e"], 1).unwrap_err(), "e");
 }

@@ -1,7 +1,7 @@
 //! Small schemas, and what is drawn of them.
 
 use insta::assert_snapshot;
-use runner::schema::diagram::{mermaid, svg};
+use runner::schema::diagram::Diagram;
 
 use super::schema;
 
@@ -18,7 +18,7 @@ const HOUSES: &str = "
 
 #[test]
 fn mermaid_marks_keys_and_escapes_what_its_grammar_does_not_take() {
-    assert_snapshot!(mermaid(&schema(HOUSES)), @r#"
+    assert_snapshot!(Diagram::of(&schema(HOUSES)).mermaid(), @r#"
     erDiagram
         "house" {
             INTEGER id PK
@@ -43,15 +43,15 @@ fn mermaid_marks_keys_and_escapes_what_its_grammar_does_not_take() {
         "room" }o--o| "room" : "opens_to_room_id"
         "key" |o--|| "room" : "room_id"
     "#);
-    assert_snapshot!(mermaid(&schema("")), @"erDiagram");
+    assert_snapshot!(Diagram::of(&schema("")).mermaid(), @"erDiagram");
 }
 
 #[test]
 fn svg_has_a_box_for_each_table_and_a_line_for_each_key() {
-    assert_snapshot!(svg(&schema(HOUSES)), @r##"
-    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 943 232" width="943" height="232" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
+    assert_snapshot!(Diagram::of(&schema(HOUSES)).svg(), @r##"
+    <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 788 328" width="788" height="328" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
     <title>Entity-relationship diagram</title>
-    <rect width="943" height="232" fill="#ffffff"/>
+    <rect width="788" height="328" fill="#ffffff"/>
     <path d="M177 112L203 112M203 91L203 112M203 91L229 91" fill="none" stroke="#ffffff" stroke-width="4.5"/>
     <path class="lines" d="M177 112L203 112M203 91L203 112M203 91L229 91" fill="none" stroke="#1f5fa8" stroke-width="1.5" stroke-linecap="round"><title>to house</title></path>
     <path d="M515 64L541 64M515 118L541 118M541 64L541 118M541 91L567 91" fill="none" stroke="#ffffff" stroke-width="4.5"/>
@@ -101,12 +101,12 @@ fn svg_has_a_box_for_each_table_and_a_line_for_each_key() {
     </g>
     <g class="table">
     <title>setting</title>
-    <rect class="box" x="788" y="32" width="123" height="48" fill="#f8fafc" stroke="#7a3fa0"/>
-    <rect x="788" y="32" width="123" height="24" fill="#7a3fa0"/>
-    <text x="800" y="48" fill="#ffffff" font-weight="bold">setting</text>
-    <text x="800" y="72" fill="#7a3fa0">PK</text>
-    <text x="827" y="72" fill="#111827" font-weight="bold">name</text>
-    <text x="899" y="72" fill="#4b5563" text-anchor="end">TEXT</text>
+    <rect class="box" x="32" y="248" width="123" height="48" fill="#f8fafc" stroke="#b3401f"/>
+    <rect x="32" y="248" width="123" height="24" fill="#b3401f"/>
+    <text x="44" y="264" fill="#ffffff" font-weight="bold">setting</text>
+    <text x="44" y="288" fill="#b3401f">PK</text>
+    <text x="71" y="288" fill="#111827" font-weight="bold">name</text>
+    <text x="143" y="288" fill="#4b5563" text-anchor="end">TEXT</text>
     </g>
     <path class="key" d="M177 112L185 108L185 116Z" fill="#1f5fa8" stroke="#1f5fa8" stroke-width="1.5"></path>
     <path class="foreign-key" d="M229 86L220 91L229 96" fill="none" stroke="#1f5fa8" stroke-width="1.5"><title>room (house_id) to house (id)</title></path>
@@ -115,7 +115,7 @@ fn svg_has_a_box_for_each_table_and_a_line_for_each_key() {
     <path class="foreign-key" d="M561 86L561 96" fill="none" stroke="#b3401f" stroke-width="1.5"><title>key (room_id) to room (id)</title></path>
     </svg>
     "##);
-    assert_snapshot!(svg(&schema("")), @r##"
+    assert_snapshot!(Diagram::of(&schema("")).svg(), @r##"
     <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="64" height="64" font-family="ui-monospace, 'DejaVu Sans Mono', Menlo, Consolas, monospace" font-size="12">
     <title>Entity-relationship diagram</title>
     <rect width="64" height="64" fill="#ffffff"/>
@@ -133,7 +133,7 @@ fn keys_of_several_columns_and_to_tables_that_are_not_there_are_drawn_and_shadow
              FOREIGN KEY (level, house) REFERENCES floor (level, house)) WITHOUT ROWID;
          CREATE VIRTUAL TABLE words USING fts5(word);",
     );
-    assert_snapshot!(mermaid(&schema), @r#"
+    assert_snapshot!(Diagram::of(&schema).mermaid(), @r#"
     erDiagram
         "floor" {
             INTEGER house PK
@@ -153,7 +153,7 @@ fn keys_of_several_columns_and_to_tables_that_are_not_there_are_drawn_and_shadow
         "room" }o--o| "floor" : "house, level"
         "cellar" |o--|| "floor" : "level, house"
     "#);
-    let drawn = svg(&schema);
+    let drawn = Diagram::of(&schema).svg();
     let boxes = drawn.lines().filter(|line| line.contains("class=\"box\""));
     let dashed: Vec<bool> = boxes.map(|line| line.contains("stroke-dasharray")).collect();
     assert_eq!(dashed, [false, false, false, true]);

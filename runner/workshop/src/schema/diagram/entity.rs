@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use migration_api::schema::{Column, ForeignKey, Index, IndexTerm, Schema, Table};
 
+use super::text::labels;
+
 /// What is drawn.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
@@ -18,6 +20,8 @@ pub(super) struct Model {
 #[derive(Debug, Clone)]
 pub(super) struct Entity {
     pub(super) name: String,
+    /// The name as it is shown.
+    pub(super) label: String,
     pub(super) rows: Vec<Row>,
     /// Whether the schema has it: a foreign key may point to a table that is not there.
     pub(super) exists: bool,
@@ -27,6 +31,8 @@ pub(super) struct Entity {
 #[derive(Debug, Clone)]
 pub(super) struct Row {
     pub(super) name: String,
+    /// The name as it is shown.
+    pub(super) label: String,
     /// Empty for none.
     pub(super) declared_type: String,
     /// `PK`, `FK`, `UK`, in this order.
@@ -81,6 +87,11 @@ impl Model {
             }
         }
         model.let_lines_leave();
+        let names: Vec<_> = model.entities.iter().map(|entity| entity.name.as_str()).collect();
+        let labels = labels(&names);
+        for (entity, label) in model.entities.iter_mut().zip(labels) {
+            entity.label = label;
+        }
         model
     }
 
@@ -103,7 +114,8 @@ impl Model {
     fn parent(&mut self, name: &str) -> usize {
         let known = self.entities.iter().position(|entity| entity.name.eq_ignore_ascii_case(name));
         known.unwrap_or_else(|| {
-            self.entities.push(Entity { name: name.to_owned(), rows: Vec::new(), exists: false });
+            let (name, label) = (name.to_owned(), String::new());
+            self.entities.push(Entity { name, label, rows: Vec::new(), exists: false });
             self.entities.len() - 1
         })
     }
@@ -121,7 +133,8 @@ impl Model {
 impl Entity {
     fn of(table: &Table) -> Self {
         let primary = table.primary_key();
-        let row = |column: &Column| {
+        let labels = labels(&table.column_names().collect::<Vec<_>>());
+        let row = |(column, label): (&Column, String)| {
             let name = &column.name;
             let is_primary = primary.iter().any(|key| key.name.eq_ignore_ascii_case(name));
             let points =
@@ -132,12 +145,13 @@ impl Entity {
             let keys = [(is_primary, "PK"), (is_foreign, "FK"), (is_unique, "UK")];
             Row {
                 name: name.clone(),
+                label,
                 declared_type: column.declared_type.clone(),
                 keys: keys.into_iter().filter(|(is, _)| *is).map(|(_, key)| key).collect(),
             }
         };
-        let rows = table.columns.iter().map(row).collect();
-        Self { name: table.name.clone(), rows, exists: true }
+        let rows = table.columns.iter().zip(labels).map(row).collect();
+        Self { name: table.name.clone(), label: String::new(), rows, exists: true }
     }
 }
 

@@ -6,13 +6,8 @@ use dagre::graph::{Graph, GraphOptions};
 use dagre::{EdgeLabel, LayoutOptions, NodeLabel, RankDir};
 
 use super::entity::{Model, Relation};
-use super::rank::Ranks;
+use super::rank::{MOST_PASSED, Ranks};
 use super::size::CELL;
-
-/// How many layers the lines that dagre is shown may pass, all together. It makes a node of each, and a
-/// picture of hundreds of tables that refer far would have tens of thousands of them: the longest lines are
-/// drawn without asking it.
-const MOST_PASSED: usize = 1000;
 
 /// What dagre makes of the tables that have relations with others.
 pub(super) struct Layers {
@@ -32,7 +27,7 @@ pub(super) struct Spot {
 
 impl Layers {
     /// For boxes of these heights, counted in cells.
-    pub(super) fn of(model: &Model, heights: &[i32]) -> Self {
+    pub(super) fn of(model: &Model, ranks: &Ranks, heights: &[i32]) -> Self {
         let mut graph =
             Graph::with_options(GraphOptions { directed: true, multigraph: true, compound: false });
         for relation in &model.relations {
@@ -44,12 +39,14 @@ impl Layers {
                 );
             }
         }
-        for (number, relation) in shown(model) {
-            let (parent, child) = (relation.parent.to_string(), relation.child.to_string());
-            graph.set_edge(parent, child, Some(EdgeLabel::default()), Some(&number.to_string()));
+        for (number, relation) in shown(model, ranks) {
+            let (left, right) = ranks.ends(relation);
+            let label = EdgeLabel { minlen: ranks.distance(relation), ..EdgeLabel::default() };
+            let number = number.to_string();
+            graph.set_edge(left.to_string(), right.to_string(), Some(label), Some(&number));
         }
         dagre::layout(&mut graph, Some(options()));
-        Self::read(model, &graph)
+        Self::read(model, ranks, &graph)
     }
 
     /// Whether both ends of a relation are in one layer: those of one that dagre was not shown may be.
@@ -58,7 +55,7 @@ impl Layers {
         layer(relation.parent) == layer(relation.child)
     }
 
-    fn read(model: &Model, graph: &Graph<NodeLabel, EdgeLabel>) -> Self {
+    fn read(model: &Model, ranks: &Ranks, graph: &Graph<NodeLabel, EdgeLabel>) -> Self {
         let node = |entity: usize| {
             let node = graph.node(&entity.to_string())?;
             Some((rounded(node.x?), node.y?))
@@ -71,8 +68,9 @@ impl Layers {
         let spots: Vec<_> = nodes.into_iter().map(|node| node.map(spot)).collect();
         let mut passes = vec![BTreeMap::new(); model.relations.len()];
         for (number, relation) in joining(model) {
-            let (parent, child) = (relation.parent.to_string(), relation.child.to_string());
-            passes[number] = match graph.edge(&parent, &child, Some(&number.to_string())) {
+            let (left, right) = ranks.ends(relation);
+            let (left, right) = (left.to_string(), right.to_string());
+            passes[number] = match graph.edge(&left, &right, Some(&number.to_string())) {
                 Some(edge) => {
                     let height =
                         |point: &dagre::Point| Some((*layers.get(&rounded(point.x))?, point.y));
@@ -96,8 +94,7 @@ fn straight(one: Option<Spot>, other: Option<Spot>) -> BTreeMap<usize, f64> {
 }
 
 /// The relations that dagre is shown, the shortest first to be chosen.
-fn shown(model: &Model) -> Vec<(usize, &Relation)> {
-    let ranks = Ranks::of(model);
+fn shown<'m>(model: &'m Model, ranks: &Ranks) -> Vec<(usize, &'m Relation)> {
     let mut shown: Vec<_> = joining(model).collect();
     shown.sort_by_key(|(number, relation)| (ranks.between(relation), *number));
     let mut passed = 0;
@@ -153,7 +150,7 @@ mod tests {
     fn dagre_makes_few_nodes_of_many_tables() {
         let nodes = |count| {
             let (model, ranks) = (ladder(count), Ranks::of(&ladder(count)));
-            let shown = shown(&model);
+            let shown = shown(&model, &ranks);
             // All that lead to the next layer are among them.
             assert!(shown.len() >= count - 1);
             count + shown.iter().map(|(_, relation)| ranks.between(relation)).sum::<usize>()

@@ -50,8 +50,48 @@ enum Item {
     Pass(usize),
 }
 
+/// How much of its height a picture fills at least, unless all of it moves together.
+const DENSE: f64 = 0.6;
+
+impl Item {
+    /// How many cells it takes. Between boxes a cell stays free.
+    fn size(self, heights: &[i32]) -> i32 {
+        match self {
+            Self::Box(entity) => heights[entity] + 1,
+            Self::Pass(_) => 1,
+        }
+    }
+}
+
+/// How many cells the items of a layer need.
+fn needed(items: &[(i32, Item)], heights: &[i32]) -> i32 {
+    items.iter().map(|(_, item)| item.size(heights)).sum()
+}
+
+/// One below the other, from the top, where they are wanted or below that.
+fn down(items: &[(i32, Item)], heights: &[i32]) -> Vec<i32> {
+    let mut free = 0;
+    let cell = |(wanted, item): &(i32, Item)| {
+        let cell = (*wanted).max(free);
+        free = cell + item.size(heights);
+        cell
+    };
+    items.iter().map(cell).collect()
+}
+
+/// What stands below the end moves up, with what is in its way.
+fn up(cells: &mut [i32], items: &[(i32, Item)], heights: &[i32], end: i32) {
+    let mut end = end;
+    for (cell, (_, item)) in cells.iter_mut().zip(items).rev() {
+        *cell = (*cell).min(end - item.size(heights));
+        end = *cell;
+    }
+}
+
 impl Places {
-    /// Where dagre has it, moved onto the grid. What would overlap moves down.
+    /// Where dagre has it, moved onto the grid. What would overlap moves down. It keeps a line of its own
+    /// for each relation, where those of one tree are one here: where that makes the picture much higher
+    /// than its boxes are, everything moves together.
     pub(super) fn of(layers: &Layers, trees: &[Tree], heights: &[i32]) -> Self {
         let mut wanted: BTreeMap<usize, Vec<(i32, Item)>> = BTreeMap::new();
         for (entity, spot) in layers.spots.iter().enumerate() {
@@ -67,31 +107,35 @@ impl Places {
                 wanted.entry(*layer).or_default().push((cell, Item::Pass(number)));
             }
         }
+        let room = wanted.values().map(|items| needed(items, heights)).max().unwrap_or_default();
+        let whole = wanted.values().flatten().map(|(cell, item)| cell + item.size(heights)).max();
+        let scale = f64::from(room) / f64::from(whole.unwrap_or_default().max(1));
         let mut places =
             Self { tops: vec![None; heights.len()], passes: BTreeMap::new(), height: 0 };
         for (layer, mut items) in wanted {
             items.sort_unstable();
-            places.stack(layer, &items, heights);
+            if scale < DENSE {
+                items.iter_mut().for_each(|(cell, item)| {
+                    let half = f64::from(item.size(heights)) / 2.0;
+                    *cell = ((f64::from(*cell) + half) * scale - half).round() as i32;
+                });
+            }
+            let mut cells = down(&items, heights);
+            if scale < DENSE {
+                up(&mut cells, &items, heights, room);
+            }
+            places.take(layer, &items, &cells, heights);
         }
         places
     }
 
-    /// One below the other. Between boxes a cell stays free.
-    fn stack(&mut self, layer: usize, items: &[(i32, Item)], heights: &[i32]) {
-        let mut free = 0;
-        for (cell, item) in items {
-            let cell = (*cell).max(free);
+    fn take(&mut self, layer: usize, items: &[(i32, Item)], cells: &[i32], heights: &[i32]) {
+        for ((_, item), cell) in items.iter().zip(cells) {
             match *item {
-                Item::Box(entity) => {
-                    self.tops[entity] = Some(cell);
-                    free = cell + heights[entity] + 1;
-                }
-                Item::Pass(tree) => {
-                    self.passes.insert((tree, layer), cell);
-                    free = cell + 1;
-                }
+                Item::Box(entity) => self.tops[entity] = Some(*cell),
+                Item::Pass(tree) => drop(self.passes.insert((tree, layer), *cell)),
             }
-            self.height = self.height.max(free);
+            self.height = self.height.max(cell + item.size(heights));
         }
     }
 

@@ -2,21 +2,17 @@
 
 use std::fmt::Write as _;
 
-use migration_api::schema::Schema;
-
 use super::entity::{Children, Entity, Model, Relation, Row};
 
-/// The schema as an `erDiagram`: each table with its columns and keys, each foreign key with how many
+/// The diagram as an `erDiagram`: each table with its columns and keys, each foreign key with how many
 /// rows are on its two sides. The same schema gives the same text.
-#[must_use]
-pub fn mermaid(schema: &Schema) -> String {
-    let model = Model::of(schema);
+pub(super) fn mermaid(model: &Model) -> String {
     let mut text = "erDiagram\n".to_owned();
     for entity in &model.entities {
         text += &table(entity);
     }
     for relation in &model.relations {
-        text += &line(&model, relation);
+        text += &line(model, relation);
     }
     text
 }

@@ -1,13 +1,16 @@
 //! A schema as an entity-relationship diagram: a box for each table, a line for each foreign key.
 //!
-//! [`mermaid()`] gives text for those who draw themselves. [`svg()`] gives the picture: [`dagre`] puts
-//! the tables into layers, parents to the left of their children, and lines run between the layers,
-//! where no box is. All lines to one key of a parent are one tree in the parent's colour.
+//! [`Diagram::mermaid`] gives text for those who draw themselves. [`Diagram::svg`] gives the picture: `rank` gives
+//! each table a layer, parents to the left of their children, in as many layers as give the shape of a screen;
+//! [`dagre`] says how high it stands there, and lines run between the layers, where no box is. All lines to one
+//! key of a parent are one tree in the parent's colour. `part` finds what hangs together, and `packing` puts that
+//! side by side.
 //!
 //! Views, triggers, virtual tables and the tables behind those are not drawn.
 
 mod colour;
 mod columns;
+mod drawing;
 mod entity;
 mod lane;
 mod layer;
@@ -15,6 +18,7 @@ mod layout;
 mod line;
 mod mermaid;
 mod packing;
+mod part;
 mod picture;
 mod rank;
 mod size;
@@ -22,5 +26,4 @@ mod svg;
 mod text;
 mod tree;
 
-pub use mermaid::mermaid;
-pub use svg::svg;
+pub use drawing::Diagram;

@@ -1,4 +1,7 @@
-//! Tables without relations: columns beside the others.
+//! Boxes side by side, in rows, so that all of them fill a screen.
+
+/// How much wider than high a screen is.
+pub(super) const SCREEN: f64 = 1.6;
 
 /// Where a box goes, from the left and from the top, and how much room all of them take.
 pub(super) struct Packed {
@@ -7,24 +10,45 @@ pub(super) struct Packed {
     pub(super) height: i32,
 }
 
-/// Puts boxes of these sizes one below the other, in columns that are at least `height` high, or as
-/// high as makes the whole about as high as wide.
-pub(super) fn packed(sizes: &[(i32, i32)], height: i32, space: i32) -> Packed {
-    let area: i32 = sizes.iter().map(|(w, h)| (w + space) * (h + space) / 100).sum();
-    let square = (f64::from(area) * 100.0).sqrt() as i32;
-    let tallest = sizes.iter().map(|(_, h)| *h).max().unwrap_or_default();
-    let limit = height.max(square).max(tallest);
-    let (mut left, mut top, mut widest) = (0, 0, 0);
-    let mut packed = Packed { corners: Vec::new(), width: 0, height: 0 };
-    for (w, h) in sizes {
-        if top > 0 && top + h > limit {
-            (left, top, widest) = (left + widest + space, 0, 0);
+impl Packed {
+    /// How far its shape is from that of a screen.
+    fn unlike_a_screen(&self) -> f64 {
+        unlike_a_screen(self.width, self.height)
+    }
+}
+
+/// How far a shape is from that of a screen, where too wide is as bad as too high.
+pub(super) fn unlike_a_screen(width: i32, height: i32) -> f64 {
+    (f64::from(width.max(1)) / f64::from(height.max(1)) / SCREEN).ln().abs()
+}
+
+/// Puts boxes of these sizes side by side, the highest first, in rows of the width that makes the whole
+/// most like a screen.
+pub(super) fn packed(sizes: &[(i32, i32)], space: i32) -> Packed {
+    let widest = sizes.iter().map(|(width, _)| *width).max().unwrap_or_default();
+    let area: f64 = sizes.iter().map(|(w, h)| f64::from(w + space) * f64::from(h + space)).sum();
+    let wide = (area * SCREEN).sqrt();
+    let widths = (8..=20).map(|tenths| (wide * f64::from(tenths) / 10.0) as i32);
+    let all = widths.chain([widest]).map(|width| in_rows(sizes, width.max(widest), space));
+    let best = all.min_by(|a, b| a.unlike_a_screen().total_cmp(&b.unlike_a_screen()));
+    best.unwrap_or(Packed { corners: Vec::new(), width: 0, height: 0 })
+}
+
+fn in_rows(sizes: &[(i32, i32)], limit: i32, space: i32) -> Packed {
+    let mut order: Vec<usize> = (0..sizes.len()).collect();
+    order.sort_by_key(|at| std::cmp::Reverse(sizes[*at].1));
+    let (mut left, mut top, mut highest) = (0, 0, 0);
+    let mut packed = Packed { corners: vec![(0, 0); sizes.len()], width: 0, height: 0 };
+    for at in order {
+        let (width, height) = sizes[at];
+        if left > 0 && left + width > limit {
+            (left, top, highest) = (0, top + highest + space, 0);
         }
-        packed.corners.push((left, top));
-        top += h + space;
-        widest = widest.max(*w);
-        packed.width = packed.width.max(left + w);
-        packed.height = packed.height.max(top - space);
+        packed.corners[at] = (left, top);
+        packed.width = packed.width.max(left + width);
+        packed.height = packed.height.max(top + height);
+        left += width + space;
+        highest = highest.max(height);
     }
     packed
 }

@@ -1,8 +1,6 @@
 //! Boxes, lines and ends, each where it is drawn.
 
-use migration_api::schema::Schema;
-
-use super::colour::colours;
+use super::colour::{COLOURS, colours};
 use super::columns::{Columns, LANE, MARGIN, STUB};
 use super::entity::{Children, Model};
 use super::lane::{self, Crossing};
@@ -10,6 +8,8 @@ use super::layer::Layers;
 use super::layout::{Places, Port};
 use super::line::{child_side, gaps};
 use super::packing::packed;
+use super::part::Part;
+use super::rank::Ranks;
 use super::size::{CELL, size};
 use super::tree::{Side, Tree, trees};
 
@@ -67,11 +67,61 @@ pub(super) enum Mark {
 }
 
 impl Picture {
-    pub(super) fn of(schema: &Schema) -> Self {
-        let model = Model::of(schema);
+    /// What foreign keys do not join is laid out for itself, and then side by side.
+    pub(super) fn of(model: &Model) -> Self {
+        let parts = model.parts();
+        let pictures: Vec<Self> =
+            parts.iter().map(|part| Self::of_a_part(part.model.clone())).collect();
+        let sizes: Vec<_> = pictures.iter().map(Self::size).collect();
+        let packed = packed(&sizes, 2 * CELL);
+        let mut whole = Self {
+            boxes: vec![Rectangle { left: 0, top: 0, width: 0, height: 0 }; model.entities.len()],
+            colours: vec![0; model.entities.len()],
+            lines: Vec::new(),
+            ends: Vec::new(),
+            width: packed.width + 2 * MARGIN,
+            height: packed.height + 2 * MARGIN,
+            model: model.clone(),
+        };
+        for ((number, part), corner) in parts.iter().enumerate().zip(packed.corners) {
+            whole.put_part(number, part, &pictures[number], corner);
+        }
+        whole
+    }
+
+    /// Without the room around it.
+    fn size(&self) -> (i32, i32) {
+        (self.width - 2 * MARGIN, self.height - 2 * MARGIN)
+    }
+
+    fn put_part(&mut self, number: usize, part: &Part, picture: &Self, (x, y): (i32, i32)) {
+        let moved = |(left, top): (i32, i32)| (left + x, top + y);
+        for (own, entity) in part.entities.iter().enumerate() {
+            let Rectangle { left, top, width, height } = picture.boxes[own];
+            let (left, top) = moved((left, top));
+            self.boxes[*entity] = Rectangle { left, top, width, height };
+            // Those that stand alone have different colours, too.
+            self.colours[*entity] = (picture.colours[own] + number) % COLOURS.len();
+        }
+        self.lines.extend(picture.lines.iter().map(|line| Line {
+            parent: part.entities[line.parent],
+            from: moved(line.from),
+            to: moved(line.to),
+        }));
+        self.ends.extend(picture.ends.iter().map(|end| End {
+            parent: part.entities[end.parent],
+            relation: end.relation.map(|relation| part.relations[relation]),
+            at: moved(end.at),
+            rows: (end.rows.0 + y, end.rows.1 + y),
+            ..*end
+        }));
+    }
+
+    fn of_a_part(model: Model) -> Self {
         let sizes: Vec<(i32, i32)> = model.entities.iter().map(size).collect();
         let heights: Vec<i32> = sizes.iter().map(|(_, height)| height / CELL).collect();
-        let layers = Layers::of(&model, &heights);
+        let ranks = Ranks::of(&model).like_a_screen(&model, &sizes);
+        let layers = Layers::of(&model, &ranks, &heights);
         let trees = trees(&model, &layers);
         let places = Places::of(&layers, &trees, &heights);
         let gaps: Vec<_> =
@@ -106,19 +156,13 @@ impl Picture {
             let top = MARGIN + places.cell(entity, None) * CELL;
             self.boxes[entity] = Rectangle { left: columns.lefts[spot.layer], top, width, height };
         }
-        let alone: Vec<usize> = (0..sizes.len()).filter(|at| layers.spots[*at].is_none()).collect();
-        let their_sizes: Vec<_> = alone.iter().map(|entity| sizes[*entity]).collect();
-        let packed = packed(&their_sizes, self.height - 2 * MARGIN, CELL);
-        let begin = columns.end.max(MARGIN);
-        for (entity, (left, top)) in alone.iter().zip(packed.corners) {
-            let (width, height) = sizes[*entity];
-            self.boxes[*entity] =
-                Rectangle { left: begin + left, top: MARGIN + top, width, height };
+        // A table that stands alone has no layer.
+        if layers.count == 0 {
+            for (own, (width, height)) in self.boxes.iter_mut().zip(sizes) {
+                *own = Rectangle { left: MARGIN, top: MARGIN, width: *width, height: *height };
+                (self.width, self.height) = (width + 2 * MARGIN, height + 2 * MARGIN);
+            }
         }
-        if packed.width > 0 {
-            self.width = begin + packed.width + MARGIN;
-        }
-        self.height = self.height.max(packed.height + 2 * MARGIN);
     }
 
     fn draw_gaps(&mut self, trees: &[Tree], gaps: &[Vec<(Crossing, usize)>], columns: &Columns) {

@@ -19,7 +19,7 @@ pub(super) fn inner_widths(entity: &Entity) -> [i32; 3] {
     };
     [
         widest(&|row| row.keys.join(" ")),
-        widest(&|row| text::shortened(&row.name)),
+        widest(&|row| row.label.clone()),
         widest(&|row| text::shortened(&row.declared_type)),
     ]
 }
@@ -28,7 +28,7 @@ pub(super) fn inner_widths(entity: &Entity) -> [i32; 3] {
 pub(super) fn size(entity: &Entity) -> (i32, i32) {
     let inner = inner_widths(entity).into_iter().filter(|width| *width > 0);
     let rows: i32 = inner.map(|width| width + GAP).sum();
-    let title = text::width(&text::shortened(&entity.name)) + GAP;
+    let title = text::width(&entity.label) + GAP;
     let height = CELL * (1 + i32::try_from(entity.rows.len()).unwrap_or_default());
     (rows.max(title).max(NARROWEST) + GAP, height)
 }

@@ -2,8 +2,6 @@
 
 use std::fmt::Write as _;
 
-use migration_api::schema::Schema;
-
 use super::colour::COLOURS;
 use super::entity::{Entity, Model, Relation};
 use super::picture::{End, Line, Mark, Picture, Rectangle};
@@ -11,14 +9,13 @@ use super::size::{CELL, GAP, inner_widths};
 use super::text::{SIZE, escaped, shortened};
 use super::tree::Side;
 
-/// The schema as a picture: an SVG document of its own, with no fonts and no scripts from elsewhere,
+/// The diagram as a picture: an SVG document of its own, with no fonts and no scripts from elsewhere,
 /// on a white ground. The same schema gives the same text.
 ///
 /// A line ends with a crow's foot at a child, with a bar where the foreign key is unique, and with an
 /// arrow at the parent.
-#[must_use]
-pub fn svg(schema: &Schema) -> String {
-    let picture = Picture::of(schema);
+pub(super) fn svg(model: &Model) -> String {
+    let picture = Picture::of(model);
     let (width, height) = (picture.width, picture.height);
     let mut text = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" \
@@ -62,7 +59,7 @@ fn tree(picture: &Picture, number: usize, entity: &Entity) -> String {
 
 fn table(entity: &Entity, own: Rectangle, colour: &str) -> String {
     let Rectangle { left, top, width, height } = own;
-    let (name, shown) = (escaped(&entity.name), escaped(&shortened(&entity.name)));
+    let (name, shown) = (escaped(&entity.name), escaped(&entity.label));
     let dashes = if entity.exists { "" } else { " stroke-dasharray=\"4 3\"" };
     let mut text = format!(
         "<g class=\"table\">\n<title>{name}</title>\n\
@@ -85,7 +82,7 @@ fn table(entity: &Entity, own: Rectangle, colour: &str) -> String {
             }
         };
         cell(left + GAP, &format!(" fill=\"{colour}\""), &row.keys.join(" "));
-        cell(names, &format!(" fill=\"#111827\"{weight}"), &shortened(&row.name));
+        cell(names, &format!(" fill=\"#111827\"{weight}"), &row.label);
         let right = " fill=\"#4b5563\" text-anchor=\"end\"";
         cell(left + width - GAP, right, &shortened(&row.declared_type));
     }
