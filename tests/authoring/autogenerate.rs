@@ -580,3 +580,57 @@ fn a_damaged_schema_is_repaired_though_there_is_no_way_back_to_it() {
     explain: runner explain irreversible-migration
     ");
 }
+
+#[test]
+fn all_suggested_renames_are_taken_at_once_columns_of_renamed_tables_too() {
+    let sandbox = project("auto_suggested");
+    change(
+        &sandbox,
+        &[
+            ("TABLE player", "TABLE gamer"),
+            ("xp INTEGER", "experience INTEGER"),
+            ("REFERENCES player", "REFERENCES gamer"),
+            ("what TEXT", "thing TEXT"),
+        ],
+    );
+    assert_snapshot!(sandbox.run(&["create", "auto_plain", "--auto"]).shown(), @"
+    exit 0
+    --- stdout
+    made migrations/[STAMP]_auto_plain/Cargo.toml
+    made migrations/[STAMP]_auto_plain/src/lib.rs
+      drop the foreign key on (`owner`) of table `item`
+      create table `gamer` with columns `id`, `name`, `experience`
+      add column `thing` TEXT to table `item`
+      drop column `what` of table `item`
+      add a foreign key from table `item` (`owner`) to table `gamer` (`id`)
+      drop table `player`
+    table `player` goes and `gamer` comes: perhaps it was renamed; then `--rename player:gamer`
+    column `what` of `item` goes and `thing` comes: perhaps it was renamed; then `--rename item.what:thing`
+    remove the folder then, and create it again so, or with `--rename-as-suggested` for all
+    forward: column `what` of `item` is dropped with all its values
+    forward: rows of `item` that do not keep the foreign key to `gamer` stop the migration
+    forward: table `player` is dropped with all its rows
+    back: column `thing` of `item` is dropped with all its values
+    back: rows of `item` that do not keep the foreign key to `player` stop the migration
+    back: table `gamer` is dropped with all its rows
+    ");
+    let mut folders =
+        std::fs::read_dir(sandbox.path("migrations")).unwrap().map(|it| it.unwrap().path());
+    let plain = folders.find(|it| it.to_string_lossy().ends_with("auto_plain")).unwrap();
+    std::fs::remove_dir_all(plain).unwrap();
+    let all = ["create", "auto_all", "--auto", "--rename-as-suggested"];
+    assert_snapshot!(sandbox.run(&all).shown(), @"
+    exit 0
+    --- stdout
+    made migrations/[STAMP]_auto_all/Cargo.toml
+    made migrations/[STAMP]_auto_all/src/lib.rs
+      rename table `player` to `gamer`
+      rename column `xp` of table `gamer` to `experience`
+      rename column `what` of table `item` to `thing`
+    ");
+    assert_snapshot!(sandbox.run(&["check", "models"]).shown(), @"
+    exit 0
+    --- stdout
+    the models agree with the migrations
+    ");
+}

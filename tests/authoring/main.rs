@@ -9,6 +9,7 @@ mod scene;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 
+mod application_functions;
 mod autogenerate;
 mod cargo_configuration;
 mod check;

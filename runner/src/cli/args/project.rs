@@ -49,6 +49,9 @@ pub(crate) struct CreateArgs {
     /// What the rows that are there get in a new column that must not be NULL; any SQL expression
     #[arg(long, value_name = "TABLE.COLUMN=SQL", requires = "Derived")]
     pub(crate) fill: Vec<Fill>,
+    /// Take each table and column that goes while one like it comes for renamed, and ask nothing about it
+    #[arg(long, requires = "Derived")]
+    pub(crate) rename_as_suggested: bool,
     #[command(flatten)]
     pub(crate) comparing: Comparing,
     #[command(flatten)]

@@ -14,10 +14,11 @@ pub(super) fn can() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
-/// Which of what may be renamed is.
-pub(super) fn renames(difference: &Difference) -> Result<Vec<Rename>, Failure> {
+/// Which of what may be renamed is, of those that are `asked` about.
+pub(super) fn renames(difference: &Difference, asked: &[Rename]) -> Result<Vec<Rename>, Failure> {
     let mut renames = Vec::new();
-    for perhaps in &difference.perhaps_renamed {
+    let perhaps_renamed = difference.perhaps_renamed.iter();
+    for perhaps in perhaps_renamed.filter(|perhaps| asked.contains(&Rename::from(*perhaps))) {
         let is_renamed = Confirm::with_theme(&ColorfulTheme::default())
             .with_prompt(format!("{perhaps}. Was it? If not, what it holds is lost"))
             .interact()

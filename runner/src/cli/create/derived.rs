@@ -1,6 +1,6 @@
 //! A migration from the difference of two schemas.
 
-use migration_api::difference::{Change, Rename};
+use migration_api::difference::{Change, PerhapsRenamed, Rename};
 use runner::autogenerate::{Derived, Fill, WayBack, derive};
 use runner::scaffold::{self, Content, Created};
 use runner::schema::{Blueprint, DanglingKey};
@@ -82,11 +82,26 @@ impl Schemas {
         let derive = |renames: &[Rename], fills: &[Fill]| {
             derive(&self.from, &self.to, &args.comparing.options(&self.was, renames), fills)
         };
-        let mut derived = derive(&[], &fills)?;
-        let Some(first) = derived.as_ref().filter(|_| asks) else { return Ok(derived) };
-        let renames = ask::renames(&first.forward)?;
-        if !renames.is_empty() {
+        let (mut renames, mut refused) = (Vec::new(), Vec::new());
+        let mut derived = derive(&renames, &fills)?;
+        // Once a table is renamed, columns of it may be as well.
+        while let Some(found) = &derived {
+            let suggested = found.forward.perhaps_renamed.iter().map(Rename::from);
+            let new: Vec<_> = suggested.filter(|rename| !refused.contains(rename)).collect();
+            let taken = match (args.rename_as_suggested, asks) {
+                (true, _) => new.clone(),
+                (false, true) => ask::renames(&found.forward, &new)?,
+                (false, false) => Vec::new(),
+            };
+            if taken.is_empty() {
+                break;
+            }
+            refused.extend(new.into_iter().filter(|rename| !taken.contains(rename)));
+            renames.extend(taken);
             derived = derive(&renames, &fills)?;
+        }
+        if !asks {
+            return Ok(derived);
         }
         let changes = derived.iter().flat_map(Derived::changes);
         let undecided: Vec<_> = changes.filter_map(|change| change.undecided.as_ref()).collect();
@@ -113,12 +128,7 @@ fn tell(created: &Created, derived: &Derived) {
     for change in &derived.forward.changes {
         output::line(&format!("  {}", change.operation));
     }
-    for perhaps in &derived.forward.perhaps_renamed {
-        let rename = spelled(&Rename::from(perhaps));
-        output::line(&format!(
-            "{perhaps}; then remove the folder, and create it again with `--rename {rename}`"
-        ));
-    }
+    tell_suggestions(&derived.forward.perhaps_renamed);
     if let WayBack::None { reasons } = &derived.backward {
         output::line("back: there is no way, so the migration says that it is irreversible:");
         for reason in reasons {
@@ -132,6 +142,25 @@ fn tell(created: &Created, derived: &Derived) {
         for undecided in changes.iter().filter_map(|change| change.undecided.as_ref()) {
             output::line(&format!("{way}, waits for you: {undecided}"));
         }
+    }
+}
+
+/// Says what may be a rename, and how it becomes one.
+fn tell_suggestions(suggested: &[PerhapsRenamed]) {
+    if let [perhaps] = suggested {
+        let rename = spelled(&Rename::from(perhaps));
+        return output::line(&format!(
+            "{perhaps}; then remove the folder, and create it again with `--rename {rename}`"
+        ));
+    }
+    for perhaps in suggested {
+        let rename = spelled(&Rename::from(perhaps));
+        output::line(&format!("{perhaps}; then `--rename {rename}`"));
+    }
+    if !suggested.is_empty() {
+        output::line(
+            "remove the folder then, and create it again so, or with `--rename-as-suggested` for all",
+        );
     }
 }
 
