@@ -166,10 +166,9 @@ fn the_order_of_columns_counts_where_it_is_asked_for() {
     --- `a.sql`
     +++ `b.sql`
      CREATE TABLE t (
-    -  a,
-    -  b
     +  b,
-    +  a
+       a
+    -  b
      );
     put columns `b`, `a` first in table `t`
     "
@@ -318,4 +317,80 @@ fn what_needs_the_application_is_left_out_and_stops_no_look_at_the_rest() {
     for command in [&["status"][..], &["check", "--paranoid"], &["backup"]] {
         sandbox.run(command).succeeded();
     }
+}
+
+#[test]
+fn files_are_compared_without_a_project_and_the_exit_says_whether_they_differ() {
+    let sandbox = Sandbox::empty();
+    sandbox.write(
+        "a.sql",
+        "CREATE TABLE player (id INTEGER PRIMARY KEY, is_gone BOOLEAN DEFAULT FALSE);",
+    );
+    sandbox
+        .write("b.sql", "create table Player (ID integer primary key, is_gone boolean default 0);");
+    let diff = ["schema", "diff", "a.sql", "b.sql", "--exit-code"];
+    assert_snapshot!(sandbox.untouched(&diff).shown(), @"
+    exit 0
+    --- stdout
+    `a.sql` and `b.sql` are the same
+    ");
+    assert_snapshot!(sandbox.untouched(&["schema", "dump", "b.sql"]).shown(), @"
+    exit 0
+    --- stdout
+    CREATE TABLE Player (
+      ID INTEGER PRIMARY KEY,
+      is_gone BOOLEAN DEFAULT 0
+    );
+    ");
+    sandbox
+        .write("b.sql", "create table Player (ID integer primary key, is_gone boolean default 1);");
+    assert_snapshot!(sandbox.untouched(&diff).shown(), @"
+    exit 1
+    --- stdout
+    --- `a.sql`
+    +++ `b.sql`
+     CREATE TABLE Player (
+       ID INTEGER PRIMARY KEY,
+    -  is_gone BOOLEAN DEFAULT FALSE
+    +  is_gone BOOLEAN DEFAULT 1
+     );
+    set the default of column `is_gone` of table `player` to 1
+    --- stderr
+    error: `a.sql` and `b.sql` differ
+    ");
+    assert_eq!(sandbox.untouched(&diff[..4]).code, Some(0));
+    let other = sandbox.untouched(&["schema", "diff", "a.sql", "database"]);
+    assert!(other.code == Some(2) && other.stderr.contains("runner.toml"), "{other:?}");
+}
+
+#[test]
+fn the_schema_file_is_written_where_a_migration_changed_the_schema() {
+    let sandbox = Sandbox::project();
+    sandbox.write("runner.toml", "database = \"app.db\"\nschema_file = \"schema.dump.sql\"\n");
+    sandbox.sql_migration(
+        "schema_file_1",
+        "create table Pet (id integer primary key)",
+        "DROP TABLE Pet",
+    );
+    sandbox.sql_migration("schema_file_2", "INSERT INTO pet DEFAULT VALUES", "DELETE FROM pet");
+    let wrote = |arguments: &[&str]| {
+        let outcome = sandbox.run(arguments).succeeded();
+        outcome.stdout.lines().any(|line| line == "wrote schema.dump.sql")
+    };
+    assert!(!wrote(&["migrate", "--dry-run"]) && !sandbox.path("schema.dump.sql").exists());
+    assert!(wrote(&["migrate", "--steps", "1"]));
+    assert_snapshot!(sandbox.read("schema.dump.sql"), @"
+    -- Written by runner, which changes it with each migration.
+
+    CREATE TABLE Pet (
+      id INTEGER PRIMARY KEY
+    );
+    ");
+    assert!(!wrote(&["migrate"]) && !wrote(&["redo"]));
+    assert!(wrote(&["migrate", "--backward", "--all"]));
+    assert_snapshot!(sandbox.read("schema.dump.sql"), @"-- Written by runner, which changes it with each migration.");
+    sandbox.write("schema.dump.sql", "CREATE TABLE mine (x);");
+    let kept = sandbox.run(&["migrate", "--steps", "1"]).succeeded();
+    assert_snapshot!(kept.stderr, @"note: `schema.dump.sql` was not written: it is no `schema_file` that runner wrote; remove it, or name another");
+    assert_eq!(sandbox.read("schema.dump.sql"), "CREATE TABLE mine (x);");
 }

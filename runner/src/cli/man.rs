@@ -106,6 +106,7 @@ const FILES: Entries = &[
         "    models",
         "A file of SQL, or the folder of a crate, that says what the database should be.",
     ),
+    ("    schema_file", "A file of SQL that migrate keeps as the schema of the database is."),
     (
         "    backup",
         "Whether the database is backed up before migrations are applied: true or false.",

@@ -16,7 +16,7 @@ use super::crash;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{escape, open, output};
+use super::{escape, open, output, schema_file};
 
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let how = args.how();
@@ -62,7 +62,11 @@ pub(super) fn go(
     let mut reporter = Reporter::new(common.json, how.dry_run, application);
     let outcome = follow(common, how, project, order, target, &mut reporter);
     let here = outcome.map_err(|failure| reporter.after_another_plan(failure))?;
-    reporter.finish(project, here)
+    reporter.finish(project, here)?;
+    if !how.dry_run {
+        schema_file::update(project, common);
+    }
+    Ok(())
 }
 
 /// Plans and applies until there is nothing left to do. Gives how things stand then.

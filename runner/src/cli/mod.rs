@@ -34,6 +34,7 @@ mod replay;
 mod report_pipe;
 mod restore;
 mod schema;
+mod schema_file;
 mod sign;
 mod signals;
 mod signing_password;

@@ -2,6 +2,7 @@
 
 mod application;
 mod derived;
+mod from_database;
 mod library;
 mod migrated;
 mod misbehaving;

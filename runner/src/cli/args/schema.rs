@@ -1,6 +1,6 @@
 //! Schemas without their rows.
 
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::PathBuf;
 
 use clap::{Args, Subcommand};
@@ -30,6 +30,9 @@ pub(crate) struct DumpArgs {
     /// Whose schema
     #[arg(default_value = "migrations", value_name = "SCHEMA", add = complete::schemas())]
     pub(crate) of: SchemaOf,
+    /// Print models in Rust instead: a struct for each table
+    #[arg(long)]
+    pub(crate) rust: bool,
     /// Write to this file instead of standard output
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
@@ -46,18 +49,30 @@ pub(crate) struct DiffArgs {
     /// To which
     #[arg(default_value = "models", value_name = "TO", add = complete::schemas())]
     pub(crate) to: SchemaOf,
+    /// Exit 1 if they differ, as `git diff` does
+    #[arg(long)]
+    pub(crate) exit_code: bool,
     #[command(flatten)]
     pub(crate) comparing: Comparing,
     #[command(flatten)]
     pub(crate) replaying: Replaying,
 }
 
+const DRAWN: &str = "\
+A schema is that of `migrations` (applied to a database of their own), `models`, `database`, or of a
+file: of SQL if its name ends in .sql, else a database. Tables may follow: `runner schema diagram player`
+draws a table of the migrations and those beside it, `runner schema diagram database player` of the
+database.";
+
 #[derive(Debug, Args)]
-#[command(after_help = SCHEMA_OF)]
+#[command(after_help = DRAWN)]
 pub(crate) struct DiagramArgs {
-    /// Whose schema
-    #[arg(default_value = "migrations", value_name = "SCHEMA", add = complete::schemas())]
-    pub(crate) of: SchemaOf,
+    /// Whose schema, `migrations` where it is not said; then tables, where not all are to be drawn
+    #[arg(value_name = "SCHEMA] [TABLE", add = complete::schemas())]
+    words: Vec<OsString>,
+    /// How many foreign keys may lie between a table that is named and one that is drawn
+    #[arg(long, value_name = "N", default_value_t = 1)]
+    pub(crate) around: usize,
     /// Print Mermaid's erDiagram instead of an SVG picture
     #[arg(long)]
     pub(crate) mermaid: bool,
@@ -66,6 +81,29 @@ pub(crate) struct DiagramArgs {
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) replaying: Replaying,
+}
+
+impl DiagramArgs {
+    /// Whose schema is drawn, and which tables of it; none: all.
+    pub(crate) fn drawn(&self) -> (SchemaOf, Vec<String>) {
+        schema_and_tables(&self.words)
+    }
+}
+
+fn schema_and_tables(words: &[OsString]) -> (SchemaOf, Vec<String>) {
+    let of = words.first().filter(|word| names_a_schema(word)).cloned();
+    let tables = words.iter().skip(usize::from(of.is_some()));
+    let tables = tables.map(|word| word.to_string_lossy().into_owned()).collect();
+    (of.map_or(SchemaOf::Migrations, SchemaOf::from), tables)
+}
+
+/// Whether `word` is no table: one of the words for schemas, a path, or a file that is there.
+fn names_a_schema(word: &OsStr) -> bool {
+    let is_path = word.to_string_lossy().contains(['.', '/', '\\']);
+    match SchemaOf::from(word.to_owned()) {
+        SchemaOf::File(path) => is_path || path.is_file(),
+        _ => true,
+    }
 }
 
 /// What counts as a difference, and what as a change of names.
@@ -145,6 +183,19 @@ impl From<OsString> for SchemaOf {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_first_word_of_a_diagram_is_a_schema_unless_it_can_only_be_a_table() {
+        let drawn = |words: &[&str]| {
+            schema_and_tables(&words.iter().map(OsString::from).collect::<Vec<_>>())
+        };
+        let tables =
+            |names: &[&str]| names.iter().map(|name| (*name).to_owned()).collect::<Vec<_>>();
+        assert_eq!(drawn(&[]), (SchemaOf::Migrations, tables(&[])));
+        assert_eq!(drawn(&["a", "models"]), (SchemaOf::Migrations, tables(&["a", "models"])));
+        assert_eq!(drawn(&["models", "a"]), (SchemaOf::Models, tables(&["a"])));
+        assert_eq!(drawn(&["a.sql"]), (SchemaOf::File("a.sql".into()), tables(&[])));
+    }
 
     #[test]
     fn a_rename_names_a_table_or_a_column_of_one() {

@@ -20,6 +20,7 @@ pub(super) struct ConfigFile {
     #[serde(default = "templates")]
     pub(super) templates: PathBuf,
     pub(super) models: Option<PathBuf>,
+    pub(super) schema_file: Option<PathBuf>,
     #[serde(default)]
     application_functions: Vec<String>,
     #[serde(default)]

@@ -53,6 +53,8 @@ pub struct Config {
     pub templates: PathBuf,
     /// The models, if `runner.toml` names any. Whether they are there is asked when they are needed.
     pub models: Option<ModelsSource>,
+    /// The file that is kept as the schema of the database is, if `runner.toml` names one.
+    pub schema_file: Option<PathBuf>,
     /// What the application has on its own connections, beside what SQLite has.
     pub application: ApplicationNames,
     /// Whether the database is backed up before anything is applied to it. Only if `runner.toml` says
@@ -73,6 +75,7 @@ impl Config {
             bundle: None,
             templates: root.join("templates"),
             models: None,
+            schema_file: None,
             application: ApplicationNames::default(),
             backup: false,
             backups: Backups { folder: root.join("backups"), ..Backups::default() },
@@ -138,6 +141,8 @@ impl Config {
         let templates = named(|file| &file.templates).unwrap_or_else(|| root.join("templates"));
         let models = file.as_ref().and_then(|file| file.models.as_ref());
         let models = models.map(|path| ModelsSource::of(root.join(path)));
+        let schema_file = file.as_ref().and_then(|file| file.schema_file.as_ref());
+        let schema_file = schema_file.map(|path| root.join(path));
         let backups = Backups {
             folder: named(|file| &file.backups).unwrap_or_else(|| root.join("backups")),
             keep: file.as_ref().map_or(Backups::KEEP, |file| file.backup_keep),
@@ -153,6 +158,7 @@ impl Config {
             bundle,
             templates,
             models,
+            schema_file,
             application: file.as_ref().map(ConfigFile::application).unwrap_or_default(),
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,

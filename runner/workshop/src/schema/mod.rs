@@ -1,5 +1,5 @@
 //! Schemas without their rows, of the migrations, of a database, of the models: one by itself
-//! (`blueprint`), two in comparison (`diff`), as a picture (`diagram`).
+//! (`blueprint`), two in comparison (`diff`), as a picture (`diagram`), as models (`rust`).
 
 mod blueprint;
 mod dangling_key;
@@ -8,6 +8,7 @@ mod diff;
 mod failure;
 mod left_out;
 mod of_database;
+mod rust;
 
 pub use blueprint::Blueprint;
 pub use dangling_key::DanglingKey;
@@ -15,3 +16,4 @@ pub use diff::{Diff, Line, Side};
 pub use failure::SchemaError;
 pub use left_out::LeftOut;
 pub(crate) use of_database::normal;
+pub use rust::rust_models;
