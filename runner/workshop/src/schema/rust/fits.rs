@@ -1,7 +1,7 @@
 //! Which tables a struct can say all of.
 
 use migration_api::schema::KeyAction;
-use migration_api::schema::normal::{Column, ForeignKey, KeyColumn, Table};
+use migration_api::schema::normal::{Column, ForeignKey, KeyColumn, Name, Table};
 
 use super::columns::is_option;
 
@@ -42,11 +42,12 @@ fn column_fits(column: &Column) -> bool {
 
 fn reference_fits(table: &Table, key: &ForeignKey) -> bool {
     let sets_null = [key.on_delete, key.on_update].contains(&KeyAction::SetNull);
-    let is_never_null = |column: &&Column| !is_option(table, column);
-    let columns = key.columns.iter().filter_map(|name| table.column(name.as_str()));
-    let mut names = key.parent_columns.iter().chain([&key.parent]);
-    key.name.is_none()
-        && !key.parent_columns.is_empty()
-        && !names.any(|name| name.as_str().contains(['.', '(', ')', ',']))
-        && !(sets_null && columns.filter(is_never_null).count() > 0)
+    let mut columns = key.columns.iter().filter_map(|name| table.column(name.as_str()));
+    // A column that is never NULL is not set to it.
+    let is_refused = sets_null && columns.any(|column| !is_option(table, column));
+    // What the attribute's text separates names by.
+    let is_spelled = |name: &Name| !name.as_str().contains(['.', '(', ')', ',']);
+    let are_spelled = key.parent_columns.iter().chain([&key.parent]).all(is_spelled);
+    let is_known = !key.parent_columns.is_empty();
+    key.name.is_none() && is_known && are_spelled && !is_refused
 }
