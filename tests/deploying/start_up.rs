@@ -59,16 +59,46 @@ fn guestbook() -> &'static Path {
         let sandbox = Sandbox::empty();
         copy_example(&sandbox);
         sandbox.run(&["bundle", "-o", "guestbook.bundle"]).succeeded();
-        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).join("guestbook");
-        let built = Command::new("cargo")
-            .arg("build")
-            .current_dir(sandbox.root())
-            .env("CARGO_TARGET_DIR", &target)
-            .output()
-            .unwrap();
+        let built = build(&sandbox);
         assert!(built.status.success(), "{}", String::from_utf8_lossy(&built.stderr));
-        target.join("debug/guestbook")
+        // The bundle of another version is not embedded.
+        fs::rename(sandbox.path(format!("migrations/{MOOD}")), sandbox.path("away")).unwrap();
+        let outcome = sandbox.outcome(&build(&sandbox));
+        assert_eq!(outcome.code, Some(101), "{}", outcome.shown());
+        let told = format!("bundle: `{MOOD}` is in it, and not in the folder of migrations");
+        for told in [sandbox.normal(&told).as_str(), "guestbook.bundle is stale"] {
+            assert!(outcome.stderr.contains(told), "{told} in\n{}", outcome.stderr);
+        }
+        fs::rename(sandbox.path("away"), sandbox.path(format!("migrations/{MOOD}"))).unwrap();
+        let again = build(&sandbox);
+        assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stderr));
+        target().join("debug/guestbook")
     })
+}
+
+fn target() -> PathBuf {
+    Path::new(env!("CARGO_TARGET_TMPDIR")).join("guestbook")
+}
+
+/// `cargo build` where the runner is in PATH.
+fn build(sandbox: &Sandbox) -> Output {
+    let runner = Path::new(env!("CARGO_BIN_EXE_runner")).parent().unwrap();
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let path = [runner.to_owned()].into_iter().chain(std::env::split_paths(&path));
+    let mut command = Command::new("cargo");
+    sandbox.prepare(command.arg("build"));
+    command.env("CARGO_TARGET_DIR", target()).env("PATH", std::env::join_paths(path).unwrap());
+    command.output().unwrap()
+}
+
+#[test]
+fn the_page_shows_the_build_script_of_the_example() {
+    let page = fs::read_to_string(repository().join("docs/start-up.md")).unwrap();
+    let script = fs::read_to_string(repository().join(EXAMPLE).join("build.rs")).unwrap();
+    let (_, code) = script.split_once("\n\n").unwrap();
+    let shown =
+        format!("```rust,ignore\n{}```", code.replace("guestbook.bundle", "migrations.bundle"));
+    assert!(page.contains(&shown), "{shown}");
 }
 
 /// The example in `sandbox`, where there is no cargo, nor anything else.

@@ -1,20 +1,24 @@
 //! `runner check`.
 
-use runner::Exit;
 use runner::backup::Unverified;
+use runner::bundle::BundleFile;
 use runner::check::{self, Finding};
 use runner::explain::Code;
 use runner::hint::Hint;
 use runner::schema::Diff;
+use runner::{Config, Exit, Overrides, Project};
 use serde_json::json;
 
-use super::args::{CheckArgs, Checked, Common};
+use super::args::{CheckArgs, CheckBundleArgs, CheckOther, Checked, Common, current_folder};
 use super::commands::in_commands;
 use super::failure::Failure;
 use super::schema::{Reader, coloured};
 use super::{hints, open, output};
 
 pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
+    if let Some(CheckOther::Bundle(args)) = &args.other {
+        return bundle(common, args);
+    }
     let reader = Reader::open(common, args.replaying)?;
     let has_models = reader.config().models.is_some();
     let everything = args.what.is_empty();
@@ -56,8 +60,29 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     ];
     let well: Vec<&str> =
         well.iter().filter(|(holds, _)| *holds).map(|(_, words)| *words).collect();
-    show(common, &findings, unverified.as_deref(), &well);
-    if findings.is_empty() { Ok(()) } else { Err(failed(&findings)) }
+    conclude(common, &findings, unverified.as_deref(), &well)
+}
+
+/// `runner check bundle`: the folder of migrations is looked at, and no database.
+fn bundle(common: &Common, args: &CheckBundleArgs) -> Result<(), Failure> {
+    let here = current_folder()?;
+    let BundleFile { path: named, signed_by } = common.bundle_or(args.file.as_deref());
+    let manifest = BundleFile { path: here.join(&named), signed_by }.read_manifest()?;
+    let overrides = Overrides { bundle: None, signed_by: None, ..common.overrides(false) };
+    let project = Project::open(Config::find(&here, &overrides)?)?;
+    let findings = check::against_bundle(&project, &named, &manifest)?;
+    let well = format!("`{}` is what the folder of migrations says", named.display());
+    conclude(common, &findings, None, &[&well])
+}
+
+fn conclude(
+    common: &Common,
+    findings: &[Finding],
+    unverified: Option<&[Unverified]>,
+    well: &[&str],
+) -> Result<(), Failure> {
+    show(common, findings, unverified, well);
+    if findings.is_empty() { Ok(()) } else { Err(failed(findings)) }
 }
 
 /// Tells what was found, and what could not be looked at if that was asked for; where nothing was

@@ -36,6 +36,7 @@ fn command(action: &Action) -> String {
         Action::RemoveFile(file) => format!("rm {}", quoted(file)),
         Action::Bundle => "runner bundle".to_owned(),
         Action::BundleInto => "runner bundle -o FILE".to_owned(),
+        Action::BundleAnew(file) => format!("runner bundle -o {}", quoted(file)),
         Action::BundleFor { target } => format!("runner bundle --target {target}"),
         Action::SignBundle => "runner bundle --sign KEY".to_owned(),
         Action::MakeProject => "runner init".to_owned(),

@@ -1,12 +1,17 @@
 //! What `runner check` finds: everything that must stop a deployment.
 
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use serde::Serialize;
 
+use crate::error::Error;
+use crate::project::Project;
 use crate::schema::Diff;
 use runner_engine::MigrationId;
 use runner_engine::backup::{self, Soundness, Unverified, Verification};
+use runner_engine::bundle::Manifest;
 use runner_engine::database::{Database, DatabaseError};
 use runner_engine::drift::Drift;
 use runner_engine::hint::{Action, Hint};
@@ -37,6 +42,28 @@ pub enum Finding {
         /// In what they differ.
         diff: Diff,
     },
+    /// A bundle is not what the folder of migrations says.
+    Bundle {
+        /// The bundle.
+        bundle: PathBuf,
+        /// The migration.
+        id: MigrationId,
+        /// In what they differ.
+        difference: BundleDifference,
+    },
+}
+
+/// In what a bundle and a folder differ about a migration.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum BundleDifference {
+    /// The folder has it, and the bundle does not.
+    Missing,
+    /// The bundle has it, built from another source.
+    Edited,
+    /// The bundle has it, and the folder does not.
+    Newer,
 }
 
 impl Finding {
@@ -61,6 +88,15 @@ impl Finding {
             Self::Drift { drift } => format!("drift: {drift}"),
             Self::Damaged { found } => format!("damaged: {found}"),
             Self::Models { diff } => format!("models: {} and {} differ", diff.from, diff.to),
+            Self::Bundle { id, difference, .. } => match difference {
+                BundleDifference::Missing => format!("bundle: `{id}` is not in it"),
+                BundleDifference::Edited => {
+                    format!("bundle: `{id}` was edited since it was packed")
+                }
+                BundleDifference::Newer => {
+                    format!("bundle: `{id}` is in it, and not in the folder of migrations")
+                }
+            },
         }
     }
 
@@ -77,8 +113,46 @@ impl Finding {
                         .and(" writes the migration that is missing"),
                 ]
             }
+            Self::Bundle { bundle, difference: BundleDifference::Newer, .. } => vec![
+                "bring the folder to the version of the code that has it".into(),
+                Hint::from(Action::BundleAnew(bundle.clone()))
+                    .and(" makes the bundle anew, without it"),
+            ],
+            Self::Bundle { bundle, .. } => {
+                vec![Hint::from(Action::BundleAnew(bundle.clone())).and(" makes it anew")]
+            }
         }
     }
+}
+
+/// In what the bundle `named`, which says `manifest` of itself, is not what the folder of `project` says:
+/// by the sources of migrations, oldest first. What they were built with does not count. Never writes.
+///
+/// # Errors
+/// A crate that cannot be read.
+pub fn against_bundle(
+    project: &Project,
+    named: &Path,
+    manifest: &Manifest,
+) -> Result<Vec<Finding>, Error> {
+    let finding = |id: &MigrationId, difference| Finding::Bundle {
+        bundle: named.to_owned(),
+        id: id.clone(),
+        difference,
+    };
+    let mut packed: BTreeMap<_, _> =
+        manifest.migrations.iter().map(|it| (&it.id, &it.source_digest)).collect();
+    let mut findings = BTreeMap::new();
+    for id in project.migrations() {
+        let difference = match packed.remove(id) {
+            None => BundleDifference::Missing,
+            Some(digest) if *digest == project.source_digest(id)? => continue,
+            Some(_) => BundleDifference::Edited,
+        };
+        findings.insert(id, finding(id, difference));
+    }
+    findings.extend(packed.into_keys().map(|id| (id, finding(id, BundleDifference::Newer))));
+    Ok(findings.into_values().collect())
 }
 
 /// What a look through the whole database found.

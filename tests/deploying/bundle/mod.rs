@@ -5,6 +5,7 @@
 mod application;
 mod applied;
 mod archive;
+mod checked;
 mod loaded;
 mod made;
 mod minisign;

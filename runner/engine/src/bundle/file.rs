@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::failure::{BundleError, Flaw};
+use super::manifest::Manifest;
 use super::open::Bundle;
 use crate::regular_file;
 
@@ -21,7 +22,20 @@ impl BundleFile {
     /// # Errors
     /// As [`Bundle::open`] and [`Bundle::signed_by`]; no signature beside the file.
     pub fn open(&self) -> Result<Bundle, BundleError> {
-        let bundle = Bundle::open(&self.path)?;
+        self.if_signed(Bundle::open(&self.path)?)
+    }
+
+    /// What it says of itself, for whatever platform it is. Every byte of it is compared.
+    ///
+    /// # Errors
+    /// As [`Self::open`] and [`Bundle::verify`].
+    pub fn read_manifest(&self) -> Result<Manifest, BundleError> {
+        let bundle = self.if_signed(Bundle::open_for_any_platform(&self.path)?)?;
+        bundle.verify()?;
+        Ok(bundle.manifest().clone())
+    }
+
+    fn if_signed(&self, bundle: Bundle) -> Result<Bundle, BundleError> {
         let Some(key) = &self.signed_by else { return Ok(bundle) };
         let mut beside = self.path.clone().into_os_string();
         beside.push(".minisig");

@@ -89,7 +89,7 @@ impl Sized {
 }
 
 impl Manifest {
-    /// Reads the manifest, and checks that its libraries are for this program.
+    /// Reads the manifest, for whatever program its libraries are.
     ///
     /// # Errors
     /// What is wrong with it.
@@ -104,17 +104,22 @@ impl Manifest {
             return Err(Flaw::OtherFormat { found: format });
         }
         let manifest: Self = serde_json::from_slice(bytes).map_err(Flaw::Manifest)?;
-        manifest.judge()?;
+        manifest.judge_migrations()?;
         Ok(manifest)
     }
 
-    fn judge(&self) -> Result<(), Flaw> {
+    /// Refuses one whose libraries are not for this program.
+    pub(super) fn judge_platform(&self) -> Result<(), Flaw> {
         if self.abi.major != abi::MAJOR {
             return Err(Flaw::OtherAbi { found: self.abi.major });
         }
         if self.target != TARGET {
             return Err(Flaw::OtherTarget { found: self.target.clone() });
         }
+        Ok(())
+    }
+
+    fn judge_migrations(&self) -> Result<(), Flaw> {
         // Stamps are as good as ids here: no two migrations have the same.
         if let Some(pair) =
             self.migrations.windows(2).find(|pair| pair[0].id.stamp() >= pair[1].id.stamp())

@@ -55,6 +55,11 @@ impl Bundle {
     /// It cannot be read; its manifest is not what was packed, or not for this program; the file has
     /// another length than it says.
     pub fn open(path: &Path) -> Result<Self, BundleError> {
+        Self::open_for_any_platform(path)?.for_this_platform()
+    }
+
+    /// As [`Self::open`], for whatever program it is: nothing of it may be loaded.
+    pub(super) fn open_for_any_platform(path: &Path) -> Result<Self, BundleError> {
         let name = format!("`{}`", path.display());
         let opened = || -> io::Result<Content> {
             // Before it is opened: to open a named pipe is to wait for its other end.
@@ -75,7 +80,14 @@ impl Bundle {
     /// # Errors
     /// As [`Self::open`].
     pub fn from_bytes(bytes: impl Into<Cow<'static, [u8]>>) -> Result<Self, BundleError> {
-        Self::of("in this program".to_owned(), Content::Bytes(bytes.into()))
+        Self::of("in this program".to_owned(), Content::Bytes(bytes.into()))?.for_this_platform()
+    }
+
+    fn for_this_platform(self) -> Result<Self, BundleError> {
+        match self.manifest().judge_platform() {
+            Ok(()) => Ok(self),
+            Err(flaw) => Err(flaw.of(&self.0.name)),
+        }
     }
 
     fn of(name: String, content: Content) -> Result<Self, BundleError> {

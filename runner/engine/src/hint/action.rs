@@ -64,6 +64,8 @@ pub enum Action {
     Bundle,
     /// Make a bundle, in a file that has a name.
     BundleInto,
+    /// Make a bundle anew, in the file that it is in.
+    BundleAnew(PathBuf),
     /// Make a bundle for another platform.
     BundleFor {
         /// The platform, as rustc names it.
@@ -107,6 +109,9 @@ impl Display for Action {
             Self::MakeFolder(folder) => write!(f, "the folder `{}`", folder.display()),
             Self::RemoveFile(file) => write!(f, "the file `{}`", file.display()),
             Self::Bundle | Self::BundleInto => f.write_str("`bundle` of the command line"),
+            Self::BundleAnew(file) => {
+                write!(f, "`bundle` of the command line, into `{}`", file.display())
+            }
             Self::BundleFor { target } => write!(f, "`bundle` of the command line, for `{target}`"),
             Self::SignBundle => f.write_str("`bundle` of the command line with a key"),
             Self::MakeProject => f.write_str("`init` of the command line"),

@@ -6,10 +6,13 @@ use clap::Args;
 
 use super::build::Building;
 
+/// The bundle where none is named.
+pub(crate) const DEFAULT_BUNDLE: &str = "migrations.bundle";
+
 #[derive(Debug, Args)]
 pub(crate) struct BundleArgs {
     /// Where to, in the place of what is there
-    #[arg(long, short, value_name = "FILE", default_value = "migrations.bundle")]
+    #[arg(long, short, value_name = "FILE", default_value = DEFAULT_BUNDLE)]
     pub(crate) output: PathBuf,
     /// The platform, as rustc names it [default: this machine's]
     #[arg(long, value_name = "TARGET")]

@@ -1,6 +1,8 @@
 //! Arguments of the commands that check and repair the history.
 
-use clap::{Args, ValueEnum};
+use std::path::PathBuf;
+
+use clap::{Args, Subcommand, ValueEnum};
 
 use super::super::complete;
 use super::build::Replaying;
@@ -53,7 +55,11 @@ pub(crate) struct FakeArgs {
 }
 
 #[derive(Debug, Args)]
+#[command(args_conflicts_with_subcommands = true, disable_help_subcommand = true)]
+#[command(override_usage = "runner check [OPTIONS] [WHAT]...\n       runner check bundle [FILE]")]
 pub(crate) struct CheckArgs {
+    #[command(subcommand)]
+    pub(crate) other: Option<CheckOther>,
     /// What to look at [default: everything; the models where runner.toml has some]
     #[arg(value_name = "WHAT", value_enum)]
     pub(crate) what: Vec<Checked>,
@@ -62,6 +68,20 @@ pub(crate) struct CheckArgs {
     pub(crate) paranoid: bool,
     #[command(flatten)]
     pub(crate) replaying: Replaying,
+}
+
+/// What is looked at by itself alone.
+#[derive(Debug, Subcommand)]
+pub(crate) enum CheckOther {
+    /// Whether a bundle is what the folder of migrations says; no database is looked at
+    Bundle(CheckBundleArgs),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct CheckBundleArgs {
+    /// The bundle [default: that of --bundle, or else migrations.bundle]
+    #[arg(value_name = "FILE", conflicts_with = "bundle")]
+    pub(crate) file: Option<PathBuf>,
 }
 
 /// What can be looked at.

@@ -16,14 +16,15 @@ use clap::error::ErrorKind;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 use clap_complete::Shell;
 use runner::Overrides;
+use runner::bundle::BundleFile;
 
 use super::failure::Failure;
 use super::output::Loudness;
 
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use build::Replaying;
-pub(super) use bundle::BundleArgs;
-pub(super) use history::{CheckArgs, Checked, FakeArgs, RepairArgs};
+pub(super) use bundle::{BundleArgs, DEFAULT_BUNDLE};
+pub(super) use history::{CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs};
 pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
@@ -165,6 +166,12 @@ impl Arguments {
 }
 
 impl Common {
+    /// The bundle that is meant where `file`, or else `--bundle`, names one; `migrations.bundle` where none does.
+    pub(super) fn bundle_or(&self, file: Option<&Path>) -> BundleFile {
+        let path = file.or(self.bundle.as_deref()).unwrap_or(Path::new(DEFAULT_BUNDLE));
+        BundleFile { path: path.to_owned(), signed_by: self.require_signature.clone() }
+    }
+
     /// The first option that names another project than the one that is found.
     fn option_for_another_project(&self) -> Option<&'static str> {
         let options = [
