@@ -3,6 +3,9 @@
 
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
+#[cfg(unix)]
+#[path = "../terminal/mod.rs"]
+mod terminal;
 
 mod adoption;
 mod backup;
@@ -11,5 +14,6 @@ mod backup_verification;
 mod backups_at_once;
 mod bad_databases;
 mod drift;
+mod protected;
 mod restore;
 mod schema;

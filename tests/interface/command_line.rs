@@ -354,6 +354,7 @@ fn help_tells_what_there_is() {
                                 likes]
           --offline             Let cargo work without a registry
           --locked              Let cargo refuse to change migrations/Cargo.lock
+      -y, --yes                 Agree to what would be asked, as of a protected database
       -h, --help                Print help
 
     Options of every command:

@@ -317,8 +317,14 @@ mod tests {
     }
 
     /// Codes of what goes wrong in the command line alone.
-    const OF_THE_COMMAND_LINE: [Code; 4] =
-        [Code::MigrationCrashed, Code::HistoryDisagrees, Code::CheckFailed, Code::BadArguments];
+    const OF_THE_COMMAND_LINE: [Code; 6] = [
+        Code::MigrationCrashed,
+        Code::HistoryDisagrees,
+        Code::CheckFailed,
+        Code::BadArguments,
+        Code::ProtectedDatabase,
+        Code::ForeignBackup,
+    ];
 
     #[test]
     fn every_code_is_that_of_an_error() {

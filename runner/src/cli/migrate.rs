@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::args::{Common, How, MigrateArgs};
 use super::backup;
 use super::child;
+use super::consent::Loss;
 use super::crash;
 use super::failure::Failure;
 use super::progress::Progress;
@@ -91,6 +92,9 @@ fn follow(
             let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
             return Ok(Counts { applied, pending: status.migrations.len() - applied });
         }
+        if !how.dry_run {
+            agree_to_revert(how, project, &plan)?;
+        }
         let signals = match &signals {
             Some(signals) => signals,
             None => signals.insert(Signals::listen()?),
@@ -108,6 +112,17 @@ fn follow(
             }
         }
     }
+}
+
+/// Asks before the steps back of `plan` are taken on a protected database.
+fn agree_to_revert(how: &How, project: &Project, plan: &Plan) -> Result<(), Failure> {
+    let mut back = plan.steps.iter().filter(|step| step.direction == Direction::Backward);
+    let Some(first) = back.next() else { return Ok(()) };
+    let act = match back.count() {
+        0 => format!("revert `{}`", first.id),
+        more => format!("revert {}, from `{}`", output::count(more + 1, "migration"), first.id),
+    };
+    Loss { act: &act, yes: how.yes }.of_a_database(project.config())
 }
 
 /// Builds here, applies in a child process, and tells what happens.

@@ -10,6 +10,7 @@ mod child_output;
 mod commands;
 mod complete;
 mod completions;
+mod consent;
 mod crash;
 mod create;
 mod escape;

@@ -1,13 +1,16 @@
 //! `runner restore`.
 
 use std::path::Path;
+use std::time::Duration;
 
 use runner::Event;
-use runner::backup::{self, Backups};
+use runner::backup::{Backups, OpenBackup};
+use runner::{Config, Project, status};
 use serde_json::json;
 
 use super::args::{Common, RestoreArgs, current_folder};
 use super::backup::{line, not_verified};
+use super::consent::Loss;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::{open, output};
@@ -31,8 +34,9 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
         }
     };
     let patience = common.busy_timeout;
-    let restored =
-        backup::restore(&config.database, &file, verification, keep, patience, &mut tell);
+    let opened = OpenBackup::open(&config.database, &file, verification)?;
+    agree(&config, args, &opened, patience)?;
+    let restored = opened.restore(keep, patience, &mut tell);
     progress.clear();
     let restored = restored?;
     let database = &config.database.path;
@@ -56,4 +60,30 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
         told.for_each(|line| output::line(&line));
     }
     Ok(())
+}
+
+/// Asks where the database is protected, and where the backup is not one of this project.
+fn agree(
+    config: &Config,
+    args: &RestoreArgs,
+    backup: &OpenBackup<'_>,
+    patience: Duration,
+) -> Result<(), Failure> {
+    let database = &config.database;
+    let act = format!("restore `{}` from it", output::short(&database.path));
+    let loss = Loss { act: &act, yes: args.yes };
+    // What of it cannot be read is no reason not to restore: that may be why.
+    let here = database.exists()?.then(|| status::applied(database, patience).unwrap_or_default());
+    let known = Project::open(config.clone()).map(|project| project.migrations().to_vec());
+    loss.by_a_foreign_backup(
+        &args.file,
+        backup.applied(),
+        here.as_deref(),
+        &known.unwrap_or_default(),
+    )?;
+    if here.is_none() {
+        return Ok(());
+    }
+    let act = format!("restore it from `{}`", args.file.display());
+    Loss { act: &act, yes: args.yes }.of_a_database(config)
 }

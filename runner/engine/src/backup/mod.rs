@@ -24,7 +24,7 @@ pub use failure::repair_of;
 pub(crate) use in_use::InUse;
 pub(crate) use make::before_migrations;
 pub use make::{Destination, backup};
-pub use restore::{Restored, restore};
+pub use restore::{OpenBackup, Restored, restore};
 pub use verification::Verification;
 #[doc(hidden)]
 pub use verification::{Soundness, look_through};

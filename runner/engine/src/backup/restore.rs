@@ -35,16 +35,10 @@ pub struct Restored {
     pub unverified: Vec<Unverified>,
 }
 
-/// Makes `database` what the backup `file` is. What it holds now is backed up into `backups` first, and
-/// no old backup is removed: `file` may be the oldest.
-///
-/// Into an existing database SQLite writes in one transaction, under a lock that lets nobody read or
-/// write: a process that dies on the way leaves what was there before. The file stays the same one,
-/// with its owner and its access rights. A database that is not there gets its name when it is whole.
+/// Makes `database` what the backup `file` is: [`OpenBackup::open`] and [`OpenBackup::restore`].
 ///
 /// # Errors
-/// `file` is no whole backup; other programs use the database; it is damaged, so that what it holds
-/// cannot be kept. Then the database is as it was.
+/// As these.
 pub fn restore(
     database: &Database,
     file: &Path,
@@ -53,17 +47,67 @@ pub fn restore(
     patience: Duration,
     observe: &mut Observer<'_>,
 ) -> Result<Restored, BackupError> {
-    let (from, unverified) = whole(file, database, verification)?;
-    // Nobody removes it as an old one meanwhile.
-    let _in_use = InUse::at(file, &database.path);
-    let applied = record::ids(&from)?;
-    let backup = if database.exists()? || database.path.exists() {
-        over(database, file, &from, backups, patience, observe)?
-    } else {
-        create(database, file, &from, verification, observe)?;
-        None
-    };
-    Ok(Restored { backup, applied, unverified })
+    OpenBackup::open(database, file, verification)?.restore(backups, patience, observe)
+}
+
+/// A whole backup, to be put in the place of a database. Nobody removes it as an old one meanwhile.
+pub struct OpenBackup<'b> {
+    database: &'b Database,
+    file: &'b Path,
+    verification: Verification,
+    from: Connection,
+    unverified: Vec<Unverified>,
+    applied: Vec<MigrationId>,
+    _in_use: Option<InUse>,
+}
+
+impl<'b> OpenBackup<'b> {
+    /// Opens `file`, and looks all of it through. Nothing is written.
+    ///
+    /// # Errors
+    /// `file` is no whole backup, or a program uses it.
+    pub fn open(
+        database: &'b Database,
+        file: &'b Path,
+        verification: Verification,
+    ) -> Result<Self, BackupError> {
+        let (from, unverified) = whole(file, database, verification)?;
+        let _in_use = InUse::at(file, &database.path);
+        let applied = record::ids(&from)?;
+        Ok(Self { database, file, verification, from, unverified, applied, _in_use })
+    }
+
+    /// What is applied in it, oldest first.
+    #[must_use]
+    pub fn applied(&self) -> &[MigrationId] {
+        &self.applied
+    }
+
+    /// Makes the database what it is. What the database holds now is backed up into `backups` first, and no old
+    /// backup is removed: this may be the oldest.
+    ///
+    /// Into an existing database SQLite writes in one transaction, under a lock that lets nobody read or
+    /// write: a process that dies on the way leaves what was there before. The file stays the same one,
+    /// with its owner and its access rights. A database that is not there gets its name when it is whole.
+    ///
+    /// # Errors
+    /// Other programs use the database; it is damaged, so that what it holds cannot be kept. Then the database is as
+    /// it was.
+    pub fn restore(
+        self,
+        backups: Option<&Backups>,
+        patience: Duration,
+        observe: &mut Observer<'_>,
+    ) -> Result<Restored, BackupError> {
+        let Self { database, file, from, .. } = &self;
+        let backup = if database.exists()? || database.path.exists() {
+            over(database, file, from, backups, patience, observe)?
+        } else {
+            create(database, file, from, self.verification, observe)?;
+            None
+        };
+        Ok(Restored { backup, applied: self.applied, unverified: self.unverified })
+    }
 }
 
 /// Opens the backup `file`, if it is one: a whole database, that no program uses.

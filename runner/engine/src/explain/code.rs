@@ -132,6 +132,8 @@ codes! {
     ReservedName = "reserved-name",
     BackupDiffers = "backup-differs",
     NoBackup = "no-backup",
+    ProtectedDatabase = "protected-database",
+    ForeignBackup = "foreign-backup",
     BackupInUse = "backup-in-use",
     DamagedBackup = "damaged-backup",
     JournalLeft = "journal-left",

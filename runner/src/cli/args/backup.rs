@@ -5,6 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use runner::backup::Verification;
 
+use super::Yes;
+
 #[derive(Debug, Args)]
 pub(crate) struct BackupArgs {
     /// Where to, instead of a new name in the folder of backups; never written over
@@ -24,6 +26,8 @@ pub(crate) struct RestoreArgs {
     pub(crate) no_backup: bool,
     #[command(flatten)]
     pub(crate) verifying: Verifying,
+    #[command(flatten)]
+    pub(crate) yes: Yes,
 }
 
 /// How closely a backup is looked through.

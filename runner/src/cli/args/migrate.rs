@@ -8,7 +8,7 @@ use runner::{ApplyOptions, Order};
 use super::super::complete;
 use super::backup::Verifying;
 use super::build::Building;
-use super::{Common, time_limit};
+use super::{Common, Yes, time_limit};
 
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MigrateArgs {
@@ -98,6 +98,8 @@ pub(crate) struct How {
     pub(crate) timeout: Option<Duration>,
     #[command(flatten)]
     pub(crate) building: Building,
+    #[command(flatten)]
+    pub(crate) yes: Yes,
     /// Said by the commands that revert.
     #[arg(skip)]
     leave_schema: bool,

@@ -8,6 +8,7 @@ mod migrate;
 mod project;
 mod schema;
 mod test;
+mod yes;
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -29,6 +30,7 @@ pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
 pub(super) use test::TestArgs;
+pub(super) use yes::Yes;
 
 /// Migrate SQLite databases with migrations written in Rust
 #[derive(Debug, Parser)]

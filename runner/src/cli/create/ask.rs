@@ -10,7 +10,7 @@ use runner::autogenerate::Fill;
 use super::super::failure::Failure;
 
 /// Whether somebody can be asked.
-pub(super) fn can() -> bool {
+pub(in crate::cli) fn can() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 

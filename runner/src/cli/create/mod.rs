@@ -4,6 +4,7 @@ mod ask;
 mod derived;
 mod named;
 
+pub(super) use ask::can as can_ask;
 use runner::scaffold::Created;
 
 use super::args::{Common, CreateArgs};

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::protected::Protected;
 use runner_engine::ApplicationNames;
 use runner_engine::backup::Backups;
 use runner_engine::regular_file;
@@ -27,6 +28,8 @@ pub(super) struct ConfigFile {
     application_collations: Vec<String>,
     #[serde(default)]
     application_tokenizers: Vec<String>,
+    #[serde(default)]
+    pub(super) protected: Protected,
     #[serde(default)]
     pub(super) backup: bool,
     #[serde(default = "backups")]

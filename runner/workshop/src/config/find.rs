@@ -57,6 +57,9 @@ pub struct Config {
     pub schema_file: Option<PathBuf>,
     /// What the application has on its own connections, beside what SQLite has.
     pub application: ApplicationNames,
+    /// Whether somebody has to agree before the database is reverted or replaced. `runner.toml` says so, of every
+    /// database or of some.
+    pub protected: bool,
     /// Whether the database is backed up before anything is applied to it. Only if `runner.toml` says
     /// so: it costs a pass over the whole database.
     pub backup: bool,
@@ -77,6 +80,7 @@ impl Config {
             models: None,
             schema_file: None,
             application: ApplicationNames::default(),
+            protected: false,
             backup: false,
             backups: Backups { folder: root.join("backups"), ..Backups::default() },
             root,
@@ -150,6 +154,8 @@ impl Config {
         };
         let is_default = default.is_some_and(|default| same_file(&default, &database.path));
         let may_be_made = database.create || is_default || overrides.create;
+        let protected =
+            file.as_ref().is_some_and(|file| file.protected.covers(&root, &database.path));
         let place = resolve(database.path);
         Ok(Self {
             database: if may_be_made { Database::at(place) } else { Database::existing_at(place) },
@@ -160,6 +166,7 @@ impl Config {
             models,
             schema_file,
             application: file.as_ref().map(ConfigFile::application).unwrap_or_default(),
+            protected,
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,
         })
@@ -305,6 +312,24 @@ mod tests {
     }
 
     #[test]
+    fn a_database_is_protected_whoever_names_it() {
+        let is_protected = |protected: &str, database: Option<&str>| {
+            let folder = project(&format!("database = 'live.db'\nprotected = {protected}"));
+            fs::write(folder.path().join("live.db"), "").unwrap();
+            #[cfg(unix)]
+            std::os::unix::fs::symlink("live.db", folder.path().join("link")).unwrap();
+            let database = database.map(PathBuf::from);
+            find(folder.path(), &Overrides { database, ..Overrides::default() }).unwrap().protected
+        };
+        assert!(is_protected("true", None) && is_protected("true", Some("ci.db")));
+        assert!(!is_protected("false", None) && !is_protected("[]", None));
+        assert!(is_protected("['live*']", None) && !is_protected("['live*']", Some("ci.db")));
+        #[cfg(unix)]
+        assert!(is_protected("['live.db']", Some("link")));
+        assert!(is_protected("['data/*.db']", Some("data/a.db")));
+    }
+
+    #[test]
     fn without_a_file_both_places_must_be_named() {
         let folder = tempfile::tempdir().unwrap();
         let mut overrides = Overrides { database: Some("a.db".into()), ..Overrides::default() };
@@ -320,6 +345,8 @@ mod tests {
             ("database = 'a.db'\n\nmigrations = 3", "line 3", "string"),
             ("database = 'a.db", "line 1", "string"),
             ("migrations = 'm'", "line 1", "database"),
+            ("database = 'a.db'\nprotected = 'live.db'", "line 2", "a list of patterns"),
+            ("database = 'a.db'\nprotected = ['a[']", "line 2", "a list of patterns"),
         ] {
             let folder = project(toml);
             let error = find(folder.path(), &Overrides::default()).unwrap_err();

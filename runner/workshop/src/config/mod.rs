@@ -5,6 +5,7 @@ mod database_url;
 mod failure;
 mod file;
 mod find;
+mod protected;
 
 pub use database_url::UrlError;
 pub use failure::ConfigError;

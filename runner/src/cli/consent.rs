@@ -1,0 +1,90 @@
+//! Asks before something is done that takes away what a database holds: on a terminal, or by `--yes`.
+
+use std::path::Path;
+
+use dialoguer::Confirm;
+use dialoguer::theme::ColorfulTheme;
+use runner::explain::Code;
+use runner::{Config, Exit, MigrationId};
+
+use super::args::Yes;
+use super::create::can_ask;
+use super::failure::Failure;
+use super::output;
+
+/// Something that takes away what a database holds.
+pub(super) struct Loss<'l> {
+    /// What is to be done: "revert 2 migrations".
+    pub(super) act: &'l str,
+    /// The answer that the command line has.
+    pub(super) yes: Yes,
+}
+
+impl Loss<'_> {
+    /// Asks if the database of `config` is protected. Every command that reverts, empties or replaces a database
+    /// calls this before it begins.
+    ///
+    /// # Errors
+    /// Nobody agreed. Nothing was changed.
+    pub(super) fn of_a_database(&self, config: &Config) -> Result<(), Failure> {
+        if !config.protected {
+            return Ok(());
+        }
+        let database = output::short(&config.database.path);
+        self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
+    }
+
+    /// Asks if the `backup`, which has the history `held`, is not of this project: `here` is what its database
+    /// has in the history, if there is a database, `known` are its migrations.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`].
+    pub(super) fn by_a_foreign_backup(
+        &self,
+        backup: &Path,
+        held: &[MigrationId],
+        here: Option<&[MigrationId]>,
+        known: &[MigrationId],
+    ) -> Result<(), Failure> {
+        let is_known = |id| known.contains(id) || here.is_some_and(|here| here.contains(id));
+        // Where nothing is known there is nothing to compare with; a database without a history loses none.
+        let has_history = here.map_or(!known.is_empty(), |here| !here.is_empty());
+        let fact = match held {
+            [] if has_history => "has no history of migrations",
+            [_, ..] if (has_history || !known.is_empty()) && !held.iter().any(is_known) => {
+                "has the history of another project's migrations"
+            }
+            _ => return Ok(()),
+        };
+        self.agree(&format!("`{}` {fact}", output::short(backup)), Code::ForeignBackup)
+    }
+
+    fn agree(&self, fact: &str, code: Code) -> Result<(), Failure> {
+        let Self { act, yes } = self;
+        let refused = |why: &str| {
+            Err(Failure {
+                exit: Exit::Refused,
+                code,
+                message: format!("{fact}, and nobody agreed to {act}"),
+                causes: vec![why.to_owned()],
+                hint: Some("nothing was changed; `--yes` agrees".to_owned()),
+            })
+        };
+        if yes.is_given() {
+            return Ok(());
+        }
+        if !can_ask() {
+            return refused("there is no terminal to ask on");
+        }
+        let question = format!("{fact}. Really {act}?");
+        let asked = Confirm::with_theme(&ColorfulTheme::default())
+            .with_prompt(question)
+            .default(false)
+            .interact();
+        match asked {
+            Ok(true) => Ok(()),
+            Ok(false) => refused("the answer was no"),
+            Err(error) => refused(&error.to_string()),
+        }
+    }
+}
