@@ -11,4 +11,5 @@ mod made;
 mod minisign;
 mod refused;
 mod scene;
+mod shipped;
 mod signed;

@@ -61,6 +61,9 @@ fn run(tour: &Sandbox, game: &Sandbox, words: &[String]) -> Outcome {
         ["mv", old, new] => rename(game, old, new),
         ["sed", "-i", script, path] => substitute(&find(game, path), script),
         ["sqlite3", database, sql] => in_the_shell(game, database, sql),
+        ["minisign", "-G", "-W", "-p", public, "-s", secret] => {
+            made_by_minisign(game, public, secret)
+        }
         ["cat", path] => Outcome {
             code: Some(0),
             stdout: game.normal(&fs::read_to_string(find(game, path)).unwrap()),
@@ -119,6 +122,22 @@ fn substitute(file: &Path, script: &str) -> Outcome {
 
 /// Success without a word.
 const SILENT: Outcome = Outcome { code: Some(0), stdout: String::new(), stderr: String::new() };
+
+/// What `minisign -G -W` does: the keys that it made once, which need no minisign here.
+fn made_by_minisign(sandbox: &Sandbox, public: &str, secret: &str) -> Outcome {
+    let made = repository().join("tests/signing");
+    fs::copy(made.join("key.pub"), sandbox.path(public)).unwrap();
+    fs::copy(made.join("key"), sandbox.path(secret)).unwrap();
+    let key = sandbox.read(public);
+    let stdout = format!(
+        "The secret key was saved as {secret} - Keep it secret!\n\
+         The public key was saved as {public} - That one can be public.\n\n\
+         Files signed using this key pair can be verified with the following command:\n\n\
+         minisign -Vm <file> -P {}\n\n",
+        key.lines().nth(1).unwrap()
+    );
+    Outcome { code: Some(0), stdout, stderr: String::new() }
+}
 
 /// What SQLite's shell does with statements: their rows, with `|` between the columns.
 fn in_the_shell(sandbox: &Sandbox, database: &str, sql: &str) -> Outcome {
