@@ -37,7 +37,7 @@ impl BuildLog {
             }
             Event::Compiling { done, total, packages, since } if *since >= self.compiling => {
                 let begins = self.compiling.is_zero();
-                self.compiling = *since + SILENCE;
+                self.compiling = next_after(*since);
                 Some(match self.migrations {
                     Some(count) if begins => {
                         format!("building {}", output::count(count, "migration"))
@@ -47,12 +47,18 @@ impl BuildLog {
                 })
             }
             Event::WaitingForCargo { since } if *since >= self.waiting.max(SHORT) => {
-                self.waiting = *since + SILENCE;
+                self.waiting = next_after(*since);
                 Some(format!("{WAITING}, {} s", since.as_secs()))
             }
             _ => None,
         }
     }
+}
+
+/// When something is told again after it was at `since`.
+fn next_after(since: Duration) -> Duration {
+    let told = since.as_secs() / SILENCE.as_secs();
+    Duration::from_secs((told + 1) * SILENCE.as_secs())
 }
 
 /// What cargo does while it waits.

@@ -62,7 +62,21 @@ fn page(command: &Command, man: &Man) -> io::Result<String> {
     } else {
         man.render(&mut text)?;
     }
-    String::from_utf8(text).map_err(io::Error::other)
+    Ok(with_values(command, &String::from_utf8(text).map_err(io::Error::other)?))
+}
+
+/// A page whose synopsis shows for each option what value it takes, which clap's leaves out.
+fn with_values(command: &Command, page: &str) -> String {
+    let end = page.find(".SH DESCRIPTION").unwrap_or(0);
+    let mut synopsis = page[..end].to_owned();
+    for option in command.get_arguments().filter(|it| it.get_action().takes_values()) {
+        if let (Some(long), Some(values)) = (option.get_long(), option.get_value_names()) {
+            let name = format!("\\fB\\-\\-{}\\fR", long.replace('-', "\\-"));
+            let with_values = format!("{name} \\fI{}\\fR]", values.join(" "));
+            synopsis = synopsis.replace(&format!("{name}]"), &with_values);
+        }
+    }
+    synopsis + &page[end..]
 }
 
 /// A section that is a list.
@@ -147,6 +161,13 @@ mod tests {
                 None => argument.get_value_names().unwrap()[0].to_string(),
             };
             assert!(page.contains(&entry), "{name}: {entry} is missing in\n{page}");
+            if argument.get_long().is_some() && argument.get_action().takes_values() {
+                // Some synopses leave the options out.
+                assert!(
+                    !page.contains(&format!("{entry}]")),
+                    "{name}: {entry} takes something\n{page}"
+                );
+            }
         }
         for below in command.get_subcommands() {
             assert!(page.contains(&format!("-{}(1)", below.get_name())), "{name}:\n{page}");
