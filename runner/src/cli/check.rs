@@ -120,7 +120,7 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
 }
 
 fn ways_out(finding: &Finding) -> Vec<String> {
-    hints::ways_out(finding.ways_out())
+    hints::ways_out(&finding.ways_out())
 }
 
 /// The ways out of all findings, where each has the same.

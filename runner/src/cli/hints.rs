@@ -135,7 +135,7 @@ pub(super) fn complete(text: &str) -> String {
 }
 
 /// `ways_out` with commands that can be typed.
-pub(super) fn ways_out(ways_out: Vec<Hint>) -> Vec<String> {
+pub(super) fn ways_out(ways_out: &[Hint]) -> Vec<String> {
     ways_out.iter().map(|way| complete(&in_commands(way))).collect()
 }
 

@@ -86,7 +86,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
 }
 
 fn ways_out(drift: &Drift) -> Vec<String> {
-    hints::ways_out(drift.ways_out())
+    hints::ways_out(&drift.ways_out())
 }
 
 fn sentence(repaired: &Repaired) -> String {

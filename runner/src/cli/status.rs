@@ -38,7 +38,7 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
     }
     match status.drift.as_slice() {
         [] => {}
-        [one] => output::line(&format!("next: {}", hints::ways_out(one.ways_out()).join("; or "))),
+        [one] => output::line(&format!("next: {}", hints::ways_out(&one.ways_out()).join("; or "))),
         _ => output::line(&hints::complete("next: `runner repair` shows the way out of each")),
     }
     Ok(())

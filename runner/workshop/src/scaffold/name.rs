@@ -169,7 +169,7 @@ impl NameError {
                 Ok(name) => name.0,
                 Err(_) => ANY.into(),
             },
-            Reason::Reserved => format!("add_{}", self.text.to_snake_case()).into(),
+            Reason::Reserved => format!("add_{}", self.text.to_snake_case()),
             Reason::Empty | Reason::FirstCharacter => ANY.into(),
         };
         Some(format!("for example `{try_this}`").into())
