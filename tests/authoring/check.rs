@@ -138,9 +138,11 @@ fn drift_is_told_as_status_tells_it() {
         undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo`
         or if it still does what was applied: `runner repair --accept [STAMP]_check_drift --reason TEXT`
-    drift: the schema was changed by something else than the runner: its digest was [DIGEST], and is [DIGEST]
+    drift: the schema was changed by something else than the runner:
+          + CREATE TABLE by_hand (x)
         undo the change
-        or accept the schema as it is: `runner repair --accept-schema --reason TEXT`
+        or keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`
+        or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`
     --- stderr
     error: the check found 2 things
     ");
@@ -166,6 +168,14 @@ fn drift_is_told_as_status_tells_it() {
         },
         {
           "drift": {
+            "changes": [
+              {
+                "after": "CREATE TABLE by_hand (x)",
+                "before": null,
+                "kind": "table",
+                "name": "by_hand"
+              }
+            ],
             "found": "[DIGEST]",
             "kind": "schema_changed",
             "recorded": "[DIGEST]"
@@ -173,7 +183,8 @@ fn drift_is_told_as_status_tells_it() {
           "kind": "drift",
           "ways_out": [
             "undo the change",
-            "accept the schema as it is: `runner repair --accept-schema --reason TEXT`"
+            "keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`",
+            "accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`"
           ]
         }
       ],

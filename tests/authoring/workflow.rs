@@ -47,6 +47,15 @@ fn a_migration_goes_forward_backward_and_forward_again() {
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
       Text("[STAMP]_workflow_level")
+    table _runner_schema: CREATE TABLE _runner_schema (
+      name TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      on_table TEXT NOT NULL,
+      sql TEXT NOT NULL,
+      PRIMARY KEY (name, kind)
+    ) WITHOUT ROWID
+      Text("[DIGEST]"), Text("digest"), Text(""), Text("")
+      Text("player"), Text("table"), Text("player"), Text("CREATE TABLE player (name TEXT, level INTEGER DEFAULT 1)")
     table player: CREATE TABLE player (name TEXT, level INTEGER DEFAULT 1)
       Text("ada"), Integer(1)
     "#);
@@ -83,6 +92,15 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       made TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
+    table _runner_schema: CREATE TABLE _runner_schema (
+      name TEXT NOT NULL,
+      kind TEXT NOT NULL,
+      on_table TEXT NOT NULL,
+      sql TEXT NOT NULL,
+      PRIMARY KEY (name, kind)
+    ) WITHOUT ROWID
+      Text("[DIGEST]"), Text("digest"), Text(""), Text("")
+      Text("player"), Text("table"), Text("player"), Text("CREATE TABLE player (name TEXT)")
     table player: CREATE TABLE player (name TEXT)
       Text("ada")
     "#);
