@@ -4,6 +4,9 @@ use std::error::Error as StdError;
 use std::fmt;
 use std::panic::Location;
 
+use migration_operation::OperationError;
+use migration_operation::script::{FailedStatement, ScriptError};
+
 /// What a migration returns. `?` works on any error that is `Send + Sync`, on `anyhow`-like boxes,
 /// and `Err("text".into())` works too.
 pub type Result<T = (), E = Error> = std::result::Result<T, E>;
@@ -15,6 +18,8 @@ pub type Result<T = (), E = Error> = std::result::Result<T, E>;
 pub struct Error {
     inner: Box<dyn StdError + Send + Sync>,
     location: &'static Location<'static>,
+    statements: Vec<FailedStatement>,
+    file: Option<String>,
 }
 
 impl Error {
@@ -23,6 +28,32 @@ impl Error {
     #[must_use]
     pub fn irreversible(migration: &str) -> Self {
         Self::from(Irreversible { migration: migration.to_owned() })
+    }
+
+    /// The error of a script, whose text came from `file`, if that is known.
+    #[track_caller]
+    pub(crate) fn of_script(error: ScriptError, file: Option<String>) -> Self {
+        let ScriptError { error, statements } = error;
+        Self { statements, file, ..Self::from(error) }
+    }
+
+    /// The same, of a statement that stands in `file`, if that is known.
+    pub(crate) fn in_file(self, file: Option<String>) -> Self {
+        Self { file, ..self }
+    }
+
+    /// The statement that failed, if the [`Migrator`](crate::Migrator) ran it. Where the runner did not let it
+    /// through, those of its script follow that it would not let through either.
+    #[must_use]
+    pub fn statements(&self) -> &[FailedStatement] {
+        &self.statements
+    }
+
+    /// The file that the statement stands in, if it was included with
+    /// [`include_sql!`](crate::include_sql).
+    #[must_use]
+    pub fn file(&self) -> Option<&str> {
+        self.file.as_deref()
     }
 
     /// The error that was returned, with its own chain of sources.
@@ -64,7 +95,11 @@ impl Error {
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Error {
     #[track_caller]
     fn from(error: E) -> Self {
-        Self { inner: error.into(), location: Location::caller() }
+        let inner = error.into();
+        let refused = inner.downcast_ref::<OperationError>();
+        let statement = refused.and_then(|refused| refused.statement.clone());
+        let statements = statement.into_iter().collect();
+        Self { inner, location: Location::caller(), statements, file: None }
     }
 }
 

@@ -50,6 +50,8 @@ pub mod host;
 mod migration;
 mod migrator;
 mod plugin;
+#[doc(hidden)]
+pub mod sql_file;
 
 /// Changes of a schema as data, and why they may be refused.
 pub mod operation {
@@ -83,5 +85,5 @@ pub mod prelude {
         Action, Check, Column, Conflict, ForeignKey, Index, IndexColumn, Literal, Operation,
         PrimaryKey, Table, TableOptions, Unique, WhichConstraint,
     };
-    pub use crate::{Error, Migration, Migrator, Result, export_migration, rusqlite};
+    pub use crate::{Error, Migration, Migrator, Result, export_migration, include_sql, rusqlite};
 }

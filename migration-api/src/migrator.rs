@@ -6,9 +6,10 @@ use std::fmt::Display;
 
 use rusqlite::{Connection, Params};
 
-use crate::Result;
 use crate::host::Host;
 use crate::operation::Operation;
+use crate::operation::script::{self, ScriptError};
+use crate::{Error, Result, sql_file};
 
 /// A migration's hold on the database it changes and on the process that runs it.
 pub struct Migrator<'m> {
@@ -47,17 +48,24 @@ impl<'m> Migrator<'m> {
     /// a second statement in `sql`.
     #[track_caller]
     pub fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize> {
-        Ok(self.connection.execute(sql, params)?)
+        match self.connection.execute(sql, params) {
+            Ok(changed) => Ok(changed),
+            Err(error) => Err(Error::of_script(ScriptError::of_one(error, sql), None)),
+        }
     }
 
     /// Runs statements separated by semicolons, trigger bodies and statements that return rows
-    /// included.
+    /// included. An error names the statement and its line; of a text that comes from
+    /// [`include_sql!`](crate::include_sql), the file as well.
     ///
     /// # Errors
     /// SQLite's error at the first statement that fails; the ones before it have run.
     #[track_caller]
     pub fn execute_batch(&mut self, sql: &str) -> Result {
-        Ok(self.connection.execute_batch(sql)?)
+        match script::run(self.connection, sql) {
+            Ok(()) => Ok(()),
+            Err(error) => Err(Error::of_script(error, sql_file::of(sql))),
+        }
     }
 
     /// Carries out operations: all of them or none. Later ones see the work of earlier ones, and
@@ -95,7 +103,10 @@ impl<'m> Migrator<'m> {
     #[track_caller]
     pub fn run(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result {
         let operations: Vec<Operation> = operations.into_iter().collect();
-        Ok(self.host.perform(self.connection, &operations)?)
+        let Err(error) = self.host.perform(self.connection, &operations) else { return Ok(()) };
+        let statement = error.statement.as_ref();
+        let file = statement.and_then(|failed| sql_file::of_operations(&operations, failed));
+        Err(Error::from(error).in_file(file))
     }
 
     /// Shows a line to the person who runs the migration.

@@ -3,7 +3,7 @@
 
 use std::mem::{align_of, offset_of, size_of};
 
-use migration_api::abi::{self, Bytes, Call, Descriptor, Failure, Text};
+use migration_api::abi::{self, Bytes, Call, Descriptor, Failure, Statement, Text};
 
 #[test]
 fn magic_symbol_and_major_stay() {
@@ -74,7 +74,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
         [0, 4, 8, 16, 24, 32, 40, 48, 56, 64]
     );
 
-    assert_eq!((size_of::<Failure>(), align_of::<Failure>()), (72, 8));
+    // Of minors 0 to 3; minor 4 appends a list.
+    assert_eq!(abi::SMALLEST_FAILURE, 72);
+    assert_eq!((size_of::<Failure>(), align_of::<Failure>()), (88, 8));
     assert_eq!(
         [
             offset_of!(Failure, size),
@@ -86,7 +88,22 @@ fn sizes_and_offsets_stay_on_64_bit() {
             offset_of!(Failure, line),
             offset_of!(Failure, column),
             offset_of!(Failure, sqlite_code),
+            offset_of!(Failure, statements),
+            offset_of!(Failure, statement_count),
         ],
-        [0, 4, 8, 24, 32, 40, 56, 60, 64]
+        [0, 4, 8, 24, 32, 40, 56, 60, 64, 72, 80]
+    );
+
+    assert_eq!((size_of::<Statement>(), align_of::<Statement>()), (48, 8));
+    assert_eq!(
+        [
+            offset_of!(Statement, size),
+            offset_of!(Statement, cause),
+            offset_of!(Statement, line),
+            offset_of!(Statement, column),
+            offset_of!(Statement, file),
+            offset_of!(Statement, sql),
+        ],
+        [0, 4, 8, 12, 16, 32]
     );
 }

@@ -58,7 +58,8 @@ impl Place {
 
     fn job(&self, id: &MigrationId, library: PathBuf) -> Job {
         let source_digest = good().2.clone();
-        let artifact = Artifact { id: id.clone(), library: library.into(), source_digest };
+        let artifact =
+            Artifact { id: id.clone(), library: library.into(), source_digest, source: None };
         Job {
             backups: None,
             bundle: None,

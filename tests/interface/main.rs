@@ -18,4 +18,5 @@ mod habits;
 mod hints;
 mod messages;
 mod pages;
+mod sql_errors;
 mod written_files;

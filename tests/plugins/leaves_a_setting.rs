@@ -103,6 +103,8 @@ impl Migration for LeavesASetting {
             "a row id" => migrator.execute_batch(
                 "INSERT INTO farewell VALUES ('a'); DELETE FROM farewell WHERE name = 'a'",
             )?,
+            "a mapped file" => migrator.execute_batch("PRAGMA mmap_size = 65536")?,
+            "triggers of triggers" => migrator.execute_batch("PRAGMA recursive_triggers = ON")?,
             "a small cache" => migrator.execute_batch("PRAGMA cache_size = 7")?,
             "a limit" => unsafe {
                 ffi::sqlite3_limit(connection.handle(), ffi::SQLITE_LIMIT_LENGTH, 1000);

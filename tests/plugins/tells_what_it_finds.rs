@@ -21,6 +21,8 @@ const QUERIES: &[(&str, &str)] = &[
     ("the last row id", "SELECT last_insert_rowid()"),
     ("changes", "SELECT total_changes() < 100"),
     ("the cache", "SELECT cache_size FROM pragma_cache_size"),
+    ("the mapping", "PRAGMA mmap_size"),
+    ("triggers of triggers", "SELECT * FROM pragma_recursive_triggers"),
     ("patience", "SELECT timeout FROM pragma_busy_timeout"),
     ("work", "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 10000) \
               SELECT count(*) FROM n"),

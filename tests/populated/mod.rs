@@ -72,6 +72,7 @@ impl Populated {
                 .join(format!("debug/{DLL_PREFIX}m{id}{DLL_SUFFIX}"))
                 .into(),
             source_digest: digest(id),
+            source: None,
         };
         let mut steps: Vec<BuiltStep> =
             self.ids.iter().map(|id| BuiltStep { direction, artifact: artifact(id) }).collect();

@@ -7,7 +7,7 @@ use std::fs;
 use crate::sandbox::{Sandbox, repository};
 
 /// What `tests/plugins/leaves_a_setting.rs` can leave.
-const LEFT: [&str; 30] = [
+const LEFT: [&str; 32] = [
     "nothing",
     "triggers off",
     "views off",
@@ -26,6 +26,8 @@ const LEFT: [&str; 30] = [
     "a temporary table",
     "a row id",
     "a small cache",
+    "a mapped file",
+    "triggers of triggers",
     "a limit",
     "a progress handler",
     "a busy handler",

@@ -13,6 +13,7 @@ mod scene;
 mod application_names;
 mod before_commit;
 mod crashes;
+mod header_values;
 mod isolation;
 mod misbehaviour;
 mod races;

@@ -223,6 +223,8 @@ fn what_one_leaves_on_the_connection_does_not_reach_the_next() {
         "a temporary table",
         "a row id",
         "a small cache",
+        "a mapped file",
+        "triggers of triggers",
         "a limit",
         "a progress handler",
         "a busy handler",

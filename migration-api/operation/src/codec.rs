@@ -245,6 +245,17 @@ impl Field for bool {
     }
 }
 
+impl Field for u32 {
+    fn to_value(&self) -> Value {
+        i64::from(*self).to_value()
+    }
+
+    fn from_value(value: Value) -> Result<Self, Unreadable> {
+        let number = i64::from_value(value)?;
+        Self::try_from(number).map_err(|_| Unreadable::Invalid("expected a number of 32 bits"))
+    }
+}
+
 impl Field for i64 {
     fn to_value(&self) -> Value {
         Value::Integer(*self)

@@ -50,6 +50,7 @@ mod name;
 mod need;
 mod refusal;
 mod schema_error;
+pub mod script;
 mod sentence;
 mod table;
 mod value;

@@ -30,7 +30,7 @@ fn every_error_says_what_is_wrong() {
     let mut catalogue = String::from("\n# Operations\n");
     for refusal in refusals() {
         let attempt = "drop column `level` of table `player`".to_owned();
-        catalogue += &shown(&OperationError { attempt, refusal: Box::new(refusal) });
+        catalogue += &shown(&OperationError::new(attempt, refusal));
     }
     catalogue += "\n# Schema\n";
     for error in schema_errors() {

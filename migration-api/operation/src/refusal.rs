@@ -13,6 +13,7 @@ pub use self::relayed::Relayed;
 use super::kind::{KeyedTable, Kind};
 use super::need::Need;
 use super::schema_error::{SchemaError, SyntaxReason};
+use super::script::FailedStatement;
 
 /// Operations that were not carried out; nothing of them is in the database.
 #[derive(Debug)]
@@ -21,6 +22,16 @@ pub struct OperationError {
     pub attempt: String,
     /// Why not.
     pub refusal: Box<Refusal>,
+    /// The statement of a script that failed, if it was one.
+    pub statement: Option<FailedStatement>,
+}
+
+impl OperationError {
+    /// What was asked for, as a sentence that follows "cannot", and why it was not done.
+    #[must_use]
+    pub fn new(attempt: String, refusal: Refusal) -> Self {
+        Self { attempt, refusal: Box::new(refusal), statement: None }
+    }
 }
 
 impl fmt::Display for OperationError {

@@ -9,7 +9,7 @@ mod cbor;
 use std::error::Error;
 use std::fmt;
 
-use super::codec::{Field, optional, record_in, required};
+use super::codec::{Field, map_of, optional, record_in, required};
 use super::refusal::Relayed;
 use super::value::{Map, Unreadable, Value};
 use super::{Operation, OperationError, Refusal};
@@ -50,7 +50,7 @@ impl From<WireError> for OperationError {
             WireError::Malformed { reason } => Refusal::Unreadable { reason },
         };
         let attempt = "carry out what the migration asks for".to_owned();
-        Self { attempt, refusal: Box::new(refusal) }
+        Self::new(attempt, refusal)
     }
 }
 
@@ -116,6 +116,9 @@ pub fn encode_error(error: &OperationError) -> Vec<u8> {
     message.put("refusal", error.refusal.to_value());
     let words = Relayed::of(&*error.refusal);
     message.put("words", words.to_value());
+    if let Some(statement) = &error.statement {
+        message.put("statement", map_of(statement));
+    }
     cbor::write(&Value::Map(message))
 }
 
@@ -135,13 +138,16 @@ pub fn decode_error(bytes: &[u8]) -> Result<OperationError, WireError> {
         Some(Ok(refusal)) => refusal,
         _ => Refusal::Other(Relayed::new(words)),
     };
-    Ok(OperationError { attempt, refusal: Box::new(refusal) })
+    // It says where the refusal comes from, which goes without it.
+    let statement = message.take("statement").and_then(|statement| record_in(statement).ok());
+    Ok(OperationError { attempt, refusal: Box::new(refusal), statement })
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::messages::refusals;
+    use crate::script::FailedStatement;
     use crate::{Column, Table};
 
     fn chain(error: &(dyn Error + 'static)) -> Vec<String> {
@@ -165,8 +171,11 @@ mod tests {
     #[test]
     fn refusals_come_back_with_their_kind_and_all_that_they_say() {
         for refusal in refusals() {
-            let error =
-                OperationError { attempt: "drop table `t`".into(), refusal: Box::new(refusal) };
+            let statement = FailedStatement { line: 3, column: 1, sql: "DROP TABLE t".into() };
+            let error = OperationError {
+                statement: Some(statement),
+                ..OperationError::new("drop table `t`".into(), refusal)
+            };
             let back = decode_error(&encode_error(&error)).unwrap();
             assert_eq!(chain(&back), chain(&error));
             assert_eq!(format!("{back:?}"), format!("{error:?}"));

@@ -24,7 +24,8 @@ pub const MAJOR: u16 = 1;
 /// - 1: [`Descriptor::usable_since`].
 /// - 2: [`Descriptor::source_digest`].
 /// - 3: [`Call::perform`] and [`FLAG_HOST_PERFORMS`].
-pub const MINOR: u16 = 3;
+/// - 4: [`Failure::statements`].
+pub const MINOR: u16 = 4;
 
 /// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
 pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
@@ -230,4 +231,29 @@ pub struct Failure {
     pub column: u32,
     /// SQLite's extended result code if SQLite caused it, else 0.
     pub sqlite_code: i32,
+    /// The statement that failed, and behind it those of its script that the host would not let through
+    /// either. Not there before minor 4.
+    pub statements: *const Statement,
+    /// The number of `statements`; 0 when not known. Not there before minor 4.
+    pub statement_count: usize,
+}
+
+/// The size of a [`Failure`] of minor 0. One that is shorter is none.
+pub const SMALLEST_FAILURE: u32 = std::mem::offset_of!(Failure, statements) as u32;
+
+/// A statement of SQL that failed. Valid while [`Call::fail`] runs.
+#[repr(C)]
+pub struct Statement {
+    /// The size of this struct in bytes, as the plugin knows it.
+    pub size: u32,
+    /// Which error it is about: 0 is the message, 1 the first of the causes.
+    pub cause: u32,
+    /// The line where SQLite stumbled, in `file` or in the text that the statement is of, from 1; 0 when not known.
+    pub line: u32,
+    /// The column in `line`, from 1; 0 when not known.
+    pub column: u32,
+    /// The file of SQL, from the folder of the crate on; empty when not known.
+    pub file: Text,
+    /// The statement.
+    pub sql: Text,
 }

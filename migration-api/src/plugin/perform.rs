@@ -19,8 +19,7 @@ pub(super) fn ask(
 ) -> Result<(), OperationError> {
     let failed = |reason: &str| {
         let attempt = "have the runner carry out operations".to_owned();
-        let refusal = Box::new(Refusal::Unreadable { reason: reason.to_owned() });
-        OperationError { attempt, refusal }
+        OperationError::new(attempt, Refusal::Unreadable { reason: reason.to_owned() })
     };
     // Nobody but a host of this minor loads a plugin with our flag; one that does all the same has no
     // function there, but whatever follows its table in memory.

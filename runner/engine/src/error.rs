@@ -3,7 +3,7 @@
 use std::error::Error as StdError;
 use std::iter;
 
-use crate::apply::ApplyError;
+use crate::apply::{ApplyError, FailedStatement};
 use crate::backup::BackupError;
 use crate::bundle::{BundleError, LoadFailure};
 use crate::database::{DatabaseError, ReservedName};
@@ -85,6 +85,15 @@ impl Error {
     #[must_use]
     pub fn causes(&self) -> Vec<String> {
         causes(self)
+    }
+
+    /// The statement of SQL of a migration that failed, if it was one and is known.
+    #[must_use]
+    pub fn statement(&self) -> Option<&FailedStatement> {
+        match self {
+            Self::Apply(error) => error.statement(),
+            _ => None,
+        }
     }
 
     /// Its code, for `runner explain`.

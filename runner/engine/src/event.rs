@@ -127,6 +127,9 @@ pub enum Event {
         id: MigrationId,
         /// The statement, with its parameters filled in.
         sql: String,
+        /// Who ran it.
+        #[serde(default)]
+        issuer: Issuer,
     },
     /// The code of the migration has returned. What it left is still to be checked and committed.
     Returned {
@@ -168,6 +171,17 @@ pub enum Event {
         /// Its direction.
         direction: Direction,
     },
+}
+
+/// Who ran a statement.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum Issuer {
+    /// The code of the migration.
+    #[default]
+    Migration,
+    /// The runner, as part of an operation that the migration asked for.
+    Operations,
 }
 
 /// A path in JSON, which must be UTF-8, as a path need not be.

@@ -82,7 +82,7 @@ pub use database::Database;
 pub use deployment::Deployment;
 pub use drift::{Drift, Order};
 pub use error::Error;
-pub use event::{Event, Observer};
+pub use event::{Event, Issuer, Observer};
 pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
 pub use job::{Done, Job, Report};

@@ -241,6 +241,7 @@ mod tests {
                 id: step.id,
                 library: PathBuf::new().into(),
                 source_digest: "source".to_owned(),
+                source: None,
             },
         };
         let steps: Vec<_> = plan.steps.into_iter().map(build).collect();
@@ -325,6 +326,7 @@ mod tests {
                 id: name(minutes(n)),
                 library: PathBuf::new().into(),
                 source_digest: String::new(),
+                source: None,
             },
         };
         let steps: Vec<_> = (0..1000).rev().map(back).collect();

@@ -57,7 +57,7 @@ fn difference_errors() -> Vec<DifferenceError> {
         Rename(RenameError::Twice { name: from() }),
         Scratch(sqlite(ffi::SQLITE_ERROR, "no such collation sequence: german")),
         Schema(SchemaError::Sqlite(sqlite(ffi::SQLITE_CORRUPT, "database disk image is malformed"))),
-        Refused(OperationError { attempt, refusal }),
+        Refused(OperationError { attempt, refusal, statement: None }),
     );
     errors.extend(renames.into_iter().map(DifferenceError::Rename));
     errors

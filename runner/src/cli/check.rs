@@ -133,5 +133,12 @@ fn common_ways_out(findings: &[Finding]) -> Option<Vec<Hint>> {
 fn failed(findings: &[Finding]) -> Failure {
     let hint = common_ways_out(findings).map(|ways_out| in_commands(&Hint::either(ways_out)));
     let message = format!("the check found {}", output::count(findings.len(), "thing"));
-    Failure { exit: Exit::Failed, code: Code::CheckFailed, message, causes: Vec::new(), hint }
+    Failure {
+        exit: Exit::Failed,
+        code: Code::CheckFailed,
+        message,
+        causes: Vec::new(),
+        hint,
+        statement: None,
+    }
 }

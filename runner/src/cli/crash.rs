@@ -22,8 +22,14 @@ pub(super) type Status = io::Result<ExitStatus>;
 /// Why there is no report, and what is in the database now.
 pub(super) fn failure(running: &Running, status: Status, job: &Job, signals: &Signals) -> Failure {
     let name = running.name();
-    let failure =
-        |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };
+    let failure = |exit, code, message| Failure {
+        exit,
+        code,
+        message,
+        causes: Vec::new(),
+        hint: None,
+        statement: None,
+    };
     if signals.at_once.is_requested() {
         let hint =
             "SQLite rolls back what was not committed; `runner status` shows what is applied";

@@ -4,6 +4,7 @@ use std::error::Error as StdError;
 
 use anstyle::{AnsiColor, Style};
 use runner::Exit;
+use runner::apply::FailedStatement;
 use runner::explain::Code;
 use runner::workshop::Error;
 use serde::{Deserialize, Serialize};
@@ -19,6 +20,9 @@ pub(super) struct Failure {
     /// The errors behind it, the nearest first.
     pub(super) causes: Vec<String>,
     pub(super) hint: Option<String>,
+    /// The statement of SQL that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(super) statement: Option<FailedStatement>,
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -30,6 +34,7 @@ impl<E: Into<Error>> From<E> for Failure {
             message: error.to_string(),
             causes: error.causes(),
             hint: hints::of(&error).or_else(|| hints::of_limits(&error)),
+            statement: error.statement().cloned(),
         }
     }
 }
@@ -43,6 +48,7 @@ impl Failure {
             message: message.to_owned(),
             causes: vec![cause.to_string()],
             hint: hints::of_limits(cause),
+            statement: None,
         }
     }
 
@@ -58,6 +64,7 @@ impl Failure {
             message: told.trim_start_matches("error: ").to_owned(),
             causes: Vec::new(),
             hint: Some(tip.unwrap_or("`runner help` shows what there is").to_owned()),
+            statement: None,
         }
     }
 

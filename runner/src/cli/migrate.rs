@@ -14,7 +14,9 @@ use super::backup;
 use super::child;
 use super::consent::Loss;
 use super::crash;
+use super::dry_run::Shown;
 use super::failure::Failure;
+use super::output::Loudness;
 use super::progress::Progress;
 use super::signals::Signals;
 use super::{escape, open, output, schema_file};
@@ -194,8 +196,8 @@ struct Reporter {
     json: bool,
     dry_run: bool,
     progress: Progress,
-    /// How often the migration that runs now has read the schema, in a dry run.
-    schema_reads: usize,
+    /// The statements of the migration that runs now, in a dry run.
+    shown: Shown,
     statements: Vec<Value>,
     log: Vec<Value>,
     backup: Option<PathBuf>,
@@ -213,7 +215,7 @@ impl Reporter {
             json,
             dry_run,
             progress: Progress::new(!json),
-            schema_reads: 0,
+            shown: Shown::default(),
             statements: Vec::new(),
             backup: None,
             unverified: Vec::new(),
@@ -231,7 +233,7 @@ impl Reporter {
             Event::Log { id, message } if self.json => {
                 self.log.push(json!({ "id": id, "message": message }));
             }
-            Event::Statement { id, sql } if self.json => {
+            Event::Statement { id, sql, .. } if self.json => {
                 self.statements.push(json!({ "id": id, "sql": sql }));
             }
             Event::BackedUp { path } if self.json => self.backup = Some(path),
@@ -247,10 +249,13 @@ impl Reporter {
                 let lines = format!("{start}{}", escape::continued(&message, &start));
                 self.progress.suspend(|| output::composed(&lines));
             }
-            Event::Statement { sql, .. } if reads_the_schema(&sql) => self.schema_reads += 1,
-            Event::Statement { sql, .. } => self.line(&indented(&sql)),
+            Event::Statement { sql, issuer, .. } => {
+                if output::loudness() == Loudness::Verbose || self.shown.shows(issuer, &sql) {
+                    self.line(&indented(&sql));
+                }
+            }
             Event::Started { id, direction } if self.dry_run => {
-                self.count_schema_reads();
+                self.count_the_rest();
                 let verb = verb(direction, "would apply", "would revert");
                 self.line(&format!("{verb} {id}"));
             }
@@ -258,7 +263,7 @@ impl Reporter {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("{verb} {id} ({} ms)", took.as_millis()));
             }
-            Event::Finished { .. } => self.count_schema_reads(),
+            Event::Finished { .. } => self.count_the_rest(),
             Event::AlreadyDone { id, direction } => {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("already {verb} by another runner: {id}"));
@@ -287,11 +292,10 @@ impl Reporter {
         }
     }
 
-    /// Sums up what a migration in a dry run read of the schema.
-    fn count_schema_reads(&mut self) {
-        if self.schema_reads > 0 {
-            let reads = output::count(std::mem::take(&mut self.schema_reads), "read");
-            self.line(&indented(&format!("-- and {reads} of the schema; --json shows them")));
+    /// Sums up the statements of a migration in a dry run that were not shown.
+    fn count_the_rest(&mut self) {
+        if let Some(rest) = self.shown.rest() {
+            self.line(&indented(&rest));
         }
     }
 
@@ -378,15 +382,6 @@ fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v st
         Direction::Forward => forward,
         Direction::Backward => backward,
     }
-}
-
-/// Whether a statement only looks at the schema, as operations do many times: the text of a dry run
-/// counts such statements and does not show them.
-fn reads_the_schema(sql: &str) -> bool {
-    let looks = |place| sql.contains(place);
-    sql.starts_with("-- PRAGMA")
-        || sql == "PRAGMA main.schema_version"
-        || (sql.starts_with("SELECT") && (looks("sqlite_schema") || looks("FROM pragma_")))
 }
 
 fn indented(text: &str) -> String {

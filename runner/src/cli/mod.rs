@@ -13,6 +13,7 @@ mod completions;
 mod consent;
 mod crash;
 mod create;
+mod dry_run;
 mod escape;
 mod explain;
 mod failure;

@@ -110,8 +110,14 @@ fn spawn(library: &ModelsLibrary) -> io::Result<(ProcessGroup, Option<ChildStdin
 /// Why there is no report from a child that has `ended` so, or was killed because it did not.
 fn failure(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Signals) -> Failure {
     let name = format!("the code of the models in `{}`", library.display());
-    let failure =
-        |exit, code, message| Failure { exit, code, message, causes: Vec::new(), hint: None };
+    let failure = |exit, code, message| Failure {
+        exit,
+        code,
+        message,
+        causes: Vec::new(),
+        hint: None,
+        statement: None,
+    };
     if signals.stop.is_requested() {
         return signals.explain(failure(
             Exit::Interrupted,

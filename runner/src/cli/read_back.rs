@@ -32,6 +32,7 @@ pub(super) fn agrees(job: &Job) -> Result<(), Failure> {
             message: format!("the history does not say about `{id}` what was reported"),
             causes: Vec::new(),
             hint: Some("another runner may work on this database; see `runner status`".into()),
+            statement: None,
         }),
     }
 }

@@ -23,6 +23,7 @@ pub(super) fn read_key(path: &Path, password: &PasswordSource) -> Result<SecretK
         message: format!("cannot use the secret key `{}`", path.display()),
         causes,
         hint: Some(hint),
+        statement: None,
     };
     let no_key = |cause: String| fail(vec![cause], "`minisign -G` makes a pair of keys".to_owned());
     let text = regular_file::read_text(path, regular_file::SETTINGS)

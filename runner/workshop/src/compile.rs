@@ -88,7 +88,13 @@ pub fn compile(
         if traced.evidence == Evidence::Cargo {
             observe(Event::SourceNotTold { id: id.clone() });
         }
-        Artifact { id, library: traced.library.into(), source_digest: traced.source_digest }
+        Artifact {
+            id,
+            library: traced.library.into(),
+            source_digest: traced.source_digest,
+            // A job crosses to the process that does it as JSON, which is text.
+            source: source.folder.to_str().map(PathBuf::from),
+        }
     });
     Ok(Built { artifacts: artifacts.collect(), api_version })
 }

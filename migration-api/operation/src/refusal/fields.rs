@@ -134,7 +134,7 @@ impl Field for rusqlite::Error {
                 required::write(&mut map, "offset", &i64::from(*offset));
             }
             other => {
-                required::write(&mut map, "code", &0);
+                required::write(&mut map, "code", &0_i64);
                 required::write(&mut map, "message", &other.to_string());
             }
         }

@@ -6,13 +6,16 @@ use std::collections::BTreeSet;
 use rusqlite::hooks::{AuthAction, AuthContext};
 
 use super::denied::Denied;
+use super::pragmas::Pragma;
 use crate::ffi::RowChange;
 
 /// What the guard saw while it was armed. Names are in lower case.
 #[derive(Debug, Default)]
 pub(super) struct Activity {
-    /// The first thing that was denied.
-    pub(super) denied: Option<Denied>,
+    /// What was denied, in the order in which it was tried: the first of it, where there is no end.
+    pub(super) denied: Vec<Denied>,
+    /// Whether it set a value of the database that is in no table.
+    pub(super) sets_a_value: bool,
     /// Tables that may have other rows, another shape or other unique keys than before.
     pub(super) touched: BTreeSet<String>,
     /// Tables and views that a statement of the migration deletes from.
@@ -39,6 +42,15 @@ pub(super) struct Activity {
 }
 
 impl Activity {
+    /// Records what was `denied`.
+    pub(super) fn deny(&mut self, denied: Denied) {
+        /// A loop may try the same for each row.
+        const KEPT: usize = 50;
+        if self.denied.len() < KEPT {
+            self.denied.push(denied);
+        }
+    }
+
     /// Records what a statement is about to do.
     pub(super) fn note(&mut self, context: &AuthContext<'_>) {
         if let Some(table) = changed_table(&context.action) {
@@ -54,6 +66,9 @@ impl Activity {
                     self.triggers_delete_from.insert(pair);
                 }
             },
+            AuthAction::Pragma { pragma_name, pragma_value: Some(_) } => {
+                self.sets_a_value |= Pragma::named(pragma_name) == Pragma::OfDatabase;
+            }
             AuthAction::Update { table_name: "sqlite_sequence", column_name: "seq" } => {
                 self.sets_a_counter = true;
             }

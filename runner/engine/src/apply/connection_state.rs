@@ -3,15 +3,16 @@
 
 use std::collections::BTreeSet;
 
-use rusqlite::Connection;
 use rusqlite::config::DbConfig;
+use rusqlite::{Connection, OptionalExtension as _};
 
+use super::pragmas::OF_CONNECTION;
 use crate::ffi;
 
 /// A connection as it was opened.
 pub(super) struct ConnectionState {
     settings: Vec<(DbConfig, bool)>,
-    cache_size: i64,
+    pragmas: Vec<(&'static str, i64)>,
     functions: BTreeSet<(String, i32)>,
     collations: BTreeSet<String>,
     modules: BTreeSet<String>,
@@ -44,9 +45,15 @@ impl ConnectionState {
     /// SQLite's error.
     pub(super) fn of(connection: &Connection) -> rusqlite::Result<Self> {
         let ask = |setting| Ok((setting, connection.db_config(setting)?));
+        // Where no file can be mapped into memory, nothing is said about that.
+        let value = |name: &'static str| {
+            let value = connection.pragma_query_value(None, name, |row| row.get(0)).optional()?;
+            Ok(value.map(|value| (name, value)))
+        };
+        let pragmas = OF_CONNECTION.into_iter().map(value).collect::<rusqlite::Result<Vec<_>>>()?;
         Ok(Self {
             settings: SETTINGS.into_iter().map(ask).collect::<rusqlite::Result<_>>()?,
-            cache_size: connection.pragma_query_value(None, "cache_size", |row| row.get(0))?,
+            pragmas: pragmas.into_iter().flatten().collect(),
             functions: functions(connection)?,
             collations: names(connection, "SELECT name FROM pragma_collation_list")?,
             modules: names(connection, "SELECT name FROM pragma_module_list")?,
@@ -62,7 +69,10 @@ impl ConnectionState {
         for (setting, value) in &self.settings {
             connection.set_db_config(*setting, *value)?;
         }
-        connection.pragma_update(None, "cache_size", self.cache_size)?;
+        for (name, value) in &self.pragmas {
+            // Some of them answer with a row.
+            connection.execute_batch(&format!("PRAGMA {name} = {value}"))?;
+        }
         connection.pragma_update(None, "defer_foreign_keys", false)?;
         for (name, arguments) in functions(connection)?.difference(&self.functions) {
             ffi::remove_function(connection, name, *arguments);

@@ -1,8 +1,11 @@
-//! What a migration's code may not do while it runs inside the runner's transaction.
+//! What a migration's code may not do while it runs inside the runner's transaction, and what it does instead.
 
 use std::fmt;
 
 use rusqlite::hooks::{AuthAction, TransactionOperation};
+
+use super::failure::FailedStatement;
+use super::pragmas::{self, Pragma};
 
 /// Something that a migration tried, and that the guard denied.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +48,85 @@ impl fmt::Display for Denied {
     }
 }
 
+impl Denied {
+    /// What to do instead.
+    pub(super) fn way_out(&self) -> String {
+        match self {
+            Self::Transaction("ROLLBACK") => {
+                "for a part that may fail, use a savepoint: SAVEPOINT, ROLLBACK TO, RELEASE".into()
+            }
+            Self::Transaction(_) => "take BEGIN and COMMIT out: the runner begins and commits".into(),
+            Self::Attach => "copy what is needed into a table before, or read the other file by a connection \
+                 of its own"
+                .into(),
+            Self::Pragma { name, .. } => {
+                format!("`{}`: {}", name.to_ascii_lowercase(), pragmas::way_out(name))
+            }
+            Self::History => "the runner alone writes its history".into(),
+            Self::Setting { .. } | Self::SchemaEdit => {
+                "say what is to change by CREATE, ALTER and DROP, or by the operations, which change the \
+                 text of a table where no row need be written"
+                    .into()
+            }
+        }
+    }
+}
+
+/// Something that was not let through, and the statement that tried it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct DeniedStatement {
+    /// What it tried.
+    pub denied: Denied,
+    /// The statement, if it is known.
+    pub statement: Option<FailedStatement>,
+}
+
+impl DeniedStatement {
+    /// All that was `denied`, in the order in which it was tried. The migration told of `statements` in the
+    /// same order; where it told of others, nobody knows which is which.
+    pub(super) fn all(denied: Vec<Denied>, statements: Vec<FailedStatement>) -> Vec<Self> {
+        let are_these = denied.len() == statements.len();
+        let mut statements = statements.into_iter().filter(|_| are_these);
+        denied.into_iter().map(|denied| Self { denied, statement: statements.next() }).collect()
+    }
+
+    /// What to do instead of `all`, each said once.
+    pub(super) fn ways_out(all: &[Self]) -> String {
+        let mut ways_out: Vec<String> = Vec::new();
+        for way_out in all.iter().map(|one| one.denied.way_out()) {
+            if !ways_out.contains(&way_out) {
+                ways_out.push(way_out);
+            }
+        }
+        match ways_out.as_slice() {
+            [only] => format!("it was rolled back. {}", capitalized(only)),
+            several => format!("it was rolled back.\n{}", several.join("\n")),
+        }
+    }
+}
+
+/// A sentence; a name in backticks stays as it is.
+fn capitalized(words: &str) -> String {
+    let mut characters = words.chars();
+    let first = characters.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(characters).collect()
+}
+
+impl From<Denied> for DeniedStatement {
+    fn from(denied: Denied) -> Self {
+        Self { denied, statement: None }
+    }
+}
+
+impl fmt::Display for DeniedStatement {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(place) = self.statement.as_ref().and_then(FailedStatement::place) {
+            write!(f, "{place}: ")?;
+        }
+        self.denied.fmt(f)
+    }
+}
+
 /// Why `action` is denied inside the runner's transaction; `None`: it is allowed.
 pub(super) fn denied(action: &AuthAction<'_>) -> Option<Denied> {
     match *action {
@@ -55,9 +137,7 @@ pub(super) fn denied(action: &AuthAction<'_>) -> Option<Denied> {
         })),
         AuthAction::Attach { .. } | AuthAction::Detach { .. } => Some(Denied::Attach),
         AuthAction::Pragma { pragma_name, pragma_value: Some(value) } => {
-            let harmless =
-                HARMLESS_PRAGMAS.iter().any(|known| known.eq_ignore_ascii_case(pragma_name));
-            (!harmless)
+            (Pragma::named(pragma_name) == Pragma::Denied)
                 .then(|| Denied::Pragma { name: pragma_name.to_owned(), value: value.to_owned() })
         }
         _ => None,
@@ -76,22 +156,3 @@ pub(super) fn denied_always(action: &AuthAction<'_>) -> Option<Denied> {
         .any(|known| known.eq_ignore_ascii_case(pragma_name))
         .then(|| Denied::Pragma { name: pragma_name.to_owned(), value: value.to_owned() })
 }
-
-/// Pragmas whose argument says what to read; and three that SQLite ignores inside a transaction
-/// with foreign keys off, or that only spend memory.
-const HARMLESS_PRAGMAS: [&str; 14] = [
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "foreign_key_check",
-    "integrity_check",
-    "quick_check",
-    "optimize",
-    "foreign_keys",
-    "defer_foreign_keys",
-    "cache_size",
-];

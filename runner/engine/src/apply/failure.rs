@@ -5,9 +5,11 @@ mod context;
 #[cfg(test)]
 mod examples;
 mod migration;
+mod statement;
 
 pub use context::{Unfinished, WithOthers};
 pub use migration::MigrationFailure;
+pub use statement::FailedStatement;
 
 use std::fmt;
 use std::io;
@@ -16,7 +18,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::broken_statements::BrokenStatement;
-use super::denied::Denied;
+use super::denied::DeniedStatement;
 use super::foreign_keys::Violation;
 use super::lost_objects::LostObject;
 use super::lost_rows::LostRows;
@@ -86,12 +88,12 @@ pub enum ApplyError {
         id: MigrationId,
     },
     /// It tried what a migration may not do.
-    #[error("the migration `{id}` tried to {denied}")]
+    #[error("the migration `{id}` {}", tried(denied))]
     Denied {
         /// The migration.
         id: MigrationId,
-        /// What it tried.
-        denied: Denied,
+        /// What it tried, in its order; of a script all that it would have.
+        denied: Vec<DeniedStatement>,
     },
     /// It ended the runner's transaction. Nothing that it did is in the database.
     #[error("the migration `{id}` ended the transaction that it ran in")]
@@ -275,6 +277,19 @@ impl ApplyError {
     /// How many broken references are listed.
     const TOLD: usize = 5;
 
+    /// The statement of SQL of a migration that failed, if it was one and is known.
+    #[must_use]
+    pub fn statement(&self) -> Option<&FailedStatement> {
+        match self {
+            Self::Migration { failure, .. } => failure.statement(),
+            Self::Denied { denied, .. } => denied.first()?.statement.as_ref(),
+            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
+                error.statement()
+            }
+            _ => None,
+        }
+    }
+
     /// The error of what the runner did itself, as words that follow "cannot".
     pub(super) fn sqlite(doing: impl Into<String>) -> impl FnOnce(rusqlite::Error) -> Self {
         let doing = doing.into();
@@ -321,6 +336,17 @@ fn failed(direction: Direction, panicked: bool) -> &'static str {
         (Direction::Forward, true) => "panicked",
         (Direction::Backward, false) => "failed on its way back",
         (Direction::Backward, true) => "panicked on its way back",
+    }
+}
+
+fn tried(denied: &[DeniedStatement]) -> String {
+    match denied {
+        [DeniedStatement { denied, statement }] => {
+            let place = statement.as_ref().and_then(FailedStatement::place);
+            let place = place.map_or(String::new(), |place| format!("\nat {place}"));
+            format!("tried to {denied}{place}")
+        }
+        several => format!("tried what a migration may not do:\n{}", listed(several)),
     }
 }
 

@@ -106,7 +106,10 @@ impl Guard {
         let mut seen = std::mem::take(&mut *self.seen());
         seen.rows = ROWS.take().unwrap_or_default();
         seen.leaves_something |= schema_edit::was_unprotected() || ROLLED_BACK.get();
-        seen.denied = seen.denied.or_else(schema_edit::ended);
+        schema_edit::ended()
+            .filter(|_| seen.denied.is_empty())
+            .into_iter()
+            .for_each(|it| seen.deny(it));
         seen
     }
 
@@ -114,8 +117,8 @@ impl Guard {
     pub(super) fn disarm_on(&self, connection: &Connection) -> Activity {
         let mut seen = self.disarm();
         if Safeguard::Authorizer.is_on() {
-            let left = || ffi::with_settings(connection, schema_edit::left);
-            seen.denied = seen.denied.or_else(left);
+            let left = ffi::with_settings(connection, schema_edit::left);
+            left.filter(|_| seen.denied.is_empty()).into_iter().for_each(|it| seen.deny(it));
         }
         seen
     }
@@ -167,7 +170,7 @@ impl Guard {
                 return Authorization::Deny;
             }
             if record::is_history(table) {
-                seen.denied.get_or_insert(Denied::History);
+                seen.deny(Denied::History);
                 return Authorization::Deny;
             }
         }
@@ -180,7 +183,7 @@ impl Guard {
         };
         match rules.or_else(unprotected) {
             Some(denied) => {
-                seen.denied.get_or_insert(denied);
+                seen.deny(denied);
                 Authorization::Deny
             }
             // A trigger's DELETE without WHERE would empty a table as a whole, and the update hook is told
@@ -223,8 +226,8 @@ mod tests {
 
     fn words(sql: &str) -> Option<String> {
         let (outcome, seen) = run(sql);
-        assert_eq!(outcome.is_err(), seen.denied.is_some(), "{sql}: {outcome:?}");
-        seen.denied.map(|denied| denied.to_string())
+        assert_eq!(outcome.is_err(), !seen.denied.is_empty(), "{sql}: {outcome:?}");
+        seen.denied.first().map(ToString::to_string)
     }
 
     #[test]
@@ -236,7 +239,8 @@ mod tests {
             ("BEGIN", "BEGIN a transaction: the transaction is the runner's"),
             ("ATTACH ':memory:' AS b", "ATTACH or DETACH a database"),
             ("PRAGMA journal_mode = OFF", "set `PRAGMA journal_mode = OFF`"),
-            ("PRAGMA user_version = 3", "set `PRAGMA user_version = 3`"),
+            ("PRAGMA case_sensitive_like = 1", "set `PRAGMA case_sensitive_like = 1`"),
+            ("PRAGMA temp_store = MEMORY", "set `PRAGMA temp_store = MEMORY`"),
             ("PRAGMA writable_schema(1)", "set `PRAGMA writable_schema = 1`"),
             ("DELETE FROM _runner_migrations", "change the history of migrations"),
             ("INSERT INTO _Runner_Migrations VALUES (1)", "change the history of migrations"),
@@ -262,6 +266,8 @@ mod tests {
     #[test]
     fn what_migrations_need_is_let_through() {
         for sql in [
+            "PRAGMA user_version = 3; PRAGMA main.application_id(7); PRAGMA Mmap_Size = 65536",
+            "PRAGMA recursive_triggers = ON; PRAGMA cache_size = -4000; PRAGMA analysis_limit = 400",
             "SAVEPOINT mine; INSERT INTO t VALUES (1); ROLLBACK TO mine; RELEASE mine",
             "PRAGMA table_info(t); SELECT * FROM pragma_table_xinfo('t'); PRAGMA user_version",
             "PRAGMA foreign_keys = ON; PRAGMA foreign_key_check; PRAGMA integrity_check(1)",
@@ -285,7 +291,7 @@ mod tests {
     #[test]
     fn what_runs_after_a_lost_transaction_is_not_committed() {
         let (outcome, seen) = run("INSERT INTO t VALUES (1); INSERT OR ROLLBACK INTO t VALUES (1)");
-        assert!(outcome.is_err() && seen.denied.is_none());
+        assert!(outcome.is_err() && seen.denied.is_empty());
 
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch("CREATE TABLE t (a UNIQUE); BEGIN").unwrap();
@@ -298,7 +304,7 @@ mod tests {
         assert!(connection.is_autocommit());
         let begun = connection.execute_batch("INSERT INTO t VALUES (2)").unwrap_err();
         assert_eq!(begun.sqlite_error_code(), Some(ErrorCode::AuthorizationForStatementDenied));
-        assert_eq!(guard.disarm().denied, None);
+        assert_eq!(guard.disarm().denied, []);
         assert!(guard.vetoes(&connection));
         connection.commit_hook(None::<fn() -> bool>).unwrap();
         assert!(!guard.vetoes(&connection));

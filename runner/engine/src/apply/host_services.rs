@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use super::deadline::Deadline;
 use super::guard::Guard;
 use super::trace::Trace;
-use crate::event::{Event, Observer};
+use crate::event::{Event, Issuer, Observer};
 use crate::ffi::{self, LeftRunning, Services};
 use crate::id::MigrationId;
 
@@ -31,8 +31,12 @@ impl HostServices<'_, '_> {
     /// Reports the statements that have run. Their events come before those of anything that the
     /// migration says next.
     pub(super) fn statements(&self) {
+        self.statements_of(Issuer::Migration);
+    }
+
+    fn statements_of(&self, issuer: Issuer) {
         for sql in self.trace.take() {
-            self.emit(Event::Statement { id: self.id.clone(), sql });
+            self.emit(Event::Statement { id: self.id.clone(), sql, issuer });
         }
     }
 
@@ -71,7 +75,7 @@ impl Services for HostServices<'_, '_> {
     /// and shown.
     fn perform(&self, operations: &[Operation]) -> Result<(), OperationError> {
         let refused = |operation: &Operation, refusal| {
-            Err(OperationError { attempt: operation.to_string(), refusal: Box::new(refusal) })
+            Err(OperationError::new(operation.to_string(), refusal))
         };
         let mut performer = match (self.performer.try_borrow_mut(), operations) {
             (Ok(performer), _) => performer,
@@ -88,6 +92,9 @@ impl Services for HostServices<'_, '_> {
         {
             return refused(first, refusal);
         }
-        performer.run(self.connection, operations)
+        self.statements();
+        let done = performer.run(self.connection, operations);
+        self.statements_of(Issuer::Operations);
+        done
     }
 }

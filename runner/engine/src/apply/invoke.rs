@@ -9,10 +9,12 @@ use rusqlite::Connection;
 use super::activity::Activity;
 use super::connection_reuse;
 use super::deadline::{Deadline, Over};
-use super::failure::{ApplyError, MigrationFailure};
+use super::denied::DeniedStatement;
+use super::failure::{ApplyError, FailedStatement, MigrationFailure};
 use super::guard::Guard;
 use super::host_services::HostServices;
 use super::registered_names::RegisteredNames;
+use super::script_source;
 use super::trace::Trace;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};
@@ -84,13 +86,17 @@ impl Invoker<'_> {
         let limits = Limits::of(self.connection);
         arm(self.guard);
         let locked = self.guard.guards_a_transaction();
-        let result = ffi::call(migration.entry(direction), self.connection, routines, &services);
+        let mut result =
+            ffi::call(migration.entry(direction), self.connection, routines, &services);
         let seen = self.guard.disarm_on(self.connection);
         // What the migration left must not stop what the runner asks from here on.
         ffi::forget_callbacks(self.connection);
         limits.put_back(self.connection);
         let (took, over) = (started.elapsed(), deadline.over());
         services.statements();
+        if let (Err(failure), Some(folder)) = (&mut result, &migration.artifact.source) {
+            script_source::locate(failure, folder);
+        }
         // A connection that cannot tell it can do nothing else either: what comes next fails.
         let own = match seen.touched.is_empty() || connection_reuse::nobody_registered(&seen) {
             true => RegisteredNames::default(),
@@ -116,7 +122,7 @@ impl CallOutcome {
 
     /// Whether none of its statements changed anything.
     pub(super) fn changed_nothing(&self) -> bool {
-        self.ran.seen.touched.is_empty()
+        self.ran.seen.touched.is_empty() && !self.ran.seen.sets_a_value
     }
 
     /// The result of the migration `id`, if it succeeded and broke no rule. Of several errors, the
@@ -138,7 +144,10 @@ impl CallOutcome {
             Some(Over::Stopped) => return Err(ApplyError::Stopped { id: id.clone() }),
             None => {}
         }
-        if let Some(denied) = self.ran.seen.denied {
+        if !self.ran.seen.denied.is_empty() {
+            let told = self.result.err().map(|failure| failure.statements).unwrap_or_default();
+            let statements = told.into_iter().map(FailedStatement::from).collect();
+            let denied = DeniedStatement::all(self.ran.seen.denied, statements);
             return Err(ApplyError::Denied { id: id.clone(), denied });
         }
         if let Err(failure) = self.result {

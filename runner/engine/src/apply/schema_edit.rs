@@ -203,7 +203,7 @@ mod tests {
             Around::Nothing => guard.arm_alone(),
         }
         work(&connection);
-        guard.disarm_on(&connection).denied
+        guard.disarm_on(&connection).denied.into_iter().next()
     }
 
     #[test]

@@ -76,7 +76,10 @@ impl Stepper<'_> {
         let is_unseen =
             !seen.changes_the_schema() && !standing.objects.are(&before.standing.objects);
         if is_unseen && Safeguard::Authorizer.is_on() {
-            return Err(ApplyError::Denied { id: id.clone(), denied: Denied::SchemaEdit });
+            return Err(ApplyError::Denied {
+                id: id.clone(),
+                denied: vec![Denied::SchemaEdit.into()],
+            });
         }
         self.verify_references(id, &before.standing, &standing, ran)?;
         let made = match ran.direction {

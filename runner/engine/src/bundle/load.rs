@@ -50,6 +50,7 @@ impl Bundle {
             id: bundled.id.clone(),
             library: Library::Bundled(self.0.name.clone()),
             source_digest: bundled.source_digest.clone(),
+            source: None,
         }
     }
 

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::c_void;
+use std::mem::MaybeUninit;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::{ptr, slice};
 
@@ -33,6 +34,21 @@ pub(crate) struct PluginFailure {
     pub(crate) place: Option<(String, u32, u32)>,
     /// SQLite's extended result code, or 0.
     pub(crate) sqlite_code: i32,
+    /// The statement that failed, if it is known; behind it those of the same script that would not have been
+    /// let through either.
+    pub(crate) statements: Vec<PluginStatement>,
+}
+
+/// A statement that failed, as the glue of its migration told it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PluginStatement {
+    /// Which error it is about: 0 is the message, 1 the first of the causes.
+    pub(crate) cause: usize,
+    /// The file that it stands in, from the folder of the crate on.
+    pub(crate) file: Option<String>,
+    /// The line and the column, from 1, in that file or in the text that the statement is of.
+    pub(crate) place: Option<(u32, u32)>,
+    pub(crate) sql: String,
 }
 
 /// The kinds of failure that need different words.
@@ -102,6 +118,7 @@ pub(crate) fn call(
             causes: Vec::new(),
             place: None,
             sqlite_code: 0,
+            statements: Vec::new(),
         }),
     }
 }
@@ -149,7 +166,7 @@ unsafe extern "C" fn should_stop(context: *mut c_void) -> u32 {
 unsafe extern "C" fn fail(context: *mut c_void, failure: *const Failure) {
     // SAFETY: the plugin passes the context on, and lends the failure for this call.
     unsafe {
-        serve(context, (), |context| drop(context.failure.replace(Some(copy(&*failure)))));
+        serve(context, (), |context| drop(context.failure.replace(Some(copy(failure)))));
     }
 }
 
@@ -182,17 +199,26 @@ unsafe extern "C" fn perform(
 }
 
 /// # Safety
-/// The texts of `failure` are readable.
-unsafe fn copy(failure: &Failure) -> PluginFailure {
+/// `failure` points to one of the size that it says, and what that lends is readable.
+unsafe fn copy(failure: *const Failure) -> PluginFailure {
+    let mut whole = MaybeUninit::<Failure>::zeroed();
+    // SAFETY: that of an older plugin is shorter, and is read no further; what is missing stays zero, which
+    // every field of it may be.
+    let failure = unsafe {
+        let size = ((*failure).size as usize).min(size_of::<Failure>());
+        ptr::copy_nonoverlapping(failure.cast::<u8>(), whole.as_mut_ptr().cast(), size);
+        whole.assume_init()
+    };
     let text = |text: Text| {
         // SAFETY: passed on to the caller.
         unsafe { text.read() }.unwrap_or("(text that is not UTF-8)").to_owned()
     };
-    let causes = if failure.causes.is_null() || failure.cause_count == 0 {
-        &[]
-    } else {
-        // SAFETY: the plugin lends `cause_count` texts.
-        unsafe { slice::from_raw_parts(failure.causes, failure.cause_count) }
+    // SAFETY: the plugin lends so many of each.
+    let (causes, statements) = unsafe {
+        (
+            lent(failure.causes, failure.cause_count),
+            lent(failure.statements, failure.statement_count),
+        )
     };
     PluginFailure {
         kind: match failure.kind {
@@ -205,7 +231,26 @@ unsafe fn copy(failure: &Failure) -> PluginFailure {
         causes: causes.iter().map(|cause| text(*cause)).collect(),
         place: (failure.line != 0).then(|| (text(failure.file), failure.line, failure.column)),
         sqlite_code: failure.sqlite_code,
+        statements: statements
+            .iter()
+            .map(|statement| PluginStatement {
+                cause: statement.cause as usize,
+                file: Some(text(statement.file)).filter(|file| !file.is_empty()),
+                place: (statement.line != 0).then_some((statement.line, statement.column)),
+                sql: text(statement.sql),
+            })
+            .collect(),
     }
+}
+
+/// # Safety
+/// `first` is null, or there are `count` values that stay readable and unchanged for `'a`.
+unsafe fn lent<'a, T>(first: *const T, count: usize) -> &'a [T] {
+    if first.is_null() || count == 0 {
+        return &[];
+    }
+    // SAFETY: the caller vouches for it.
+    unsafe { slice::from_raw_parts(first, count) }
 }
 
 #[cfg(test)]

@@ -16,7 +16,7 @@ mod settings;
 mod watched_routines;
 
 pub(crate) use before_image::BeforeImage;
-pub(crate) use call::{PluginFailure, PluginFailureKind, Services, call};
+pub(crate) use call::{PluginFailure, PluginFailureKind, PluginStatement, Services, call};
 pub(crate) use connection::{
     Configuration, Limits, forget_callbacks, keep_modules, remove_collation, remove_function,
     remove_module,

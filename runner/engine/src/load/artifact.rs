@@ -16,6 +16,9 @@ pub struct Artifact {
     pub library: Library,
     /// The digest of the source it was built from.
     pub source_digest: String,
+    /// The folder of that source, if it is at hand: who tells of an error in it looks for the line.
+    #[serde(default)]
+    pub source: Option<PathBuf>,
 }
 
 /// Where the library of a migration is.

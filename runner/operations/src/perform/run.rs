@@ -111,10 +111,8 @@ fn all(
     operations: &[Operation],
     passes: &Passes,
 ) -> Result<(), OperationError> {
-    let attempted = |operation: &Operation, refusal| OperationError {
-        attempt: operation.to_string(),
-        refusal: Box::new(refusal),
-    };
+    let attempted =
+        |operation: &Operation, refusal| OperationError::new(operation.to_string(), refusal);
     for operation in operations {
         require_names(operation).map_err(|refusal| attempted(operation, refusal))?;
     }
@@ -125,7 +123,10 @@ fn all(
     while let [operation, later @ ..] = rest {
         rest = later;
         session.later = later;
-        session.perform(operation).map_err(|refusal| attempted(operation, refusal))?;
+        session.perform(operation).map_err(|refusal| OperationError {
+            statement: session.failed.take(),
+            ..attempted(operation, refusal)
+        })?;
     }
     before.hold(&mut session, operations).map_err(whole)
 }
@@ -137,7 +138,7 @@ fn failed(operations: &[Operation], refusal: Refusal) -> OperationError {
         [first, ..] => format!("{first}, and {} more operations", operations.len() - 1),
         [] => "do nothing".to_owned(),
     };
-    OperationError { attempt, refusal: Box::new(refusal) }
+    OperationError::new(attempt, refusal)
 }
 
 /// What worked before.

@@ -9,6 +9,7 @@ use rusqlite::{Connection, Params};
 use super::rebuild::MovedTable;
 use super::rebuild::shared_pass::Passes;
 use crate::operation::Operation;
+use crate::operation::script::FailedStatement;
 use crate::operation::{Kind, Refusal};
 use crate::schema::name::quote;
 use crate::schema::{Catalog, Column, Schema, Table, is_reserved};
@@ -28,6 +29,8 @@ pub(super) struct Session<'c> {
     pub(super) scratch: Vec<String>,
     /// Tables that were dropped.
     pub(super) dropped: Vec<String>,
+    /// The statement of a script that failed.
+    pub(super) failed: Option<FailedStatement>,
 }
 
 pub(super) type Result<T = (), E = Refusal> = std::result::Result<T, E>;
@@ -46,6 +49,7 @@ impl<'c> Session<'c> {
             moved: Vec::new(),
             scratch: Vec::new(),
             dropped: Vec::new(),
+            failed: None,
         }
     }
 

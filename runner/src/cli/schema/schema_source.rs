@@ -180,6 +180,7 @@ fn no_database(name: &str, hint: &str) -> Failure {
         message: format!("there is no database `{name}`"),
         causes: Vec::new(),
         hint: Some(hint.to_owned()),
+        statement: None,
     }
 }
 

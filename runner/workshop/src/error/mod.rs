@@ -144,6 +144,15 @@ impl Error {
         engine::causes(self)
     }
 
+    /// The statement of SQL of a migration that failed, if it was one and is known.
+    #[must_use]
+    pub fn statement(&self) -> Option<&runner_engine::apply::FailedStatement> {
+        match self {
+            Self::Engine(error) => error.statement(),
+            _ => None,
+        }
+    }
+
     /// What `runner explain` has to say about it.
     #[must_use]
     pub fn code(&self) -> Code {

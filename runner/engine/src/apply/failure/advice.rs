@@ -3,7 +3,7 @@
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::application::Missing;
 use crate::apply::broken_statements::BrokenStatement;
-use crate::apply::denied::Denied;
+use crate::apply::denied::{Denied, DeniedStatement};
 use crate::apply::lost_objects::LostObject;
 use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::apply::redirected_references::RedirectedReference;
@@ -71,12 +71,16 @@ impl ApplyError {
             Self::Irreversible { .. } => Code::IrreversibleMigration,
             Self::TimedOut { .. } => Code::TimedOut,
             Self::Stopped { .. } => Code::Stopped,
-            Self::Denied { denied: Denied::Transaction(_), .. } => Code::TransactionDenied,
-            Self::Denied { denied: Denied::Attach, .. } => Code::AttachDenied,
-            Self::Denied { denied: Denied::Pragma { .. }, .. } => Code::PragmaDenied,
-            Self::Denied { denied: Denied::History, .. } => Code::HistoryDenied,
-            Self::Denied { denied: Denied::Setting { .. }, .. } => Code::SettingDenied,
-            Self::Denied { denied: Denied::SchemaEdit, .. } => Code::SchemaEditDenied,
+            Self::Denied { denied, .. } => {
+                denied.first().map_or(Code::PragmaDenied, |first| match first.denied {
+                    Denied::Transaction(_) => Code::TransactionDenied,
+                    Denied::Attach => Code::AttachDenied,
+                    Denied::Pragma { .. } => Code::PragmaDenied,
+                    Denied::History => Code::HistoryDenied,
+                    Denied::Setting { .. } => Code::SettingDenied,
+                    Denied::SchemaEdit => Code::SchemaEditDenied,
+                })
+            }
             Self::TransactionLost { .. } => Code::TransactionLost,
             Self::Escaped { .. } => Code::ChangesEscaped,
             Self::LockLost { .. } => Code::LockLost,
@@ -173,28 +177,7 @@ impl ApplyError {
                 "it was interrupted and rolled back".into()
             }
             Self::Stopped { .. } => "nothing of it is in the database".into(),
-            Self::Denied { denied: Denied::Transaction(_), .. } => {
-                "it was rolled back. The runner begins and commits; for a part that may fail, use \
-                 a savepoint"
-                    .into()
-            }
-            Self::Denied { denied: Denied::History, .. } => {
-                "it was rolled back. The runner alone writes its history".into()
-            }
-            Self::Denied { denied: Denied::Setting { .. } | Denied::SchemaEdit, .. } => {
-                "it was rolled back. Say what is to change by CREATE, ALTER and DROP, or by the \
-                 operations, which change the text of a table where no row need be written"
-                    .into()
-            }
-            Self::Denied { denied: Denied::Pragma { name, .. }, .. }
-                if name.eq_ignore_ascii_case("legacy_alter_table") =>
-            {
-                "it was rolled back. The operation `rename_table_only` renames a table and leaves what \
-                 refers to it, as this setting does; or create the new table under another name, copy \
-                 the rows, drop the old table, and rename the new one"
-                    .into()
-            }
-            Self::Denied { .. } => "it was rolled back. Do this outside of migrations".into(),
+            Self::Denied { denied, .. } => DeniedStatement::ways_out(denied).into(),
             Self::TransactionLost { .. } => {
                 "nothing of it is in the database. A statement `OR ROLLBACK` does that; use \
                  `OR ABORT`, which is the default"

@@ -7,10 +7,10 @@ use jiff::Timestamp;
 use rusqlite::ffi;
 
 use super::migration::Cause;
-use super::{ApplyError, MigrationFailure, Unfinished, WithOthers};
+use super::{ApplyError, FailedStatement, MigrationFailure, Unfinished, WithOthers};
 use crate::application::Missing;
 use crate::apply::broken_statements::BrokenStatement;
-use crate::apply::denied::Denied;
+use crate::apply::denied::{Denied, DeniedStatement};
 use crate::apply::lost_objects::LostObject;
 use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::apply::redirected_references::RedirectedReference;
@@ -41,7 +41,8 @@ impl Examples for ApplyError {
             TimedOut { id: id(), after: Duration::from_secs(60) },
             Stopped { id: id() },
             Moved { id: id() },
-            Denied { id: id(), denied: Denied::example() },
+            Denied { id: id(), denied: vec![Denied::example().into()] },
+            Denied { id: id(), denied: script() },
             TransactionLost { id: id() },
             Escaped { id: id() },
             LockLost { id: id() },
@@ -92,7 +93,9 @@ impl Examples for ApplyError {
             NoScratchFolder(io::ErrorKind::StorageFull.into()),
         );
         examples.extend(StalePlan::others().map(Self::StalePlan));
-        examples.extend(Denied::others().map(|denied| Self::Denied { id: id(), denied }));
+        examples.extend(
+            Denied::others().map(|denied| Self::Denied { id: id(), denied: vec![denied.into()] }),
+        );
         examples
     }
 }
@@ -132,7 +135,27 @@ fn failure(panicked: bool) -> MigrationFailure {
         sqlite_code: 0,
         exit: Exit::Failed,
         cause: (!panicked).then(|| Box::new(cause)),
+        statement: None,
     }
+}
+
+/// What a script tried that another tool has written.
+fn script() -> Vec<DeniedStatement> {
+    let at = |denied: Denied, line, sql: &str| DeniedStatement {
+        denied,
+        statement: Some(FailedStatement {
+            file: Some("forward.sql".into()),
+            line: Some(line),
+            column: Some(1),
+            sql: sql.into(),
+        }),
+    };
+    let pragma = Denied::Pragma { name: "journal_mode".into(), value: "WAL".into() };
+    vec![
+        at(pragma, 1, "PRAGMA journal_mode = WAL"),
+        at(Denied::Transaction("BEGIN a transaction"), 2, "BEGIN"),
+        at(Denied::Transaction("COMMIT"), 40, "COMMIT"),
+    ]
 }
 
 impl Examples for Denied {

@@ -5,6 +5,7 @@ use std::fmt;
 use rusqlite::ffi;
 
 use super::ApplyError;
+use super::statement::FailedStatement;
 use crate::direction::Direction;
 use crate::exit::{self, Exit};
 use crate::ffi::{PluginFailure, PluginFailureKind};
@@ -24,6 +25,7 @@ pub struct MigrationFailure {
     /// 0.
     pub(super) sqlite_code: i32,
     pub(super) cause: Option<Box<Cause>>,
+    pub(super) statement: Option<FailedStatement>,
 }
 
 impl MigrationFailure {
@@ -39,8 +41,18 @@ impl MigrationFailure {
         if failure.kind == PluginFailureKind::Irreversible {
             return ApplyError::Irreversible { id: id.clone(), declared: false };
         }
-        let cause = failure
-            .causes
+        let statement = failure.statements.into_iter().next();
+        let statement = statement.map(|told| (told.cause, FailedStatement::from(told)));
+        let (mut message, mut causes) = (failure.message, failure.causes);
+        if let Some((about, statement)) = &statement {
+            let words = match about.checked_sub(1) {
+                None => Some(&mut message),
+                Some(cause) => causes.get_mut(cause),
+            };
+            words.into_iter().for_each(|words| *words = statement.told_with(words));
+        }
+        let statement = statement.map(|(_, statement)| statement);
+        let cause = causes
             .into_iter()
             .rev()
             .fold(None, |next, message| Some(Box::new(Cause { message, next })));
@@ -48,8 +60,11 @@ impl MigrationFailure {
         let busy = matches!(primary, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED);
         let failure = Self {
             sqlite_code: if busy && locked { 0 } else { failure.sqlite_code },
-            message: failure.message,
-            place: failure.place,
+            message,
+            // The file of SQL says more than the line that runs it.
+            place: failure
+                .place
+                .filter(|_| !statement.as_ref().is_some_and(FailedStatement::is_placed)),
             panicked: failure.kind == PluginFailureKind::Panic,
             exit: match exit::of_sqlite_code(failure.sqlite_code) {
                 Exit::Damaged => Exit::Damaged,
@@ -58,8 +73,15 @@ impl MigrationFailure {
             },
             blocked: locked && primary == ffi::SQLITE_BUSY,
             cause,
+            statement,
         };
         ApplyError::Migration { id: id.clone(), direction, failure }
+    }
+
+    /// The statement of SQL that failed, if it was one and is known.
+    #[must_use]
+    pub fn statement(&self) -> Option<&FailedStatement> {
+        self.statement.as_ref()
     }
 
     /// The hint for the error of SQLite.
@@ -73,6 +95,9 @@ impl fmt::Display for MigrationFailure {
         f.write_str(&self.message)?;
         if let Some((file, line, column)) = &self.place {
             write!(f, "\nat {file}:{line}:{column}")?;
+            if let Some(line) = self.statement.as_ref().and_then(|it| it.line) {
+                write!(f, ", line {line} of its SQL")?;
+            }
         }
         Ok(())
     }

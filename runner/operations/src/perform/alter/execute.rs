@@ -7,6 +7,7 @@ use sqlite3_parser::lexer::sql::Parser;
 use sqlite3_parser::{Bump, FallibleIterator as _};
 
 use crate::operation::Refusal;
+use crate::operation::script::{self, ScriptError};
 use crate::perform::session::{Result, Session};
 use crate::schema::name::unquote;
 
@@ -14,15 +15,19 @@ impl Session<'_> {
     pub(in crate::perform) fn execute(&mut self, sql: &str) -> Result {
         // A script may read and write whatever it likes, so every row must be in its place.
         self.settle()?;
-        if let Some(words) = transaction_control(sql) {
-            return Err(Refusal::TransactionControl(words.into()));
+        let words = transaction_control(sql);
+        if !words.is_empty() {
+            return Err(Refusal::TransactionControl(words.join(", ").into()));
         }
         let settings = self.settings()?;
-        let done = self.run(sql);
+        let done = script::run(self.connection, sql);
         // It may have rolled back to a savepoint of its own, and so have been anywhere.
         self.distrust_schema();
         self.put_settings_back(settings)?;
-        done?;
+        if let Err(ScriptError { error, statements }) = done {
+            self.failed = statements.into_iter().next();
+            return Err(error.into());
+        }
         if self.connection.is_autocommit() {
             return Err(Refusal::TransactionControl("the transaction was ended".into()));
         }
@@ -57,30 +62,37 @@ const SETTINGS: [&str; 6] = [
     "writable_schema",
 ];
 
-/// The first words of `sql` that begin or end a transaction, or end a savepoint of the caller: if that
-/// is the outermost one, RELEASE commits. What does not parse is left to SQLite.
-fn transaction_control(sql: &str) -> Option<&'static str> {
+/// The words of `sql` that begin or end a transaction, or end a savepoint of the caller: if that is the outermost
+/// one, RELEASE commits. What does not parse is left to SQLite.
+fn transaction_control(sql: &str) -> Vec<&'static str> {
+    let mut found = Vec::new();
     let arena = Bump::new();
     let mut own = BTreeSet::new();
     let folded = |name: &Name<'_>| unquote(name.0).to_ascii_lowercase();
     let mut parser = Parser::new(&arena, sql.as_bytes());
     while let Ok(Some(command)) = parser.next() {
         let Cmd::Stmt(statement) = command else { continue };
-        match statement {
-            Stmt::Begin(..) => return Some("BEGIN"),
-            Stmt::Commit(_) => return Some("COMMIT"),
-            Stmt::Rollback { savepoint_name: None, .. } => return Some("ROLLBACK"),
-            Stmt::Savepoint(name) => drop(own.insert(folded(&name))),
-            Stmt::Release(name) if !own.contains(&folded(&name)) => return Some("RELEASE"),
+        let words = match statement {
+            Stmt::Begin(..) => "BEGIN",
+            Stmt::Commit(_) => "COMMIT",
+            Stmt::Rollback { savepoint_name: None, .. } => "ROLLBACK",
+            Stmt::Release(name) if !own.contains(&folded(&name)) => "RELEASE",
             Stmt::Rollback { savepoint_name: Some(name), .. } if !own.contains(&folded(&name)) => {
-                return Some("ROLLBACK TO");
+                "ROLLBACK TO"
             }
-            Stmt::Attach { .. } => return Some("ATTACH"),
-            Stmt::Detach(_) => return Some("DETACH"),
-            _ => {}
+            Stmt::Attach { .. } => "ATTACH",
+            Stmt::Detach(_) => "DETACH",
+            Stmt::Savepoint(name) => {
+                own.insert(folded(&name));
+                continue;
+            }
+            _ => continue,
+        };
+        if !found.contains(&words) {
+            found.push(words);
         }
     }
-    None
+    found
 }
 
 #[cfg(test)]
@@ -127,15 +139,16 @@ mod tests {
     #[test]
     fn words_that_begin_or_end_a_transaction_are_found_and_no_others() {
         for (sql, words) in [
-            ("DELETE FROM t; COMMIT", Some("COMMIT")),
-            ("end transaction", Some("COMMIT")),
-            ("ROLLBACK;", Some("ROLLBACK")),
-            ("begin immediate", Some("BEGIN")),
-            ("SAVEPOINT a; ROLLBACK TO A; RELEASE \"a\"", None),
-            ("SAVEPOINT a; RELEASE b", Some("RELEASE")),
-            ("ROLLBACK TO b", Some("ROLLBACK TO")),
-            ("SELECT 'COMMIT'; -- COMMIT\n", None),
-            ("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END", None),
+            ("DELETE FROM t; COMMIT", &["COMMIT"][..]),
+            ("end transaction", &["COMMIT"][..]),
+            ("BEGIN; DELETE FROM t; COMMIT; BEGIN", &["BEGIN", "COMMIT"]),
+            ("ROLLBACK;", &["ROLLBACK"][..]),
+            ("begin immediate", &["BEGIN"][..]),
+            ("SAVEPOINT a; ROLLBACK TO A; RELEASE \"a\"", &[]),
+            ("SAVEPOINT a; RELEASE b", &["RELEASE"][..]),
+            ("ROLLBACK TO b", &["ROLLBACK TO"][..]),
+            ("SELECT 'COMMIT'; -- COMMIT\n", &[]),
+            ("CREATE TRIGGER r AFTER INSERT ON t BEGIN SELECT 1; END", &[]),
         ] {
             assert_eq!(transaction_control(sql), words, "{sql}");
         }
