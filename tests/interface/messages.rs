@@ -57,8 +57,8 @@ fn wrong_sql_is_told_with_the_place_in_it() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_writes_wrong_sql` failed
-      caused by: near "AD": syntax error in  ALTER TABLE player AD COLUMN level at offset 20
-        at [STAMP]_writes_wrong_sql/src/lib.rs:11:18
+      caused by: src/lib.rs:11: near "AD": syntax error
+        ALTER TABLE player AD COLUMN level
     hint: everything that it did was rolled back
     "#);
 }

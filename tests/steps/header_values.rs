@@ -1,7 +1,5 @@
 //! `user_version` and `application_id` are values of the database: they come and go with the step that sets them.
 
-use insta::assert_snapshot;
-
 use crate::sandbox::Sandbox;
 use crate::scene::GROUND;
 
@@ -34,7 +32,9 @@ fn values_of_the_header_belong_to_the_step() {
 
         sandbox.sql_migration("header_sets", SET, "DROP TABLE trace; PRAGMA user_version = 3;");
         let dry_run = sandbox.run(&["migrate", "--dry-run"]).succeeded();
-        assert_snapshot!(dry_run.shown(), @r"");
+        for shown in ["PRAGMA user_version = 7;", "PRAGMA application_id = 99;"] {
+            assert!(dry_run.stdout.contains(shown), "{}", dry_run.shown());
+        }
         assert_eq!(values(&sandbox), (3, 0));
         sandbox.run(&["migrate"]).succeeded();
         assert_eq!(values(&sandbox), (7, 99));

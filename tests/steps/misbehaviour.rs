@@ -14,7 +14,8 @@ fn a_migration_cannot_commit() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_commits` tried to COMMIT: the transaction is the runner's
-    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+        at src/lib.rs:11
+    hint: it was rolled back. Take BEGIN and COMMIT out: the runner begins and commits
     explain: runner explain transaction-denied
     ");
 }
@@ -26,7 +27,7 @@ fn a_commit_whose_error_is_ignored_is_no_success() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_commits_quietly` tried to COMMIT: the transaction is the runner's
-    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    hint: it was rolled back. Take BEGIN and COMMIT out: the runner begins and commits
     explain: runner explain transaction-denied
     ");
 }
@@ -37,8 +38,12 @@ fn a_migration_cannot_swap_the_transaction_for_its_own() {
     assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
     exit 3
     --- stderr
-    error: the migration `[STAMP]_rolls_back_and_begins` tried to ROLLBACK: the transaction is the runner's
-    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+    error: the migration `[STAMP]_rolls_back_and_begins` tried what a migration may not do:
+        ROLLBACK: the transaction is the runner's
+        BEGIN a transaction: the transaction is the runner's
+    hint: it was rolled back.
+        for a part that may fail, use a savepoint: SAVEPOINT, ROLLBACK TO, RELEASE
+        take BEGIN and COMMIT out: the runner begins and commits
     explain: runner explain transaction-denied
     ");
 }
@@ -105,6 +110,7 @@ fn a_migration_cannot_drop_the_history() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_drops_history` tried to change the history of migrations
+        at src/lib.rs:11
     hint: it was rolled back. The runner alone writes its history
     explain: runner explain history-denied
     ");
@@ -141,7 +147,8 @@ fn a_migration_cannot_switch_off_the_journal() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_sets_pragma` tried to set `PRAGMA journal_mode = OFF`
-    hint: it was rolled back. Do this outside of migrations
+        at src/lib.rs:11
+    hint: it was rolled back. `journal_mode`: it does nothing within a transaction; a migration with `const TRANSACTIONAL: bool = false` can set it
     explain: runner explain pragma-denied
     ");
 }
@@ -201,7 +208,8 @@ fn a_migration_cannot_attach_a_database() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_attaches` tried to ATTACH or DETACH a database
-    hint: it was rolled back. Do this outside of migrations
+        at src/lib.rs:11
+    hint: it was rolled back. Copy what is needed into a table before, or read the other file by a connection of its own
     explain: runner explain attach-denied
     ");
 }
@@ -401,7 +409,8 @@ fn a_dry_run_of_a_bad_migration_tells_the_same_error() {
         DELETE FROM item
     --- stderr
     error: the migration `[STAMP]_sets_pragma` tried to set `PRAGMA journal_mode = OFF`
-    hint: it was rolled back. Do this outside of migrations
+        at src/lib.rs:11
+    hint: it was rolled back. `journal_mode`: it does nothing within a transaction; a migration with `const TRANSACTIONAL: bool = false` can set it
     explain: runner explain pragma-denied
     ");
 }
@@ -418,7 +427,8 @@ fn what_was_applied_before_the_bad_one_stays_applied() {
     applied [STAMP]_stays_applied ([N] ms)
     --- stderr
     error: the migration `[STAMP]_commits` tried to COMMIT: the transaction is the runner's
-    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+        at src/lib.rs:11
+    hint: it was rolled back. Take BEGIN and COMMIT out: the runner begins and commits
     explain: runner explain transaction-denied
     ");
     assert!(!sandbox.contents().contains("table trace"));

@@ -44,7 +44,8 @@ fn the_guard_is_there_after_an_operation_that_was_refused_half_way() {
     commits_after_a_refusal: cannot make table `player` STRICT
     --- stderr
     error: the migration `[STAMP]_commits_after_a_refusal` tried to COMMIT: the transaction is the runner's
-    hint: it was rolled back. The runner begins and commits; for a part that may fail, use a savepoint
+        at src/lib.rs:14
+    hint: it was rolled back. Take BEGIN and COMMIT out: the runner begins and commits
     explain: runner explain transaction-denied
     ");
 }

@@ -50,8 +50,8 @@ fn one_that_fails_stays_recorded_as_started_and_stops_what_comes_after() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_fails_alone` failed
-      caused by: no such table: nowhere
-        at [STAMP]_fails_alone/src/lib.rs:12:18
+      caused by: src/lib.rs:12: no such table: nowhere
+        INSERT INTO nowhere VALUES (1)
     hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on
     ");
     assert_eq!(scene.history(), ["ground"]);
@@ -162,6 +162,7 @@ fn the_history_is_the_runners_there_too() {
     exit 3
     --- stderr
     error: the migration `[STAMP]_edits_history_alone` tried to change the history of migrations
+        at src/lib.rs:12
     hint: it runs without a transaction, so what it did before that stays; `runner status` shows how to go on
     explain: runner explain history-denied
     ");
