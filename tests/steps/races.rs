@@ -176,6 +176,18 @@ fn what_was_applied_before_somebody_took_the_lock_stays_applied() {
 }
 
 #[test]
+#[cfg(target_os = "linux")]
+fn a_runner_that_holds_the_lock_is_named_with_its_step() {
+    let scene = Scene::with("waits_half_way");
+    let holder = scene.sandbox.command(&["migrate"]).stdout(Stdio::piped()).spawn().unwrap();
+    scene.wait_for("half");
+    let other = scene.sandbox.run(&["migrate", "--busy-timeout", "0.2"]);
+    assert_snapshot!(other.shown(), @"");
+    scene.sandbox.write("go", "");
+    scene.sandbox.outcome(&holder.wait_with_output().unwrap()).succeeded();
+}
+
+#[test]
 fn a_writer_that_lets_go_in_time_is_waited_for() {
     let scene = Scene::with("uses_savepoint");
     let writer = scene.sandbox.database();

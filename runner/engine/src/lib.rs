@@ -68,6 +68,7 @@ pub mod sorted_ids;
 mod start_up;
 pub mod started;
 pub mod status;
+mod steps_argument;
 mod stop;
 #[doc(hidden)]
 pub mod sum;

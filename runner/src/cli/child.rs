@@ -100,6 +100,7 @@ fn spawn(
         .args(database.made_in_file())
         .args(bundle.and_then(Bundle::file))
         .args(backups)
+        .args(job.steps_argument())
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
         .stderr(Stdio::piped());

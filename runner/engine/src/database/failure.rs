@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use rusqlite::ffi;
 
 use super::ReservedName;
+use super::lock_holders::Holder;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint::{self, Action, Hint};
@@ -55,8 +56,14 @@ pub(super) enum Reason {
     Unreachable(#[source] io::Error),
     #[error("foreign keys cannot be switched off in it, and a migration could lose rows by that")]
     ForeignKeysStayOn,
+    #[error("{source}, held by {}", listed(holders))]
+    Locked { source: rusqlite::Error, holders: Vec<Holder> },
     #[error(transparent)]
     Sqlite(rusqlite::Error),
+}
+
+fn listed(holders: &[Holder]) -> String {
+    holders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", and by ")
 }
 
 impl DatabaseError {
@@ -72,7 +79,7 @@ impl DatabaseError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.reason {
-            Reason::Sqlite(error) => exit::of_sqlite(error),
+            Reason::Sqlite(error) | Reason::Locked { source: error, .. } => exit::of_sqlite(error),
             Reason::ForeignKeysStayOn | Reason::HardLinks { .. } | Reason::Leftover { .. } => {
                 Exit::Refused
             }
@@ -98,7 +105,9 @@ impl DatabaseError {
             }
             Reason::Reserved(_) => Code::ReservedName,
             Reason::ForeignKeysStayOn => Code::ForeignKeysStayOn,
-            Reason::Sqlite(error) => explain::of_sqlite(error),
+            Reason::Sqlite(error) | Reason::Locked { source: error, .. } => {
+                explain::of_sqlite(error)
+            }
         }
     }
 
@@ -133,6 +142,7 @@ impl DatabaseError {
             Reason::ForeignKeysStayOn => {
                 "nothing was changed; build the runner with its own SQLite".into()
             }
+            Reason::Locked { source, .. } => return hint::of_sqlite(source),
             Reason::Sqlite(error) => {
                 let next = hint::of_sqlite(error)?;
                 match exit::of_sqlite(error) {
@@ -183,6 +193,7 @@ mod examples {
                 })),
                 Unreachable(refused()),
                 ForeignKeysStayOn,
+                Locked { source: messages::busy(), holders: Holder::examples() },
                 Sqlite(messages::busy()),
                 Sqlite(messages::full()),
                 Sqlite(messages::corrupt()),

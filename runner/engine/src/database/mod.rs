@@ -5,6 +5,7 @@ mod exclusive;
 mod failure;
 mod identity;
 mod journal;
+mod lock_holders;
 mod maker_lock;
 mod new_file;
 mod new_name;

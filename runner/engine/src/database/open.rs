@@ -11,6 +11,8 @@ use rusqlite::{Connection, ErrorCode, OpenFlags, ffi};
 use serde::{Deserialize, Serialize};
 
 use super::failure::{DatabaseError, Reason};
+use super::lock_holders;
+use crate::exit::{self, Exit};
 use crate::safeguard::Safeguard;
 
 /// A database file.
@@ -265,6 +267,15 @@ impl Database {
     }
 
     pub(super) fn fail(&self, reason: Reason) -> DatabaseError {
+        let reason = match reason {
+            Reason::Sqlite(source) if exit::of_sqlite(&source) == Exit::TryAgain => {
+                match lock_holders::of(self.file()) {
+                    holders if holders.is_empty() => Reason::Sqlite(source),
+                    holders => Reason::Locked { source, holders },
+                }
+            }
+            reason => reason,
+        };
         DatabaseError { path: self.path.clone(), reason }
     }
 }
