@@ -15,7 +15,7 @@ fn refusal(result: Result) -> String {
         Some(Refusal::UnknownColumn { column, near, .. }) => {
             format!("line {line}, {column}, perhaps {near:?}")
         }
-        Some(Refusal::DoesNotFit { table, source }) => {
+        Some(Refusal::DoesNotFit { table, source, .. }) => {
             format!("line {line}, {table}, {source}, {code:?}")
         }
         Some(Refusal::Sqlite(rusqlite::Error::SqlInputError { msg, offset, .. })) => {

@@ -48,6 +48,7 @@ fn shown(error: &(dyn StdError + 'static)) -> String {
 pub(crate) fn refusals() -> Vec<Refusal> {
     let table = || "player".to_owned();
     let column = || "level".to_owned();
+    let rows = || vec!["row 2".to_owned(), "row 7".to_owned()];
     let near = || vec!["players".to_owned(), "playing".to_owned()];
     let constraint = || sqlite(ffi::SQLITE_CONSTRAINT, "datatype mismatch");
     let mut refusals = each_variant!(Refusal:
@@ -69,12 +70,20 @@ pub(crate) fn refusals() -> Vec<Refusal> {
             source: sqlite(ffi::SQLITE_ERROR, "no such column: score"),
         },
         NoValue { table: table(), column: column() },
-        NullsLeft { table: table(), column: column() },
+        NullsLeft { table: table(), column: column(), rows: Vec::new(), count: 0 },
+        NullsLeft { table: table(), column: column(), rows: rows(), count: 7 },
         KeyIsNotNull { table: table(), column: column(), keyed: KeyedTable::WithoutRowid },
         KeyIsNotNull { table: table(), column: column(), keyed: KeyedTable::Strict },
         RowidHasNoDefault { table: table(), column: column() },
-        CheckFails { table: table(), check: "`fair`".into(), rows: 3 },
-        CheckFails { table: table(), check: "`fair`".into(), rows: 1 },
+        CheckFails { table: table(), check: "`fair`".into(), rows: 3, examples: rows() },
+        CheckFails { table: table(), check: "`fair`".into(), rows: 1, examples: Vec::new() },
+        NotUnique {
+            table: table(),
+            terms: "`name`, `level`".into(),
+            count: 1,
+            values: vec!["'ann', 3 in rows 2 and 7".into()],
+            source: sqlite(ffi::SQLITE_CONSTRAINT, "UNIQUE constraint failed: player.name, player.level"),
+        },
         Needed { what: "column `level` of `player`".into(), by: vec![needs().remove(0)] },
         Needed {
             what: "column `level` of `player`".into(),
@@ -109,7 +118,8 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         AutomaticIndex("sqlite_autoindex_player_1".into()),
         Enforced,
         TransactionControl("COMMIT".into()),
-        DoesNotFit { table: table(), source: constraint() },
+        DoesNotFit { table: table(), source: constraint(), rows: Vec::new(), count: 0 },
+        DoesNotFit { table: table(), source: constraint(), rows: rows(), count: 2 },
         NotCopied { table: table(), source: sqlite(ffi::SQLITE_FULL, "database or disk is full") },
         RowsLost { table: table(), before: 3, after: 2 },
         UnknownOperation { operation: "`grow_column`".into() },

@@ -148,6 +148,10 @@ pub enum Refusal {
         table: String,
         /// The column.
         column: String,
+        /// A few of the rows in words, and how many there are: none and 0 where nobody counted.
+        rows: Vec<String>,
+        /// See `rows`.
+        count: i64,
     },
     /// The column takes no NULL whatever its text says.
     KeyIsNotNull {
@@ -173,6 +177,21 @@ pub enum Refusal {
         check: String,
         /// How many.
         rows: i64,
+        /// A few of them in words.
+        examples: Vec<String>,
+    },
+    /// Several rows have the same values where they must be unique.
+    NotUnique {
+        /// The table.
+        table: String,
+        /// Of what the values are.
+        terms: String,
+        /// How many such values there are.
+        count: i64,
+        /// A few of them in words, with their rows.
+        values: Vec<String>,
+        /// What SQLite said.
+        source: rusqlite::Error,
     },
     /// Something else needs it.
     Needed {
@@ -273,6 +292,10 @@ pub enum Refusal {
         table: String,
         /// What SQLite said to the row.
         source: rusqlite::Error,
+        /// A few of the rows in words, and how many there are: none and 0 where nobody counted.
+        rows: Vec<String>,
+        /// See `rows`.
+        count: i64,
     },
     /// SQLite did not copy the rows, and no row is to blame.
     NotCopied {
@@ -324,6 +347,7 @@ impl Error for Refusal {
             Self::BadExpression { source, .. }
             | Self::Breaks { source, .. }
             | Self::DoesNotFit { source, .. }
+            | Self::NotUnique { source, .. }
             | Self::NotCopied { source, .. }
             | Self::Sqlite(source) => Some(source),
             // It speaks for itself, so that nothing is said twice.

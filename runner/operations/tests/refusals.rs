@@ -145,18 +145,18 @@ fn rows_that_do_not_fit_are_told_before_anything_is_lost() {
     );
     assert_eq!(
         refused(Operation::set_not_null("player", "name")),
-        "cannot make column `name` of table `player` NOT NULL: NOT NULL is broken by rows of \
-         `player` whose `name` is NULL: fill them first, or say with what to fill them"
+        "cannot make column `name` of table `player` NOT NULL: NOT NULL is broken by 1 of the \
+         rows of `player`, where `name` is NULL (row 2): fill them first, or say with what to fill them"
     );
     assert_eq!(
         refused(Operation::add_check("player", "score > 5")),
         "cannot add CHECK (score > 5) to table `player`: CHECK (score > 5) is broken by 1 of the \
-         rows of `player`: change them first"
+         rows of `player` (row 1): change them first"
     );
     assert_eq!(
         refused(Operation::alter_column_type("exact", "n", "INTEGER")),
         "cannot change column `n` of table `exact` to INTEGER: a row of `exact` does not fit into \
-         its new shape: change the rows first, or say what they become: cannot store TEXT value in \
+         its new shape (row 1, `n` is 'abc'): change the rows first, or say what they become: cannot store TEXT value in \
          INTEGER column exact.n: Error code 3091: constraint failed"
     );
 }

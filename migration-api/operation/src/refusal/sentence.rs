@@ -49,11 +49,14 @@ impl Display for Refusal {
                 "column `{column}` is NOT NULL and the rows of `{table}` would have no value: \
                  give it a default or a backfill"
             ),
-            Self::NullsLeft { table, column } => write!(
-                f,
-                "NOT NULL is broken by rows of `{table}` whose `{column}` is NULL: fill them first, \
-                 or say with what to fill them"
-            ),
+            Self::NullsLeft { table, column, rows, count } => {
+                f.write_str("NOT NULL is broken by ")?;
+                match count {
+                    0 => write!(f, "rows of `{table}` whose `{column}` is NULL")?,
+                    _ => write!(f, "{count} of the rows of `{table}`, where `{column}` is NULL")?,
+                }
+                write!(f, "{}: fill them first, or say with what to fill them", Among(rows, *count))
+            }
             Self::KeyIsNotNull { table, column, keyed } => write!(
                 f,
                 "column `{column}` is of the key of `{table}`, which is {keyed}, so that SQLite takes \
@@ -64,9 +67,17 @@ impl Display for Refusal {
                 "column `{column}` is the rowid of `{table}`, which SQLite numbers by itself: it would \
                  never use a default"
             ),
-            Self::CheckFails { table, check, rows } => write!(
+            Self::CheckFails { table, check, rows, examples } => write!(
                 f,
-                "CHECK {check} is broken by {rows} of the rows of `{table}`: change them first"
+                "CHECK {check} is broken by {rows} of the rows of `{table}`{}: change them first",
+                Among(examples, *rows)
+            ),
+            Self::NotUnique { table, terms, count, values, .. } => write!(
+                f,
+                "{} of {terms} {} in several rows of `{table}`{}: change or delete rows first",
+                if *count == 1 { "1 value".to_owned() } else { format!("{count} values") },
+                if *count == 1 { "is" } else { "are" },
+                Among(values, *count)
             ),
             Self::Needed { what, by } => {
                 let them = if by.len() == 1 { "it" } else { "them" };
@@ -129,10 +140,13 @@ impl Display for Refusal {
             Self::TransactionControl(words) => {
                 write!(f, "{words}: the transaction is not the script's to begin or end")
             }
-            Self::DoesNotFit { table, .. } => write!(
+            Self::DoesNotFit { table, rows, count, .. } => write!(
                 f,
-                "a row of `{table}` does not fit into its new shape: change the rows first, \
-                 or say what they become"
+                "{} of `{table}` {} not fit into its new shape{}: change the rows first, or say what \
+                 they become",
+                if *count > 1 { format!("{count} rows") } else { "a row".to_owned() },
+                if *count > 1 { "do" } else { "does" },
+                Among(rows, *count)
             ),
             Self::NotCopied { table, source } => write!(
                 f,
@@ -181,6 +195,22 @@ impl Display for Near<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let names: Vec<_> = self.0.iter().map(|name| format!("`{name}`")).collect();
         if names.is_empty() { Ok(()) } else { write!(f, "; did you mean {}?", names.join(" or ")) }
+    }
+}
+
+/// A few of what there is so many of.
+struct Among<'l>(&'l [String], i64);
+
+impl Display for Among<'_> {
+    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
+        if self.0.is_empty() {
+            return Ok(());
+        }
+        write!(f, " ({}", self.0.join("; "))?;
+        match usize::try_from(self.1).unwrap_or(0).saturating_sub(self.0.len()) {
+            0 => f.write_str(")"),
+            more => write!(f, "; and {more} more)"),
+        }
     }
 }
 

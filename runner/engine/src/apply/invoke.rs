@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
-use migration_api::perform::Performer;
+use migration_api::perform::{Duplicates, Performer};
 use rusqlite::Connection;
 
 use super::activity::Activity;
@@ -97,6 +97,9 @@ impl Invoker<'_> {
         if let (Err(failure), Some(folder)) = (&mut result, &migration.artifact.source) {
             script_source::locate(failure, folder);
         }
+        if let Err(failure) = &mut result {
+            add_duplicates(failure, self.connection);
+        }
         // A connection that cannot tell it can do nothing else either: what comes next fails.
         let own = match seen.touched.is_empty() || connection_reuse::nobody_registered(&seen) {
             true => RegisteredNames::default(),
@@ -111,6 +114,16 @@ impl Invoker<'_> {
             locked,
             ran: Ran { direction, seen, own, took },
         })
+    }
+}
+
+/// Tells of a unique index that could not be made which values are in its way. The transaction is still open, so
+/// that they are there.
+fn add_duplicates(failure: &mut PluginFailure, connection: &Connection) {
+    let is_of_unique = failure.sqlite_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;
+    let Some(statement) = failure.statements.first_mut().filter(|_| is_of_unique) else { return };
+    if let Some(found) = Duplicates::of_index(connection, &statement.sql) {
+        statement.detail = Some(found.to_string());
     }
 }
 

@@ -158,8 +158,13 @@ mod tests {
         fs::write(folder.join("src/lib.rs"), source.replace('@', "")).unwrap();
         fs::write(folder.join("forward.sql"), "CREATE TABLE a (x);\nDROP TABLE a;").unwrap();
         fs::write(folder.join("backward.sql"), "DROP TABLE a;").unwrap();
-        let statement =
-            PluginStatement { cause: 0, file: None, place: Some(place), sql: sql.to_owned() };
+        let statement = PluginStatement {
+            cause: 0,
+            file: None,
+            place: Some(place),
+            sql: sql.to_owned(),
+            detail: None,
+        };
         let mut failure = PluginFailure {
             kind: PluginFailureKind::Error,
             message: String::new(),

@@ -49,6 +49,8 @@ pub(crate) struct PluginStatement {
     /// The line and the column, from 1, in that file or in the text that the statement is of.
     pub(crate) place: Option<(u32, u32)>,
     pub(crate) sql: String,
+    /// What the database says of its failure, found here.
+    pub(crate) detail: Option<String>,
 }
 
 /// The kinds of failure that need different words.
@@ -238,6 +240,7 @@ unsafe fn copy(failure: *const Failure) -> PluginFailure {
                 file: Some(text(statement.file)).filter(|file| !file.is_empty()),
                 place: (statement.line != 0).then_some((statement.line, statement.column)),
                 sql: text(statement.sql),
+                detail: None,
             })
             .collect(),
     }

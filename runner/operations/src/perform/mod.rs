@@ -49,3 +49,4 @@ mod verify;
 pub use crate::operation::{KeyedTable, Kind, Need, OperationError, Refusal};
 pub use run::{Performer, run};
 pub use schema_edits::SCHEMA_EDITS;
+pub use verify::duplicates::Duplicates;

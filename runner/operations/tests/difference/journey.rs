@@ -233,6 +233,7 @@ fn is_about_rows(error: &migration_api::Error) -> bool {
     match refusal {
         Some(
             Refusal::DoesNotFit { .. }
+            | Refusal::NotUnique { .. }
             | Refusal::NullsLeft { .. }
             | Refusal::CheckFails { .. }
             | Refusal::ForeignKeys(_),

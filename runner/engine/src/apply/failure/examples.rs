@@ -148,6 +148,7 @@ fn script() -> Vec<DeniedStatement> {
             line: Some(line),
             column: Some(1),
             sql: sql.into(),
+            detail: None,
         }),
     };
     let pragma = Denied::Pragma { name: "journal_mode".into(), value: "WAL".into() };

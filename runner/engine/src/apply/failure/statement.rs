@@ -16,6 +16,9 @@ pub struct FailedStatement {
     pub column: Option<u32>,
     /// The statement.
     pub sql: String,
+    /// What the database says of its failure, as the values that are in the way of a unique index.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub detail: Option<String>,
 }
 
 impl FailedStatement {
@@ -35,8 +38,11 @@ impl FailedStatement {
 
     /// `words`, SQLite's, with the place and the statement.
     pub(super) fn told_with(&self, words: &str) -> String {
-        let Self { file, line, sql, .. } = self;
-        let sql = shortened(sql);
+        let Self { file, line, sql, detail, .. } = self;
+        let mut sql = shortened(sql);
+        if let Some(detail) = detail {
+            sql = format!("{sql}\n{detail}");
+        }
         match (file, line) {
             (Some(file), Some(line)) => format!("{file}:{line}: {words}\n{sql}"),
             _ => format!("{words}\n{sql}"),
@@ -46,9 +52,9 @@ impl FailedStatement {
 
 impl From<PluginStatement> for FailedStatement {
     fn from(told: PluginStatement) -> Self {
-        let PluginStatement { file, place, sql, .. } = told;
+        let PluginStatement { file, place, sql, detail, .. } = told;
         let (line, column) = (place.map(|(line, _)| line), place.map(|(_, column)| column));
-        Self { file, line, column, sql }
+        Self { file, line, column, sql, detail }
     }
 }
 

@@ -4,6 +4,7 @@ use crate::operation::sql::DefaultValue;
 use crate::operation::sql::Quoted;
 use crate::operation::{KeyedTable, Refusal};
 use crate::perform::rebuild::Source;
+use crate::perform::rebuild::unfit_rows::Unfit;
 use crate::perform::session::{Result, Session, find_column, find_table, refuse_generated};
 use crate::perform::validate::parse;
 use crate::schema::name::{quote, same};
@@ -43,10 +44,11 @@ impl Session<'_> {
             return Ok(());
         }
         if self.moved_as(&table.name).is_none() && self.has_null(table, column)? {
-            return Err(Refusal::NullsLeft {
-                table: table.name.clone(),
-                column: column.name.clone(),
-            });
+            let from = format!("main.{}", quote(&table.name));
+            let is_null = format!("{} IS NULL", quote(&column.name));
+            let Unfit { rows, count } = self.rows_where(table, &from, &is_null);
+            let (table, column) = (table.name.clone(), column.name.clone());
+            return Err(Refusal::NullsLeft { table, column, rows, count });
         }
         self.rewrite(table, &text)
     }

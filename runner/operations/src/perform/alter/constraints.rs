@@ -42,11 +42,14 @@ impl Session<'_> {
         if rows == 0 {
             return Ok(());
         }
+        let from = format!("main.{}", quote(&table.name));
+        let condition = format!("NOT (\n{}\n)", check.expression);
+        let examples = self.rows_where(table, &from, &condition).rows;
         let check = match &check.name {
             Some(name) => format!("`{name}`"),
             None => format!("({})", check.expression),
         };
-        Err(Refusal::CheckFails { table: table.name.clone(), check, rows })
+        Err(Refusal::CheckFails { table: table.name.clone(), check, rows, examples })
     }
 
     pub(in crate::perform) fn add_foreign_key(&mut self, table: &str, key: &ForeignKey) -> Result {

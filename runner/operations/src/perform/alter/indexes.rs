@@ -33,7 +33,9 @@ impl Session<'_> {
         let mut new = index.clone();
         new.table.clone_from(&table.name);
         new.if_not_exists = false;
-        self.run_about(&table.name, &in_schema(&new.definition(&name), "main"))?;
+        let sql = in_schema(&new.definition(&name), "main");
+        let made = self.run_about(&table.name, &sql);
+        made.map_err(|refusal| self.with_duplicates(refusal, &sql))?;
         for column in &index.columns {
             if let Indexed::Expression(text) = &column.indexed {
                 self.resolve("expression", text, &table.name)?;

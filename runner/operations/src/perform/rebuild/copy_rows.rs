@@ -2,6 +2,7 @@
 
 use crate::operation::Refusal;
 use crate::perform::blame::Blame;
+use crate::perform::rebuild::unfit_rows::Unfit;
 use crate::perform::rebuild::{MovedTable, Source};
 use crate::perform::session::{Result, Session};
 use crate::perform::verify::attached::Attached;
@@ -33,7 +34,7 @@ impl Session<'_> {
         let before: i64 = self.ask(&format!("SELECT count(*) FROM main.{}", moved.aside), [])?;
         let copied = self
             .connection
-            .prepare(&self.copy(table, moved)?)?
+            .prepare(&self.copy(table, moved, "ABORT")?)?
             .execute([])
             .map_err(|source| self.why_not(table, moved, source))?;
         // Of all checks the cheapest, and the last one that can see a row that no error named.
@@ -53,9 +54,9 @@ impl Session<'_> {
         })
     }
 
-    /// The statement that moves all rows. OR ABORT, so that no constraint's own ON CONFLICT can leave
-    /// a row out (<https://sqlite.org/lang_conflict.html>).
-    fn copy(&self, table: &Table, moved: &MovedTable) -> Result<String> {
+    /// The statement that moves all rows. It says what is done to a row that breaks a constraint: OR ABORT, so that
+    /// no constraint's own ON CONFLICT can leave one out (<https://sqlite.org/lang_conflict.html>).
+    pub(super) fn copy(&self, table: &Table, moved: &MovedTable, conflict: &str) -> Result<String> {
         let old = self.set_aside_as(moved)?;
         let (mut into, mut from) = (Vec::new(), Vec::new());
         if let (None, Some(new), Some(old)) =
@@ -78,7 +79,7 @@ impl Session<'_> {
             from.push(first.default_expression().unwrap_or("NULL".into()).into_owned());
         }
         Ok(format!(
-            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
+            "INSERT OR {conflict} INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
             quote(&table.name),
             into.join(", "),
             from.join(", "),
@@ -99,7 +100,9 @@ impl Session<'_> {
             {
                 Ok(())
             }
-            Some(source) if self.gives_null(moved, source)? => Err(nulls_left(table, alias)),
+            Some(source) if self.gives_null(moved, source)? => {
+                Err(self.nulls_left_by(table, alias, moved, source))
+            }
             Some(_) => Ok(()),
         }
     }
@@ -114,11 +117,35 @@ impl Session<'_> {
                 if let Some(filled) = filled
                     && self.gives_null(moved, &filled.source).unwrap_or(false)
                 {
-                    return nulls_left(table, column);
+                    return self.nulls_left_by(table, column, moved, &filled.source);
                 }
             }
         }
-        not_copied(table, error)
+        match Blame::of(&error) {
+            Blame::Row => {
+                let Unfit { rows, count } = self.rows_not_taken(table, moved, &error);
+                Refusal::DoesNotFit { table: table.name.clone(), source: error, rows, count }
+            }
+            _ => not_copied(table, error),
+        }
+    }
+
+    /// That rows which were set aside as `moved` would have a NULL from `source` in `column`.
+    fn nulls_left_by(
+        &self,
+        table: &Table,
+        column: &Column,
+        moved: &MovedTable,
+        source: &Source,
+    ) -> Refusal {
+        let unfit = self.set_aside_as(moved).ok().zip(source.value(&moved.called));
+        let unfit = unfit.map(|(old, value)| {
+            let from = format!("main.{} AS {}", moved.aside, quote(&moved.called));
+            self.rows_where(&old, &from, &format!("{value} IS NULL"))
+        });
+        let Unfit { rows, count } = unfit.unwrap_or_default();
+        let (table, column) = (table.name.clone(), column.name.clone());
+        Refusal::NullsLeft { table, column, rows, count }
     }
 
     fn gives_null(&self, moved: &MovedTable, source: &Source) -> Result<bool> {
@@ -180,13 +207,9 @@ impl Session<'_> {
 fn not_copied(table: &Table, source: rusqlite::Error) -> Refusal {
     let name = table.name.clone();
     match Blame::of(&source) {
-        Blame::Row => Refusal::DoesNotFit { table: name, source },
+        Blame::Row => Refusal::DoesNotFit { table: name, source, rows: Vec::new(), count: 0 },
         Blame::Statement | Blame::Circumstances => Refusal::NotCopied { table: name, source },
     }
-}
-
-fn nulls_left(table: &Table, column: &Column) -> Refusal {
-    Refusal::NullsLeft { table: table.name.clone(), column: column.name.clone() }
 }
 
 #[cfg(test)]
@@ -240,7 +263,7 @@ mod tests {
             vec![Operation::alter_column_type_using("t", "id", "INTEGER", "nullif(a, 1)")],
         ] {
             let refusal = refused(SETUP, operations);
-            assert!(refusal.contains("NOT NULL is broken by rows of `t`"), "{refusal}");
+            assert!(refusal.contains("NOT NULL is broken by 1 of the rows of `t`"), "{refusal}");
         }
     }
 
@@ -313,13 +336,42 @@ mod tests {
     }
 
     #[test]
+    fn rows_that_do_not_fit_are_named_with_what_they_hold_and_counted() {
+        for (table, rows, expected) in [
+            (
+                "a TEXT UNIQUE, b",
+                "('1', 1), ('01', 2), ('2', 3), ('001', 4)",
+                "2 rows of `t` do not fit into its new shape (row 2, `a` is '01'; row 4, `a` is '001')",
+            ),
+            (
+                "a TEXT CHECK (typeof(a) = 'text'), b",
+                "('1', 1)",
+                "a row of `t` does not fit into its new shape (row 1)",
+            ),
+            (
+                "k TEXT PRIMARY KEY, a TEXT CHECK (a <> 1)) WITHOUT ROWID; CREATE TABLE u (a",
+                "('x', '1')",
+                "a row of `t` does not fit into its new shape: ",
+            ),
+            (
+                "a TEXT, b); CREATE UNIQUE INDEX i ON t (a",
+                "('1', 1), ('01', 2), ('2', 3)",
+                "1 value of `a` is in several rows of `t` (1 in rows 1 and 2): ",
+            ),
+        ] {
+            let setup = format!("CREATE TABLE t ({table}); INSERT INTO t VALUES {rows}");
+            let refusal = refused(&setup, vec![Operation::alter_column_type("t", "a", "INTEGER")]);
+            assert!(refusal.starts_with(expected), "{table}: {refusal}");
+        }
+    }
+
+    #[test]
     fn a_row_is_blamed_for_each_constraint_that_it_breaks() {
         const ROWS: &str = "INSERT INTO t VALUES ('1', 1), ('01', 2)";
         for (table, operation) in [
             ("a TEXT CHECK (typeof(a) = 'text'), b", None),
             ("a TEXT UNIQUE, b", None),
             ("a TEXT, b, PRIMARY KEY (a)", None),
-            ("a TEXT, b); CREATE UNIQUE INDEX i ON t (a", None),
             ("a TEXT, b", Some(Operation::set_primary_key("t", PrimaryKey::new(["a"])))),
         ] {
             let anew = Operation::alter_column_type("t", "a", "INTEGER");

@@ -11,6 +11,7 @@ pub(super) mod backfill;
 pub(super) mod copy_rows;
 pub(super) mod lookahead;
 pub(super) mod shared_pass;
+pub(super) mod unfit_rows;
 
 use crate::perform::connection_settings::{AS_WRITTEN, Configured};
 use crate::perform::session::{Result, Session};

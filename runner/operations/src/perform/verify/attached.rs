@@ -64,7 +64,9 @@ impl Attached {
     pub(in crate::perform) fn put_back(self, session: &Session<'_>) -> Result {
         let _as_written = Configured::new(session.connection, &AS_WRITTEN)?;
         for object in self.objects {
-            session.run(&in_schema(&object.sql, object.schema))?;
+            let sql = in_schema(&object.sql, object.schema);
+            let made = session.run(&sql);
+            made.map_err(|refusal| session.with_duplicates(refusal, &sql))?;
         }
         Ok(self.statistics.put_back(session.connection)?)
     }

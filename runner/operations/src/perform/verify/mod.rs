@@ -5,6 +5,7 @@ pub(super) mod answers;
 pub(super) mod attached;
 pub(super) mod column_order;
 pub(super) mod dependents;
+pub(super) mod duplicates;
 pub(super) mod joins;
 pub(super) mod keys;
 pub(super) mod meaning;
