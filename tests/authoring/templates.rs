@@ -113,11 +113,11 @@ fn a_new_migration_of_each_built_in_template_can_be_applied_and_reverted() {
 
     impl Migration for TemplateSql {
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
-            migrator.execute_batch(include_str!("../forward.sql"))
+            migrator.execute_batch(include_sql!("../forward.sql"))
         }
 
         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-            migrator.execute_batch(include_str!("../backward.sql"))
+            migrator.execute_batch(include_sql!("../backward.sql"))
         }
     }
 

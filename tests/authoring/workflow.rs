@@ -262,8 +262,8 @@ fn a_dry_run_tells_each_statement_and_changes_no_byte() {
         DELETE FROM a;
     --- stderr
     error: the migration `[STAMP]_dry_third` failed
-      caused by: near "SELEC": syntax error in  SELEC at offset 1
-        at [STAMP]_dry_third/src/lib.rs:5:73
+      caused by: src/lib.rs:5: near "SELEC": syntax error
+        SELEC
     hint: everything that it did was rolled back
     "#);
     assert_snapshot!(sandbox.run(&["migrate", "--dry-run", "--backward", "--json"]).shown(), @r#"

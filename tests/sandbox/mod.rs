@@ -229,8 +229,8 @@ impl Sandbox {
             (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
             (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
             (r"([0-9a-f]{12}-\d{6}-)?\d{8}T\d{6}Z", "[TIME]"),
-            (r"process \d+, `[^`\n]*`", "process [N], `[COMMAND]`"),
-            (r"process \d+, a runner", "process [N], a runner"),
+            // The system tells it on Linux alone.
+            (r", held by (process \d+|this process)[^\n]*", ""),
             (r"\(\d+ ms\)", "([N] ms)"),
             (r"\(\d+(\.\d+)? [kM]B\)", "([SIZE])"),
             (r"\b(aarch64|riscv64gc|x86_64)-[a-z0-9_-]+", "[PLATFORM]"),

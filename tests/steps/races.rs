@@ -181,8 +181,14 @@ fn a_runner_that_holds_the_lock_is_named_with_its_step() {
     let scene = Scene::with("waits_half_way");
     let holder = scene.sandbox.command(&["migrate"]).stdout(Stdio::piped()).spawn().unwrap();
     scene.wait_for("half");
-    let other = scene.sandbox.run(&["migrate", "--busy-timeout", "0.2"]);
-    assert_snapshot!(other.shown(), @"");
+    let process = scene.sandbox.read("half");
+    let output = scene.sandbox.command(&["migrate", "--busy-timeout", "0.2"]).output().unwrap();
+    let told = String::from_utf8_lossy(&output.stderr);
+    let line = format!(
+        "caused by: database is locked, held by process {process}, a runner that applies `"
+    );
+    assert!(told.contains(&line) && told.contains("_waits_half_way` to `"), "{told}");
+    assert_eq!(output.status.code(), Some(75));
     scene.sandbox.write("go", "");
     scene.sandbox.outcome(&holder.wait_with_output().unwrap()).succeeded();
 }

@@ -56,8 +56,8 @@ pub(super) enum Reason {
     Unreachable(#[source] io::Error),
     #[error("foreign keys cannot be switched off in it, and a migration could lose rows by that")]
     ForeignKeysStayOn,
-    #[error("{source}, held by {}", listed(holders))]
-    Locked { source: rusqlite::Error, holders: Vec<Holder> },
+    #[error("{error}, held by {}", listed(holders))]
+    Locked { error: rusqlite::Error, holders: Vec<Holder> },
     #[error(transparent)]
     Sqlite(rusqlite::Error),
 }
@@ -79,7 +79,7 @@ impl DatabaseError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.reason {
-            Reason::Sqlite(error) | Reason::Locked { source: error, .. } => exit::of_sqlite(error),
+            Reason::Sqlite(error) | Reason::Locked { error, .. } => exit::of_sqlite(error),
             Reason::ForeignKeysStayOn | Reason::HardLinks { .. } | Reason::Leftover { .. } => {
                 Exit::Refused
             }
@@ -105,9 +105,7 @@ impl DatabaseError {
             }
             Reason::Reserved(_) => Code::ReservedName,
             Reason::ForeignKeysStayOn => Code::ForeignKeysStayOn,
-            Reason::Sqlite(error) | Reason::Locked { source: error, .. } => {
-                explain::of_sqlite(error)
-            }
+            Reason::Sqlite(error) | Reason::Locked { error, .. } => explain::of_sqlite(error),
         }
     }
 
@@ -142,7 +140,7 @@ impl DatabaseError {
             Reason::ForeignKeysStayOn => {
                 "nothing was changed; build the runner with its own SQLite".into()
             }
-            Reason::Locked { source, .. } => return hint::of_sqlite(source),
+            Reason::Locked { error, .. } => return hint::of_sqlite(error),
             Reason::Sqlite(error) => {
                 let next = hint::of_sqlite(error)?;
                 match exit::of_sqlite(error) {
@@ -193,7 +191,7 @@ mod examples {
                 })),
                 Unreachable(refused()),
                 ForeignKeysStayOn,
-                Locked { source: messages::busy(), holders: Holder::examples() },
+                Locked { error: messages::busy(), holders: Holder::examples() },
                 Sqlite(messages::busy()),
                 Sqlite(messages::full()),
                 Sqlite(messages::corrupt()),

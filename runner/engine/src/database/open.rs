@@ -268,10 +268,10 @@ impl Database {
 
     pub(super) fn fail(&self, reason: Reason) -> DatabaseError {
         let reason = match reason {
-            Reason::Sqlite(source) if exit::of_sqlite(&source) == Exit::TryAgain => {
+            Reason::Sqlite(error) if exit::of_sqlite(&error) == Exit::TryAgain => {
                 match lock_holders::of(self.file()) {
-                    holders if holders.is_empty() => Reason::Sqlite(source),
-                    holders => Reason::Locked { source, holders },
+                    holders if holders.is_empty() => Reason::Sqlite(error),
+                    holders => Reason::Locked { error, holders },
                 }
             }
             reason => reason,

@@ -263,7 +263,7 @@ mod tests {
             vec![Operation::alter_column_type_using("t", "id", "INTEGER", "nullif(a, 1)")],
         ] {
             let refusal = refused(SETUP, operations);
-            assert!(refusal.contains("NOT NULL is broken by 1 of the rows of `t`"), "{refusal}");
+            assert!(refusal.contains("of the rows of `t`, where `"), "{refusal}");
         }
     }
 
@@ -377,7 +377,7 @@ mod tests {
             let anew = Operation::alter_column_type("t", "a", "INTEGER");
             let setup = format!("CREATE TABLE t ({table}); {ROWS}");
             let refusal = refused(&setup, operation.into_iter().chain([anew]).collect());
-            assert!(refusal.starts_with("a row of `t` does not fit"), "{table}: {refusal}");
+            assert!(refusal.contains("not fit into its new shape"), "{table}: {refusal}");
         }
         let setup = "CREATE TABLE t (a TEXT PRIMARY KEY, b); INSERT INTO t VALUES ('x', 1)";
         let refusal = refused(setup, vec![Operation::alter_column_type("t", "a", "INTEGER")]);

@@ -79,7 +79,8 @@ impl Session<'_> {
             .collect();
         self.unfit(&format!(
             "SELECT {}{values} FROM main.{} AS {called} WHERE NOT EXISTS \
-             (SELECT 1 FROM main.{new} AS placed WHERE placed.{new_row} = {called}.{old_row})",
+             (SELECT 1 FROM main.{new} AS placed WHERE placed.{new_row} = {called}.{old_row}) \
+             ORDER BY {called}.{old_row}",
             key(&old, &format!("{called}.")),
             moved.aside,
         ))
