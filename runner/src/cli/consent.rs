@@ -68,6 +68,7 @@ impl Loss<'_> {
                 message: format!("{fact}, and nobody agreed to {act}"),
                 causes: vec![why.to_owned()],
                 hint: Some("nothing was changed; `--yes` agrees".to_owned()),
+                statement: None,
             })
         };
         if yes.is_given() {

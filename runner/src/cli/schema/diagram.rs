@@ -50,5 +50,6 @@ fn no_table(table: &str, of: &str) -> Failure {
              `runner schema dump` shows the tables"
                 .to_owned(),
         ),
+        statement: None,
     }
 }

@@ -75,6 +75,7 @@ fn differ_failure(from: &str, to: &str) -> Failure {
         message: format!("{from} and {to} differ"),
         causes: Vec::new(),
         hint: None,
+        statement: None,
     }
 }
 
