@@ -17,6 +17,7 @@ use crate::event::{Event, Observer};
 use crate::id::MigrationId;
 use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::premise::{Change, Premise, StalePlan};
+use crate::steps_argument;
 use crate::stop::Stop;
 
 /// Steps to take on a database.
@@ -119,6 +120,12 @@ impl Job {
             }
             _ => Ok(None),
         }
+    }
+
+    /// Its steps as the last argument of the process that does it, which whoever lists processes reads there.
+    #[must_use]
+    pub fn steps_argument(&self) -> Option<String> {
+        steps_argument::of(self.steps.iter().map(|step| (step.direction, &step.artifact.id)))
     }
 
     /// Every library of the job, once; checks that each has the direction that is wanted.

@@ -3,22 +3,20 @@
 
 use crate::direction::Direction;
 use crate::id::MigrationId;
-use crate::job::Job;
 
-impl Job {
-    /// Its steps as an argument, as `forward:20250106_090000_add_level`. `None`: it has none.
-    #[must_use]
-    pub fn steps_argument(&self) -> Option<String> {
-        let (first, last) = (self.steps.first()?, self.steps.last()?);
-        let direction = match first.direction {
-            Direction::Forward => FORWARD,
-            Direction::Backward => BACKWARD,
-        };
-        Some(match self.steps.len() {
-            1 => format!("{direction}:{}", first.artifact.id),
-            _ => format!("{direction}:{}..{}", first.artifact.id, last.artifact.id),
-        })
-    }
+/// `steps` as an argument, as `forward:20250106_090000_add_level`. `None`: there are none.
+pub(crate) fn of<'s>(
+    mut steps: impl Iterator<Item = (Direction, &'s MigrationId)>,
+) -> Option<String> {
+    let (direction, first) = steps.next()?;
+    let direction = match direction {
+        Direction::Forward => FORWARD,
+        Direction::Backward => BACKWARD,
+    };
+    Some(match steps.last() {
+        None => format!("{direction}:{first}"),
+        Some((_, last)) => format!("{direction}:{first}..{last}"),
+    })
 }
 
 /// What the runner with these arguments does, in words that follow "a runner that"; `None`: it is none, or says
