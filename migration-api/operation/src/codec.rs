@@ -282,6 +282,16 @@ impl<F: Field> Field for Option<F> {
     }
 }
 
+impl<F: Field> Field for Box<F> {
+    fn to_value(&self) -> Value {
+        (**self).to_value()
+    }
+
+    fn from_value(value: Value) -> Result<Self, Unreadable> {
+        F::from_value(value).map(Self::new)
+    }
+}
+
 impl<F: Field> Field for Vec<F> {
     fn to_value(&self) -> Value {
         Value::List(self.iter().map(Field::to_value).collect())

@@ -82,7 +82,7 @@ pub(crate) fn refusals() -> Vec<Refusal> {
             terms: "`name`, `level`".into(),
             count: 1,
             values: vec!["'ann', 3 in rows 2 and 7".into()],
-            source: sqlite(ffi::SQLITE_CONSTRAINT, "UNIQUE constraint failed: player.name, player.level"),
+            source: Box::new(sqlite(ffi::SQLITE_CONSTRAINT, "UNIQUE constraint failed: player.name, player.level")),
         },
         Needed { what: "column `level` of `player`".into(), by: vec![needs().remove(0)] },
         Needed {

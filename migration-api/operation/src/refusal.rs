@@ -151,7 +151,7 @@ pub enum Refusal {
         /// A few of the rows in words, and how many there are: none and 0 where nobody counted.
         rows: Vec<String>,
         /// See `rows`.
-        count: i64,
+        count: u32,
     },
     /// The column takes no NULL whatever its text says.
     KeyIsNotNull {
@@ -191,7 +191,7 @@ pub enum Refusal {
         /// A few of them in words, with their rows.
         values: Vec<String>,
         /// What SQLite said.
-        source: rusqlite::Error,
+        source: Box<rusqlite::Error>,
     },
     /// Something else needs it.
     Needed {
@@ -295,7 +295,7 @@ pub enum Refusal {
         /// A few of the rows in words, and how many there are: none and 0 where nobody counted.
         rows: Vec<String>,
         /// See `rows`.
-        count: i64,
+        count: u32,
     },
     /// SQLite did not copy the rows, and no row is to blame.
     NotCopied {
@@ -347,9 +347,9 @@ impl Error for Refusal {
             Self::BadExpression { source, .. }
             | Self::Breaks { source, .. }
             | Self::DoesNotFit { source, .. }
-            | Self::NotUnique { source, .. }
             | Self::NotCopied { source, .. }
             | Self::Sqlite(source) => Some(source),
+            Self::NotUnique { source, .. } => Some(&**source),
             // It speaks for itself, so that nothing is said twice.
             Self::Schema(error) => error.source(),
             Self::Other(words) => words.source(),

@@ -22,7 +22,7 @@ pub(super) struct Failure {
     pub(super) hint: Option<String>,
     /// The statement of SQL that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub(super) statement: Option<FailedStatement>,
+    pub(super) statement: Option<Box<FailedStatement>>,
 }
 
 impl<E: Into<Error>> From<E> for Failure {
@@ -34,7 +34,7 @@ impl<E: Into<Error>> From<E> for Failure {
             message: error.to_string(),
             causes: error.causes(),
             hint: hints::of(&error).or_else(|| hints::of_limits(&error)),
-            statement: error.statement().cloned(),
+            statement: error.statement().cloned().map(Box::new),
         }
     }
 }

@@ -6,7 +6,9 @@ use runner::backup::Unverified;
 use runner::explain::Code;
 use runner::plan::Plan;
 use runner::status::Status;
-use runner::{ApplicationNames, Direction, Event, MigrationId, Order, Project, Report, Target};
+use runner::{
+    ApplicationNames, Direction, Event, Issuer, MigrationId, Order, Project, Report, Target,
+};
 use serde_json::{Value, json};
 
 use super::args::{Common, How, MigrateArgs};
@@ -249,11 +251,7 @@ impl Reporter {
                 let lines = format!("{start}{}", escape::continued(&message, &start));
                 self.progress.suspend(|| output::composed(&lines));
             }
-            Event::Statement { sql, issuer, .. } => {
-                if output::loudness() == Loudness::Verbose || self.shown.shows(issuer, &sql) {
-                    self.line(&indented(&sql));
-                }
-            }
+            Event::Statement { sql, issuer, .. } => self.statement(issuer, &sql),
             Event::Started { id, direction } if self.dry_run => {
                 self.count_the_rest();
                 let verb = verb(direction, "would apply", "would revert");
@@ -289,6 +287,13 @@ impl Reporter {
         self.done_before = self.report.done.len();
         if !self.json {
             self.line(&format!("planning anew: {}", stale.message));
+        }
+    }
+
+    /// Tells a statement of a dry run, or counts it.
+    fn statement(&mut self, issuer: Issuer, sql: &str) {
+        if output::loudness() == Loudness::Verbose || self.shown.shows(issuer, sql) {
+            self.line(&indented(sql));
         }
     }
 

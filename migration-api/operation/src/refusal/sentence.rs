@@ -55,7 +55,7 @@ impl Display for Refusal {
                     0 => write!(f, "rows of `{table}` whose `{column}` is NULL")?,
                     _ => write!(f, "{count} of the rows of `{table}`, where `{column}` is NULL")?,
                 }
-                write!(f, "{}: fill them first, or say with what to fill them", Among(rows, *count))
+                write!(f, "{}: fill them first, or say with what to fill them", Among(rows, i64::from(*count)))
             }
             Self::KeyIsNotNull { table, column, keyed } => write!(
                 f,
@@ -146,7 +146,7 @@ impl Display for Refusal {
                  they become",
                 if *count > 1 { format!("{count} rows") } else { "a row".to_owned() },
                 if *count > 1 { "do" } else { "does" },
-                Among(rows, *count)
+                Among(rows, i64::from(*count))
             ),
             Self::NotCopied { table, source } => write!(
                 f,

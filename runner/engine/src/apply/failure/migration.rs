@@ -25,7 +25,7 @@ pub struct MigrationFailure {
     /// 0.
     pub(super) sqlite_code: i32,
     pub(super) cause: Option<Box<Cause>>,
-    pub(super) statement: Option<FailedStatement>,
+    pub(super) statement: Option<Box<FailedStatement>>,
 }
 
 impl MigrationFailure {
@@ -51,7 +51,7 @@ impl MigrationFailure {
             };
             words.into_iter().for_each(|words| *words = statement.told_with(words));
         }
-        let statement = statement.map(|(_, statement)| statement);
+        let statement = statement.map(|(_, statement)| Box::new(statement));
         let cause = causes
             .into_iter()
             .rev()
@@ -64,7 +64,7 @@ impl MigrationFailure {
             // The file of SQL says more than the line that runs it.
             place: failure
                 .place
-                .filter(|_| !statement.as_ref().is_some_and(FailedStatement::is_placed)),
+                .filter(|_| !statement.as_deref().is_some_and(FailedStatement::is_placed)),
             panicked: failure.kind == PluginFailureKind::Panic,
             exit: match exit::of_sqlite_code(failure.sqlite_code) {
                 Exit::Damaged => Exit::Damaged,
@@ -81,7 +81,7 @@ impl MigrationFailure {
     /// The statement of SQL that failed, if it was one and is known.
     #[must_use]
     pub fn statement(&self) -> Option<&FailedStatement> {
-        self.statement.as_ref()
+        self.statement.as_deref()
     }
 
     /// The hint for the error of SQLite.
@@ -95,7 +95,7 @@ impl fmt::Display for MigrationFailure {
         f.write_str(&self.message)?;
         if let Some((file, line, column)) = &self.place {
             write!(f, "\nat {file}:{line}:{column}")?;
-            if let Some(line) = self.statement.as_ref().and_then(|it| it.line) {
+            if let Some(line) = self.statement.as_deref().and_then(|it| it.line) {
                 write!(f, ", line {line} of its SQL")?;
             }
         }

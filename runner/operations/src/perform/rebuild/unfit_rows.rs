@@ -15,7 +15,7 @@ pub(in crate::perform) struct Unfit {
     /// The first few in words.
     pub(in crate::perform) rows: Vec<String>,
     /// How many there are.
-    pub(in crate::perform) count: i64,
+    pub(in crate::perform) count: u32,
 }
 
 impl Session<'_> {
@@ -128,12 +128,12 @@ impl Session<'_> {
     /// The first few rows of `select`, which gives one text for each, and their number.
     fn unfit(&self, select: &str) -> Result<Unfit> {
         const SHOWN: usize = 5;
-        let count = self.ask(&format!("SELECT count(*) FROM ({select})"), [])?;
+        let count: i64 = self.ask(&format!("SELECT count(*) FROM ({select})"), [])?;
         let mut statement = self.connection.prepare(&format!("{select} LIMIT {SHOWN}"))?;
         let rows = statement.query_map([], |row| row.get::<_, String>(0))?;
         let rows =
             rows.map(|row| row.map(|row| shortened(&row))).collect::<rusqlite::Result<_>>()?;
-        Ok(Unfit { rows, count })
+        Ok(Unfit { rows, count: u32::try_from(count).unwrap_or(u32::MAX) })
     }
 }
 

@@ -100,6 +100,7 @@ impl Session<'_> {
             Refusal::Sqlite(source) if is_of_unique(&source) => {
                 match Duplicates::of_index(self.connection, sql) {
                     Some(Duplicates { table, terms, count, values }) => {
+                        let source = Box::new(source);
                         Refusal::NotUnique { table, terms, count, values, source }
                     }
                     None => Refusal::Sqlite(source),
