@@ -36,10 +36,10 @@ pub fn keep_schema(connection: &Connection) -> rusqlite::Result<()> {
 /// As [`keep_schema`], of a schema that was read already.
 pub(crate) fn keep(connection: &Connection, now: &Objects) -> rusqlite::Result<()> {
     let digest = now.digest();
-    let is_there = exists(connection, TABLE)?;
-    if is_there && kept_digest(connection)?.is_some_and(|kept| kept == digest) {
+    if is_kept(connection, &digest)? {
         return Ok(());
     }
+    let is_there = exists(connection, TABLE)?;
     connection.execute_batch(CREATE)?;
     let kept = if is_there { kept_texts(connection)? } else { Vec::new() };
     let is_kept = |text: &[u8]| kept.binary_search_by(|it| it.as_slice().cmp(text)).is_ok();
@@ -87,11 +87,14 @@ pub(crate) fn changes(
     Ok(SchemaChange::between(&before, &now.iter().collect::<Vec<_>>()))
 }
 
-fn kept_digest(connection: &Connection) -> rusqlite::Result<Option<String>> {
-    let mut statement =
-        connection.prepare("SELECT name FROM _runner_schema WHERE kind = 'digest'")?;
-    let mut rows = statement.query([])?;
-    rows.next()?.map(|row| row.get(0)).transpose()
+/// Whether the schema that is kept has this digest: one row is looked at, whatever the size of the schema.
+fn is_kept(connection: &Connection, digest: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT 1 FROM main._runner_schema WHERE name = ?1 AND kind = 'digest'";
+    match connection.prepare(sql) {
+        Ok(mut statement) => statement.exists([digest]),
+        // There is no table yet. What else may be wrong stops the next statement as well.
+        Err(_) => Ok(false),
+    }
 }
 
 /// The objects, as [`Objects`] has them and in its order.
