@@ -1,36 +1,31 @@
 //! A column as the command line describes it: `level:integer:not_null:default=1`.
 
+mod declared_type;
 mod refusal;
 mod value;
 
+use declared_type::DeclaredType;
 use migration_api::operation::Column;
 pub use refusal::FieldError;
 pub(super) use refusal::Reason;
-use value::Words;
-
-/// The types that need no quotes. `any` is a type of STRICT tables.
-const TYPES: [&str; 5] = ["integer", "text", "real", "blob", "any"];
-
-/// A declared type.
-#[derive(Debug, Clone, PartialEq, Eq)]
-struct Type {
-    declared: String,
-    /// What a default value without quotes is that looks like nothing else.
-    words: Words,
-}
 
 /// Reads `name:type[:modifier...]`.
 fn read(given: &str) -> Result<Column, Reason> {
     let mut parts = value::split(given)?.into_iter();
     let name = named(parts.next().unwrap_or_default())?;
-    let Type { declared, words } = Type::read(parts.next().ok_or(Reason::NoType)?)?;
+    let DeclaredType { declared, words } = DeclaredType::read(parts.next().ok_or(Reason::NoType)?)?;
     let mut column = Column::new(name, declared);
     let mut seen = Vec::new();
     for part in parts {
         let (modifier, value) = part.split_once('=').map_or((part, None), |(a, b)| (a, Some(b)));
-        let modifier = modifier.to_ascii_lowercase();
+        let modifier = match modifier.to_ascii_lowercase() {
+            modifier if modifier == "notnull" => "not_null".to_owned(),
+            modifier => modifier,
+        };
         column = match (modifier.as_str(), value) {
             ("not_null", None) => column.not_null(),
+            // So is every column that is not said to be another.
+            ("null", None) => column,
             ("unique", None) => column.unique(),
             ("primary_key", None) => column.primary_key(),
             ("default", value) => {
@@ -48,6 +43,10 @@ fn read(given: &str) -> Result<Column, Reason> {
         }
         seen.push(modifier);
     }
+    let is_said = |modifier: &str| seen.iter().any(|it| it == modifier);
+    if is_said("null") && is_said("not_null") {
+        return Err(Reason::NullOrNot);
+    }
     Ok(column)
 }
 
@@ -56,28 +55,6 @@ pub(super) fn needs_default(column: &Column) -> bool {
     column.not_null
         && column.primary_key.is_none()
         && column.default.as_ref().is_none_or(|default| default == "NULL")
-}
-
-impl Type {
-    fn read(given: &str) -> Result<Self, Reason> {
-        if let Some(declared) = value::unquoted(given) {
-            if !value::is_declared_type(&declared) {
-                return Err(Reason::DeclaredType(declared));
-            }
-            return Ok(Self { declared, words: Words::Others });
-        }
-        let known = TYPES.into_iter().find(|name| name.eq_ignore_ascii_case(given));
-        let known = known.ok_or_else(|| match given {
-            "" => Reason::NoType,
-            _ => Reason::Type(given.to_owned()),
-        })?;
-        let words = match known {
-            "text" => Words::All,
-            "integer" | "real" => Words::Refused,
-            _ => Words::Others,
-        };
-        Ok(Self { declared: known.to_ascii_uppercase(), words })
-    }
 }
 
 /// Columns, each with a name of its own.
@@ -136,6 +113,15 @@ mod tests {
             ("a:integer:references=room.id", Column::integer("a").references("room", "id")),
             ("a:Text:NOT_NULL:Default=1", Column::text("a").not_null().default("1")),
             ("a:real:default='x:\"''y'", Column::real("a").default("x:\"'y")),
+            ("a:string:notnull", Column::text("a").not_null()),
+            ("a:int:null", Column::integer("a")),
+            ("a:bool:default=true", Column::new("a", "BOOLEAN").default(true)),
+            ("a:varchar(20)", Column::new("a", "VARCHAR(20)")),
+            ("a:decimal(10,2):default=1.5", Column::new("a", "DECIMAL(10,2)").default(1.5)),
+            (
+                "a:datetime:default=(strftime('%H:%M', 'now')):unique",
+                Column::new("a", "DATETIME").default_sql("(strftime('%H:%M', 'now'))").unique(),
+            ),
         ] {
             assert_eq!(read(given).unwrap(), expected, "{given}");
         }
@@ -151,7 +137,11 @@ mod tests {
             ("a b:integer", Reason::Name(text("a b"))),
             ("a", Reason::NoType),
             ("a:", Reason::NoType),
-            ("a:string", Reason::Type(text("string"))),
+            ("a:strng", Reason::Type(text("strng"))),
+            ("a:text:null:notnull", Reason::NullOrNot),
+            ("a:text:notnull:not_null", Reason::ModifierTwice(text("not_null"))),
+            ("a:text:default=(now(", Reason::Expression(text("(now("))),
+            ("a:text:default=(1))", Reason::Expression(text("(1))"))),
             ("a:''", Reason::DeclaredType(text(""))),
             ("a:'INTEGER NOT NULL'", Reason::DeclaredType(text("INTEGER NOT NULL"))),
             ("a:text:uniqe", Reason::Modifier(text("uniqe"))),

@@ -1,7 +1,8 @@
 //! Why a field is refused, and what is allowed.
 
-use super::TYPES;
 use runner_engine::hint::Hint;
+
+use super::declared_type::{self, KEPT, STORED};
 
 /// A field that is not right.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -25,8 +26,12 @@ pub(in crate::scaffold) enum Reason {
     Modifier(String),
     #[error("`{0}` is there twice")]
     ModifierTwice(String),
+    #[error("`null` and `not_null` contradict each other")]
+    NullOrNot,
     #[error("`default` has no value")]
     NoValue,
+    #[error("`{}` is no expression that SQLite takes for a default", shown(.0))]
+    Expression(String),
     #[error("`{}` is no number", shown(.0))]
     NoNumber(String),
     #[error("`references` is not followed by `=table.column`")]
@@ -49,23 +54,32 @@ impl FieldError {
     /// What is allowed.
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
-        Some(match self.reason {
+        Some(match &self.reason {
             Reason::Name(_) => {
                 "a name has letters, digits and `_`, and begins with no digit".into()
             }
+            Reason::Type(given) if let Some(near) = declared_type::nearest(given) => {
+                format!("did you mean `{near}`? In quotes it is taken as it stands").into()
+            }
             Reason::NoType | Reason::Type(_) | Reason::DeclaredType(_) => format!(
-                "a type is {}, or another in quotes, as in `'price:\"DECIMAL(10, 2)\"'`",
-                TYPES.join(", ")
+                "a type is {}, {}, or another in quotes, as in `'price:\"UNSIGNED BIG INT\"'`",
+                STORED.join(", "),
+                KEPT.map(|(name, _)| name).join(", ")
             )
             .into(),
             Reason::Modifier(_) | Reason::ModifierTwice(_) => {
-                "after the type may follow, once each: not_null, unique, primary_key, \
+                "after the type may follow, once each: not_null or null, unique, primary_key, \
                  default=VALUE, references=table.column; a value with a `:` needs quotes"
                     .into()
             }
             Reason::NoValue | Reason::NoNumber(_) => {
                 "a value is a number, true, false, null, or text; \
                  quotes make text of anything: `default='1'`"
+                    .into()
+            }
+            Reason::NullOrNot => "say one of them; a column may be NULL unless it says `not_null`".into(),
+            Reason::Expression(_) => {
+                "it stands in brackets and names no column: `\"at:datetime:default=(datetime('now'))\"`"
                     .into()
             }
             Reason::References => "for example `room_id:integer:references=room.id`".into(),
@@ -98,11 +112,13 @@ mod examples {
             let texts = [
                 "2nd:integer",
                 "level",
-                "level:string",
+                "level:strng",
                 "level:'INTEGER NOT NULL'",
                 "level:integer:uniqe",
                 "level:integer:unique:unique",
+                "level:integer:null:not_null",
                 "level:integer:default=",
+                "level:integer:default=(now()",
                 "level:integer:default=many",
                 "room_id:integer:references=room",
                 "level:text:default='1",
@@ -120,11 +136,13 @@ mod examples {
             each_variant!(Reason:
                 Name("2nd".into()),
                 NoType,
-                Type("string".into()),
+                Type("strng".into()),
                 DeclaredType("INTEGER NOT NULL".into()),
                 Modifier("uniqe".into()),
                 ModifierTwice("unique".into()),
+                NullOrNot,
                 NoValue,
+                Expression("(now()".into()),
                 NoNumber("many".into()),
                 References,
                 Quote,

@@ -25,6 +25,9 @@ pub(super) fn default(given: &str, words: Words) -> Result<String, Reason> {
     if let Some(text) = unquoted(given) {
         return Ok(Literal::Text(text).to_string());
     }
+    if given.starts_with('(') {
+        return expression(given);
+    }
     if let Some(now) = NOW.iter().find(|now| now.eq_ignore_ascii_case(given)) {
         return Ok((*now).to_owned());
     }
@@ -42,6 +45,18 @@ pub(super) fn default(given: &str, words: Words) -> Result<String, Reason> {
     Ok(literal.to_string())
 }
 
+/// An expression in brackets, as SQLite takes it for a default: it names no column, and ends where it ends.
+fn expression(given: &str) -> Result<String, Reason> {
+    let refused = || Reason::Expression(given.to_owned());
+    let scratch = rusqlite::Connection::open_in_memory().map_err(|_| refused())?;
+    // Within brackets of ours it is one expression, or an error: no clause may follow it.
+    let tables = [given.to_owned(), format!("({given})")]
+        .map(|default| format!("CREATE TABLE t{} (c DEFAULT {default})", default.len()));
+    let is_taken = |table: &String| scratch.execute(table, ()).is_ok();
+    let ends = given.ends_with(')');
+    if ends && tables.iter().all(is_taken) { Ok(given.to_owned()) } else { Err(refused()) }
+}
+
 /// A number; `inf` and `nan`, which Rust reads as some, are words.
 fn number(given: &str) -> Option<Literal> {
     let digits = given.strip_prefix(['-', '+']).unwrap_or(given);
@@ -54,24 +69,31 @@ fn number(given: &str) -> Option<Literal> {
     given.parse().ok().filter(|real: &f64| real.is_finite()).map(Literal::Real)
 }
 
-/// Parts the text at each `:` outside quotes.
+/// Parts the text at each `:` outside quotes and brackets.
 pub(super) fn split(text: &str) -> Result<Vec<&str>, Reason> {
     let mut parts = Vec::new();
     let mut start = 0;
     let mut open = None;
+    let mut depth = 0_usize;
     let mut before = ':';
     for (at, character) in text.char_indices() {
         match open {
             Some(quote) if character == quote => open = None,
             Some(_) => {}
-            None if character == ':' => {
+            None if character == ':' && depth == 0 => {
                 parts.push(&text[start..at]);
                 start = at + 1;
             }
-            // A quote begins a type or a value, or is the second of a pair; within a word it is text.
-            None if matches!(character, '\'' | '"') && matches!(before, ':' | '=' | '\'' | '"') => {
+            // A quote begins a type or a value, or is the second of a pair, or stands in an expression; within
+            // a word it is text.
+            None if matches!(character, '\'' | '"')
+                && (depth > 0 || matches!(before, ':' | '=' | '\'' | '"')) =>
+            {
                 open = Some(character);
             }
+            // An expression begins a value; within a word a bracket is text.
+            None if character == '(' && (depth > 0 || before == '=') => depth += 1,
+            None if character == ')' => depth = depth.saturating_sub(1),
             None => {}
         }
         before = character;
@@ -162,6 +184,19 @@ mod tests {
         ] {
             assert_eq!(default(given, Words::Others).unwrap(), expected, "{given}");
         }
+        assert_eq!(default("(1 + 1)", Words::Refused).unwrap(), "(1 + 1)");
+        for bad in [
+            "(",
+            "(1",
+            "(1) + (1)",
+            "(1))",
+            "(1); DROP",
+            "(other_column)",
+            "(1) NOT NULL",
+            "(1) CHECK (1)",
+        ] {
+            assert_eq!(default(bad, Words::All), Err(Reason::Expression(bad.to_owned())), "{bad}");
+        }
         assert_eq!(default("007", Words::All).unwrap(), "'007'");
         assert_eq!(default("null", Words::All).unwrap(), "NULL");
     }
@@ -171,6 +206,8 @@ mod tests {
         assert_eq!(split("a:'b:c':d=\"e:f\"").unwrap(), ["a", "'b:c'", "d=\"e:f\""]);
         assert_eq!(split("a:d=it's:e").unwrap(), ["a", "d=it's", "e"]);
         assert_eq!(split("a:d='''':e").unwrap(), ["a", "d=''''", "e"]);
+        assert_eq!(split("a:d=(b(':)', 1:2)):e").unwrap(), ["a", "d=(b(':)', 1:2))", "e"]);
+        assert_eq!(split("a:varchar(2):e").unwrap(), ["a", "varchar(2)", "e"]);
         assert_eq!(split("a:'b").unwrap_err(), Reason::Quote);
         assert_eq!(split("a:'b'c").unwrap_err(), Reason::Quote);
     }
