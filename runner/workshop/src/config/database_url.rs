@@ -1,48 +1,69 @@
-//! `DATABASE_URL`, as other tools write it.
+//! How a database is named: by a path, or as other tools write it in `DATABASE_URL`.
 
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
-/// A database named by a path, `sqlite:path`, `sqlite://path` or `sqlite:///absolute/path`, with
-/// `?mode=rwc` if it may be made.
+use percent_encoding::percent_decode_str;
+
+/// A database named by a path, or by a URL: `sqlite:path`, `sqlite://path`, `sqlite:///absolute/path`, the same
+/// with `sqlite3:` or `file:`, and with `?mode=rwc` if it may be made.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DatabaseUrl {
     pub(super) path: PathBuf,
     pub(super) create: bool,
 }
 
+/// What stands before the colon of a URL for SQLite: sqlx and diesel write the first, Rails and dbmate the
+/// second, Prisma, Drizzle, libSQL and SQLite itself the third.
+const SCHEMES: [&str; 3] = ["sqlite", "sqlite3", "file"];
+
+/// Parameters of other tools that say nothing about the file: how their pools and caches work.
+const OF_CONNECTIONS: [&str; 4] = ["cache", "connection_limit", "socket_timeout", "pool_timeout"];
+
 impl DatabaseUrl {
     /// Reads `text`; a relative path is relative to `folder`.
     pub(super) fn parse(text: &OsStr, folder: &Path) -> Result<Self, UrlError> {
-        let Some(text) = text.to_str() else {
-            // A path that is not UTF-8 is a path and no URL.
+        // A path that is not UTF-8 is a path and no URL.
+        let Some(words) = text.to_str() else {
             return Ok(Self { path: folder.join(text), create: false });
         };
-        let Some(rest) = text.strip_prefix("sqlite:") else {
-            return match text.split_once("://") {
+        let of_sqlite = words
+            .split_once(':')
+            .filter(|(scheme, _)| SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)));
+        let Some((_, rest)) = of_sqlite else {
+            return match words.split_once("://") {
                 Some((scheme, _)) => Err(UrlError::Scheme(scheme.to_owned())),
-                None if text == ":memory:" => Err(UrlError::Memory),
-                None => Ok(Self { path: folder.join(text), create: false }),
+                None if words == ":memory:" => Err(UrlError::Memory),
+                None => Ok(Self { path: folder.join(words), create: false }),
             };
         };
-        let rest = rest.strip_prefix("//").unwrap_or(rest);
         let (path, query) = rest.split_once('?').unwrap_or((rest, ""));
-        if path.is_empty() {
-            return Err(UrlError::NoPath);
+        let path = path.strip_prefix("//").unwrap_or(path);
+        let create = may_be_made(query)?;
+        match percent_decode_str(path).decode_utf8() {
+            _ if path.is_empty() => Err(UrlError::NoPath),
+            Ok(path) if path == ":memory:" => Err(UrlError::Memory),
+            Ok(path) if path.contains('\0') => Err(UrlError::Encoding),
+            Ok(path) => Ok(Self { path: folder.join(&*path), create }),
+            Err(_) => Err(UrlError::Encoding),
         }
-        if path == ":memory:" {
-            return Err(UrlError::Memory);
-        }
-        let mut create = false;
-        for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
-            match parameter {
-                "mode=rw" => {}
-                "mode=rwc" => create = true,
-                other => return Err(UrlError::Parameter(other.to_owned())),
-            }
-        }
-        Ok(Self { path: folder.join(path), create })
     }
+}
+
+/// What the parameters behind `?` say about making the database.
+fn may_be_made(query: &str) -> Result<bool, UrlError> {
+    let mut create = false;
+    for parameter in query.split('&').filter(|parameter| !parameter.is_empty()) {
+        let name = parameter.split('=').next().unwrap_or_default();
+        match parameter {
+            "mode=rw" => {}
+            "mode=rwc" => create = true,
+            "mode=memory" => return Err(UrlError::Memory),
+            _ if OF_CONNECTIONS.contains(&name) => {}
+            other => return Err(UrlError::Parameter(other.to_owned())),
+        }
+    }
+    Ok(create)
 }
 
 /// Why text names no database.
@@ -55,9 +76,12 @@ pub enum UrlError {
     /// A database in memory, which is gone when the command ends.
     #[error("a database in memory is gone when the command ends")]
     Memory,
-    /// Nothing follows `sqlite:`.
-    #[error("no path follows `sqlite:`")]
+    /// Nothing follows `sqlite:` or `file:`.
+    #[error("no path follows the colon")]
     NoPath,
+    /// What `%` stands for is no UTF-8, or no character that a path has.
+    #[error("the path is not written in UTF-8, with `%` and two digits for other characters")]
+    Encoding,
     /// Something after `?` that is not known.
     #[error("the parameter `{0}` is not known; there are `mode=rw` and `mode=rwc`")]
     Parameter(String),
@@ -85,7 +109,14 @@ mod tests {
             ("sqlite:///x/a.db", "/x/a.db", false),
             ("sqlite:a.db?mode=rwc", "/p/a.db", true),
             ("sqlite:a.db?mode=rw", "/p/a.db", false),
-            ("file:a.db", "/p/file:a.db", false),
+            ("sqlite3:a.db", "/p/a.db", false),
+            ("SQLite:a.db", "/p/a.db", false),
+            ("file:a.db", "/p/a.db", false),
+            ("file:./a.db?connection_limit=1", "/p/./a.db", false),
+            ("file:///x/a.db?mode=rwc&cache=shared", "/x/a.db", true),
+            ("sqlite:a%20b.db", "/p/a b.db", false),
+            ("a%20b.db", "/p/a%20b.db", false),
+            ("./file:a.db", "/p/./file:a.db", false),
             ("a?b.db", "/p/a?b.db", false),
         ] {
             assert_eq!(parse(text), Ok((path.to_owned(), create)), "{text}");
@@ -97,7 +128,12 @@ mod tests {
         assert_eq!(parse("postgres://h/d"), Err(UrlError::Scheme("postgres".into())));
         assert_eq!(parse("sqlite::memory:"), Err(UrlError::Memory));
         assert_eq!(parse(":memory:"), Err(UrlError::Memory));
+        assert_eq!(parse("file::memory:?cache=shared"), Err(UrlError::Memory));
+        assert_eq!(parse("file:a?mode=memory"), Err(UrlError::Memory));
         assert_eq!(parse("sqlite:"), Err(UrlError::NoPath));
+        assert_eq!(parse("file://?mode=rw"), Err(UrlError::NoPath));
+        assert_eq!(parse("file:a%ff"), Err(UrlError::Encoding));
+        assert_eq!(parse("file:a%00.db"), Err(UrlError::Encoding));
         assert_eq!(parse("sqlite:a?mode=ro"), Err(UrlError::Parameter("mode=ro".into())));
     }
 }

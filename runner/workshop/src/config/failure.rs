@@ -43,6 +43,20 @@ pub enum ConfigError {
         /// Why.
         source: UrlError,
     },
+    /// What `runner.toml` says of the database names none.
+    #[error("the `database` in `{}` is not right", path.display())]
+    Setting {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: UrlError,
+    },
+    /// What the caller says of the database names none. It may hold a password and is not shown.
+    #[error("the database that was asked for is not right")]
+    Asked {
+        /// Why.
+        source: UrlError,
+    },
     /// The environment's `DATABASE_URL` is not what it should be.
     #[error("the environment variable `DATABASE_URL` is not right")]
     Environment {
@@ -59,7 +73,10 @@ impl ConfigError {
             Self::NoConfig { .. } => Code::NoConfiguration,
             Self::Unreadable { .. } => Code::UnreadableFile,
             Self::Malformed { .. } => Code::BadConfiguration,
-            Self::DotEnv { .. } | Self::Environment { .. } => Code::BadDatabaseUrl,
+            Self::Setting { .. }
+            | Self::Asked { .. }
+            | Self::DotEnv { .. }
+            | Self::Environment { .. } => Code::BadDatabaseUrl,
         }
     }
 
@@ -72,9 +89,10 @@ impl ConfigError {
                 "write NAME=value there, in quotes if the value holds spaces; `#` begins a comment"
                     .into(),
             ),
-            Self::DotEnv { .. } | Self::Environment { .. } => {
-                Some("write a path, or `sqlite:` and a path".into())
-            }
+            Self::Setting { .. }
+            | Self::Asked { .. }
+            | Self::DotEnv { .. }
+            | Self::Environment { .. } => Some("write a path, or `sqlite:` and a path".into()),
             Self::Unreadable { source, .. } => hint::reading(source),
             Self::Malformed { .. } => None,
         }
@@ -98,6 +116,8 @@ mod examples {
                 },
                 DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::example() },
                 DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::Memory },
+                Setting { path: file(), source: UrlError::Memory },
+                Asked { source: UrlError::Scheme("postgres".into()) },
                 Environment { source: UrlError::Memory },
             );
             examples.extend(UrlError::others().map(|source| Self::Environment { source }));
@@ -112,6 +132,7 @@ mod examples {
                 Scheme("postgres".into()),
                 Memory,
                 NoPath,
+                Encoding,
                 Parameter("mode=ro".into()),
             )
         }

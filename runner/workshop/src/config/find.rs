@@ -26,7 +26,7 @@ const DATABASE_URL: &str = "DATABASE_URL";
 pub struct Overrides {
     /// The configuration file, instead of the nearest `runner.toml`.
     pub config: Option<PathBuf>,
-    /// The database.
+    /// The database: a path, or a URL as in `DATABASE_URL`.
     pub database: Option<PathBuf>,
     /// The folder of migrations.
     pub migrations: Option<PathBuf>,
@@ -115,19 +115,24 @@ impl Config {
             }
             None => (from.to_owned(), None),
         };
-        let url = match &overrides.database {
-            Some(_) => None,
-            None => database_url(&root, url)?,
-        };
         let named =
             |setting: fn(&ConfigFile) -> &PathBuf| file.as_ref().map(|f| root.join(setting(f)));
         let missing = || ConfigError::NoConfig { from: from.to_owned() };
-        let default = named(|file| &file.database);
-        let database = match (&overrides.database, url) {
-            (Some(path), _) => Database::existing_at(from.join(path)),
-            (None, Some(url)) if url.create => Database::at(url.path),
-            (None, Some(url)) => Database::existing_at(url.path),
-            (None, None) => Database::at(default.clone().ok_or_else(missing)?),
+        let default = match (&file, &path) {
+            (Some(file), Some(path)) => Some(in_file(path, &root, &file.database)?),
+            _ => None,
+        };
+        let asked = match &overrides.database {
+            Some(asked) => {
+                let asked = DatabaseUrl::parse(asked.as_os_str(), from);
+                Some(asked.map_err(|source| ConfigError::Asked { source })?)
+            }
+            None => database_url(&root, url)?,
+        };
+        let database = match (asked, &default) {
+            (Some(asked), _) if asked.create => Database::at(asked.path),
+            (Some(asked), _) => Database::existing_at(asked.path),
+            (None, default) => Database::at(default.clone().ok_or_else(missing)?),
         };
         let migrations = match &overrides.migrations {
             Some(path) => from.join(path),
@@ -175,6 +180,14 @@ impl Config {
 
 fn nearest(from: &Path) -> Option<PathBuf> {
     from.ancestors().map(|folder| folder.join(CONFIG_FILE)).find(|path| path.is_file())
+}
+
+/// The database that the configuration file `path` names, relative to the folder it is in. It may be made, whatever
+/// its URL says of that.
+fn in_file(path: &Path, root: &Path, database: &Path) -> Result<PathBuf, ConfigError> {
+    DatabaseUrl::parse(database.as_os_str(), root)
+        .map(|url| url.path)
+        .map_err(|source| ConfigError::Setting { path: path.to_owned(), source })
 }
 
 /// `DATABASE_URL`, from the environment or from `.env` in `root`; relative to the folder of the
@@ -327,6 +340,31 @@ mod tests {
         #[cfg(unix)]
         assert!(is_protected("['live.db']", Some("link")));
         assert!(is_protected("['data/*.db']", Some("data/a.db")));
+    }
+
+    #[test]
+    fn a_url_means_the_same_wherever_it_stands() {
+        let folder = project("database = 'file:a.db'");
+        let at = |name: &str| folder.path().join(name);
+        let database = |overrides: &Overrides, url: Option<&str>| {
+            let config = Config::find_with(folder.path(), overrides, url.map(OsString::from));
+            config.map(|config| config.database)
+        };
+        assert_eq!(database(&Overrides::default(), None).unwrap(), Database::at(at("a.db")));
+        let url = format!("sqlite://{}", at("b.db").display());
+        let asked = Overrides { database: Some(url.clone().into()), ..Overrides::default() };
+        assert_eq!(database(&asked, None).unwrap(), Database::existing_at(at("b.db")));
+        assert_eq!(
+            database(&Overrides::default(), Some(&url)).unwrap(),
+            Database::existing_at(at("b.db"))
+        );
+        let elsewhere =
+            Overrides { database: Some("postgres://h/d".into()), ..Overrides::default() };
+        let error = database(&elsewhere, None).unwrap_err();
+        assert!(matches!(error, ConfigError::Asked { source: UrlError::Scheme(_) }), "{error}");
+        let folder = project("database = 'mysql://h/d'");
+        let error = find(folder.path(), &Overrides::default()).unwrap_err();
+        assert!(matches!(error, ConfigError::Setting { .. }), "{error}");
     }
 
     #[test]
