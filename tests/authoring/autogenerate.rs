@@ -200,7 +200,7 @@ fn the_developers_own_database_has_no_say_unless_it_is_asked() {
     no changes: the migrations and `schema.sql` are the same
     ");
     assert_snapshot!(
-        sandbox.run(&["create", "auto_from_own", "--auto", "--from-database"]).shown(),
+        sandbox.run(&["create", "auto_from_own", "--auto", "--from-database", "--allow-loss"]).shown(),
         @"
     exit 0
     --- stdout
@@ -221,7 +221,16 @@ fn the_developers_own_database_has_no_say_unless_it_is_asked() {
 fn a_rename_is_never_guessed_and_a_drop_that_may_be_one_is_pointed_out() {
     let sandbox = project("auto_rename");
     change(&sandbox, &[("xp INTEGER", "experience INTEGER")]);
-    assert_snapshot!(sandbox.run(&["create", "auto_dropped", "--auto"]).shown(), @"
+    assert_snapshot!(sandbox.untouched(&["create", "auto_dropped", "--auto"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration would lose what is in the database:
+      - column `xp` of `player` is dropped with all its values
+      - column `xp` of `player` goes and `experience` comes: perhaps it was renamed: `--rename player.xp:experience`
+    hint: nothing was written; `--rename OLD:NEW` keeps what has another name, and `--allow-loss` lets the rest go
+    explain: runner explain loses-data
+    ");
+    assert_snapshot!(sandbox.run(&["create", "auto_dropped", "--auto", "--allow-loss"]).shown(), @"
     exit 0
     --- stdout
     made migrations/[STAMP]_auto_dropped/Cargo.toml
@@ -493,6 +502,64 @@ fn a_person_at_a_terminal_is_asked_what_nobody_else_can_know() {
 
     export_migration!(AutoAnswered);
     "#);
+}
+
+#[test]
+#[cfg(unix)]
+fn a_person_at_a_terminal_is_asked_before_anything_is_lost() {
+    let sandbox = project("auto_asked_loss");
+    change(&sandbox, &[(",\n  xp INTEGER NOT NULL DEFAULT 0", "")]);
+    let create = ["create", "auto_lost", "--auto"];
+    let before = sandbox.read("migrations/Cargo.toml");
+    let (code, shown) = terminal::answered(sandbox.command(&create), &[("meant", "n")]);
+    assert_eq!(code, Some(3), "{shown}");
+    assert!(shown.contains("column `xp` of `player` is dropped"), "{shown}");
+    assert_eq!(sandbox.read("migrations/Cargo.toml"), before);
+    assert!(!newest(&sandbox).contains("drop_column"));
+    let (code, shown) = terminal::answered(sandbox.command(&create), &[("meant", "y")]);
+    assert_eq!(code, Some(0), "{shown}");
+    assert!(newest(&sandbox).contains("drop_column(\"player\", \"xp\")"));
+}
+
+#[test]
+fn models_without_a_table_are_taken_for_a_slip() {
+    let sandbox = project("auto_no_tables");
+    sandbox.write("schema.sql", "-- the redirection failed\n");
+    assert_snapshot!(sandbox.untouched(&["create", "auto_all_gone", "--auto", "--allow-loss"]).shown(), @"
+    exit 3
+    --- stderr
+    error: there is no table in `schema.sql`, so the migration would drop all 2 tables
+    hint: nothing was written; see whether `models` in `runner.toml` names the right file, and whether something is in it; `--drop-all-tables` if that is what they say
+    explain: runner explain loses-data
+    ");
+    assert_snapshot!(sandbox.untouched(&["check", "models"]).shown(), @"
+    exit 1
+    --- stdout
+    models: the migrations and `schema.sql` differ
+    --- the migrations
+    +++ `schema.sql`
+    -CREATE TABLE player (
+    -  id INTEGER PRIMARY KEY,
+    -  name TEXT NOT NULL,
+    -  xp INTEGER NOT NULL DEFAULT 0
+    -);
+    -
+    -CREATE TABLE item (
+    -  id INTEGER PRIMARY KEY,
+    -  owner INTEGER REFERENCES player (id),
+    -  what TEXT
+    -);
+    -
+    -CREATE INDEX item_owner ON item (owner);
+    would be lost: table `item` is dropped with all its rows
+    would be lost: table `player` is dropped with all its rows
+    --- stderr
+    error: the check found 1 thing
+    hint: `runner create NAME --auto` writes the migration that is missing
+    ");
+    let said = ["create", "auto_all_gone", "--auto", "--drop-all-tables"];
+    sandbox.run(&said).succeeded();
+    assert!(newest(&sandbox).contains("drop_table(\"player\")"));
 }
 
 /// What a table that was renamed away first leaves behind: a child whose parent is not there.

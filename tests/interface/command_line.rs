@@ -138,6 +138,7 @@ fn json_is_one_document_for_each_command() {
       ],
       "folder": "[ROOT]/migrations/[STAMP]_command_json",
       "id": "[STAMP]_command_json",
+      "namesakes": [],
       "patterns": [],
       "unused_fields": []
     }
@@ -149,6 +150,7 @@ fn json_is_one_document_for_each_command() {
       "applied": 0,
       "database": "[ROOT]/app.db",
       "drift": [],
+      "exists": false,
       "migrations": [
         {
           "id": "[STAMP]_command_json",
@@ -210,6 +212,7 @@ fn json_is_one_document_for_each_command() {
       "applied": 1,
       "database": "[ROOT]/app.db",
       "drift": [],
+      "exists": true,
       "migrations": [
         {
           "applied_at": "[TIME]",
@@ -289,10 +292,12 @@ fn help_tells_what_there_is() {
       migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
       down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
       redo         Revert the last applied migrations and apply them again
+      fresh        Make the database anew from all migrations, for development; what it holds is backed
+                   up first [alias: reset]
       status       Show what is applied, pending, and drifted; never writes [aliases: list, info]
       repair       Show the way out of what has drifted, or take it, with the reason recorded
       fake         Take pending migrations for applied without running them: how an older database is
-                   adopted [alias: stamp]
+                   adopted [aliases: stamp, baseline]
       check        For CI: fail if migrations are pending, drifted, or not what the models say; never
                    writes
       schema       Show the schema of the migrations, the models or a database: as SQL, compared, as a
@@ -334,15 +339,20 @@ fn help_tells_what_there_is() {
     --- stdout
     Apply what is pending, or revert what is applied
 
-    Usage: runner migrate [OPTIONS]
+    Usage: runner migrate [OPTIONS] [ID]
+
+    Arguments:
+      [ID]  As --to, forward
 
     Options:
       -b, --backward            Revert instead of apply; alone: the last applied migration
           --allow-out-of-order  Apply migrations that are older than the last applied
           --leave-schema        Revert also what leaves the schema as its way forward made it
+          --last-applied        Backward: the migration that was applied last, where that is not the
+                                newest
           --to <ID>             Up to and including this migration; backward: until it is the last one
                                 applied. An id, a name, or the beginning of an id
-          --steps <N>           So many migrations
+      -n, --steps <N>           So many migrations
           --all                 All of them
           --dry-run             Do it to a copy that is thrown away, and print every SQL statement that
                                 runs
@@ -391,6 +401,11 @@ fn help_tells_what_there_is() {
                                      from it to the models
           --fill <TABLE.COLUMN=SQL>  What the rows that are there get in a new column that must not be
                                      NULL; any SQL expression
+          --rename-as-suggested      Take each table and column that goes while one like it comes for
+                                     renamed, and ask nothing about it
+          --allow-loss               Let values go that the models have no place for; without it each is
+                                     asked for at a terminal, and elsewhere nothing is written
+          --drop-all-tables          Drop every table, where the models have none
           --rename <OLD:NEW>         A table or a column that has another name: player:gamer,
                                      player.xp:experience
           --column-order             Let the order of columns count too: to change it is to write every

@@ -19,4 +19,5 @@ mod hints;
 mod messages;
 mod pages;
 mod sql_errors;
+mod words_of_other_tools;
 mod written_files;

@@ -20,6 +20,8 @@ pub enum Target {
     Back(usize),
     /// Revert what is applied after this migration, which itself stays.
     BackTo(MigrationId),
+    /// Revert this migration alone, whatever was applied beside it.
+    Revert(MigrationId),
     /// Revert everything.
     Zero,
     /// Revert the last so many applied migrations and apply them again.
@@ -27,13 +29,13 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether it is the same place wherever the way to it begins. A number of steps is not: what was
-    /// meant by it has changed with the history.
+    /// Whether it is the same place wherever the way to it begins. A number of steps is not, nor what was
+    /// applied last: what was meant by it has changed with the history.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         match self {
             Self::Latest | Self::UpTo(_) | Self::BackTo(_) | Self::Zero => true,
-            Self::Next(_) | Self::Back(_) | Self::Redo(_) => false,
+            Self::Next(_) | Self::Back(_) | Self::Revert(_) | Self::Redo(_) => false,
         }
     }
 
@@ -42,7 +44,9 @@ impl Target {
     pub fn direction(&self) -> Direction {
         match self {
             Self::Latest | Self::UpTo(_) | Self::Next(_) => Direction::Forward,
-            Self::Back(_) | Self::BackTo(_) | Self::Zero | Self::Redo(_) => Direction::Backward,
+            Self::Back(_) | Self::BackTo(_) | Self::Revert(_) | Self::Zero | Self::Redo(_) => {
+                Direction::Backward
+            }
         }
     }
 }
@@ -104,6 +108,11 @@ pub fn plan(
                 return Err(PlanError::NotApplied { id: stays.clone() });
             }
             backward(known, latest_first().take_while(|id| *id > stays))?
+        }
+        Target::Revert(id) => {
+            let found = applied.binary_search(id).map(|at| &applied[at]);
+            let id = found.map_err(|_| PlanError::NotApplied { id: id.clone() })?;
+            backward(known, std::iter::once(id))?
         }
         Target::Zero => backward(known, latest_first())?,
         Target::Redo(count) => {

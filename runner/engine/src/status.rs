@@ -72,6 +72,17 @@ pub enum State {
 }
 
 impl Status {
+    /// The migration that was applied last, by the time that the history has: one that came late from another
+    /// branch is older than others and may still be it.
+    #[must_use]
+    pub fn last_applied(&self) -> Option<&MigrationId> {
+        let applied =
+            self.migrations.iter().filter_map(|entry| Some((entry.record.as_ref()?, entry)));
+        applied
+            .max_by_key(|(record, entry)| (record.applied_at, &entry.id))
+            .map(|(_, entry)| &entry.id)
+    }
+
     /// Compares the migrations that are known, in ascending order, with what the database says.
     /// `sources` are as for [`drift::find`]; `renamed` are those that seem to have another name.
     pub(crate) fn compare(

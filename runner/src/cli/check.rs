@@ -5,7 +5,6 @@ use runner::bundle::BundleFile;
 use runner::check::{self, Finding};
 use runner::explain::Code;
 use runner::hint::Hint;
-use runner::schema::Diff;
 use runner::{Config, Exit, Overrides, Project};
 use serde_json::json;
 
@@ -38,8 +37,7 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     }
     if looks_at(Checked::Models) {
         let models = reader.models()?;
-        let diff = Diff::between(&reader.migrations()?, &models.schema, Default::default())?;
-        findings.extend(diff.map(|diff| Finding::Models { diff }));
+        findings.extend(Finding::models(&reader.migrations()?, &models.schema, &models.renames)?);
     }
     let mut unverified = None;
     if args.paranoid {
@@ -107,8 +105,9 @@ fn show(common: &Common, findings: &[Finding], unverified: Option<&[Unverified]>
     let share_a_way_out = common_ways_out(findings).is_some();
     for finding in findings {
         output::line(&finding.sentence());
-        if let Finding::Models { diff } = finding {
+        if let Finding::Models { diff, losses } = finding {
             output::composed(&coloured(diff));
+            losses.iter().for_each(|loss| output::line(&format!("would be lost: {loss}")));
         }
         if !share_a_way_out {
             hints::alternatives(&ways_out(finding));

@@ -1,5 +1,6 @@
 //! Asks before something is done that takes away what a database holds: on a terminal, or by `--yes`.
 
+use std::io::{IsTerminal as _, stderr, stdin};
 use std::path::Path;
 
 use dialoguer::Confirm;
@@ -8,9 +9,13 @@ use runner::explain::Code;
 use runner::{Config, Exit, MigrationId};
 
 use super::args::Yes;
-use super::create::can_ask;
 use super::failure::Failure;
 use super::output;
+
+/// Whether somebody can be asked.
+pub(super) fn can_ask() -> bool {
+    stdin().is_terminal() && stderr().is_terminal()
+}
 
 /// Something that takes away what a database holds.
 pub(super) struct Loss<'l> {
@@ -32,6 +37,18 @@ impl Loss<'_> {
         }
         let database = output::short(&config.database.path);
         self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
+    }
+
+    /// Asks whatever the database is: all its rows go.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`].
+    pub(super) fn of_all_rows(&self, config: &Config) -> Result<(), Failure> {
+        if config.protected {
+            return self.of_a_database(config);
+        }
+        let database = output::short(&config.database.path);
+        self.agree(&format!("`{database}` holds rows"), Code::NotConfirmed)
     }
 
     /// Asks if the `backup`, which has the history `held`, is not of this project: `here` is what its database

@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use runner::Error as Engine;
 use runner::apply::ApplyError;
+use runner::autogenerate::AutogenerateError;
 use runner::explain::Code;
 use runner::hint::Hint;
 use runner::rehearse::{NextStep, RehearseError};
@@ -86,6 +87,12 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::NoReason, _) => "`--reason TEXT` takes it",
         (Code::AnotherSchema, _) => "`--reason TEXT` records it all the same",
         (Code::BadRename, _) => "`--rename player.xp:experience` names one",
+        (Code::LosesData, Error::Autogenerate(AutogenerateError::NoTables { .. })) => {
+            "`--drop-all-tables` if that is what they say"
+        }
+        (Code::LosesData, _) => {
+            "`--rename OLD:NEW` keeps what has another name, and `--allow-loss` lets the rest go"
+        }
         (Code::NotTheApi, _) => "`--api-path DIR` names a folder, `--api-git URL` a repository",
         (Code::NotFetched | Code::BuildNotPrepared, _) if is_given("--offline") => {
             "without `--offline` cargo asks the registry"
@@ -170,8 +177,8 @@ fn with_options(text: &str, found_by: &FoundBy) -> String {
 fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item = &'f String> {
     let FoundBy { project, bundle } = found_by;
     let (project, bundle): (&[String], &[String]) = match command {
-        "migrate" | "down" | "redo" | "status" | "repair" | "fake" | "check" | "schema"
-        | "test" | "backup" | "restore" => (project, bundle),
+        "migrate" | "down" | "redo" | "fresh" | "status" | "repair" | "fake" | "check"
+        | "schema" | "test" | "backup" | "restore" => (project, bundle),
         // It is about crates.
         "create" | "rebase" => (project, &[]),
         // `bundle` is for a machine with Rust, where files have other names.
@@ -317,10 +324,11 @@ mod tests {
     }
 
     /// Codes of what goes wrong in the command line alone.
-    const OF_THE_COMMAND_LINE: [Code; 6] = [
+    const OF_THE_COMMAND_LINE: [Code; 7] = [
         Code::MigrationCrashed,
         Code::HistoryDisagrees,
         Code::CheckFailed,
+        Code::NotConfirmed,
         Code::BadArguments,
         Code::ProtectedDatabase,
         Code::ForeignBackup,

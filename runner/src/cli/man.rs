@@ -132,7 +132,7 @@ const FILES: Entries = &[
 ];
 
 const ENVIRONMENT: Entries = &[
-    ("DATABASE_URL", "The database: a path, or sqlite: and a path."),
+    ("DATABASE_URL", "The database: a path, or sqlite: or file: and a path."),
     ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether there are colours."),
     ("TMPDIR", "The folder for the copies that dry runs and rehearsals work on."),
     ("CARGO_TARGET_DIR", "Where cargo builds, and whatever else cargo reads."),

@@ -26,7 +26,7 @@ use super::{escape, open, output, schema_file};
 pub(super) fn run(common: &Common, args: &MigrateArgs) -> Result<(), Failure> {
     let how = args.how();
     let project = open(common, &how)?;
-    go(common, &how, &project, args.order(), |status| target(args, &project, status))
+    go(common, &how, &project, args.order(), |status| target(common, args, &project, status))
 }
 
 /// The project that the command is about.
@@ -37,12 +37,28 @@ pub(super) fn open(common: &Common, how: &How) -> Result<Project, Failure> {
     open::project(config)
 }
 
-fn target(args: &MigrateArgs, project: &Project, status: &Status) -> Result<Target, Failure> {
+fn target(
+    common: &Common,
+    args: &MigrateArgs,
+    project: &Project,
+    status: &Status,
+) -> Result<Target, Failure> {
     let steps = args.how_far.steps.map(|steps| steps as usize);
-    let to = match &args.how_far.to {
+    let to = match args.to() {
         Some(words) => Some(project.select(words, status)?),
         None => None,
     };
+    if let Some(last) = status.last_applied().filter(|_| args.backward) {
+        if args.last_applied {
+            return Ok(Target::Revert(last.clone()));
+        }
+        if to.is_none()
+            && !args.how_far.all
+            && let Some(newest) = status.applied().last()
+        {
+            passed_over(common, last, newest);
+        }
+    }
     Ok(match (args.backward, to, steps) {
         (false, Some(id), _) => Target::UpTo(id),
         (false, None, Some(steps)) => Target::Next(steps),
@@ -52,6 +68,16 @@ fn target(args: &MigrateArgs, project: &Project, status: &Status) -> Result<Targ
         (true, None, None) if args.how_far.all => Target::Zero,
         (true, None, None) => Target::Back(1),
     })
+}
+
+/// Says which migration is reverted where it is not the one that was applied last: that one came late, from another
+/// branch.
+fn passed_over(common: &Common, last: &MigrationId, newest: &MigrationId) {
+    if !common.json && last != newest {
+        output::line(&format!(
+            "the newest is `{newest}`, though `{last}` was applied last: `--last-applied` reverts that one"
+        ));
+    }
 }
 
 /// Plans to where `target` says, and goes there. If the plan is no longer true when a step is to be

@@ -18,6 +18,7 @@ mod escape;
 mod explain;
 mod failure;
 mod fake;
+mod fresh;
 mod hints;
 mod init;
 mod lifeline;
@@ -90,7 +91,8 @@ fn work() -> Exit {
         Command::Migrate(args) => migrate::run(common, args),
         Command::Down(args) => migrate::run(common, &args.backward()),
         Command::Redo(args) => redo::run(common, args),
-        Command::Status => status::run(common),
+        Command::Status(args) => status::run(common, args),
+        Command::Fresh(args) => fresh::run(common, args),
         Command::Repair(args) => repair::run(common, args),
         Command::Fake(args) => fake::run(common, args),
         Command::Check(args) => check::run(common, args),

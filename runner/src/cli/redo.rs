@@ -9,6 +9,6 @@ use super::migrate;
 pub(super) fn run(common: &Common, args: &RedoArgs) -> Result<(), Failure> {
     let how = args.how();
     let project = migrate::open(common, &how)?;
-    let target = |_: &_| Ok(Target::Redo(args.steps as usize));
+    let target = |_: &_| Ok(Target::Redo(args.steps() as usize));
     migrate::go(common, &how, &project, Order::Strict, target)
 }

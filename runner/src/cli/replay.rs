@@ -1,7 +1,7 @@
 //! The schema that the migrations give, by a child process on a database of its own.
 
 use runner::explain::Code;
-use runner::replay::replay;
+use runner::replay::{Replay, replay};
 use runner::schema::Blueprint;
 use runner::{Project, Target};
 
@@ -23,6 +23,20 @@ pub(super) fn schema(
     replaying: Replaying,
     signals: &Signals,
 ) -> Result<Blueprint, Failure> {
+    Ok(apply(project, target, common, replaying, signals)?.schema()?)
+}
+
+/// The same, with the database itself, which is removed when this is dropped.
+///
+/// # Errors
+/// As for `migrate`.
+pub(super) fn apply(
+    project: &Project,
+    target: &Target,
+    common: &Common,
+    replaying: Replaying,
+    signals: &Signals,
+) -> Result<Replay, Failure> {
     let project = project.clone().until(signals.stop.clone());
     let mut progress = Progress::new(!common.json);
     let mut show = |event| progress.show(&event);
@@ -37,7 +51,7 @@ pub(super) fn schema(
             },
         });
     progress.clear();
-    Ok(applied.map_err(|failure| signals.explain(failure))?.schema()?)
+    applied.map_err(|failure| signals.explain(failure))
 }
 
 /// `failure` of a child that was stopped, took too long or crashed, with what that means: the database that it

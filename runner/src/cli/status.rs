@@ -1,26 +1,35 @@
 //! `runner status`.
 
 use anstyle::{AnsiColor, Style};
-use runner::Drift;
 use runner::drift::SchemaChange;
+use runner::explain::Code;
 use runner::status::{Entry, State, Status};
+use runner::{Database, Drift, Exit, Project};
 use serde_json::json;
 
-use super::args::Common;
+use super::args::{Common, StatusArgs};
 use super::failure::Failure;
 use super::{escape, hints, open, output};
 
-pub(super) fn run(common: &Common) -> Result<(), Failure> {
+pub(super) fn run(common: &Common, args: &StatusArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
     let project = open::project(config)?;
     let status = open::status(&project, common)?;
+    show(common, &project, &status)?;
+    if args.exit_code { all_done(&status) } else { Ok(()) }
+}
+
+fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failure> {
+    let database = &project.config().database;
+    let exists = database.exists()?;
     if common.json {
         let repairs = project.repairs(common.busy_timeout)?;
         output::json(&json!({
-            "database": project.config().database.path.to_string_lossy(),
+            "database": database.path.to_string_lossy(),
+            "exists": exists,
             "migrations": status.migrations,
-            "applied": applied(&status),
-            "pending": status.migrations.len() - applied(&status),
+            "applied": applied(status),
+            "pending": status.migrations.len() - applied(status),
             "missing": status.count(State::Missing) + status.count(State::Newer),
             "drift": status.drift,
             "repairs": repairs,
@@ -31,9 +40,12 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
     for entry in &status.migrations {
         output::composed(line(entry, width).trim_end());
     }
-    let applied = applied(&status);
+    let applied = applied(status);
     output::line(&format!("{applied} applied, {} pending", status.migrations.len() - applied));
-    for line in drifted(&status) {
+    if !exists {
+        output::line(&not_there(database));
+    }
+    for line in drifted(status) {
         output::composed(&line);
     }
     match status.drift.as_slice() {
@@ -42,6 +54,36 @@ pub(super) fn run(common: &Common) -> Result<(), Failure> {
         _ => output::line(&hints::complete("next: `runner repair` shows the way out of each")),
     }
     Ok(())
+}
+
+fn not_there(database: &Database) -> String {
+    let create = if database.create { "" } else { " --create" };
+    let how = hints::complete(&format!("`runner migrate{create}` makes it"));
+    format!("the database `{}` is not there yet; {how}", output::short(&database.path))
+}
+
+/// # Errors
+/// A migration is pending, or something has drifted.
+fn all_done(status: &Status) -> Result<(), Failure> {
+    let failed = |message: String, hint: &str| Failure {
+        exit: Exit::Failed,
+        code: Code::CheckFailed,
+        message,
+        causes: Vec::new(),
+        statement: None,
+        hint: Some(hint.to_owned()),
+    };
+    match (status.drift.as_slice(), status.migrations.len() - applied(status)) {
+        ([], 0) => Ok(()),
+        ([], pending) => Err(failed(
+            format!("{} pending", output::count(pending, "migration")),
+            "`runner migrate` applies what is pending",
+        )),
+        (drift, _) => Err(failed(
+            output::count(drift.len(), "thing") + " drifted",
+            "`runner repair` shows the way out of each",
+        )),
+    }
 }
 
 fn applied(status: &Status) -> usize {

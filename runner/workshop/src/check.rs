@@ -4,11 +4,14 @@ use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use migration_api::difference::{Options, Rename};
+use migration_api::schema::normal::ColumnOrder;
 use serde::Serialize;
 
+use crate::autogenerate::compare;
 use crate::error::Error;
 use crate::project::Project;
-use crate::schema::Diff;
+use crate::schema::{Blueprint, Diff};
 use runner_engine::MigrationId;
 use runner_engine::backup::{self, Soundness, Unverified, Verification};
 use runner_engine::bundle::Manifest;
@@ -41,6 +44,8 @@ pub enum Finding {
     Models {
         /// In what they differ.
         diff: Diff,
+        /// What a migration from the one to the other would lose, a sentence each.
+        losses: Vec<String>,
     },
     /// A bundle is not what the folder of migrations says.
     Bundle {
@@ -67,6 +72,27 @@ pub enum BundleDifference {
 }
 
 impl Finding {
+    /// In what the migrations and the models differ, if they do. What is lost on the way is found where the way is
+    /// clear without an answer from a person.
+    ///
+    /// # Errors
+    /// A schema that cannot be read.
+    pub fn models(
+        migrations: &Blueprint,
+        models: &Blueprint,
+        was: &[Rename],
+    ) -> Result<Option<Self>, Error> {
+        let Some(diff) = Diff::between(migrations, models, ColumnOrder::Any)? else {
+            return Ok(None);
+        };
+        let options = Options { was: was.to_vec(), ..Options::default() };
+        let losses = match compare(migrations, models, &options) {
+            Ok(difference) => difference.losses_of_values().map(ToString::to_string).collect(),
+            Err(_) => Vec::new(),
+        };
+        Ok(Some(Self::Models { diff, losses }))
+    }
+
     /// What is pending.
     pub fn pending(status: &Status) -> impl Iterator<Item = Self> {
         let is_pending = |state| matches!(state, State::Pending | State::OutOfOrder);
@@ -87,7 +113,7 @@ impl Finding {
             Self::Pending { id } => format!("pending: `{id}` is not applied"),
             Self::Drift { drift } => format!("drift: {drift}"),
             Self::Damaged { found } => format!("damaged: {found}"),
-            Self::Models { diff } => format!("models: {} and {} differ", diff.from, diff.to),
+            Self::Models { diff, .. } => format!("models: {} and {} differ", diff.from, diff.to),
             Self::Bundle { id, difference, .. } => match difference {
                 BundleDifference::Missing => format!("bundle: `{id}` is not in it"),
                 BundleDifference::Edited => {

@@ -175,12 +175,14 @@ codes! {
     BadRename = "bad-rename",
     NothingToFill = "nothing-to-fill",
     NotDerivable = "not-derivable",
+    LosesData = "loses-data",
 
     SchemaUnread = "schema-unread",
     SchemaNotCopied = "schema-not-copied",
 
     RehearsalFailed = "rehearsal-failed",
     CheckFailed = "check-failed",
+    NotConfirmed = "not-confirmed",
 
     UnreadableFile = "unreadable-file",
     UnwritableFile = "unwritable-file",

@@ -67,6 +67,12 @@ impl Difference {
         self.changes.iter().map(|change| change.operation.clone())
     }
 
+    /// What the changes take from rows that are there.
+    pub fn losses_of_values(&self) -> impl Iterator<Item = &Loss> {
+        let losses = self.changes.iter().flat_map(|change| &change.losses);
+        losses.filter(|loss| loss.is_of_values())
+    }
+
     /// Whether there is nothing to do and nothing that cannot be done.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -59,6 +59,19 @@ pub enum Loss {
 }
 
 impl Loss {
+    /// Whether values of rows are gone or another afterwards. What is not, is a number that nobody gave, or a rule
+    /// that stops the migration instead.
+    #[must_use]
+    pub fn is_of_values(&self) -> bool {
+        match self {
+            Self::Table { .. } | Self::Column { .. } | Self::Values { .. } => true,
+            Self::Nulls { .. }
+            | Self::Rowids { .. }
+            | Self::Counter { .. }
+            | Self::Refusal { .. } => false,
+        }
+    }
+
     pub(super) fn column(table: &Table, column: &str) -> Self {
         Self::Column { table: String::from(&table.name), column: column.to_owned() }
     }

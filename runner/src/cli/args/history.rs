@@ -43,6 +43,13 @@ pub(crate) struct WhatToRepair {
 }
 
 #[derive(Debug, Args)]
+pub(crate) struct StatusArgs {
+    /// Exit with 1 if migrations are pending or something has drifted
+    #[arg(long)]
+    pub(crate) exit_code: bool,
+}
+
+#[derive(Debug, Args)]
 pub(crate) struct FakeArgs {
     /// The last one; those before it go along. An id, a name, or the beginning of an id
     #[arg(value_name = "ID", add = complete::migrations())]

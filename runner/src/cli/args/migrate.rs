@@ -7,7 +7,7 @@ use runner::{ApplyOptions, Order};
 
 use super::super::complete;
 use super::backup::Verifying;
-use super::build::Building;
+use super::build::{Building, Replaying};
 use super::{Common, Yes, time_limit};
 
 #[derive(Debug, Clone, Args)]
@@ -21,6 +21,12 @@ pub(crate) struct MigrateArgs {
     /// Revert also what leaves the schema as its way forward made it
     #[arg(long, requires = "backward")]
     leave_schema: bool,
+    /// As --to, forward
+    #[arg(value_name = "ID", group = "HowFar", conflicts_with = "backward")]
+    up_to: Option<String>,
+    /// Backward: the migration that was applied last, where that is not the newest
+    #[arg(long, group = "HowFar", requires = "backward")]
+    pub(crate) last_applied: bool,
     #[command(flatten)]
     pub(crate) how_far: HowFar,
     #[command(flatten)]
@@ -28,6 +34,11 @@ pub(crate) struct MigrateArgs {
 }
 
 impl MigrateArgs {
+    /// The migration that is the last one applied afterwards.
+    pub(crate) fn to(&self) -> Option<&String> {
+        self.up_to.as_ref().or(self.how_far.to.as_ref())
+    }
+
     pub(crate) fn order(&self) -> Order {
         if self.allow_out_of_order { Order::Any } else { Order::Strict }
     }
@@ -39,6 +50,12 @@ impl MigrateArgs {
 
 #[derive(Debug, Args)]
 pub(crate) struct DownArgs {
+    /// As --steps
+    #[arg(value_name = "N", group = "HowFar", value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
+    /// The migration that was applied last, where that is not the newest
+    #[arg(long, group = "HowFar")]
+    last_applied: bool,
     /// Revert also what leaves the schema as its way forward made it
     #[arg(long)]
     leave_schema: bool,
@@ -55,7 +72,9 @@ impl DownArgs {
             backward: true,
             allow_out_of_order: false,
             leave_schema: self.leave_schema,
-            how_far: self.how_far.clone(),
+            up_to: None,
+            last_applied: self.last_applied,
+            how_far: HowFar { steps: self.count.or(self.how_far.steps), ..self.how_far.clone() },
             how: self.how.clone(),
         }
     }
@@ -66,10 +85,11 @@ impl DownArgs {
 pub(crate) struct HowFar {
     /// Up to and including this migration; backward: until it is the last one applied.
     /// An id, a name, or the beginning of an id
-    #[arg(long, value_name = "ID", add = complete::migrations())]
+    #[arg(long, value_name = "ID", alias = "target", add = complete::migrations())]
     pub(crate) to: Option<String>,
     /// So many migrations
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(long, short = 'n', alias = "step", value_name = "N")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) steps: Option<u32>,
     /// All of them
     #[arg(long)]
@@ -120,9 +140,13 @@ impl How {
 
 #[derive(Debug, Args)]
 pub(crate) struct RedoArgs {
+    /// As --steps
+    #[arg(value_name = "N", conflicts_with = "steps", value_parser = clap::value_parser!(u32).range(1..))]
+    count: Option<u32>,
     /// So many migrations
-    #[arg(long, value_name = "N", default_value = "1", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) steps: u32,
+    #[arg(long, short = 'n', alias = "step", value_name = "N", default_value = "1")]
+    #[arg(value_parser = clap::value_parser!(u32).range(1..))]
+    steps: u32,
     /// Revert also what leaves the schema as its way forward made it
     #[arg(long)]
     leave_schema: bool,
@@ -131,7 +155,25 @@ pub(crate) struct RedoArgs {
 }
 
 impl RedoArgs {
+    pub(crate) fn steps(&self) -> u32 {
+        self.count.unwrap_or(self.steps)
+    }
+
     pub(crate) fn how(&self) -> How {
         How { leave_schema: self.leave_schema, ..self.how.clone() }
     }
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct FreshArgs {
+    #[command(flatten)]
+    pub(crate) yes: Yes,
+    /// Make the database if it is not there
+    #[arg(long)]
+    pub(crate) create: bool,
+    /// Do not keep what the database holds now
+    #[arg(long)]
+    pub(crate) no_backup: bool,
+    #[command(flatten)]
+    pub(crate) replaying: Replaying,
 }

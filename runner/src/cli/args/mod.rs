@@ -5,6 +5,7 @@ mod build;
 mod bundle;
 mod history;
 mod migrate;
+mod other_tools;
 mod project;
 mod schema;
 mod test;
@@ -25,8 +26,10 @@ use super::output::Loudness;
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use build::Replaying;
 pub(super) use bundle::{BundleArgs, DEFAULT_BUNDLE};
-pub(super) use history::{CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs};
-pub(super) use migrate::{DownArgs, How, MigrateArgs, RedoArgs};
+pub(super) use history::{
+    CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs, StatusArgs,
+};
+pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
 pub(super) use test::TestArgs;
@@ -64,13 +67,16 @@ pub(super) enum Command {
     Down(DownArgs),
     /// Revert the last applied migrations and apply them again
     Redo(RedoArgs),
+    /// Make the database anew from all migrations, for development; what it holds is backed up first
+    #[command(visible_alias = "reset")]
+    Fresh(FreshArgs),
     /// Show what is applied, pending, and drifted; never writes
     #[command(visible_aliases = ["list", "info"])]
-    Status,
+    Status(StatusArgs),
     /// Show the way out of what has drifted, or take it, with the reason recorded
     Repair(RepairArgs),
     /// Take pending migrations for applied without running them: how an older database is adopted
-    #[command(visible_alias = "stamp")]
+    #[command(visible_aliases = ["stamp", "baseline"])]
     Fake(FakeArgs),
     /// For CI: fail if migrations are pending, drifted, or not what the models say; never writes
     Check(CheckArgs),
@@ -154,7 +160,7 @@ impl Arguments {
     /// # Errors
     /// What clap refuses; an option of every command that says nothing to this one.
     pub(super) fn read() -> Result<Self, clap::Error> {
-        let arguments = Self::try_parse()?;
+        let arguments = Self::try_parse().map_err(other_tools::explained)?;
         match (&arguments.command, arguments.common.option_for_another_project()) {
             (Command::Init(_), Some(option)) => {
                 let message = format!(
@@ -276,7 +282,55 @@ mod tests {
             assert!(matches!(command(&[word, "a"]), Command::Create(_)), "{word}");
         }
         for word in ["status", "list", "info"] {
-            assert!(matches!(command(&[word]), Command::Status), "{word}");
+            assert!(matches!(command(&[word]), Command::Status(_)), "{word}");
+        }
+    }
+
+    #[test]
+    fn how_far_may_be_said_as_other_tools_say_it() {
+        let command = |words: &str| {
+            let all = std::iter::once("runner").chain(words.split(' '));
+            Arguments::try_parse_from(all).map(|arguments| arguments.command)
+        };
+        for words in ["down 2", "rollback -n 2", "down --steps 2", "revert --step=2"] {
+            let Command::Down(args) = command(words).unwrap() else { panic!("{words}") };
+            assert_eq!(args.backward().how_far.steps, Some(2), "{words}");
+        }
+        for words in ["redo 2", "redo -n 2", "redo --steps 2"] {
+            let Command::Redo(args) = command(words).unwrap() else { panic!("{words}") };
+            assert_eq!(args.steps(), 2, "{words}");
+        }
+        for words in ["migrate create_hat", "migrate --to create_hat", "up --target create_hat"] {
+            let Command::Migrate(args) = command(words).unwrap() else { panic!("{words}") };
+            assert_eq!(args.to().map(String::as_str), Some("create_hat"), "{words}");
+        }
+        // Elsewhere it is the one to revert, or the one to go back to.
+        assert!(command("migrate --backward create_hat").is_err());
+        for words in [
+            "down 0",
+            "down 2 --all",
+            "migrate a --steps 2",
+            "redo 2 -n 2",
+            "down --last-applied 2",
+        ] {
+            assert!(command(words).is_err(), "{words}");
+        }
+    }
+
+    #[test]
+    fn words_of_other_tools_that_mean_nothing_here_get_what_does_the_same() {
+        for (words, here) in [
+            ("squash", "none yet"),
+            ("history", "runner status"),
+            ("seed", "data-fixup"),
+            ("db create", "migrate --create"),
+            ("migrate --fake", "runner fake"),
+            ("migrate --fake=yes", "runner fake"),
+        ] {
+            let all = std::iter::once("runner").chain(words.split(' '));
+            let error = Arguments::try_parse_from(all).map_err(other_tools::explained).unwrap_err();
+            let text = error.to_string();
+            assert!(text.contains("tip: ") && text.contains(here), "{text}");
         }
     }
 

@@ -52,10 +52,24 @@ pub(crate) struct CreateArgs {
     /// Take each table and column that goes while one like it comes for renamed, and ask nothing about it
     #[arg(long, requires = "Derived")]
     pub(crate) rename_as_suggested: bool,
+    /// Let values go that the models have no place for; without it each is asked for at a terminal, and
+    /// elsewhere nothing is written
+    #[arg(long, requires = "Derived")]
+    pub(crate) allow_loss: bool,
+    /// Drop every table, where the models have none
+    #[arg(long, requires = "auto")]
+    pub(crate) drop_all_tables: bool,
     #[command(flatten)]
     pub(crate) comparing: Comparing,
     #[command(flatten)]
     pub(crate) replaying: Replaying,
+}
+
+impl CreateArgs {
+    /// Whether what the models have no place for is known to go.
+    pub(crate) fn may_lose(&self) -> bool {
+        self.allow_loss || self.drop_all_tables
+    }
 }
 
 /// Whether the migration is written from a difference.

@@ -1,18 +1,11 @@
 //! Questions that only a person can answer, where one is looking: on a terminal.
 
-use std::io::{IsTerminal as _, stderr, stdin};
-
 use dialoguer::theme::ColorfulTheme;
 use dialoguer::{Confirm, Input};
-use migration_api::difference::{Difference, Rename, Undecided};
+use migration_api::difference::{Difference, Loss, Rename, Undecided};
 use runner::autogenerate::Fill;
 
 use super::super::failure::Failure;
-
-/// Whether somebody can be asked.
-pub(in crate::cli) fn can() -> bool {
-    stdin().is_terminal() && stderr().is_terminal()
-}
 
 /// Which of what may be renamed is, of those that are `asked` about.
 pub(super) fn renames(difference: &Difference, asked: &[Rename]) -> Result<Vec<Rename>, Failure> {
@@ -28,6 +21,21 @@ pub(super) fn renames(difference: &Difference, asked: &[Rename]) -> Result<Vec<R
         }
     }
     Ok(renames)
+}
+
+/// Whether everything that would be lost may be.
+pub(super) fn losses(losses: &[&Loss]) -> Result<bool, Failure> {
+    for loss in losses {
+        let may_go = Confirm::with_theme(&ColorfulTheme::default())
+            .with_prompt(format!("{loss}. Is that meant?"))
+            .default(false)
+            .interact()
+            .map_err(|error| not_answered(&error))?;
+        if !may_go {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 /// What rows get where nothing says it. One that is left open stays for the code.

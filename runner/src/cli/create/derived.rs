@@ -1,22 +1,22 @@
 //! A migration from the difference of two schemas.
 
-use migration_api::difference::{Change, PerhapsRenamed, Rename};
-use runner::autogenerate::{Derived, Fill, WayBack, derive};
+use migration_api::difference::{Change, Loss, PerhapsRenamed, Rename};
+use runner::autogenerate::{AutogenerateError, Derived, Fill, WayBack, derive, refuse_no_tables};
 use runner::scaffold::{self, Content, Created};
 use runner::schema::{Blueprint, DanglingKey};
 use serde_json::{Value, json};
 
 use super::super::args::{Common, CreateArgs, spelled};
 use super::super::failure::Failure;
-use super::super::output;
 use super::super::schema::Reader;
+use super::super::{consent, output};
 use super::{ask, made};
 
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
     let schemas = Schemas::read(&reader, args)?;
     let dangling = schemas.dangling_keys(args)?;
-    let asks = !common.json && ask::can();
+    let asks = !common.json && consent::can_ask();
     let Some(derived) = schemas.derive(args, asks)? else {
         return nothing(common, &schemas);
     };
@@ -61,6 +61,9 @@ impl Schemas {
             true => reader.database()?,
             false => reader.migrations()?,
         };
+        if !args.drop_all_tables {
+            refuse_no_tables(&from, &models.schema)?;
+        }
         Ok(Self { from, to: models.schema, was: models.renames })
     }
 
@@ -100,17 +103,49 @@ impl Schemas {
             renames.extend(taken);
             derived = derive(&renames, &fills)?;
         }
-        if !asks {
-            return Ok(derived);
+        if asks {
+            let changes = derived.iter().flat_map(Derived::changes);
+            let undecided: Vec<_> =
+                changes.filter_map(|change| change.undecided.as_ref()).collect();
+            let answers = ask::fills(&undecided)?;
+            if !answers.is_empty() {
+                fills.extend(answers);
+                derived = derive(&renames, &fills)?;
+            }
         }
-        let changes = derived.iter().flat_map(Derived::changes);
-        let undecided: Vec<_> = changes.filter_map(|change| change.undecided.as_ref()).collect();
-        let answers = ask::fills(&undecided)?;
-        if !answers.is_empty() {
-            fills.extend(answers);
-            derived = derive(&renames, &fills)?;
+        if !args.may_lose()
+            && let Some(derived) = &derived
+        {
+            // Whoever said that it is no rename knows that it is lost.
+            let is_known = |loss: &&Loss| refused.iter().any(|rename| gone_with(rename, loss));
+            let losses: Vec<&Loss> =
+                derived.forward.losses_of_values().filter(|loss| !is_known(loss)).collect();
+            if !losses.is_empty() && !(asks && ask::losses(&losses)?) {
+                return Err(would_lose(derived));
+            }
         }
         Ok(derived)
+    }
+}
+
+/// The refusal to write what takes values away that nobody let go, with the renames that would keep some.
+fn would_lose(derived: &Derived) -> Failure {
+    let mut sentences = strings(derived.forward.losses_of_values());
+    let renames = derived.forward.perhaps_renamed.iter();
+    sentences.extend(
+        renames.map(|perhaps| format!("{perhaps}: `--rename {}`", spelled(&Rename::from(perhaps)))),
+    );
+    AutogenerateError::Loses { sentences }.into()
+}
+
+/// Whether `loss` is what goes where `rename` is none.
+fn gone_with(rename: &Rename, loss: &Loss) -> bool {
+    match (rename, loss) {
+        (Rename::Table { from, .. }, Loss::Table { table }) => from == table,
+        (Rename::Column { table: of, from, .. }, Loss::Column { table, column }) => {
+            of == table && from == column
+        }
+        _ => false,
     }
 }
 
@@ -185,6 +220,7 @@ fn document(created: &Created, derived: &Derived) -> Value {
         "id": created.id,
         "folder": created.folder.to_string_lossy(),
         "files": created.files,
+        "namesakes": created.namesakes,
         "forward": way(&derived.forward.changes),
         "backward": backward,
         "irreversible": irreversible,

@@ -4,7 +4,6 @@ mod ask;
 mod derived;
 mod named;
 
-pub(super) use ask::can as can_ask;
 use runner::scaffold::Created;
 
 use super::args::{Common, CreateArgs};
@@ -23,5 +22,8 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
 fn made(created: &Created) {
     for file in &created.files {
         output::line(&format!("made {}", output::short(&created.folder.join(file))));
+    }
+    for other in &created.namesakes {
+        output::line(&format!("note: `{other}` has the same name; only whole ids tell them apart"));
     }
 }

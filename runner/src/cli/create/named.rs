@@ -27,7 +27,7 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     if common.json {
         output::json(&json!({
             "id": created.id, "folder": created.folder.to_string_lossy(), "files": created.files,
-            "patterns": patterns, "unused_fields": unused,
+            "patterns": patterns, "unused_fields": unused, "namesakes": created.namesakes,
         }));
         return Ok(());
     }

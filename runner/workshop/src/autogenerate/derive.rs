@@ -106,6 +106,25 @@ pub fn compare(from: &Blueprint, to: &Blueprint, options: &Options) -> Result<Di
         .map_err(AutogenerateError::from)?)
 }
 
+/// Refuses models that have no table where the migrations have some: what was to be written there was not.
+///
+/// # Errors
+/// So it is, with the tables that would go; a schema that cannot be read.
+pub fn refuse_no_tables(from: &Blueprint, models: &Blueprint) -> Result<(), Error> {
+    let names = |blueprint: &Blueprint| -> Result<Vec<String>, Error> {
+        let normal = blueprint.schema()?.normal();
+        let kept = normal.tables.iter().map(|table| &table.name);
+        let virtual_tables = normal.virtual_tables.iter().map(|table| &table.name);
+        Ok(kept.chain(virtual_tables).map(String::from).collect())
+    };
+    let tables = names(from)?;
+    if tables.is_empty() || !names(models)?.is_empty() {
+        return Ok(());
+    }
+    let models = models.of().to_owned();
+    Err(AutogenerateError::NoTables { models, tables }.into())
+}
+
 fn refuse_beyond(difference: &Difference, direction: Direction) -> Result<(), AutogenerateError> {
     match difference.beyond.as_slice() {
         [] => Ok(()),

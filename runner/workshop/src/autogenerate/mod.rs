@@ -6,5 +6,5 @@ mod proof;
 mod written;
 
 pub use crate::error::AutogenerateError;
-pub use derive::{Derived, WayBack, compare, derive};
+pub use derive::{Derived, WayBack, compare, derive, refuse_no_tables};
 pub use fill::Fill;

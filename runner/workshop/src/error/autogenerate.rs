@@ -24,6 +24,20 @@ pub enum AutogenerateError {
         /// The column.
         column: String,
     },
+    /// The models have no table, and the migrations have some: perhaps it is another file, or it was not written.
+    #[error("there is no table in {models}, so the migration would drop {}", counted(tables.len()))]
+    NoTables {
+        /// The models, in words.
+        models: String,
+        /// The tables that would be dropped.
+        tables: Vec<String>,
+    },
+    /// The migration would lose values, and nobody said that it may.
+    #[error("the migration would lose what is in the database:{}", listed(sentences))]
+    Loses {
+        /// What, a sentence each.
+        sentences: Vec<String>,
+    },
     /// No operation can make up a difference without losing rows.
     #[error("the way {} cannot be written by itself:{}", way(*direction), listed(sentences))]
     Beyond {
@@ -64,6 +78,10 @@ pub(crate) fn chain(error: &(dyn std::error::Error + 'static)) -> Vec<String> {
     errors.map(ToString::to_string).collect()
 }
 
+fn counted(tables: usize) -> String {
+    if tables == 1 { "the only table".to_owned() } else { format!("all {tables} tables") }
+}
+
 fn listed(sentences: &[String]) -> String {
     sentences.iter().fold(String::new(), |text, sentence| text + "\n  - " + sentence)
 }
@@ -76,6 +94,7 @@ impl AutogenerateError {
             Self::Difference(DifferenceError::Rename(_)) | Self::NothingToFill { .. } => {
                 Exit::Usage
             }
+            Self::NoTables { .. } | Self::Loses { .. } => Exit::Refused,
             Self::Difference(_)
             | Self::Beyond { .. }
             | Self::Refused { .. }
@@ -91,7 +110,10 @@ impl AutogenerateError {
                 Some(reasons.clone())
             }
             Self::NotProven { .. } => Some(vec![self.to_string()]),
-            Self::Difference(_) | Self::NothingToFill { .. } => None,
+            Self::Difference(_)
+            | Self::NothingToFill { .. }
+            | Self::NoTables { .. }
+            | Self::Loses { .. } => None,
         }
     }
 
@@ -101,6 +123,7 @@ impl AutogenerateError {
         match self {
             Self::Difference(DifferenceError::Rename(_)) => Code::BadRename,
             Self::NothingToFill { .. } => Code::NothingToFill,
+            Self::NoTables { .. } | Self::Loses { .. } => Code::LosesData,
             Self::Difference(_)
             | Self::Beyond { .. }
             | Self::Refused { .. }
@@ -127,6 +150,12 @@ impl AutogenerateError {
                  a table that is there, asks what its rows get"
                     .into()
             }
+            Self::NoTables { .. } => {
+                "nothing was written; see whether `models` in `runner.toml` names the right file, and \
+                 whether something is in it"
+                    .into()
+            }
+            Self::Loses { .. } => "nothing was written".into(),
             Self::Difference(_)
             | Self::Beyond { .. }
             | Self::Refused { .. }
@@ -154,6 +183,10 @@ mod examples {
                     to: "experience".into(),
                 })),
                 NothingToFill { table: "player".into(), column: "level".into() },
+                NoTables { models: "the models".into(), tables: vec!["player".into(), "item".into()] },
+                Loses {
+                    sentences: vec!["column `xp` of `player` is dropped with all its values".into()],
+                },
                 Beyond {
                     direction,
                     sentences: vec!["`player` would have to be made anew".into()],

@@ -44,6 +44,8 @@ pub struct Created {
     pub files: Vec<PathBuf>,
     /// What it begins with.
     pub origin: Origin,
+    /// Others that have its name, under other timestamps.
+    pub namesakes: Vec<MigrationId>,
 }
 
 /// What the code of a new migration comes from.
@@ -101,7 +103,9 @@ pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Creat
     let folder = config.migrations.join(id.as_str());
     write_whole(&config.migrations, &folder, &files)?;
     let files = files.into_iter().map(|file| file.path).collect();
-    Ok(Created { id, folder, files, origin: beginning.origin })
+    let namesakes = known.iter().map(|source| &source.id).filter(|other| other.name() == id.name());
+    let namesakes = namesakes.cloned().collect();
+    Ok(Created { id, folder, files, origin: beginning.origin, namesakes })
 }
 
 /// Writes `files` into a hidden folder beside `folder`, and then gives it its name.
