@@ -120,7 +120,8 @@ impl Schemas {
             let is_known = |loss: &&Loss| refused.iter().any(|rename| gone_with(rename, loss));
             let losses: Vec<&Loss> =
                 derived.forward.losses_of_values().filter(|loss| !is_known(loss)).collect();
-            if !losses.is_empty() && !(asks && ask::losses(&losses)?) {
+            let may_go = losses.is_empty() || (asks && ask::losses(&losses)?);
+            if !may_go {
                 return Err(would_lose(derived));
             }
         }
