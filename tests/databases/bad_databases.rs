@@ -355,8 +355,8 @@ fn migrations_that_find_nothing_in_a_new_database_are_told_that_it_is_new() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_bad_databases_adopted` failed
-      caused by: no such table: player
-        at [STAMP]_bad_databases_adopted/src/lib.rs:5:73
+      caused by: src/lib.rs:5: no such table: player
+        UPDATE player SET level = 1
     hint: everything that it did was rolled back. There was no database `app.db`, so the migrations began with an empty one: if it was removed, `runner restore FILE` brings it back; if it is another, name it with `--database FILE`
     ");
     // It is none any more; and one that was there is not told as new.

@@ -75,8 +75,8 @@ fn a_file_that_may_grow_no_further_is_an_error_and_nothing_stays() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_limits_much` failed
-      caused by: disk I/O error
-        at [STAMP]_limits_much/src/lib.rs:5:73
+      caused by: src/lib.rs:5: disk I/O error
+        WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO heap SELECT randomblob(1000) FROM n
     hint: everything that it did was rolled back; see whether the disk is sound, and whether it or a limit on the size of files (`ulimit -f`) leaves room; then try again
     ");
     sandbox.run(&["migrate"]).succeeded();

@@ -342,16 +342,16 @@ fn on_a_new_database_a_migration_that_fails_leaves_the_steps_before_it() {
     let (sandbox, shown, names) = on_a_new_database(|sandbox| {
         sandbox.sql_migration("new_fails", "DELETE FROM item; DELETE FROM nothing", "");
     });
-    assert_snapshot!(shown, @"
+    assert_snapshot!(shown, @r#"
     exit 1
     --- stdout
     applied [STAMP]_new_ground ([N] ms)
     --- stderr
     error: the migration `[STAMP]_new_fails` failed
-      caused by: near \"nothing\": syntax error in  DELETE FROM nothing at offset 13
-        at [STAMP]_new_fails/src/lib.rs:5:73
+      caused by: src/lib.rs:5: near "nothing": syntax error
+        DELETE FROM nothing
     hint: everything that it did was rolled back. There was no database `app.db`, so the migrations began with an empty one: if it was removed, `runner restore FILE` brings it back; if it is another, name it with `--database FILE`
-    ");
+    "#);
     assert_eq!(names, ["app.db"]);
     assert_eq!(sandbox::rows(&sandbox.database(), "SELECT count(*) FROM item"), "  Integer(3)\n");
 }

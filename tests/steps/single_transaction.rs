@@ -56,8 +56,8 @@ fn one_that_fails_takes_all_the_others_along() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_together_fails` failed
-      caused by: no such table: nowhere
-        at [STAMP]_together_fails/src/lib.rs:5:73
+      caused by: src/lib.rs:5: no such table: nowhere
+        INSERT INTO nowhere VALUES (1)
     hint: everything that it did was rolled back. The 3 steps before it were rolled back with it. There was no database `app.db`, so the migrations began with an empty one: if it was removed, `runner restore FILE` brings it back; if it is another, name it with `--database FILE`
     ");
     assert_eq!(rows(&sandbox.database(), "SELECT name FROM sqlite_schema"), "");
