@@ -77,7 +77,7 @@ fn a_crate_gives_them_to_migrations_models_and_rehearsals() {
     --- stdout
     [STAMP]_functions_hero   reversible
     [STAMP]_functions_slugs  reversible
-        note: fails where a column holds another type: Invalid function parameter type Blob at index 0
+        note: fails where a column holds another type: src/lib.rs:10: Invalid function parameter type Blob at index 0
     tested 2 migrations: 2 reversible
     ");
     sandbox.run(&["migrate", "--steps", "1"]).succeeded();

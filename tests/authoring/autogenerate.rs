@@ -660,7 +660,7 @@ fn all_suggested_renames_are_taken_at_once_columns_of_renamed_tables_too() {
             ("what TEXT", "thing TEXT"),
         ],
     );
-    assert_snapshot!(sandbox.run(&["create", "auto_plain", "--auto"]).shown(), @"
+    assert_snapshot!(sandbox.run(&["create", "auto_plain", "--auto", "--allow-loss"]).shown(), @"
     exit 0
     --- stdout
     made migrations/[STAMP]_auto_plain/Cargo.toml

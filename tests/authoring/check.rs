@@ -101,6 +101,7 @@ fn models_that_say_something_else_are_shown_with_the_lines_that_differ() {
             "to": "`schema.sql`"
           },
           "kind": "models",
+          "losses": [],
           "ways_out": [
             "`runner create NAME --auto` writes the migration that is missing"
           ]

@@ -64,6 +64,9 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     # of a crate.
     # models = "schema.sql"
 
+    # The schema of the database as SQL, written by each command that changes it, to be committed.
+    # schema_file = "schema.dump.sql"
+
     # A folder with your own templates for `runner create --template NAME`.
     # templates = "templates"
     "#);
@@ -309,7 +312,7 @@ fn migrations_made_at_once_have_different_stamps_and_are_all_there() {
     made.sort_unstable();
     assert_eq!(made, names);
     let status = sandbox.untouched(&["status"]).succeeded();
-    assert!(status.stdout.ends_with("0 applied, 8 pending\n"), "{}", status.shown());
+    assert!(status.stdout.contains("\n0 applied, 8 pending\n"), "{}", status.shown());
     // What a process makes on the way there is gone again.
     assert!(sandbox.files().keys().all(|path| !path.to_string_lossy().contains(".new-")));
 }

@@ -51,6 +51,7 @@ fn a_project_without_migrations_yet_is_a_good_project() {
     exit 0
     --- stdout
     0 applied, 0 pending
+    the database `app.db` is not there yet; `runner migrate` makes it
     ");
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
     exit 0
@@ -181,14 +182,14 @@ fn a_database_url_that_names_no_file_is_refused() {
     exit 2
     --- stderr
     error: the environment variable `DATABASE_URL` is not right
-      caused by: the parameter `mode=memory` is not known; there are `mode=rw` and `mode=rwc`
+      caused by: a database in memory is gone when the command ends
     hint: write a path, or `sqlite:` and a path
     ");
     assert_snapshot!(with_url("sqlite:"), @"
     exit 2
     --- stderr
     error: the environment variable `DATABASE_URL` is not right
-      caused by: no path follows `sqlite:`
+      caused by: no path follows the colon
     hint: write a path, or `sqlite:` and a path
     ");
 }

@@ -47,6 +47,7 @@ fn a_crate_that_does_not_compile_stops_the_good_one_before_it_too() {
     [ ] [STAMP]_badproj_compiles
     [ ] [STAMP]_badproj_compiles_not
     0 applied, 2 pending
+    the database `app.db` is not there yet; `runner migrate` makes it
     ");
     // What does compile can still be applied by itself.
     assert_snapshot!(sandbox.run(&["migrate", "--steps", "1"]).shown(), @"
@@ -204,6 +205,7 @@ fn a_file_among_the_migrations_is_none() {
     --- stdout
     [ ] [STAMP]_badproj_file
     0 applied, 1 pending
+    the database `app.db` is not there yet; `runner migrate` makes it
     ");
     assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
     exit 0
@@ -248,6 +250,7 @@ fn without_cargo_a_migration_cannot_be_built_and_the_rest_works() {
     --- stdout
     [ ] [STAMP]_badproj_no_cargo
     0 applied, 1 pending
+    the database `app.db` is not there yet; `runner migrate` makes it
     ");
     assert_snapshot!(without_cargo(&["migrate", "--backward"]), @"
     exit 0

@@ -348,7 +348,7 @@ pub fn sql_source(forward: &str, backward: &str) -> String {
 }
 
 /// Everything in a database: the schema and every row of every table, with the ids in the history and
-/// none of its times.
+/// none of its times. The schema that the runner keeps is left out, as it says the same once more.
 pub fn contents(connection: &Connection) -> String {
     let mut contents = String::new();
     let objects: Vec<(String, String, Option<String>)> = connection
@@ -358,7 +358,7 @@ pub fn contents(connection: &Connection) -> String {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    for (kind, name, sql) in objects {
+    for (kind, name, sql) in objects.into_iter().filter(|(_, name, _)| name != "_runner_schema") {
         contents += &format!("{kind} {name}: {}\n", sql.unwrap_or_default());
         if kind == "table" {
             let columns = if name == "_runner_migrations" { "id" } else { "*" };

@@ -33,6 +33,7 @@ fn a_name_that_fits_no_pattern_begins_blank_and_says_which_patterns_exist() {
       ],
       "folder": "[ROOT]/migrations/[STAMP]_pat_level_out",
       "id": "[STAMP]_pat_level_out",
+      "namesakes": [],
       "patterns": [
         "create_TABLE FIELD...",
         "add_X_to_TABLE FIELD...",
@@ -68,6 +69,7 @@ fn a_name_that_needs_fields_begins_blank_without_them_and_says_so() {
       ],
       "folder": "[ROOT]/migrations/[STAMP]_create_pat_nothing",
       "id": "[STAMP]_create_pat_nothing",
+      "namesakes": [],
       "patterns": [
         "create_TABLE FIELD..."
       ],

@@ -67,6 +67,7 @@ fn make_alone_changes_nothing() {
     exit 0
     --- stdout
     0 applied, 0 pending
+    the database `sandbox.db` is not there yet; `runner migrate` makes it
     ");
     assert_eq!(sandbox.files(), before);
 }
