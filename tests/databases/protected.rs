@@ -50,6 +50,14 @@ fn without_a_terminal_nobody_agrees_to_lose_what_a_protected_database_holds() {
     hint: nothing was changed; `--yes` agrees
     explain: runner explain protected-database
     ");
+    assert_snapshot!(sandbox.untouched(&["fresh"]).shown(), @"
+    exit 3
+    --- stderr
+    error: `app.db` is protected, and nobody agreed to make it anew, with a backup of what it holds
+      caused by: there is no terminal to ask on
+    hint: nothing was changed; `--yes` agrees
+    explain: runner explain protected-database
+    ");
     let json = sandbox.untouched(&["migrate", "--backward", "--all", "--json"]);
     assert_eq!((json.code, json.stdout.as_str()), (Some(3), ""));
     assert!(json.stderr.contains(r#""code":"protected-database""#), "{}", json.stderr);

@@ -108,7 +108,7 @@ fn a_fresh_database_is_what_the_migrations_make_and_the_rows_are_in_a_backup() {
     assert_snapshot!(sandbox.untouched(&["fresh"]).shown(), @"
     exit 3
     --- stderr
-    error: `app.db` holds rows, and nobody agreed to take all of them away, with a backup of them
+    error: `app.db` is there already, and nobody agreed to make it anew, with a backup of what it holds
       caused by: there is no terminal to ask on
     hint: nothing was changed; `--yes` agrees
     explain: runner explain not-confirmed
@@ -125,6 +125,20 @@ fn a_fresh_database_is_what_the_migrations_make_and_the_rows_are_in_a_backup() {
     let newest = backups.map(|entry| entry.unwrap().path()).max().unwrap();
     assert_eq!(hats(&rusqlite::Connection::open(newest).unwrap()), 1);
     sandbox.run(&["status", "--exit-code"]).succeeded();
+}
+
+#[test]
+fn a_fresh_database_writes_to_a_log_if_the_old_one_did() {
+    let sandbox = two_migrations();
+    sandbox.run(&["migrate"]).succeeded();
+    let mode = |sql: &str| -> String {
+        sandbox.database().query_row(sql, (), |row| row.get(0)).unwrap()
+    };
+    for expected in ["wal", "delete"] {
+        mode(&format!("PRAGMA journal_mode = {expected}"));
+        sandbox.run(&["fresh", "--yes", "--no-backup"]).succeeded();
+        assert_eq!(mode("PRAGMA journal_mode"), expected);
+    }
 }
 
 #[test]

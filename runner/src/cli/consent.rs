@@ -39,16 +39,16 @@ impl Loss<'_> {
         self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
     }
 
-    /// Asks whatever the database is: all its rows go.
+    /// Asks whatever the database is: all that it holds goes.
     ///
     /// # Errors
     /// As [`Self::of_a_database`].
-    pub(super) fn of_all_rows(&self, config: &Config) -> Result<(), Failure> {
+    pub(super) fn of_all(&self, config: &Config) -> Result<(), Failure> {
         if config.protected {
             return self.of_a_database(config);
         }
         let database = output::short(&config.database.path);
-        self.agree(&format!("`{database}` holds rows"), Code::NotConfirmed)
+        self.agree(&format!("`{database}` is there already"), Code::NotConfirmed)
     }
 
     /// Asks if the `backup`, which has the history `held`, is not of this project: `here` is what its database

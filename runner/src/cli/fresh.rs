@@ -1,9 +1,10 @@
 //! `runner fresh`: the database as the migrations make it, for development.
 
 use std::path::Path;
+use std::time::Duration;
 
-use runner::Target;
 use runner::backup::{self, Backups, Verification};
+use runner::{Database, Target};
 use serde_json::json;
 
 use super::args::{Common, FreshArgs};
@@ -20,13 +21,14 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
     let name = output::short(&database.path);
     database.check_writable(common.busy_timeout)?;
     if database.exists()? {
-        let kept = if args.no_backup { "without a backup" } else { "with a backup of them" };
-        let act = format!("take all of them away, {kept}");
-        Loss { act: &act, yes: args.yes }.of_all_rows(project.config())?;
+        let kept = if args.no_backup { "without" } else { "with" };
+        let act = format!("make it anew, {kept} a backup of what it holds");
+        Loss { act: &act, yes: args.yes }.of_all(project.config())?;
     }
     // On a database of their own first: if one fails, the database is as it was.
     let signals = Signals::listen()?;
     let made = replay::apply(&project, &Target::Latest, common, args.replaying, &signals)?;
+    keep_the_log(&database, &made.job().database, common.busy_timeout)?;
     let keep: Option<&Backups> = Some(&keep).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);
     let mut show = |event| progress.show(&event);
@@ -51,7 +53,20 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
     if let Some(path) = &restored.backup {
         output::line(&backups::line(path));
     }
-    let applied = output::count(restored.applied.len(), "migration");
-    output::line(&format!("`{name}` is as {applied} make it"));
+    let applied = restored.applied.len();
+    let make = if applied == 1 { "makes" } else { "make" };
+    output::line(&format!("`{name}` is as {} {make} it", output::count(applied, "migration")));
+    Ok(())
+}
+
+/// Has `made` write to a log (WAL) if `database` does: applications set that once, and rely on it.
+fn keep_the_log(database: &Database, made: &Database, patience: Duration) -> Result<(), Failure> {
+    let Some(connection) = database.look(patience)? else { return Ok(()) };
+    let mode = connection.pragma_query_value(None, "journal_mode", |row| row.get::<_, String>(0));
+    if mode.map_err(|error| database.sqlite_error(error))? == "wal" {
+        let connection = made.open_to_migrate(patience)?;
+        let set = connection.pragma_update_and_check(None, "journal_mode", "wal", |_| Ok(()));
+        set.map_err(|error| made.sqlite_error(error))?;
+    }
     Ok(())
 }

@@ -72,16 +72,25 @@ mod linux {
         let shared_memory = PathBuf::from(format!("{}-shm", database.display()));
         let files = [(database, LOCK_BYTES), (shared_memory.as_path(), LOG_BYTES)];
         let (mut writers, mut readers) = (BTreeSet::new(), BTreeSet::new());
+        let mut waiting = None;
         for (path, bytes) in files {
             let Some(file) = File::at(path) else { continue };
             let held = locks.lines().filter_map(Lock::read);
             for lock in held.filter(|lock| lock.covers(bytes) && file.is_locked_by(lock)) {
+                if lock.is_to_write && bytes == LOCK_BYTES && lock.covers(PENDING_BYTE) {
+                    waiting = Some(lock.process);
+                }
                 let processes = if lock.is_to_write { &mut writers } else { &mut readers };
                 processes.insert(lock.process);
             }
         }
-        // Who reads is in the way where nobody writes. Our own connections read, too.
-        readers.remove(&std::process::id());
+        // Who reads is in the way where nobody writes, and of a writer that waits for readers to end, which this
+        // process may be itself. Our own connections read, too.
+        let own = std::process::id();
+        readers.remove(&own);
+        if waiting == Some(own) && !readers.is_empty() {
+            writers.remove(&own);
+        }
         let holders = if writers.is_empty() { readers } else { writers };
         holders.into_iter().map(holder).collect()
     }
@@ -89,6 +98,9 @@ mod linux {
     /// The bytes of a database that SQLite locks to write to it, or to keep others from writing
     /// (<https://sqlite.org/src/doc/trunk/src/os.h>): pending, reserved and shared.
     const LOCK_BYTES: (u64, u64) = (0x4000_0000, 0x4000_0000 + 511);
+
+    /// The first of them, which who writes takes to let no new reader in.
+    const PENDING_BYTE: (u64, u64) = (LOCK_BYTES.0, LOCK_BYTES.0);
 
     /// The byte of the shared memory that is locked by who writes to the log
     /// (<https://sqlite.org/walformat.html#wal_locks>).
