@@ -131,9 +131,8 @@ fn a_fresh_database_is_what_the_migrations_make_and_the_rows_are_in_a_backup() {
 fn a_fresh_database_writes_to_a_log_if_the_old_one_did() {
     let sandbox = two_migrations();
     sandbox.run(&["migrate"]).succeeded();
-    let mode = |sql: &str| -> String {
-        sandbox.database().query_row(sql, (), |row| row.get(0)).unwrap()
-    };
+    let mode =
+        |sql: &str| -> String { sandbox.database().query_row(sql, (), |row| row.get(0)).unwrap() };
     for expected in ["wal", "delete"] {
         mode(&format!("PRAGMA journal_mode = {expected}"));
         sandbox.run(&["fresh", "--yes", "--no-backup"]).succeeded();

@@ -160,7 +160,13 @@ fn what_was_applied_before_somebody_took_the_lock_stays_applied() {
     let reader = scene.sandbox.database();
     reader.execute_batch("BEGIN; SELECT * FROM player").unwrap();
     scene.sandbox.write("go", "");
-    let outcome = scene.sandbox.outcome(&runner.wait_with_output().unwrap());
+    let output = runner.wait_with_output().unwrap();
+    if cfg!(target_os = "linux") {
+        let told = String::from_utf8_lossy(&output.stderr);
+        let holder = format!("database is locked, held by process {}, `", std::process::id());
+        assert!(told.contains(&holder), "{told}");
+    }
+    let outcome = scene.sandbox.outcome(&output);
     assert_snapshot!(outcome.shown(), @"
     exit 75
     --- stdout
@@ -191,6 +197,28 @@ fn a_runner_that_holds_the_lock_is_named_with_its_step() {
     assert_eq!(output.status.code(), Some(75));
     scene.sandbox.write("go", "");
     scene.sandbox.outcome(&holder.wait_with_output().unwrap()).succeeded();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn who_reads_is_named_where_the_whole_database_is_to_be_written() {
+    let scene = Scene::with("uses_savepoint");
+    scene.sandbox.run(&["backup", "-o", "old.db"]).succeeded();
+    let reader = scene.sandbox.database();
+    for mode in ["delete", "wal"] {
+        reader.pragma_update_and_check(None, "journal_mode", mode, |_| Ok(())).unwrap();
+        reader.execute_batch("BEGIN; SELECT * FROM player").unwrap();
+        let output = scene
+            .sandbox
+            .command(&["restore", "old.db", "--yes", "--busy-timeout", "0.2"])
+            .output()
+            .unwrap();
+        let told = String::from_utf8_lossy(&output.stderr);
+        let line = format!("database is locked, held by process {}, `", std::process::id());
+        assert!(told.contains(&line), "{mode}: {told}");
+        assert_eq!(output.status.code(), Some(75));
+        reader.execute_batch("COMMIT").unwrap();
+    }
 }
 
 #[test]

@@ -215,6 +215,8 @@ impl<'d> Stepper<'d> {
         let Err(source) = self.connection.execute_batch("COMMIT") else {
             return Ok(());
         };
+        // Before it is rolled back: then it waits for nobody any more.
+        let source = self.database.with_holders(source);
         let doing = format!("commit `{}`", last.written.id());
         // Where a reader holds it up, or the disk is full, the transaction is still open, and rolling back
         // decides the outcome. After an I/O error it decides nothing.

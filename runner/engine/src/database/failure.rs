@@ -6,7 +6,6 @@ use std::path::PathBuf;
 use rusqlite::ffi;
 
 use super::ReservedName;
-use super::lock_holders::Holder;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint::{self, Action, Hint};
@@ -56,14 +55,8 @@ pub(super) enum Reason {
     Unreachable(#[source] io::Error),
     #[error("foreign keys cannot be switched off in it, and a migration could lose rows by that")]
     ForeignKeysStayOn,
-    #[error("{error}, held by {}", listed(holders))]
-    Locked { error: rusqlite::Error, holders: Vec<Holder> },
     #[error(transparent)]
     Sqlite(rusqlite::Error),
-}
-
-fn listed(holders: &[Holder]) -> String {
-    holders.iter().map(ToString::to_string).collect::<Vec<_>>().join(", and by ")
 }
 
 impl DatabaseError {
@@ -79,7 +72,7 @@ impl DatabaseError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match &self.reason {
-            Reason::Sqlite(error) | Reason::Locked { error, .. } => exit::of_sqlite(error),
+            Reason::Sqlite(error) => exit::of_sqlite(error),
             Reason::ForeignKeysStayOn | Reason::HardLinks { .. } | Reason::Leftover { .. } => {
                 Exit::Refused
             }
@@ -105,7 +98,7 @@ impl DatabaseError {
             }
             Reason::Reserved(_) => Code::ReservedName,
             Reason::ForeignKeysStayOn => Code::ForeignKeysStayOn,
-            Reason::Sqlite(error) | Reason::Locked { error, .. } => explain::of_sqlite(error),
+            Reason::Sqlite(error) => explain::of_sqlite(error),
         }
     }
 
@@ -140,7 +133,6 @@ impl DatabaseError {
             Reason::ForeignKeysStayOn => {
                 "nothing was changed; build the runner with its own SQLite".into()
             }
-            Reason::Locked { error, .. } => return hint::of_sqlite(error),
             Reason::Sqlite(error) => {
                 let next = hint::of_sqlite(error)?;
                 match exit::of_sqlite(error) {
@@ -156,6 +148,7 @@ impl DatabaseError {
 mod examples {
     use super::*;
     use crate::database::DatabasePart;
+    use crate::database::lock_holders::{self, Holder};
     use crate::messages::{self, Examples, each_variant, refused};
 
     impl Examples for DatabaseError {
@@ -191,7 +184,7 @@ mod examples {
                 })),
                 Unreachable(refused()),
                 ForeignKeysStayOn,
-                Locked { error: messages::busy(), holders: Holder::examples() },
+                Sqlite(lock_holders::named_in(messages::busy(), &Holder::examples())),
                 Sqlite(messages::busy()),
                 Sqlite(messages::full()),
                 Sqlite(messages::corrupt()),

@@ -47,6 +47,19 @@ impl fmt::Display for Holder {
     }
 }
 
+/// `error` about a lock, with the `holders` of it.
+pub(super) fn named_in(error: rusqlite::Error, holders: &[Holder]) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqliteFailure(code, message) if !holders.is_empty() => {
+            let locked = message.unwrap_or_else(|| code.to_string());
+            let holders: Vec<_> = holders.iter().map(ToString::to_string).collect();
+            let message = format!("{locked}, held by {}", holders.join(", and by "));
+            rusqlite::Error::SqliteFailure(code, Some(message))
+        }
+        error => error,
+    }
+}
+
 #[cfg(target_os = "linux")]
 pub(super) use linux::of;
 

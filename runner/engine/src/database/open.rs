@@ -268,15 +268,19 @@ impl Database {
 
     pub(super) fn fail(&self, reason: Reason) -> DatabaseError {
         let reason = match reason {
-            Reason::Sqlite(error) if exit::of_sqlite(&error) == Exit::TryAgain => {
-                match lock_holders::of(self.file()) {
-                    holders if holders.is_empty() => Reason::Sqlite(error),
-                    holders => Reason::Locked { error, holders },
-                }
-            }
+            Reason::Sqlite(error) => Reason::Sqlite(self.with_holders(error)),
             reason => reason,
         };
         DatabaseError { path: self.path.clone(), reason }
+    }
+
+    /// `error` with those who hold the lock that it is about, where the system tells.
+    pub(crate) fn with_holders(&self, error: rusqlite::Error) -> rusqlite::Error {
+        if exit::of_sqlite(&error) == Exit::TryAgain {
+            lock_holders::named_in(error, &lock_holders::of(self.file()))
+        } else {
+            error
+        }
     }
 }
 
