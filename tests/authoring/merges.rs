@@ -154,7 +154,7 @@ fn a_migration_that_is_applied_or_unknown_is_not_rebased() {
     exit 3
     --- stderr
     error: `[STAMP]_rebase_applied` is applied in `[ROOT]/app.db`
-    hint: it keeps its timestamp. `runner migrate --backward` reverts what was applied last
+    hint: it keeps its timestamp. `runner migrate --backward` reverts the newest
     explain: runner explain applied-migration
     ");
     assert_snapshot!(sandbox.untouched(&["rebase", "rebase_applide"]).shown(), @"

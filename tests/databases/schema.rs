@@ -387,7 +387,11 @@ fn the_schema_file_is_written_where_a_migration_changed_the_schema() {
     );
     ");
     assert!(!wrote(&["migrate"]) && !wrote(&["redo"]));
+    sandbox.run(&["backup", "-o", "whole.db"]).succeeded();
     assert!(wrote(&["migrate", "--backward", "--all"]));
+    assert!(wrote(&["fresh", "--yes"]));
+    assert!(wrote(&["down", "--all"]) && wrote(&["restore", "whole.db"]));
+    assert!(wrote(&["down", "--all"]));
     assert_snapshot!(sandbox.read("schema.dump.sql"), @"-- Written by runner, which changes it with each migration.");
     sandbox.write("schema.dump.sql", "CREATE TABLE mine (x);");
     let kept = sandbox.run(&["migrate", "--steps", "1"]).succeeded();

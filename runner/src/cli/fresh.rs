@@ -12,7 +12,7 @@ use super::consent::Loss;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
-use super::{backup as backups, open, output, replay};
+use super::{backup as backups, open, output, replay, schema_file};
 
 pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
     let config = open::config(common, args.create)?;
@@ -48,14 +48,15 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
             "backup": restored.backup.as_deref().map(Path::to_string_lossy),
             "applied": restored.applied,
         }));
-        return Ok(());
+    } else {
+        if let Some(path) = &restored.backup {
+            output::line(&backups::line(path));
+        }
+        let applied = restored.applied.len();
+        let make = if applied == 1 { "makes" } else { "make" };
+        output::line(&format!("`{name}` is as {} {make} it", output::count(applied, "migration")));
     }
-    if let Some(path) = &restored.backup {
-        output::line(&backups::line(path));
-    }
-    let applied = restored.applied.len();
-    let make = if applied == 1 { "makes" } else { "make" };
-    output::line(&format!("`{name}` is as {} {make} it", output::count(applied, "migration")));
+    schema_file::update(project.config(), common);
     Ok(())
 }
 

@@ -95,7 +95,7 @@ pub(super) fn go(
     let here = outcome.map_err(|failure| reporter.after_another_plan(failure))?;
     reporter.finish(project, here)?;
     if !how.dry_run {
-        schema_file::update(project, common);
+        schema_file::update(project.config(), common);
     }
     Ok(())
 }

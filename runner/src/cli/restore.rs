@@ -13,7 +13,7 @@ use super::backup::{line, not_verified};
 use super::consent::Loss;
 use super::failure::Failure;
 use super::progress::Progress;
-use super::{open, output};
+use super::{open, output, schema_file};
 
 pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     let here = current_folder()?;
@@ -59,6 +59,7 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
         let told = unverified.filter_map(|what| not_verified(what, &config.application));
         told.for_each(|line| output::line(&line));
     }
+    schema_file::update(&config, common);
     Ok(())
 }
 

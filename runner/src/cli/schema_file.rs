@@ -4,7 +4,7 @@
 use std::fs;
 use std::path::Path;
 
-use runner::Project;
+use runner::Config;
 use runner::schema::Blueprint;
 
 use super::args::Common;
@@ -16,12 +16,11 @@ const HEADER: &str = "-- Written by runner, which changes it with each migration
 
 /// Writes the file, if there is to be one and it says something else. What was applied is applied, so that a
 /// file that cannot be written is told and no failure.
-pub(super) fn update(project: &Project, common: &Common) {
-    let config = project.config();
+pub(super) fn update(config: &Config, common: &Common) {
     let Some(path) = config.schema_file.as_ref().filter(|_| config.bundle.is_none()) else {
         return;
     };
-    match write(project, common, path) {
+    match write(config, common, path) {
         Ok(true) if !common.json => output::line(&format!("wrote {}", output::short(path))),
         Ok(_) => {}
         Err(failure) => {
@@ -31,8 +30,7 @@ pub(super) fn update(project: &Project, common: &Common) {
     }
 }
 
-fn write(project: &Project, common: &Common, path: &Path) -> Result<bool, Failure> {
-    let config = project.config();
+fn write(config: &Config, common: &Common, path: &Path) -> Result<bool, Failure> {
     config.database.refuse_reserved(path)?;
     let Some(connection) = config.database.look(common.busy_timeout)? else { return Ok(false) };
     let of = format!("the database `{}`", output::short(&config.database.path));

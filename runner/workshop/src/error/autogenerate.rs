@@ -33,7 +33,7 @@ pub enum AutogenerateError {
         tables: Vec<String>,
     },
     /// The migration would lose values, and nobody said that it may.
-    #[error("the migration would lose what is in the database:{}", listed(sentences))]
+    #[error("the migration would lose what is in a database:{}", listed(sentences))]
     Loses {
         /// What, a sentence each.
         sentences: Vec<String>,

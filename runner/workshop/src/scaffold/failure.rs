@@ -209,7 +209,7 @@ impl ScaffoldError {
             Self::Applied { .. } => {
                 Hint::from("it keeps its timestamp. ")
                 .and(Action::RevertLast)
-                .and(" reverts what was applied last")
+                .and(" reverts the newest")
             }
             Self::Started { .. } => Hint::from("it keeps its timestamp until it is settled: ")
                 .and(Action::ShowRepairs)
