@@ -59,6 +59,26 @@ fn the_migration_that_was_applied_last_is_reverted_on_demand() {
 }
 
 #[test]
+fn a_command_of_another_tool_brings_the_one_that_does_the_same() {
+    let sandbox = Sandbox::empty();
+    let brought = |word: &str| {
+        let outcome = sandbox.run(&[word]);
+        assert_eq!(outcome.code, Some(2), "{outcome:?}");
+        outcome.stderr.split('`').nth(1).unwrap_or_default().to_owned()
+    };
+    for (words, command) in [
+        (&["inspectdb", "print-schema"][..], "runner schema dump database --rust"),
+        (&["upgrade"], "runner migrate"),
+        (&["downgrade", "undo"], "runner down"),
+        (&["showmigrations"], "runner status"),
+    ] {
+        for word in words {
+            assert_eq!(brought(word), command, "{word}");
+        }
+    }
+}
+
+#[test]
 fn a_url_names_the_database_wherever_a_path_does() {
     let sandbox = two_migrations();
     assert_snapshot!(sandbox.run(&["status", "--database", "sqlite:other.db"]).shown(), @"

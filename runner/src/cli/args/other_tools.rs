@@ -2,8 +2,13 @@
 
 use clap::error::{ContextKind, ContextValue};
 
+const DOWN: &str =
+    "`runner down` reverts the newest migration, and with `--to ID` all that are after that one";
+
+const MODELS: &str = "`runner schema dump database --rust` prints structs of what the database has";
+
 /// Commands that there are elsewhere.
-const COMMANDS: [(&str, &str); 16] = [
+const COMMANDS: [(&str, &str); 22] = [
     ("history", "`runner status` shows what is applied, and when"),
     ("log", "`runner status` shows what is applied, and when"),
     (
@@ -23,7 +28,13 @@ const COMMANDS: [(&str, &str); 16] = [
         "`runner schema diff migrations models` shows it, `runner create NAME --auto` writes the migration",
     ),
     ("makemigrations", "`runner create NAME --auto` writes a migration from what the models say"),
-    ("generate-entity", "`runner schema dump database` prints the schema as SQL"),
+    ("showmigrations", "`runner status` shows what is applied, and when"),
+    ("upgrade", "`runner migrate` applies what is pending"),
+    ("downgrade", DOWN),
+    ("undo", DOWN),
+    ("generate-entity", MODELS),
+    ("inspectdb", MODELS),
+    ("print-schema", MODELS),
     (
         "squash",
         "there is none yet: old migrations stay, and cost next to nothing where they are applied",
