@@ -179,7 +179,7 @@ fn what_only_the_application_has_keeps_nobody_from_a_backup() {
     applied [STAMP]_verify_unknown ([N] ms)
     applied 1 migration: `app.db` has 1 applied, 0 pending
     ");
-    assert_snapshot!(sandbox.run(&["restore", "b.db"]).shown(), @"
+    assert_snapshot!(sandbox.run(&["restore", "b.db", "--yes"]).shown(), @"
     exit 0
     --- stdout
     backed up to `backups/app-[TIME].db`

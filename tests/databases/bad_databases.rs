@@ -124,6 +124,7 @@ fn a_missing_database_is_made_only_if_someone_asked_for_it() {
     --- stdout
     [ ] [STAMP]_baddb_missing
     0 applied, 1 pending
+    the database `new.db` is not there yet; `runner migrate --create --database new.db` makes it
     ");
     // A mistyped path ends in the same way.
     sandbox.write(".env", "DATABASE_URL=sqlite:typo.db\n");
@@ -157,6 +158,7 @@ fn an_empty_file_becomes_a_database_only_if_someone_asked_for_it() {
     --- stdout
     [ ] [STAMP]_baddb_empty
     0 applied, 1 pending
+    the database `empty.db` is not there yet; `runner migrate --create --database empty.db` makes it
     ");
     sandbox.run(&["migrate", "--database", "empty.db", "--create"]).succeeded();
     assert_ne!(fs::metadata(sandbox.path("empty.db")).unwrap().len(), 0);

@@ -36,7 +36,7 @@ fn words_that_are_no_command_are_an_error_in_json_too() {
     assert_snapshot!(sandbox.untouched(&["migrate", "--stepz", "2", "--json"]).shown(), @r#"
     exit 2
     --- stderr
-    {"error":{"causes":[],"code":"bad-arguments","exit":"usage","hint":"a similar argument exists: '--step'","message":"unexpected argument '--stepz' found"}}
+    {"error":{"causes":[],"code":"bad-arguments","exit":"usage","hint":"a similar argument exists: '--steps'","message":"unexpected argument '--stepz' found"}}
     "#);
     assert_snapshot!(sandbox.untouched(&["migrat", "--json"]).shown(), @r#"
     exit 2

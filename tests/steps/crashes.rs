@@ -279,6 +279,7 @@ fn a_crash_in_the_first_migration_of_a_new_database_leaves_none() {
     --- stdout
     [ ] [STAMP]_crashes_on_nothing
     0 applied, 1 pending
+    the database `app.db` is not there yet; `runner migrate` makes it
     ");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use runner::Event;
 use runner::backup::{Backups, OpenBackup};
-use runner::{Config, Project, status};
+use runner::{Config, Database, Project, status};
 use serde_json::json;
 
 use super::args::{Common, RestoreArgs, current_folder};
@@ -35,6 +35,10 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     };
     let patience = common.busy_timeout;
     let opened = OpenBackup::open(&config.database, &file, verification)?;
+    if !config.database.exists()? {
+        // What cannot be made is not asked about.
+        Database::at(&config.database.path).check_writable(patience)?;
+    }
     agree(&config, args, &opened, patience)?;
     let restored = opened.restore(keep, patience, &mut tell);
     progress.clear();

@@ -54,6 +54,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
           "steps_back": 3
         }
       ],
+      "exists": true,
       "migrations": [
         {
           "applied_at": "[TIME]",

@@ -74,6 +74,7 @@ fn everything_at_once_is_told_once_each() {
           "recorded": "[DIGEST]"
         }
       ],
+      "exists": true,
       "migrations": [
         {
           "id": "[STAMP]_all_0",

@@ -88,7 +88,7 @@ pub(crate) struct HowFar {
     #[arg(long, value_name = "ID", alias = "target", add = complete::migrations())]
     pub(crate) to: Option<String>,
     /// So many migrations
-    #[arg(long, short = 'n', alias = "step", value_name = "N")]
+    #[arg(long, short = 'n', value_name = "N")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) steps: Option<u32>,
     /// All of them
@@ -144,7 +144,7 @@ pub(crate) struct RedoArgs {
     #[arg(value_name = "N", conflicts_with = "steps", value_parser = clap::value_parser!(u32).range(1..))]
     count: Option<u32>,
     /// So many migrations
-    #[arg(long, short = 'n', alias = "step", value_name = "N", default_value = "1")]
+    #[arg(long, short = 'n', value_name = "N", default_value = "1")]
     #[arg(value_parser = clap::value_parser!(u32).range(1..))]
     steps: u32,
     /// Revert also what leaves the schema as its way forward made it

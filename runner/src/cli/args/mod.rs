@@ -292,7 +292,7 @@ mod tests {
             let all = std::iter::once("runner").chain(words.split(' '));
             Arguments::try_parse_from(all).map(|arguments| arguments.command)
         };
-        for words in ["down 2", "rollback -n 2", "down --steps 2", "revert --step=2"] {
+        for words in ["down 2", "rollback -n 2", "down --steps 2", "revert --steps=2"] {
             let Command::Down(args) = command(words).unwrap() else { panic!("{words}") };
             assert_eq!(args.backward().how_far.steps, Some(2), "{words}");
         }
