@@ -35,7 +35,7 @@ fn any_path_is_a_literal_path() {
         "what?mode=memory",
         "a#b%20c.db",
         "größe-数据.db",
-        "file:x.db",
+        "./file:x.db",
         "file:x.db?mode=memory",
         "-dash.db",
         "'; DROP TABLE x; --.db",

@@ -70,7 +70,7 @@ impl Safeguard {
 
     #[cfg(debug_assertions)]
     pub(crate) fn is_on(self) -> bool {
-        switch::REMOVED.get() != Some(self)
+        switch::REMOVED.get() & self.bit() == 0
     }
 }
 
@@ -81,16 +81,21 @@ mod switch {
     use super::Safeguard;
 
     thread_local! {
-        /// What is taken away from the steps that are taken on this thread.
-        pub(super) static REMOVED: Cell<Option<Safeguard>> = const { Cell::new(None) };
+        /// What is taken away from the steps that are taken on this thread, a bit for each.
+        pub(super) static REMOVED: Cell<u32> = const { Cell::new(0) };
     }
 
     impl Safeguard {
-        /// Does `work` without this safeguard. For tests.
+        pub(super) fn bit(self) -> u32 {
+            1 << self as u32
+        }
+
+        /// Does `work` without this safeguard, and without those that are taken away around it. For tests.
         pub fn removed_from<T>(self, work: impl FnOnce() -> T) -> T {
-            REMOVED.set(Some(self));
+            let around = REMOVED.get();
+            REMOVED.set(around | self.bit());
             let outcome = work();
-            REMOVED.set(None);
+            REMOVED.set(around);
             outcome
         }
     }
