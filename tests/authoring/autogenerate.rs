@@ -522,6 +522,15 @@ fn a_person_at_a_terminal_is_asked_before_anything_is_lost() {
 }
 
 #[test]
+fn what_is_gone_from_a_database_already_is_written_down_without_a_question() {
+    let sandbox = project("auto_gone");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.database().execute_batch("DROP TABLE item").unwrap();
+    let created = sandbox.run(&["create", "auto_is_gone", "--from-database"]).succeeded();
+    assert!(created.stdout.contains("table `item` is dropped"), "{}", created.shown());
+}
+
+#[test]
 fn models_without_a_table_are_taken_for_a_slip() {
     let sandbox = project("auto_no_tables");
     sandbox.write("schema.sql", "-- the redirection failed\n");

@@ -438,7 +438,10 @@ fn help_tells_what_there_is() {
                                         (without the field there is no way back)
       rename_COLUMN_to_NEW_in_TABLE     rename_xp_to_experience_in_player
       add_index_to_TABLE COLUMN...      add_index_to_player name score
-    FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, or another in quotes;
-    modifiers not_null, unique, primary_key, default=VALUE, references=table.column.
+    FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, one of other tools such
+    as
+    string, int, bool, datetime, varchar(20), decimal(10,2), or another in quotes; modifiers not_null,
+    null,
+    unique, primary_key, default=VALUE, default=(SQL), references=table.column.
     ");
 }

@@ -30,6 +30,15 @@ fn how_far_to_go_is_said_without_an_option() {
     assert_eq!(tables(&sandbox), "cap hat");
     sandbox.run(&["down", "2"]).succeeded();
     assert_eq!(tables(&sandbox), "");
+    for (words, instead) in [
+        (["up", "2"], "`-n 2`"),
+        (["down", "words_create_hat"], "--to ID"),
+        (["redo", "nowhere"], "--to ID"),
+    ] {
+        let refused = sandbox.untouched(&words);
+        assert_eq!(refused.code, Some(2), "{}", refused.shown());
+        assert!(refused.stderr.contains(instead), "{}", refused.shown());
+    }
 }
 
 #[test]

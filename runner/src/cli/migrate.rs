@@ -7,7 +7,7 @@ use runner::explain::Code;
 use runner::plan::Plan;
 use runner::status::Status;
 use runner::{
-    ApplicationNames, Direction, Event, Issuer, MigrationId, Order, Project, Report, Target,
+    ApplicationNames, Direction, Event, Exit, Issuer, MigrationId, Order, Project, Report, Target,
 };
 use serde_json::{Value, json};
 
@@ -45,6 +45,7 @@ fn target(
 ) -> Result<Target, Failure> {
     let steps = args.how_far.steps.map(|steps| steps as usize);
     let to = match args.to() {
+        Some(words) if is_a_number(words) => return Err(a_number(words)),
         Some(words) => Some(project.select(words, status)?),
         None => None,
     };
@@ -68,6 +69,22 @@ fn target(
         (true, None, None) if args.how_far.all => Target::Zero,
         (true, None, None) => Target::Back(1),
     })
+}
+
+/// Whether somebody means so many migrations, and not the beginning of an ID, which is a year at least.
+fn is_a_number(words: &str) -> bool {
+    (1..4).contains(&words.len()) && words.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+fn a_number(words: &str) -> Failure {
+    Failure {
+        exit: Exit::Usage,
+        code: Code::BadArguments,
+        message: format!("`{words}` is no migration"),
+        causes: Vec::new(),
+        statement: None,
+        hint: Some(format!("`-n {words}` is so many migrations")),
+    }
 }
 
 /// Says which migration is reverted where it is not the one that was applied last: that one came late, from another

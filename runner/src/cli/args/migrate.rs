@@ -51,7 +51,7 @@ impl MigrateArgs {
 #[derive(Debug, Args)]
 pub(crate) struct DownArgs {
     /// As --steps
-    #[arg(value_name = "N", group = "HowFar", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_name = "N", group = "HowFar", value_parser = number)]
     count: Option<u32>,
     /// The migration that was applied last, where that is not the newest
     #[arg(long, group = "HowFar")]
@@ -141,7 +141,7 @@ impl How {
 #[derive(Debug, Args)]
 pub(crate) struct RedoArgs {
     /// As --steps
-    #[arg(value_name = "N", conflicts_with = "steps", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(value_name = "N", conflicts_with = "steps", value_parser = number)]
     count: Option<u32>,
     /// So many migrations
     #[arg(long, short = 'n', value_name = "N", default_value = "1")]
@@ -161,6 +161,17 @@ impl RedoArgs {
 
     pub(crate) fn how(&self) -> How {
         How { leave_schema: self.leave_schema, ..self.how.clone() }
+    }
+}
+
+/// So many migrations, of at least one. A name is what people of other tools write there.
+fn number(text: &str) -> Result<u32, String> {
+    match text.parse() {
+        Ok(0) => Err("it is to be one at least".to_owned()),
+        Ok(number) => Ok(number),
+        Err(_) => {
+            Err("not a number of migrations; `runner down --to ID` goes back to one".to_owned())
+        }
     }
 }
 

@@ -113,7 +113,9 @@ impl Schemas {
                 derived = derive(&renames, &fills)?;
             }
         }
-        if !args.may_lose()
+        // What is gone from the database already is not asked about.
+        if args.derived.auto
+            && !args.may_lose()
             && let Some(derived) = &derived
         {
             // Whoever said that it is no rename knows that it is lost.
