@@ -99,6 +99,6 @@ Names that say what to do, and write it and its way back; all others begin blank
                                     (without the field there is no way back)
   rename_COLUMN_to_NEW_in_TABLE     rename_xp_to_experience_in_player
   add_index_to_TABLE COLUMN...      add_index_to_player name score
-FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, one of other tools such as
-string, int, bool, datetime, varchar(20), decimal(10,2), or another in quotes; modifiers not_null, null,
-unique, primary_key, default=VALUE, default=(SQL), references=table.column.";
+FIELD is name:type[:modifier...]; the type integer, text, real, blob, any, a name from other
+tools (string, int, bool, datetime, varchar(20), ...), or another in quotes; modifiers not_null,
+null, unique, primary_key, default=VALUE, default=(SQL), references=table.column.";
