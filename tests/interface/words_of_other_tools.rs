@@ -170,6 +170,17 @@ fn a_fresh_database_writes_to_a_log_if_the_old_one_did() {
 }
 
 #[test]
+fn a_database_of_another_project_is_called_that_before_it_is_made_anew() {
+    let (sandbox, other) = (two_migrations(), Sandbox::project());
+    other.sql_migration("words_other", "CREATE TABLE other (a)", "DROP TABLE other");
+    other.run(&["migrate"]).succeeded();
+    std::fs::copy(other.path("app.db"), sandbox.path("app.db")).unwrap();
+    let refused = sandbox.untouched(&["fresh"]);
+    assert_eq!(refused.code, Some(3), "{}", refused.shown());
+    assert!(refused.stderr.contains("another project's"), "{}", refused.shown());
+}
+
+#[test]
 #[cfg(unix)]
 fn a_person_says_whether_the_database_is_made_anew() {
     let sandbox = two_migrations();

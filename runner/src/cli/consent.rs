@@ -39,16 +39,28 @@ impl Loss<'_> {
         self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
     }
 
-    /// Asks whatever the database is: all that it holds goes.
+    /// Asks whatever the database is, which has the history `held`: all that it holds goes. `known` are the
+    /// migrations of this project.
     ///
     /// # Errors
     /// As [`Self::of_a_database`].
-    pub(super) fn of_all(&self, config: &Config) -> Result<(), Failure> {
+    pub(super) fn of_all(
+        &self,
+        config: &Config,
+        held: &[MigrationId],
+        known: &[MigrationId],
+    ) -> Result<(), Failure> {
         if config.protected {
             return self.of_a_database(config);
         }
+        let fact = match held {
+            [_, ..] if !held.iter().any(|id| known.contains(id)) => {
+                "has the history of another project's migrations"
+            }
+            _ => "is there already",
+        };
         let database = output::short(&config.database.path);
-        self.agree(&format!("`{database}` is there already"), Code::NotConfirmed)
+        self.agree(&format!("`{database}` {fact}"), Code::NotConfirmed)
     }
 
     /// Asks if the `backup`, which has the history `held`, is not of this project: `here` is what its database

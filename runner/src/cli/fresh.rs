@@ -23,7 +23,9 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
     if database.exists()? {
         let kept = if args.no_backup { "without" } else { "with" };
         let act = format!("make it anew, {kept} a backup of what it holds");
-        Loss { act: &act, yes: args.yes }.of_all(project.config())?;
+        let held = project.applied(common.busy_timeout)?;
+        let loss = Loss { act: &act, yes: args.yes };
+        loss.of_all(project.config(), &held, project.migrations())?;
     }
     // On a database of their own first: if one fails, the database is as it was.
     let signals = Signals::listen()?;

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use runner::Event;
 use runner::backup::{Backups, OpenBackup};
+use runner::explain::Code;
 use runner::{Config, Database, Project, status};
 use serde_json::json;
 
@@ -35,9 +36,12 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     };
     let patience = common.busy_timeout;
     let opened = OpenBackup::open(&config.database, &file, verification)?;
-    if !config.database.exists()? {
-        // What cannot be made is not asked about.
-        Database::at(&config.database.path).check_writable(patience)?;
+    // What nothing may be called is not asked about.
+    if !config.database.exists()?
+        && let Err(error) = Database::at(&config.database.path).check_writable(patience)
+        && error.code() == Code::ReservedName
+    {
+        return Err(error.into());
     }
     agree(&config, args, &opened, patience)?;
     let restored = opened.restore(keep, patience, &mut tell);
