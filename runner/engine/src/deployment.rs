@@ -8,19 +8,60 @@ use rusqlite::Connection;
 use crate::application::ApplicationNames;
 use crate::apply::{ApplyError, ApplyOptions};
 use crate::backup::Backups;
+use crate::bundle::Bundle;
 use crate::database::Database;
 use crate::drift::{self, Drift, Order};
 use crate::error::Error;
-use crate::event::{Event, Observer};
+use crate::event::{Event, Observer, Report};
 use crate::id::MigrationId;
-use crate::job::{BuiltStep, Job, Report};
-use crate::migration_source::MigrationSource;
+use crate::job::Job;
+use crate::load::{Artifact, BuiltStep};
 use crate::plan::{Plan, PlanError, Target, plan};
+use crate::record::Record;
 use crate::renamed;
-use crate::snapshot::Snapshot;
 use crate::started;
-use crate::status::Status;
+use crate::status::{Snapshot, Status};
 use crate::stop::Stop;
+
+/// Where migrations come from, a bundle or the crates of a workspace: which there are, the digests of their
+/// sources, and their libraries.
+pub trait MigrationSource {
+    /// Why it cannot answer.
+    type Error: From<Error>;
+
+    /// Which there are, oldest first.
+    fn ids(&self) -> Vec<MigrationId>;
+
+    /// What `look` sees of a database, and the digests of at least the migrations that are applied
+    /// there.
+    ///
+    /// # Errors
+    /// That of `look`; a source that cannot be read.
+    fn digests_beside(
+        &self,
+        look: impl FnOnce() -> Result<Snapshot, Error>,
+    ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Self::Error>;
+
+    /// Whether the migration `id`, under the name of an applied one, has the source that was applied.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    fn has_source(&self, id: &MigrationId, of: &Record) -> Result<bool, Self::Error>;
+
+    /// The library of each of `needed`, in the same order. They are among [`Self::ids`], oldest first and
+    /// each once.
+    ///
+    /// # Errors
+    /// A library that cannot be built.
+    fn artifacts(
+        &self,
+        needed: &[&MigrationId],
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<Artifact>, Self::Error>;
+
+    /// The bundle that the libraries are in; `None`: they are files.
+    fn bundle(&self) -> Option<Bundle>;
+}
 
 /// Migrations, and the database that they are for.
 #[derive(Debug)]

@@ -1,4 +1,5 @@
-//! What happens while a command runs, as events. The library prints nothing: it emits these.
+//! What happens while a command runs, as events, and what was done according to them. The library prints
+//! nothing: it emits these.
 
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -191,3 +192,36 @@ fn for_people<S: Serializer>(path: &Path, serializer: S) -> Result<S::Ok, S::Err
 
 /// Receives events. Use `&mut |_| {}` to ignore them.
 pub type Observer<'o> = dyn FnMut(Event) + 'o;
+
+/// What a job did.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Report {
+    /// The steps that this job did, in order.
+    pub done: Vec<Done>,
+    /// The steps that another process had done already.
+    pub already_done: Vec<MigrationId>,
+}
+
+/// A step that was done.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Done {
+    /// The migration.
+    pub id: MigrationId,
+    /// Its direction.
+    pub direction: Direction,
+    /// How long its own code ran.
+    pub took: Duration,
+}
+
+impl Report {
+    /// Adds the step that `event` reports as done.
+    pub fn follow(&mut self, event: &Event) {
+        match event {
+            Event::Finished { id, direction, took } => {
+                self.done.push(Done { id: id.clone(), direction: *direction, took: *took });
+            }
+            Event::AlreadyDone { id, .. } => self.already_done.push(id.clone()),
+            _ => {}
+        }
+    }
+}

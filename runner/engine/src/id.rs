@@ -128,6 +128,17 @@ enum Reason {
     Name,
 }
 
+/// A test whether an id is among `ids`, in one walk: these ascend, and so must the ids that are tested.
+pub fn among<'i>(
+    ids: impl IntoIterator<Item = &'i MigrationId>,
+) -> impl FnMut(&MigrationId) -> bool {
+    let mut ids = ids.into_iter().peekable();
+    move |id| {
+        while ids.next_if(|other| *other < id).is_some() {}
+        ids.peek().is_some_and(|other| *other == id)
+    }
+}
+
 #[cfg(test)]
 mod examples {
     use super::*;
@@ -152,6 +163,10 @@ mod examples {
 
 #[cfg(test)]
 mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
     use super::*;
 
     #[test]
@@ -183,5 +198,24 @@ mod tests {
         ids.sort();
         let names: Vec<_> = ids.iter().map(MigrationId::name).collect();
         assert_eq!(names, ["c", "b", "a"]);
+    }
+
+    fn id(number: u8) -> MigrationId {
+        format!("20250101_0000{number:02}_m").parse().unwrap()
+    }
+
+    proptest! {
+        #[test]
+        fn one_walk_finds_what_a_search_finds(
+            ids in proptest::collection::btree_set(0u8..20, 0..16),
+            asked in proptest::collection::btree_set(0u8..20, 0..16),
+        ) {
+            let ids: BTreeSet<_> = ids.into_iter().map(id).collect();
+            let mut is_among = among(&ids);
+            for asked in asked.into_iter().map(id) {
+                prop_assert_eq!(is_among(&asked), ids.contains(&asked));
+                prop_assert_eq!(is_among(&asked), ids.contains(&asked));
+            }
+        }
     }
 }

@@ -1,22 +1,23 @@
 //! A job: a built plan, ready to run, and how it is run.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationNames;
-use crate::apply::{ApplyError, ApplyOptions, NewDatabase, PlannedStep, Scratch, Steps};
+use crate::apply::{Alone, ApplyError, ApplyOptions, NewDatabase, PlannedStep, Scratch, Stepper};
 use crate::backup::Backups;
-pub use crate::built_step::BuiltStep;
 use crate::bundle::Bundle;
 use crate::database::Database;
 use crate::direction::Direction;
 use crate::error::Error;
-use crate::event::{Event, Observer};
+use crate::event::{Event, Observer, Report};
 use crate::id::MigrationId;
+pub use crate::load::BuiltStep;
 use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::premise::{Change, Premise, StalePlan};
+use crate::started;
 use crate::steps_argument;
 use crate::stop::Stop;
 
@@ -41,26 +42,6 @@ pub struct Job {
     pub bundle: Option<Bundle>,
     /// Where to back up the database before the first step; `None`: no backup.
     pub backups: Option<Backups>,
-}
-
-/// What was done.
-#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
-pub struct Report {
-    /// The steps that this job did, in order.
-    pub done: Vec<Done>,
-    /// The steps that another process had done already.
-    pub already_done: Vec<MigrationId>,
-}
-
-/// A step that was done.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Done {
-    /// The migration.
-    pub id: MigrationId,
-    /// Its direction.
-    pub direction: Direction,
-    /// How long its own code ran.
-    pub took: Duration,
 }
 
 impl Job {
@@ -165,6 +146,7 @@ impl Job {
         Ok(load::load(&artifacts.iter().map(file).collect::<Result<Vec<_>, _>>()?)?)
     }
 
+    /// Takes the steps on `database`, in one transaction or one after the other.
     fn take_steps(
         &self,
         database: &Database,
@@ -173,18 +155,18 @@ impl Job {
         stop: &Stop,
         observe: &mut Observer<'_>,
     ) -> Result<Report, Error> {
-        let all: Vec<_> = (0..self.steps.len())
-            .map(|place| {
-                let BuiltStep { direction, artifact } = &self.steps[place];
-                let (migration, direction) = (&loaded[&artifact.id], *direction);
-                PlannedStep { migration, direction, premise, steps: &self.steps, place }
-            })
-            .collect();
-        let mut taking = Steps {
+        let planned = |(place, step): (usize, &BuiltStep)| PlannedStep {
+            migration: &loaded[&step.artifact.id],
+            direction: step.direction,
+            premise,
+            steps: &self.steps,
+            place,
+        };
+        let all: Vec<_> = self.steps.iter().enumerate().map(planned).collect();
+        let mut run = Run {
+            job: self,
             database,
             existing: &database.existing(),
-            options: self.options,
-            application: &self.application,
             stop,
             backups: self.backups.clone().filter(|_| !self.options.dry_run),
             stepper: None,
@@ -192,35 +174,95 @@ impl Job {
         let mut report = Report::default();
         let together = if self.options.single_transaction { self.steps.len() } else { 1 };
         for steps in all.chunks(together.max(1)) {
-            let taken = taking.take(steps, observe)?;
+            let taken = run.take(steps, observe)?;
             for (step, took) in steps.iter().zip(taken) {
-                report.tell(&self.steps[step.place], took, observe);
+                let (id, direction) = (step.migration.artifact.id.clone(), step.direction);
+                let event = match took {
+                    Some(took) => Event::Finished { id, direction, took },
+                    None => Event::AlreadyDone { id, direction },
+                };
+                report.follow(&event);
+                observe(event);
             }
         }
         Ok(report)
     }
 }
 
-impl Report {
-    /// Adds the step that `event` reports as done.
-    pub fn follow(&mut self, event: &Event) {
-        match event {
-            Event::Finished { id, direction, took } => {
-                self.done.push(Done { id: id.clone(), direction: *direction, took: *took });
+/// A job that runs.
+struct Run<'j> {
+    job: &'j Job,
+    /// The database for the first step, which may make the file.
+    database: &'j Database,
+    /// The database for the other steps: if the file is removed between two steps, it counts as gone.
+    existing: &'j Database,
+    stop: &'j Stop,
+    /// Where to back up the database before the first step; `None` once that is done.
+    backups: Option<Backups>,
+    /// Opened when it is needed, and closed for a step that wants the file to itself.
+    stepper: Option<Stepper<'j>>,
+}
+
+impl Run<'_> {
+    /// Takes `steps`: one, or all in one transaction. Returns for each how long the migration's code
+    /// ran; `None`: the history says that the step is taken already. Waits for another runner's
+    /// unfinished migration without a transaction.
+    ///
+    /// # Errors
+    /// A step failed, or could not be begun.
+    fn take(
+        &mut self,
+        steps: &[PlannedStep<'_>],
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<Option<Duration>>, ApplyError> {
+        let began = Instant::now();
+        let mut left = self.job.options.busy_timeout;
+        loop {
+            match self.attempt(steps, observe) {
+                // Nobody finishes anything in the copy of a dry run.
+                Err(ApplyError::OtherUnfinished(other))
+                    if !left.is_zero() && !self.job.options.dry_run =>
+                {
+                    observe(Event::Waiting { id: other.id });
+                    self.close();
+                    started::wait(self.existing, left, self.stop)?;
+                    left = self.job.options.busy_timeout.saturating_sub(began.elapsed());
+                }
+                outcome => return outcome,
             }
-            Event::AlreadyDone { id, .. } => self.already_done.push(id.clone()),
-            _ => {}
         }
     }
 
-    /// Reports and adds a step that is committed, or was before.
-    fn tell(&mut self, step: &BuiltStep, took: Option<Duration>, observe: &mut Observer<'_>) {
-        let (id, direction) = (step.artifact.id.clone(), step.direction);
-        let event = match took {
-            Some(took) => Event::Finished { id, direction, took },
-            None => Event::AlreadyDone { id, direction },
+    fn attempt(
+        &mut self,
+        steps: &[PlannedStep<'_>],
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<Option<Duration>>, ApplyError> {
+        let is_first = steps.first().is_some_and(|step| step.place == 0);
+        let database = if is_first { self.database } else { self.existing };
+        let Job { options, application, .. } = self.job;
+        let (options, stop) = (*options, self.stop);
+        if let [step] = *steps
+            && !step.migration.is_transactional()
+        {
+            self.close();
+            let alone = Alone { database, options, application, stop, step };
+            return Ok(vec![alone.take(&mut self.backups, observe)?]);
+        }
+        let stepper = match &mut self.stepper {
+            Some(stepper) => stepper,
+            None => {
+                let opened = Stepper::open(database, options, stop)?.knowing(application);
+                self.stepper.insert(opened.backing_up_to(self.backups.take()))
+            }
         };
-        self.follow(&event);
-        observe(event);
+        stepper.take(steps, observe)
+    }
+
+    /// Closes all connections.
+    fn close(&mut self) {
+        if let Some(stepper) = self.stepper.take() {
+            self.backups = stepper.close();
+        }
     }
 }

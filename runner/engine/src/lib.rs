@@ -21,7 +21,6 @@
 pub mod application;
 pub mod apply;
 pub mod backup;
-mod built_step;
 pub mod bundle;
 pub mod database;
 mod deployment;
@@ -45,7 +44,6 @@ pub mod kept_schema;
 pub mod load;
 #[cfg(test)]
 mod messages;
-mod migration_source;
 #[doc(hidden)]
 pub mod partial_file;
 pub mod plan;
@@ -61,10 +59,6 @@ mod schema_change;
 pub mod schema_objects;
 #[doc(hidden)]
 pub mod scratch_folder;
-#[doc(hidden)]
-pub mod snapshot;
-#[doc(hidden)]
-pub mod sorted_ids;
 mod start_up;
 pub mod started;
 pub mod status;
@@ -80,14 +74,13 @@ pub use application::{ApplicationNames, Missing};
 pub use apply::ApplyOptions;
 pub use bundle::Bundle;
 pub use database::Database;
-pub use deployment::Deployment;
+pub use deployment::{Deployment, MigrationSource};
 pub use drift::{Drift, Order};
 pub use error::Error;
-pub use event::{Event, Issuer, Observer};
+pub use event::{Done, Event, Issuer, Observer, Report};
 pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
-pub use job::{Done, Job, Report};
-pub use migration_source::MigrationSource;
+pub use job::Job;
 pub use plan::{Direction, Target};
 pub use start_up::{StartOptions, UpToDate};
 pub use stop::{Listening, Stop};

@@ -3,9 +3,8 @@
 pub use crate::direction::Direction;
 use crate::explain::Code;
 use crate::hint::{Action, Hint};
-use crate::id::MigrationId;
+use crate::id::{MigrationId, among};
 use crate::premise::Premise;
-use crate::sorted_ids::among;
 
 /// Where someone wants to go.
 #[derive(Debug, Clone, PartialEq, Eq)]

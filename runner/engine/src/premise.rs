@@ -5,12 +5,12 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
-use crate::built_step::BuiltStep;
 use crate::database::Identity;
 use crate::direction::Direction;
 use crate::explain::Code;
 use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
+use crate::load::BuiltStep;
 
 /// What is applied, each with the digest of its source in the history.
 pub type AppliedSources = BTreeMap<MigrationId, String>;

@@ -4,9 +4,8 @@ use std::collections::BTreeSet;
 
 use serde::Serialize;
 
-use crate::id::MigrationId;
+use crate::id::{MigrationId, among};
 use crate::record::Record;
-use crate::sorted_ids::among;
 
 /// An applied migration without a crate, and the crate that it seems to have.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -13,6 +13,7 @@
 //! # Ok::<(), runner_engine::Error>(())
 //! ```
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::application::ApplicationNames;
@@ -20,14 +21,15 @@ use crate::apply::ApplyOptions;
 use crate::backup::Backups;
 use crate::bundle::Bundle;
 use crate::database::Database;
-use crate::deployment::Deployment;
+use crate::deployment::{Deployment, MigrationSource};
 use crate::drift::{Drift, Order};
 use crate::error::Error;
-use crate::event::Observer;
+use crate::event::{Observer, Report};
 use crate::id::MigrationId;
-use crate::job::Report;
-use crate::migration_source::MigrationSource as _;
+use crate::load::Artifact;
 use crate::plan::Target;
+use crate::record::Record;
+use crate::status::Snapshot;
 use crate::stop::Stop;
 
 /// How an application migrates its database.
@@ -104,5 +106,39 @@ impl Bundle {
             deployment.migrate(&Target::Latest, Order::Strict, apply, observe)?;
         let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
         Ok(UpToDate { report, newer })
+    }
+}
+
+/// A bundle holds the digests of its sources, and its libraries are built.
+impl MigrationSource for Bundle {
+    type Error = Error;
+
+    fn ids(&self) -> Vec<MigrationId> {
+        self.migrations().cloned().collect()
+    }
+
+    fn digests_beside(
+        &self,
+        look: impl FnOnce() -> Result<Snapshot, Error>,
+    ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Error> {
+        Ok((look()?, self.source_digests()))
+    }
+
+    /// It has no sources to compare.
+    fn has_source(&self, _: &MigrationId, _: &Record) -> Result<bool, Error> {
+        Ok(false)
+    }
+
+    /// Those that it holds, which are verified when they are loaded.
+    fn artifacts(
+        &self,
+        needed: &[&MigrationId],
+        _: &mut Observer<'_>,
+    ) -> Result<Vec<Artifact>, Error> {
+        needed.iter().map(|id| Ok(self.artifact(id)?)).collect()
+    }
+
+    fn bundle(&self) -> Option<Bundle> {
+        Some(self.clone())
     }
 }

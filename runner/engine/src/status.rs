@@ -1,19 +1,61 @@
-//! How the crates there are, the history and the schema stand to each other.
+//! What a database says of itself at one moment, compared with the migrations that are known.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use rusqlite::Connection;
 use serde::Serialize;
 
-use crate::database::Database;
+use crate::database::{Database, Identity};
 use crate::drift::{self, Drift};
 use crate::error::Error;
-use crate::id::MigrationId;
+use crate::id::{MigrationId, among};
+use crate::kept_schema;
 use crate::premise::Premise;
-use crate::record;
+use crate::record::{self, Record};
 use crate::renamed::{Evidence, Renamed};
-use crate::snapshot::Snapshot;
-use crate::sorted_ids::among;
+use crate::schema_change::SchemaChange;
+use crate::schema_objects::Objects;
+use crate::started::{self, Started};
+
+/// What a database says of itself at one moment.
+#[derive(Default)]
+pub struct Snapshot {
+    /// What is applied, oldest first.
+    pub history: Vec<Record>,
+    /// The digest of the schema; empty where nothing was ever applied.
+    pub schema: String,
+    /// In what the schema is another than the history says, as far as that is known.
+    pub schema_changes: Vec<SchemaChange>,
+    /// What has no transaction and has not finished.
+    pub started: Vec<Started>,
+    /// Which file it is, if it was looked at by its name.
+    pub file: Option<Identity>,
+}
+
+impl Snapshot {
+    /// Reads all of it but the file, in a transaction of the caller.
+    ///
+    /// # Errors
+    /// A database that cannot be read, or whose history is not the runner's.
+    pub fn read(connection: &Connection, database: &Database) -> Result<Self, Error> {
+        let history = record::read(connection)?;
+        let started = started::read(connection)?;
+        if history.is_empty() && started.is_empty() {
+            return Ok(Self::default());
+        }
+        let fail = |error| database.sqlite_error(error);
+        let objects = Objects::read(connection).map_err(fail)?;
+        let schema = objects.digest();
+        let schema_changes = match history.last() {
+            Some(newest) if newest.schema_digest != schema => {
+                kept_schema::changes(connection, &newest.schema_digest, &objects).map_err(fail)?
+            }
+            _ => Vec::new(),
+        };
+        Ok(Self { history, schema, schema_changes, started, file: None })
+    }
+}
 
 /// The state of every migration that has a crate or a history row, oldest first, and what is not as
 /// the runner left it.
@@ -183,7 +225,6 @@ pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationI
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::record::Record;
 
     fn ids<const N: usize>(names: [&str; N]) -> [MigrationId; N] {
         names.map(|name| format!("20250101_000000_{name}").parse().unwrap())

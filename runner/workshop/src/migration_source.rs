@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use runner_engine::load::Artifact;
 use runner_engine::record::Record;
-use runner_engine::snapshot::Snapshot;
+use runner_engine::status::Snapshot;
 use runner_engine::{Bundle, MigrationId, MigrationSource, Observer, Stop};
 
 use crate::cargo::BuildOptions;

@@ -3,13 +3,14 @@
 use std::time::Duration;
 
 use runner_engine::apply::ApplyOptions;
-use runner_engine::job::{BuiltStep, Job, Report};
+use runner_engine::job::{BuiltStep, Job};
 use runner_engine::plan::Plan;
 use runner_engine::record::{self, Repaired};
-use runner_engine::snapshot::Snapshot;
+use runner_engine::status::Snapshot;
 use runner_engine::status::{self, Status};
 use runner_engine::{
-    Bundle, Database, Deployment, MigrationId, MigrationSource as _, Observer, Order, Stop, Target,
+    Bundle, Database, Deployment, MigrationId, MigrationSource as _, Observer, Order, Report, Stop,
+    Target,
 };
 use rusqlite::Connection;
 

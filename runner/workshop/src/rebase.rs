@@ -14,7 +14,7 @@ use crate::lock_file;
 use crate::scaffold::{ScaffoldError, stamp_after, unreadable, unwritable};
 use crate::select::select;
 use runner_engine::MigrationId;
-use runner_engine::snapshot::Snapshot;
+use runner_engine::status::Snapshot;
 use runner_engine::{regular_file, whole_file};
 
 /// A migration that may have got a later timestamp.

@@ -12,10 +12,10 @@ use crate::discover::{Source, discover};
 use crate::error::Error;
 use runner_engine::MigrationId;
 use runner_engine::Stop;
+use runner_engine::id::among;
 use runner_engine::load::Artifact;
 use runner_engine::record::Record;
-use runner_engine::snapshot::Snapshot;
-use runner_engine::sorted_ids::among;
+use runner_engine::status::Snapshot;
 use runner_engine::{Event, Observer};
 
 /// The crates of a cargo workspace.

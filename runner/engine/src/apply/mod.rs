@@ -24,12 +24,10 @@ mod redirected_references;
 mod registered_names;
 mod replaced_builtins;
 mod resolve_commit;
-mod savepoint;
 mod schema_copy;
 mod schema_edit;
 mod script_source;
 mod step;
-mod steps;
 mod table_functions;
 mod temporary_schema;
 mod trace;
@@ -46,10 +44,11 @@ pub use failure::{ApplyError, FailedStatement, MigrationFailure, Unfinished, Wit
 pub use lost_objects::LostObject;
 pub use lost_rows::{LossCause, LostRows};
 pub use new_database::NewDatabase;
+pub(crate) use non_transactional::Alone;
 pub(crate) use planned_step::PlannedStep;
 pub use redirected_references::RedirectedReference;
 pub use replaced_builtins::ReplacedBuiltin;
-pub(crate) use steps::Steps;
+pub(crate) use transaction::Stepper;
 
 use std::time::Duration;
 

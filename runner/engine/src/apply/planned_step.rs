@@ -3,11 +3,10 @@
 use rusqlite::Connection;
 
 use super::failure::ApplyError;
-use crate::built_step::BuiltStep;
 use crate::database::Database;
 use crate::direction::Direction;
 use crate::ffi;
-use crate::load::Loaded;
+use crate::load::{BuiltStep, Loaded};
 use crate::premise::{Change, Premise, Progress, StalePlan};
 use crate::record;
 use crate::safeguard::Safeguard;

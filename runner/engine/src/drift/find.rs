@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use super::Drift;
-use crate::id::MigrationId;
+use crate::id::{MigrationId, among};
 use crate::record::Record;
 use crate::renamed::Renamed;
-use crate::sorted_ids::among;
 
 /// Compares the crates there are with the history, both in ascending order.
 ///

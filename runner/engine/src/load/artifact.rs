@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
 
+use crate::direction::Direction;
 use crate::id::MigrationId;
 
 /// A migration in built form.
@@ -44,4 +45,13 @@ impl Display for Library {
             Self::Bundled(name) => write!(f, "the bundle {name}"),
         }
     }
+}
+
+/// A step of a plan, with the library that does it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct BuiltStep {
+    /// Its direction.
+    pub direction: Direction,
+    /// The migration.
+    pub artifact: Artifact,
 }

@@ -13,7 +13,7 @@ mod open;
 mod own_sqlite;
 mod private_folder;
 
-pub use artifact::{Artifact, Library};
+pub use artifact::{Artifact, BuiltStep, Library};
 #[doc(hidden)]
 pub use embedded::EmbeddedDigest;
 pub use export::{Export, ExportWords};
