@@ -45,7 +45,6 @@ pub mod replay;
 pub mod scaffold;
 pub mod schema;
 pub mod select;
-mod workspace;
 
 pub use cargo::{BuildOptions, CargoError, Product};
 pub use config::{Config, Overrides};

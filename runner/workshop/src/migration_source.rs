@@ -1,15 +1,21 @@
-//! The migrations of a project: as crates, or in a bundle.
+//! Where the migrations of a project come from: crates, which are discovered in a folder, identified by digests
+//! of their sources and built by cargo, or a bundle.
 
 use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::thread;
 
+use runner_engine::id::among;
 use runner_engine::load::Artifact;
 use runner_engine::record::Record;
 use runner_engine::status::Snapshot;
-use runner_engine::{Bundle, MigrationId, MigrationSource, Observer, Stop};
+use runner_engine::{Bundle, Event, MigrationId, MigrationSource, Observer, Stop};
 
 use crate::cargo::BuildOptions;
+use crate::compile::{CompileError, Profile, compile};
+use crate::digest::{self, MemoryFile, Recall};
+use crate::discover::{Source, discover};
 use crate::error::Error;
-use crate::workspace::Workspace;
 
 /// Where the migrations of a project come from.
 #[derive(Debug, Clone)]
@@ -87,5 +93,94 @@ impl MigrationSource for Buildable<'_> {
             Migrations::Workspace(_) => None,
             Migrations::Bundle(bundle) => Some(bundle.clone()),
         }
+    }
+}
+
+/// The crates of a cargo workspace.
+#[derive(Debug, Clone)]
+pub(crate) struct Workspace {
+    pub(crate) folder: PathBuf,
+    /// Oldest first.
+    pub(crate) sources: Vec<Source>,
+}
+
+impl Workspace {
+    /// Discovers what is in `folder`.
+    ///
+    /// # Errors
+    /// As [`discover`].
+    pub(crate) fn open(folder: PathBuf) -> Result<Self, Error> {
+        let sources = discover(&folder)?;
+        Ok(Self { folder, sources })
+    }
+
+    /// Which migrations there are, oldest first.
+    pub(crate) fn ids(&self) -> Vec<MigrationId> {
+        self.sources.iter().map(|source| source.id.clone()).collect()
+    }
+
+    /// What `look` sees of a database, and the digests of at least the crates that are applied there.
+    /// The disk is asked about the crates while SQLite reads.
+    ///
+    /// # Errors
+    /// That of `look`; a crate's file that cannot be read.
+    pub(crate) fn digests_beside(
+        &self,
+        look: impl FnOnce() -> Result<Snapshot, runner_engine::Error>,
+    ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Error> {
+        let memory = MemoryFile::of(&self.folder);
+        let recall = Recall::new(&memory, &self.folder, &self.sources);
+        let snapshot = thread::scope(|scope| {
+            // Without a second thread this one does both.
+            let _ = thread::Builder::new().spawn_scoped(scope, || recall.work());
+            let snapshot = look();
+            recall.work();
+            snapshot
+        })?;
+        let digests = {
+            let mut is_applied = among(snapshot.history.iter().map(|record| &record.id));
+            recall.complete(self.sources.iter().filter(|source| is_applied(&source.id)))?
+        };
+        Ok((snapshot, digests))
+    }
+
+    /// The digest of the source of `id`, if it has a crate.
+    pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<Option<String>, Error> {
+        let source = self.sources.iter().find(|source| source.id == *id);
+        Ok(source.map(|source| digest::source(&source.folder)).transpose()?)
+    }
+
+    /// Whether the crate `id`, under the name of an applied migration, has the source that was applied.
+    ///
+    /// # Errors
+    /// A crate's file that cannot be read.
+    pub(crate) fn has_source(&self, id: &MigrationId, of: &Record) -> Result<bool, Error> {
+        let Some(source) = self.sources.iter().find(|source| source.id == *id) else {
+            return Ok(false);
+        };
+        let digest = digest::source_called(&source.folder, &of.id.package())?;
+        Ok(digest == of.source_digest)
+    }
+
+    /// Builds the crates of `needed`, and gives their libraries in the same order.
+    ///
+    /// # Errors
+    /// As [`compile`].
+    pub(crate) fn build(
+        &self,
+        needed: &[&MigrationId],
+        options: BuildOptions,
+        stop: &Stop,
+        observe: &mut Observer<'_>,
+    ) -> Result<Vec<Artifact>, Error> {
+        let find = |id: &&MigrationId| {
+            let found = self.sources.iter().find(|source| source.id == **id);
+            found.cloned().ok_or_else(|| CompileError::NoLibrary { id: (*id).clone() })
+        };
+        let sources = needed.iter().map(find).collect::<Result<Vec<Source>, _>>()?;
+        observe(Event::Building { count: sources.len() });
+        let built = compile(&self.folder, &sources, Profile::Dev, options, stop, observe)?;
+        observe(Event::Built);
+        Ok(built.artifacts)
     }
 }

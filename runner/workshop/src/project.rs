@@ -17,9 +17,8 @@ use rusqlite::Connection;
 use crate::cargo::BuildOptions;
 use crate::config::Config;
 use crate::error::Error;
-use crate::migration_source::{Buildable, Migrations};
+use crate::migration_source::{Buildable, Migrations, Workspace};
 use crate::select::select;
-use crate::workspace::Workspace;
 
 /// A project, read when it was opened; the database is asked when a method needs it.
 #[derive(Debug, Clone)]

@@ -23,16 +23,14 @@
 //! something unique, no row may point to one that is not there unless it did before, and nothing may
 //! take other columns by their place than it did. Otherwise nothing has happened.
 //!
-//! One run: `run` opens a `savepoint` and a `session`; `dispatch` finds the function in `alter/`;
+//! One run: `run` opens a `savepoint` and a `session`, and calls the function in `alter/`;
 //! `validate` checks the SQL in the operation; `alter/rewrite` and `rebuild/` are the two ways that are
 //! not SQLite's own. `rebuild/lookahead` knows the operations that follow, and `rebuild/copy_rows`
 //! moves the rows. `verify/` compares before and after: `dependents`, `meaning`, `column_order`, `keys`
-//! and `orphans`; `scripted` is what a script made besides. `blame` classifies the errors of SQLite.
+//! and `orphans`; `scripted` is what a script made besides. `sqlite_error` classifies the errors of SQLite.
 
 mod alter;
-mod blame;
 mod connection_settings;
-mod dispatch;
 #[cfg(test)]
 mod kept_schema;
 mod new_names;
@@ -40,13 +38,12 @@ mod rebuild;
 mod renamed_columns;
 mod run;
 mod savepoint;
-mod schema_edits;
 mod session;
-mod unknown;
+mod sqlite_error;
 mod validate;
 mod verify;
 
 pub use crate::operation::{KeyedTable, Kind, Need, OperationError, Refusal};
+pub use alter::rewrite::SCHEMA_EDITS;
 pub use run::{Performer, run};
-pub use schema_edits::SCHEMA_EDITS;
 pub use verify::duplicates::Duplicates;

@@ -1,8 +1,8 @@
 //! Checks the pieces of SQL in an operation: each must be complete, and mean what it says.
 
-use super::blame::Blame;
 use super::connection_settings::{Configured, STRICTLY};
 use super::session::{Result, Session};
+use super::sqlite_error::Blame;
 use crate::operation::Column;
 use crate::operation::Refusal;
 use crate::schema::name::quote;

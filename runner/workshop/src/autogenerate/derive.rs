@@ -1,13 +1,16 @@
-//! The operations from one schema to another, and back.
+//! The operations from one schema to another, and back. Both are tried before they are written down: forward they
+//! must give the target schema, and backward the original one.
 
+use migration_api::Migrator;
 use migration_api::difference::{self, Change, Difference, Options};
+use migration_api::operation::Operation;
+use migration_api::schema::normal::ColumnOrder;
+use runner_engine::plan::Direction;
 
 use super::fill::{self, Fill};
-use super::proof;
-use crate::error::AutogenerateError;
-use crate::error::Error;
-use crate::schema::Blueprint;
-use runner_engine::plan::Direction;
+use crate::error::{AutogenerateError, Error, chain};
+use crate::scaffold::{Backward, Directions, Written};
+use crate::schema::{Blueprint, Diff};
 
 /// The two ways of a migration.
 #[derive(Debug, Clone)]
@@ -34,6 +37,24 @@ impl Derived {
     /// The changes of both ways.
     pub fn changes(&self) -> impl Iterator<Item = &Change> {
         self.forward.changes.iter().chain(self.backward.changes())
+    }
+
+    /// Both ways, with a comment where something may be lost, and a place for the author where only
+    /// the author can decide.
+    #[must_use]
+    pub fn ways(&self) -> Directions {
+        let way = |changes: &[Change], direction| {
+            changes.iter().map(|change| written(change, direction)).collect()
+        };
+        Directions {
+            forward: way(&self.forward.changes, Direction::Forward),
+            backward: match &self.backward {
+                WayBack::Operations(back) => {
+                    Backward::Operations(way(&back.changes, Direction::Backward))
+                }
+                WayBack::None { reasons } => Backward::Underivable { reasons: reasons.clone() },
+            },
+        }
     }
 }
 
@@ -87,7 +108,7 @@ pub fn derive(
     });
     let mut backward = WayBack::of(found)?;
     fill::fill(&mut forward, &mut backward, fills)?;
-    let proof = proof::Proof::of(from, to, options.column_order)?;
+    let proof = Proof::of(from, to, options.column_order)?;
     proof.prove(Direction::Forward, &forward, to)?;
     if let WayBack::Operations(difference) = backward {
         let proven = proof.prove(Direction::Backward, &difference, from);
@@ -133,4 +154,57 @@ fn refuse_beyond(difference: &Difference, direction: Direction) -> Result<(), Au
             Err(AutogenerateError::Beyond { direction, sentences })
         }
     }
+}
+
+/// A copy of a schema, without rows that would need what is undecided.
+struct Proof {
+    trial: Blueprint,
+    order: ColumnOrder,
+}
+
+impl Proof {
+    fn of(from: &Blueprint, to: &Blueprint, order: ColumnOrder) -> Result<Self, Error> {
+        Ok(Self { trial: from.copy_to_try(to, "what the operations give")?, order })
+    }
+
+    /// Proves that `difference` gives `wanted`.
+    ///
+    /// # Errors
+    /// Operations that are refused, or that give something else.
+    fn prove(
+        &self,
+        direction: Direction,
+        difference: &Difference,
+        wanted: &Blueprint,
+    ) -> Result<(), Error> {
+        Migrator::new(self.trial.connection()).run(difference.operations()).map_err(|error| {
+            AutogenerateError::Refused { direction, reasons: chain(error.source()) }
+        })?;
+        match Diff::between(&self.trial, wanted, self.order)? {
+            Some(diff) => Err(AutogenerateError::NotProven { direction, diff }.into()),
+            None => Ok(()),
+        }
+    }
+}
+
+fn written(change: &Change, direction: Direction) -> Written {
+    let mut written = Written::from(change.operation.clone());
+    for loss in &change.losses {
+        written = written.noted(sentence(&loss.to_string()));
+    }
+    let Some(undecided) = &change.undecided else { return written };
+    match (direction, &change.operation) {
+        // NULL was allowed between the two ways: rows that made use of it may be refused.
+        (Direction::Backward, Operation::SetNotNull { .. }) => written.noted(
+            "Refused while a row holds NULL; `set_not_null_filling` says what takes its place.",
+        ),
+        _ => written.undecided(undecided.to_string()),
+    }
+}
+
+/// `text` as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let first = rest.next().map(|first| first.to_uppercase().collect::<String>());
+    format!("{}{}.", first.unwrap_or_default(), rest.as_str())
 }

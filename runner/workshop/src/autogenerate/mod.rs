@@ -2,8 +2,6 @@
 
 mod derive;
 mod fill;
-mod proof;
-mod written;
 
 pub use crate::error::AutogenerateError;
 pub use derive::{Derived, WayBack, compare, derive, refuse_no_tables};

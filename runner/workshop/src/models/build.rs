@@ -1,11 +1,12 @@
-//! From a crate of models to its dynamic library.
+//! From a crate of models to its dynamic library, and what that exports.
 
 use std::fs;
+use std::mem::offset_of;
 use std::path::{Path, PathBuf};
 
+use migration_model::abi::{self, Descriptor};
 use serde::Deserialize;
 
-use super::export::MODELS;
 use super::failure::{LoadReason, ModelsError};
 use super::source::ModelsSource;
 use crate::cargo::{self, BuildOptions, Product, Variables};
@@ -13,7 +14,25 @@ use crate::digest::Snapshot;
 use crate::provenance::{self, Doubt, Subject};
 use runner_engine::Observer;
 use runner_engine::Stop;
+use runner_engine::load::{Export, ExportWords};
 use runner_engine::regular_file;
+
+/// Models: `export_models!`.
+pub(crate) const MODELS: &Export = &Export {
+    symbol: abi::SYMBOL,
+    magic: abi::MAGIC,
+    major: abi::MAJOR,
+    smallest: abi::SMALLEST_DESCRIPTOR as usize,
+    source_digest: offset_of!(Descriptor, source_digest),
+    words: ExportWords {
+        name: "models",
+        descriptor: "descriptor of models",
+        abi: "the ABI of models",
+        by: "export_models",
+        package: "migration-model",
+        how_to_export: "write `migration_model::export_models!(YourTable, ...);` in its `src/lib.rs`",
+    },
+};
 
 /// A built crate of models.
 #[derive(Debug, Clone, PartialEq, Eq)]

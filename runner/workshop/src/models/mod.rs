@@ -7,10 +7,7 @@
 
 mod build;
 mod comment;
-mod describe;
-mod export;
 mod failure;
-mod limits;
 mod old_names;
 mod proof;
 mod scratch;
@@ -20,7 +17,6 @@ mod to_schema;
 
 pub use crate::described::{Described, Origin, SourceLine, Sql};
 pub use build::{ModelsLibrary, build};
-pub use describe::describe;
 pub use failure::{LoadReason, ModelsError};
 pub use source::ModelsSource;
-pub use to_schema::{Models, OF_A_CRATE, read, read_sql};
+pub use to_schema::{Models, OF_A_CRATE, describe, read, read_sql};

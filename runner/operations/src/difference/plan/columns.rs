@@ -1,14 +1,13 @@
-//! Columns: added, changed, dropped.
+//! Columns: added, changed, dropped; and what the rows need that are there.
 
 use super::constraints::Constraints;
 use super::context::Pair;
 use super::keys::Added;
-use super::nulls::{needs_value, set_not_null};
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::difference::to_operations;
 use crate::operation::{KeyColumn, Operation};
-use crate::schema::normal::{Column, Name, in_order};
+use crate::schema::normal::{Column, Name, Table, in_order};
 
 /// Adds the columns that hold values of their own.
 pub(super) fn add(
@@ -183,4 +182,26 @@ fn sources_first(columns: &[Column]) -> Vec<&Column> {
             columns.iter().filter(is_source).map(|other| other.name.clone()).collect()
         },
     )
+}
+
+/// Whether rows that are there need a value that nobody has told.
+pub(super) fn needs_value(table: &Table, column: &Column) -> bool {
+    let is_key = table.is_key(column.name.as_str());
+    let is_rowid = table.primary_key.as_ref().is_some_and(|key| key.is_rowid);
+    let is_never_null = column.not_null.is_some() || (is_key && (table.without_rowid || is_rowid));
+    is_never_null && column.default.is_none() && column.generated.is_none()
+}
+
+/// Forbids NULL. Where there may be some, what takes their place is for a person to say.
+pub(super) fn set_not_null(pair: &Pair<'_>, old: &Column, new: &Column) -> Change {
+    let (table, name) = (pair.name(), old.name.as_str());
+    let change = Change::new(Operation::set_not_null(table, name));
+    let is_key = pair.old.is_key(name);
+    let is_rowid = pair.old.primary_key.as_ref().is_some_and(|key| key.is_rowid);
+    let had_none = is_key && (pair.old.without_rowid || is_rowid);
+    if had_none || new.generated.is_some() {
+        return change;
+    }
+    let loss = Loss::Nulls { table: table.to_owned(), column: name.to_owned() };
+    change.losing([loss]).undecided(table, name)
 }

@@ -1,7 +1,7 @@
 //! A table that no words of the operations bring to its new shape: made anew by SQL, with its rows.
 
+use super::columns::{needs_value, set_not_null};
 use super::context::{Context, Pair};
-use super::nulls::{needs_value, set_not_null};
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::difference::rebuild_sql::remake;

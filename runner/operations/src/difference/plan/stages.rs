@@ -8,7 +8,6 @@ use super::keys;
 use super::objects;
 use super::remade::{is_remade, remade};
 use super::table::changes_of;
-use super::virtual_tables;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::difference::obstacles::Obstacles;
@@ -32,12 +31,12 @@ pub(in crate::difference) fn plan(
     let context = Context { schema, current, target, order, obstacles };
     let mut changes = objects::drop_triggers(context);
     changes.extend(objects::drop_views(context));
-    changes.extend(virtual_tables::drop(context));
+    changes.extend(objects::drop_virtual_tables(context));
     changes.extend(keys::drop(context));
     changes.extend(indexes::drop(context));
     changes.extend(tables(context));
     changes.extend(drop_tables(context));
-    changes.extend(virtual_tables::create(context));
+    changes.extend(objects::create_virtual_tables(context));
     changes.extend(objects::create_views(context));
     changes.extend(objects::create_triggers(context));
     changes

@@ -1,10 +1,10 @@
 //! Moves the rows of tables that were set aside into their new shapes, and loses none.
 
 use crate::operation::Refusal;
-use crate::perform::blame::Blame;
 use crate::perform::rebuild::unfit_rows::Unfit;
 use crate::perform::rebuild::{MovedTable, Source};
 use crate::perform::session::{Result, Session};
+use crate::perform::sqlite_error::Blame;
 use crate::perform::verify::attached::Attached;
 use crate::schema::name::{quote, same};
 use crate::schema::{Column, SchemaError, Table};

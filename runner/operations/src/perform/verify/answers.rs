@@ -7,8 +7,8 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use sqlite3_parser::ast::{Stmt, TriggerEvent};
 
-use crate::perform::blame::Blame;
 use crate::perform::connection_settings::{Configured, STRICTLY, WITH_KEYS, WITHOUT_KEYS};
+use crate::perform::sqlite_error::Blame;
 use crate::schema::name::{quote, same, unquote};
 use crate::schema::{Trigger, sql};
 

@@ -13,7 +13,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::types::Null;
 use rusqlite::{Connection, Statement};
 
-use crate::perform::unknown::Unknown;
+use crate::perform::sqlite_error::Unknown;
 use crate::perform::verify::answers::Columns;
 use crate::schema::name::{quote, unquote};
 use crate::schema::{Schema, Trigger, View, sql};

@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use crate::operation::Kind;
 use crate::perform::connection_settings::{ALL_TAKES_PART, Configured};
 use crate::perform::session::{Result, Session};
-use crate::perform::unknown::Unknown;
+use crate::perform::sqlite_error::Unknown;
 use crate::perform::verify::answers::{Answers, Asked};
 use crate::perform::verify::dependents::Object;
 use crate::schema::name::quote;

@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::messages::{Examples, each_variant, sqlite};
-use crate::models::export::MODELS;
+use crate::models::build::MODELS;
 
 impl Examples for ModelsError {
     fn examples() -> Vec<Self> {
