@@ -1,6 +1,7 @@
 //! Runs a job in a child process of this program: a migration that aborts, exits or hangs takes
 //! nothing with it and never looks like success.
 
+use std::collections::BTreeMap;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::{ChildStdin, Command, Stdio};
@@ -8,16 +9,17 @@ use std::sync::mpsc::{self, Receiver};
 use std::{io, mem};
 
 use runner::apply::{ApplyError, NewDatabase};
+use runner::explain::Code;
 use runner::process_group::ProcessGroup;
 use runner::scratch_folder::ScratchFolder;
-use runner::{Bundle, Database, Job, Observer, Report};
+use runner::{Bundle, Database, Direction, Exit, Job, MigrationId, Observer, Report, status};
 
 use super::child_output::{self, Heard};
+use super::crash;
 use super::failure::Failure;
 use super::signals::Signals;
 use super::watchdog::Running;
 use super::worker::{self, Failed, Line, Sent};
-use super::{crash, read_back};
 
 /// Does `job` in a child process. It has succeeded when the child reports so and the history, read
 /// again here, agrees: then it has, whatever `signals` came meanwhile.
@@ -55,7 +57,7 @@ pub(super) fn apply(
     // Nobody works on it any more, however the child has ended. What it took of its steps is kept.
     new.map_or(Ok(()), |new| new.finish(observe)).map_err(Failure::from)?;
     match last {
-        Some(Ok(report)) => Ok(read_back::agrees(job).map(|()| report)?),
+        Some(Ok(report)) => Ok(history_agrees(job).map(|()| report)?),
         Some(Err(failed)) => Err(crash::explained(failed, &running, job, signals)),
         None => Err(crash::failure(&running, status, job, signals).into()),
     }
@@ -126,4 +128,33 @@ fn spawn(
         let _ = input.write_all(&line);
     }
     Ok((ProcessGroup::led_by(child), lifeline))
+}
+
+/// Reads the history again, which is believed before any report, and checks that `job` was done.
+///
+/// # Errors
+/// It does not, or cannot be read.
+fn history_agrees(job: &Job) -> Result<(), Failure> {
+    if job.options.dry_run {
+        return Ok(());
+    }
+    let mut wanted: BTreeMap<&MigrationId, Direction> = BTreeMap::new();
+    for step in &job.steps {
+        wanted.insert(&step.artifact.id, step.direction);
+    }
+    let applied = status::applied(&job.database, job.options.busy_timeout)?;
+    let differs = wanted.into_iter().find(|(id, direction)| {
+        applied.binary_search(id).is_ok() != (*direction == Direction::Forward)
+    });
+    match differs {
+        None => Ok(()),
+        Some((id, _)) => Err(Failure {
+            exit: Exit::Failed,
+            code: Code::HistoryDisagrees,
+            message: format!("the history does not say about `{id}` what was reported"),
+            causes: Vec::new(),
+            hint: Some("another runner may work on this database; see `runner status`".into()),
+            statement: None,
+        }),
+    }
 }

@@ -5,10 +5,9 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use runner::explain::Code;
-use runner::{Exit, Job};
+use runner::{Exit, Job, MigrationId, record, started};
 
 use super::failure::Failure;
-use super::read_back::{self, Recorded};
 use super::signals::Signals;
 use super::watchdog::{At, Ended, Running};
 use super::worker::Failed;
@@ -114,7 +113,7 @@ fn clear_up(running: &Running, job: &Job) -> Option<String> {
     }
     // Somebody else may be writing by now, who clears up just as well: it is not waited for.
     let _ = job.database.clear_up(Duration::ZERO);
-    Some(match (read_back::recorded(job, PATIENCE), &running.at) {
+    Some(match (recorded(job, PATIENCE), &running.at) {
         (Ok(Recorded { unfinished: Some(id), .. }), _) => format!(
             "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
              shows how to go on"
@@ -126,4 +125,26 @@ fn clear_up(running: &Running, job: &Job) -> Option<String> {
         (Ok(_), At::Loading | At::Runner) => ROLLED_BACK.to_owned(),
         (Err(_), _) => "SQLite rolls back what was not committed".to_owned(),
     })
+}
+
+/// What the history says of the steps of a job.
+struct Recorded {
+    /// Everything applied, oldest first.
+    applied: Vec<MigrationId>,
+    /// The one of the job that was started without a transaction and has not finished.
+    unfinished: Option<MigrationId>,
+}
+
+/// Reads what the history says now.
+///
+/// # Errors
+/// It cannot be read, or is not the runner's.
+fn recorded(job: &Job, patience: Duration) -> Result<Recorded, Failure> {
+    let Some(connection) = job.database.look(patience)? else {
+        return Ok(Recorded { applied: Vec::new(), unfinished: None });
+    };
+    let is_of_the_job = |id: &MigrationId| job.steps.iter().any(|step| step.artifact.id == *id);
+    let started = started::read(&connection)?.into_iter().map(|started| started.id);
+    let unfinished = started.into_iter().find(is_of_the_job);
+    Ok(Recorded { applied: record::ids(&connection)?, unfinished })
 }

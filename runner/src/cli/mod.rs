@@ -21,20 +21,17 @@ mod fake;
 mod fresh;
 mod hints;
 mod init;
-mod lifeline;
 mod man;
 mod migrate;
 mod models;
 mod models_worker;
 mod open;
 mod output;
+mod pipes;
 mod progress;
-mod read_back;
 mod rebase;
-mod redo;
 mod repair;
 mod replay;
-mod report_pipe;
 mod restore;
 mod schema;
 mod schema_file;
@@ -90,7 +87,7 @@ fn work() -> Exit {
         Command::Rebase(args) => rebase::run(common, args),
         Command::Migrate(args) => migrate::run(common, args),
         Command::Down(args) => migrate::run(common, &args.backward()),
-        Command::Redo(args) => redo::run(common, args),
+        Command::Redo(args) => migrate::redo(common, args),
         Command::Status(args) => status::run(common, args),
         Command::Fresh(args) => fresh::run(common, args),
         Command::Repair(args) => repair::run(common, args),

@@ -12,8 +12,7 @@ use runner::{Bundle, Event, Exit, Job, Report, process_group};
 use serde::{Deserialize, Serialize};
 
 use super::failure::Failure;
-use super::lifeline::Lifeline;
-use super::report_pipe;
+use super::pipes::{self, Lifeline};
 use super::signals::{Signals, TerminationSignal};
 
 /// A line on the pipe. The last one is `Done` or `Failed`; without it, the child has crashed.
@@ -70,7 +69,7 @@ pub(super) fn serve<R: Serialize>(
     work: impl FnOnce(Lifeline, &mut File) -> Result<R, Failed>,
 ) -> Result<(), Failure> {
     let lifeline = Lifeline::take().map_err(|error| broken(&error))?;
-    let mut pipe = report_pipe::take().map_err(|error| broken(&error))?;
+    let mut pipe = pipes::take_stdout().map_err(|error| broken(&error))?;
     let last = match work(lifeline, &mut pipe) {
         Ok(report) => Line::Done(report),
         Err(failed) => Line::Failed(failed),

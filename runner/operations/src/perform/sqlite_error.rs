@@ -31,7 +31,8 @@ impl Blame {
     }
 }
 
-/// Something that an application may have and this connection has not.
+/// Something that an application may have and this connection has not. SQLite has no code for this, only a
+/// message.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Unknown {
     Function(String),

@@ -1,6 +1,8 @@
-//! The pipe that ties a child process to the runner that started it. The runner holds its other end
-//! and never lets go: when the runner is gone, however it ended, the child and all that it started
-//! end too. What they have not committed, SQLite rolls back.
+//! The pipes between a child process and the runner that started it.
+//!
+//! Standard input is the lifeline: the runner keeps its other end open, so when the runner is gone, however it
+//! ended, the child and all that it started end too. What they have not committed, SQLite rolls back. Standard
+//! output is for reports, and nothing else may write to it: what a migration prints goes to standard error.
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
@@ -80,4 +82,20 @@ mod platform {
     pub(super) fn die() {
         std::process::abort();
     }
+}
+
+/// Takes standard output for reports.
+#[cfg(unix)]
+pub(super) fn take_stdout() -> io::Result<File> {
+    use std::os::fd::AsFd as _;
+    let pipe = io::stdout().as_fd().try_clone_to_owned()?;
+    rustix::stdio::dup2_stdout(io::stderr())?;
+    Ok(File::from(pipe))
+}
+
+/// Shares standard output: the parent passes on the lines that are no reports.
+#[cfg(windows)]
+pub(super) fn take_stdout() -> io::Result<File> {
+    use std::os::windows::io::AsHandle as _;
+    Ok(File::from(io::stdout().as_handle().try_clone_to_owned()?))
 }
