@@ -2,6 +2,7 @@
 #![allow(clippy::unwrap_used, dead_code, unreachable_pub, unused_imports)]
 
 mod length;
+mod lock_file;
 mod patience;
 #[cfg(unix)]
 mod signals;
@@ -84,6 +85,7 @@ impl Sandbox {
     pub fn project_in(place: &Path) -> Self {
         let sandbox = Self::empty_in(place);
         sandbox.run(&["init"]).succeeded();
+        sandbox.write("migrations/Cargo.lock", lock_file::of_migrations());
         sandbox.write("runner.toml", "database = \"app.db\"\n");
         sandbox
     }
