@@ -48,13 +48,13 @@ mod literal;
 mod messages;
 mod name;
 mod need;
+mod operation;
 mod refusal;
 mod schema_error;
 pub mod script;
 mod sentence;
 mod table;
 mod value;
-mod vocabulary;
 pub mod wire;
 
 /// Pieces of SQL: names and expressions as a definition writes them.
@@ -74,7 +74,7 @@ pub use key::PrimaryKey;
 pub use kind::{KeyedTable, Kind};
 pub use literal::Literal;
 pub use need::Need;
+pub use operation::Operation;
 pub use refusal::{OperationError, Refusal, Relayed};
 pub use schema_error::{SchemaError, SyntaxError, SyntaxReason};
 pub use table::{Table, TableOptions};
-pub use vocabulary::Operation;
