@@ -116,12 +116,19 @@ macro_rules! records {
     ($($type:ident { $($field:ident $(as $name:literal)?: $mode:ident),* $(,)? })*) => {$(
         impl $crate::codec::Record for $type {
             fn write(&self, map: &mut $crate::value::Map) {
-                $($crate::codec::$mode::write(map, name_of!($field $($name)?), &self.$field);)*
+                $($crate::codec::$mode::write(
+                    map,
+                    $crate::codec::name_of!($field $($name)?),
+                    &self.$field,
+                );)*
             }
 
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
                 // All are asked for before one is missed, so that `map` knows their names.
-                $(let $field = $crate::codec::$mode::read(map, name_of!($field $($name)?));)*
+                $(let $field = $crate::codec::$mode::read(
+                    map,
+                    $crate::codec::name_of!($field $($name)?),
+                );)*
                 Ok(Self { $($field: $field?,)* })
             }
         }
@@ -142,7 +149,11 @@ macro_rules! variants {
                     Self::$variant $(($one))? $({ $($field),* })? => {
                         map.put($key, $crate::value::Value::Text($tag.to_owned()));
                         $($crate::codec::$one_mode::write(map, stringify!($one), $one);)?
-                        $($($crate::codec::$mode::write(map, name_of!($field $($name)?), $field);)*)?
+                        $($($crate::codec::$mode::write(
+                            map,
+                            $crate::codec::name_of!($field $($name)?),
+                            $field,
+                        );)*)?
                     }
                 )*}
             }
@@ -152,8 +163,10 @@ macro_rules! variants {
                 match tag.as_str() {
                     $($tag => {
                         $(let $one = $crate::codec::$one_mode::read(map, stringify!($one));)?
-                        $($(let $field =
-                            $crate::codec::$mode::read(map, name_of!($field $($name)?));)*)?
+                        $($(let $field = $crate::codec::$mode::read(
+                            map,
+                            $crate::codec::name_of!($field $($name)?),
+                        );)*)?
                         Ok(Self::$variant $(($one?))? $({ $($field: $field?),* })?)
                     })*
                     _ => Err($crate::value::Unreadable::UnknownVariant {

@@ -1,48 +1,13 @@
-//! The fields of operations and of all that they are made of: their names in JSON and on the wire, and
-//! which may be left out.
+//! The fields of what operations are made of: their names in JSON and on the wire, and which may be
+//! left out. Those of operations themselves are in [`crate::operation`].
 
-use super::codec::{
-    Field, Record, map_of, maps, name_of, optional, record_in, records, variants, words,
-};
+use super::codec::{Field, Record, map_of, maps, optional, record_in, records, variants, words};
 use super::value::{Map, Unreadable, Value};
 use super::{
     Action, AddedColumn, Check, Column, Conflict, Constraint, Deferrable, ForeignKey, Generated,
-    Index, IndexColumn, Indexed, KeyColumn, Operation, Place, PrimaryKey, Reference, Storage,
-    Table, TableOptions, Unique, WhichConstraint,
+    Index, IndexColumn, Indexed, KeyColumn, Place, PrimaryKey, Reference, Storage, Table,
+    TableOptions, Unique, WhichConstraint,
 };
-
-variants! { Operation by "op":
-    "create_table" = CreateTable(table: flat),
-    "drop_table" = DropTable { table: required, if_exists: optional },
-    "rename_table" = RenameTable { table: required, to: required, only: optional },
-    "add_column" = AddColumn { table: required, column: flat },
-    "drop_column" = DropColumn { table: required, column: required, cascade: optional },
-    "rename_column" = RenameColumn { table: required, column: required, to: required },
-    "alter_column_type" = AlterColumnType {
-        table: required,
-        column: required,
-        declared_type as "type": required,
-        using: optional,
-    },
-    "set_not_null" = SetNotNull { table: required, column: required, fill: optional },
-    "drop_not_null" = DropNotNull { table: required, column: required },
-    "set_default" = SetDefault { table: required, column: required, default: required },
-    "drop_default" = DropDefault { table: required, column: required },
-    // Null says "none", and has to be said.
-    "set_collate" = SetCollate { table: required, column: required, collate: required },
-    "add_index" = AddIndex(index: flat),
-    "drop_index" = DropIndex { name: required, if_exists: optional },
-    "rename_index" = RenameIndex { name: required, to: required },
-    "add_unique" = AddUnique { table: required, unique: flat },
-    "add_check" = AddCheck { table: required, check: flat },
-    "add_foreign_key" = AddForeignKey { table: required, foreign_key: flat },
-    "drop_constraint" = DropConstraint { table: required, constraint: flat },
-    "drop_foreign_key" = DropForeignKey { table: required, columns: required },
-    "set_primary_key" = SetPrimaryKey { table: required, key: flat },
-    "reorder_columns" = ReorderColumns { table: required, columns: required },
-    "set_table_options" = SetTableOptions { table: required, options: flat },
-    "execute" = Execute { sql: required },
-}
 
 records! {
     Table {
@@ -116,7 +81,7 @@ words! {
     Deferrable { "initially_deferred" = InitiallyDeferred }
 }
 
-maps! { Operation Table Column Generated Reference Index Unique ForeignKey Constraint }
+maps! { Table Column Generated Reference Index Unique ForeignKey Constraint }
 
 /// `after` a column, or `before` one.
 impl Record for Option<Place> {

@@ -8,7 +8,7 @@ use std::fmt;
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::{Batch, Connection, ErrorCode};
 
-use crate::codec::{name_of, records};
+use crate::codec::records;
 use statements::{end_of_first, skip_blank, statements};
 
 /// A statement that failed, and where it stands in its script.

@@ -1,106 +1,114 @@
-//! An operation as a sentence, in the form that follows "to": `add column .. to table ..`. It reads
-//! well in a log, and after "cannot" in an error.
+//! The words of an operation's sentence, in the form that follows "to": `add column .. to table ..`. It
+//! reads well in a log, and after "cannot" in an error. The sentences are in [`crate::operation`].
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{
-    AddedColumn, Column, Index, Indexed, Operation, Place, PrimaryKey, TableOptions,
-    WhichConstraint,
-};
+use super::{Column, IndexColumn, Indexed, Place, PrimaryKey, TableOptions, WhichConstraint};
 
 /// How much of a script is shown.
 const SHOWN_OF_A_SCRIPT: usize = 60;
 
-impl Display for Operation {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::CreateTable(table) => {
-                write!(f, "create table `{}`", table.name)?;
-                match table.columns.as_slice() {
-                    [] => f.write_str(" without columns"),
-                    [one] => write!(f, " with column `{}`", one.name),
-                    many => write!(f, " with columns {}", names(many.iter().map(|c| &c.name))),
-                }?;
-                f.write_str(if table.if_not_exists { ", if it does not exist" } else { "" })
-            }
-            Self::DropTable { table, if_exists } => {
-                write!(f, "drop table `{table}`{}", if_it_exists(*if_exists))
-            }
-            Self::RenameTable { table, to, only } => {
-                write!(f, "rename table `{table}` to `{to}`")?;
-                f.write_str(if *only { ", and leave what refers to it" } else { "" })
-            }
-            Self::AddColumn { table, column } => added(f, table, column),
-            Self::DropColumn { table, column, cascade } => {
-                write!(f, "drop column `{column}` of table `{table}`")?;
-                f.write_str(if *cascade { ", and what its table builds on it" } else { "" })
-            }
-            Self::RenameColumn { table, column, to } => {
-                write!(f, "rename column `{column}` of table `{table}` to `{to}`")
-            }
-            Self::AlterColumnType { table, column, declared_type, using } => {
-                if declared_type.is_empty() {
-                    write!(f, "drop the type of column `{column}` of table `{table}`")?;
-                } else {
-                    write!(f, "change column `{column}` of table `{table}` to {declared_type}")?;
-                }
-                using.as_ref().map_or(Ok(()), |using| write!(f, ", each value made by `{using}`"))
-            }
-            Self::SetNotNull { table, column, fill } => {
-                write!(f, "make column `{column}` of table `{table}` NOT NULL")?;
-                fill.as_ref().map_or(Ok(()), |fill| write!(f, ", each NULL filled with `{fill}`"))
-            }
-            Self::DropNotNull { table, column } => {
-                write!(f, "drop NOT NULL of column `{column}` of table `{table}`")
-            }
-            Self::SetDefault { table, column, default } => {
-                write!(f, "set the default of column `{column}` of table `{table}` to {default}")
-            }
-            Self::DropDefault { table, column } => {
-                write!(f, "drop the default of column `{column}` of table `{table}`")
-            }
-            Self::SetCollate { table, column, collate: Some(collation) } => {
-                write!(
-                    f,
-                    "set the collation of column `{column}` of table `{table}` to {collation}"
-                )
-            }
-            Self::SetCollate { table, column, collate: None } => {
-                write!(f, "drop the collation of column `{column}` of table `{table}`")
-            }
-            Self::AddIndex(index) => index_added(f, index),
-            Self::DropIndex { name, if_exists } => {
-                write!(f, "drop index `{name}`{}", if_it_exists(*if_exists))
-            }
-            Self::RenameIndex { name, to } => write!(f, "rename index `{name}` to `{to}`"),
-            Self::AddUnique { table, unique } => {
-                write!(f, "add UNIQUE ({}) to table `{table}`", names(&unique.columns))?;
-                called(f, unique.name.as_deref())
-            }
-            Self::AddCheck { table, check } => {
-                write!(f, "add CHECK ({}) to table `{table}`", check.expression)?;
-                called(f, check.name.as_deref())
-            }
-            Self::AddForeignKey { table, foreign_key: key } => {
-                let (child, parent) = (names(&key.columns), names(&key.ref_columns));
-                write!(f, "add a foreign key from table `{table}` ({child})")?;
-                write!(f, " to table `{}` ({parent})", key.ref_table)?;
-                called(f, key.name.as_deref())
-            }
-            Self::DropConstraint { table, constraint } => {
-                write!(f, "drop {constraint} of table `{table}`")
-            }
-            Self::DropForeignKey { table, columns } => {
-                write!(f, "drop the foreign key on ({}) of table `{table}`", names(columns))
-            }
-            Self::SetPrimaryKey { table, key } => key_set(f, table, key),
-            Self::ReorderColumns { table, columns } => match columns.as_slice() {
-                [one] => write!(f, "put column `{one}` first in table `{table}`"),
-                many => write!(f, "put columns {} first in table `{table}`", names(many)),
-            },
-            Self::SetTableOptions { table, options } => options_set(f, table, *options),
-            Self::Execute { sql } => write!(f, "execute `{}`", opening(sql)),
+/// The words, where it is so.
+pub(crate) fn when(is_so: bool, words: &str) -> &str {
+    if is_so { words } else { "" }
+}
+
+/// The words, and what is given in backticks; nothing where nothing is.
+pub(crate) fn given(words: &str, what: &Option<String>) -> String {
+    what.as_ref().map_or(String::new(), |what| format!("{words} `{what}`"))
+}
+
+pub(crate) fn names<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
+    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
+}
+
+/// ``column `a` ``, or ``columns `a`, `b` ``.
+pub(crate) fn column_names<'n>(
+    columns: impl IntoIterator<Item = &'n String, IntoIter: ExactSizeIterator>,
+) -> String {
+    let columns = columns.into_iter();
+    let noun = if columns.len() == 1 { "column" } else { "columns" };
+    format!("{noun} {}", names(columns))
+}
+
+/// What follows a column's name in its definition.
+pub(crate) fn clauses(column: &Column) -> impl Display {
+    fmt::from_fn(|f| column.write_clauses(f))
+}
+
+pub(crate) fn place(place: Option<&Place>) -> String {
+    match place {
+        Some(Place::After(other)) => format!(" after `{other}`"),
+        Some(Place::Before(other)) => format!(" before `{other}`"),
+        None => String::new(),
+    }
+}
+
+pub(crate) fn type_change(table: &str, column: &str, declared_type: &str) -> String {
+    if declared_type.is_empty() {
+        format!("drop the type of column `{column}` of table `{table}`")
+    } else {
+        format!("change column `{column}` of table `{table}` to {declared_type}")
+    }
+}
+
+pub(crate) fn collation_change(table: &str, column: &str, collation: Option<&str>) -> String {
+    match collation {
+        Some(collation) => {
+            format!("set the collation of column `{column}` of table `{table}` to {collation}")
         }
+        None => format!("drop the collation of column `{column}` of table `{table}`"),
+    }
+}
+
+pub(crate) fn index_columns(columns: &[IndexColumn]) -> String {
+    columns.iter().map(index_column).collect::<Vec<_>>().join(", ")
+}
+
+fn index_column(column: &IndexColumn) -> String {
+    let indexed = match &column.indexed {
+        Indexed::Column(name) => format!("`{name}`"),
+        Indexed::Expression(expression) => expression.clone(),
+    };
+    let collation =
+        column.collate.as_ref().map_or(String::new(), |collation| format!(" COLLATE {collation}"));
+    format!("{indexed}{collation}{}", when(column.descending, " DESC"))
+}
+
+pub(crate) fn key_change(table: &str, key: &PrimaryKey) -> String {
+    if key.columns.is_empty() {
+        return format!("drop the primary key of table `{table}`");
+    }
+    let autoincrement = match key.autoincrement {
+        Some(true) => " with AUTOINCREMENT",
+        Some(false) => " without AUTOINCREMENT",
+        None => "",
+    };
+    format!(
+        "set the primary key of table `{table}` to {}{autoincrement}{}",
+        names(&key.columns),
+        given(", called", &key.name)
+    )
+}
+
+pub(crate) fn option_change(table: &str, options: TableOptions) -> String {
+    let wanted = [("STRICT", options.strict), ("WITHOUT ROWID", options.without_rowid)];
+    let words: Vec<_> = wanted
+        .into_iter()
+        .filter_map(|(word, wanted)| Some(format!("{}{word}", if wanted? { "" } else { "not " })))
+        .collect();
+    if words.is_empty() {
+        return format!("change no option of table `{table}`");
+    }
+    format!("make table `{table}` {}", words.join(" and "))
+}
+
+/// The first words of a script, on one line.
+pub(crate) fn opening(sql: &str) -> String {
+    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
+    match line.char_indices().nth(SHOWN_OF_A_SCRIPT) {
+        Some((end, _)) => format!("{}..", line[..end].trim_end()),
+        None => line,
     }
 }
 
@@ -112,96 +120,6 @@ impl Display for WhichConstraint {
             Self::Check(expression) => write!(f, "CHECK ({expression})"),
             Self::ForeignKey(columns) => write!(f, "the foreign key on ({})", names(columns)),
         }
-    }
-}
-
-fn names<'n>(names: impl IntoIterator<Item = &'n String>) -> String {
-    names.into_iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", ")
-}
-
-fn if_it_exists(if_exists: bool) -> &'static str {
-    if if_exists { ", if it exists" } else { "" }
-}
-
-fn called(f: &mut Formatter<'_>, name: Option<&str>) -> fmt::Result {
-    name.map_or(Ok(()), |name| write!(f, ", called `{name}`"))
-}
-
-/// What follows a column's name in its definition.
-struct Clauses<'c>(&'c Column);
-
-impl Display for Clauses<'_> {
-    fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        self.0.write_clauses(f)
-    }
-}
-
-fn added(f: &mut Formatter<'_>, table: &str, added: &AddedColumn) -> fmt::Result {
-    write!(f, "add column `{}`{} to table `{table}`", added.column.name, Clauses(&added.column))?;
-    match &added.place {
-        Some(Place::After(other)) => write!(f, " after `{other}`")?,
-        Some(Place::Before(other)) => write!(f, " before `{other}`")?,
-        None => {}
-    }
-    let backfill = added.backfill.as_ref();
-    backfill.map_or(Ok(()), |value| write!(f, ", existing rows filled with `{value}`"))
-}
-
-fn index_added(f: &mut Formatter<'_>, index: &Index) -> fmt::Result {
-    f.write_str(if index.unique { "add unique index " } else { "add index " })?;
-    if let Some(name) = &index.name {
-        write!(f, "`{name}` ")?;
-    }
-    write!(f, "on table `{}` (", index.table)?;
-    for (position, column) in index.columns.iter().enumerate() {
-        f.write_str(if position > 0 { ", " } else { "" })?;
-        match &column.indexed {
-            Indexed::Column(name) => write!(f, "`{name}`")?,
-            Indexed::Expression(expression) => f.write_str(expression)?,
-        }
-        if let Some(collation) = &column.collate {
-            write!(f, " COLLATE {collation}")?;
-        }
-        f.write_str(if column.descending { " DESC" } else { "" })?;
-    }
-    f.write_str(")")?;
-    if let Some(condition) = &index.condition {
-        write!(f, " where `{condition}`")?;
-    }
-    f.write_str(if index.if_not_exists { ", if it does not exist" } else { "" })
-}
-
-fn key_set(f: &mut Formatter<'_>, table: &str, key: &PrimaryKey) -> fmt::Result {
-    if key.columns.is_empty() {
-        return write!(f, "drop the primary key of table `{table}`");
-    }
-    write!(f, "set the primary key of table `{table}` to {}", names(&key.columns))?;
-    f.write_str(match key.autoincrement {
-        Some(true) => " with AUTOINCREMENT",
-        Some(false) => " without AUTOINCREMENT",
-        None => "",
-    })?;
-    called(f, key.name.as_deref())
-}
-
-fn options_set(f: &mut Formatter<'_>, table: &str, options: TableOptions) -> fmt::Result {
-    let wanted = [("STRICT", options.strict), ("WITHOUT ROWID", options.without_rowid)];
-    let words: Vec<_> = wanted
-        .into_iter()
-        .filter_map(|(word, wanted)| Some(format!("{}{word}", if wanted? { "" } else { "not " })))
-        .collect();
-    if words.is_empty() {
-        return write!(f, "change no option of table `{table}`");
-    }
-    write!(f, "make table `{table}` {}", words.join(" and "))
-}
-
-/// The first words of a script, on one line.
-fn opening(sql: &str) -> String {
-    let line = sql.split_whitespace().collect::<Vec<_>>().join(" ");
-    match line.char_indices().nth(SHOWN_OF_A_SCRIPT) {
-        Some((end, _)) => format!("{}..", line[..end].trim_end()),
-        None => line,
     }
 }
 

@@ -3,7 +3,7 @@
 use rusqlite::ffi;
 
 use super::{Refusal, Relayed};
-use crate::codec::{Field, maps, name_of, optional, records, required, variants, words};
+use crate::codec::{Field, maps, optional, records, required, variants, words};
 use crate::kind::{KeyedTable, Kind};
 use crate::need::Need;
 use crate::schema_error::{SchemaError, SyntaxError, SyntaxReason};
