@@ -4,7 +4,9 @@ mod restored;
 
 use std::borrow::Cow;
 
-use crate::operation::{Constraint, Operation, TableOptions, WhichConstraint};
+use crate::operation::{
+    AddedColumn, Constraint, Exhaustive, Operation, PrimaryKey, TableOptions, WhichConstraint,
+};
 use crate::schema::name::same;
 use crate::schema::{Clause, ClauseKind, Schema, Table};
 use restored::{known_constraint, known_index, known_primary_key};
@@ -39,119 +41,136 @@ pub trait Inverse: Sized {
 
 impl Inverse for Operation {
     fn inverse(&self, schema: &Schema) -> Option<Self> {
-        match self {
-            Self::CreateTable(table) => {
+        match self.exhaustive() {
+            Exhaustive::CreateTable(table) => {
                 schema.table(&table.name).is_none().then(|| Self::drop_table(&table.name))
             }
-            Self::RenameTable { table, to, only } => {
+            Exhaustive::RenameTable { table, to, only } => {
                 let old = match schema.table(table) {
                     Some(table) => &table.name,
                     None => &schema.virtual_table(table)?.name,
                 };
                 Some(Self::RenameTable { table: to.clone(), to: old.clone(), only: *only })
             }
-            Self::RenameIndex { name, to } => {
-                Some(Self::rename_index(to, &schema.index(name)?.name))
+            Exhaustive::AddColumn { table, column } => without_column(schema.table(table)?, column),
+            Exhaustive::RenameColumn { table, column, to } => {
+                let before = schema.table(table)?;
+                Some(Self::rename_column(&before.name, to, &before.column(column)?.name))
             }
-            Self::AddIndex(index) => {
+            Exhaustive::AlterColumnType { table, column, using: None, .. } => {
+                let before = schema.table(table)?;
+                let column = before.column(column)?;
+                Some(Self::alter_column_type(&before.name, &column.name, &column.declared_type))
+            }
+            Exhaustive::SetNotNull { table, column, fill: None } => {
+                let before = schema.table(table)?;
+                let column = before.column(column)?;
+                let took_null = !column.is_not_null() && !before.is_never_null_key(column);
+                took_null.then(|| Self::drop_not_null(&before.name, &column.name))
+            }
+            Exhaustive::DropNotNull { table, column } => {
+                let before = schema.table(table)?;
+                let column = before.column(column)?;
+                let plain = |clause: &Clause| clause.kind == ClauseKind::NotNull(None);
+                let all = column.clauses.iter().any(plain);
+                all.then(|| Self::set_not_null(&before.name, &column.name))
+            }
+            Exhaustive::SetDefault { table, column, .. } => {
+                let before = schema.table(table)?;
+                let default = default_of(before, column)?;
+                Some(default.unwrap_or_else(|| Self::drop_default(&before.name, column)))
+            }
+            Exhaustive::DropDefault { table, column } => default_of(schema.table(table)?, column)?,
+            Exhaustive::SetCollate { table, column, .. } => {
+                let before = schema.table(table)?;
+                let column = before.column(column)?;
+                Some(Self::SetCollate {
+                    table: before.name.clone(),
+                    column: column.name.clone(),
+                    collate: column.collate().map(str::to_owned),
+                })
+            }
+            Exhaustive::AddIndex(index) => {
                 let name = schema.name_for(index)?;
                 schema.index(&name).is_none().then(|| Self::drop_index(name))
             }
-            Self::DropIndex { name, .. } => known_index(schema.index(name)?).map(Self::AddIndex),
-            Self::DropTable { .. } | Self::DropColumn { .. } | Self::Execute { .. } => None,
-            _ => in_table(self, schema.table(self.table()?)?),
+            Exhaustive::DropIndex { name, .. } => {
+                known_index(schema.index(name)?).map(Self::AddIndex)
+            }
+            Exhaustive::RenameIndex { name, to } => {
+                Some(Self::rename_index(to, &schema.index(name)?.name))
+            }
+            Exhaustive::AddUnique { table, unique } => {
+                let what = WhichConstraint::Unique(unique.columns.clone());
+                dropping(schema.table(table)?, unique.name.as_ref(), what)
+            }
+            Exhaustive::AddCheck { table, check } => {
+                let what = WhichConstraint::Check(check.expression.clone());
+                dropping(schema.table(table)?, check.name.as_ref(), what)
+            }
+            Exhaustive::AddForeignKey { table, foreign_key } => {
+                let what = WhichConstraint::ForeignKey(foreign_key.columns.clone());
+                dropping(schema.table(table)?, foreign_key.name.as_ref(), what)
+            }
+            Exhaustive::DropConstraint { table, constraint } => {
+                adding(schema.table(table)?, constraint)
+            }
+            Exhaustive::DropForeignKey { table, columns } => {
+                adding(schema.table(table)?, &WhichConstraint::ForeignKey(columns.clone()))
+            }
+            Exhaustive::SetPrimaryKey { table, key } => old_key(schema.table(table)?, key),
+            Exhaustive::ReorderColumns { table, .. } => {
+                let before = schema.table(table)?;
+                Some(Self::reorder_columns(&before.name, before.column_names()))
+            }
+            Exhaustive::SetTableOptions { table, options } => {
+                old_options(schema.table(table)?, *options)
+            }
+            // Something is lost for good.
+            Exhaustive::DropTable { .. }
+            | Exhaustive::DropColumn { .. }
+            | Exhaustive::AlterColumnType { using: Some(_), .. }
+            | Exhaustive::SetNotNull { fill: Some(_), .. }
+            | Exhaustive::Execute { .. } => None,
         }
     }
 }
 
-/// The way back from a change of `before`.
-fn in_table(operation: &Operation, before: &Table) -> Option<Operation> {
-    let table = &before.name;
-    match operation {
-        // A key made of the backfill takes the place of the rowids.
-        Operation::AddColumn { column, .. }
-            if column.column.primary_key.is_some() && column.backfill.is_some() =>
-        {
-            None
-        }
-        Operation::AddColumn { column, .. } => Some(Operation::DropColumn {
-            table: table.clone(),
-            column: column.column.name.clone(),
-            cascade: column.column.primary_key.is_some(),
-        }),
-        Operation::RenameColumn { column, to, .. } => {
-            Some(Operation::rename_column(table, to, &before.column(column)?.name))
-        }
-        Operation::AlterColumnType { column, using: None, .. } => {
-            let column = before.column(column)?;
-            Some(Operation::alter_column_type(table, &column.name, &column.declared_type))
-        }
-        Operation::SetNotNull { column, fill: None, .. } => {
-            let column = before.column(column)?;
-            let took_null = !column.is_not_null() && !before.is_never_null_key(column);
-            took_null.then(|| Operation::drop_not_null(table, &column.name))
-        }
-        Operation::DropNotNull { column, .. } => {
-            let column = before.column(column)?;
-            let plain = |clause: &Clause| clause.kind == ClauseKind::NotNull(None);
-            let all = column.clauses.iter().any(plain);
-            all.then(|| Operation::set_not_null(table, &column.name))
-        }
-        Operation::SetDefault { column, .. } => Some(
-            default_of(before, column)?.unwrap_or_else(|| Operation::drop_default(table, column)),
-        ),
-        Operation::DropDefault { column, .. } => default_of(before, column)?,
-        Operation::SetCollate { column, .. } => {
-            let column = before.column(column)?;
-            Some(Operation::SetCollate {
-                table: table.clone(),
-                column: column.name.clone(),
-                collate: column.collate().map(str::to_owned),
-            })
-        }
-        Operation::AddUnique { unique, .. } => {
-            let what = WhichConstraint::Unique(unique.columns.clone());
-            dropping(before, unique.name.as_ref(), what)
-        }
-        Operation::AddCheck { check, .. } => {
-            let what = WhichConstraint::Check(check.expression.clone());
-            dropping(before, check.name.as_ref(), what)
-        }
-        Operation::AddForeignKey { foreign_key, .. } => {
-            let what = WhichConstraint::ForeignKey(foreign_key.columns.clone());
-            dropping(before, foreign_key.name.as_ref(), what)
-        }
-        Operation::DropConstraint { constraint, .. } => adding(before, constraint),
-        Operation::DropForeignKey { columns, .. } => {
-            adding(before, &WhichConstraint::ForeignKey(columns.clone()))
-        }
-        Operation::SetPrimaryKey { key, .. } => {
-            let integer = matches!(&key.columns[..], [only] if before.column(only)
-                .is_some_and(|column| same(&column.declared_type, "INTEGER")));
-            let keeps_rowids = before.without_rowid || before.rowid_alias().is_some() || !integer;
-            let old = known_primary_key(before)?;
-            keeps_rowids.then(|| Operation::set_primary_key(table, old))
-        }
-        Operation::ReorderColumns { .. } => {
-            Some(Operation::reorder_columns(table, before.column_names()))
-        }
-        Operation::SetTableOptions { options, .. } => {
-            let loses_rowids = options.without_rowid == Some(true)
-                && !before.without_rowid
-                && before.rowid_alias().is_none();
-            // An ANY that is NUMERIC would come back without a type.
-            let is_numeric = options.strict == Some(true)
-                && !before.strict
-                && before.columns.iter().any(|column| same(&column.declared_type, "ANY"));
-            if loses_rowids || is_numeric {
-                return None;
-            }
-            let options =
-                TableOptions::new().strict(before.strict).without_rowid(before.without_rowid);
-            Some(Operation::set_table_options(table, options))
-        }
-        _ => None,
+/// Drops a column that is added to `before`.
+fn without_column(before: &Table, added: &AddedColumn) -> Option<Operation> {
+    let is_key = added.column.primary_key.is_some();
+    // A key made of the backfill takes the place of the rowids.
+    let loses_rowids = is_key && added.backfill.is_some();
+    (!loses_rowids).then(|| Operation::DropColumn {
+        table: before.name.clone(),
+        column: added.column.name.clone(),
+        cascade: is_key,
+    })
+}
+
+/// Sets the key that `before` has, if its rowids are kept when it gets `key`.
+fn old_key(before: &Table, key: &PrimaryKey) -> Option<Operation> {
+    let integer = matches!(&key.columns[..], [only] if before.column(only)
+        .is_some_and(|column| same(&column.declared_type, "INTEGER")));
+    let keeps_rowids = before.without_rowid || before.rowid_alias().is_some() || !integer;
+    let old = known_primary_key(before)?;
+    keeps_rowids.then(|| Operation::set_primary_key(&before.name, old))
+}
+
+/// Sets the options that `before` has, if nothing is lost when it gets `options`.
+fn old_options(before: &Table, options: TableOptions) -> Option<Operation> {
+    let loses_rowids = options.without_rowid == Some(true)
+        && !before.without_rowid
+        && before.rowid_alias().is_none();
+    // An ANY that is NUMERIC would come back without a type.
+    let is_numeric = options.strict == Some(true)
+        && !before.strict
+        && before.columns.iter().any(|column| same(&column.declared_type, "ANY"));
+    if loses_rowids || is_numeric {
+        return None;
     }
+    let old = TableOptions::new().strict(before.strict).without_rowid(before.without_rowid);
+    Some(Operation::set_table_options(&before.name, old))
 }
 
 /// Sets the default that `column` has; inside `None` if it has none. One of the rowid is never used.

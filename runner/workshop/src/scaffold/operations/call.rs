@@ -1,8 +1,8 @@
 //! An operation as a call: of a method of the migrator, or of a constructor of the same name.
 
-use migration_api::operation::Operation;
+use migration_api::operation::{Exhaustive, Operation, each_constructor};
 use proc_macro2::TokenStream;
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 
 use super::constraint::{check, unique, which};
 use super::key::{foreign_key, primary_key};
@@ -14,14 +14,22 @@ use super::{column, index, literal, table};
 pub(super) struct Call {
     /// As `Operation` has it.
     constructor: Spelled,
-    /// As the migrator has it, where that is something else.
-    method: Option<Spelled>,
+    /// As the migrator has it.
+    method: Spelled,
     /// What the author must decide, where the operation itself has no place for it.
     before: Option<TokenStream>,
 }
 
 /// A name, and what stands in its brackets.
 type Spelled = (&'static str, TokenStream);
+
+/// [`Spelled`], with commas between the arguments.
+macro_rules! spelled {
+    ($name:literal, $($argument:expr),*) => {{
+        let arguments = [$($argument.to_token_stream()),*];
+        ($name, quote!(#(#arguments),*))
+    }};
+}
 
 impl Call {
     pub(super) fn of(written: &Written) -> Self {
@@ -32,16 +40,17 @@ impl Call {
                 | Operation::SetNotNull { .. }
                 | Operation::AlterColumnType { .. }
         );
+        let constructor = constructor(&written.operation, undecided.as_ref());
         Self {
-            constructor: constructor(&written.operation, undecided.as_ref()),
-            method: method(&written.operation),
+            method: method(&written.operation, &constructor),
+            constructor,
             before: undecided.filter(|_| !has_place),
         }
     }
 
     /// `migrator.drop_table("a")`, as the end of a body.
     pub(super) fn of_migrator(&self) -> TokenStream {
-        let (name, arguments) = self.method.as_ref().unwrap_or(&self.constructor);
+        let (name, arguments) = &self.method;
         let (name, before) = (format_ident!("{name}"), self.before.iter());
         quote!(#(#before;)* migrator.#name(#arguments))
     }
@@ -57,139 +66,106 @@ impl Call {
     }
 }
 
-/// Of the methods of the migrator, those that differ from the constructor.
-fn method(operation: &Operation) -> Option<Spelled> {
+fn method(operation: &Operation, constructor: &Spelled) -> Spelled {
     match operation {
         Operation::AddIndex(own) if index::is_plain(own) => {
-            let (table, columns) = (&own.table, index::terms(&own.columns));
-            Some(("add_index", quote!(#table, #columns)))
+            spelled!("add_index", own.table, index::terms(&own.columns))
         }
-        Operation::AddIndex(own) => Some(("create_index", index::index(own))),
-        Operation::Execute { sql: text } => {
-            let text = sql(text);
-            Some(("execute_script", quote!(#text)))
-        }
-        _ => None,
+        _ => (method_name(constructor.0), constructor.1.clone()),
     }
 }
+
+/// Makes [`method_name`] of the table of operations.
+macro_rules! method_names {
+    ($($(#$doc:tt)* fn $constructor:ident $(as $method:ident)? ($($argument:tt)*))*) => {
+        /// The name of the method of the migrator that is a constructor of an operation.
+        fn method_name(constructor: &'static str) -> &'static str {
+            match constructor {
+                $($(stringify!($constructor) => stringify!($method),)?)*
+                other => other,
+            }
+        }
+    };
+}
+
+each_constructor!(method_names);
 
 fn constructor(operation: &Operation, undecided: Option<&TokenStream>) -> Spelled {
-    match operation {
-        Operation::CreateTable(new) => ("create_table", table::table(new)),
-        Operation::DropTable { table, if_exists: false } => ("drop_table", quote!(#table)),
-        Operation::DropTable { table, if_exists: true } => ("drop_table_if_exists", quote!(#table)),
-        Operation::RenameTable { table, to, only: false } => ("rename_table", quote!(#table, #to)),
-        Operation::RenameTable { table, to, only: true } => {
-            ("rename_table_only", quote!(#table, #to))
+    match operation.exhaustive() {
+        Exhaustive::CreateTable(new) => spelled!("create_table", table::table(new)),
+        Exhaustive::DropTable { table, if_exists: false } => spelled!("drop_table", table),
+        Exhaustive::DropTable { table, if_exists: true } => spelled!("drop_table_if_exists", table),
+        Exhaustive::RenameTable { table, to, only: false } => spelled!("rename_table", table, to),
+        Exhaustive::RenameTable { table, to, only: true } => {
+            spelled!("rename_table_only", table, to)
         }
-        Operation::SetTableOptions { table, options } => {
-            let options = table::options(options);
-            ("set_table_options", quote!(#table, #options))
+        Exhaustive::AddColumn { table, column } => {
+            spelled!("add_column", table, column::added(column, undecided))
         }
-        Operation::AddIndex(new) => ("add_index", index::index(new)),
-        Operation::DropIndex { name, if_exists: false } => ("drop_index", quote!(#name)),
-        Operation::DropIndex { name, if_exists: true } => ("drop_index_if_exists", quote!(#name)),
-        Operation::RenameIndex { name, to } => ("rename_index", quote!(#name, #to)),
-        Operation::Execute { sql: text } => {
-            let text = sql(text);
-            ("execute", quote!(#text))
+        Exhaustive::DropColumn { table, column, cascade: false } => {
+            spelled!("drop_column", table, column)
         }
-        _ => of_column(operation, undecided),
-    }
-}
-
-/// The operations on columns.
-fn of_column(operation: &Operation, undecided: Option<&TokenStream>) -> Spelled {
-    match operation {
-        Operation::AddColumn { table, column } => {
-            let column = column::added(column, undecided);
-            ("add_column", quote!(#table, #column))
+        Exhaustive::DropColumn { table, column, cascade: true } => {
+            spelled!("drop_column_cascade", table, column)
         }
-        Operation::DropColumn { table, column, cascade: false } => {
-            ("drop_column", quote!(#table, #column))
+        Exhaustive::RenameColumn { table, column, to } => {
+            spelled!("rename_column", table, column, to)
         }
-        Operation::DropColumn { table, column, cascade: true } => {
-            ("drop_column_cascade", quote!(#table, #column))
-        }
-        Operation::RenameColumn { table, column, to } => {
-            ("rename_column", quote!(#table, #column, #to))
-        }
-        Operation::ReorderColumns { table, columns } => {
-            let columns = names(columns);
-            ("reorder_columns", quote!(#table, #columns))
-        }
-        Operation::AlterColumnType { table, column, declared_type, using } => {
+        Exhaustive::AlterColumnType { table, column, declared_type, using } => {
             match filling(using.as_deref(), undecided) {
-                None => ("alter_column_type", quote!(#table, #column, #declared_type)),
+                None => spelled!("alter_column_type", table, column, declared_type),
                 Some(using) => {
-                    ("alter_column_type_using", quote!(#table, #column, #declared_type, #using))
+                    spelled!("alter_column_type_using", table, column, declared_type, using)
                 }
             }
         }
-        Operation::SetNotNull { table, column, fill } => {
+        Exhaustive::SetNotNull { table, column, fill } => {
             match filling(fill.as_deref(), undecided) {
-                None => ("set_not_null", quote!(#table, #column)),
-                Some(fill) => ("set_not_null_filling", quote!(#table, #column, #fill)),
+                None => spelled!("set_not_null", table, column),
+                Some(fill) => spelled!("set_not_null_filling", table, column, fill),
             }
         }
-        Operation::DropNotNull { table, column } => ("drop_not_null", quote!(#table, #column)),
-        Operation::SetDefault { table, column, default } => match literal::value(default) {
-            Some(value) => ("set_default", quote!(#table, #column, #value)),
-            None => {
-                let default = sql(default);
-                ("set_default_sql", quote!(#table, #column, #default))
-            }
+        Exhaustive::DropNotNull { table, column } => spelled!("drop_not_null", table, column),
+        Exhaustive::SetDefault { table, column, default } => match literal::value(default) {
+            Some(value) => spelled!("set_default", table, column, value),
+            None => spelled!("set_default_sql", table, column, sql(default)),
         },
-        Operation::DropDefault { table, column } => ("drop_default", quote!(#table, #column)),
-        Operation::SetCollate { table, column, collate: Some(collate) } => {
-            ("set_collate", quote!(#table, #column, #collate))
+        Exhaustive::DropDefault { table, column } => spelled!("drop_default", table, column),
+        Exhaustive::SetCollate { table, column, collate: Some(collate) } => {
+            spelled!("set_collate", table, column, collate)
         }
-        Operation::SetCollate { table, column, collate: None } => {
-            ("drop_collate", quote!(#table, #column))
+        Exhaustive::SetCollate { table, column, collate: None } => {
+            spelled!("drop_collate", table, column)
         }
-        _ => of_constraint(operation),
-    }
-}
-
-/// The operations on constraints and keys.
-fn of_constraint(operation: &Operation) -> Spelled {
-    match operation {
-        Operation::AddUnique { table, unique: own } => {
-            let unique = unique(own);
-            ("add_unique", quote!(#table, #unique))
+        Exhaustive::AddIndex(new) => spelled!("add_index", index::index(new)),
+        Exhaustive::DropIndex { name, if_exists: false } => spelled!("drop_index", name),
+        Exhaustive::DropIndex { name, if_exists: true } => spelled!("drop_index_if_exists", name),
+        Exhaustive::RenameIndex { name, to } => spelled!("rename_index", name, to),
+        Exhaustive::AddUnique { table, unique: own } => spelled!("add_unique", table, unique(own)),
+        Exhaustive::AddCheck { table, check: own } => spelled!("add_check", table, check(own)),
+        Exhaustive::AddForeignKey { table, foreign_key: own } => {
+            spelled!("add_foreign_key", table, foreign_key(own))
         }
-        Operation::AddCheck { table, check: own } => {
-            let check = check(own);
-            ("add_check", quote!(#table, #check))
+        Exhaustive::DropConstraint { table, constraint } => {
+            spelled!("drop_constraint", table, which(constraint))
         }
-        Operation::AddForeignKey { table, foreign_key: own } => {
-            let key = foreign_key(own);
-            ("add_foreign_key", quote!(#table, #key))
+        Exhaustive::DropForeignKey { table, columns } => {
+            spelled!("drop_foreign_key", table, names(columns))
         }
-        Operation::DropConstraint { table, constraint } => {
-            let constraint = which(constraint);
-            ("drop_constraint", quote!(#table, #constraint))
+        Exhaustive::SetPrimaryKey { table, key } => {
+            spelled!("set_primary_key", table, primary_key(key))
         }
-        Operation::DropForeignKey { table, columns } => {
-            let columns = names(columns);
-            ("drop_foreign_key", quote!(#table, #columns))
+        Exhaustive::ReorderColumns { table, columns } => {
+            spelled!("reorder_columns", table, names(columns))
         }
-        Operation::SetPrimaryKey { table, key } => {
-            let key = primary_key(key);
-            ("set_primary_key", quote!(#table, #key))
+        Exhaustive::SetTableOptions { table, options } => {
+            spelled!("set_table_options", table, table::options(options))
         }
-        // The vocabulary may grow in its own crate. A test knows what it has today.
-        other => {
-            let message = format!("there are no words yet to {other}");
-            ("execute", quote!(compile_error!(#message)))
-        }
+        Exhaustive::Execute { sql: text } => spelled!("execute", sql(text)),
     }
 }
 
 /// The expression that makes values, or what stands in its place.
 fn filling(expression: Option<&str>, undecided: Option<&TokenStream>) -> Option<TokenStream> {
-    undecided.cloned().or_else(|| {
-        let expression = sql(expression?);
-        Some(quote!(#expression))
-    })
+    undecided.cloned().or_else(|| Some(sql(expression?).to_token_stream()))
 }
