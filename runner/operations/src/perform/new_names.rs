@@ -2,7 +2,7 @@
 
 use super::session::Result;
 use crate::operation::Refusal;
-use crate::operation::{Column, Constraint, Operation};
+use crate::operation::{Column, Constraint, Exhaustive, Operation};
 use crate::schema::name::same;
 use crate::schema::{ROWID, Table};
 
@@ -21,26 +21,39 @@ fn new_names(operation: &Operation) -> Vec<(&'static str, &str)> {
         Some(name) if name.is_empty() => vec![("a constraint", "")],
         _ => Vec::new(),
     };
-    match operation {
-        Operation::CreateTable(table) => {
+    match operation.exhaustive() {
+        Exhaustive::CreateTable(table) => {
             let mut names = vec![("a table", table.name.as_str())];
             names.extend(table.columns.iter().flat_map(of_column));
             let own = table.constraints.iter().map(Constraint::name);
             names.extend(own.flat_map(constraint));
             names
         }
-        Operation::RenameTable { to, .. } => vec![("a table", to)],
-        Operation::AddColumn { column, .. } => of_column(&column.column),
-        Operation::RenameColumn { to, .. } => vec![("a column", to)],
-        Operation::AddIndex(index) => {
+        Exhaustive::RenameTable { to, .. } => vec![("a table", to)],
+        Exhaustive::AddColumn { column, .. } => of_column(&column.column),
+        Exhaustive::RenameColumn { to, .. } => vec![("a column", to)],
+        Exhaustive::AddIndex(index) => {
             index.name.iter().map(|name| ("an index", name.as_str())).collect()
         }
-        Operation::RenameIndex { to, .. } => vec![("an index", to)],
-        Operation::AddUnique { unique, .. } => constraint(&unique.name),
-        Operation::AddCheck { check, .. } => constraint(&check.name),
-        Operation::AddForeignKey { foreign_key, .. } => constraint(&foreign_key.name),
-        Operation::SetPrimaryKey { key, .. } => constraint(&key.name),
-        _ => Vec::new(),
+        Exhaustive::RenameIndex { to, .. } => vec![("an index", to)],
+        Exhaustive::AddUnique { unique, .. } => constraint(&unique.name),
+        Exhaustive::AddCheck { check, .. } => constraint(&check.name),
+        Exhaustive::AddForeignKey { foreign_key, .. } => constraint(&foreign_key.name),
+        Exhaustive::SetPrimaryKey { key, .. } => constraint(&key.name),
+        Exhaustive::DropTable { .. }
+        | Exhaustive::DropColumn { .. }
+        | Exhaustive::AlterColumnType { .. }
+        | Exhaustive::SetNotNull { .. }
+        | Exhaustive::DropNotNull { .. }
+        | Exhaustive::SetDefault { .. }
+        | Exhaustive::DropDefault { .. }
+        | Exhaustive::SetCollate { .. }
+        | Exhaustive::DropIndex { .. }
+        | Exhaustive::DropConstraint { .. }
+        | Exhaustive::DropForeignKey { .. }
+        | Exhaustive::ReorderColumns { .. }
+        | Exhaustive::SetTableOptions { .. }
+        | Exhaustive::Execute { .. } => Vec::new(),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Looks ahead: what a run does to a table later decides how a change is made now.
 
-use crate::operation::{Operation, WhichConstraint};
+use crate::operation::{Exhaustive, Operation, WhichConstraint};
 use crate::perform::alter::add_column::is_rebuilt;
 use crate::perform::alter::drop_column::drops_in_place;
 use crate::perform::session::{Result, Session};
@@ -96,11 +96,31 @@ fn changes_values(operation: &Operation) -> bool {
 
 /// The expression that makes values from the rows.
 fn expression(operation: &Operation) -> Option<&str> {
-    match operation {
-        Operation::AddColumn { column, .. } => column.backfill.as_deref(),
-        Operation::AlterColumnType { using, .. } => using.as_deref(),
-        Operation::SetNotNull { fill, .. } => fill.as_deref(),
-        _ => None,
+    match operation.exhaustive() {
+        Exhaustive::AddColumn { column, .. } => column.backfill.as_deref(),
+        Exhaustive::AlterColumnType { using, .. } => using.as_deref(),
+        Exhaustive::SetNotNull { fill, .. } => fill.as_deref(),
+        Exhaustive::CreateTable(_)
+        | Exhaustive::DropTable { .. }
+        | Exhaustive::RenameTable { .. }
+        | Exhaustive::DropColumn { .. }
+        | Exhaustive::RenameColumn { .. }
+        | Exhaustive::DropNotNull { .. }
+        | Exhaustive::SetDefault { .. }
+        | Exhaustive::DropDefault { .. }
+        | Exhaustive::SetCollate { .. }
+        | Exhaustive::AddIndex(_)
+        | Exhaustive::DropIndex { .. }
+        | Exhaustive::RenameIndex { .. }
+        | Exhaustive::AddUnique { .. }
+        | Exhaustive::AddCheck { .. }
+        | Exhaustive::AddForeignKey { .. }
+        | Exhaustive::DropConstraint { .. }
+        | Exhaustive::DropForeignKey { .. }
+        | Exhaustive::SetPrimaryKey { .. }
+        | Exhaustive::ReorderColumns { .. }
+        | Exhaustive::SetTableOptions { .. }
+        | Exhaustive::Execute { .. } => None,
     }
 }
 

@@ -17,6 +17,7 @@ use crate::perform::session::Result;
 use crate::perform::verify::affected::Concern;
 use crate::perform::verify::answers::{Columns, Fires, changes};
 use crate::perform::verify::joins::Joins;
+use crate::perform::verify::name_changes::{changes_columns, changes_names};
 use crate::perform::verify::schema_copy::SchemaCopy;
 use crate::schema::name::{quote, same};
 use crate::schema::{Schema, Trigger};
@@ -238,22 +239,4 @@ impl Meaning {
             source_table: source_table.to_owned(),
         }
     }
-}
-
-/// Whether `operation` adds, drops or changes names.
-fn changes_names(operation: &Operation) -> bool {
-    changes_columns(operation)
-        || matches!(operation, Operation::RenameTable { .. } | Operation::RenameColumn { .. })
-}
-
-/// Whether `operation` adds or drops columns.
-fn changes_columns(operation: &Operation) -> bool {
-    matches!(
-        operation,
-        Operation::AddColumn { .. }
-            | Operation::DropColumn { .. }
-            | Operation::CreateTable(_)
-            | Operation::DropTable { .. }
-            | Operation::Execute { .. }
-    )
 }

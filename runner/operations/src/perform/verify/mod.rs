@@ -9,6 +9,7 @@ pub(super) mod duplicates;
 pub(super) mod joins;
 pub(super) mod keys;
 pub(super) mod meaning;
+pub(super) mod name_changes;
 pub(super) mod object_script;
 pub(super) mod orphans;
 pub(super) mod positional_use;

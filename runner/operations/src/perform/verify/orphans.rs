@@ -4,8 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::Connection;
 
-use crate::operation::Operation;
-use crate::operation::Refusal;
+use crate::operation::{Exhaustive, Operation, Refusal};
 use crate::perform::session::Result;
 use crate::perform::verify::keys::Renamed;
 use crate::schema::name::same;
@@ -23,26 +22,40 @@ impl Risk {
     pub(in crate::perform) fn of(operations: &[Operation], schema: &Schema) -> Self {
         let (mut tables, mut renamed) = (Vec::new(), Vec::new());
         for operation in operations {
-            match operation {
-                Operation::Execute { .. } => return Self::Everywhere,
-                Operation::AddColumn { table, column } if column.column.references.is_some() => {
-                    tables.push(table.clone());
+            let is_at_risk = match operation.exhaustive() {
+                Exhaustive::Execute { .. } => return Self::Everywhere,
+                Exhaustive::AddColumn { column, .. } => column.column.references.is_some(),
+                Exhaustive::AlterColumnType { table, column, .. }
+                | Exhaustive::SetCollate { table, column, .. }
+                | Exhaustive::SetNotNull { table, column, fill: Some(_) } => {
+                    may_be_in_key(schema, table, column)
                 }
-                Operation::AlterColumnType { table, column, .. }
-                | Operation::SetCollate { table, column, .. }
-                | Operation::SetNotNull { table, column, fill: Some(_) }
-                    if may_be_in_key(schema, table, column) =>
-                {
-                    tables.push(table.clone());
-                }
-                Operation::DropTable { table, .. }
-                | Operation::SetPrimaryKey { table, .. }
-                | Operation::SetTableOptions { table, .. }
-                | Operation::AddForeignKey { table, .. } => tables.push(table.clone()),
-                Operation::RenameTable { table, to, .. } => {
+                Exhaustive::DropTable { .. }
+                | Exhaustive::SetPrimaryKey { .. }
+                | Exhaustive::SetTableOptions { .. }
+                | Exhaustive::AddForeignKey { .. } => true,
+                Exhaustive::RenameTable { table, to, .. } => {
                     renamed.extend([table.clone(), to.clone()]);
+                    false
                 }
-                _ => {}
+                Exhaustive::CreateTable(_)
+                | Exhaustive::DropColumn { .. }
+                | Exhaustive::RenameColumn { .. }
+                | Exhaustive::SetNotNull { fill: None, .. }
+                | Exhaustive::DropNotNull { .. }
+                | Exhaustive::SetDefault { .. }
+                | Exhaustive::DropDefault { .. }
+                | Exhaustive::AddIndex(_)
+                | Exhaustive::DropIndex { .. }
+                | Exhaustive::RenameIndex { .. }
+                | Exhaustive::AddUnique { .. }
+                | Exhaustive::AddCheck { .. }
+                | Exhaustive::DropConstraint { .. }
+                | Exhaustive::DropForeignKey { .. }
+                | Exhaustive::ReorderColumns { .. } => false,
+            };
+            if is_at_risk {
+                tables.extend(operation.table().map(str::to_owned));
             }
         }
         // Of a table that is renamed, the first name counts before and the last one afterwards.
