@@ -1,13 +1,13 @@
 //! Tests that the kept schema is always the one that reading it again gives, whatever operations and
 //! scripts do. [`Catalog::look`](crate::schema::Catalog) compares each look within a run, this file
-//! each between runs.
+//! each between runs, and the rows that others are given.
 
 use proptest::prelude::*;
 use rusqlite::Connection;
 
 use super::run::Performer;
 use crate::operation::{Column, Constraint, ForeignKey, Index, Operation, Table, Unique};
-use crate::schema::{Catalog, Schema};
+use crate::schema::{Catalog, Schema, SchemaRows};
 
 /// A change that is drawn by number, with two tables that it may be about.
 type Drawn = (usize, usize, usize);
@@ -15,7 +15,7 @@ type Drawn = (usize, usize, usize);
 const TABLES: [&str; 4] = ["a", "b", "Long name", "f_extra"];
 
 /// What somebody else may run on the connection.
-const SCRIPTS: [&str; 24] = [
+const SCRIPTS: [&str; 26] = [
     "CREATE TABLE \"{}\" (id INTEGER PRIMARY KEY AUTOINCREMENT, y TEXT UNIQUE, z DEFAULT 1)",
     "CREATE TABLE \"{}\" (y, z, PRIMARY KEY (z DESC, y)) WITHOUT ROWID",
     "CREATE TABLE \"{}\" (id INTEGER PRIMARY KEY, y REFERENCES \"{other}\", z UNIQUE)",
@@ -44,6 +44,8 @@ const SCRIPTS: [&str; 24] = [
      PRAGMA writable_schema = RESET",
     "PRAGMA schema_version = 7; ANALYZE",
     "VACUUM",
+    "CREATE TEMP TABLE \"{}\" (y, z); DROP TABLE temp.\"{}\"",
+    "ATTACH ':memory:' AS far; CREATE TABLE far.\"{}\" (y); DETACH far",
 ];
 
 fn script((number, table, other): Drawn) -> String {
@@ -139,6 +141,9 @@ proptest! {
             let read = Schema::read(&connection).map_err(|error| error.to_string());
             let kept = catalog.refresh(&connection).map_err(|error| error.to_string());
             prop_assert_eq!(kept.map(|schema| schema.as_ref().clone()), read);
+            let rows = performer.schema_rows(&connection).unwrap();
+            let read = SchemaRows::read(&connection).unwrap();
+            prop_assert!(rows.iter().eq(read.iter()));
         }
     }
 }

@@ -16,7 +16,7 @@ use super::verify::keys::{Renamed, require_unique_parents};
 use super::verify::meaning::Meanings;
 use super::verify::orphans::{Orphans, Risk};
 use crate::operation::{Exhaustive, Operation, OperationError, Refusal};
-use crate::schema::{Catalog, Schema, SchemaError};
+use crate::schema::{Catalog, Schema, SchemaError, SchemaRows};
 
 /// Carries out `operations` on `connection`, as [`Performer::run`] does.
 ///
@@ -58,6 +58,14 @@ impl Performer {
     ) -> Result<(), OperationError> {
         self.catalog.distrust();
         self.run_next(connection, operations)
+    }
+
+    /// The rows of `sqlite_schema` as they are now, whoever wrote them; none is parsed.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn schema_rows(&mut self, connection: &Connection) -> rusqlite::Result<SchemaRows> {
+        self.catalog.rows(connection).cloned()
     }
 
     /// The schema as the last run left it, where nothing was done to the database since.

@@ -1,9 +1,8 @@
 //! A schema that is kept, and of which only what changed is read again.
 
 use std::collections::{BTreeSet, HashMap};
-use std::iter::Peekable;
+use std::mem;
 use std::sync::Arc;
-use std::{mem, vec};
 
 use rusqlite::Connection;
 
@@ -12,6 +11,7 @@ use super::entry::{Entry, Part};
 use super::index::Index;
 use super::pragmas::Pragmas;
 use super::read::Schema;
+use super::schema_rows::{SchemaRows, Scope};
 use super::shadows::Shadows;
 
 /// A schema that is kept. Its tables are parsed once, and again where their texts have changed.
@@ -29,12 +29,21 @@ use super::shadows::Shadows;
 /// ```
 #[derive(Debug, Default)]
 pub struct Catalog {
-    /// In the order of their rowids, which is that in which they were made.
+    rows: SchemaRows,
+    /// When the rows were read. `None`: whatever may have happened since.
+    read_at: Option<Moment>,
+    parsed: Parsed,
+}
+
+/// What the rows say.
+#[derive(Debug, Default)]
+struct Parsed {
+    /// The rows that were parsed.
+    rows: SchemaRows,
+    /// One for each, in their order.
     entries: Vec<Entry>,
     schema: Arc<Schema>,
     shadows: Shadows,
-    /// When the entries were read. `None`: whatever may have happened since.
-    read_at: Option<Moment>,
 }
 
 /// What tells that a connection has written the schema, unless it rolled back in between.
@@ -46,14 +55,6 @@ struct Moment {
     changes: u64,
 }
 
-/// Which rows of `sqlite_schema` are looked at.
-#[derive(Clone, Copy)]
-enum Scope<'t> {
-    All,
-    /// A table with its indexes and triggers.
-    Table(&'t str),
-}
-
 /// Tables of which something has changed, in lower case.
 type Changed = BTreeSet<String>;
 
@@ -62,10 +63,19 @@ impl Catalog {
     /// does not know.
     ///
     /// # Errors
-    /// As [`Schema::read`]. What was kept is forgotten then.
+    /// As [`Schema::read`]. What was parsed is forgotten then.
     pub fn refresh(&mut self, connection: &Connection) -> Result<&Arc<Schema>, SchemaError> {
+        self.rows(connection)?;
+        self.parse(connection)
+    }
+
+    /// The rows of `sqlite_schema` as they are now: looks at every one, whoever wrote it, and parses none.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn rows(&mut self, connection: &Connection) -> rusqlite::Result<&SchemaRows> {
         self.read(connection, Scope::All, Moment::now(connection)?)?;
-        Ok(&self.schema)
+        Ok(&self.rows)
     }
 
     /// As [`refresh`](Self::refresh), and looks at no row where neither DDL nor a change of a row has
@@ -75,22 +85,15 @@ impl Catalog {
         if self.read_at != Some(now) {
             self.read(connection, Scope::All, now)?;
         }
+        let schema = self.parse(connection)?;
         #[cfg(test)]
-        assert_eq!(
-            self.schema.as_ref(),
-            &Schema::read(connection)?,
-            "what is kept is not what is so"
-        );
-        Ok(&self.schema)
+        assert_eq!(schema.as_ref(), &Schema::read(connection)?, "what is kept is not what is so");
+        Ok(schema)
     }
 
     /// Looks at what belongs to `table` if one statement of DDL has run since it last looked. It is to be
     /// called after one that changes nothing else.
-    pub(crate) fn follow(
-        &mut self,
-        connection: &Connection,
-        table: &str,
-    ) -> Result<(), SchemaError> {
+    pub(crate) fn follow(&mut self, connection: &Connection, table: &str) -> rusqlite::Result<()> {
         let now = Moment::now(connection)?;
         match self.read_at.map(Moment::after_one_statement) {
             Some(expected) if expected == now => self.read(connection, Scope::Table(table), now),
@@ -105,7 +108,7 @@ impl Catalog {
     }
 
     pub(super) fn into_schema(self) -> Schema {
-        let Self { entries, schema, .. } = self;
+        let Parsed { entries, schema, .. } = self.parsed;
         drop(entries);
         Arc::unwrap_or_clone(schema)
     }
@@ -116,40 +119,39 @@ impl Catalog {
         connection: &Connection,
         scope: Scope<'_>,
         now: Moment,
-    ) -> Result<(), SchemaError> {
-        // After an error or a panic half of it would be new: nothing is kept then.
-        let mut kept = mem::take(self);
-        let changed = kept.merge(connection, scope)?;
-        kept.assemble(connection, &changed)?;
-        kept.read_at = Some(now);
-        *self = kept;
+    ) -> rusqlite::Result<()> {
+        // After an error nothing is known of when.
+        self.read_at = None;
+        self.rows.refresh(connection, scope)?;
+        self.read_at = Some(now);
         Ok(())
     }
 
-    /// Makes the entries say what the rows in `scope` say, and tells of which tables that is news.
-    fn merge(&mut self, connection: &Connection, scope: Scope<'_>) -> Result<Changed, SchemaError> {
-        let (within, name) = match scope {
-            Scope::All => ("", None),
-            Scope::Table(name) => ("WHERE tbl_name = ?1 COLLATE NOCASE", Some(name)),
-        };
-        let columns = Entry::COLUMNS;
-        let mut statement = connection.prepare(&format!(
-            "SELECT {columns} FROM main.sqlite_schema {within} ORDER BY rowid"
-        ))?;
-        let mut rows = statement.query(rusqlite::params_from_iter(name))?;
-        let (old, others): (Vec<_>, Vec<_>) =
-            mem::take(&mut self.entries).into_iter().partition(|entry| scope.has(entry));
-        let mut old = old.into_iter().peekable();
+    /// Parses the rows that changed since they were parsed last.
+    fn parse(&mut self, connection: &Connection) -> Result<&Arc<Schema>, SchemaError> {
+        if !self.parsed.rows.are(&self.rows) {
+            // After an error or a panic half of it would be new: nothing is kept then.
+            let mut parsed = mem::take(&mut self.parsed);
+            let changed = parsed.merge(&self.rows)?;
+            parsed.assemble(connection, &changed)?;
+            self.parsed = parsed;
+        }
+        Ok(&self.parsed.schema)
+    }
+}
+
+impl Parsed {
+    /// Makes the entries say what `rows` say, and gives the tables of which that is news.
+    fn merge(&mut self, rows: &SchemaRows) -> Result<Changed, SchemaError> {
+        let mut old = mem::take(&mut self.entries).into_iter().peekable();
         let mut changed = Changed::new();
-        self.entries = others;
-        while let Some(row) = rows.next()? {
-            let rowid = Entry::rowid_of(row)?;
-            while let Some(gone) = next_before(&mut old, rowid) {
+        for row in rows.iter() {
+            while let Some(gone) = old.next_if(|entry| entry.row.rowid < row.rowid) {
                 changed.insert(gone.key);
             }
-            let old = old.next_if(|entry| entry.rowid == rowid);
+            let old = old.next_if(|entry| entry.row.rowid == row.rowid);
             self.entries.push(match old {
-                Some(old) if old.is_as_in(row)? => old,
+                Some(old) if old.says_the_same_as(row) => old,
                 old => {
                     changed.extend(old.as_ref().map(|old| old.key.clone()));
                     let new = Entry::read(row, old)?;
@@ -159,9 +161,7 @@ impl Catalog {
             });
         }
         changed.extend(old.map(|gone| gone.key));
-        if name.is_some() {
-            self.entries.sort_by_key(|entry| entry.rowid);
-        }
+        self.rows = rows.clone();
         Ok(changed)
     }
 
@@ -245,20 +245,6 @@ impl Moment {
     fn after_one_statement(self) -> Self {
         Self { schema_version: self.schema_version.wrapping_add(1), ..self }
     }
-}
-
-impl Scope<'_> {
-    fn has(self, entry: &Entry) -> bool {
-        match self {
-            Self::All => true,
-            Self::Table(name) => entry.table.eq_ignore_ascii_case(name),
-        }
-    }
-}
-
-/// The next of `entries`, if it stands before `rowid`.
-fn next_before(entries: &mut Peekable<vec::IntoIter<Entry>>, rowid: i64) -> Option<Entry> {
-    entries.next_if(|entry| entry.rowid < rowid)
 }
 
 #[cfg(test)]

@@ -4,7 +4,8 @@
 //! triggers and virtual tables. What it reads it compares with SQLite's own pragmas, so that a text
 //! that it would understand differently is an error and no surprise later.
 //!
-//! A [`Catalog`] keeps a schema and reads again only what changed.
+//! [`SchemaRows`] are what `sqlite_schema` says, and a [`Catalog`] what they mean. Both are kept, and of what is read
+//! again only what changed is new.
 //!
 //! Every part keeps the text it came from. Whoever changes a table edits that text where the change
 //! is ([`crate::perform`]); comments, the spelling of types and all the rest stay as they are.
@@ -31,6 +32,7 @@ pub mod normal;
 mod parse_added_column;
 mod pragmas;
 mod read;
+mod schema_rows;
 mod shadows;
 pub(crate) mod sql;
 mod table;
@@ -52,6 +54,7 @@ pub use literals::literals;
 pub use name::{quote, unquote};
 pub(crate) use read::is_reserved;
 pub use read::{Schema, Trigger, View};
+pub use schema_rows::{RowChanges, SchemaRow, SchemaRows};
 pub(crate) use table::ROWID;
 pub use table::Table;
 pub use virtual_table::VirtualTable;
