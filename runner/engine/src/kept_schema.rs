@@ -30,35 +30,62 @@ CREATE TABLE IF NOT EXISTS _runner_schema (
 /// # Errors
 /// SQLite's.
 pub fn keep_schema(connection: &Connection) -> rusqlite::Result<()> {
-    keep(connection, &Objects::read(connection)?)
+    let now = Objects::read(connection)?;
+    let digest = now.digest();
+    if is_kept(connection, &digest)? { Ok(()) } else { keep_all(connection, &now, &digest) }
 }
 
-/// As [`keep_schema`], of a schema that was read already.
-pub(crate) fn keep(connection: &Connection, now: &Objects) -> rusqlite::Result<()> {
+/// As [`keep_schema`], where the schema is read already, as it was `before` and as it is `now`: where it is kept
+/// as it was, only what changed is looked at.
+pub(crate) fn keep_after(
+    connection: &Connection,
+    before: &Objects,
+    now: &Objects,
+) -> rusqlite::Result<()> {
     let digest = now.digest();
     if is_kept(connection, &digest)? {
         return Ok(());
     }
+    if !is_kept(connection, &before.digest())? {
+        return keep_all(connection, now, &digest);
+    }
+    write(connection, before.changed_since(now), now.changed_since(before), &digest)
+}
+
+/// Compares what is kept with all that there is.
+fn keep_all(connection: &Connection, now: &Objects, digest: &str) -> rusqlite::Result<()> {
     let is_there = exists(connection, TABLE)?;
     connection.execute_batch(CREATE)?;
     let kept = if is_there { kept_texts(connection)? } else { Vec::new() };
     let is_kept = |text: &[u8]| kept.binary_search_by(|it| it.as_slice().cmp(text)).is_ok();
+    let gone = kept.iter().filter(|text| !now.contain(text)).map(|text| Object::read(text));
+    let new = now.texts().filter(|text| !is_kept(text)).map(Object::read);
+    write(connection, gone, new, digest)
+}
+
+fn write<'o>(
+    connection: &Connection,
+    gone: impl Iterator<Item = Object<'o>>,
+    new: impl Iterator<Item = Object<'o>>,
+    digest: &str,
+) -> rusqlite::Result<()> {
     // First what is gone: what changed is among both.
     let mut forget =
         connection.prepare("DELETE FROM _runner_schema WHERE name = ?1 AND kind = ?2")?;
-    for gone in kept.iter().filter(|text| !now.contain(text)).map(|text| Object::read(text)) {
+    for gone in gone {
         forget.execute([gone.name(), gone.kind()])?;
     }
-    let mut add = connection.prepare("INSERT INTO _runner_schema VALUES (?1, ?2, ?3, ?4)")?;
-    for new in now.texts().filter(|text| !is_kept(text)).map(Object::read) {
+    let mut add =
+        connection.prepare("INSERT OR REPLACE INTO _runner_schema VALUES (?1, ?2, ?3, ?4)")?;
+    for new in new {
         add.execute([new.name(), new.kind(), new.table(), new.sql()])?;
     }
     connection
-        .execute("INSERT OR REPLACE INTO _runner_schema VALUES (?1, ?2, '', '')", [&digest, DIGEST])
+        .execute("INSERT OR REPLACE INTO _runner_schema VALUES (?1, ?2, '', '')", [digest, DIGEST])
         .and_then(|_| {
             connection.execute(
                 "DELETE FROM _runner_schema WHERE kind = ?2 AND name <> ?1",
-                [&digest, DIGEST],
+                [digest, DIGEST],
             )
         })
         .map(drop)

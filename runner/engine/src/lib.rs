@@ -55,6 +55,7 @@ pub mod renamed;
 #[doc(hidden)]
 pub mod safeguard;
 mod schema_change;
+mod schema_object;
 #[doc(hidden)]
 pub mod schema_objects;
 #[doc(hidden)]
@@ -66,6 +67,7 @@ mod steps_argument;
 mod stop;
 #[doc(hidden)]
 pub mod sum;
+mod sum_checkpoints;
 mod unverified;
 #[doc(hidden)]
 pub mod whole_file;

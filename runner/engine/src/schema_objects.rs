@@ -1,28 +1,34 @@
-//! The objects of a database, as `sqlite_schema` holds them: read once after each migration.
+//! The objects of a database, as `sqlite_schema` holds them. They are read once, and told of what changed after
+//! each migration.
 
+#[cfg(test)]
+mod tests;
+
+use std::cmp::Ordering;
 use std::collections::BTreeSet;
-use std::ops::Range;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
-use memchr::memchr2_iter;
 use memchr::memmem::Finder;
+use runner_operations::schema::{RowChanges, SchemaRow, SchemaRows};
 use rusqlite::Connection;
 
 use crate::record;
-use crate::sum::Sum;
+pub use crate::schema_object::Object;
+use crate::schema_object::words;
+use crate::sum_checkpoints::Checkpoints;
 
 /// Every table, index, trigger and view, except SQLite's own and the history.
 pub struct Objects {
-    /// All texts in one piece of memory: this is read after every migration.
-    texts: Vec<u8>,
-    /// Where in it each object lies, in the order of their texts.
-    objects: Vec<Range<usize>>,
-    /// Whether there is a table of AUTOINCREMENT counters.
-    counters: bool,
-    /// Whether there is a virtual table.
-    virtual_tables: bool,
-    /// The digest, once it was asked for.
-    digest: OnceLock<String>,
+    /// All that is in `sqlite_schema`, in its order.
+    rows: SchemaRows,
+    /// Those that are objects here, in the order of their texts.
+    by_text: Vec<Arc<SchemaRow>>,
+    /// The same, in the order of their names in lower case.
+    by_name: Vec<Arc<SchemaRow>>,
+    /// Sums of the first texts, which others have computed.
+    beginnings: Checkpoints,
+    /// The digest, once it was asked for, and sums of the first texts.
+    digest: OnceLock<(String, Checkpoints)>,
 }
 
 impl Objects {
@@ -31,87 +37,132 @@ impl Objects {
     /// # Errors
     /// SQLite's error.
     pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        // One column is a third of the work of four. A NUL stands in no text of a schema. No function is
-        // called: a migration may have put its own in the place of any.
-        let mut statement = connection.prepare(
-            "SELECT name || ?1 || type || ?1 || tbl_name || ?1 || \
-             CASE WHEN sql IS NULL THEN '' ELSE sql END FROM main.sqlite_schema",
-        )?;
-        let mut rows = statement.query(["\0"])?;
-        let (mut texts, mut objects) = (Vec::new(), Vec::new());
-        let (mut counters, mut virtual_tables) = (false, false);
-        while let Some(row) = rows.next()? {
-            let text = row.get_ref(0)?.as_bytes()?;
-            let object = Object::read(text);
-            if !object.name.starts_with(b"sqlite_") && !record::is_history(object.table()) {
-                objects.push(texts.len()..texts.len() + text.len());
-                texts.extend_from_slice(text);
-            }
-            counters |= object.name == b"sqlite_sequence";
-            virtual_tables |= object.is_virtual();
+        SchemaRows::read(connection).map(Self::of)
+    }
+
+    /// The objects that `rows` are about.
+    pub(crate) fn of(rows: SchemaRows) -> Self {
+        let by_text: Vec<_> = rows.iter().filter(|row| is_object(row)).cloned().collect();
+        let mut objects = Self {
+            rows,
+            by_name: by_text.clone(),
+            by_text,
+            beginnings: Checkpoints::default(),
+            digest: OnceLock::new(),
+        };
+        objects.by_text.sort_by(order_by_text);
+        objects.by_name.sort_by(order_by_name);
+        objects
+    }
+
+    /// The objects that `rows` are about, which were read after those of `self`: what did not change is neither
+    /// sorted nor summed up again.
+    pub(crate) fn after(&self, rows: SchemaRows) -> Self {
+        let RowChanges { mut gone, mut new } = rows.changes_since(&self.rows);
+        gone.retain(is_object);
+        new.retain(is_object);
+        if gone.len() + new.len() > self.by_text.len() / 2 {
+            return Self::of(rows);
         }
-        objects.sort_by(|a, b| texts[a.clone()].cmp(&texts[b.clone()]));
-        Ok(Self { texts, objects, counters, virtual_tables, digest: OnceLock::new() })
+        let mut first = self.by_text.len();
+        let (mut by_text, mut by_name) = (self.by_text.clone(), self.by_name.clone());
+        for row in &gone {
+            first = first.min(remove(&mut by_text, row, order_by_text));
+            remove(&mut by_name, row, order_by_name);
+        }
+        for row in &new {
+            first = first.min(insert(&mut by_text, row, order_by_text));
+            insert(&mut by_name, row, order_by_name);
+        }
+        let known = self.digest.get().map_or(&self.beginnings, |(_, beginnings)| beginnings);
+        let beginnings = known.of_the_first(first);
+        Self { rows, by_text, by_name, beginnings, digest: OnceLock::new() }
     }
 
     /// The digest of the schema. The order in which objects were made does not count; their text
     /// does, to the byte.
     pub fn digest(&self) -> String {
-        let digest = || {
-            let mut sum = Sum::new();
-            for text in self.texts() {
-                sum.part(text);
-            }
-            sum.hex()
-        };
-        self.digest.get_or_init(digest).clone()
+        self.digest.get_or_init(|| self.beginnings.sum(self.texts())).0.clone()
     }
 
     /// Whether there is a table of AUTOINCREMENT counters
     /// (<https://sqlite.org/fileformat2.html#seqtab>).
     pub fn have_counters(&self) -> bool {
-        self.counters
+        self.rows.iter().any(|row| row.name() == b"sqlite_sequence")
     }
 
     /// Whether there is a virtual table.
     pub fn have_virtual_tables(&self) -> bool {
-        self.virtual_tables
+        self.rows.iter().any(|row| Object::of(row).is_virtual())
     }
 
     /// Whether there is a `kind` of this name.
     pub fn have(&self, kind: &str, name: &str) -> bool {
-        self.definition(kind, name).is_some()
+        self.get(kind, name).is_some()
     }
 
     /// The text that made the `kind` of this name.
     pub fn definition(&self, kind: &str, name: &str) -> Option<&str> {
-        self.iter()
-            .find(|object| object.kind() == kind && object.name().eq_ignore_ascii_case(name))
-            .map(|object| object.sql())
+        self.get(kind, name).map(|object| object.sql())
+    }
+
+    /// The `kind` of this name.
+    pub(crate) fn get(&self, kind: &str, name: &str) -> Option<Object<'_>> {
+        self.called(name).find(|object| object.kind() == kind)
+    }
+
+    /// What has this name, in whatever case it is written.
+    pub(crate) fn called(&self, name: &str) -> impl Iterator<Item = Object<'_>> {
+        let name = name.to_owned().into_bytes();
+        let before = |row: &Arc<SchemaRow>| lower_case(row.name(), &name).is_lt();
+        let start = self.by_name.partition_point(before);
+        self.by_name[start..]
+            .iter()
+            .take_while(move |row| row.name().eq_ignore_ascii_case(&name))
+            .map(|row| Object::of(row))
+    }
+
+    /// The page where the rows of `table` begin, which may be SQLite's own: a rename does not change it. A virtual
+    /// table has none.
+    pub(crate) fn root_page(&self, table: &str) -> Option<i64> {
+        let is_it = |row: &&Arc<SchemaRow>| {
+            row.root_page > 0
+                && row.kind() == b"table"
+                && row.name().eq_ignore_ascii_case(table.as_bytes())
+        };
+        self.rows.iter().find(is_it).map(|row| row.root_page)
+    }
+
+    /// The table whose rows begin on `page`.
+    pub(crate) fn table_on(&self, page: i64) -> Option<&str> {
+        let is_it = |row: &&Arc<SchemaRow>| row.root_page == page && row.kind() == b"table";
+        self.rows.iter().find(is_it).map(|row| Object::of(row).name())
     }
 
     /// The objects whose kind and name are not in `other`.
     pub fn not_in<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = Object<'s>> {
-        self.changed_since(other).filter(|object| {
-            !other.iter().any(|one| (one.name, one.kind) == (object.name, object.kind))
-        })
+        self.changed_since(other)
+            .filter(move |object| !other.called(object.name()).any(|it| it.is_called_as(object)))
     }
 
     /// The objects that are not in `before`, or say something else there.
     pub fn changed_since<'s>(&'s self, before: &'s Self) -> impl Iterator<Item = Object<'s>> {
-        let mut others = before.texts().peekable();
-        // Both are in order, and most texts are the same in both.
-        let is_new = move |text: &&[u8]| {
-            while others.next_if(|other| other < text).is_some() {}
-            others.peek() != Some(text)
+        let mut others = before.by_text.iter().peekable();
+        // Both are in order, and most rows are one in memory in both.
+        let is_new = move |row: &&Arc<SchemaRow>| {
+            if others.next_if(|other| Arc::ptr_eq(other, row)).is_some() {
+                return false;
+            }
+            while others.next_if(|other| other.text() < row.text()).is_some() {}
+            others.peek().is_none_or(|other| other.text() != row.text())
         };
-        self.texts().filter(is_new).map(Object::read)
+        self.by_text.iter().filter(is_new).map(|row| Object::of(row))
     }
 
     /// The names of the tables that may have foreign keys: a definition cannot have one without the
     /// word REFERENCES.
     pub fn that_may_have_foreign_keys(&self) -> impl Iterator<Item = String> {
-        self.children().map(|object| object.name().to_owned())
+        self.children().map(|row| Object::of(row).name().to_owned())
     }
 
     /// Those that are among `tables`, which are in lower case, or may point to one of them: a
@@ -123,140 +174,85 @@ impl Objects {
         let is_spelled_otherwise = tables.iter().any(|table| table.contains(['"', '\'', '`']));
         let finders: Vec<_> = tables.iter().map(Finder::new).collect();
         self.children()
-            .filter(move |child| {
-                is_spelled_otherwise || tables.contains(&child.name().to_ascii_lowercase()) || {
-                    let definition = child.sql.to_ascii_lowercase();
-                    finders.iter().any(|finder| finder.find(&definition).is_some())
-                }
+            .map(|row| (Object::of(row).name(), row.lower_case_sql()))
+            .filter(move |(name, definition)| {
+                is_spelled_otherwise
+                    || tables.contains(&name.to_ascii_lowercase())
+                    || finders.iter().any(|finder| finder.find(definition).is_some())
             })
-            .map(|child| child.name().to_owned())
+            .map(|(name, _)| name.to_owned())
     }
 
-    fn children(&self) -> impl Iterator<Item = Object<'_>> {
-        self.iter().filter(|object| object.kind == b"table" && mentions_references(object.sql))
+    fn children(&self) -> impl Iterator<Item = &Arc<SchemaRow>> {
+        let is_child = |row: &&Arc<SchemaRow>| row.mentions_references() && row.kind() == b"table";
+        self.by_text.iter().filter(is_child)
+    }
+
+    /// The triggers and views, each with the text that made it in lower case.
+    pub(crate) fn programs(&self) -> impl Iterator<Item = (Object<'_>, &str)> {
+        let programs = self.by_text.iter().filter(|row| matches!(row.kind(), b"trigger" | b"view"));
+        programs.map(|row| (Object::of(row), words(row.lower_case_sql())))
     }
 
     /// All of them.
     pub fn iter(&self) -> impl Iterator<Item = Object<'_>> {
-        self.texts().map(Object::read)
+        self.by_text.iter().map(|row| Object::of(row))
     }
 
     /// Whether `other` are the same, to the byte.
     pub fn are(&self, other: &Self) -> bool {
-        self.texts().eq(other.texts())
+        let same = |(one, other): (&Arc<SchemaRow>, &Arc<SchemaRow>)| {
+            Arc::ptr_eq(one, other) || one.text() == other.text()
+        };
+        self.by_text.len() == other.by_text.len()
+            && self.by_text.iter().zip(&other.by_text).all(same)
     }
 
     /// Whether `text` is one of them.
     pub(crate) fn contain(&self, text: &[u8]) -> bool {
-        self.objects.binary_search_by(|place| self.texts[place.clone()].cmp(text)).is_ok()
+        self.by_text.binary_search_by(|row| row.text().cmp(text)).is_ok()
     }
 
     /// The text of each, in their order.
     pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
-        self.objects.iter().map(|place| &self.texts[place.clone()])
+        self.by_text.iter().map(|row| row.text())
     }
 }
 
-/// One row of `sqlite_schema`.
-pub struct Object<'t> {
-    name: &'t [u8],
-    kind: &'t [u8],
-    table: &'t [u8],
-    sql: &'t [u8],
+/// Whether it is neither SQLite's own nor of the history.
+fn is_object(row: &Arc<SchemaRow>) -> bool {
+    !row.name().starts_with(b"sqlite_") && !record::is_history(row.table())
 }
 
-impl<'t> Object<'t> {
-    /// Takes the row apart again.
-    pub(crate) fn read(text: &'t [u8]) -> Self {
-        let mut parts = text.splitn(4, |byte| *byte == 0);
-        let mut next = || parts.next().unwrap_or_default();
-        Self { name: next(), kind: next(), table: next(), sql: next() }
-    }
-
-    pub fn name(&self) -> &'t str {
-        words(self.name)
-    }
-
-    pub fn kind(&self) -> &'t str {
-        words(self.kind)
-    }
-
-    /// The table or view that it is on; for a table or view, its name.
-    pub fn table(&self) -> &'t str {
-        words(self.table)
-    }
-
-    pub fn sql(&self) -> &'t str {
-        words(self.sql)
-    }
-
-    /// Whether it is a virtual table: SQLite itself writes these words before what its definition says.
-    pub fn is_virtual(&self) -> bool {
-        const START: &[u8] = b"CREATE VIRTUAL";
-        let start = self.sql.get(..START.len());
-        self.kind == b"table" && start.is_some_and(|start| start.eq_ignore_ascii_case(START))
-    }
+fn order_by_text(one: &Arc<SchemaRow>, other: &Arc<SchemaRow>) -> Ordering {
+    one.text().cmp(other.text())
 }
 
-/// As far as it is UTF-8, as SQLite demands of a text.
-fn words(bytes: &[u8]) -> &str {
-    str::from_utf8(bytes)
-        .unwrap_or_else(|error| str::from_utf8(&bytes[..error.valid_up_to()]).unwrap_or_default())
+fn order_by_name(one: &Arc<SchemaRow>, other: &Arc<SchemaRow>) -> Ordering {
+    lower_case(one.name(), other.name()).then_with(|| order_by_text(one, other))
 }
 
-/// Whether the letters of REFERENCES stand in `sql`, in whatever case.
-fn mentions_references(sql: &[u8]) -> bool {
-    const WORD: &[u8] = b"REFERENCES";
-    // The F is the rarest of them, and this reads every definition after every migration.
-    const BEFORE_F: usize = 2;
-    memchr2_iter(b'f', b'F', sql).any(|at| {
-        let start = at.checked_sub(BEFORE_F);
-        let letters = start.and_then(|start| sql.get(start..start + WORD.len()));
-        letters.is_some_and(|letters| letters.eq_ignore_ascii_case(WORD))
-    })
+fn lower_case(one: &[u8], other: &[u8]) -> Ordering {
+    let lower = u8::to_ascii_lowercase;
+    one.iter().map(lower).cmp(other.iter().map(lower))
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
+type Order = fn(&Arc<SchemaRow>, &Arc<SchemaRow>) -> Ordering;
 
-    fn digest(sql: &str) -> String {
-        let connection = Connection::open_in_memory().unwrap();
-        connection.execute_batch(sql).unwrap();
-        Objects::read(&connection).unwrap().digest()
-    }
+/// Puts `row` among `rows`, which are in `order`, and gives where.
+fn insert(rows: &mut Vec<Arc<SchemaRow>>, row: &Arc<SchemaRow>, order: Order) -> usize {
+    let place = rows.partition_point(|it| order(it, row).is_lt());
+    rows.insert(place, Arc::clone(row));
+    place
+}
 
-    #[test]
-    fn order_of_making_does_not_count_and_text_does() {
-        let both = digest("CREATE TABLE a (x); CREATE TABLE b (x);");
-        assert_eq!(both, digest("CREATE TABLE b (x); CREATE TABLE a (x);"));
-        assert_ne!(both, digest("CREATE TABLE a (x); CREATE TABLE b (y);"));
-        assert_ne!(both, digest("CREATE TABLE a (x);"));
+/// Takes `row` out of `rows`, which are in `order`, and gives where it was.
+fn remove(rows: &mut Vec<Arc<SchemaRow>>, row: &Arc<SchemaRow>, order: Order) -> usize {
+    let start = rows.partition_point(|it| order(it, row).is_lt());
+    // Whoever writes `sqlite_schema` may have written one text twice.
+    let place = rows[start..].iter().position(|it| Arc::ptr_eq(it, row)).map(|at| start + at);
+    if let Some(place) = place {
+        rows.remove(place);
     }
-
-    #[test]
-    fn rows_statistics_and_the_history_do_not_count() {
-        assert_eq!(
-            digest("CREATE TABLE a (x); CREATE INDEX i ON a (x);"),
-            digest(
-                "CREATE TABLE a (x); CREATE INDEX i ON a (x); INSERT INTO a VALUES (1); ANALYZE; \
-                 CREATE TABLE _runner_migrations (id TEXT);"
-            )
-        );
-    }
-
-    #[test]
-    fn a_word_is_found_in_whatever_case_it_is_written() {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch(
-                "CREATE TABLE a (x); CREATE TABLE b (x references a); CREATE TABLE c (y REFERENCES b);
-                 CREATE VIEW v AS SELECT x AS \"references\" FROM a;
-                 CREATE TABLE _runner_migrations (x REFERENCES a)",
-            )
-            .unwrap();
-        let objects = Objects::read(&connection).unwrap();
-        let names: Vec<_> = objects.that_may_have_foreign_keys().collect();
-        assert_eq!(names, ["b", "c"]);
-    }
+    place.unwrap_or(start)
 }

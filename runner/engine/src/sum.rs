@@ -8,7 +8,7 @@ use hmac_sha256::Hash as Sha256;
 
 /// SHA-256 over parts, each preceded by its length, so that moving a byte from one part to the next
 /// changes the sum.
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub struct Sum(Sha256);
 
 impl Sum {

@@ -11,7 +11,7 @@ use super::activity::Activity;
 use super::registered_names::RegisteredNames;
 use super::schema_copy::{SchemaCopy, words};
 use crate::application::{self, ApplicationNames, Missing};
-use crate::schema_objects::Objects;
+use crate::schema_objects::{Object, Objects};
 
 /// Statements on a table or view that would fail in every program.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -124,46 +124,33 @@ impl Statements<'_> {
             changed.insert(object.name().to_ascii_lowercase());
             changed.insert(object.table().to_ascii_lowercase());
         }
-        if changed.is_empty() && self.seen.touched.is_empty() {
-            return BTreeSet::new();
-        }
-        // A name that is not one word is looked for as it stands.
-        let odd: Vec<&String> =
-            changed.iter().filter(|name| application::words(name).next() != Some(name)).collect();
-        let names_a_change = |sql: &str| {
-            !changed.is_empty()
-                && (application::words(sql)
-                    .any(|word| changed.contains(&word.to_ascii_lowercase()))
-                    || odd.iter().any(|name| sql.to_ascii_lowercase().contains(*name)))
+        // SQLite has looked at all of a new table but its triggers.
+        let may_be_broken = |name: &&String| {
+            self.now.have("table", name) && (uses_own_names || self.before.have("table", name))
         };
-        let tables = self.before.iter().filter(|object| object.kind() == "table");
-        let were_there: BTreeSet<String> =
-            tables.map(|table| table.name().to_ascii_lowercase()).collect();
-        let mut names: BTreeSet<String> = BTreeSet::new();
-        for object in self.now.iter() {
-            let (name, on) =
-                (object.name().to_ascii_lowercase(), object.table().to_ascii_lowercase());
-            let is_concerned = match object.kind() {
-                // SQLite has looked at all of a new table but its triggers.
-                "table" => {
-                    (self.seen.touched.contains(&name) || changed.contains(&name))
-                        && (uses_own_names || were_there.contains(&name))
-                }
-                "view" => changed.contains(&name) || names_a_change(object.sql()),
-                "trigger" => changed.contains(&on) || names_a_change(object.sql()),
-                _ => false,
+        let mut names: BTreeSet<String> =
+            self.seen.touched.union(&changed).filter(may_be_broken).cloned().collect();
+        if !changed.is_empty() {
+            // A name that is not one word is looked for as it stands.
+            let is_odd = |name: &&String| application::words(name).next() != Some(name);
+            let odd: Vec<&String> = changed.iter().filter(is_odd).collect();
+            let names_a_change = |sql: &str| {
+                application::words(sql).any(|word| changed.contains(word))
+                    || odd.iter().any(|name| sql.contains(*name))
             };
-            if is_concerned {
-                names.insert(on);
+            for (program, sql) in self.now.programs() {
+                // The table of a view is the view.
+                let table = program.table().to_ascii_lowercase();
+                if changed.contains(&table) || names_a_change(sql) {
+                    names.insert(table);
+                }
             }
         }
-        let subject = |object: crate::schema_objects::Object<'_>| {
+        let subject = |object: Object<'_>| {
             let kind = ["table", "view"].into_iter().find(|kind| *kind == object.kind())?;
-            names
-                .contains(&object.name().to_ascii_lowercase())
-                .then(|| Subject { kind, name: object.name().to_owned() })
+            Some(Subject { kind, name: object.name().to_owned() })
         };
-        self.now.iter().filter_map(subject).collect()
+        names.iter().flat_map(|name| self.now.called(name)).filter_map(subject).collect()
     }
 
     /// Whether the statement compiled `before`. For an object that is new, a name counts as missing

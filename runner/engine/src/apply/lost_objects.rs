@@ -3,6 +3,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::sync::Arc;
 
 use migration_api::schema::{Index, Table};
 use rusqlite::Connection;
@@ -94,20 +95,19 @@ const AUTOINCREMENT: &str = "autoincrement";
 
 /// What stood in a database at a time, apart from rows.
 pub(super) struct Standing {
-    pub(super) objects: Objects,
+    pub(super) objects: Arc<Objects>,
     /// By the name of the table.
     counters: Vec<(String, i64)>,
 }
 
 impl Standing {
-    /// Reads it.
+    /// Reads the counters of `connection`, whose `objects` were read.
     ///
     /// # Errors
     /// SQLite's error.
-    pub(super) fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        let objects = Objects::read(connection)?;
+    pub(super) fn of(objects: Objects, connection: &Connection) -> rusqlite::Result<Self> {
         let counters = if objects.have_counters() { counters(connection)? } else { Vec::new() };
-        Ok(Self { objects, counters })
+        Ok(Self { objects: Arc::new(objects), counters })
     }
 
     /// What `self` has and `now` has not, without a word of the migration that did what `seen` says. On its
@@ -250,6 +250,10 @@ mod tests {
     const TRIGGER: &str = "CREATE TRIGGER watch AFTER INSERT ON t BEGIN SELECT 1; END;";
     const COUNTER: &str = "UPDATE sqlite_sequence SET seq = 9 WHERE name = 't';";
 
+    fn read(connection: &Connection) -> rusqlite::Result<Standing> {
+        Standing::of(Objects::read(connection)?, connection)
+    }
+
     /// What is lost when a migration runs these.
     fn lost(statements: &[&str]) -> Vec<String> {
         raw(statements).iter().map(ToString::to_string).collect()
@@ -267,10 +271,10 @@ mod tests {
     fn raw_on_the_way_back(forward: &[&str], statements: &[&str]) -> Vec<LostObject> {
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(GROUND).unwrap();
-        let before = Standing::read(&connection).unwrap();
+        let before = read(&connection).unwrap();
         connection.execute_batch(&forward.concat()).unwrap();
         let (before, made) = {
-            let now = Standing::read(&connection).unwrap();
+            let now = read(&connection).unwrap();
             let made = before.made_in(&now);
             (now, made)
         };
@@ -281,7 +285,7 @@ mod tests {
         guard.arm();
         connection.execute_batch(&statements.concat()).unwrap();
         let seen = guard.disarm();
-        before.lost_in(&Standing::read(&connection).unwrap(), &seen, &made)
+        before.lost_in(&read(&connection).unwrap(), &seen, &made)
     }
 
     #[test]
@@ -413,16 +417,16 @@ mod tests {
         };
         let mut connection = Connection::open_in_memory().unwrap();
         connection.execute_batch(&[GROUND, ground].concat()).unwrap();
-        let first = Standing::read(&connection).unwrap();
+        let first = read(&connection).unwrap();
         connection.execute_batch(&anew("AUTOINCREMENT")).unwrap();
-        let before = Standing::read(&connection).unwrap();
+        let before = read(&connection).unwrap();
         let made = first.made_in(&before);
         let guard = Guard::default();
         guard.install_on(&mut connection).unwrap();
         connection.execute_batch("BEGIN").unwrap();
         guard.arm();
         connection.execute_batch(&anew("")).unwrap();
-        let (seen, now) = (guard.disarm(), Standing::read(&connection).unwrap());
+        let (seen, now) = (guard.disarm(), read(&connection).unwrap());
         assert_eq!(before.lost_in(&now, &seen, &made), []);
         let told = before.lost_in(&now, &seen, &Made::default());
         assert_eq!(told[0].to_string(), "the AUTOINCREMENT counter of `u`, which was at 5");

@@ -8,12 +8,11 @@ mod tests;
 
 use std::fmt;
 
-use rusqlite::Connection;
-
 use self::rebuilt::lost_anew;
-use self::tables::{Kind, kind, rows};
-pub(super) use self::tables::{Left, TablesBefore, left_in};
+use self::tables::Kind;
+pub(super) use self::tables::{Left, TablesBefore, TablesNow};
 use super::activity::Activity;
+use crate::schema_objects::Objects;
 
 /// Rows of a table that would be gone.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -61,15 +60,14 @@ impl fmt::Display for LostRows {
     }
 }
 
-/// The rows that are lost on `connection`, where a migration did what `seen` says. A table is read as a
-/// whole only if a trigger deleted from it, or if it was made again, and only if the migration did not
-/// delete from it.
+/// The rows that are lost, where a migration did what `seen` says. A table is read as a whole only if a
+/// trigger deleted from it, or if it was made again, and only if the migration did not delete from it.
 ///
 /// # Errors
 /// SQLite's error.
 pub(super) fn find(
-    connection: &Connection,
     before: &TablesBefore<'_, '_>,
+    now: &TablesNow<'_>,
     seen: &Activity,
 ) -> rusqlite::Result<Vec<LostRows>> {
     if seen.rows.keys_acted {
@@ -82,15 +80,15 @@ pub(super) fn find(
     }
     let mut lost = Vec::new();
     for (table, trigger) in &seen.triggers_delete_from {
-        if seen.deletes_from.contains(table) || stands_for_a_view(connection, trigger)? {
+        if seen.deletes_from.contains(table) || stands_for_a_view(now.objects, trigger) {
             continue;
         }
-        if let Some(rows) = lost_from(connection, before, seen, table)? {
+        if let Some(rows) = lost_from(before, now, seen, table)? {
             let cause = LossCause::Trigger(trigger.clone());
             lost.push(LostRows { table: table.clone(), rows, cause });
         }
     }
-    lost.extend(lost_anew(connection, before, seen)?);
+    lost.extend(lost_anew(before, now, seen)?);
     lost.sort_by(|one, other| one.table.cmp(&other.table));
     lost.dedup_by(|one, other| one.table == other.table);
     Ok(lost)
@@ -98,13 +96,13 @@ pub(super) fn find(
 
 /// How many rows `table` lost: `None` for none, `Some(None)` for a number that cannot be known.
 fn lost_from(
-    connection: &Connection,
     before: &TablesBefore<'_, '_>,
+    now: &TablesNow<'_>,
     seen: &Activity,
     table: &str,
 ) -> rusqlite::Result<Option<Option<u64>>> {
     let counted = seen.rows.lost(table);
-    match kind(connection, table)? {
+    match now.kind(table)? {
         // The rows of a virtual table are its own business: a search index follows its table.
         Some(Kind::Virtual) => return Ok(None),
         Some(Kind::WithRowids) if counted == 0 => return Ok(None),
@@ -116,7 +114,7 @@ fn lost_from(
     // Counted rows may be there again, after a savepoint was rolled back or a statement failed.
     match before.rows(table)? {
         Some(before) => {
-            let lost = before.saturating_sub(rows(connection, table)?);
+            let lost = before.saturating_sub(now.rows(table)?);
             Ok((lost > 0).then_some(Some(lost)))
         }
         // What came and went meanwhile was not there before.
@@ -127,12 +125,7 @@ fn lost_from(
 
 /// Whether `trigger` is an INSTEAD OF trigger of a view: then the DELETE from the view is the
 /// migration's own.
-fn stands_for_a_view(connection: &Connection, trigger: &str) -> rusqlite::Result<bool> {
-    connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema t JOIN main.sqlite_schema v \
-         ON v.type = 'view' AND v.name = t.tbl_name COLLATE NOCASE \
-         WHERE t.type = 'trigger' AND t.name = ?1 COLLATE NOCASE)",
-        [trigger],
-        |row| row.get(0),
-    )
+fn stands_for_a_view(now: &Objects, trigger: &str) -> bool {
+    let trigger = now.get("trigger", trigger);
+    trigger.is_some_and(|trigger| now.have("view", trigger.table()))
 }

@@ -2,6 +2,7 @@
 //! before its code runs, and that it finished afterwards.
 
 use std::cell::RefCell;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::ApplyOptions;
@@ -150,7 +151,7 @@ impl Alone<'_> {
         if !started::read(&stepper.connection)?.contains(started) {
             return Err(ApplyError::NotStartedAnyMore { id: id.clone() });
         }
-        let schema = before.standing.objects.digest();
+        let schema = Arc::clone(&before.standing.objects);
         let now = stepper.verify_alone(id, ran, before)?;
         // Both rows change in one transaction: it is started or it is applied, at each moment.
         started::delete(&stepper.connection, id).map_err(recording(id))?;

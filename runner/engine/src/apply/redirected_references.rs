@@ -2,7 +2,6 @@
 //! renamed, and leaves it when its parent is dropped. They are read from the definitions, so that they
 //! are seen without rows too.
 
-use std::collections::BTreeMap;
 use std::fmt;
 
 use migration_api::schema::{ForeignKey, Table};
@@ -63,13 +62,11 @@ pub(super) fn find(
     if seen.touched.is_empty() {
         return redirected;
     }
-    let (old_tables, tables) = (Tables::of(before), Tables::of(now));
     let near = now.that_may_have_foreign_keys_around(&seen.touched);
     let changed = now.changed_since(before).filter(|object| object.kind() == "table");
     for child in near.chain(changed.map(|object| object.name().to_owned())) {
-        let keys = tables.foreign_keys(&child);
-        let old_keys = old_tables.foreign_keys(&child);
-        let (before, now) = (&old_tables, &tables);
+        let keys = foreign_keys(now, &child);
+        let old_keys = if keys.is_empty() { Vec::new() } else { foreign_keys(before, &child) };
         let look = Look { child: &child, old_keys: &old_keys, before, now, seen };
         redirected.extend(keys.iter().filter_map(|key| look.at(key)));
     }
@@ -85,8 +82,8 @@ pub(super) fn find(
 struct Look<'l> {
     child: &'l str,
     old_keys: &'l [ForeignKey],
-    before: &'l Tables<'l>,
-    now: &'l Tables<'l>,
+    before: &'l Objects,
+    now: &'l Objects,
     seen: &'l Activity,
 }
 
@@ -95,10 +92,10 @@ impl Look<'_> {
         let pointed_to = self.pointed_to(key);
         let led_away = pointed_to.filter(|parent| {
             !parent.eq_ignore_ascii_case(&key.parent)
-                && self.before.have(parent)
-                && self.now.have(parent)
+                && self.before.have("table", parent)
+                && self.now.have("table", parent)
         });
-        let exists = self.now.have(&key.parent);
+        let exists = self.now.have("table", &key.parent);
         let (child, to) = (self.child.to_owned(), key.parent.clone());
         match led_away {
             // A definition that was written anew says itself where it points.
@@ -123,7 +120,7 @@ impl Look<'_> {
 
     /// Whether the migration dropped the parent of `key`: it was there before, or was made and dropped.
     fn goes_with(&self, key: &ForeignKey, pointed_to: Option<&str>) -> bool {
-        let was_there = self.before.have(&key.parent);
+        let was_there = self.before.have("table", &key.parent);
         let pointed_there =
             pointed_to.is_some_and(|parent| parent.eq_ignore_ascii_case(&key.parent));
         let was_touched = self.seen.touched.contains(&key.parent.to_ascii_lowercase());
@@ -131,24 +128,10 @@ impl Look<'_> {
     }
 }
 
-/// The definitions of tables, by their names in lower case.
-struct Tables<'o>(BTreeMap<String, &'o str>);
-
-impl<'o> Tables<'o> {
-    fn of(objects: &'o Objects) -> Self {
-        let tables = objects.iter().filter(|object| object.kind() == "table");
-        Self(tables.map(|table| (table.name().to_ascii_lowercase(), table.sql())).collect())
-    }
-
-    fn have(&self, table: &str) -> bool {
-        self.0.contains_key(&table.to_ascii_lowercase())
-    }
-
-    fn foreign_keys(&self, table: &str) -> Vec<ForeignKey> {
-        let definition = self.0.get(&table.to_ascii_lowercase());
-        let table = definition.and_then(|sql| Table::parse(sql).ok());
-        table.map(|table| table.foreign_keys().cloned().collect()).unwrap_or_default()
-    }
+/// The foreign keys of `table`; none, if its definition is not understood.
+fn foreign_keys(objects: &Objects, table: &str) -> Vec<ForeignKey> {
+    let table = objects.definition("table", table).and_then(|sql| Table::parse(sql).ok());
+    table.map(|table| table.foreign_keys().cloned().collect()).unwrap_or_default()
 }
 
 #[cfg(test)]

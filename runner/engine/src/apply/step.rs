@@ -1,6 +1,7 @@
 //! One step inside a transaction: a migration's code, what it leaves, and its history row.
 
 use std::mem;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::connection_reuse::ConnectionUse;
@@ -18,6 +19,7 @@ use crate::kept_schema;
 use crate::load::Loaded;
 use crate::record::{self, Record, Written};
 use crate::safeguard::Safeguard;
+use crate::schema_objects::Objects;
 
 /// What came of a step.
 pub(super) enum StepOutcome {
@@ -64,9 +66,9 @@ impl Stepper<'_> {
         // what this step begins with, and none is made for a plan that others have carried out.
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
-        let schema = before.standing.objects.digest();
+        let schema = Arc::clone(&before.standing.objects);
         if !is_as_planned {
-            step.check_schema(&self.connection, &schema)?;
+            step.check_schema(&self.connection, &schema.digest())?;
         }
         observe(Event::Started { id: id.clone(), direction });
         self.forget_statements()?;
@@ -138,8 +140,8 @@ impl Stepper<'_> {
         Err(self.failing_to(LOOK)(rusqlite::Error::SqliteFailure(code, None)))
     }
 
-    /// Writes or removes the history row of a migration that found the schema with the digest
-    /// `schema_before`, and left the database as it is `now`.
+    /// Writes or removes the history row of a migration that found the schema as it was `before`, and left the
+    /// database as it is `now`.
     ///
     /// # Errors
     /// The way back left the schema as it was; SQLite's error.
@@ -148,11 +150,11 @@ impl Stepper<'_> {
         migration: &Loaded,
         direction: Direction,
         took: Duration,
-        schema_before: &str,
+        before: &Objects,
         now: &Before,
     ) -> Result<Taken, ApplyError> {
         let id = &migration.artifact.id;
-        let digest = now.standing.objects.digest();
+        let (schema_before, digest) = (before.digest(), now.standing.objects.digest());
         let (written, outcome) = match direction {
             Direction::Backward => {
                 if schema_before == digest && !self.options.leave_schema {
@@ -169,14 +171,14 @@ impl Stepper<'_> {
                     migration.api_version.clone(),
                     migration.usable_since.clone(),
                 );
-                let record = Record { schema_before: Some(schema_before.to_owned()), ..record };
+                let record = Record { schema_before: Some(schema_before), ..record };
                 let outcome = record::insert(&self.connection, &record)
                     .and_then(|()| now.made.note(&self.connection, id));
                 (Written::Row(Box::new(record)), outcome)
             }
         };
         outcome
-            .and_then(|()| kept_schema::keep(&self.connection, &now.standing.objects))
+            .and_then(|()| kept_schema::keep_after(&self.connection, before, &now.standing.objects))
             .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
         Ok(Taken { took, written })
     }

@@ -238,7 +238,9 @@ impl<'d> Stepper<'d> {
         }
     }
 
-    pub(super) fn roll_back(&self) -> Result<(), ApplyError> {
+    pub(super) fn roll_back(&mut self) -> Result<(), ApplyError> {
+        // What a step in it left is not there any more.
+        self.before = None;
         if self.connection.is_autocommit() {
             return Ok(());
         }

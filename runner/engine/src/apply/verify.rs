@@ -10,7 +10,7 @@ use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::invoke::Ran;
 use super::lost_objects::Standing;
-use super::lost_rows::{self, Left, TablesBefore};
+use super::lost_rows::{self, Left, TablesBefore, TablesNow};
 use super::redirected_references;
 use super::replaced_builtins;
 use super::transaction::{Stepper, Transaction};
@@ -18,6 +18,7 @@ use crate::direction::Direction;
 use crate::id::MigrationId;
 use crate::record::Made;
 use crate::safeguard::Safeguard;
+use crate::schema_objects::Objects;
 
 /// The state before a step.
 pub(super) struct Before {
@@ -43,13 +44,27 @@ impl Stepper<'_> {
             }
             return Ok(before);
         }
-        let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
+        let standing = self.standing(None)?;
         let violations = if self.looks_first {
             foreign_keys::all(&self.connection, &standing.objects).map_err(self.failing_to(LOOK))?
         } else {
             Violations::default()
         };
         Ok(Before { version, standing, violations, left: Left::new(), made: Made::default() })
+    }
+
+    /// The objects and counters as they are now, told of what changed since `before`. All rows of `sqlite_schema`
+    /// are looked at, whoever wrote them and however: what did not change is compared and nothing else.
+    fn standing(&self, before: Option<&Standing>) -> Result<Standing, ApplyError> {
+        let rows = self.performer.borrow_mut().schema_rows(&self.connection);
+        let standing = rows.and_then(|rows| {
+            let objects = match before {
+                Some(before) => before.objects.after(rows),
+                None => Objects::of(rows),
+            };
+            Standing::of(objects, &self.connection)
+        });
+        standing.map_err(self.failing_to(LOOK))
     }
 
     /// Checks that everything from before the migration `id` is still there, except for what it dropped
@@ -66,13 +81,14 @@ impl Stepper<'_> {
     fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
         let committed = Committed::outside_of(&self.connection, &self.witness, self.stop);
-        let tables = TablesBefore { committed: &committed, left: &before.left };
-        let lost =
-            lost_rows::find(&self.connection, &tables, seen).map_err(self.failing_to(LOOK))?;
+        let standing = self.standing(Some(&before.standing))?;
+        let objects = &before.standing.objects;
+        let was = TablesBefore { objects, committed: &committed, left: &before.left };
+        let is = TablesNow { objects: &standing.objects, connection: &self.connection };
+        let lost = lost_rows::find(&was, &is, seen).map_err(self.failing_to(LOOK))?;
         if !lost.is_empty() && Safeguard::RowGuard.is_on() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
-        let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
         let is_unseen =
             !seen.changes_the_schema() && !standing.objects.are(&before.standing.objects);
         if is_unseen && Safeguard::Authorizer.is_on() {
@@ -103,8 +119,8 @@ impl Stepper<'_> {
         let new = standing.objects.not_in(&old.objects).filter(|new| new.kind() == "table");
         let names: BTreeSet<String> = new.map(|new| new.name().to_ascii_lowercase()).collect();
         let looked_at = seen.touched.union(&names).cloned().collect();
-        let tables = lost_rows::left_in(&self.connection, &looked_at);
-        left.extend(tables.map_err(self.failing_to(LOOK))?);
+        let is = TablesNow { objects: &standing.objects, connection: &self.connection };
+        left.extend(is.leave(&looked_at).map_err(self.failing_to(LOOK))?);
         let mut left = judge(id, now, Before { version, standing, violations, left, made })?;
         let around = foreign_keys::around(&self.connection, &left.standing.objects, &names);
         left.violations.update(around.map_err(self.failing_to(LOOK))?);
@@ -120,7 +136,7 @@ impl Stepper<'_> {
         before: Before,
     ) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
-        let standing = Standing::read(&self.connection).map_err(self.failing_to(LOOK))?;
+        let standing = self.standing(Some(&before.standing))?;
         self.verify_references(id, &before.standing, &standing, ran)?;
         self.verify_statements(id, &before.standing, &standing, ran)?;
         let now = self.broken_around(&standing, seen)?;

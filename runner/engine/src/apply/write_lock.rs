@@ -18,7 +18,7 @@ impl Stepper<'_> {
     ///
     /// # Errors
     /// A migration is unfinished; as [`Self::lock`].
-    pub(super) fn lock_to_start(&self, id: &MigrationId) -> Result<(), ApplyError> {
+    pub(super) fn lock_to_start(&mut self, id: &MigrationId) -> Result<(), ApplyError> {
         self.lock(id)?;
         match started::read(&self.connection)?.into_iter().next() {
             None => Ok(()),

@@ -1,5 +1,6 @@
 //! Rows that are lost, and rows that are not, each on a database in a file.
 
+use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
 use super::*;
@@ -28,6 +29,7 @@ fn lost(triggers: &str, migration: impl FnOnce(&Connection)) -> Vec<String> {
     let mut connection = Connection::open(folder.path().join("a.db")).unwrap();
     connection.pragma_update(None, "foreign_keys", false).unwrap();
     connection.execute_batch(&[GROUND, triggers].concat()).unwrap();
+    let objects = Objects::read(&connection).unwrap();
     let witness = Connection::open(folder.path().join("a.db")).unwrap();
     let guard = Guard::default();
     guard.install_on(&mut connection).unwrap();
@@ -37,8 +39,10 @@ fn lost(triggers: &str, migration: impl FnOnce(&Connection)) -> Vec<String> {
     let seen = guard.disarm();
     let stop = Stop::default();
     let committed = Committed::outside_of(&connection, &witness, &stop);
-    let before = TablesBefore { committed: &committed, left: &Left::new() };
-    let lost = find(&connection, &before, &seen).unwrap();
+    let before = TablesBefore { objects: &objects, committed: &committed, left: &Left::new() };
+    let objects = Objects::read(&connection).unwrap();
+    let now = TablesNow { objects: &objects, connection: &connection };
+    let lost = find(&before, &now, &seen).unwrap();
     lost.iter().map(ToString::to_string).collect()
 }
 
