@@ -479,6 +479,18 @@ fn a_commit_that_hides_behind_a_new_transaction_is_told() {
 }
 
 #[test]
+fn a_rollback_that_hides_behind_a_new_transaction_is_not_told_as_what_got_out() {
+    let scene = Scene::with("hides_its_rollback");
+    assert_snapshot!(scene.unharmed_by(&["migrate"]), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_hides_its_rollback` ended the transaction that it ran in
+    hint: nothing of it is in the database. A statement `OR ROLLBACK` does that; use `OR ABORT`, which is the default
+    explain: runner explain transaction-lost
+    ");
+}
+
+#[test]
 fn a_migration_that_commits_and_then_fails_was_not_rolled_back_and_it_is_told() {
     assert_snapshot!(escaped("commits_and_fails"), @"
     exit 3
