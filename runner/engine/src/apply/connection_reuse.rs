@@ -6,6 +6,7 @@ use rusqlite::Connection;
 use rusqlite::hooks::AuthAction;
 
 use super::activity::Activity;
+use super::pragmas;
 use super::registered_names::RegisteredNames;
 use crate::ffi::{self, Configuration};
 use crate::schema_objects::Objects;
@@ -71,43 +72,13 @@ pub(super) fn may_leave_something(action: &AuthAction<'_>) -> bool {
         | AuthAction::Delete { table_name }
         | AuthAction::DropTable { table_name } => begins_with(table_name, "sqlite_stat"),
         AuthAction::Pragma { pragma_name, pragma_value } => {
-            let is = |known: &&str| known.eq_ignore_ascii_case(pragma_name);
-            let only_reads = READ_WITH_ARGUMENT.iter().any(is)
-                || (pragma_value.is_none() && READ_WITHOUT_ARGUMENT.iter().any(is));
-            !only_reads
+            !pragmas::only_reads(pragma_name, pragma_value)
         }
         AuthAction::Function { function_name } => !leaves_nothing(function_name),
         // What is temporary, attached databases, virtual tables, ANALYZE, and what is not known here.
         _ => true,
     }
 }
-
-/// Pragmas whose argument says what to read.
-const READ_WITH_ARGUMENT: [&str; 10] = [
-    "table_info",
-    "table_xinfo",
-    "table_list",
-    "index_list",
-    "index_info",
-    "index_xinfo",
-    "foreign_key_list",
-    "foreign_key_check",
-    "integrity_check",
-    "quick_check",
-];
-
-/// Pragmas that only read where they are given no argument.
-const READ_WITHOUT_ARGUMENT: [&str; 9] = [
-    "application_id",
-    "data_version",
-    "database_list",
-    "encoding",
-    "foreign_keys",
-    "page_count",
-    "page_size",
-    "schema_version",
-    "user_version",
-];
 
 /// Whether it is known of a function that it leaves nothing on its connection: one of SQLite's own that registers
 /// nothing, or one of those that ALTER TABLE is made of. One of the application's may do what it likes.

@@ -18,7 +18,7 @@ impl Pragma {
     pub(super) fn named(name: &str) -> Self {
         let is_among = |known: &[&str]| known.iter().any(|one| one.eq_ignore_ascii_case(name));
         match () {
-            () if is_among(&READ) => Self::Reads,
+            () if is_among(&READ_BY_ARGUMENT) || is_among(&IDLE) => Self::Reads,
             () if is_among(&OF_DATABASE) => Self::OfDatabase,
             () if is_among(&OF_CONNECTION) => Self::OfConnection,
             () => Self::Denied,
@@ -26,7 +26,14 @@ impl Pragma {
     }
 }
 
-const READ: [&str; 13] = [
+/// Whether a pragma only reads, and leaves nothing on its connection.
+pub(super) fn only_reads(name: &str, argument: Option<&str>) -> bool {
+    let is = |known: &&str| known.eq_ignore_ascii_case(name);
+    READ_BY_ARGUMENT.iter().any(is) || (argument.is_none() && READ_WITHOUT_ARGUMENT.iter().any(is))
+}
+
+/// Pragmas whose argument says what to read.
+const READ_BY_ARGUMENT: [&str; 10] = [
     "table_info",
     "table_xinfo",
     "table_list",
@@ -37,10 +44,23 @@ const READ: [&str; 13] = [
     "foreign_key_check",
     "integrity_check",
     "quick_check",
-    "optimize",
-    "foreign_keys",
-    "defer_foreign_keys",
 ];
+
+/// Pragmas that only read where they are given no argument.
+const READ_WITHOUT_ARGUMENT: [&str; 9] = [
+    "application_id",
+    "data_version",
+    "database_list",
+    "encoding",
+    "foreign_keys",
+    "page_count",
+    "page_size",
+    "schema_version",
+    "user_version",
+];
+
+/// SQLite does nothing by them within a transaction that enforces no foreign keys.
+const IDLE: [&str; 3] = ["optimize", "foreign_keys", "defer_foreign_keys"];
 
 /// They stand in the header of the file, on its first page, and are rolled back with it.
 const OF_DATABASE: [&str; 2] = ["user_version", "application_id"];
