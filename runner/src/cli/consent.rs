@@ -25,6 +25,15 @@ pub(super) struct Loss<'l> {
     pub(super) yes: Yes,
 }
 
+const FOREIGN: &str = "has the history of another project's migrations";
+
+/// Whether the history `held` has migrations, and none of `ours`. Where there are none of ours there is nothing to
+/// compare with.
+fn is_foreign(held: &[MigrationId], ours: &[&[MigrationId]]) -> bool {
+    let is_ours = |id| ours.iter().any(|ids| ids.contains(id));
+    !held.is_empty() && ours.iter().any(|ids| !ids.is_empty()) && !held.iter().any(is_ours)
+}
+
 impl Loss<'_> {
     /// Asks if the database of `config` is protected. Every command that reverts, empties or replaces a database
     /// calls this before it begins.
@@ -53,12 +62,7 @@ impl Loss<'_> {
         if config.protected {
             return self.of_a_database(config);
         }
-        let fact = match held {
-            [_, ..] if !held.iter().any(|id| known.contains(id)) => {
-                "has the history of another project's migrations"
-            }
-            _ => "is there already",
-        };
+        let fact = if is_foreign(held, &[known]) { FOREIGN } else { "is there already" };
         let database = output::short(&config.database.path);
         self.agree(&format!("`{database}` {fact}"), Code::NotConfirmed)
     }
@@ -75,14 +79,11 @@ impl Loss<'_> {
         here: Option<&[MigrationId]>,
         known: &[MigrationId],
     ) -> Result<(), Failure> {
-        let is_known = |id| known.contains(id) || here.is_some_and(|here| here.contains(id));
-        // Where nothing is known there is nothing to compare with; a database without a history loses none.
+        // A database without a history loses none.
         let has_history = here.map_or(!known.is_empty(), |here| !here.is_empty());
         let fact = match held {
             [] if has_history => "has no history of migrations",
-            [_, ..] if (has_history || !known.is_empty()) && !held.iter().any(is_known) => {
-                "has the history of another project's migrations"
-            }
+            _ if is_foreign(held, &[known, here.unwrap_or_default()]) => FOREIGN,
             _ => return Ok(()),
         };
         self.agree(&format!("`{}` {fact}", output::short(backup)), Code::ForeignBackup)
