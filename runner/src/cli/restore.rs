@@ -5,8 +5,7 @@ use std::time::Duration;
 
 use runner::Event;
 use runner::backup::{Backups, OpenBackup};
-use runner::explain::Code;
-use runner::{Config, Database, Project, status};
+use runner::{Config, Project, status};
 use serde_json::json;
 
 use super::args::{Common, RestoreArgs, current_folder};
@@ -36,13 +35,6 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     };
     let patience = common.busy_timeout;
     let opened = OpenBackup::open(&config.database, &file, verification)?;
-    // What nothing may be called is not asked about.
-    if !config.database.exists()?
-        && let Err(error) = Database::at(&config.database.path).check_writable(patience)
-        && error.code() == Code::ReservedName
-    {
-        return Err(error.into());
-    }
     agree(&config, args, &opened, patience)?;
     let restored = opened.restore(keep, patience, &mut tell);
     progress.clear();

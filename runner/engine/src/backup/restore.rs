@@ -65,7 +65,8 @@ impl<'b> OpenBackup<'b> {
     /// Opens `file`, and looks all of it through. Nothing is written.
     ///
     /// # Errors
-    /// `file` is no whole backup, or a program uses it.
+    /// `file` is no whole backup, or a program uses it; `database` is not there, and its name is reserved for a part
+    /// of another database.
     pub fn open(
         database: &'b Database,
         file: &'b Path,
@@ -74,6 +75,9 @@ impl<'b> OpenBackup<'b> {
         let (from, unverified) = whole(file, database, verification)?;
         let _in_use = InUse::at(file, &database.path);
         let applied = record::ids(&from)?;
+        if !database.exists()? {
+            database.refuse_companion_name()?;
+        }
         Ok(Self { database, file, verification, from, unverified, applied, _in_use })
     }
 

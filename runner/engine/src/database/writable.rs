@@ -45,8 +45,13 @@ impl Database {
     /// Refuses to make it under a name that is reserved for a part of another database, or where parts of one
     /// are without it.
     pub(super) fn refuse_to_make(&self) -> Result<(), DatabaseError> {
-        self.refuse_companion().map_err(|reserved| self.fail(Reason::Reserved(reserved.into())))?;
+        self.refuse_companion_name()?;
         self.refuse_leftovers()
+    }
+
+    /// Refuses to make it under a name that is reserved for a part of another database.
+    pub(crate) fn refuse_companion_name(&self) -> Result<(), DatabaseError> {
+        self.refuse_companion().map_err(|reserved| self.fail(Reason::Reserved(reserved.into())))
     }
 
     /// Refuses to make it beside a journal or a log that has something in it: it is of a database that was
