@@ -88,6 +88,31 @@ fn a_command_of_another_tool_brings_the_one_that_does_the_same() {
 }
 
 #[test]
+fn a_word_that_other_tools_take_for_a_migration_brings_what_does_the_same() {
+    let sandbox = two_migrations();
+    assert_snapshot!(sandbox.untouched(&["migrate", "head"]).shown(), @"
+    exit 2
+    --- stderr
+    error: there is no migration `head`
+    hint: `runner migrate` without an ID applies what is pending, up to the newest
+    ");
+    for (words, here) in [
+        (&["migrate", "status"][..], "`runner status`"),
+        (&["migrate", "--backward", "--to", "zero"], "`runner down --all`"),
+        (&["down", "base"], "`runner down --all`"),
+        (&["migrate", "up"], "`runner migrate` without an ID"),
+    ] {
+        let refused = sandbox.untouched(words);
+        assert_eq!(refused.code, Some(2), "{}", refused.shown());
+        assert!(refused.stderr.contains(here), "{}", refused.shown());
+    }
+    // One that is called so is meant.
+    sandbox.sql_migration("head", "CREATE TABLE head (id INTEGER)", "DROP TABLE head");
+    sandbox.run(&["migrate", "head"]).succeeded();
+    assert_eq!(tables(&sandbox), "cap hat head");
+}
+
+#[test]
 fn a_url_names_the_database_wherever_a_path_does() {
     let sandbox = two_migrations();
     assert_snapshot!(sandbox.run(&["status", "--database", "sqlite:other.db"]).shown(), @"
@@ -100,8 +125,10 @@ fn a_url_names_the_database_wherever_a_path_does() {
     ");
     sandbox.run(&["migrate", "--database", "sqlite:other.db?mode=rwc"]).succeeded();
     assert!(sandbox.path("other.db").exists());
-    let same = sandbox.run(&["status", "--database", "file:other.db", "--exit-code"]);
-    assert!(same.stdout.contains("2 applied, 0 pending"), "{}", same.shown());
+    for url in ["file:other.db", "jdbc:sqlite:other.db"] {
+        let same = sandbox.run(&["status", "--database", url, "--exit-code"]);
+        assert!(same.stdout.contains("2 applied, 0 pending"), "{}", same.shown());
+    }
     assert_snapshot!(sandbox.untouched(&["migrate", "--database", "postgres://u:secret@h/d"]).shown(), @"
     exit 2
     --- stderr

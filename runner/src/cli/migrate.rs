@@ -7,7 +7,7 @@ use runner::plan::Plan;
 use runner::status::Status;
 use runner::{Direction, Exit, MigrationId, Order, Project, Target};
 
-use super::args::{Common, How, MigrateArgs, RedoArgs};
+use super::args::{Common, How, MigrateArgs, RedoArgs, target_elsewhere};
 use super::child;
 use super::consent::Loss;
 use super::crash;
@@ -47,7 +47,7 @@ fn target(
     let steps = args.how_far.steps.map(|steps| steps as usize);
     let to = match args.to() {
         Some(words) if is_a_number(words) => return Err(a_number(words)),
-        Some(words) => Some(project.select(words, status)?),
+        Some(words) => Some(select(project, words, status)?),
         None => None,
     };
     if let Some(last) = status.last_applied().filter(|_| args.backward) {
@@ -69,6 +69,17 @@ fn target(
         (true, None, Some(steps)) => Target::Back(steps),
         (true, None, None) if args.how_far.all => Target::Zero,
         (true, None, None) => Target::Back(1),
+    })
+}
+
+/// The migration that `words` means. Of a word that other tools take there, what does the same here.
+fn select(project: &Project, words: &str, status: &Status) -> Result<MigrationId, Failure> {
+    project.select(words, status).map_err(|error| {
+        let failure = Failure::from(error);
+        match target_elsewhere(words).filter(|_| failure.code == Code::UnknownMigration) {
+            Some(here) => Failure { hint: Some(here.to_owned()), ..failure },
+            None => failure,
+        }
     })
 }
 

@@ -8,6 +8,7 @@ use runner::{ApplyOptions, Order};
 use super::super::complete;
 use super::backup::Verifying;
 use super::build::{Building, Replaying};
+use super::other_tools::target;
 use super::{Common, Yes, time_limit};
 
 #[derive(Debug, Clone, Args)]
@@ -170,7 +171,8 @@ fn number(text: &str) -> Result<u32, String> {
         Ok(0) => Err("it is to be one at least".to_owned()),
         Ok(number) => Ok(number),
         Err(_) => {
-            Err("not a number of migrations; `runner down --to ID` goes back to one".to_owned())
+            let here = target(text).unwrap_or("`runner down --to ID` goes back to one");
+            Err(format!("not a number of migrations; {here}"))
         }
     }
 }

@@ -30,6 +30,7 @@ pub(super) use history::{
     CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs, StatusArgs,
 };
 pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
+pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
 pub(super) use test::TestArgs;
@@ -325,6 +326,7 @@ mod tests {
             ("seed", "data-fixup"),
             ("db create", "migrate --create"),
             ("migrate --fake", "runner fake"),
+            ("head", "runner migrate"),
             ("migrate --fake=yes", "runner fake"),
         ] {
             let all = std::iter::once("runner").chain(words.split(' '));
