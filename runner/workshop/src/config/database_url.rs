@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use percent_encoding::percent_decode_str;
 
 /// A database named by a path, or by a URL: `sqlite:path`, `sqlite://path`, `sqlite:///absolute/path`, the same
-/// with `sqlite3:` or `file:`, and with `?mode=rwc` if it may be made.
+/// with `sqlite3:` or `file:` or behind `jdbc:`, and with `?mode=rwc` if it may be made.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct DatabaseUrl {
     pub(super) path: PathBuf,
@@ -16,6 +16,9 @@ pub(super) struct DatabaseUrl {
 /// What stands before the colon of a URL for SQLite: sqlx and diesel write the first, Rails and dbmate the
 /// second, Prisma, Drizzle, libSQL and SQLite itself the third.
 const SCHEMES: [&str; 3] = ["sqlite", "sqlite3", "file"];
+
+/// What stands before the URL in Java, as Flyway and Liquibase take it.
+const JDBC: &str = "jdbc:";
 
 /// Parameters of other tools that say nothing about the file: how their pools and caches work.
 const OF_CONNECTIONS: [&str; 4] = ["cache", "connection_limit", "socket_timeout", "pool_timeout"];
@@ -27,11 +30,14 @@ impl DatabaseUrl {
         let Some(words) = text.to_str() else {
             return Ok(Self { path: folder.join(text), create: false });
         };
-        let of_sqlite = words
+        let jdbc = words.get(..JDBC.len()).filter(|start| start.eq_ignore_ascii_case(JDBC));
+        let url = jdbc.map_or(words, |jdbc| &words[jdbc.len()..]);
+        let of_sqlite = url
             .split_once(':')
             .filter(|(scheme, _)| SCHEMES.iter().any(|known| known.eq_ignore_ascii_case(scheme)));
         let Some((_, rest)) = of_sqlite else {
-            return match words.split_once("://") {
+            let other = url.split_once(if jdbc.is_some() { ":" } else { "://" });
+            return match other {
                 Some((scheme, _)) => Err(UrlError::Scheme(scheme.to_owned())),
                 None if words == ":memory:" => Err(UrlError::Memory),
                 None => Ok(Self { path: folder.join(words), create: false }),
@@ -112,6 +118,9 @@ mod tests {
             ("sqlite3:a.db", "/p/a.db", false),
             ("SQLite:a.db", "/p/a.db", false),
             ("file:a.db", "/p/a.db", false),
+            ("jdbc:sqlite:a.db", "/p/a.db", false),
+            ("JDBC:sqlite:/x/a.db", "/x/a.db", false),
+            ("jdbc.db", "/p/jdbc.db", false),
             ("file:./a.db?connection_limit=1", "/p/./a.db", false),
             ("file:///x/a.db?mode=rwc&cache=shared", "/x/a.db", true),
             ("sqlite:a%20b.db", "/p/a b.db", false),
@@ -126,6 +135,9 @@ mod tests {
     #[test]
     fn what_names_no_file_is_refused() {
         assert_eq!(parse("postgres://h/d"), Err(UrlError::Scheme("postgres".into())));
+        assert_eq!(parse("jdbc:postgresql://h/d"), Err(UrlError::Scheme("postgresql".into())));
+        assert_eq!(parse("jdbc:h2:mem:a"), Err(UrlError::Scheme("h2".into())));
+        assert_eq!(parse("jdbc:sqlite::memory:"), Err(UrlError::Memory));
         assert_eq!(parse("sqlite::memory:"), Err(UrlError::Memory));
         assert_eq!(parse(":memory:"), Err(UrlError::Memory));
         assert_eq!(parse("file::memory:?cache=shared"), Err(UrlError::Memory));
