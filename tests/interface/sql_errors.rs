@@ -105,6 +105,24 @@ fn a_statement_that_fails_is_told_with_its_file_and_its_line() {
         at [STAMP]_fails_in_sql/src/lib.rs:29:17
     hint: everything that it did was rolled back
     ");
+    assert_snapshot!(told("outside of transactions only"), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_fails_in_sql` failed
+      caused by: src/lib.rs:32: cannot VACUUM from within a transaction
+        VACUUM
+    hint: everything that it did was rolled back. SQLite does this only outside of a transaction: write it alone into a migration with `const TRANSACTIONAL: bool = false`
+    ");
+    assert_snapshot!(told("the same as an operation"), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_fails_in_sql` failed
+      caused by: cannot execute `VACUUM`
+      caused by: SQLite refuses
+      caused by: src/lib.rs:33: cannot VACUUM from within a transaction
+        VACUUM
+    hint: everything that it did was rolled back. SQLite does this only outside of a transaction: write it alone into a migration with `const TRANSACTIONAL: bool = false`
+    ");
     assert_snapshot!(told("what another tool wrote"), @"
     exit 3
     --- stderr

@@ -29,6 +29,8 @@ impl Migration for FailsInSql {
                 migrator.connection().execute_batch("SELECT 1; SELECT level FROM player; SELECT 2")?;
                 Ok(())
             }
+            "outside of transactions only" => migrator.execute_batch("CREATE TABLE trace (a); VACUUM"),
+            "the same as an operation" => migrator.execute_script("VACUUM"),
             "what another tool wrote" => migrator.execute_batch(DUMP),
             other => Err(format!("nothing is known of `{other}`").into()),
         }

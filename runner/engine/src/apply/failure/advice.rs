@@ -162,6 +162,10 @@ impl ApplyError {
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
                  not on a connection of its own"
                 .into(),
+            Self::Migration { failure, .. } if failure.needs_no_transaction => "everything that it did was \
+                 rolled back. SQLite does this only outside of a transaction: write it alone into a migration with \
+                 `const TRANSACTIONAL: bool = false`"
+                .into(),
             Self::Migration { failure, .. } => match failure.next() {
                 Some(next) => Hint::from("everything that it did was rolled back; ").and(next),
                 None => "everything that it did was rolled back".into(),

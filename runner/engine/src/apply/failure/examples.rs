@@ -36,6 +36,7 @@ impl Examples for ApplyError {
             Migration { id: id(), direction: Direction::Backward, failure: failure(true) },
             Migration { id: id(), direction: Direction::Forward, failure: blocked() },
             Migration { id: id(), direction: Direction::Forward, failure: without_room() },
+            Migration { id: id(), direction: Direction::Forward, failure: vacuuming() },
             Irreversible { id: id(), declared: true },
             Irreversible { id: id(), declared: false },
             TimedOut { id: id(), after: Duration::from_secs(60) },
@@ -124,6 +125,13 @@ fn without_room() -> MigrationFailure {
     }
 }
 
+/// What a migration said that vacuums in the transaction of the runner.
+fn vacuuming() -> MigrationFailure {
+    let message = "cannot VACUUM from within a transaction".into();
+    let needs_no_transaction = true;
+    MigrationFailure { message, place: None, needs_no_transaction, cause: None, ..failure(false) }
+}
+
 /// What a migration said that failed in SQLite, or panicked.
 fn failure(panicked: bool) -> MigrationFailure {
     let cause = Cause { message: "UNIQUE constraint failed: player.name".into(), next: None };
@@ -132,6 +140,7 @@ fn failure(panicked: bool) -> MigrationFailure {
         place: Some((format!("{}/src/lib.rs", id()), 52, 9)),
         panicked,
         blocked: false,
+        needs_no_transaction: false,
         sqlite_code: 0,
         exit: Exit::Failed,
         cause: (!panicked).then(|| Box::new(cause)),

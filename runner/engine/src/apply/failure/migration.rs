@@ -21,6 +21,8 @@ pub struct MigrationFailure {
     pub(super) exit: Exit,
     /// Whether it waited for the lock that the runner held for it.
     pub(super) blocked: bool,
+    /// Whether SQLite does in no transaction what it tried in that of the runner.
+    pub(super) needs_no_transaction: bool,
     /// SQLite's extended result code, if one of the errors is SQLite's and a hint is known for it; else
     /// 0.
     pub(super) sqlite_code: i32,
@@ -51,6 +53,9 @@ impl MigrationFailure {
             };
             words.into_iter().for_each(|words| *words = statement.told_with(words));
         }
+        // SQLite has no code for it.
+        let is_vacuum = |words: &String| words.contains("cannot VACUUM from within a transaction");
+        let needs_no_transaction = locked && (is_vacuum(&message) || causes.iter().any(is_vacuum));
         let statement = statement.map(|(_, statement)| Box::new(statement));
         let cause = causes
             .into_iter()
@@ -72,6 +77,7 @@ impl MigrationFailure {
                 _ => Exit::Failed,
             },
             blocked: locked && primary == ffi::SQLITE_BUSY,
+            needs_no_transaction,
             cause,
             statement,
         };
