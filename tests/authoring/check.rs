@@ -115,6 +115,63 @@ fn models_that_say_something_else_are_shown_with_the_lines_that_differ() {
 }
 
 #[test]
+fn where_the_models_lose_values_the_hint_says_how_that_is_agreed_to() {
+    let (sandbox, _) = project("check_lossy");
+    models(&sandbox, "CREATE TABLE a (y TEXT);");
+    assert_snapshot!(sandbox.untouched(&["check", "models"]).shown(), @"
+    exit 1
+    --- stdout
+    models: the migrations and `schema.sql` differ
+    --- the migrations
+    +++ `schema.sql`
+     CREATE TABLE a (
+    -  x INTEGER
+    +  y TEXT
+     );
+    would be lost: column `x` of `a` is dropped with all its values
+    --- stderr
+    error: the check found 1 thing
+    hint: `runner create NAME --auto` asks about each loss and writes the migration that is missing; `runner create NAME --auto --allow-loss` asks nothing
+    ");
+}
+
+#[test]
+fn names_that_go_round_among_things_that_look_the_same_are_asked_about() {
+    let (sandbox, _) = project("check_round");
+    models(&sandbox, "CREATE TABLE a (x INTEGER); CREATE TABLE b (x INTEGER);");
+    sandbox.run(&["create", "check_round_b", "--auto"]).succeeded();
+    models(
+        &sandbox,
+        "-- was: b\nCREATE TABLE a (x INTEGER);\n-- was: a\nCREATE TABLE b (x INTEGER);\n",
+    );
+    assert_snapshot!(sandbox.untouched(&["check", "models"]).shown(), @"
+    exit 2
+    --- stderr
+    error: `b` is renamed to `a` in a circle of renames, and nothing shows whether they were carried out before
+    hint: nothing was written; if they were, take the old names out of the models; if not, name each rename; `--rename player.xp:experience` names one
+    ");
+    let same = sandbox.untouched(&["schema", "diff"]);
+    assert_eq!(same.code, Some(2), "{}", same.shown());
+    models(&sandbox, "CREATE TABLE a (x INTEGER); CREATE TABLE b (x INTEGER);");
+    let round = ["schema", "diff", "--rename", "a:b", "--rename", "b:a", "--exit-code"];
+    assert_snapshot!(sandbox.untouched(&round).shown(), @"
+    exit 1
+    --- stdout
+    the migrations and `schema.sql` are the same, but names are exchanged
+    rename table `a` to `a_on_its_way`
+    rename table `b` to `a`
+    rename table `a_on_its_way` to `b`
+    --- stderr
+    error: the migrations and `schema.sql` differ
+    ");
+    assert_snapshot!(sandbox.untouched(&["schema", "diff"]).shown(), @"
+    exit 0
+    --- stdout
+    the migrations and `schema.sql` are the same
+    ");
+}
+
+#[test]
 fn without_models_their_check_says_so() {
     let (sandbox, _) = project("check_none");
     assert_snapshot!(sandbox.untouched(&["check", "models"]).shown(), @r#"

@@ -42,6 +42,7 @@ fn command(action: &Action) -> String {
         Action::MakeProject => "runner init".to_owned(),
         Action::WriteMigration => "runner create NAME".to_owned(),
         Action::WriteMigrationForModels => "runner create NAME --auto".to_owned(),
+        Action::WriteLossyMigrationForModels => "runner create NAME --auto --allow-loss".to_owned(),
         Action::WriteMigrationForDatabase => "runner create NAME --from-database".to_owned(),
         Action::ShowSchema => "runner schema dump FILE".to_owned(),
     }

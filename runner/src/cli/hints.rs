@@ -90,6 +90,12 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::LosesData, Error::Autogenerate(AutogenerateError::NoTables { .. })) => {
             "`--drop-all-tables` if that is what they say"
         }
+        (Code::LosesData, Error::Autogenerate(AutogenerateError::Loses { renames, .. }))
+            if !renames.is_empty() =>
+        {
+            "`--rename-as-suggested` keeps all that was perhaps renamed, `--rename OLD:NEW` one of it, and \
+             `--allow-loss` lets the rest go"
+        }
         (Code::LosesData, _) => {
             "`--rename OLD:NEW` keeps what has another name, and `--allow-loss` lets the rest go"
         }
@@ -306,6 +312,7 @@ mod tests {
             Action::MakeProject,
             Action::WriteMigration,
             Action::WriteMigrationForModels,
+            Action::WriteLossyMigrationForModels,
             Action::WriteMigrationForDatabase,
             Action::ShowSchema,
         ]

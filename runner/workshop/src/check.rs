@@ -76,16 +76,20 @@ impl Finding {
     /// clear without an answer from a person.
     ///
     /// # Errors
-    /// A schema that cannot be read.
+    /// A schema that cannot be read; older names of which nothing shows whether they are changed already.
     pub fn models(
         migrations: &Blueprint,
         models: &Blueprint,
         was: &[Rename],
     ) -> Result<Option<Self>, Error> {
+        let options = Options { was: was.to_vec(), ..Options::default() };
         let Some(diff) = Diff::between(migrations, models, ColumnOrder::Any)? else {
+            // Names that go round among things that look the same leave no difference of the schemas.
+            if !was.is_empty() {
+                compare(migrations, models, &options)?;
+            }
             return Ok(None);
         };
-        let options = Options { was: was.to_vec(), ..Options::default() };
         let losses = match compare(migrations, models, &options) {
             Ok(difference) => difference.losses_of_values().map(ToString::to_string).collect(),
             Err(_) => Vec::new(),
@@ -133,6 +137,12 @@ impl Finding {
             Self::Pending { .. } => vec![Action::Migrate.into()],
             Self::Drift { drift } => drift.ways_out(),
             Self::Damaged { found } => vec![backup::repair_of(found)],
+            Self::Models { losses, .. } if !losses.is_empty() => vec![
+                Hint::from(Action::WriteMigrationForModels)
+                    .and(" asks about each loss and writes the migration that is missing; ")
+                    .and(Action::WriteLossyMigrationForModels)
+                    .and(" asks nothing"),
+            ],
             Self::Models { .. } => {
                 vec![
                     Hint::from(Action::WriteMigrationForModels)

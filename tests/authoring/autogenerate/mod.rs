@@ -270,7 +270,7 @@ fn models_without_a_table_are_taken_for_a_slip() {
     would be lost: table `player` is dropped with all its rows
     --- stderr
     error: the check found 1 thing
-    hint: `runner create NAME --auto` writes the migration that is missing
+    hint: `runner create NAME --auto` asks about each loss and writes the migration that is missing; `runner create NAME --auto --allow-loss` asks nothing
     ");
     let said = ["create", "auto_all_gone", "--auto", "--drop-all-tables"];
     sandbox.run(&said).succeeded();

@@ -14,7 +14,7 @@ fn a_rename_is_never_guessed_and_a_drop_that_may_be_one_is_pointed_out() {
     error: the migration would lose what is in a database:
       - column `xp` of `player` is dropped with all its values
       - column `xp` of `player` goes and `experience` comes: perhaps it was renamed: `--rename player.xp:experience`
-    hint: nothing was written; `--rename OLD:NEW` keeps what has another name, and `--allow-loss` lets the rest go
+    hint: nothing was written; `--rename-as-suggested` keeps all that was perhaps renamed, `--rename OLD:NEW` one of it, and `--allow-loss` lets the rest go
     explain: runner explain loses-data
     ");
     assert_snapshot!(sandbox.run(&["create", "auto_dropped", "--auto", "--allow-loss"]).shown(), @"

@@ -77,8 +77,10 @@ pub enum Action {
     MakeProject,
     /// Write a migration that does nothing yet.
     WriteMigration,
-    /// Write the migration that leads to the models.
+    /// Write the migration that leads to the models, and ask before it loses values.
     WriteMigrationForModels,
+    /// Write the migration that leads to the models, whatever it loses.
+    WriteLossyMigrationForModels,
     /// Write the migration that leads to the database.
     WriteMigrationForDatabase,
     /// Show the schema of a database.
@@ -117,6 +119,7 @@ impl Display for Action {
             Self::MakeProject => f.write_str("`init` of the command line"),
             Self::WriteMigration
             | Self::WriteMigrationForModels
+            | Self::WriteLossyMigrationForModels
             | Self::WriteMigrationForDatabase => f.write_str("`create` of the command line"),
             Self::ShowSchema => f.write_str("`schema` of the command line"),
         }

@@ -1,9 +1,9 @@
-//! Why there is no way to tell a difference.
+//! Why a difference cannot be found.
 
 use crate::perform::OperationError;
 use crate::schema::SchemaError;
 
-/// Why there is no difference to tell.
+/// Why a difference cannot be found.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum DifferenceError {
@@ -65,10 +65,10 @@ pub enum RenameError {
         /// The new name.
         to: String,
     },
-    /// Names went round, or are to go round: nothing tells which.
+    /// Names are exchanged in a circle, and nothing shows whether they were already.
     #[error(
-        "names go round with that of `{from}`, which becomes `{to}`, and whether they did so before \
-         cannot be seen"
+        "`{from}` is renamed to `{to}` in a circle of renames, and nothing shows whether they were carried \
+         out before"
     )]
     Unclear {
         /// The old name.

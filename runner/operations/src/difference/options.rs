@@ -1,22 +1,22 @@
-//! What a person says about a difference.
+//! What a person declares about a difference.
 
 use super::change::Difference;
 use crate::schema::name::same;
 use crate::schema::normal::ColumnOrder;
 
-/// What two schemas do not tell themselves.
+/// What two schemas leave open, declared by a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[cfg_attr(feature = "serde", derive(serde::Serialize, serde::Deserialize), serde(default))]
 pub struct Options {
-    /// What gets another name now; anything else that goes and comes is dropped and made.
+    /// The renames to carry out now.
     pub renames: Vec<Rename>,
-    /// What was called otherwise once: it gets its name now, or has it already.
+    /// The old names in the models: these renames are carried out now, or were before.
     pub was: Vec<Rename>,
-    /// Whether columns must stand in the same order.
+    /// Whether columns must have the same order.
     pub column_order: ColumnOrder,
 }
 
-/// Another name.
+/// A rename.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[cfg_attr(
     feature = "serde",
@@ -24,16 +24,16 @@ pub struct Options {
     serde(rename_all = "snake_case")
 )]
 pub enum Rename {
-    /// A table's.
+    /// Of a table.
     Table {
         /// Its name before.
         from: String,
         /// Its name after.
         to: String,
     },
-    /// A column's.
+    /// Of a column.
     Column {
-        /// The name of its table, after.
+        /// The new name of its table.
         table: String,
         /// Its name before.
         from: String,
@@ -43,8 +43,13 @@ pub enum Rename {
 }
 
 impl Options {
-    /// The options for the way back of `forward`, which was found with these: what was renamed there
-    /// gets its old name again.
+    /// Whether there are renames, to carry out now or done before.
+    #[must_use]
+    pub fn renames_something(&self) -> bool {
+        !self.renames.is_empty() || !self.was.is_empty()
+    }
+
+    /// The options for the way back of `forward`, which was found with these: renames are reversed.
     #[must_use]
     pub fn back(&self, forward: &Difference) -> Self {
         let renamed = forward.renamed.as_slice();

@@ -1,4 +1,4 @@
-//! Which renames are still to be done: models may say for years what something was called.
+//! Which renames are still to be carried out: models may keep an old name for years.
 
 use crate::schema::name::same;
 
@@ -7,21 +7,21 @@ use crate::schema::name::same;
 pub(super) struct Pair {
     pub(super) from: String,
     pub(super) to: String,
-    /// It is to be done now; otherwise it may have been done before.
+    /// It is to be carried out now; otherwise it may have been before.
     pub(super) certain: bool,
 }
 
-/// Whether a rename is still to be done.
+/// Whether a rename is still to be carried out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum RenameState {
     Do,
-    /// It was done before.
+    /// It was carried out before.
     Nothing,
     /// There is nothing of the old name.
     NoOld,
     /// There will be nothing of the new name.
     NoNew,
-    /// Whether it was done before cannot be seen.
+    /// Nothing shows whether it was carried out before.
     Unclear,
 }
 
@@ -34,7 +34,7 @@ pub(super) struct Names<'p> {
 }
 
 impl Names<'_> {
-    /// What is to be done with `pair`, one of `all`.
+    /// The state of `pair`, which is one of `all`.
     pub(super) fn state(&self, pair: &Pair, all: &[Pair]) -> RenameState {
         let circle = circle(pair, all);
         let is_there = (self.is_there)(&pair.from);
@@ -59,18 +59,19 @@ impl Names<'_> {
         }
     }
 
-    /// Names that went round are all there before and after: only what they stand for tells.
+    /// Names that are exchanged in a circle all exist before and after: only the shapes of their objects show
+    /// whether it was carried out. If all have the same shape, nothing does.
     fn state_of_circle(&self, circle: &[&Pair]) -> RenameState {
-        if circle.iter().all(|pair| (self.is_alike)(&pair.from, &pair.from)) {
-            RenameState::Nothing
-        } else if circle.iter().all(|pair| (self.is_alike)(&pair.from, &pair.to)) {
-            RenameState::Do
-        } else {
-            RenameState::Unclear
+        let are_in_place = circle.iter().all(|pair| (self.is_alike)(&pair.from, &pair.from));
+        let would_be = circle.iter().all(|pair| (self.is_alike)(&pair.from, &pair.to));
+        match (are_in_place, would_be) {
+            (true, false) => RenameState::Nothing,
+            (false, true) => RenameState::Do,
+            (true, true) | (false, false) => RenameState::Unclear,
         }
     }
 
-    /// A name that is free, for something called `name` on its way to another.
+    /// A free name for `name` between its old and its new one.
     pub(super) fn between(&self, name: &str) -> String {
         let mut between = format!("{name}_on_its_way");
         while (self.is_there)(&between) || (self.will_be_there)(&between) {
@@ -80,7 +81,7 @@ impl Names<'_> {
     }
 }
 
-/// The renames that go round with `pair`, it among them; none, if it goes in no circle.
+/// The circle of renames that `pair` is in; empty if it is in none.
 fn circle<'p>(pair: &'p Pair, all: &'p [Pair]) -> Vec<&'p Pair> {
     let mut circle = vec![pair];
     while circle.len() <= all.len() {

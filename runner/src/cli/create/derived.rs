@@ -133,12 +133,11 @@ impl Schemas {
 
 /// The refusal to write what takes values away that nobody let go, with the renames that would keep some.
 fn would_lose(derived: &Derived) -> Failure {
-    let mut sentences = strings(derived.forward.losses_of_values());
+    let sentences = strings(derived.forward.losses_of_values());
     let renames = derived.forward.perhaps_renamed.iter();
-    sentences.extend(
-        renames.map(|perhaps| format!("{perhaps}: `--rename {}`", spelled(&Rename::from(perhaps)))),
-    );
-    AutogenerateError::Loses { sentences }.into()
+    let renames =
+        renames.map(|perhaps| format!("{perhaps}: `--rename {}`", spelled(&Rename::from(perhaps))));
+    AutogenerateError::Loses { sentences, renames: renames.collect() }.into()
 }
 
 /// Whether `loss` is what goes where `rename` is none.

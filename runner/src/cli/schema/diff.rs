@@ -21,19 +21,20 @@ pub(super) fn run(common: &Common, args: &DiffArgs) -> Result<(), Failure> {
     let left_out = [from.left_out(), to.left_out()].concat();
     let comparing = &args.comparing;
     let diff = Diff::between(&from, &to, comparing.column_order())?;
-    let operations = match &diff {
-        Some(_) => match compare(&from, &to, &comparing.options(&renames, &[])) {
-            Ok(difference) => Some(difference.operations().collect::<Vec<_>>()),
-            // The lines are true all the same, and views may need what was left out.
-            Err(error) if !left_out.is_empty() => {
-                output::error(&format!("note: the operations cannot be tried: {error}"));
-                None
-            }
-            Err(error) => return Err(error.into()),
-        },
+    let options = comparing.options(&renames, &[]);
+    // Names that go round among things that look the same leave no difference of the schemas.
+    let may_differ = diff.is_some() || options.renames_something();
+    let operations = match may_differ.then(|| compare(&from, &to, &options)) {
         None => Some(Vec::new()),
+        Some(Ok(difference)) => Some(difference.operations().collect::<Vec<_>>()),
+        // The lines are true all the same, and views may need what was left out.
+        Some(Err(error)) if !left_out.is_empty() => {
+            output::error(&format!("note: the operations cannot be tried: {error}"));
+            None
+        }
+        Some(Err(error)) => return Err(error.into()),
     };
-    let differ = diff.is_some();
+    let differ = diff.is_some() || operations.as_ref().is_some_and(|all| !all.is_empty());
     show(common, [&from, &to], diff, &left_out, operations.as_deref());
     if differ && args.exit_code {
         return Err(differ_failure(from.of(), to.of()));
@@ -48,21 +49,29 @@ fn show(
     left_out: &[LeftOut],
     operations: Option<&[Operation]>,
 ) {
+    let has_operations = operations.is_some_and(|all| !all.is_empty());
     if common.json {
         return output::json(&json!({
             "from": from.of(),
             "to": to.of(),
-            "same": diff.is_none(),
+            "same": diff.is_none() && !has_operations,
             "left_out": left_out,
             "lines": diff.map(|diff| diff.lines).unwrap_or_default(),
             "operations": operations.map(|all| all.iter().map(Operation::to_string).collect::<Vec<_>>()),
         }));
     }
-    let Some(diff) = diff else {
-        let but = if left_out.is_empty() { "" } else { ", but for what was left out" };
-        return output::line(&format!("{} and {} are the same{but}", from.of(), to.of()));
-    };
-    output::composed(&coloured(&diff));
+    match diff {
+        Some(diff) => output::composed(&coloured(&diff)),
+        None if has_operations => output::line(&format!(
+            "{} and {} are the same, but names are exchanged",
+            from.of(),
+            to.of()
+        )),
+        None => {
+            let but = if left_out.is_empty() { "" } else { ", but for what was left out" };
+            output::line(&format!("{} and {} are the same{but}", from.of(), to.of()));
+        }
+    }
     for operation in operations.unwrap_or_default() {
         output::line(&operation.to_string());
     }

@@ -33,10 +33,16 @@ pub enum AutogenerateError {
         tables: Vec<String>,
     },
     /// The migration would lose values, and nobody said that it may.
-    #[error("the migration would lose what is in a database:{}", listed(sentences))]
+    #[error(
+        "the migration would lose what is in a database:{}{}",
+        listed(sentences),
+        listed(renames)
+    )]
     Loses {
         /// What, a sentence each.
         sentences: Vec<String>,
+        /// What of it was perhaps renamed, a sentence each.
+        renames: Vec<String>,
     },
     /// No operation can make up a difference without losing rows.
     #[error("the way {} cannot be written by itself:{}", way(*direction), listed(sentences))]
@@ -136,8 +142,8 @@ impl AutogenerateError {
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Difference(DifferenceError::Rename(RenameError::Unclear { .. })) => {
-                "nothing was written; if they did, take the old names out of the models; if not, say \
-                 each rename apart"
+                "nothing was written; if they were, take the old names out of the models; if not, name each \
+                 rename"
                     .into()
             }
             Self::Difference(DifferenceError::Rename(_)) => {
@@ -186,6 +192,9 @@ mod examples {
                 NoTables { models: "the models".into(), tables: vec!["player".into(), "item".into()] },
                 Loses {
                     sentences: vec!["column `xp` of `player` is dropped with all its values".into()],
+                    renames: vec![
+                        "column `xp` of `player` goes and `experience` comes: perhaps it was renamed".into()
+                    ],
                 },
                 Beyond {
                     direction,
