@@ -1,4 +1,4 @@
-//! Stage 2: which steps lead from what is applied to what is wanted. Pure: no file, no clock.
+//! Stage 2: the steps from what is applied to a target. Pure: no file, no clock.
 
 pub use crate::direction::Direction;
 use crate::explain::Code;
@@ -6,7 +6,7 @@ use crate::hint::{Action, Hint};
 use crate::id::{MigrationId, among};
 use crate::premise::Premise;
 
-/// Where someone wants to go.
+/// What is to be applied or reverted.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Target {
     /// Apply everything pending.
@@ -28,8 +28,8 @@ pub enum Target {
 }
 
 impl Target {
-    /// Whether it is the same place wherever the way to it begins. A number of steps is not, nor what was
-    /// applied last: what was meant by it has changed with the history.
+    /// Whether it means the same migrations whatever the history is. A number of steps does not, nor does the
+    /// migration that was applied last.
     #[must_use]
     pub fn is_fixed(&self) -> bool {
         match self {
@@ -38,7 +38,7 @@ impl Target {
         }
     }
 
-    /// Which way the steps to it go, or begin to go.
+    /// The direction of its first step.
     #[must_use]
     pub fn direction(&self) -> Direction {
         match self {
@@ -55,7 +55,7 @@ impl Target {
 pub struct Step {
     /// The migration.
     pub id: MigrationId,
-    /// Which way.
+    /// Its direction.
     pub direction: Direction,
 }
 
@@ -64,29 +64,29 @@ pub struct Step {
 pub struct Plan {
     /// The steps.
     pub steps: Vec<Step>,
-    /// What must still be so when they are taken; `None`: whatever is.
+    /// What must still hold when they are taken; `None`: they fit any history.
     pub premise: Option<Premise>,
 }
 
 impl Plan {
-    /// Whether it may take the place of one that was no longer true: there is a database. One that
-    /// was removed meanwhile is not made anew unasked.
+    /// Whether it may replace a plan that is out of date: there is a database. One that was removed meanwhile is
+    /// not made anew unasked.
     #[must_use]
     pub fn may_follow_a_stale_one(&self) -> bool {
         self.premise.as_ref().is_some_and(|premise| premise.file.is_some())
     }
 }
 
-/// Plans the way to `target`.
+/// Plans the steps to `target`.
 ///
 /// `known` are the migrations that have a crate and `applied` those in the history, both in
 /// ascending order. What is pending is the difference of the two, never "newer than the newest": a
 /// migration that arrived late from another branch is planned like any other, and
-/// [`drift`](crate::drift) tells whether it may be applied. Forward goes from old to new, backward
-/// from new to old.
+/// [`drift`](crate::drift) decides whether it may be applied. Steps forward are in ascending order, steps
+/// backward in descending order.
 ///
 /// # Errors
-/// A step back over a migration whose crate is gone; a way back to one that is not applied.
+/// A migration that is to be reverted has no crate; the target of a way back is not applied.
 pub fn plan(
     known: &[MigrationId],
     applied: &[MigrationId],
@@ -143,17 +143,17 @@ fn backward<'i>(
     .collect()
 }
 
-/// Why there is no way to a target.
+/// Why there is no plan for a target.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
 pub enum PlanError {
-    /// The code that would revert the migration is not there.
+    /// The crate that would revert the migration is gone.
     #[error("`{id}` is applied, but its crate is gone, so it cannot be reverted")]
     Gone {
         /// The migration.
         id: MigrationId,
     },
-    /// The same, and the migration seems to have another name.
+    /// The crate that would revert the migration seems to have another name.
     #[error("`{id}` is applied, and seems to be called `{to}` now, so it cannot be reverted")]
     Renamed {
         /// The migration, as the history knows it.
@@ -161,7 +161,7 @@ pub enum PlanError {
         /// What it is called now.
         to: MigrationId,
     },
-    /// The migration to go back to was never applied.
+    /// The target of a way back is not applied.
     #[error("cannot go back to `{id}`: it is not applied")]
     NotApplied {
         /// The migration.

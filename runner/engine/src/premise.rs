@@ -1,4 +1,5 @@
-//! What a plan was made from, and whether that is still so when a step is to be taken. Pure.
+//! The premise of a plan: the history and the file that it was made from. It is checked again before each
+//! step. Pure.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -12,33 +13,33 @@ use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
 use crate::load::BuiltStep;
 
-/// What is applied, each with the digest of its source in the history.
+/// The applied migrations, each with the digest of its source in the history.
 pub type AppliedSources = BTreeMap<MigrationId, String>;
 
 /// What a plan was made from.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Premise {
-    /// Which file the database was; `None`: there was nothing yet.
+    /// The file of the database; `None` if there was none yet.
     pub file: Option<Identity>,
     /// What was applied.
     pub applied: AppliedSources,
 }
 
-/// How far the history has come along a plan, seen from one of its steps.
+/// How many steps of a plan the history shows, compared with one of them.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum Progress {
     /// The steps before this one are taken, and no other.
     NotTaken,
     /// Another runner, with the same plan, has taken this step and perhaps more.
     Taken,
-    /// The history is not one that the plan leads through.
+    /// The history is not one of those between the steps of the plan.
     OffPlan(Change),
 }
 
 impl Premise {
-    /// Compares the history as it is `now` with the way that it takes by `steps`, of which those before
-    /// `next` are taken. The history must be in whole what it was for the plan, changed by the steps
-    /// up to a place, and by nothing else.
+    /// Compares the history as it is `now` with those that `steps` give one after the other; the steps before
+    /// `next` are taken. The history must be that of the plan, changed by the first of the steps and by nothing
+    /// else.
     pub(crate) fn progress(
         &self,
         steps: &[BuiltStep],
@@ -78,7 +79,7 @@ impl Premise {
     }
 }
 
-/// Takes a step of the history alone.
+/// Applies a step to `history` alone.
 fn take<'a>(history: &mut BTreeMap<&'a MigrationId, &'a str>, step: &'a BuiltStep) {
     let artifact = &step.artifact;
     match step.direction {
@@ -87,13 +88,13 @@ fn take<'a>(history: &mut BTreeMap<&'a MigrationId, &'a str>, step: &'a BuiltSte
     };
 }
 
-/// What is another than it was when the plan was made.
+/// What has changed since the plan was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Change {
     /// A migration is applied that was not.
     Applied(MigrationId),
-    /// A migration is not applied any more.
+    /// A migration was reverted or forgotten.
     NotApplied(MigrationId),
     /// A migration is recorded with another source.
     OtherSource(MigrationId),
@@ -126,7 +127,7 @@ impl Change {
     }
 }
 
-/// A plan that is no longer true.
+/// A plan that is out of date.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("the plan is no longer true: since it was made, {}", words(change))]
 pub struct StalePlan {

@@ -25,11 +25,11 @@ pub struct Snapshot {
     pub history: Vec<Record>,
     /// The digest of the schema; empty where nothing was ever applied.
     pub schema: String,
-    /// In what the schema is another than the history says, as far as that is known.
+    /// The differences between the schema and that which the history records, as far as they are known.
     pub schema_changes: Vec<SchemaChange>,
-    /// What has no transaction and has not finished.
+    /// The migrations without a transaction that have not finished.
     pub started: Vec<Started>,
-    /// Which file it is, if it was looked at by its name.
+    /// The file, if it was opened by its name.
     pub file: Option<Identity>,
 }
 
@@ -57,15 +57,14 @@ impl Snapshot {
     }
 }
 
-/// The state of every migration that has a crate or a history row, oldest first, and what is not as
-/// the runner left it.
+/// The state of every migration that has a crate or a history row, oldest first, and the drift.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Status {
     /// One entry for each migration.
     pub migrations: Vec<Entry>,
     /// What has drifted.
     pub drift: Vec<Drift>,
-    /// What a plan is made from.
+    /// The premise of a plan.
     #[serde(skip)]
     pub(crate) premise: Premise,
 }
@@ -82,7 +81,7 @@ pub struct Entry {
     pub record: Option<Applied>,
 }
 
-/// What the history tells about an applied migration.
+/// The history row of an applied migration, as it is shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Applied {
     /// When it was applied, in UTC.
@@ -95,19 +94,19 @@ pub struct Applied {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum State {
-    /// In the history, and its crate is as it was.
+    /// In the history, and its crate is unchanged.
     Applied,
-    /// In the history, and its crate is another than it was.
+    /// In the history, and its crate was changed since.
     Edited,
     /// In the history, and its crate is gone.
     Missing,
     /// In the history, and its crate has another name now.
     Renamed,
-    /// In the history, and newer than all of the code.
+    /// In the history, and newer than every crate.
     Newer,
-    /// Not in the history, and newer than what is.
+    /// Not in the history, and newer than every applied migration.
     Pending,
-    /// Not in the history, and older than the last that is.
+    /// Not in the history, and older than the newest applied migration.
     OutOfOrder,
     /// Without a transaction, started, and not finished.
     Unfinished,
@@ -125,8 +124,8 @@ impl Status {
             .map(|(_, entry)| &entry.id)
     }
 
-    /// Compares the migrations that are known, in ascending order, with what the database says.
-    /// `sources` are as for [`drift::find`]; `renamed` are those that seem to have another name.
+    /// Compares the `known` migrations, in ascending order, with the `snapshot` of a database. `sources` are as
+    /// for [`drift::find`]; `renamed` are applied migrations that seem to have another name.
     pub(crate) fn compare(
         known: &[MigrationId],
         snapshot: &Snapshot,
@@ -135,7 +134,7 @@ impl Status {
     ) -> Self {
         let Snapshot { history, schema, schema_changes, started, file } = snapshot;
         let unfinished = started.iter().cloned().map(Drift::from);
-        // What has not finished is told last, and its mark stays.
+        // Last, since the last finding about a migration sets its state.
         let mut drift = drift::naming(drift::find(known, history, sources, schema), renamed);
         for found in &mut drift {
             if let Drift::SchemaChanged { changes, .. } = found {
@@ -187,7 +186,7 @@ impl Status {
     }
 }
 
-/// Gives the migrations of a finding their state.
+/// Sets the state of the migrations that `drift` is about.
 fn mark(migrations: &mut [Entry], drift: &Drift) {
     let (ids, state) = match drift {
         Drift::Edited { id, .. } => (std::slice::from_ref(id), State::Edited),

@@ -17,7 +17,7 @@ pub struct Artifact {
     pub library: Library,
     /// The digest of the source it was built from.
     pub source_digest: String,
-    /// The folder of that source, if it is at hand: who tells of an error in it looks for the line.
+    /// The folder of that source, if it is known: an error names the line in it.
     #[serde(default)]
     pub source: Option<PathBuf>,
 }
@@ -28,7 +28,7 @@ pub struct Artifact {
 pub enum Library {
     /// In a file that cargo built: an absolute path.
     File(PathBuf),
-    /// In the bundle of the job, which has this name for people.
+    /// In the bundle of the job, which is shown by this name.
     Bundled(String),
 }
 

@@ -1,9 +1,9 @@
-//! The digest of its source that a library holds: what proves which source it was built from.
+//! The digest of its source that a library holds. It proves which source the library was built from.
 
 use super::inspect::InspectError;
 use crate::sum::hex;
 
-/// SHA-256, or zeros where nobody told the compiler.
+/// A SHA-256, or zeros if the compiler was not given one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EmbeddedDigest(pub [u8; 32]);
 
@@ -11,7 +11,7 @@ impl EmbeddedDigest {
     /// Refuses a library that was built from another source than that with the digest `expected`.
     ///
     /// # Errors
-    /// It was, or nobody knows.
+    /// It was, or it holds no digest.
     pub fn verify(self, expected: &str) -> Result<(), InspectError> {
         if self.0 == [0; 32] {
             return Err(InspectError::NoSource);
@@ -25,7 +25,7 @@ impl EmbeddedDigest {
     }
 }
 
-/// So much of a digest as people compare.
+/// The part of a digest that people compare.
 pub(super) fn short(digest: &str) -> &str {
     digest.get(..12).unwrap_or(digest)
 }

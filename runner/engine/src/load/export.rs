@@ -1,11 +1,11 @@
-//! What a library exports for the runner, under which name and version.
+//! The symbol that a library exports for the runner, and the version of its ABI.
 
 use std::fmt::{self, Display, Formatter};
 use std::mem::offset_of;
 
 use migration_api::abi::{self, Descriptor};
 
-/// What a library is looked at for: a descriptor under one symbol. Its head is the same whatever it describes.
+/// A descriptor that a library exports under one symbol. Every kind has the same head.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Export {
     /// The name of the symbol.
@@ -18,11 +18,11 @@ pub struct Export {
     pub smallest: usize,
     /// Where in a descriptor the digest of the source is, if the descriptor is so long.
     pub source_digest: usize,
-    /// How people read of it.
+    /// Its names in messages.
     pub words: ExportWords,
 }
 
-/// How people read of what a library exports.
+/// The names of an export in messages.
 #[derive(Debug, PartialEq, Eq)]
 pub struct ExportWords {
     /// What is exported.

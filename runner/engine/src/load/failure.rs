@@ -57,7 +57,7 @@ impl LoadError {
         Self { id: artifact.id.clone(), library: artifact.library.clone(), reason }
     }
 
-    /// The library of `artifact` is in a bundle that is not at hand.
+    /// The library of `artifact` is in a bundle, and the job has none.
     pub(crate) fn no_bundle(artifact: &Artifact) -> Self {
         Self::new(artifact, Reason::NoBundle)
     }

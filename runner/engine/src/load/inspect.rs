@@ -15,22 +15,22 @@ use crate::hint::{self, Hint};
 use crate::id::MigrationId;
 use crate::regular_file;
 
-/// So much of a descriptor is read from the file: all before what the loader fills in. Only the digest
-/// stands behind that.
+/// The length of a descriptor that is read from the file: all before the fields that the loader fills in. Only
+/// the digest follows these.
 const HEAD: u64 = 24;
 
-/// What a descriptor says in the file itself.
+/// The fields of a descriptor that are in the file itself.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Head {
     /// `FLAG_*` bits.
     pub flags: u32,
-    /// Which source the library was built from; `None`: it is of an older minor, which does not say.
+    /// The digest of its source; `None` for an older minor version, which has none.
     pub source: Option<EmbeddedDigest>,
 }
 
-/// Checks that the file at `path` is a whole dynamic library for this machine that exports what it
-/// should, of this ABI, and was built from the source with the digest `source`. Reads headers and
-/// symbols, not the code. A library of an older minor does not say what it was built from.
+/// Checks that the file at `path` is a whole dynamic library for this machine, exports `export` in this version
+/// of the ABI, and was built from the source with the digest `source`. Reads headers and symbols, not the code. A
+/// library of an older minor version has no digest.
 ///
 /// # Errors
 /// What is wrong with it.
@@ -51,8 +51,8 @@ pub(crate) fn inspect_bytes(
     head.source.map_or(Ok(()), |embedded| embedded.verify(source))
 }
 
-/// What the descriptor in the file at `path` says, if that is a whole dynamic library for the machine
-/// `wanted`, or if none is named for any.
+/// Reads the descriptor in the file at `path`, if that is a whole dynamic library for the machine `wanted`, or
+/// for any machine if none is given.
 ///
 /// # Errors
 /// As [`inspect`].
@@ -138,7 +138,7 @@ const HOST: Architecture = if cfg!(target_arch = "x86_64") {
     Architecture::Unknown
 };
 
-/// Where the descriptor will lie in memory. Mach-O puts a `_` before each name.
+/// The address of the descriptor in memory. Mach-O puts a `_` before each name.
 fn descriptor_address<'data>(object: &impl Object<'data>, export: &'static Export) -> Option<u64> {
     object.exports().ok()?.filter_map(Result::ok).find_map(|found| {
         let NameOrOrdinal::Name(name) = found.name() else { return None };
@@ -150,8 +150,8 @@ fn descriptor_address<'data>(object: &impl Object<'data>, export: &'static Expor
     })
 }
 
-/// Where in the file that lies which is mapped to `address`. Asking for the data of a segment would
-/// read all of it.
+/// The offset in the file that is mapped to `address`. To ask for the data of a segment would read all of
+/// it.
 fn place<'data>(object: &impl Object<'data>, address: u64) -> Option<u64> {
     object.segments().find_map(|segment| {
         let (start, size) = segment.file_range();
@@ -169,7 +169,7 @@ fn judge(head: &[u8], export: &'static Export) -> Option<InspectError> {
     (!right).then(|| judge_head(*magic, size, major, export))
 }
 
-/// What is wrong with a descriptor that has this head.
+/// The error of a descriptor with this head.
 pub fn judge_head(magic: [u8; 8], size: u32, major: u16, export: &'static Export) -> InspectError {
     if magic != export.magic {
         InspectError::NotADescriptor { export }
@@ -180,8 +180,8 @@ pub fn judge_head(magic: [u8; 8], size: u32, major: u16, export: &'static Export
     }
 }
 
-/// How to get rid of a built file that is not what it should be. To delete it is not enough: cargo
-/// has it under a second name, and would link that.
+/// How to have cargo build a wrong file anew. To delete it is not enough: cargo has it under a second name, and
+/// would link that.
 pub(super) fn build_anew(id: &MigrationId) -> Hint {
     format!(
         "`cargo clean --package {}` in the folder of migrations removes it; then run the command \
@@ -191,7 +191,7 @@ pub(super) fn build_anew(id: &MigrationId) -> Hint {
     .into()
 }
 
-/// Why a file is no migration that this runner can load.
+/// Why this runner cannot load a library.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum InspectError {
@@ -207,7 +207,7 @@ pub enum InspectError {
     /// It has no bytes.
     #[error("it is empty")]
     Empty,
-    /// Its headers are those of no library.
+    /// Its headers are not those of a library.
     #[error("it is not a dynamic library, or it is cut short")]
     NotALibrary(#[source] object::Error),
     /// It was built for another processor.
@@ -216,25 +216,25 @@ pub enum InspectError {
         /// The processor it was built for.
         found: Architecture,
     },
-    /// Its headers promise more than the file holds.
+    /// The file is shorter than its headers say.
     #[error("it is cut short: the file ends after {length} bytes")]
     CutShort {
         /// The length of the file.
         length: u64,
     },
-    /// It is a library without that in it.
+    /// It exports no such symbol.
     #[error("it exports no {export}")]
     NoExport {
         /// What it should export.
         export: &'static Export,
     },
-    /// The symbol is there and leads to something else.
+    /// The symbol is something else than a descriptor.
     #[error("what it exports as `{}` is not a {}", export.symbol, export.words.descriptor)]
     NotADescriptor {
         /// What it should export.
         export: &'static Export,
     },
-    /// Another major version of the ABI.
+    /// It has another major version of the ABI.
     #[error("it speaks version {found} of {}, and this runner speaks {}", export.words.abi, export.major)]
     OtherAbi {
         /// Its version.
@@ -242,7 +242,7 @@ pub enum InspectError {
         /// What it should export.
         export: &'static Export,
     },
-    /// It says that it was built from another source than the one whose digest is recorded.
+    /// It holds the digest of another source.
     #[error(
         "it was built from another source: its digest is {}, and should be {}",
         short(found),
@@ -254,10 +254,10 @@ pub enum InspectError {
         /// That of the source that it should be built from.
         expected: String,
     },
-    /// It could say which source it was built from, and nobody told its compiler.
+    /// It holds no digest: its compiler was not given one.
     #[error("it does not say which source it was built from")]
     NoSource,
-    /// A descriptor shorter than any of this major version.
+    /// Its descriptor is shorter than any of this major version.
     #[error("its descriptor says that it is {size} bytes long, which is too short")]
     ShortDescriptor {
         /// Its size.
@@ -284,7 +284,7 @@ impl InspectError {
         }
     }
 
-    /// Whether it may be gone when cargo builds the library anew.
+    /// Whether a new build by cargo may cure it.
     pub fn is_of_this_build(&self) -> bool {
         matches!(
             self,
@@ -303,7 +303,7 @@ impl InspectError {
         self.next(|| build_anew(id))
     }
 
-    /// What to do next; `build_anew` tells how to get rid of a file that is not what it should be.
+    /// What to do next; `build_anew` is the hint how to have a wrong file built anew.
     #[doc(hidden)]
     pub fn next(&self, build_anew: impl FnOnce() -> Hint) -> Option<Hint> {
         Some(match self {

@@ -1,9 +1,9 @@
-//! Loads a library whose bytes were verified in memory: what is loaded is these, whoever else may write
+//! Loads a library whose bytes were verified in memory. Exactly these bytes are loaded, whoever else may write
 //! to the folder for temporary files.
 //!
-//! On Linux they go into a sealed file without a name ([`memory_file`](super::memory_file)). Where the system has none, or
-//! where they are more than memory should hold, they go into a folder that only this user can change
-//! ([`private_folder`](super::private_folder)), and have no name there any more once they are loaded.
+//! On Linux they are written to a sealed file without a name ([`memory_file`](super::memory_file)). If the system has
+//! none, or if memory should not hold so many bytes, they are written to a folder that only this user can change
+//! ([`private_folder`](super::private_folder)), and lose their name there once they are loaded.
 
 #[cfg(target_os = "linux")]
 use super::memory_file::{self, has_room};

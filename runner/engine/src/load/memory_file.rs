@@ -1,10 +1,10 @@
 //! Files without a name, in memory, that nobody can change: `memfd_create(2)`.
 //!
-//! The loader takes a library that it has under the same name for the same library, before it looks at
-//! the file. So each gets a name that this process has never used, `/proc/self/fd/./N`, `/proc/self/fd//./N`
-//! and so on: N is one descriptor that is kept for that alone, and leads to the library while it is
-//! loaded and to an empty file ever after. A number that was given back would lead debuggers, and what prints
-//! backtraces, to another open file; to open and close a database would end SQLite's locks on it.
+//! The loader assumes that two libraries of one name are the same, before it looks at the file. So each gets a
+//! name that this process has never used, `/proc/self/fd/./N`, `/proc/self/fd//./N` and so on: N is one descriptor
+//! that is reserved for this. It is the library while that is loaded, and an empty file ever after. If the number
+//! were reused, debuggers and backtraces would open another file by it; to open and close a database would end
+//! SQLite's locks on it.
 
 use std::fs::File;
 use std::io::{self, Write as _};
@@ -20,8 +20,8 @@ use rustix::io::{DupFlags, Errno, dup3};
 use crate::ffi::may_execute;
 use crate::id::MigrationId;
 
-/// How many bytes of libraries this process keeps in memory files: they count as memory that is in
-/// use, as a whole, for as long as the process lives.
+/// How many bytes of libraries this process keeps in memory files: all of them count as used memory for as long
+/// as the process lives.
 const ROOM: u64 = 256 * 1024 * 1024;
 
 static TAKEN: AtomicU64 = AtomicU64::new(0);
@@ -34,8 +34,8 @@ pub(super) fn has_room(library: &[u8]) -> bool {
     TAKEN.load(Ordering::Relaxed) + library.len() as u64 <= ROOM
 }
 
-/// Hands `load` a path under which `library` is while it runs. `None`: there are no such files here,
-/// no /proc, or nothing may be executed out of them.
+/// Calls `load` with a path to `library` that is valid while it runs. `None`: the system has no such files or no
+/// /proc, or lets nothing be executed from them.
 pub(super) fn load<T>(
     id: &MigrationId,
     library: &[u8],
@@ -66,7 +66,7 @@ pub(super) fn load<T>(
 /// The descriptor that names are made of.
 struct Reserved {
     descriptor: OwnedFd,
-    /// What it led to last.
+    /// The file that it was last.
     leads_to: (u64, u64),
 }
 
@@ -76,7 +76,7 @@ impl Reserved {
         Ok(Self { leads_to: identity(&empty)?, descriptor: empty.into() })
     }
 
-    /// Whether nobody closed it: some programs close every descriptor after a fork.
+    /// Whether it is still open: some programs close every descriptor after a fork.
     fn is_ours(&self) -> bool {
         rustix::fs::fstat(&self.descriptor).is_ok_and(|it| (it.st_dev, it.st_ino) == self.leads_to)
     }
@@ -124,7 +124,7 @@ fn identity(file: &File) -> io::Result<(u64, u64)> {
     Ok((metadata.dev(), metadata.ino()))
 }
 
-/// Whether `path` leads to `file`: /proc may be missing, or be that of other processes.
+/// Whether `path` opens `file`: /proc may be missing, or be that of other processes.
 fn is_at(file: &File, path: &Path) -> bool {
     let there = std::fs::metadata(path).map(|it| (it.dev(), it.ino()));
     identity(file).is_ok_and(|file| there.is_ok_and(|there| there == file))

@@ -21,7 +21,7 @@ use crate::id::MigrationId;
 pub(crate) struct Loaded {
     pub(crate) artifact: Artifact,
     pub(crate) api_version: String,
-    /// The migration that the oldest application knows last which may use the database after it.
+    /// The newest migration of the oldest application that may use the database after it.
     pub(crate) usable_since: Option<MigrationId>,
     reversible: bool,
     transactional: bool,
@@ -30,7 +30,7 @@ pub(crate) struct Loaded {
 }
 
 impl Loaded {
-    /// The function that goes in `direction`.
+    /// The function for `direction`.
     pub(crate) fn entry(&self, direction: Direction) -> ffi::Entry {
         match direction {
             Direction::Forward => self.forward,
@@ -43,14 +43,14 @@ impl Loaded {
         !self.reversible
     }
 
-    /// Whether the migration wants a transaction around it.
+    /// Whether the migration runs in a transaction.
     pub(crate) fn is_transactional(&self) -> bool {
         self.transactional
     }
 }
 
-/// Looks at the file of every artifact, and opens the libraries if all are what they should be: while
-/// one is not, no code of any other runs.
+/// Inspects the file of every artifact, and opens the libraries only if none is refused: no code runs before
+/// that.
 ///
 /// # Errors
 /// A file is no migration for this runner, or not the migration it should be.
@@ -65,7 +65,7 @@ pub(crate) fn load<'a>(
     artifacts.iter().map(open).collect()
 }
 
-/// Shares the files out among the processors: to look into a thousand takes a while.
+/// Inspects the files on all processors: a thousand take a while.
 fn inspect_all(artifacts: &[(&Artifact, &Path)]) -> Result<(), LoadError> {
     let inspect = |(artifact, path): &(&Artifact, &Path)| {
         inspect(path, Export::MIGRATION, &artifact.source_digest)
@@ -85,7 +85,7 @@ fn inspect_all(artifacts: &[(&Artifact, &Path)]) -> Result<(), LoadError> {
 }
 
 impl Loaded {
-    /// What `opened` says, if it is the library of `artifact`.
+    /// The migration in `opened`, if that is the library of `artifact`.
     ///
     /// # Errors
     /// It is another, or one that this runner cannot use.

@@ -4,12 +4,12 @@
 use memchr::memmem;
 use object::Object as _;
 
-/// Stands in every SQLite, as the definition of its own table of definitions, and in no program that
-/// only uses one.
+/// A text that every SQLite contains, as the definition of `sqlite_schema`, and no program that only uses
+/// one.
 const IN_EVERY_SQLITE: &[u8] =
     b"CREATE TABLE x(type text,name text,tbl_name text,rootpage int,sql text)";
 
-/// Whether `library` has an SQLite in it, or asks the system for one. Reads all of it.
+/// Whether `library` contains an SQLite, or links to that of the system. Reads all of it.
 pub fn brings_sqlite(library: &[u8]) -> bool {
     memmem::find(library, IN_EVERY_SQLITE).is_some() || links_to_sqlite(library)
 }

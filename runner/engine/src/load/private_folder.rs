@@ -20,7 +20,7 @@ pub enum NoPlace {
         /// Why.
         source: io::Error,
     },
-    /// Others could put something else in its place.
+    /// Others could replace it.
     #[error(
         "it is not unpacked to `{}`: others may write to `{}`, and could swap its libraries",
         folder.display(), writable.display()
@@ -63,7 +63,7 @@ impl PrivateFolder {
         Ok(Self { scratch, parent })
     }
 
-    /// Writes `library` there, hands it to `load`, and takes its name away again.
+    /// Writes `library` there, calls `load` with its path, and removes its name again.
     ///
     /// # Errors
     /// See [`NoPlace`].
@@ -73,7 +73,7 @@ impl PrivateFolder {
         library: &[u8],
         load: impl FnOnce(&Path) -> T,
     ) -> Result<T, NoPlace> {
-        /// The loader takes what has the name of a library that it has loaded for that library.
+        /// The loader assumes that two libraries of one name are the same.
         static USED: AtomicU64 = AtomicU64::new(0);
         let number = USED.fetch_add(1, Ordering::Relaxed);
         let path = self.scratch.path().join(format!("{number}-{}.library", id.stamp()));
@@ -98,8 +98,8 @@ fn may_execute(_file: &File) -> bool {
     true
 }
 
-/// The first of `folder` and those that it is in that lets others rename or replace what is in it: it is
-/// another user's, or others may write to it and it has no sticky bit.
+/// The first of `folder` and its parents in which others may rename or replace files: it is another user's, or
+/// others may write to it and it has no sticky bit.
 #[cfg(unix)]
 fn writable_by_others(folder: &Path) -> io::Result<Option<PathBuf>> {
     use std::os::unix::fs::MetadataExt as _;

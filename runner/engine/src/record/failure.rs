@@ -11,7 +11,7 @@ pub enum RecordError {
     /// SQLite refused.
     #[error("cannot read the history of migrations")]
     Sqlite(#[from] rusqlite::Error),
-    /// A table lacks a column that every runner has made it with.
+    /// A table lacks a column that every version of the runner gives it.
     #[error("the table `{table}` has no column `{column}`: it is not the runner's")]
     NoColumn {
         /// The table.
@@ -19,13 +19,13 @@ pub enum RecordError {
         /// The column.
         column: &'static str,
     },
-    /// A row holds what the runner never writes.
+    /// A row has a value that the runner never writes.
     #[error(transparent)]
     BadRow(Box<BadRow>),
     /// A repair of a kind that this runner does not know.
     #[error("the table `_runner_repairs` holds a repair `{kind}`, which this runner does not know")]
     BadRepair {
-        /// What stands there.
+        /// Its kind in the table.
         kind: String,
     },
 }
@@ -66,18 +66,18 @@ impl RecordError {
 pub struct BadRow {
     /// The table.
     pub table: &'static str,
-    /// The column that tells its rows apart, and what stands there, as SQL has it.
+    /// The key column, and its value in this row as an SQL literal.
     pub key: (&'static str, String),
     /// The column.
     pub column: &'static str,
-    /// What stands there, as SQL has it.
+    /// Its value as an SQL literal.
     pub found: String,
-    /// What has to stand there.
+    /// What the value has to be.
     #[source]
     pub expected: Expected,
 }
 
-/// What has to stand in a column.
+/// What the value of a column has to be.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum Expected {
@@ -99,7 +99,7 @@ pub enum Expected {
 }
 
 impl BadRow {
-    /// What to do next: a statement that can be typed as it stands.
+    /// What to do next, with a statement that can be typed unchanged.
     fn hint(&self) -> Hint {
         let Self { table, key: (key, value), column, expected, .. } = self;
         let row = format!("WHERE {key} IS {value}");

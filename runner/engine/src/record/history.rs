@@ -34,10 +34,10 @@ pub(super) const TABLE: Table = Table {
     ],
 };
 
-/// A column that tables of older runners do not have. Without it in a table, nothing was ever declared.
+/// A column that tables of older runners lack. Their migrations declared nothing.
 const USABLE_SINCE: &str = "usable_since";
 
-/// Another. Without it in a table, it is not known what the migrations did to the schema.
+/// A column that tables of older runners lack. Whether their migrations changed the schema is not known.
 const SCHEMA_BEFORE: &str = "schema_before";
 
 /// Everything applied, oldest first. A database without the table has applied nothing.
@@ -89,7 +89,7 @@ pub(crate) fn sources(
     Ok(rows.into_iter().collect())
 }
 
-/// The digest of the schema as the runner left it; `None`: nothing is applied.
+/// The digest of the schema as the runner left it; `None` if nothing is applied.
 pub(crate) fn schema_digest(connection: &Connection) -> rusqlite::Result<Option<String>> {
     if !exists(connection, TABLE.name)? {
         return Ok(None);
@@ -110,7 +110,7 @@ fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool>
     )
 }
 
-/// Whether the step of `id` in `direction` is taken already.
+/// Whether the history already shows the step of `id` in `direction`.
 pub(crate) fn is_taken(
     connection: &Connection,
     id: &MigrationId,
@@ -119,7 +119,7 @@ pub(crate) fn is_taken(
     Ok(contains(connection, id)? == (direction == Direction::Forward))
 }
 
-/// Whether it is known that the way forward of `id` changed the schema.
+/// Whether the migration `id` is known to have changed the schema when it was applied.
 pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
     let before = TABLE.column_or_null(connection, SCHEMA_BEFORE)?;
     let sql = format!("SELECT {before} <> schema_digest FROM _runner_migrations WHERE id = ?1");

@@ -1,5 +1,5 @@
-//! What a migration made, beside its row in the history: on its way back that goes again, and nobody need say
-//! so.
+//! The objects that a migration made, kept beside its row in the history: its way back may drop them without a
+//! statement for each.
 
 use std::collections::BTreeSet;
 
@@ -8,8 +8,7 @@ use rusqlite::{Connection, OptionalExtension as _};
 use super::history::TABLE;
 use crate::id::MigrationId;
 
-/// A column that tables of older runners do not have. Without it in a table, it is not known what the
-/// migrations made.
+/// A column that tables of older runners lack. What their migrations made is not known.
 pub(super) const MADE: &str = "made";
 
 /// The indexes, triggers and views that a migration made on its way forward.
@@ -27,7 +26,7 @@ impl Made {
         self.0.contains(&word(kind, name))
     }
 
-    /// Notes them in the row of `id`.
+    /// Stores them in the row of `id`.
     ///
     /// # Errors
     /// SQLite's.
@@ -41,7 +40,7 @@ impl Made {
         connection.execute(sql, [id.as_str(), words.as_str()]).map(drop)
     }
 
-    /// What the row of `id` says; nothing, if an older runner wrote it.
+    /// Reads them from the row of `id`; none if an older runner wrote it.
     ///
     /// # Errors
     /// SQLite's.
@@ -52,7 +51,7 @@ impl Made {
         let sql = "SELECT made FROM _runner_migrations WHERE id = ?1";
         let words: Option<Option<String>> =
             connection.query_row(sql, [id.as_str()], |row| row.get(0)).optional()?;
-        // What nobody can read says nothing: then a statement is asked for, as for all that was there.
+        // A text that cannot be read counts as none: then a drop needs a statement, as for objects of others.
         let made = words.flatten().and_then(|words| serde_json::from_str(&words).ok());
         Ok(Self(made.unwrap_or_default()))
     }

@@ -1,5 +1,5 @@
-//! Stage 6: what was applied, and what was repaired, kept in the database itself. No other folder
-//! names the tables.
+//! Stage 6: the history of applied migrations and of repairs, kept in the database itself. No other folder
+//! names these tables.
 
 mod failure;
 mod history;

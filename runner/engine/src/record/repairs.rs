@@ -8,7 +8,7 @@ use super::rows::{Table, TableRow};
 use super::{RecordError, time};
 use crate::id::MigrationId;
 
-/// The table. It is made by the first repair; most databases never have it.
+/// The table. The first repair makes it; most databases never have it.
 const TABLE: Table = Table {
     name: "_runner_repairs",
     columns: &[
@@ -24,7 +24,7 @@ const TABLE: Table = Table {
     ],
 };
 
-/// A column that the table has since a migration was renamed: older runners cannot write a row that has it.
+/// A column that the first renamed migration adds to the table.
 const OLD_ID: &str = "old_id";
 
 const CREATE: &str = "\
@@ -39,7 +39,7 @@ CREATE TABLE IF NOT EXISTS _runner_repairs (
   runner_version TEXT NOT NULL
 )";
 
-/// What was repaired.
+/// The kind of a repair.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum RepairKind {
@@ -47,13 +47,13 @@ pub enum RepairKind {
     Accept,
     /// An applied migration without a crate was dropped from the history.
     Forget,
-    /// The schema was accepted as it stood.
+    /// The schema was accepted as it was.
     AcceptSchema,
-    /// The work of an unfinished migration was taken for done.
+    /// An unfinished migration was recorded as done.
     Finished,
-    /// The work of an unfinished migration was taken for not begun.
+    /// An unfinished migration was recorded as not begun.
     NotStarted,
-    /// A migration was taken for applied without being run.
+    /// A migration was recorded as applied without being run.
     Fake,
     /// An applied migration was given the name that its crate has now.
     Renamed,
@@ -70,7 +70,7 @@ impl RepairKind {
         Self::Renamed,
     ];
 
-    /// As it stands in the table.
+    /// Its name in the table.
     fn word(self) -> &'static str {
         match self {
             Self::Accept => "accept",
@@ -87,22 +87,22 @@ impl RepairKind {
 /// A repair that was made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Repaired {
-    /// When, in UTC. Shown to people; nothing is ordered by it.
+    /// When it was made, in UTC. It is shown to people; nothing is ordered by it.
     pub repaired_at: Timestamp,
     /// What was repaired.
     pub kind: RepairKind,
-    /// The migration; none where the schema was.
+    /// The migration; `None` for a repair of the schema.
     pub id: Option<MigrationId>,
-    /// What the migration was called before, where it was renamed.
+    /// The old name of a renamed migration.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub old_id: Option<MigrationId>,
-    /// The digest in the history before, of the source or of the schema; empty where there was no row.
+    /// The digest of the source or of the schema in the history before; empty if there was no row.
     pub old_digest: String,
-    /// The digest in the history since; none where there is no row.
+    /// The digest in the history afterwards; `None` if there is no row.
     pub new_digest: Option<String>,
-    /// Why, as the person said.
+    /// The reason that the person gave.
     pub reason: String,
-    /// The version of the runner that did it.
+    /// The version of the runner that made it.
     pub runner_version: String,
 }
 

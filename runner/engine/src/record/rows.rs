@@ -1,5 +1,5 @@
-//! Reads rows of the runner's tables. Any program can write to them: each value is checked, and one
-//! that the runner never writes is an error that names table, row and column.
+//! Reads rows of the runner's tables. Any program can write to them, so each value is checked. One that
+//! the runner never writes is an error that names table, row and column.
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
@@ -18,7 +18,7 @@ pub(crate) struct Table {
 }
 
 impl Table {
-    /// What `read` makes of each row of `select`; nothing if the table is not there.
+    /// Maps each row of `select` by `read`; no rows if the table does not exist.
     ///
     /// # Errors
     /// SQLite's error; a column is missing; that of `read`.
@@ -54,7 +54,7 @@ impl Table {
         connection.column_exists(Some("main"), self.name, column)
     }
 
-    /// The name of `column`, or what SQL has in its place where the table lacks it.
+    /// The name of `column`, or `NULL` if the table lacks it.
     pub(crate) fn column_or_null<'c>(
         &self,
         connection: &Connection,
@@ -63,7 +63,7 @@ impl Table {
         Ok(if self.has_column(connection, column)? { column } else { "NULL" })
     }
 
-    /// The first column that `select` names and the table has not.
+    /// The first column that `select` names and the table lacks.
     fn missing_column(
         &self,
         connection: &Connection,
@@ -85,7 +85,7 @@ pub(crate) struct TableRow<'r> {
 }
 
 impl<'r> TableRow<'r> {
-    /// The text in `column`, where it lies: there may be thousands of rows.
+    /// The text in `column`, not copied: there may be thousands of rows.
     pub(crate) fn text(&self, column: usize) -> Result<&'r str, RecordError> {
         self.text_or(column, || Expected::Text)
     }
@@ -100,7 +100,7 @@ impl<'r> TableRow<'r> {
         value.as_str().map_err(|_| self.bad(column, expected()))
     }
 
-    /// What `read` makes of `column`; `None` where it is NULL.
+    /// The value of `column` by `read`; `None` if it is NULL.
     pub(crate) fn optional<T>(
         &self,
         column: usize,
@@ -133,7 +133,7 @@ impl<'r> TableRow<'r> {
         .ok_or_else(|| self.bad(column, Expected::Count))
     }
 
-    /// That the value in `column` is none of what is `expected` there.
+    /// The error that the value in `column` is not what is `expected`.
     pub(crate) fn bad(&self, column: usize, expected: Expected) -> RecordError {
         let shown = |column| self.row.get_ref(column).map_or_else(|_| String::new(), literal);
         let name = |column: usize| self.table.columns.get(column).copied().unwrap_or_default();
@@ -147,7 +147,7 @@ impl<'r> TableRow<'r> {
     }
 }
 
-/// A value as SQL has it, so that it can be typed.
+/// A value as an SQL literal, so that it can be typed.
 fn literal(value: ValueRef<'_>) -> String {
     match value {
         ValueRef::Null => "NULL".to_owned(),

@@ -11,8 +11,8 @@ pub fn is_history(table: impl AsRef<[u8]>) -> bool {
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
 }
 
-/// Whether `table` is there. SQLite is asked by a statement: `sqlite3_table_column_metadata` would go
-/// by a schema that was read before another program changed it.
+/// Whether `table` exists. SQLite is asked by a statement: `sqlite3_table_column_metadata` answers from a
+/// schema that was read before another program changed it.
 pub(crate) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
     let found = connection
         .query_row(

@@ -1,4 +1,4 @@
-//! What a difference consists of.
+//! The difference of two schemas: changes, each an operation.
 
 use std::fmt;
 
@@ -7,38 +7,38 @@ use super::options::Rename;
 use super::rename_guess::PerhapsRenamed;
 use crate::operation::Operation;
 
-/// The way from one schema to another.
+/// The changes from one schema to another.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Difference {
-    /// What is to be done, in an order that works; nothing: both mean the same.
+    /// The changes, in an order that works; empty if both schemas mean the same.
     pub changes: Vec<Change>,
     /// The renames that are among the changes.
     pub renamed: Vec<Rename>,
-    /// What goes while something like it comes: perhaps a rename that nobody mentioned.
+    /// What disappears while something like it appears: perhaps an undeclared rename.
     pub perhaps_renamed: Vec<PerhapsRenamed>,
-    /// What no operation brings there without losing rows; it is left as it is.
+    /// What no operation can change without losing rows; it is left as it is.
     pub beyond: Vec<Beyond>,
 }
 
-/// An operation, and what a person should know before it is done.
+/// An operation, and what a person should know before it runs.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Change {
-    /// What is to be done.
+    /// The operation.
     pub operation: Operation,
-    /// What may be gone afterwards, or stop it.
+    /// What it may lose, or what may stop it.
     pub losses: Vec<Loss>,
     /// What a person must decide first: see [`Change::fill`].
     pub undecided: Option<Undecided>,
 }
 
-/// What two schemas do not tell.
+/// What two schemas leave open.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Undecided {
-    /// What the rows that are there get in a column that is never NULL: it is new and has no default,
-    /// or NULL was allowed in it.
+    /// The value of existing rows in a column that is never NULL: the column is new and has no default, or
+    /// allowed NULL before.
     Fill {
         /// The column's table.
         table: String,
@@ -67,13 +67,13 @@ impl Difference {
         self.changes.iter().map(|change| change.operation.clone())
     }
 
-    /// What the changes take from rows that are there.
+    /// The losses of values in existing rows.
     pub fn losses_of_values(&self) -> impl Iterator<Item = &Loss> {
         let losses = self.changes.iter().flat_map(|change| &change.losses);
         losses.filter(|loss| loss.is_of_values())
     }
 
-    /// Whether there is nothing to do and nothing that cannot be done.
+    /// Whether the schemas mean the same.
     #[must_use]
     pub fn is_empty(&self) -> bool {
         self.changes.is_empty() && self.beyond.is_empty()
@@ -96,8 +96,8 @@ impl Change {
         self
     }
 
-    /// Decides what the rows that are there get: `expression` over the row. Nothing is undecided then.
-    /// Where nothing was, nothing changes.
+    /// Decides the value of existing rows: `expression` over the row. Changes nothing if nothing was
+    /// undecided.
     pub fn fill(&mut self, expression: impl Into<String>) {
         if self.undecided.take().is_none() {
             return;

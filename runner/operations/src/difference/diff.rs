@@ -1,4 +1,4 @@
-//! Finds the way from one schema to another.
+//! Finds the changes from one schema to another.
 
 use rusqlite::Connection;
 
@@ -13,15 +13,15 @@ use super::trial::{Pass, Trial};
 use crate::schema::Schema;
 use crate::schema::normal::{ColumnOrder, Normal};
 
-/// How often what is still different is looked at: a change may bring another with it, as a new primary
-/// key does for the keys that point to it without naming its columns.
+/// How often the remaining difference is planned: a change may bring another with it, as a new primary key does
+/// for the foreign keys that refer to it without naming its columns.
 const ROUNDS: usize = 3;
 
-/// The way from the schema `from` to the schema `to`.
+/// The changes from the schema `from` to the schema `to`.
 ///
-/// Nothing is read or written but an empty database in memory: there every operation is tried, and
-/// together they lead to what `to` means, or what does not is in [`Difference::beyond`]. Rows may still
-/// stop them ([`Loss::Refusal`](super::Loss::Refusal)). The way back is `between(to, from,
+/// Nothing is read or written but an empty database in memory. Every operation is tried there, and together they
+/// give what `to` means; what they do not give is in [`Difference::beyond`]. Rows may still stop them
+/// ([`Loss::Refusal`](super::Loss::Refusal)). The way back is `between(to, from,
 /// &options.back(&forward))`.
 ///
 /// # Errors
@@ -36,8 +36,8 @@ pub fn between(
     between_on(connection, from, to, options)
 }
 
-/// As [`between`], on `connection`, whose database has nothing in it: the caller has registered what the
-/// schemas use of the application's functions and collations, or what stands in for them.
+/// As [`between`], on `connection`, whose database is empty. The caller has registered the functions and
+/// collations of the application that the schemas use, or substitutes for them.
 ///
 /// # Errors
 /// As [`between`].
@@ -63,7 +63,7 @@ pub fn between_on(
     Ok(Difference { changes, renamed: renamed.done, perhaps_renamed, beyond })
 }
 
-/// What is to be done to come from where the trial is to `target`, and it is done there.
+/// The changes from the present schema of the trial to `target`, which are carried out there.
 fn round(
     trial: &Trial,
     target: &Normal,
@@ -81,7 +81,7 @@ fn round(
     }
 }
 
-/// What is still different.
+/// What still differs.
 fn beyond(current: &Normal, target: &Normal, order: ColumnOrder) -> Vec<Beyond> {
     let mut beyond = Vec::new();
     for table in &target.tables {

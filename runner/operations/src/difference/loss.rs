@@ -1,11 +1,11 @@
-//! What may be gone for good, or stop a change.
+//! What a change may lose for good, or what may stop it.
 
 use std::fmt;
 
 use crate::schema::normal::{Column, Table};
 use crate::schema::{Affinity, ROWID};
 
-/// Something that a change takes away, or that stops it.
+/// What a change loses, or what stops it.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Loss {
@@ -21,7 +21,7 @@ pub enum Loss {
         /// The column.
         column: String,
     },
-    /// Values that another type converts, perhaps without a way back.
+    /// Values that are converted to another type, perhaps not reversibly.
     Values {
         /// The column's table.
         table: String,
@@ -44,12 +44,12 @@ pub enum Loss {
         /// The table.
         table: String,
     },
-    /// How far AUTOINCREMENT has counted.
+    /// The counter of AUTOINCREMENT.
     Counter {
         /// The table.
         table: String,
     },
-    /// Nothing is lost, but rows that do not keep a new rule stop the migration.
+    /// Nothing is lost, but rows that break a new rule stop the migration.
     Refusal {
         /// The table.
         table: String,
@@ -59,8 +59,8 @@ pub enum Loss {
 }
 
 impl Loss {
-    /// Whether values of rows are gone or another afterwards. What is not, is a number that nobody gave, or a rule
-    /// that stops the migration instead.
+    /// Whether values of rows are gone or changed afterwards. Rowids, counters and rules that stop the migration
+    /// are no such loss.
     #[must_use]
     pub fn is_of_values(&self) -> bool {
         match self {
@@ -96,7 +96,7 @@ impl Loss {
         })
     }
 
-    /// Rowids that no column holds, and that rows do not have afterwards.
+    /// Rowids that no column holds, and that rows lack afterwards.
     pub(super) fn of_rowids(old: &Table, new: &Table) -> Option<Self> {
         let are_hidden =
             !old.without_rowid && old.primary_key.as_ref().is_none_or(|key| !key.is_rowid);
@@ -109,7 +109,7 @@ impl Loss {
         (are_hidden && go).then(|| Self::Rowids { table: String::from(&old.name) })
     }
 
-    /// The counter of a table that stays and counts no more.
+    /// The counter of a table that stays and loses AUTOINCREMENT.
     pub(super) fn of_counter(old: &Table, new: &Table) -> Option<Self> {
         let counts = |table: &Table| table.primary_key.as_ref().is_some_and(|it| it.autoincrement);
         (counts(old) && !counts(new)).then(|| Self::Counter { table: String::from(&old.name) })

@@ -24,16 +24,15 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 //!
-//! The way from one to the other is not thought out to the end but tried: `diff` makes an empty
-//! database of the first schema, `renames` gives tables and columns their new names there (`rename_state` tells
-//! which have them already), `plan` says
-//! what is left to do and in which order, and `trial` does it, an operation at a time. What refuses
-//! because an index, a view, a trigger or a key stands in the way is an obstacle (`obstacles`), which goes and comes back later; a
-//! table that the operations' vocabulary cannot bring there is made anew by SQL (`rebuild_sql`). At the end
-//! the empty database is compared with the schema that was wanted.
+//! The changes are tried: `diff` makes an empty database with the first schema, `renames` gives tables and
+//! columns their new names there (`rename_state` decides which of them have these already), `plan` lists the
+//! remaining changes in order, and `trial` carries them out, an operation at a time. An index, a view, a trigger or
+//! a key that makes an operation fail is an obstacle (`obstacles`): it is dropped before and made again after. A
+//! table whose new shape no operation can give is made anew by SQL (`rebuild_sql`). At the end the schema of the
+//! empty database is compared with the second one.
 //!
-//! Beside it: `to_operations` is a schema in the vocabulary of operations, `rename_guess` finds what may be a
-//! rename that nobody mentioned, `loss` is what may be gone for good.
+//! Beside these, `to_operations` writes a schema in the vocabulary of operations, `rename_guess` finds undeclared
+//! renames, and `loss` is what may be lost for good.
 
 mod change;
 mod diff;

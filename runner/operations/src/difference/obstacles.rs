@@ -7,7 +7,7 @@ use crate::operation::Operation;
 use crate::perform::{Kind, Need, Refusal};
 use crate::schema::normal::{Name, Normal};
 
-/// What must be dropped for a while although both schemas have it, as the trial showed.
+/// What is dropped for a while although both schemas have it, since the trial failed with it.
 #[derive(Debug, Default)]
 pub(super) struct Obstacles {
     pub(super) views: BTreeSet<Name>,
@@ -15,11 +15,11 @@ pub(super) struct Obstacles {
     pub(super) indexes: BTreeSet<Name>,
     /// Full-text indexes over tables.
     pub(super) virtual_tables: BTreeSet<Name>,
-    /// Tables whose foreign keys are taken off, or put on last.
+    /// Tables whose foreign keys are dropped first, or added last.
     pub(super) keys: BTreeSet<Name>,
     /// Tables that are made anew by SQL.
     pub(super) remade: BTreeSet<Name>,
-    /// New tables that an operation is too strict to make: made by SQL, as SQLite takes it.
+    /// New tables that an operation refuses and SQLite allows: they are made by SQL.
     pub(super) in_sql: BTreeSet<Name>,
 }
 
@@ -52,7 +52,7 @@ impl Obstacles {
         if learned { Lesson::Again } else { Lesson::None }
     }
 
-    /// Leaves the table to SQL: whether that is new.
+    /// Has the table made by SQL. Returns whether that is new.
     fn by_sql(&mut self, current: &Normal, table: Name) -> bool {
         match current.table(table.as_str()) {
             Some(_) => self.remade.insert(table),
@@ -60,7 +60,7 @@ impl Obstacles {
         }
     }
 
-    /// What drops the view or trigger, if that is new.
+    /// The statement that drops the view or trigger, if that is new.
     fn object(&mut self, current: &Normal, kind: Kind, name: &Name) -> Option<String> {
         let (known, is_there, word) = match kind {
             Kind::View => {
@@ -74,7 +74,7 @@ impl Obstacles {
         (is_there && known.insert(name.clone())).then(|| format!("DROP {word} {name}"))
     }
 
-    /// Takes off what needs the thing, as far as both schemas have it: whether that is new.
+    /// Has the dependents dropped that both schemas have. Returns whether one is new.
     fn needing(&mut self, current: &Normal, by: &[Need]) -> bool {
         let mut learned = false;
         for need in by {

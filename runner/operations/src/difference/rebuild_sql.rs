@@ -1,9 +1,8 @@
-//! A table made anew by SQL, with its rows: for what the operations' vocabulary cannot say.
+//! A table made anew by SQL, with its rows, where no operation can change it.
 //!
-//! The SQL says all that it does. `INSERT OR ABORT`, because any constraint of the new table may have an
+//! The SQL states all that it does. `INSERT OR ABORT`, because any constraint of the new table may have an
 //! ON CONFLICT of its own, which would leave rows out (<https://sqlite.org/lang_conflict.html>). Columns
-//! are named, and read from the table that they are in: SQLite takes a name in double quotes that nothing
-//! has for a string (<https://sqlite.org/quirks.html>), and `CREATE TABLE ... AS SELECT` calls a column
+//! are qualified by their table: SQLite reads a name in double quotes that nothing has as a string (<https://sqlite.org/quirks.html>), and `CREATE TABLE ... AS SELECT` calls a column
 //! otherwise that is named `true`. Where the rows are kept no column has a type, so no value is converted.
 
 mod counter;
@@ -17,7 +16,7 @@ use crate::schema::{Affinity, ROWID, Table as Old};
 /// The statements that give `old` the shape of `new` and keep its rows. They are copied twice, so that
 /// no name changes under the views that read the table.
 ///
-/// `added` are columns that `old` will have got by then; `is_taken` tells names that are in use.
+/// `added` are columns that `old` has by then; `is_taken` tests whether a name is in use.
 pub(super) fn remake(
     old: &Old,
     added: &[Name],
@@ -60,7 +59,7 @@ struct Kept {
 enum Return {
     /// As it was.
     Unchanged,
-    /// Perhaps as another, which the type of the new column makes of it. That is told as a loss.
+    /// Perhaps converted by the type of the new column. That is reported as a loss.
     Converted,
 }
 

@@ -1,4 +1,4 @@
-//! What goes while something like it comes.
+//! Finds undeclared renames: something disappears while something like it appears.
 
 use std::fmt;
 
@@ -6,7 +6,7 @@ use super::options::Rename;
 use crate::schema::Affinity;
 use crate::schema::normal::{Column, Normal, Table};
 
-/// What may be a rename that nobody mentioned: the old goes, and one of a like shape comes.
+/// What may be an undeclared rename: one disappears, and one of similar shape appears.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum PerhapsRenamed {
@@ -28,7 +28,7 @@ pub enum PerhapsRenamed {
     },
 }
 
-/// What may have been renamed on the way to `target`, the likeliest pairs; each name stands in one.
+/// What may have been renamed between `current` and `target`, the likeliest pairs; no name is in two.
 pub(super) fn perhaps_renamed(current: &Normal, target: &Normal) -> Vec<PerhapsRenamed> {
     let gone: Vec<_> =
         current.tables.iter().filter(|it| target.table(it.name.as_str()).is_none()).collect();
@@ -55,12 +55,12 @@ pub(super) fn perhaps_renamed(current: &Normal, target: &Normal) -> Vec<PerhapsR
     found
 }
 
-/// The columns of `table` that `other` has not.
+/// The columns of `table` that `other` lacks.
 fn without<'t>(table: &'t Table, other: &Table) -> Vec<&'t Column> {
     table.columns.iter().filter(|column| other.column(column.name.as_str()).is_none()).collect()
 }
 
-/// Pairs of the old and the new, the likeliest first; what is like nothing is in none.
+/// Pairs of old and new, the likeliest first; what resembles nothing is in none.
 fn pairs<'i, T>(
     gone: &[&'i T],
     new: &[&'i T],

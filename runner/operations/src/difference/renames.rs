@@ -18,8 +18,8 @@ pub(super) struct Renamed {
     pub(super) done: Vec<Rename>,
 }
 
-/// Carries out the renames on `trial`, tables first. Of what `was` called otherwise, what was renamed before
-/// is left out.
+/// Carries out the renames on `trial`, tables first. Renames by `was` that were carried out before are left
+/// out.
 pub(super) fn rename(
     trial: &Trial,
     target: &Normal,
@@ -132,7 +132,7 @@ fn column_of<'r>(table: &Table, rename: &'r Rename) -> Option<(&'r String, &'r S
     }
 }
 
-/// Whether the columns of `old` have the names of those of `new`, if it becomes that.
+/// Whether the columns of `old` have, after the renames, the names of those of `new`.
 fn has_the_columns(old: &Table, new: &Table, options: &Options) -> bool {
     let renames = options.renames.iter().chain(&options.was);
     let pairs: Vec<_> = renames.filter_map(|rename| column_of(new, rename)).collect();
@@ -162,7 +162,7 @@ fn pairs<'o>(
     Ok(pairs)
 }
 
-/// Refuses renames of which one takes what another one has or gives.
+/// Refuses two renames of one old name, or to one new name.
 fn require_once(pairs: &[Pair]) -> Result<(), RenameError> {
     for (at, pair) in pairs.iter().enumerate() {
         let others = &pairs[at + 1..];
@@ -176,8 +176,8 @@ fn require_once(pairs: &[Pair]) -> Result<(), RenameError> {
     Ok(())
 }
 
-/// Carries them out, each when its new name is free. Names that go round in a circle get one of their
-/// own on the way, and so does what has a new name and is not wanted any more.
+/// Carries them out, each when its new name is free. A circle of names needs one name in between, and so does
+/// something that has a new name and is to be dropped.
 fn run(
     trial: &Trial,
     names: &Names<'_>,

@@ -1,4 +1,4 @@
-//! A schema in the vocabulary of operations; `None` where that has no word for it.
+//! A schema in the vocabulary of operations; `None` where that cannot express it.
 
 use crate::operation as words;
 use crate::operation::Operation;
@@ -7,7 +7,7 @@ use crate::schema::normal::{
 };
 use crate::schema::{KeyAction, OnConflict};
 
-/// The names, if the key says nothing else about its columns.
+/// The names, if the key has nothing but the names of its columns.
 fn plain(columns: &[KeyColumn]) -> Option<Vec<String>> {
     let is_plain = columns.iter().all(|key| key.collate.is_none() && !key.descending);
     is_plain.then(|| columns.iter().map(|key| String::from(&key.name)).collect())
@@ -72,7 +72,7 @@ pub(super) fn reference(key: &ForeignKey) -> Option<words::Reference> {
     }
 }
 
-/// A UNIQUE that a clause of its column says as well: the column.
+/// The column of a UNIQUE that a clause of the column can express.
 pub(super) fn unique_column(unique: &Unique) -> Option<&Name> {
     match unique.columns.as_slice() {
         [KeyColumn { name, collate: None, descending: false }]
@@ -110,7 +110,7 @@ pub(super) fn index(table: &Table, index: &Index) -> words::Index {
     said
 }
 
-/// The making of a table, with its foreign keys or without.
+/// The operation that creates a table, with its foreign keys or without.
 pub(super) fn create_table(table: &Table, with_keys: bool) -> Operation {
     let mut table = table.clone();
     if !with_keys {

@@ -17,17 +17,17 @@ pub(super) struct Trial {
     performer: RefCell<Performer>,
 }
 
-/// What came of carrying out all changes.
+/// The outcome of a pass over all changes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Pass {
     Done,
-    /// Something stood in the way; nothing was kept.
+    /// There was an obstacle; nothing was kept.
     Learned,
 }
 
 /// What a refusal teaches.
 pub(super) enum Lesson {
-    /// Without this the change can go on.
+    /// This statement drops the obstacle.
     Drop(String),
     /// The plan must be another one.
     Again,
@@ -35,7 +35,7 @@ pub(super) enum Lesson {
 }
 
 impl Trial {
-    /// On `connection`, whose database has nothing in it.
+    /// On `connection`, whose database is empty.
     pub(super) fn of(connection: Connection, schema: &Schema) -> Result<Self, DifferenceError> {
         let make = || -> rusqlite::Result<()> {
             connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN")?;
@@ -58,9 +58,9 @@ impl Trial {
         self.performer.borrow_mut().run_next(&self.connection, std::slice::from_ref(operation))
     }
 
-    /// Carries out all changes, each by itself, as an author may ask for them, and keeps what they do only
-    /// if nothing stood in the way. What `around` says to drop is dropped on the spot, so that one pass
-    /// finds as many obstacles as it can.
+    /// Carries out all changes, each by itself, as a migration may, and keeps them only if there was no
+    /// obstacle. What `around` has dropped is dropped at once, so that one pass finds as many obstacles as it
+    /// can.
     pub(super) fn run_all(
         &self,
         changes: &[Change],

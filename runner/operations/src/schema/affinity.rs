@@ -34,7 +34,7 @@ impl Affinity {
         }
     }
 
-    /// The same in a table that is STRICT or not: in one that is, ANY does nothing to values
+    /// The affinity in a table that may be STRICT: in one that is, ANY changes no value
     /// (<https://sqlite.org/stricttables.html>).
     #[must_use]
     pub fn in_table(declared_type: &str, strict: bool) -> Self {

@@ -18,24 +18,24 @@ use super::sql::{self, Span};
 pub struct Column {
     /// Its name.
     pub name: String,
-    /// Its type as it was declared, blanks and all; empty where none was.
+    /// Its declared type, with its blanks; empty if there is none.
     pub declared_type: String,
-    /// What else was said about it, in order.
+    /// Its other clauses, in order.
     pub clauses: Vec<Clause>,
     pub(crate) layout: ColumnLayout,
 }
 
-/// Something that is said about a column.
+/// A clause of a column.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Clause {
     /// The name from `CONSTRAINT name`.
     pub name: Option<String>,
-    /// What it says.
+    /// Its kind.
     pub kind: ClauseKind,
     pub(crate) span: Span,
 }
 
-/// What a clause says.
+/// The kind of a clause.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ClauseKind {
@@ -50,7 +50,7 @@ pub enum ClauseKind {
     },
     /// NOT NULL
     NotNull(Option<OnConflict>),
-    /// NULL, which says nothing
+    /// NULL, which has no effect
     Null,
     /// UNIQUE
     Unique(Option<OnConflict>),
@@ -62,13 +62,13 @@ pub enum ClauseKind {
     Collate(String),
     /// REFERENCES
     References(ForeignKey),
-    /// `DEFERRABLE` and the like, about the REFERENCES before it
+    /// `DEFERRABLE` and the like, of the REFERENCES before it
     Deferral,
     /// GENERATED ALWAYS AS
     Generated {
-        /// What it is made of.
+        /// The expression.
         expression: Expression,
-        /// Whether the value is kept in the row.
+        /// STORED
         stored: bool,
     },
 }
@@ -102,7 +102,7 @@ impl Column {
     }
 
     fn find<'c, T>(&'c self, pick: impl Fn(&'c ClauseKind) -> Option<T>) -> Option<T> {
-        // Where a clause is said twice, the last one counts.
+        // Of two such clauses the last one counts.
         self.clauses.iter().rev().find_map(|clause| pick(&clause.kind))
     }
 
@@ -190,7 +190,7 @@ impl Column {
 }
 
 impl Clause {
-    /// The table constraint that would say the same about `column`.
+    /// The equivalent table constraint for `column`.
     pub(crate) fn as_constraint(&self, column: &Column) -> Option<ConstraintKind> {
         match &self.kind {
             ClauseKind::Unique(on_conflict) => Some(ConstraintKind::Unique {

@@ -13,12 +13,12 @@ use super::sql::Span;
 pub struct Constraint {
     /// The name from `CONSTRAINT name`.
     pub name: Option<String>,
-    /// What it demands.
+    /// Its kind.
     pub kind: ConstraintKind,
     pub(crate) span: Span,
 }
 
-/// What a table constraint demands.
+/// The kind of a table constraint.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum ConstraintKind {
@@ -93,7 +93,7 @@ impl Constraint {
         }
     }
 
-    /// What it is called in a message: its name, or its text in one line.
+    /// Its name in messages: its own, or its text in one line.
     #[must_use]
     pub fn title(&self) -> String {
         match (&self.name, &self.kind) {

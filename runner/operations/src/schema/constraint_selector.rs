@@ -1,4 +1,4 @@
-//! Which constraints of a table are meant.
+//! Finds the constraints of a table that a selector means.
 
 use crate::operation::WhichConstraint;
 use crate::schema::name::same;

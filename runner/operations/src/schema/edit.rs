@@ -1,4 +1,4 @@
-//! Changes the text of a table where the change is, and nowhere else.
+//! Changes parts of the text of a table, and keeps the rest byte for byte.
 
 mod items;
 
@@ -50,17 +50,17 @@ impl<'t> Draft<'t> {
         Table::parse(&self.finish())
     }
 
-    /// Puts `clause` behind everything else that is said about `column`.
+    /// Adds `clause` after the other clauses of `column`.
     pub(crate) fn add_clause(&mut self, column: &Column, clause: &str) {
         self.insert(column.layout.whole.end, format!(" {clause}"));
     }
 
-    /// Takes `clause` out, with the blanks before it.
+    /// Removes `clause`, with the blanks before it.
     pub(crate) fn remove_clause(&mut self, clause: &Clause) {
         self.remove_with_blanks(clause.span.clone());
     }
 
-    /// Puts `text` in the place of `clause`.
+    /// Replaces `clause` by `text`.
     pub(crate) fn replace_clause(&mut self, clause: &Clause, text: &str) {
         self.replace_words(clause.span.clone(), text);
     }
@@ -85,7 +85,7 @@ impl<'t> Draft<'t> {
         self.replace(start..span.end, self.blank_after(span.end));
     }
 
-    /// Puts `text` in the place of `span`, apart from the words before and behind it.
+    /// Replaces `span` by `text`, and separates it from the words before and after it.
     fn replace_words(&mut self, span: Span, text: &str) {
         let glued = self.text()[..span.start].ends_with(joins);
         let before = if glued { " " } else { "" };
@@ -97,7 +97,7 @@ impl<'t> Draft<'t> {
         if self.text()[at..].starts_with(joins) { " " } else { "" }
     }
 
-    /// Sets what stands behind the list: STRICT, WITHOUT ROWID.
+    /// Sets the options after the list: STRICT, WITHOUT ROWID.
     pub(crate) fn set_options(&mut self, strict: bool, without_rowid: bool) {
         let options: Vec<_> = [(strict, "STRICT"), (without_rowid, "WITHOUT ROWID")]
             .into_iter()
@@ -115,12 +115,12 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// Puts `spelled` where the table's name stands.
+    /// Replaces the name of the table by `spelled`.
     pub(crate) fn rename(&mut self, spelled: &str) {
         self.replace_words(self.table.layout.name.clone(), spelled);
     }
 
-    /// Takes the table's own name away from before its columns: `t.a` becomes `a`.
+    /// Removes the name of the table before its columns: `t.a` becomes `a`.
     pub(crate) fn unqualify(&mut self) {
         let name = self.table.layout.name.end;
         for span in sql::qualifiers(self.text(), &self.table.name) {

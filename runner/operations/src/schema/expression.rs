@@ -10,7 +10,7 @@ use super::normal::Words;
 use super::sql::{self, Token};
 use super::{SyntaxError, SyntaxReason};
 
-/// As deep as SQLite takes an expression (<https://sqlite.org/limits.html#max_expr_depth>). What reads a
+/// The greatest depth of an expression in SQLite (<https://sqlite.org/limits.html#max_expr_depth>). What reads a
 /// definition needs stack for each step down, and SQLite, which would refuse, is asked after that.
 const DEEPEST: usize = 1000;
 
@@ -60,13 +60,13 @@ impl Expression {
         self.mentions.column(column)
     }
 
-    /// Whether `text` says the same: blanks, comments, the case of words and the quoting of names do not
+    /// Whether `text` is the same expression: blanks, comments, the case of words and the quoting of names do not
     /// count.
     pub(crate) fn has_the_words_of(&self, text: &str) -> bool {
         Words::expression(text, &[]) == Words::expression(&self.text, &[])
     }
 
-    /// Whether it asks other rows or tables: by a subquery, or by IN and the name of a table.
+    /// Whether it reads other rows or tables: by a subquery, or by IN and the name of a table.
     pub(crate) fn asks_other_rows(&self) -> bool {
         let tokens = sql::tokens(&self.text).unwrap_or_default();
         let in_table =

@@ -21,7 +21,7 @@ pub struct Index {
     pub sql: Option<String>,
     /// UNIQUE
     pub unique: bool,
-    /// What it is made of, in order.
+    /// Its parts, in order.
     pub columns: Vec<IndexColumn>,
     /// The condition of a partial index.
     pub condition: Option<Expression>,

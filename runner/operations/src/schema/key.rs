@@ -1,4 +1,4 @@
-//! Keys: what makes rows unique, and what rows point to.
+//! Keys: primary keys, UNIQUE, and foreign keys.
 
 use std::fmt;
 
@@ -16,12 +16,12 @@ pub struct KeyColumn {
     pub name: String,
     /// A collation other than the column's own.
     pub collate: Option<String>,
-    /// Whether the key goes down.
+    /// DESC
     pub descending: bool,
 }
 
 impl KeyColumn {
-    /// The column `name`, going up, with its own collation.
+    /// The column `name`, ascending, with its own collation.
     pub(crate) fn plain(name: &str) -> Self {
         Self { name: name.to_owned(), collate: None, descending: false }
     }
@@ -96,15 +96,15 @@ impl OnConflict {
     }
 }
 
-/// What happens to a row when the one it points to goes or changes.
+/// What happens to a row when its parent row is deleted or updated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub enum KeyAction {
-    /// Nothing, and it is an error at the end of the statement.
+    /// Nothing, which is an error at the end of the statement.
     #[default]
     NoAction,
-    /// It is an error at once.
+    /// An error at once.
     Restrict,
-    /// The row goes or changes too.
+    /// The row is deleted or updated too.
     Cascade,
     /// The column becomes NULL.
     SetNull,
@@ -139,17 +139,17 @@ impl fmt::Display for KeyAction {
 /// A foreign key (<https://sqlite.org/foreignkeys.html>).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ForeignKey {
-    /// The name it was given.
+    /// Its name.
     pub name: Option<String>,
-    /// The columns that point, as the key spells them.
+    /// The columns of the child, as the key spells them.
     pub columns: Vec<String>,
-    /// The table they point to.
+    /// The parent table.
     pub parent: String,
-    /// The columns they point to. None: the parent's primary key.
+    /// The columns of the parent; empty: its primary key.
     pub parent_columns: Vec<String>,
-    /// When the row that is pointed to goes.
+    /// ON DELETE
     pub on_delete: KeyAction,
-    /// When it changes its key.
+    /// ON UPDATE
     pub on_update: KeyAction,
     /// Whether it is checked only at COMMIT.
     pub deferred: bool,
@@ -194,7 +194,7 @@ impl ForeignKey {
         }
     }
 
-    /// Whether exactly these columns point, in this order.
+    /// Whether these are its columns, in this order.
     #[must_use]
     pub fn is_on<S: AsRef<str>>(&self, columns: &[S]) -> bool {
         same_names(&self.columns, columns)

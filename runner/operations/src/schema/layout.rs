@@ -1,6 +1,6 @@
 //! Where the parts of a CREATE TABLE stand in its text.
 //!
-//! The parser tells what there is and not where. Commas separate the columns; where a clause ends
+//! The parser gives the parts and not their places. Commas separate the columns; where a clause ends
 //! inside a column, the parser itself is asked: the shortest beginning that it reads as the clauses
 //! up to this one.
 

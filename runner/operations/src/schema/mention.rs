@@ -1,4 +1,4 @@
-//! Which columns an expression may be about.
+//! The columns that an expression may mention.
 
 use std::collections::BTreeSet;
 
@@ -28,7 +28,7 @@ impl Mentions {
         mentions
     }
 
-    /// How many expressions stand in each other, without those in subqueries.
+    /// How deep expressions are nested, without those in subqueries.
     pub(super) fn depth(&self) -> usize {
         self.depth
     }

@@ -142,7 +142,7 @@ impl Table {
             && self.primary_key().iter().any(|key| name::same(&key.name, &column.name))
     }
 
-    /// Whether its key never uses a rowid twice.
+    /// Whether it has AUTOINCREMENT.
     #[must_use]
     pub fn is_autoincrement(&self) -> bool {
         let column = self.columns.iter().filter_map(Column::primary_key).any(|clause| {

@@ -7,14 +7,14 @@ use super::name;
 use super::table::ROWID;
 use super::{SyntaxError, sql};
 
-/// A virtual table: a face that a module gives to something else.
+/// A virtual table: a module provides its rows.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct VirtualTable {
     /// Its name.
     pub name: String,
     /// The module.
     pub module: String,
-    /// What the module was told, piece by piece.
+    /// The arguments of the module.
     pub arguments: Vec<String>,
     /// The text that made it.
     pub sql: String,

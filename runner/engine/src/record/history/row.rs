@@ -10,14 +10,14 @@ use crate::id::MigrationId;
 pub struct Record {
     /// The migration.
     pub id: MigrationId,
-    /// When it was applied. Shown to people; nothing is ordered by it.
+    /// When it was applied. It is shown to people; nothing is ordered by it.
     pub applied_at: Timestamp,
     /// How long its own code ran, in microseconds.
     pub duration_us: u64,
     /// The digest of its source when it was applied.
     pub source_digest: String,
-    /// The digest of the database's schema right after it. That of the newest row is renewed by
-    /// every step and repair: it is the schema as the runner left it last.
+    /// The digest of the database's schema right after it. Every step and repair updates that of the newest
+    /// row, which is the schema as the runner left it last.
     pub schema_digest: String,
     /// The version of the runner that applied it.
     pub runner_version: String,
@@ -25,11 +25,11 @@ pub struct Record {
     pub api_version: String,
     /// The version of SQLite that ran it.
     pub sqlite_version: String,
-    /// The migration that the oldest application knows last which may use the database after this
-    /// one; `None`: none that does not know this one.
+    /// The newest migration of the oldest application that may use the database after this one; `None`: only
+    /// applications that have this one may.
     pub usable_since: Option<MigrationId>,
-    /// The digest of the schema right before it; `None`: it was not run, or by an older runner. Where
-    /// the migration changed no schema it stays the same as `schema_digest`, also when that is renewed.
+    /// The digest of the schema right before it; `None` if it was not run, or by an older runner. If the
+    /// migration changed no schema, it stays equal to `schema_digest`, also when that is updated.
     pub schema_before: Option<String>,
 }
 
@@ -38,7 +38,7 @@ pub struct Record {
 pub(crate) enum Written {
     /// Its row.
     Row(Box<Record>),
-    /// That it has none any more.
+    /// Its row was removed.
     NoRow(MigrationId),
 }
 
@@ -53,7 +53,7 @@ impl Written {
 }
 
 impl Record {
-    /// The row of a migration that was applied just now, by this runner.
+    /// The row of a migration that this runner applied just now.
     pub(crate) fn now(
         id: MigrationId,
         duration_us: u64,
@@ -76,8 +76,8 @@ impl Record {
         }
     }
 
-    /// The row of a migration whose work is there and was not done by this runner: how long it took,
-    /// and what it was built with, is not known.
+    /// The row of a migration that was recorded as applied without being run: its duration, and the API that it
+    /// was built with, are not known.
     pub fn not_run(id: MigrationId, source_digest: String, schema_digest: String) -> Self {
         Self::now(id, 0, source_digest, schema_digest, "unknown".to_owned(), None)
     }

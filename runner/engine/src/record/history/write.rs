@@ -1,4 +1,4 @@
-//! Writes the history: in the transaction of the step or the repair that a row is about.
+//! Writes the history, in the transaction of the step or the repair.
 
 use rusqlite::{Connection, params};
 
@@ -52,7 +52,7 @@ pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> 
     restamp_schema(connection, &record.schema_digest)
 }
 
-/// Removes a row, and notes the schema that is left. Runs in the transaction that reverts the
+/// Removes a row, and stores the digest of the schema that is left. Runs in the transaction that reverts the
 /// migration.
 pub fn delete(
     connection: &Connection,
@@ -74,10 +74,9 @@ pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()>
     delete(connection, id, &schema_digest)
 }
 
-/// Notes the schema as it stands, in the newest row: after a step backward, or forward with a
-/// migration that came late, the newest row is not that of the step. A row that says so already is
-/// not written. What a migration found before it goes along where it changed no schema: it still has
-/// none to undo.
+/// Stores the digest of the present schema in the newest row, which is not that of the step after a step
+/// backward, or forward with a migration that came late. A row that has the digest already is not written. If
+/// its migration changed no schema, the digest before it is updated as well: it still has nothing to undo.
 pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
     let along = match TABLE.has_column(connection, SCHEMA_BEFORE)? {
         true => {
@@ -93,7 +92,7 @@ pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result
     Ok(())
 }
 
-/// Gives a row the name `to`, and notes the source that it has under that name.
+/// Renames a row to `to`, and stores the digest of its source under that name.
 pub fn rename(
     connection: &Connection,
     from: &MigrationId,
@@ -115,7 +114,7 @@ pub fn rename(
     schema.map_or(Ok(()), |schema| restamp_schema(connection, &schema))
 }
 
-/// Notes another source for an applied migration.
+/// Stores another digest of the source of an applied migration.
 pub fn restamp_source(
     connection: &Connection,
     id: &MigrationId,

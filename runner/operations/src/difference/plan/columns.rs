@@ -1,4 +1,4 @@
-//! Columns: added, changed, dropped; and what the rows need that are there.
+//! Columns: added, changed, dropped; and the values that existing rows need.
 
 use super::constraints::Constraints;
 use super::context::Pair;
@@ -57,7 +57,7 @@ fn typed(pair: &Pair<'_>, column: &Column) -> Column {
     Column { declared_type, ..column.clone() }
 }
 
-/// Whether `name` is a new column that is the whole primary key, and can come with it.
+/// Whether `name` is a new column that is the whole primary key, and is added with it.
 pub(super) fn is_new_key(pair: &Pair<'_>, name: &Name) -> bool {
     pair.old.column(name.as_str()).is_none()
         && !pair.new.without_rowid
@@ -129,7 +129,8 @@ fn nullability(pair: &Pair<'_>, old: &Column, new: &Column) -> Vec<Change> {
     }
 }
 
-/// Drops the columns that go, and those that come again; one that is generated from another first.
+/// Drops the columns that disappear, and those that are added again; a generated column before those that it is
+/// generated from.
 pub(super) fn drop(pair: &Pair<'_>, regenerated: &[Name]) -> Vec<Change> {
     let goes = |column: &&Column| {
         pair.new.column(column.name.as_str()).is_none() || regenerated.contains(&column.name)
@@ -146,7 +147,7 @@ pub(super) fn drop(pair: &Pair<'_>, regenerated: &[Name]) -> Vec<Change> {
     generated.into_iter().chain(plain.into_iter().rev()).map(dropped).collect()
 }
 
-/// Adds the columns that are generated, one that another is generated from first.
+/// Adds the generated columns, each after those that it is generated from.
 pub(super) fn add_generated(
     pair: &Pair<'_>,
     regenerated: &[Name],
@@ -184,7 +185,7 @@ fn sources_first(columns: &[Column]) -> Vec<&Column> {
     )
 }
 
-/// Whether rows that are there need a value that nobody has told.
+/// Whether existing rows need a value that is not known.
 pub(super) fn needs_value(table: &Table, column: &Column) -> bool {
     let is_key = table.is_key(column.name.as_str());
     let is_rowid = table.primary_key.as_ref().is_some_and(|key| key.is_rowid);
@@ -192,7 +193,7 @@ pub(super) fn needs_value(table: &Table, column: &Column) -> bool {
     is_never_null && column.default.is_none() && column.generated.is_none()
 }
 
-/// Forbids NULL. Where there may be some, what takes their place is for a person to say.
+/// Forbids NULL. Where there may be NULLs, a person decides their new value.
 pub(super) fn set_not_null(pair: &Pair<'_>, old: &Column, new: &Column) -> Change {
     let (table, name) = (pair.name(), old.name.as_str());
     let change = Change::new(Operation::set_not_null(table, name));

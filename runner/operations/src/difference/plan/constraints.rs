@@ -13,11 +13,11 @@ pub(super) struct Constraints<'s> {
     dropped: Vec<WhichConstraint>,
     uniques: Vec<&'s Unique>,
     checks: Vec<&'s Check>,
-    /// Those that are new and do not just come back.
+    /// Those that are new, and not made again.
     new_rules: (Vec<&'s Unique>, Vec<&'s Check>),
 }
 
-/// The constraints that go, for good or to come back.
+/// The constraints that are dropped, for good or to be made again.
 struct Leaving<'s> {
     uniques: Vec<&'s Unique>,
     checks: Vec<&'s Check>,
@@ -36,7 +36,7 @@ impl<'s> Leaving<'s> {
         Self { uniques: uniques.collect(), checks: checks.collect() }
     }
 
-    /// How they are found, each way once.
+    /// The selectors that find them, each once.
     fn selectors(&self) -> Vec<WhichConstraint> {
         let uniques = self.uniques.iter().map(|it| which_unique(it));
         let mut all: Vec<WhichConstraint> = Vec::new();
@@ -68,7 +68,7 @@ impl<'s> Leaving<'s> {
 }
 
 impl<'s> Constraints<'s> {
-    /// Those of `pair`, where what is about `regenerated` columns goes and comes back.
+    /// Those of `pair`; what is about `regenerated` columns is dropped and made again.
     pub(super) fn of(pair: &Pair<'s>, regenerated: &[Name]) -> Self {
         let (old, new) = (pair.old, pair.new);
         let leaving = Leaving::of(pair, regenerated);
@@ -83,7 +83,7 @@ impl<'s> Constraints<'s> {
         Self { table: new, dropped: leaving.selectors(), uniques, checks, new_rules }
     }
 
-    /// Takes the UNIQUE of a new column that its own clause says as well.
+    /// Takes out the UNIQUE of a new column that a clause of the column can express.
     pub(super) fn take_unique(&mut self, column: &Name) -> bool {
         let at =
             self.uniques.iter().position(|it| to_operations::unique_column(it) == Some(column));

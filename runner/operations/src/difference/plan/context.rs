@@ -1,10 +1,10 @@
-//! What there is and what there is to be.
+//! The schemas that are compared.
 
 use crate::difference::obstacles::Obstacles;
 use crate::schema::Schema;
 use crate::schema::normal::{ColumnOrder, Name, Normal, Table};
 
-/// Both schemas, and what stood in the way so far.
+/// Both schemas, and the obstacles that were found so far.
 #[derive(Clone, Copy)]
 pub(super) struct Context<'s> {
     pub(super) schema: &'s Schema,
@@ -28,7 +28,7 @@ impl<'s> Context<'s> {
         new.filter_map(move |new| Some(Pair { old: self.current.table(new.name.as_str())?, new }))
     }
 
-    /// The tables that go.
+    /// The tables that are dropped.
     pub(super) fn gone(self) -> impl Iterator<Item = &'s Table> {
         let is_gone = move |table: &&Table| self.target.table(table.name.as_str()).is_none();
         self.current.tables.iter().filter(is_gone)
@@ -61,7 +61,7 @@ impl Pair<'_> {
         if self.old.strict && !self.new.strict && declared == "ANY" { "" } else { declared }
     }
 
-    /// The columns that go and come again under the same name, because what they are generated from
+    /// The columns that are dropped and added again under the same name, because their generating expression
     /// changes, and those that are generated from such columns.
     pub(super) fn regenerated(&self) -> Vec<Name> {
         let both = || {

@@ -8,7 +8,7 @@ use crate::difference::to_operations;
 use crate::operation::Operation;
 use crate::schema::normal::{Index, IndexTerm, Table};
 
-/// Whether `index` of a table in both goes, for good or to come back.
+/// Whether `index`, of a table that is in both schemas, is dropped, for good or to be made again.
 fn goes(context: Context<'_>, pair: &Pair<'_>, index: &Index) -> bool {
     context.obstacles.indexes.contains(&index.name)
         || !pair.new.indexes.contains(index)
@@ -25,8 +25,8 @@ fn mentions(index: &Index, column: &str) -> bool {
         })
 }
 
-/// Drops what is changed or in the way. The indexes of a table that goes go with it, unless another one
-/// needs the name.
+/// Drops the indexes that are changed or an obstacle. Those of a table that is dropped are dropped with it,
+/// unless another index needs the name.
 pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
     let mut dropped: Vec<&Index> = Vec::new();
     for pair in context.pairs() {
@@ -45,7 +45,7 @@ fn is_named_again(context: Context<'_>, index: &Index) -> bool {
     })
 }
 
-/// Makes the indexes of `new` that are not there.
+/// Makes the missing indexes of `new`.
 pub(super) fn add(context: Context<'_>, new: &Table) -> Vec<Change> {
     let old = context.current.table(new.name.as_str());
     let stays = |index: &Index| {

@@ -1,4 +1,4 @@
-//! Foreign keys: off first, on when their parent is as it shall be.
+//! Foreign keys: dropped first, added when their parent has its new shape.
 
 use std::collections::BTreeSet;
 
@@ -15,11 +15,11 @@ use crate::schema::normal::{ForeignKey, Name, Table};
 pub(super) struct Added<'s> {
     /// Those whose parent is ready.
     pub(super) now: Vec<&'s ForeignKey>,
-    /// Those that wait until all tables are.
+    /// Those that are added after all tables.
     pub(super) late: Vec<Change>,
 }
 
-/// Drops the foreign keys that go or are in the way.
+/// Drops the foreign keys that disappear or are an obstacle.
 pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     for table in &context.current.tables {
@@ -36,7 +36,7 @@ pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
     changes
 }
 
-/// Drops `keys`; two that one operation drops together make one.
+/// Drops `keys`; two that one operation drops together give one operation.
 fn drop_all(table: &Table, keys: &[&ForeignKey]) -> Vec<Change> {
     let mut which: Vec<WhichConstraint> = Vec::new();
     for key in keys {
@@ -49,7 +49,7 @@ fn drop_all(table: &Table, keys: &[&ForeignKey]) -> Vec<Change> {
     which.into_iter().map(drop).collect()
 }
 
-/// The keys that are asked to go; others on the same columns or of the same name go with them.
+/// The keys that are dropped by name or columns; others of the same name or columns are dropped with them.
 fn selectors<'s>(context: Context<'s>, pair: &Pair<'s>) -> impl Iterator<Item = &'s ForeignKey> {
     let all = context.obstacles.keys.contains(&pair.old.name);
     let (old, new) = (pair.old, pair.new);
@@ -86,7 +86,7 @@ pub(super) fn added<'s>(context: Context<'s>, pair: &Pair<'s>, done: &BTreeSet<N
     added
 }
 
-/// Puts a foreign key on; `was_there`: it comes back.
+/// Adds a foreign key; `was_there`: it is made again.
 pub(super) fn add(table: &Table, key: &ForeignKey, was_there: bool) -> Option<Change> {
     let rule = Loss::rule(table, format_args!("the foreign key to `{}`", key.parent.as_str()));
     let said = to_operations::foreign_key(key)?;

@@ -1,8 +1,8 @@
-//! What is to be done, and in which order.
+//! Plans the changes from one schema to another.
 //!
-//! `stages` has the order of the whole, `table` that of the changes of one table, which stand together
-//! so that they share one rebuild. `columns`, `constraints`, `keys`, `indexes` and `objects` say what
-//! each kind of thing needs, `remade` what a table needs that is made anew.
+//! `stages` has the order of the whole, `table` the order of the changes of one table, which follow each other
+//! so that they share one rebuild. `columns`, `constraints`, `keys`, `indexes` and `objects` give the changes of
+//! each kind, `remade` those of a table that is made anew.
 
 mod columns;
 mod constraints;

@@ -8,12 +8,12 @@ use crate::operation::Operation;
 use crate::schema;
 use crate::schema::normal::{Name, Trigger, View, VirtualTable};
 
-/// Whether `view` goes, for good or to come back.
+/// Whether `view` is dropped, for good or to be made again.
 fn goes(context: Context<'_>, view: &View) -> bool {
     context.obstacles.views.contains(&view.name) || !context.target.views.contains(view)
 }
 
-/// Whether `trigger` is to be dropped by itself: not one that goes with its table.
+/// Whether `trigger` is dropped by a statement of its own: not one that is dropped with its table.
 fn is_dropped(context: Context<'_>, trigger: &Trigger) -> bool {
     let table = trigger.table.as_str();
     if context.obstacles.triggers.contains(&trigger.name) {
@@ -25,7 +25,7 @@ fn is_dropped(context: Context<'_>, trigger: &Trigger) -> bool {
     !context.target.triggers.contains(trigger) || goes_with(context, &trigger.table)
 }
 
-/// Whether what a trigger watches is made anew.
+/// Whether the table or view of a trigger is made anew.
 fn goes_with(context: Context<'_>, watched: &Name) -> bool {
     let name = watched.as_str();
     let view = context.current.views.iter().find(|view| view.name == *watched);
@@ -79,8 +79,8 @@ fn wanted<'s>(context: Context<'s>, table: &VirtualTable) -> Option<&'s VirtualT
     context.target.virtual_tables.iter().find(|other| other.name == table.name)
 }
 
-/// Whether `table` goes, for good or to come back. One that keeps its own rows and is declared
-/// otherwise stays as it is: that is beyond what can be done.
+/// Whether `table` is dropped, for good or to be made again. One that keeps its own rows and has another
+/// declaration stays as it is: that is [beyond](super::super::Beyond) the operations.
 fn virtual_goes(context: Context<'_>, table: &VirtualTable) -> bool {
     match wanted(context, table) {
         None => true,
@@ -109,7 +109,7 @@ pub(super) fn create_virtual_tables(context: Context<'_>) -> Vec<Change> {
     tables.map(|table| Change::new(Operation::execute(definition(table)))).collect()
 }
 
-/// What makes `table`, and fills it from its content table.
+/// The statements that make `table`, and fill it from its content table.
 fn definition(table: &VirtualTable) -> String {
     if is_derived(table) {
         let name = &table.name;

@@ -1,4 +1,4 @@
-//! A table that no words of the operations bring to its new shape: made anew by SQL, with its rows.
+//! A table whose new shape no operation can give: made anew by SQL, with its rows.
 
 use super::columns::{needs_value, set_not_null};
 use super::context::{Context, Pair};
@@ -12,7 +12,7 @@ use crate::schema::normal::{Column, Name};
 /// The types of a STRICT table (<https://sqlite.org/stricttables.html>).
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
 
-/// Whether a table in both is made anew: it must be, or something else was refused.
+/// Whether a table that is in both schemas is made anew: no operation can change it, or one was refused.
 pub(super) fn is_remade(context: Context<'_>, pair: &Pair<'_>) -> bool {
     !pair.old.same_as(pair.new, context.order)
         && (context.obstacles.remade.contains(&pair.old.name) || has_no_words(pair))
@@ -36,7 +36,7 @@ fn has_no_words(pair: &Pair<'_>) -> bool {
         || new_keys.into_iter().any(|key| to_operations::foreign_key(key).is_none())
 }
 
-/// What makes the table anew. What a person must decide is asked before, in the words of operations.
+/// The changes that make the table anew. What a person must decide comes first, as operations.
 pub(super) fn remade(context: Context<'_>, pair: &Pair<'_>) -> Vec<Change> {
     let Some(read) = context.schema.table(pair.name()) else { return Vec::new() };
     let mut changes = Vec::new();

@@ -1,4 +1,4 @@
-//! The order of everything.
+//! The order of all changes.
 
 use std::collections::BTreeSet;
 
@@ -16,11 +16,11 @@ use crate::operation::Operation;
 use crate::schema::Schema;
 use crate::schema::normal::{ColumnOrder, Name, Normal, Table, in_order};
 
-/// What is to be done to come from `current`, which is what `schema` means, to `target`.
+/// The changes from `current`, which is the normal form of `schema`, to `target`.
 ///
-/// What stands in the way goes first: triggers, views, foreign keys, indexes. Then tables are made and
-/// changed, parents before children, each with its indexes; tables that are not wanted any more go,
-/// children before parents; views and triggers come last.
+/// Obstacles are dropped first: triggers, views, foreign keys, indexes. Then tables are made and changed, parents
+/// before children, each with its indexes; other tables are dropped, children before parents; views and triggers
+/// are made last.
 pub(in crate::difference) fn plan(
     schema: &Schema,
     current: &Normal,
@@ -42,7 +42,7 @@ pub(in crate::difference) fn plan(
     changes
 }
 
-/// Makes and changes tables, and puts on the foreign keys that had to wait for a parent.
+/// Makes and changes tables, and adds the foreign keys that need a parent first.
 fn tables(context: Context<'_>) -> Vec<Change> {
     let mut changes = Vec::new();
     let mut late = Vec::new();
@@ -81,7 +81,7 @@ fn tables(context: Context<'_>) -> Vec<Change> {
     changes
 }
 
-/// Drops tables, children first. Where keys go in a circle, they are dropped before.
+/// Drops tables, children first. Foreign keys that form a circle are dropped before.
 fn drop_tables(context: Context<'_>) -> Vec<Change> {
     let gone: Vec<Table> = context.gone().cloned().collect();
     let parents_first = in_order(

@@ -10,7 +10,7 @@ use crate::difference::to_operations;
 use crate::operation::{Operation, PrimaryKey, TableOptions};
 use crate::schema::normal::{ColumnOrder, Name, Table};
 
-/// What brings a table to its new shape, apart from its indexes and from the foreign keys that wait.
+/// The changes that give a table its new shape, but for its indexes and the foreign keys that are added last.
 pub(super) fn changes_of(context: Context<'_>, pair: &Pair<'_>, added: &Added<'_>) -> Vec<Change> {
     let regenerated = pair.regenerated();
     let mut constraints = Constraints::of(pair, &regenerated);
@@ -42,7 +42,7 @@ pub(super) fn changes_of(context: Context<'_>, pair: &Pair<'_>, added: &Added<'_
     changes
 }
 
-/// What is said of the primary key, which may become the rowid by the type of its column alone.
+/// The change of the primary key, which may become the rowid by the type of its column alone.
 fn said(table: &Table) -> Option<crate::schema::normal::PrimaryKey> {
     let mut key = table.primary_key.clone()?;
     key.is_rowid = false;

@@ -4,7 +4,7 @@ use crate::schema::Table as Old;
 use crate::schema::name::literal;
 use crate::schema::normal::Table;
 
-/// The number that AUTOINCREMENT has come to, which goes with the table
+/// The counter of AUTOINCREMENT, which SQLite drops with the table
 /// (<https://sqlite.org/autoinc.html>).
 pub(super) enum Counter {
     Kept { old: String, new: String, aside: String },
@@ -21,8 +21,8 @@ impl Counter {
         })
     }
 
-    /// Before the table is dropped. That the number is not wanted any more is said by a statement of its
-    /// own, since one that goes with a table may have been forgotten.
+    /// Statements before the table is dropped. A counter that is to be lost is deleted by a statement of its own:
+    /// one that disappears with its table may have been forgotten.
     pub(super) fn keep(&self) -> Vec<String> {
         match self {
             Self::Kept { old, aside, .. } => vec![
@@ -38,7 +38,7 @@ impl Counter {
         }
     }
 
-    /// After the rows are back. SQLite compares the name with regard to its case.
+    /// Statements after the rows are back. SQLite compares the name case-sensitively.
     pub(super) fn put_back(&self) -> Vec<String> {
         match self {
             Self::Kept { new, aside, .. } => vec![
