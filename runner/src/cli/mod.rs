@@ -24,7 +24,6 @@ mod init;
 mod man;
 mod migrate;
 mod models;
-mod models_worker;
 mod open;
 mod output;
 mod pipes;
@@ -68,8 +67,8 @@ fn work() -> Exit {
     let mut words = std::env::args_os().skip(1);
     match words.next() {
         Some(word) if word == worker::COMMAND => return shield(false, || worker::run(words)),
-        Some(word) if word == models_worker::COMMAND => {
-            return shield(false, || models_worker::run(words));
+        Some(word) if word == models::CHILD => {
+            return shield(false, || models::run_child(words));
         }
         _ => {}
     }

@@ -1,8 +1,9 @@
 //! Reads the models for a command. The code of a crate of models runs in a child process of this program:
 //! one that aborts, exits or hangs takes nothing with it and never looks like success.
 
+use std::ffi::OsString;
 use std::io;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::mpsc;
 use std::time::Duration;
@@ -14,10 +15,9 @@ use runner::{BuildOptions, Config, Exit};
 
 use super::child_output::{self, Heard};
 use super::failure::Failure;
-use super::models_worker;
 use super::progress::Progress;
 use super::signals::Signals;
-use super::worker::Line;
+use super::worker::{Line, broken, serve};
 
 /// How long a library may take to say what its models are, which is to put together a few texts.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -96,7 +96,7 @@ fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Fai
 fn spawn(library: &ModelsLibrary) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
     let mut command = Command::new(std::env::current_exe()?);
     command
-        .arg(models_worker::COMMAND)
+        .arg(CHILD)
         .arg(&library.path)
         .arg(&library.source_digest)
         .stdin(Stdio::piped())
@@ -144,4 +144,19 @@ fn failure(library: &Path, ended: Option<io::Result<ExitStatus>>, signals: &Sign
             )
         }
     }
+}
+
+/// The word that makes a process of this program such a child, before the path of the library and the
+/// digest of its source.
+pub(super) const CHILD: &str = "read-models";
+
+/// Reads the models in the library that the first of `words` names.
+pub(super) fn run_child(mut words: impl Iterator<Item = OsString>) -> Result<(), Failure> {
+    serve(|lifeline, _| {
+        lifeline.die_with_runner().map_err(|error| broken(&error))?;
+        let path = PathBuf::from(words.next().unwrap_or_default());
+        let digest = words.next().and_then(|digest| digest.into_string().ok());
+        let library = ModelsLibrary { path, source_digest: digest.unwrap_or_default() };
+        models::describe(&library).map_err(|error| Failure::from(error).into())
+    })
 }

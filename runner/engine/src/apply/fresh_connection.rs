@@ -1,9 +1,11 @@
-//! A fresh connection after each migration that may have left something on its connection: the next does not
-//! find it.
+//! A fresh connection after each migration that may have left something on its connection, or the same one without
+//! what can be removed: the next migration does not find it.
 
 use std::mem;
+use std::sync::OnceLock;
 
-use rusqlite::Connection;
+use migration_api::schema::quote;
+use rusqlite::{Connection, OptionalExtension};
 
 use super::connection_reuse::{AsOpened, ConnectionUse};
 use super::connection_state::ConnectionState;
@@ -13,7 +15,6 @@ use super::registered_names::RegisteredNames;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
 use super::verify::Before;
-use super::{table_functions, temporary_schema};
 use crate::application::ApplicationNames;
 use crate::ffi;
 use crate::id::MigrationId;
@@ -95,7 +96,7 @@ impl Stepper<'_> {
             return Ok(());
         }
         record::change_nothing(&self.connection)
-            .and_then(|()| table_functions::forget(&self.connection))
+            .and_then(|()| forget_table_functions(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))
     }
 
@@ -105,7 +106,7 @@ impl Stepper<'_> {
         self.guard
             .install_on(&mut self.connection)
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
-            .and_then(|()| temporary_schema::clear(&self.connection))
+            .and_then(|()| drop_temporary_objects(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))?;
         if self.options.tells_statements() {
             self.trace
@@ -113,5 +114,111 @@ impl Stepper<'_> {
                 .map_err(self.failing_to("prepare a connection to"))?;
         }
         Ok(())
+    }
+}
+
+/// Drops everything in the temporary schema: the next migration on the connection must not find it.
+///
+/// # Errors
+/// SQLite's error.
+fn drop_temporary_objects(connection: &Connection) -> rusqlite::Result<()> {
+    // Views and triggers first: those that no longer compile would keep a table from going.
+    const NEXT: &str = "SELECT type, name FROM sqlite_temp_schema \
+         WHERE type IN ('view', 'trigger', 'table') AND name NOT LIKE 'sqlite^_%' ESCAPE '^' \
+         ORDER BY type DESC LIMIT 1";
+    let next = || {
+        connection
+            .query_row(NEXT, [], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))
+            .optional()
+    };
+    while let Some((kind, name)) = next()? {
+        connection.execute_batch(&format!("DROP {kind} temp.{}", quote(&name)))?;
+    }
+    Ok(())
+}
+
+/// Table-valued functions that SQLite makes at their first use, beside one for each pragma that can be selected from
+/// (`sqlite3LocateTable` in its build.c).
+const JSON: [&str; 4] = ["json_each", "json_tree", "jsonb_each", "jsonb_tree"];
+
+/// Removes SQLite's own table-valued functions from `connection`, which lists them as modules once they were used. No
+/// statement runs on it. A module of the application under such a name stays.
+///
+/// # Errors
+/// SQLite's error.
+fn forget_table_functions(connection: &Connection) -> rusqlite::Result<()> {
+    static NAMES: OnceLock<Vec<String>> = OnceLock::new();
+    let names = match NAMES.get() {
+        Some(names) => names,
+        None => {
+            let names = names()?;
+            NAMES.get_or_init(|| names)
+        }
+    };
+    for name in names {
+        ffi::remove_module(connection, name);
+    }
+    Ok(())
+}
+
+/// The modules that a new connection does not list.
+fn names() -> rusqlite::Result<Vec<String>> {
+    const LOOK: &str = "pragma_module_list";
+    let connection = Connection::open_in_memory()?;
+    let list = |sql: &str| -> rusqlite::Result<Vec<String>> {
+        connection.prepare(sql)?.query_map([], |row| row.get(0))?.collect()
+    };
+    let there = list("SELECT name FROM pragma_module_list")?;
+    let pragmas = list("SELECT 'pragma_' || name FROM pragma_pragma_list")?;
+    let mut names: Vec<String> = JSON.map(str::to_owned).into_iter().chain(pragmas).collect();
+    names.retain(|name| name == LOOK || !there.iter().any(|it| it.eq_ignore_ascii_case(name)));
+    Ok(names)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn everything_temporary_goes_and_nothing_else() {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (a); CREATE INDEX i ON t (a); CREATE VIEW v AS SELECT * FROM t;
+                 CREATE TEMP TABLE t (\"b\"\"c\" INTEGER PRIMARY KEY AUTOINCREMENT);
+                 INSERT INTO temp.t VALUES (1); CREATE INDEX temp.i ON t (\"b\"\"c\");
+                 CREATE TEMP TABLE \"a \"\"b\" (a); CREATE TEMP VIEW w AS SELECT * FROM gone;
+                 CREATE TEMP TRIGGER watch AFTER INSERT ON main.t BEGIN SELECT 1; END;
+                 CREATE VIRTUAL TABLE temp.words USING fts5 (word); ANALYZE;",
+            )
+            .unwrap();
+        drop_temporary_objects(&connection).unwrap();
+        let left = "SELECT count(*) FROM sqlite_temp_schema WHERE name NOT LIKE 'sqlite%'";
+        let count = |sql| connection.query_row(sql, [], |row| row.get::<_, i64>(0)).unwrap();
+        assert_eq!(count(left), 0);
+        assert_eq!(
+            count("SELECT count(*) FROM main.sqlite_schema WHERE name IN ('t', 'i', 'v')"),
+            3
+        );
+    }
+
+    #[test]
+    fn what_was_used_is_listed_no_more() {
+        let modules = |connection: &Connection| -> Vec<String> {
+            let mut read =
+                connection.prepare("SELECT name FROM pragma_module_list ORDER BY name").unwrap();
+            read.query_map([], |row| row.get(0)).unwrap().map(Result::unwrap).collect()
+        };
+        let connection = Connection::open_in_memory().unwrap();
+        let new = modules(&connection);
+        connection
+            .execute_batch(
+                "SELECT * FROM json_each('[]'), pragma_table_info('t'); SELECT * FROM json_tree('[]');
+                 SELECT * FROM PRAGMA_INDEX_LIST('t')",
+            )
+            .unwrap();
+        assert_ne!(modules(&connection), new);
+        forget_table_functions(&connection).unwrap();
+        assert_eq!(modules(&connection), new);
     }
 }

@@ -28,8 +28,6 @@ mod schema_copy;
 mod schema_edit;
 mod script_source;
 mod step;
-mod table_functions;
-mod temporary_schema;
 mod trace;
 mod transaction;
 mod verify;

@@ -5,6 +5,9 @@ use std::mem::offset_of;
 
 use migration_api::abi::{self, Descriptor};
 
+use super::inspect::InspectError;
+use crate::sum::hex;
+
 /// A descriptor that a library exports under one symbol. Every kind has the same head.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Export {
@@ -62,4 +65,31 @@ impl Display for Export {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         f.write_str(self.words.name)
     }
+}
+
+/// The digest of its source that a library holds, which proves what it was built from: a SHA-256, or zeros if the compiler was not given one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EmbeddedDigest(pub [u8; 32]);
+
+impl EmbeddedDigest {
+    /// Refuses a library that was built from another source than that with the digest `expected`.
+    ///
+    /// # Errors
+    /// It was, or it holds no digest.
+    pub fn verify(self, expected: &str) -> Result<(), InspectError> {
+        if self.0 == [0; 32] {
+            return Err(InspectError::NoSource);
+        }
+        let found = hex(&self.0);
+        if found == expected {
+            Ok(())
+        } else {
+            Err(InspectError::OtherSource { found, expected: expected.to_owned() })
+        }
+    }
+}
+
+/// The part of a digest that people compare.
+pub(super) fn short(digest: &str) -> &str {
+    digest.get(..12).unwrap_or(digest)
 }

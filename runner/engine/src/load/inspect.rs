@@ -8,8 +8,8 @@ use std::path::Path;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
-use super::embedded::{EmbeddedDigest, short};
 use super::export::Export;
+use super::export::{EmbeddedDigest, short};
 use crate::explain::Code;
 use crate::hint::{self, Hint};
 use crate::id::MigrationId;

@@ -2,7 +2,6 @@
 //! first transaction begins.
 
 mod artifact;
-mod embedded;
 mod export;
 mod failure;
 mod inspect;
@@ -15,7 +14,7 @@ mod private_folder;
 
 pub use artifact::{Artifact, BuiltStep, Library};
 #[doc(hidden)]
-pub use embedded::EmbeddedDigest;
+pub use export::EmbeddedDigest;
 pub use export::{Export, ExportWords};
 pub use failure::LoadError;
 pub(crate) use inspect::inspect_bytes;

@@ -9,7 +9,7 @@ use std::thread;
 use migration_api::abi;
 
 use super::artifact::Artifact;
-use super::embedded::EmbeddedDigest;
+use super::export::EmbeddedDigest;
 use super::export::Export;
 use super::failure::{LoadError, Reason};
 use super::inspect::{inspect, judge_head};

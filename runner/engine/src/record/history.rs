@@ -11,9 +11,8 @@ pub use self::row::Record;
 pub(crate) use self::row::Written;
 pub(crate) use self::write::change_nothing;
 pub use self::write::{delete, forget, insert, rename, restamp_schema, restamp_source};
-use super::rows::{Table, TableRow};
-use super::tables::exists;
-use super::{RecordError, time};
+use super::RecordError;
+use super::rows::{Table, TableRow, exists, time_text};
 use crate::direction::Direction;
 use crate::id::MigrationId;
 
@@ -136,7 +135,7 @@ pub(crate) fn says(connection: &Connection, written: &Written) -> rusqlite::Resu
         Written::Row(record) => Ok(contains(connection, &record.id)?
             && connection.query_row(
                 "SELECT applied_at = ?2 AND duration_us = ?3 FROM _runner_migrations WHERE id = ?1",
-                params![record.id.as_str(), time::text(record.applied_at), duration(record)],
+                params![record.id.as_str(), time_text(record.applied_at), duration(record)],
                 |row| row.get(0),
             )?),
     }

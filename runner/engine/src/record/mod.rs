@@ -6,8 +6,6 @@ mod history;
 mod made;
 mod repairs;
 mod rows;
-mod tables;
-mod time;
 
 pub use failure::{BadRow, Expected, RecordError};
 pub use history::{Record, ids, read};
@@ -22,6 +20,6 @@ pub(crate) use made::Made;
 #[doc(hidden)]
 pub use repairs::insert as insert_repair;
 pub(crate) use rows::Table;
-pub(crate) use tables::exists as table_exists;
+pub(crate) use rows::exists as table_exists;
 #[doc(hidden)]
-pub use tables::is_history;
+pub use rows::is_history;

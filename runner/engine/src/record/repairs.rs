@@ -4,8 +4,8 @@ use jiff::Timestamp;
 use rusqlite::{Connection, params};
 use serde::Serialize;
 
-use super::rows::{Table, TableRow};
-use super::{RecordError, time};
+use super::RecordError;
+use super::rows::{Table, TableRow, time_text};
 use crate::id::MigrationId;
 
 /// The table. The first repair makes it; most databases never have it.
@@ -143,7 +143,7 @@ pub fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<
          (repaired_at, kind, id, old_digest, new_digest, reason, runner_version) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
         params![
-            time::text(repaired.repaired_at),
+            time_text(repaired.repaired_at),
             repaired.kind.word(),
             repaired.id.as_ref().map(MigrationId::as_str),
             repaired.old_digest,

@@ -3,10 +3,10 @@
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension as _, Row};
 
+use super::RecordError;
 use super::failure::{BadRow, Expected};
-use super::{RecordError, tables};
 use crate::id::MigrationId;
 
 /// One of the runner's tables, as a SELECT reads it.
@@ -28,7 +28,7 @@ impl Table {
         select: &str,
         mut read: impl FnMut(&TableRow<'_>) -> Result<T, RecordError>,
     ) -> Result<Vec<T>, RecordError> {
-        if !tables::exists(connection, self.name)? {
+        if !exists(connection, self.name)? {
             return Ok(Vec::new());
         }
         let mut statement = match connection.prepare(select) {
@@ -167,6 +167,33 @@ fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
+/// What their names begin with.
+const OURS: &str = "_runner_";
+
+/// Whether `table` is one of them, in whatever case it is written.
+pub fn is_history(table: impl AsRef<[u8]>) -> bool {
+    let beginning = table.as_ref().get(..OURS.len());
+    beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
+}
+
+/// Whether `table` exists. SQLite is asked by a statement: `sqlite3_table_column_metadata` answers from a
+/// schema that was read before another program changed it.
+pub(crate) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
+    let found = connection
+        .query_row(
+            "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
+            [table],
+            |_| Ok(()),
+        )
+        .optional()?;
+    Ok(found.is_some())
+}
+
+/// A time, in UTC, to the millisecond.
+pub(super) fn time_text(time: Timestamp) -> String {
+    time.strftime("%Y-%m-%dT%H:%M:%S.%3fZ").to_string()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -186,5 +213,11 @@ mod tests {
                 "{shown}"
             );
         }
+    }
+
+    #[test]
+    fn a_beginning_is_the_runners_in_whatever_case() {
+        assert!(is_history("_Runner_Migrations") && is_history("_runner_REPAIRS"));
+        assert!(!is_history("_runner") && !is_history("migrations"));
     }
 }

@@ -35,7 +35,6 @@ mod connection_settings;
 mod kept_schema;
 mod new_names;
 mod rebuild;
-mod renamed_columns;
 mod run;
 mod savepoint;
 mod session;

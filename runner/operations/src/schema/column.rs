@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 
 use sqlite3_parser::ast::{ColumnConstraint, ColumnDefinition, SortOrder};
+use sqlite3_parser::dialect::TokenType;
 
 use super::affinity::Affinity;
-use super::bare_word::bare_word;
 use super::constraint::ConstraintKind;
 use super::expression::Expression;
 use super::key::{ForeignKey, KeyColumn, OnConflict};
 use super::layout::{ColumnLayout, inside_parentheses, is_named};
-use super::name;
+use super::name::{self, same, unquote};
 use super::sql::{self, Span};
 
 /// A column of a table.
@@ -255,4 +255,23 @@ fn after_default(text: &str) -> &str {
         .iter()
         .find(|token| name::same(&text[token.span.clone()], "DEFAULT"))
         .map_or("", |word| text[word.span.end..].trim())
+}
+
+/// The string that the default `text` is if it is one word: in quotes of a name, a keyword, or neither
+/// (<https://sqlite.org/lang_createtable.html#dfltval>). Anywhere else it would be the name of a column.
+pub(crate) fn bare_word(text: &str) -> Option<String> {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    let [only] = tokens.as_slice() else { return None };
+    let word = &text[only.span.clone()];
+    let is_value = matches!(
+        only.kind,
+        TokenType::TK_STRING
+            | TokenType::TK_BLOB
+            | TokenType::TK_INTEGER
+            | TokenType::TK_FLOAT
+            | TokenType::TK_NULL
+            | TokenType::TK_CTIME_KW
+    );
+    let is_truth = same(word, "true") || same(word, "false");
+    (!is_value && !is_truth).then(|| unquote(word))
 }

@@ -13,19 +13,15 @@
 //! [`Schema::normal`] is the other view of it: what it means, whatever its spelling ([`normal`]).
 
 mod affinity;
-mod bare_word;
 mod catalog;
 mod column;
 mod constraint;
-mod constraint_selector;
 mod edit;
 mod entry;
 mod expression;
 mod index;
-mod index_name;
 mod key;
 mod layout;
-mod literals;
 mod mention;
 pub(crate) mod name;
 pub mod normal;
@@ -40,21 +36,19 @@ mod virtual_table;
 
 pub use crate::operation::{SchemaError, SyntaxError, SyntaxReason};
 pub use affinity::Affinity;
-pub(crate) use bare_word::bare_word;
 pub use catalog::Catalog;
+pub(crate) use column::bare_word;
 pub use column::{Clause, ClauseKind, Column};
 pub use constraint::{Constraint, ConstraintKind};
-pub(crate) use constraint_selector::means;
 pub(crate) use edit::Draft;
-pub use expression::Expression;
+pub use expression::{Expression, literals};
 pub use index::{Index, IndexColumn, IndexTerm};
 pub(crate) use key::same_names;
 pub use key::{ForeignKey, KeyAction, KeyColumn, OnConflict};
-pub use literals::literals;
 pub use name::{quote, unquote};
 pub(crate) use read::is_reserved;
 pub use read::{Schema, Trigger, View};
 pub use schema_rows::{RowChanges, SchemaRow, SchemaRows};
-pub(crate) use table::ROWID;
 pub use table::Table;
+pub(crate) use table::{ROWID, means};
 pub use virtual_table::VirtualTable;

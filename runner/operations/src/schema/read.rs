@@ -8,9 +8,10 @@ use rusqlite::Connection;
 use super::SchemaError;
 use super::catalog::Catalog;
 use super::index::Index;
-use super::name;
+use super::name::{self, same};
 use super::table::Table;
 use super::virtual_table::VirtualTable;
+use crate::operation::{Index as NewIndex, Indexed};
 
 /// What a database is made of: its `main` schema. Temporary objects and attached databases are not
 /// part of it. Its parts are shared, so that a copy of it costs little.
@@ -114,6 +115,37 @@ impl Schema {
 /// Whether SQLite keeps names like this one for itself.
 pub(crate) fn is_reserved(name: &str) -> bool {
     name.get(..7).is_some_and(|start| name::same(start, "sqlite_"))
+}
+
+impl Schema {
+    /// The name that `index` gets in a database with this schema: its own, or the names of its table and columns
+    /// joined, with a number if that is taken. With `if_not_exists` it may be taken by an index of the same table.
+    pub(crate) fn name_for(&self, index: &NewIndex) -> Option<String> {
+        if let Some(name) = &index.name {
+            return Some(name.clone());
+        }
+        let table = self.table(&index.table)?;
+        let mut plain = table.name.clone();
+        for column in &index.columns {
+            plain.push('_');
+            plain.push_str(match &column.indexed {
+                Indexed::Column(name) => name,
+                Indexed::Expression(_) => "expression",
+            });
+        }
+        let is_own = |other: &Index| same(&other.table, &table.name);
+        if index.if_not_exists && self.index(&plain).is_some_and(is_own) {
+            return Some(plain);
+        }
+        let taken = |name: &str| {
+            self.index(name).is_some()
+                || self.table(name).is_some()
+                || self.view(name).is_some()
+                || self.virtual_table(name).is_some()
+        };
+        let numbered = (2_u32..).map(|number| format!("{plain}_{number}"));
+        std::iter::once(plain.clone()).chain(numbered).find(|name| !taken(name))
+    }
 }
 
 #[cfg(test)]

@@ -6,10 +6,11 @@ use super::column::{ClauseKind, Column};
 use super::constraint::{Constraint, ConstraintKind};
 use super::expression::Expression;
 use super::index::Index;
-use super::key::{ForeignKey, KeyColumn};
+use super::key::{ForeignKey, KeyColumn, same_names};
 use super::layout::Layout;
-use super::name;
+use super::name::{self, same};
 use super::{SyntaxError, sql};
+use crate::operation::WhichConstraint;
 
 /// The names of the rowid (<https://sqlite.org/lang_createtable.html#rowid>).
 pub(crate) const ROWID: [&str; 3] = ["rowid", "_rowid_", "oid"];
@@ -180,5 +181,40 @@ impl Table {
             return None;
         }
         ROWID.into_iter().find(|name| self.column(name).is_none())
+    }
+}
+
+impl Table {
+    /// The constraints that `which` means, at the table and at its columns, with their names.
+    pub(crate) fn meant(&self, which: &WhichConstraint) -> Vec<(Option<String>, ConstraintKind)> {
+        let at_columns = self.columns.iter().flat_map(|column| {
+            column.clauses.iter().filter_map(|clause| {
+                clause.as_constraint(column).map(|kind| (clause.name.clone(), kind))
+            })
+        });
+        let at_table = self
+            .constraints
+            .iter()
+            .map(|constraint| (constraint.name.clone(), constraint.kind.clone()));
+        at_table
+            .chain(at_columns)
+            .filter(|(name, kind)| means(which, name.as_deref(), kind))
+            .collect()
+    }
+}
+
+/// Whether `which` means a constraint that is called `name` and demands `kind`.
+pub(crate) fn means(which: &WhichConstraint, name: Option<&str>, kind: &ConstraintKind) -> bool {
+    match (which, kind) {
+        (WhichConstraint::Named(wanted), _) => name.is_some_and(|own| same(own, wanted)),
+        (WhichConstraint::Unique(wanted), ConstraintKind::Unique { columns, .. }) => {
+            let columns: Vec<_> = columns.iter().map(|key| key.name.as_str()).collect();
+            same_names(&columns, wanted)
+        }
+        (WhichConstraint::Check(wanted), ConstraintKind::Check(expression)) => {
+            expression.has_the_words_of(wanted)
+        }
+        (WhichConstraint::ForeignKey(wanted), ConstraintKind::ForeignKey(key)) => key.is_on(wanted),
+        _ => false,
     }
 }

@@ -6,7 +6,6 @@
 //! process.
 
 mod build;
-mod comment;
 mod failure;
 mod old_names;
 mod proof;

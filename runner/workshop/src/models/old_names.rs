@@ -6,8 +6,8 @@ use std::ops::Range;
 use migration_api::difference::Rename;
 use migration_api::schema::Table;
 
-use super::comment::{Comment, comments, first_statement};
 use super::failure::ModelsError;
+use super::script::{Comment, comments, first_statement};
 use crate::described::SourceLine;
 
 /// What the comments in the statement at `span` of `text` say that was called otherwise. `place` gives

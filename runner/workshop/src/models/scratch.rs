@@ -10,10 +10,9 @@ use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Batch, Connection, ErrorCode};
 
-use super::comment::first_statement;
 use super::failure::ModelsError;
 use super::old_names;
-use super::script::Script;
+use super::script::{Script, first_statement};
 use crate::described::{SourceLine, Sql};
 use runner_engine::record;
 

@@ -2,15 +2,52 @@
 
 use minijinja::{Value, context};
 
-use super::directions::Directions;
+use super::code::Position;
 use super::name::Name;
+use super::operations::{Written, body, comment};
 use super::pattern::Pattern;
 use super::template::{File, Template};
-use super::{Content, Origin, ScaffoldError, rustfmt};
+use super::{ScaffoldError, rustfmt};
 use crate::config::Config;
 
 /// The template for what no pattern describes.
 const BLANK: &str = "blank";
+
+/// What a migration begins with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Content<'a> {
+    /// The template of this name.
+    Template(&'a str),
+    /// What the migration's name asks for, on columns that these fields describe; the template `blank`
+    /// if the name asks for nothing that is known, or for a change that needs fields and has none.
+    ///
+    /// The names are [`PATTERNS`](super::PATTERNS), a field is `name:type[:modifier...]`.
+    Named(&'a [String]),
+    /// These operations, as code.
+    Operations(&'a Directions),
+}
+
+/// What the code of a new migration comes from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Origin {
+    /// The template that was asked for.
+    Template,
+    /// The name, which says what to write.
+    Pattern,
+    /// The operations that were asked for.
+    Operations,
+    /// The template `blank`: the name fits this one of the [`PATTERNS`](super::PATTERNS), which has
+    /// nothing to write without fields.
+    NoFields {
+        /// The pattern.
+        pattern: &'static str,
+    },
+    /// The template `blank`: the name fits none of the [`PATTERNS`](super::PATTERNS).
+    NoPattern {
+        /// The fields that nothing was made of.
+        unused: Vec<String>,
+    },
+}
 
 /// A migration's code before it is written.
 pub(super) struct Beginning {
@@ -60,6 +97,49 @@ impl Beginning {
             }
         }
         Ok(files)
+    }
+}
+
+/// What stands in `migrate_forward` and, if there is one, in `migrate_backward`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Directions {
+    /// The way forward.
+    pub forward: Vec<Written>,
+    /// The way back.
+    pub backward: Backward,
+}
+
+/// The way back.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Backward {
+    /// These operations.
+    Operations(Vec<Written>),
+    /// None, for nothing is known of a column but its name.
+    Irreversible {
+        /// The column.
+        column: String,
+    },
+    /// None, for what was there cannot be made by operations.
+    Underivable {
+        /// Why not, a sentence each.
+        reasons: Vec<String>,
+    },
+}
+
+impl Directions {
+    /// What the template is filled in with.
+    pub(super) fn values(&self) -> Value {
+        let forward = body(&self.forward);
+        let (backward, irreversible, reasons) = match &self.backward {
+            Backward::Operations(back) => (Some(body(back)), None, Vec::new()),
+            Backward::Irreversible { column } => (None, Some(column), Vec::new()),
+            Backward::Underivable { reasons } => {
+                let lines =
+                    reasons.iter().flat_map(|it| comment(&format!("- {it}"), Position::Body));
+                (None, None, lines.collect())
+            }
+        };
+        context! { forward, backward, irreversible, reasons }
     }
 }
 

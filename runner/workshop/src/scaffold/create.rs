@@ -7,8 +7,7 @@ use jiff::civil::DateTime;
 use jiff::{SignedDuration, Timestamp};
 use minijinja::context;
 
-use super::content::Beginning;
-use super::directions::Directions;
+use super::content::{Beginning, Content, Origin};
 use super::name::Name;
 use super::template::File;
 use super::{ScaffoldError, unwritable};
@@ -18,20 +17,6 @@ use runner_engine::id::{MigrationId, STAMP_FORMAT};
 use runner_engine::regular_file;
 use runner_engine::scratch_folder::ScratchFolder;
 use runner_engine::whole_file;
-
-/// What a migration is to begin with.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Content<'a> {
-    /// The template of this name.
-    Template(&'a str),
-    /// What the migration's name asks for, on columns that these fields describe; the template `blank`
-    /// if the name asks for nothing that is known, or for a change that needs fields and has none.
-    ///
-    /// The names are [`PATTERNS`](super::PATTERNS), a field is `name:type[:modifier...]`.
-    Named(&'a [String]),
-    /// These operations, as code.
-    Operations(&'a Directions),
-}
 
 /// A migration that was made.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,28 +31,6 @@ pub struct Created {
     pub origin: Origin,
     /// Others that have its name, under other timestamps.
     pub namesakes: Vec<MigrationId>,
-}
-
-/// What the code of a new migration comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Origin {
-    /// The template that was asked for.
-    Template,
-    /// The name, which says what to write.
-    Pattern,
-    /// The operations that were asked for.
-    Operations,
-    /// The template `blank`: the name fits this one of the [`PATTERNS`](super::PATTERNS), which has
-    /// nothing to write without fields.
-    NoFields {
-        /// The pattern.
-        pattern: &'static str,
-    },
-    /// The template `blank`: the name fits none of the [`PATTERNS`](super::PATTERNS).
-    NoPattern {
-        /// The fields that nothing was made of.
-        unused: Vec<String>,
-    },
 }
 
 /// Makes a migration called `name` that begins with `content`. Its timestamp is now, in UTC, or one second after

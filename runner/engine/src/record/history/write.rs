@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::{Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, schema_digest};
 use crate::id::MigrationId;
 use crate::record::made::MADE;
-use crate::record::time;
+use crate::record::rows::time_text;
 
 /// The table's definition.
 pub(super) const CREATE: &str = "\
@@ -38,7 +38,7 @@ pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> 
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
         params![
             record.id.as_str(),
-            time::text(record.applied_at),
+            time_text(record.applied_at),
             duration(record),
             record.source_digest,
             record.schema_digest,

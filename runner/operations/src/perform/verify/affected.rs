@@ -1,12 +1,11 @@
-//! The views and triggers that operations can affect.
+//! The views and triggers that operations can affect, and the names that columns have afterwards.
 //!
 //! Under the runner each statement that is compiled counts as a touch of its table, and a touched
 //! table has its foreign keys checked. So what cannot be concerned is left alone.
 
 use std::collections::{BTreeSet, HashMap};
 
-use crate::operation::Kind;
-use crate::operation::Operation;
+use crate::operation::{Kind, Operation};
 use crate::perform::verify::object_script::ObjectScript;
 use crate::schema::{Schema, sql};
 
@@ -113,6 +112,44 @@ fn changed(operations: &[Operation], schema: &Schema) -> Option<BTreeSet<String>
         };
     }
     Some(names)
+}
+
+/// A table and a column of it, both in lower case.
+pub(in crate::perform) type ColumnPath = (String, String);
+
+/// What a reference to `place` refers to after `operations`: references stay where a table is renamed
+/// alone.
+pub(in crate::perform) fn follow(operations: &[Operation], place: &ColumnPath) -> ColumnPath {
+    after(operations, place, |only| !only)
+}
+
+/// The name that the column itself has after `operations`.
+pub(in crate::perform) fn carried(operations: &[Operation], place: &ColumnPath) -> ColumnPath {
+    after(operations, place, |_| true)
+}
+
+fn after(
+    operations: &[Operation],
+    place: &ColumnPath,
+    goes_along: impl Fn(bool) -> bool,
+) -> ColumnPath {
+    let (mut table, mut column) = place.clone();
+    for operation in operations {
+        match operation {
+            Operation::RenameTable { table: from, to, only }
+                if goes_along(*only) && from.eq_ignore_ascii_case(&table) =>
+            {
+                table = to.to_ascii_lowercase();
+            }
+            Operation::RenameColumn { table: of, column: from, to }
+                if of.eq_ignore_ascii_case(&table) && from.eq_ignore_ascii_case(&column) =>
+            {
+                column = to.to_ascii_lowercase();
+            }
+            _ => {}
+        }
+    }
+    (table, column)
 }
 
 #[cfg(test)]

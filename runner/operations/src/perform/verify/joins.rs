@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use sqlite3_parser::dialect::TokenType;
 
 use crate::operation::Operation;
-use crate::perform::renamed_columns::{ColumnPath, follow};
+use crate::perform::verify::affected::{ColumnPath, follow};
 use crate::perform::verify::schema_copy::SchemaCopy;
 use crate::schema::name::unquote;
 use crate::schema::{Schema, sql};

@@ -5,8 +5,8 @@ use std::sync::Arc;
 
 use crate::operation::Operation;
 use crate::operation::Refusal;
-use crate::perform::renamed_columns::{carried, follow};
 use crate::perform::session::Result;
+use crate::perform::verify::affected::{carried, follow};
 use crate::schema::name::{same, spell_all};
 use crate::schema::{ConstraintKind, ForeignKey, IndexTerm, Schema, Table, same_names};
 

@@ -12,9 +12,9 @@ use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use self::reads::{HIDDEN_ROWID, Read, read, says_alone, takes_all};
 use crate::operation::{Kind, Operation, Refusal};
-use crate::perform::renamed_columns::{ColumnPath, follow};
 use crate::perform::session::Result;
 use crate::perform::verify::affected::Concern;
+use crate::perform::verify::affected::{ColumnPath, follow};
 use crate::perform::verify::answers::{Columns, Fires, changes};
 use crate::perform::verify::joins::Joins;
 use crate::perform::verify::name_changes::{changes_columns, changes_names};

@@ -8,9 +8,7 @@
 //! `normalize` makes one from what the schema's reader found, `words` is SQL compared by its tokens, `compare`
 //! is the equality, `order` puts parents before children, `print` writes it down.
 
-mod bare;
 mod compare;
-mod defaults;
 mod keys;
 mod model;
 mod name;

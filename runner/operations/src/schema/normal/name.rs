@@ -4,7 +4,11 @@ use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
 
+use sqlite3_parser::dialect::TokenType;
+
+use crate::schema::expression::Expression;
 use crate::schema::name::{same, spell};
+use crate::schema::sql;
 
 /// A name: kept as it is spelled, and the same whatever the case of its ASCII letters. `Display` writes
 /// it as SQL, in quotes where it needs them.
@@ -65,4 +69,18 @@ impl Ord for Name {
     fn cmp(&self, other: &Self) -> Ordering {
         self.0.to_ascii_lowercase().cmp(&other.0.to_ascii_lowercase())
     }
+}
+
+/// Whether a name needs no quotes to be read as a name and as nothing else.
+pub(super) fn means_the_same_bare(name: &str) -> bool {
+    let is_truth = ["true", "false"].iter().any(|word| same(word, name));
+    let tokens = sql::tokens(name).unwrap_or_default();
+    let [only] = tokens.as_slice() else { return false };
+    let is_whole = only.span == (0..name.len()) && !name.starts_with(['"', '[', '`', '\'']);
+    let is_word = || {
+        only.kind == TokenType::TK_ID
+            || (name.starts_with(|first: char| first.is_ascii_alphabetic())
+                && Expression::parse(name).is_ok_and(|read| read.mentions(name)))
+    };
+    is_whole && !is_truth && is_word()
 }

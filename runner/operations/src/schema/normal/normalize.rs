@@ -1,15 +1,16 @@
 //! From what the reader found to what it means.
 
-use super::defaults::default;
+use sqlite3_parser::dialect::TokenType;
+
 use super::keys::{Constraints, collate, conflict, primary_key};
 use super::model::{
     Column, Generated, Index, IndexColumn, IndexTerm, Normal, NotNull, Table, Trigger, View,
     VirtualTable,
 };
 use super::name::Name;
-use super::words::Words;
-use crate::schema::name::{quote, same, unquote};
-use crate::schema::{self, ClauseKind, Schema, sql};
+use super::words::{Words, without_parentheses};
+use crate::schema::name::{literal, quote, same, unquote};
+use crate::schema::{self, ClauseKind, Schema, bare_word, sql};
 
 impl Schema {
     /// What this schema means, whatever its spelling: see [`Normal`].
@@ -144,5 +145,21 @@ fn read_virtual_table(table: &schema::VirtualTable) -> VirtualTable {
         name: Name::new(&table.name),
         module: Name::new(&table.module),
         arguments: table.arguments.iter().map(|argument| argument.trim().to_owned()).collect(),
+    }
+}
+
+/// The default `text` as it stands behind DEFAULT; `None` for NULL, which it is anyway.
+fn default(text: &str) -> Option<Words> {
+    let tokens = sql::tokens(text).unwrap_or_default();
+    if let Some(word) = bare_word(text) {
+        return Some(Words::expression(&literal(&word), &[]));
+    }
+    let value = Words::expression(text, &[]);
+    match without_parentheses(&tokens) {
+        [only] if only.kind == TokenType::TK_NULL => None,
+        // The words are numbers (<https://sqlite.org/lang_expr.html#booleanexpr>).
+        [only] if same(&text[only.span.clone()], "true") => Some(value.meaning("1")),
+        [only] if same(&text[only.span.clone()], "false") => Some(value.meaning("0")),
+        _ => Some(value),
     }
 }

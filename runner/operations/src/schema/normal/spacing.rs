@@ -2,7 +2,7 @@
 
 use sqlite3_parser::dialect::TokenType;
 
-use super::bare::means_the_same_bare;
+use super::name::means_the_same_bare;
 
 /// The words in a line.
 pub(super) fn line(words: &[(TokenType, String)]) -> String {

@@ -6,7 +6,7 @@ use std::fmt;
 
 use sqlite3_parser::dialect::TokenType;
 
-use super::bare::means_the_same_bare;
+use super::name::means_the_same_bare;
 use super::spacing::{line, lines};
 use crate::schema::layout::closing;
 use crate::schema::name::{quote, same, spell, unquote};

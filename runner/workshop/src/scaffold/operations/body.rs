@@ -4,10 +4,8 @@
 
 use proc_macro2::TokenStream;
 
-use super::call::Call;
-use super::note::comment;
-use super::written::Written;
-use crate::scaffold::code::{self, Position};
+use super::call::{Call, Written};
+use crate::scaffold::code::{self, Position, WIDTH};
 
 /// The calls, without the spaces before the first line. One operation is a method of the migrator,
 /// several are one run: they share a rebuild.
@@ -32,4 +30,42 @@ fn piece(written: &Written, place: Position, spelled: impl Fn(&Call) -> TokenStr
     let code = code::expression(&spelled(&Call::of(written)), place);
     let lines = written.notes.iter().flat_map(|note| comment(note, place));
     lines.chain([code]).collect::<Vec<_>>().join(&format!("\n{}", place.indent()))
+}
+
+/// `note` as lines of comment, broken between words. A name in it may hold anything, and must not end
+/// the comment.
+pub(in crate::scaffold) fn comment(note: &str, place: Position) -> Vec<String> {
+    let visible = |c: char| if c.is_control() { c.escape_debug().to_string() } else { c.into() };
+    let note: String = note.chars().map(visible).collect();
+    let width = WIDTH - place.indent().len();
+    let mut lines = vec!["//".to_owned()];
+    for word in note.split(' ').filter(|word| !word.is_empty()) {
+        let line = lines.last().map_or(0, |line| line.chars().count());
+        if line > "//".len() && line + 1 + word.chars().count() > width {
+            lines.push("//".to_owned());
+        }
+        if let Some(line) = lines.last_mut() {
+            line.push(' ');
+            line.push_str(word);
+        }
+    }
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_comment_is_broken_between_words_and_stays_a_comment() {
+        assert_eq!(comment("Loses `a\nb`.", Position::Body), ["// Loses `a\\nb`."]);
+        let long = "word ".repeat(30);
+        let lines = comment(&long, Position::Element);
+        assert_eq!(lines.len(), 2);
+        assert!(
+            lines.iter().all(|line| line.starts_with("// word") && line.len() <= 88),
+            "{lines:?}"
+        );
+        assert_eq!(comment(&"x".repeat(200), Position::Body).len(), 1);
+    }
 }

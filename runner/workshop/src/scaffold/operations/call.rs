@@ -6,9 +6,8 @@ use quote::{ToTokens, format_ident, quote};
 
 use super::constraint::{check, unique, which};
 use super::key::{foreign_key, primary_key};
-use super::text::{names, sql};
-use super::written::Written;
-use super::{column, index, literal, table};
+use super::literal::{names, sql};
+use super::{index, literal, table};
 
 /// A call.
 pub(super) struct Call {
@@ -100,7 +99,7 @@ fn constructor(operation: &Operation, undecided: Option<&TokenStream>) -> Spelle
             spelled!("rename_table_only", table, to)
         }
         Exhaustive::AddColumn { table, column } => {
-            spelled!("add_column", table, column::added(column, undecided))
+            spelled!("add_column", table, table::added(column, undecided))
         }
         Exhaustive::DropColumn { table, column, cascade: false } => {
             spelled!("drop_column", table, column)
@@ -168,4 +167,39 @@ fn constructor(operation: &Operation, undecided: Option<&TokenStream>) -> Spelle
 /// The expression that makes values, or what stands in its place.
 fn filling(expression: Option<&str>, undecided: Option<&TokenStream>) -> Option<TokenStream> {
     undecided.cloned().or_else(|| Some(sql(expression?).to_token_stream()))
+}
+
+/// An operation to write down.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// The operation.
+    pub operation: Operation,
+    /// Lines of comment right above its call. One that is longer than a line is broken between words.
+    pub notes: Vec<String>,
+    /// What only the author can say: this short text becomes a compile error that stands where the
+    /// answer belongs, in place of what existing rows get in [`Operation::AddColumn`],
+    /// [`Operation::SetNotNull`] and [`Operation::AlterColumnType`], else before the operation.
+    pub undecided: Option<String>,
+}
+
+impl Written {
+    /// Adds a line of comment below those it has.
+    #[must_use]
+    pub fn noted(mut self, line: impl Into<String>) -> Self {
+        self.notes.push(line.into());
+        self
+    }
+
+    /// Leaves something to the author, who is told this.
+    #[must_use]
+    pub fn undecided(mut self, what: impl Into<String>) -> Self {
+        self.undecided = Some(what.into());
+        self
+    }
+}
+
+impl From<Operation> for Written {
+    fn from(operation: Operation) -> Self {
+        Self { operation, notes: Vec::new(), undecided: None }
+    }
 }

@@ -5,7 +5,7 @@ use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
 use super::key::foreign_key;
-use super::text::{names, sql};
+use super::literal::{names, sql};
 
 /// A constraint as a method of a table: `.unique(["a", "b"])`.
 pub(super) fn of_table(constraint: &Constraint) -> TokenStream {

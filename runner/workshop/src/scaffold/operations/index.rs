@@ -4,7 +4,7 @@ use migration_api::operation::{Index, IndexColumn, Indexed};
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::text::{names, sql};
+use super::literal::{names, sql};
 
 /// `Index::on("player", ["name"]).unique()`.
 pub(super) fn index(index: &Index) -> TokenStream {

@@ -4,7 +4,7 @@ use migration_api::operation::{Action, Deferrable, ForeignKey, PrimaryKey, Refer
 use proc_macro2::TokenStream;
 use quote::{format_ident, quote};
 
-use super::text::names;
+use super::literal::names;
 
 pub(super) fn primary_key(key: &PrimaryKey) -> TokenStream {
     let PrimaryKey { columns, name, autoincrement, .. } = key;

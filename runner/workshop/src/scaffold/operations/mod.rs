@@ -2,16 +2,11 @@
 
 mod body;
 mod call;
-mod column;
 mod constraint;
 mod index;
 mod key;
 mod literal;
-mod note;
 mod table;
-mod text;
-mod written;
 
-pub(super) use body::body;
-pub(super) use note::comment;
-pub use written::Written;
+pub(super) use body::{body, comment};
+pub use call::Written;

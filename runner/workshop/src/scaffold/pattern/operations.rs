@@ -4,7 +4,7 @@ use migration_api::operation::{Column, Index, Operation, Table};
 
 use super::Pattern;
 use crate::scaffold::ScaffoldError;
-use crate::scaffold::directions::{Backward, Directions};
+use crate::scaffold::content::{Backward, Directions};
 use crate::scaffold::field::{self, FieldError, Reason};
 use crate::scaffold::operations::Written;
 

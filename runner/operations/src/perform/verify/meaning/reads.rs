@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use sqlite3_parser::dialect::TokenType;
 
-use crate::perform::renamed_columns::ColumnPath;
+use crate::perform::verify::affected::ColumnPath;
 use crate::perform::verify::schema_copy::{ColumnRead, SchemaCopy};
 use crate::schema::name::{same, unquote};
 use crate::schema::{ROWID, Schema, Table, sql};
