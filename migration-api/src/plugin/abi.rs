@@ -8,7 +8,8 @@
 
 use std::ffi::c_void;
 use std::slice;
-use std::str;
+
+pub use super::text::Text;
 
 /// The name of the one symbol that a migration exports: a [`Descriptor`].
 pub const SYMBOL: &str = "RUNNER_MIGRATION";
@@ -46,38 +47,6 @@ pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE | FLAG_NO_TRANSACTION | FLAG_HOST
 
 /// The size of a [`Call`] of minor 0. One that is shorter is none.
 pub const SMALLEST_CALL: u32 = std::mem::offset_of!(Call, perform) as u32;
-
-/// Borrowed UTF-8 text.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct Text {
-    /// The first byte; never null, dangling when `len` is 0.
-    pub data: *const u8,
-    /// The number of bytes.
-    pub len: usize,
-}
-
-impl Text {
-    /// Lends `text`; the result must not outlive it.
-    #[must_use]
-    pub const fn lend(text: &str) -> Self {
-        Self { data: text.as_ptr(), len: text.len() }
-    }
-
-    /// The text, or `None` if it is not UTF-8 or its pointer is null.
-    ///
-    /// # Safety
-    /// `data` must be null or point to `len` bytes that stay readable and unchanged for `'a`.
-    #[must_use]
-    pub unsafe fn read<'a>(self) -> Option<&'a str> {
-        if self.data.is_null() {
-            return None;
-        }
-        // SAFETY: not null, and the caller vouches for `len` readable bytes.
-        let bytes = unsafe { slice::from_raw_parts(self.data, self.len) };
-        str::from_utf8(bytes).ok()
-    }
-}
 
 /// Borrowed bytes.
 #[repr(C)]

@@ -1,4 +1,7 @@
 //! The fence around this crate's unsafe code: the C boundary, and the glue that stands on it.
+//!
+//! `panic`, `source_digest` and `text` are in `migration-model` too, byte for byte: a test compares them, and
+//! `docs/decisions/two-boundaries.md` says why they are no crate.
 #![allow(unsafe_code)]
 
 pub mod abi;
@@ -13,6 +16,7 @@ mod perform;
 mod report;
 #[cfg(any(feature = "plugin", test))]
 mod source_digest;
+mod text;
 
 #[cfg(feature = "plugin")]
 pub use call::descriptor;

@@ -1,17 +1,19 @@
 //! Where a panic happened and what it said.
 
 use std::any::Any;
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::panic;
 use std::sync::Once;
 
-/// A panic on the thread of the migration.
+/// A panic on the thread of the author's code.
+#[allow(dead_code, reason = "of models, only the place is told")]
 pub(super) struct Panicked {
     pub(super) message: String,
     pub(super) place: Option<Place>,
 }
 
 /// A place in the author's source.
+#[allow(dead_code, reason = "of models, the column is not told")]
 pub(super) struct Place {
     pub(super) file: String,
     pub(super) line: u32,
@@ -20,18 +22,18 @@ pub(super) struct Place {
 
 thread_local! {
     static LAST: RefCell<Option<Panicked>> = const { RefCell::new(None) };
-    static LISTENING: RefCell<bool> = const { RefCell::new(false) };
+    static LISTENING: Cell<bool> = const { Cell::new(false) };
 }
 
 /// From here on, a panic on this thread is remembered and not printed: the runner shows it once.
-/// Other threads of the migration keep the usual message. The hook is this library's alone, like
+/// Other threads keep the usual message. The hook is this library's alone, like
 /// the standard library it belongs to.
 pub(super) fn remember() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if !LISTENING.with_borrow(|listening| *listening) {
+            if !LISTENING.get() {
                 return usual(info);
             }
             let place = info.location().map(|location| Place {

@@ -38,7 +38,7 @@ unsafe extern "C" fn describe<M: Models>(call: *const Call) -> u32 {
     // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
     let call = unsafe { &*call };
     let outcome = catch_unwind(AssertUnwindSafe(|| {
-        panic::remember_location();
+        panic::remember();
         for definition in M::definitions().iter().chain([&M::sql()]) {
             tell(call, definition);
         }
@@ -85,7 +85,8 @@ fn tell(call: &Call, definition: &Definition) {
 }
 
 fn fail(call: &Call, message: &str) {
-    let (file, line) = panic::last_location().unwrap_or_default();
+    let place = panic::last().and_then(|panicked| panicked.place);
+    let (file, line) = place.map(|place| (place.file, place.line)).unwrap_or_default();
     let failure = Failure {
         size: size_of::<Failure>() as u32,
         line,

@@ -5,31 +5,51 @@ use std::cell::{Cell, RefCell};
 use std::panic;
 use std::sync::Once;
 
+/// A panic on the thread of the author's code.
+#[allow(dead_code, reason = "of models, only the place is told")]
+pub(super) struct Panicked {
+    pub(super) message: String,
+    pub(super) place: Option<Place>,
+}
+
+/// A place in the author's source.
+#[allow(dead_code, reason = "of models, the column is not told")]
+pub(super) struct Place {
+    pub(super) file: String,
+    pub(super) line: u32,
+    pub(super) column: u32,
+}
+
 thread_local! {
-    static LAST: RefCell<Option<(String, u32)>> = const { RefCell::new(None) };
+    static LAST: RefCell<Option<Panicked>> = const { RefCell::new(None) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
 }
 
-/// From here on, a panic on this thread is remembered and not printed: the runner shows it once. The
-/// hook is this library's alone, like the standard library it belongs to.
-pub(super) fn remember_location() {
+/// From here on, a panic on this thread is remembered and not printed: the runner shows it once.
+/// Other threads keep the usual message. The hook is this library's alone, like
+/// the standard library it belongs to.
+pub(super) fn remember() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = panic::take_hook();
         panic::set_hook(Box::new(move |info| {
-            if LISTENING.get() {
-                let place = info.location();
-                LAST.set(place.map(|place| (place.file().to_owned(), place.line())));
-            } else {
-                usual(info);
+            if !LISTENING.get() {
+                return usual(info);
             }
+            let place = info.location().map(|location| Place {
+                file: location.file().to_owned(),
+                line: location.line(),
+                column: location.column(),
+            });
+            LAST.set(Some(Panicked { message: message(info.payload()), place }));
         }));
     });
+    LAST.set(None);
     LISTENING.set(true);
 }
 
-/// The file and the line of the last panic on this thread.
-pub(super) fn last_location() -> Option<(String, u32)> {
+/// The last panic on this thread since [`remember`].
+pub(super) fn last() -> Option<Panicked> {
     LAST.take()
 }
 
