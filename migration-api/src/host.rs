@@ -3,8 +3,8 @@
 use migration_operation::{Operation, OperationError};
 use rusqlite::Connection;
 
-/// The runner's side of a migration: where its words and its progress go, whether it should stop, and who
-/// carries out its operations.
+/// The runner's side of a migration: it shows messages and progress, may ask the migration to stop, and carries out
+/// its operations.
 pub trait Host {
     /// Shows `message` to the person who runs the migration.
     fn log(&self, message: &str);
@@ -23,7 +23,7 @@ pub trait Host {
     ) -> Result<(), OperationError>;
 }
 
-/// A host that listens to nothing, never asks to stop, and carries operations out itself: for a
+/// A host that shows nothing, never asks to stop, and carries operations out itself: for a
 /// [`crate::Migrator`] without a runner.
 #[cfg(feature = "operations")]
 #[derive(Debug, Clone, Copy, Default)]

@@ -1,4 +1,4 @@
-//! What a migration for `runner` is written against.
+//! The API that migrations for `runner` are written against.
 //!
 //! A migration is a crate that builds a dynamic library. It implements [`Migration`] for a type and
 //! exports that type with [`export_migration!`]:
@@ -31,8 +31,8 @@
 //! # Ok::<(), migration_api::Error>(())
 //! ```
 //!
-//! - [`Migration`]: the two ways to go, and what may be declared about them.
-//! - [`Migrator`]: the handle a migration is given: rusqlite itself, short cuts, and a voice.
+//! - [`Migration`]: the two directions, and what a migration may declare.
+//! - [`Migrator`]: the handle that a migration gets: rusqlite itself, operations, messages and progress.
 //! - [`operation`]: changes of a schema as data, and the builders that make them.
 //! - [`Error`]: takes any error through `?`, and remembers the line it came from.
 //! - [`host`]: what a migration may ask of the process that runs it.

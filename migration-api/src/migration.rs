@@ -14,22 +14,21 @@ use crate::{Error, Migrator, Result};
     note = "write `impl Migration for {Self} {{ fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ .. }} }}`"
 )]
 pub trait Migration {
-    /// Whether there is a way back. A migration that says `false` is refused before anything is
-    /// touched when someone goes backward past it; one that only leaves out
-    /// [`migrate_backward`](Self::migrate_backward) is refused when its turn comes.
+    /// Whether there is a way back. If `false`, a run that would revert it is refused before anything is changed.
+    /// If only [`migrate_backward`](Self::migrate_backward) is left out, such a run fails at this migration.
     const REVERSIBLE: bool = true;
 
-    /// Whether the runner puts a transaction around this migration. Say `false` only for what SQLite
+    /// Whether the runner puts a transaction around this migration. Set it to `false` only for what SQLite
     /// does not do inside one: VACUUM, a change of `journal_mode`.
     ///
     /// Nothing is rolled back then when a method fails. The history says that it was started, until
-    /// it has finished; a failure or a crash stays visible there and stops what comes after it. Let
-    /// it do one thing, and one that can be done again.
+    /// it has finished; a failure or a crash stays visible there and stops the migrations after it. Let
+    /// it do one thing that can be repeated.
     const TRANSACTIONAL: bool = true;
 
-    /// From which older version of the application on the database stays usable after this migration:
-    /// the id of the migration that this version knows last. An application that knows it may start on
-    /// the newer database, and migrates nothing; any other refuses to. `None`: the application must
+    /// The oldest version of the application that can use the database after this migration: the id of the newest
+    /// migration of that version. An application that has it may start on the newer database, and migrates nothing;
+    /// any other refuses to. `None`: the application must
     /// know this migration itself.
     ///
     /// What only adds a table or a column with a default can be usable since the migration before it:
@@ -45,8 +44,8 @@ pub trait Migration {
     /// Takes the database back to the state before this migration.
     ///
     /// # Errors
-    /// Any error; everything this call did is rolled back. The default has no way back and says so,
-    /// it never pretends to have succeeded.
+    /// Any error; everything this call did is rolled back. The default always returns one: there is no way
+    /// back.
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
         let _ = migrator;
         Err(Error::irreversible(std::any::type_name::<Self>()))

@@ -11,22 +11,22 @@ use crate::operation::Operation;
 use crate::operation::script::{self, ScriptError};
 use crate::{Error, Result, sql_file};
 
-/// A migration's hold on the database it changes and on the process that runs it.
+/// A migration's access to the database and to the process that runs it.
 pub struct Migrator<'m> {
     connection: &'m Connection,
     host: &'m dyn Host,
 }
 
 impl<'m> Migrator<'m> {
-    /// A migrator on any rusqlite connection, without a runner: words and progress go nowhere, and
-    /// transactions are the caller's.
+    /// A migrator on any rusqlite connection, without a runner: messages and progress are dropped, and the caller
+    /// begins and ends transactions.
     #[cfg(feature = "operations")]
     #[must_use]
     pub fn new(connection: &'m Connection) -> Self {
         Self::with_host(connection, &crate::host::Silent)
     }
 
-    /// A migrator whose words and progress go to `host`.
+    /// A migrator that sends messages and progress to `host`.
     #[must_use]
     pub fn with_host(connection: &'m Connection, host: &'m dyn Host) -> Self {
         Self { connection, host }
@@ -34,8 +34,8 @@ impl<'m> Migrator<'m> {
 
     /// rusqlite itself, for queries and data fixups.
     ///
-    /// Under the runner it stands inside the runner's transaction: BEGIN, COMMIT, ROLLBACK, ATTACH
-    /// and writing pragmas are denied; savepoints are the author's to use.
+    /// Under the runner it is inside the runner's transaction: BEGIN, COMMIT, ROLLBACK, ATTACH and
+    /// writing pragmas are denied; savepoints are allowed.
     #[must_use]
     pub fn connection(&self) -> &'m Connection {
         self.connection
@@ -44,7 +44,7 @@ impl<'m> Migrator<'m> {
     /// Runs one statement and gives the number of rows it changed.
     ///
     /// # Errors
-    /// SQLite's error, with the place in the text where it stumbled; a statement that returns rows;
+    /// SQLite's error, with its place in the text; a statement that returns rows;
     /// a second statement in `sql`.
     #[track_caller]
     pub fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize> {

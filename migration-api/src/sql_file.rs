@@ -1,4 +1,4 @@
-//! Which file a text of SQL was included from, for who tells of an error in it.
+//! The file that a text of SQL was included from, for the errors in it.
 
 use std::cell::RefCell;
 

@@ -1,24 +1,24 @@
-//! A column on its way into a table that is there: where it stands, and what existing rows get.
+//! A column to add to an existing table: its place, and the values of existing rows.
 
 use super::Column;
 
-/// A column to add, with its place and with the values of the rows that are there.
+/// A column to add, with its place and with the values of existing rows.
 ///
 /// Made from a [`Column`] by [`Column::after`], [`Column::before`], [`Column::backfill`], or by
-/// `Column::into` when none of them is wanted.
+/// `Column::into` when none of them is needed.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub struct AddedColumn {
     /// The column.
     pub column: Column,
-    /// Where it stands; at the end without it.
+    /// Its place; the end if `None`.
     pub place: Option<Place>,
     /// An expression over the old row that gives existing rows their value. Without it they get the
     /// default, evaluated for each row, else NULL.
     pub backfill: Option<String>,
 }
 
-/// Where a column stands among those that are there.
+/// The place of a column among the existing ones.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum Place {
     /// Right after this column.

@@ -58,8 +58,8 @@ pub struct Check {
     pub expression: String,
 }
 
-/// A constraint that is there, by its name or, where it has none, by what it says. A name becomes one
-/// by `into`.
+/// An existing constraint, by its name or, if it has none, by its definition. A name becomes one by
+/// `into`.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub enum WhichConstraint {
     /// The constraint of this name.
@@ -98,7 +98,7 @@ impl Unique {
         self
     }
 
-    /// Says what becomes of a statement whose row breaks it.
+    /// Sets what becomes of a statement whose row breaks it.
     #[must_use]
     pub fn on_conflict(mut self, conflict: Conflict) -> Self {
         self.on_conflict = Some(conflict);

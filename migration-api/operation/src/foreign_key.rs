@@ -44,10 +44,10 @@ pub struct Reference {
     pub on_update: Option<Action>,
 }
 
-/// What becomes of a child row when its parent goes or changes.
+/// What becomes of a child row when its parent is deleted or changed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Action {
-    /// It goes or changes too.
+    /// It is deleted or changed too.
     Cascade,
     /// Its key becomes NULL.
     SetNull,

@@ -64,7 +64,7 @@ impl Index {
         }
     }
 
-    /// Gives the index a name of one's own choice.
+    /// Gives the index this name.
     #[must_use]
     pub fn named(mut self, name: impl Into<String>) -> Self {
         self.name = Some(name.into());

@@ -1,6 +1,6 @@
-//! The primary key that a table is to have.
+//! A primary key to set.
 
-/// A primary key to set on a table that is there.
+/// A primary key to set on an existing table.
 ///
 /// ```
 /// # use migration_operation::{Operation, PrimaryKey};
@@ -42,7 +42,7 @@ impl PrimaryKey {
         self
     }
 
-    /// Says whether a number is never given out twice.
+    /// Sets whether a number is never given out twice.
     #[must_use]
     pub fn autoincrement(mut self, autoincrement: bool) -> Self {
         self.autoincrement = Some(autoincrement);

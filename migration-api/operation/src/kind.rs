@@ -1,8 +1,8 @@
-//! What objects of a schema are.
+//! The kinds of objects of a schema.
 
 use std::fmt;
 
-/// Of which kind a table is whose key is never NULL.
+/// The kinds of tables whose key is never NULL.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum KeyedTable {
     /// WITHOUT ROWID.
@@ -20,7 +20,7 @@ impl fmt::Display for KeyedTable {
     }
 }
 
-/// What an object is.
+/// The kind of an object.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Kind {
     /// A table.

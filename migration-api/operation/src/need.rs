@@ -1,10 +1,10 @@
-//! What needs something that an operation would take away.
+//! What depends on something that an operation would remove.
 
 use std::fmt;
 
 use super::kind::Kind;
 
-/// Something that needs what an operation would take away.
+/// Something that depends on what an operation would remove.
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Need {
@@ -20,7 +20,7 @@ pub enum Need {
         /// The table that has it.
         child: String,
     },
-    /// Rows of another table, which point there.
+    /// Rows of another table that refer to it.
     Rows {
         /// The table.
         child: String,
@@ -35,11 +35,11 @@ pub enum Need {
         /// The column.
         column: String,
     },
-    /// The primary key of the same table, which the column says itself.
+    /// The primary key of the same table, which is a clause of the column.
     PrimaryKey,
     /// A constraint of the same table.
     Constraint {
-        /// Its name, or what it says.
+        /// Its name, or its definition.
         title: String,
     },
 }

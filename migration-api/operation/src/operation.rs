@@ -113,8 +113,8 @@ operations! {
         }
     }
 
-    /// Adds a column: a [`Column`], or one that says [`after`](Column::after) which it stands or what the
-    /// rows that are there get ([`backfill`](Column::backfill)).
+    /// Adds a column: a [`Column`], or one with a place ([`after`](Column::after)) or with values for existing
+    /// rows ([`backfill`](Column::backfill)).
     ///
     /// Native where SQLite can do it; a rebuild for UNIQUE, PRIMARY KEY, STORED, a place among the other
     /// columns, a backfill, and a default that is not the same for every row.
@@ -299,7 +299,7 @@ operations! {
         }
     }
 
-    /// Sets what new rows get where nothing is given; rows that are there stay.
+    /// Sets the default of new rows; existing rows keep their values.
     ///
     /// A rebuild, unless the table is empty: rows that are older than a column read its default from
     /// the schema.

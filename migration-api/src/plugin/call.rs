@@ -44,7 +44,7 @@ const fn flags<M: Migration>() -> u32 {
     irreversible | no_transaction | abi::FLAG_HOST_PERFORMS
 }
 
-/// Cargo refuses package names that begin with a digit, so ids wear an `m` there.
+/// Cargo refuses package names that begin with a digit, so packages have an `m` before the id.
 const fn id_of(package: &str) -> &str {
     match package.as_bytes() {
         [b'm', ..] => package.split_at(1).1,

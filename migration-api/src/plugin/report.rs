@@ -1,4 +1,4 @@
-//! Tells the host why a migration failed.
+//! Reports to the host why a migration failed.
 
 use std::error::Error as StdError;
 use std::iter;
