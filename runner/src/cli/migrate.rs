@@ -205,7 +205,7 @@ fn attempt(
     let outcome = child::apply(&job, signals, &mut |event| reporter.report(event));
     reporter.progress.clear();
     outcome.map(drop).map_err(|failed| {
-        let failure = with_standing(common, how, project, status, signals, failed.failure);
+        let failure = with_counts(common, how, project, status, signals, failed.failure);
         if is_new && failure.code == Code::MigrationFailed {
             on_a_new_database(failure, &output::short(&database.path))
         } else {
@@ -224,9 +224,8 @@ fn on_a_new_database(failure: Failure, database: &str) -> Failure {
     Failure { hint: Some(hint + &why), ..failure }
 }
 
-/// `failure`; if it is one of having been stopped, of a time that was over or of a crash, with how things
-/// stand: what was applied before it stays.
-fn with_standing(
+/// `failure`; after a stop, a timeout or a crash, with what is applied now: the steps before it stay.
+fn with_counts(
     common: &Common,
     how: &How,
     project: &Project,

@@ -90,17 +90,17 @@ impl LostObject {
     }
 }
 
-/// What a table is noted as made by that got a counter: it was there before, without one.
+/// The kind under which a counter is noted that a migration gave to an existing table.
 const AUTOINCREMENT: &str = "autoincrement";
 
-/// What stood in a database at a time, apart from rows.
-pub(super) struct Standing {
+/// The objects and the AUTOINCREMENT counters of a database at one moment.
+pub(super) struct Inventory {
     pub(super) objects: Arc<Objects>,
     /// By the name of the table.
     counters: Vec<(String, i64)>,
 }
 
-impl Standing {
+impl Inventory {
     /// Reads the counters of `connection`, whose `objects` were read.
     ///
     /// # Errors
@@ -120,7 +120,7 @@ impl Standing {
                 && gone.should_still_be_in(&now.objects)
                 && !is_renamed(&gone, &self.objects, &now.objects)
             {
-                lost.push(gone.told());
+                lost.push(gone.as_lost());
             }
         }
         // Without a dropped table, a counter only goes down by a statement for it.
@@ -184,7 +184,7 @@ impl Object<'_> {
         }
     }
 
-    fn told(&self) -> LostObject {
+    fn as_lost(&self) -> LostObject {
         LostObject::Object {
             kind: self.kind().to_owned(),
             name: self.name().to_owned(),
@@ -250,8 +250,8 @@ mod tests {
     const TRIGGER: &str = "CREATE TRIGGER watch AFTER INSERT ON t BEGIN SELECT 1; END;";
     const COUNTER: &str = "UPDATE sqlite_sequence SET seq = 9 WHERE name = 't';";
 
-    fn read(connection: &Connection) -> rusqlite::Result<Standing> {
-        Standing::of(Objects::read(connection)?, connection)
+    fn read(connection: &Connection) -> rusqlite::Result<Inventory> {
+        Inventory::of(Objects::read(connection)?, connection)
     }
 
     /// What is lost when a migration runs these.
@@ -394,9 +394,9 @@ mod tests {
             "what comes and goes in one direction was never there"
         );
         let without_what_was_there = lost_on_the_way_back(&[forward], &[back, COUNTER]);
-        let told =
+        let lost =
             ["the index `by_a` of `t`", "the index `by_b` of `t`", "the trigger `watch` of `t`"];
-        assert_eq!(without_what_was_there, told);
+        assert_eq!(without_what_was_there, lost);
     }
 
     #[test]
@@ -428,8 +428,8 @@ mod tests {
         connection.execute_batch(&anew("")).unwrap();
         let (seen, now) = (guard.disarm(), read(&connection).unwrap());
         assert_eq!(before.lost_in(&now, &seen, &made), []);
-        let told = before.lost_in(&now, &seen, &Made::default());
-        assert_eq!(told[0].to_string(), "the AUTOINCREMENT counter of `u`, which was at 5");
+        let lost = before.lost_in(&now, &seen, &Made::default());
+        assert_eq!(lost[0].to_string(), "the AUTOINCREMENT counter of `u`, which was at 5");
     }
 
     #[test]

@@ -9,7 +9,7 @@ use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::invoke::{Invoker, Ran};
-use super::planned_step::PlannedStep;
+use super::step::PlannedStep;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
 use super::verify::Before;
@@ -76,7 +76,7 @@ impl Alone<'_> {
         stepper = stepper.backing_up_to(backups.take());
         stepper.back_up(observe)?;
         let before = stepper.before(&transaction)?;
-        self.step.check_schema(&stepper.connection, &before.standing.objects.digest())?;
+        self.step.check_schema(&stepper.connection, &before.inventory.objects.digest())?;
         // A plain INSERT: `begin` has found no such row under this lock, and one is never taken over.
         let started = started::insert(&stepper.connection, id, self.step.direction)?;
         stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
@@ -151,7 +151,7 @@ impl Alone<'_> {
         if !started::read(&stepper.connection)?.contains(started) {
             return Err(ApplyError::NotStartedAnyMore { id: id.clone() });
         }
-        let schema = Arc::clone(&before.standing.objects);
+        let schema = Arc::clone(&before.inventory.objects);
         let now = stepper.verify_alone(id, ran, before)?;
         // Both rows change in one transaction: it is started or it is applied, at each moment.
         started::delete(&stepper.connection, id).map_err(recording(id))?;

@@ -1,25 +1,110 @@
-//! One step inside a transaction: a migration's code, what it leaves, and its history row.
+//! One step inside a transaction: whether it is still to be taken, which is read under the lock; the migration's
+//! code, what it leaves, and its history row.
 
 use std::mem;
 use std::sync::Arc;
 use std::time::Duration;
 
+use rusqlite::Connection;
+
 use super::connection_reuse::ConnectionUse;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::invoke::{InSavepoint, Invoker};
-use super::planned_step::PlannedStep;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, LOOK};
+use crate::database::Database;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi;
 use crate::id::MigrationId;
 use crate::kept_schema;
-use crate::load::Loaded;
+use crate::load::{BuiltStep, Loaded};
+use crate::premise::{Change, Premise, Progress, StalePlan};
 use crate::record::{self, Record, Written};
 use crate::safeguard::Safeguard;
 use crate::schema_objects::Objects;
+
+/// A step of a job.
+#[derive(Clone, Copy)]
+pub(crate) struct PlannedStep<'j> {
+    pub(crate) migration: &'j Loaded,
+    pub(crate) direction: Direction,
+    /// What the plan was made from; `None`: it holds for any history.
+    pub(crate) premise: Option<&'j Premise>,
+    /// All steps of the job.
+    pub(crate) steps: &'j [BuiltStep],
+    /// The index of this step.
+    pub(crate) place: usize,
+}
+
+impl PlannedStep<'_> {
+    /// Checks that the database is still the file that the plan was made for. Each step checks again:
+    /// the file may be replaced while nobody writes to it.
+    ///
+    /// # Errors
+    /// It is another file, or gone.
+    pub(super) fn check_file(
+        &self,
+        connection: &Connection,
+        database: &Database,
+    ) -> Result<(), ApplyError> {
+        let planned = self.premise.and_then(|premise| premise.file);
+        if planned.is_none() || !Safeguard::HistoryReadAgain.is_on() {
+            return Ok(());
+        }
+        let change = match database.identity() {
+            None => Change::Gone(database.path.clone()),
+            now if now != planned || ffi::has_moved(connection) => {
+                Change::Replaced(database.path.clone())
+            }
+            _ => return Ok(()),
+        };
+        Err(StalePlan { change }.into())
+    }
+
+    /// Whether another runner has taken the step already. Runs in a transaction that keeps other
+    /// writers out.
+    ///
+    /// # Errors
+    /// The history is not one that the plan leads through.
+    pub(super) fn is_taken(&self, connection: &Connection) -> Result<bool, ApplyError> {
+        if !Safeguard::HistoryReadAgain.is_on() {
+            return Ok(false);
+        }
+        let Some(premise) = self.premise else {
+            let id = &self.migration.artifact.id;
+            return record::is_taken(connection, id, self.direction)
+                .map_err(ApplyError::sqlite(format!("see whether `{id}` is applied")));
+        };
+        match premise.progress(self.steps, self.place, &record::sources(connection)?) {
+            Progress::NotTaken => Ok(false),
+            Progress::Taken => Ok(true),
+            Progress::OffPlan(change) => Err(StalePlan { change }.into()),
+        }
+    }
+
+    /// Checks that the schema, whose digest is `found`, is as the runner left it: the step would record
+    /// the changes of somebody else as its own.
+    ///
+    /// # Errors
+    /// The schema is another.
+    pub(super) fn check_schema(
+        &self,
+        connection: &Connection,
+        found: &str,
+    ) -> Result<(), ApplyError> {
+        if self.premise.is_none() || !Safeguard::HistoryReadAgain.is_on() {
+            return Ok(());
+        }
+        let left = record::schema_digest(connection)
+            .map_err(ApplyError::sqlite("see how the schema was left"))?;
+        match left {
+            Some(left) if left != found => Err(StalePlan { change: Change::Schema }.into()),
+            _ => Ok(()),
+        }
+    }
+}
 
 /// What came of a step.
 pub(super) enum StepOutcome {
@@ -66,7 +151,7 @@ impl Stepper<'_> {
         // what this step begins with, and none is made for a plan that others have carried out.
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
-        let schema = Arc::clone(&before.standing.objects);
+        let schema = Arc::clone(&before.inventory.objects);
         if !is_as_planned {
             step.check_schema(&self.connection, &schema.digest())?;
         }
@@ -97,7 +182,7 @@ impl Stepper<'_> {
         self.verify_transaction()?;
         let taken = self.record(migration, direction, ran.took, &schema, &now)?;
         if used != ConnectionUse::Used
-            && self.opened.is_still(&self.connection, &ran.seen, &now.standing.objects)
+            && self.opened.is_still(&self.connection, &ran.seen, &now.inventory.objects)
         {
             self.connection_use = ConnectionUse::Clean;
         }
@@ -154,7 +239,7 @@ impl Stepper<'_> {
         now: &Before,
     ) -> Result<Taken, ApplyError> {
         let id = &migration.artifact.id;
-        let (schema_before, digest) = (before.digest(), now.standing.objects.digest());
+        let (schema_before, digest) = (before.digest(), now.inventory.objects.digest());
         let (written, outcome) = match direction {
             Direction::Backward => {
                 if schema_before == digest && !self.options.leave_schema {
@@ -178,7 +263,9 @@ impl Stepper<'_> {
             }
         };
         outcome
-            .and_then(|()| kept_schema::keep_after(&self.connection, before, &now.standing.objects))
+            .and_then(|()| {
+                kept_schema::keep_after(&self.connection, before, &now.inventory.objects)
+            })
             .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
         Ok(Taken { took, written })
     }

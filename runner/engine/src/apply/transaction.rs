@@ -11,9 +11,7 @@ use super::connection_reuse::{AsOpened, ConnectionUse};
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
-use super::planned_step::PlannedStep;
-use super::resolve_commit::settle;
-use super::step::{StepOutcome, Taken};
+use super::step::{PlannedStep, StepOutcome, Taken};
 use super::trace::Trace;
 use super::verify::Before;
 use crate::application::ApplicationNames;
@@ -23,6 +21,7 @@ use crate::event::Observer;
 use crate::exit::{self, Exit};
 use crate::ffi;
 use crate::id::MigrationId;
+use crate::record::{self, Written};
 use crate::safeguard::Safeguard;
 use crate::stop::Stop;
 
@@ -280,4 +279,27 @@ impl<'d> Stepper<'d> {
 /// (<https://sqlite.org/pragma.html#pragma_data_version>).
 pub(super) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
     connection.pragma_query_value(None, "data_version", |row| row.get(0))
+}
+
+/// Whether the history holds what was `written`, now and for good. The error of a COMMIT leaves that
+/// open:
+///
+/// - in WAL mode, a commit that could not be synced lies in the log all the same. Connections that
+///   are open pass it over; one that reads the log after them would find it
+///   (<https://sqlite.org/walformat.html#recovery>);
+/// - with a rollback journal, a commit is done when the journal is gone, and may come undone if the
+///   folder could not be synced.
+///
+/// A transaction of our own, which changes nothing, overwrites the log in the first case and syncs the
+/// folder in the second.
+///
+/// # Errors
+/// SQLite's: then it is not known.
+fn settle(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let committed = record::says(connection, written)?;
+    let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;
+    connection.pragma_update(None, "user_version", version)?;
+    connection.execute_batch("COMMIT")?;
+    Ok(committed)
 }

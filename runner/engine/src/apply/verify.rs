@@ -9,7 +9,7 @@ use super::denied::Denied;
 use super::failure::ApplyError;
 use super::foreign_keys::{self, Violations};
 use super::invoke::Ran;
-use super::lost_objects::Standing;
+use super::lost_objects::Inventory;
 use super::lost_rows::{self, Left, TablesBefore, TablesNow};
 use super::redirected_references;
 use super::replaced_builtins;
@@ -24,7 +24,7 @@ use crate::schema_objects::Objects;
 pub(super) struct Before {
     /// The version of the file that it was read from.
     pub(super) version: i64,
-    pub(super) standing: Standing,
+    pub(super) inventory: Inventory,
     /// The broken references.
     pub(super) violations: Violations,
     /// The tables that earlier steps in the same transaction touched.
@@ -44,27 +44,28 @@ impl Stepper<'_> {
             }
             return Ok(before);
         }
-        let standing = self.standing(None)?;
+        let inventory = self.inventory(None)?;
         let violations = if self.looks_first {
-            foreign_keys::all(&self.connection, &standing.objects).map_err(self.failing_to(LOOK))?
+            foreign_keys::all(&self.connection, &inventory.objects)
+                .map_err(self.failing_to(LOOK))?
         } else {
             Violations::default()
         };
-        Ok(Before { version, standing, violations, left: Left::new(), made: Made::default() })
+        Ok(Before { version, inventory, violations, left: Left::new(), made: Made::default() })
     }
 
     /// The objects and counters as they are now, told of what changed since `before`. All rows of `sqlite_schema`
     /// are looked at, whoever wrote them and however: what did not change is compared and nothing else.
-    fn standing(&self, before: Option<&Standing>) -> Result<Standing, ApplyError> {
+    fn inventory(&self, before: Option<&Inventory>) -> Result<Inventory, ApplyError> {
         let rows = self.performer.borrow_mut().schema_rows(&self.connection);
-        let standing = rows.and_then(|rows| {
+        let inventory = rows.and_then(|rows| {
             let objects = match before {
                 Some(before) => before.objects.after(rows),
                 None => Objects::of(rows),
             };
-            Standing::of(objects, &self.connection)
+            Inventory::of(objects, &self.connection)
         });
-        standing.map_err(self.failing_to(LOOK))
+        inventory.map_err(self.failing_to(LOOK))
     }
 
     /// Checks that everything from before the migration `id` is still there, except for what it dropped
@@ -81,48 +82,48 @@ impl Stepper<'_> {
     fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
         let committed = Committed::outside_of(&self.connection, &self.witness, self.stop);
-        let standing = self.standing(Some(&before.standing))?;
-        let objects = &before.standing.objects;
+        let inventory = self.inventory(Some(&before.inventory))?;
+        let objects = &before.inventory.objects;
         let was = TablesBefore { objects, committed: &committed, left: &before.left };
-        let is = TablesNow { objects: &standing.objects, connection: &self.connection };
+        let is = TablesNow { objects: &inventory.objects, connection: &self.connection };
         let lost = lost_rows::find(&was, &is, seen).map_err(self.failing_to(LOOK))?;
         if !lost.is_empty() && Safeguard::RowGuard.is_on() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
         let is_unseen =
-            !seen.changes_the_schema() && !standing.objects.are(&before.standing.objects);
+            !seen.changes_the_schema() && !inventory.objects.are(&before.inventory.objects);
         if is_unseen && Safeguard::Authorizer.is_on() {
             return Err(ApplyError::Denied {
                 id: id.clone(),
                 denied: vec![Denied::SchemaEdit.into()],
             });
         }
-        self.verify_references(id, &before.standing, &standing, ran)?;
+        self.verify_references(id, &before.inventory, &inventory, ran)?;
         let made = match ran.direction {
             Direction::Forward => Made::default(),
             Direction::Backward => Made::by(&self.connection, id).map_err(self.failing_to(LOOK))?,
         };
-        let lost = before.standing.lost_in(&standing, seen, &made);
+        let lost = before.inventory.lost_in(&inventory, seen, &made);
         if !lost.is_empty() && Safeguard::ObjectGuard.is_on() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });
         }
-        self.verify_statements(id, &before.standing, &standing, ran)?;
-        let made = before.standing.made_in(&standing);
-        let Before { version, standing: old, mut violations, mut left, .. } = before;
-        let now = self.broken_around(&standing, seen)?;
+        self.verify_statements(id, &before.inventory, &inventory, ran)?;
+        let made = before.inventory.made_in(&inventory);
+        let Before { version, inventory: old, mut violations, mut left, .. } = before;
+        let now = self.broken_around(&inventory, seen)?;
         violations.look_back(&now, &committed).map_err(self.failing_to(LOOK))?;
         if !self.options.single_transaction {
-            return judge(id, now, Before { version, standing, violations, left, made });
+            return judge(id, now, Before { version, inventory, violations, left, made });
         }
         // For the next step, what this one leaves is what was there before, and is committed nowhere: also
         // a table that has only another name now.
-        let new = standing.objects.not_in(&old.objects).filter(|new| new.kind() == "table");
+        let new = inventory.objects.not_in(&old.objects).filter(|new| new.kind() == "table");
         let names: BTreeSet<String> = new.map(|new| new.name().to_ascii_lowercase()).collect();
         let looked_at = seen.touched.union(&names).cloned().collect();
-        let is = TablesNow { objects: &standing.objects, connection: &self.connection };
+        let is = TablesNow { objects: &inventory.objects, connection: &self.connection };
         left.extend(is.leave(&looked_at).map_err(self.failing_to(LOOK))?);
-        let mut left = judge(id, now, Before { version, standing, violations, left, made })?;
-        let around = foreign_keys::around(&self.connection, &left.standing.objects, &names);
+        let mut left = judge(id, now, Before { version, inventory, violations, left, made })?;
+        let around = foreign_keys::around(&self.connection, &left.inventory.objects, &names);
         left.violations.update(around.map_err(self.failing_to(LOOK))?);
         Ok(left)
     }
@@ -136,11 +137,11 @@ impl Stepper<'_> {
         before: Before,
     ) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
-        let standing = self.standing(Some(&before.standing))?;
-        self.verify_references(id, &before.standing, &standing, ran)?;
-        self.verify_statements(id, &before.standing, &standing, ran)?;
-        let now = self.broken_around(&standing, seen)?;
-        judge(id, now, Before { standing, ..before })
+        let inventory = self.inventory(Some(&before.inventory))?;
+        self.verify_references(id, &before.inventory, &inventory, ran)?;
+        self.verify_statements(id, &before.inventory, &inventory, ran)?;
+        let now = self.broken_around(&inventory, seen)?;
+        judge(id, now, Before { inventory, ..before })
     }
 
     /// Checks that foreign keys point where they did. This comes before the check of rows, whose
@@ -148,8 +149,8 @@ impl Stepper<'_> {
     fn verify_references(
         &self,
         id: &MigrationId,
-        before: &Standing,
-        now: &Standing,
+        before: &Inventory,
+        now: &Inventory,
         ran: &Ran,
     ) -> Result<(), ApplyError> {
         let (before, now) = (&before.objects, &now.objects);
@@ -165,8 +166,8 @@ impl Stepper<'_> {
     fn verify_statements(
         &self,
         id: &MigrationId,
-        before: &Standing,
-        now: &Standing,
+        before: &Inventory,
+        now: &Inventory,
         ran: &Ran,
     ) -> Result<(), ApplyError> {
         let Ran { seen, own, .. } = ran;
@@ -189,10 +190,10 @@ impl Stepper<'_> {
 
     fn broken_around(
         &self,
-        standing: &Standing,
+        inventory: &Inventory,
         seen: &Activity,
     ) -> Result<Violations, ApplyError> {
-        foreign_keys::around(&self.connection, &standing.objects, &seen.touched)
+        foreign_keys::around(&self.connection, &inventory.objects, &seen.touched)
             .map_err(self.failing_to(LOOK))
     }
 }
