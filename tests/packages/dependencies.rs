@@ -1,4 +1,5 @@
-//! An application that links the engine takes in few crates of others.
+//! An application that links the engine takes in few crates of others, and `cargo test` builds none of the command
+//! line's again after `cargo run`.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -8,17 +9,22 @@ use crate::repository;
 /// One more is a decision, not a correction: see `docs/decisions/crates.md`.
 const MOST: usize = 45;
 
-/// What an application takes in with `package`, each as `name version`, without what is made here.
-/// `cargo metadata` would count what the command line alone asks of the engine.
-fn foreign_crates(package: &str) -> BTreeSet<String> {
+/// The lines of `cargo tree` with `arguments`, one for each crate.
+fn tree(arguments: &[&str]) -> String {
     let output = Command::new("cargo")
-        .args(["tree", "--locked", "--offline", "--edges", "normal", "--prefix", "none"])
-        .args(["--format", "{p}", "--package", package])
+        .args(["tree", "--locked", "--offline", "--prefix", "none"])
+        .args(arguments)
         .current_dir(repository())
         .output()
         .unwrap();
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    let text = String::from_utf8(output.stdout).unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// What an application takes in with `package`, each as `name version`, without what is made here.
+/// `cargo metadata` would count what the command line alone asks of the engine.
+fn foreign_crates(package: &str) -> BTreeSet<String> {
+    let text = tree(&["--edges", "normal", "--format", "{p}", "--package", package]);
     // After the version stands where a package is that is made here, or that a line repeats one.
     let name = |line: &str| line.split(' ').take(2).collect::<Vec<_>>().join(" ");
     text.lines().map(name).filter(|name| !name.starts_with("migration-")).collect()
@@ -29,4 +35,17 @@ fn an_application_takes_in_few_crates_with_the_engine() {
     let crates = foreign_crates("migration-runner-engine");
     assert!(crates.iter().any(|name| name.starts_with("rusqlite ")), "{crates:#?}");
     assert!(crates.len() <= MOST, "{} crates, at most {MOST}: {crates:#?}", crates.len());
+}
+
+/// Cargo builds a crate once for each set of features that it is asked for, and all that needs it as often.
+#[test]
+fn the_tests_ask_for_no_feature_that_the_command_line_is_built_without() {
+    let crates = |arguments: &[&str]| -> BTreeSet<String> {
+        let text = tree(&[&["--format", "{p} [{f}]"], arguments].concat());
+        text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+    };
+    let command_line = crates(&["--edges", "normal,build", "--workspace"]);
+    let tests = crates(&["--edges", "normal,build,dev", "--workspace"]);
+    let again: Vec<_> = command_line.difference(&tests).collect();
+    assert!(again.is_empty(), "built again with other features by `cargo test`: {again:#?}");
 }
