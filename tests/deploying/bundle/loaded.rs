@@ -83,6 +83,26 @@ fn an_application_that_opens_its_bundle_for_each_database_loads_it_once() {
 }
 
 #[test]
+fn a_library_is_known_by_its_packed_bytes_and_not_by_what_the_manifest_says_of_it() {
+    let place = Place::with(good());
+    let migrate = |bundle: Vec<u8>, name: &str| {
+        let database = Database::at(place.sandbox.path(name));
+        let bundle = Bundle::from_bytes(bundle).unwrap();
+        bundle.migrate(&database, &StartOptions::default(), &mut |_| {}).unwrap();
+        let connection = rusqlite::Connection::open(&database.path).unwrap();
+        let tables = "SELECT group_concat(name) FROM (SELECT name FROM sqlite_schema \
+                      WHERE type = 'table' AND name NOT LIKE '\\_%' ESCAPE '\\' ORDER BY name)";
+        connection.query_row(tables, [], |row| row.get::<_, String>(0)).unwrap()
+    };
+    assert_eq!(migrate(good().to_vec(), "app.db"), "one,two");
+    // As if each were the other one, which this process has loaded.
+    let mut other = Archive::read(good());
+    let [one, two] = &mut other.manifest.migrations[..] else { panic!("not two") };
+    std::mem::swap(&mut one.library.sha256, &mut two.library.sha256);
+    assert_eq!(migrate(other.write(), "other.db"), "one,two");
+}
+
+#[test]
 fn threads_that_migrate_many_databases_at_once_share_what_is_loaded() {
     let place = Place::with(good());
     let folder = place.sandbox.root();

@@ -34,13 +34,33 @@ fn failed(code: ErrorCode) -> io::Error {
     io::Error::other(get_error_name(code))
 }
 
-/// The decompressed bytes, or `None` if there are not `size` of them. No more than these are ever made.
-pub(super) fn decompress(packed: &[u8], first: First<'_>, size: u64) -> Option<Vec<u8>> {
-    let mut library = Vec::with_capacity(usize::try_from(size).ok()?);
-    let mut decompressor = DCtx::create();
-    decompressor.ref_prefix(first).ok()?;
-    decompressor.decompress(&mut library, packed).ok()?;
-    (library.len() as u64 == size).then_some(library)
+/// Decompresses one library after the other, into the same memory: fresh memory takes as long as decompressing.
+pub(super) struct Decompressor<'f> {
+    context: DCtx<'f>,
+    library: Vec<u8>,
+}
+
+impl<'f> Decompressor<'f> {
+    pub(super) fn new() -> Self {
+        Self { context: DCtx::create(), library: Vec::new() }
+    }
+
+    /// The decompressed bytes, or `None` if there are not `size` of them. No more than these are ever made.
+    pub(super) fn decompress(
+        &mut self,
+        packed: &[u8],
+        first: First<'f>,
+        size: u64,
+    ) -> Option<&[u8]> {
+        let size = usize::try_from(size).ok()?;
+        if self.library.len() < size {
+            self.library.resize(size, 0);
+        }
+        let library = &mut self.library[..size];
+        self.context.ref_prefix(first).ok()?;
+        let made = self.context.decompress(library, packed).ok()?;
+        (made == size).then_some(library)
+    }
 }
 
 #[cfg(test)]
@@ -55,15 +75,27 @@ mod tests {
         like[1_000_000] ^= 1;
         let packed = compress(&like, &first).unwrap();
         assert!(packed.len() < 10_000, "{}", packed.len());
-        assert_eq!(decompress(&packed, &first, 2_000_000), Some(like));
+        let mut decompressor = Decompressor::new();
+        let small = compress(b"small", &[]).unwrap();
+        // The same memory for a large one, a small one, and the large one again.
+        for (packed, before, library) in
+            [(&packed, &*first, &*like), (&small, &[], b"small"), (&packed, &first, &like)]
+        {
+            let size = library.len() as u64;
+            assert!(decompressor.decompress(packed, before, size) == Some(library));
+        }
     }
 
     #[test]
     fn what_is_more_or_less_than_it_says_is_not_made() {
         let bomb = compress(&vec![0; 10_000_000], &[]).unwrap();
         assert!(bomb.len() < 10_000);
-        assert_eq!(decompress(&bomb, &[], 100), None);
-        assert_eq!(decompress(&bomb, &[], 10_000_001), None);
-        assert_eq!(decompress(&bomb, &[], 10_000_000), Some(vec![0; 10_000_000]));
+        let mut decompressor = Decompressor::new();
+        assert_eq!(decompressor.decompress(&bomb, &[], 100), None);
+        assert_eq!(decompressor.decompress(&bomb, &[], 10_000_001), None);
+        assert!(decompressor.decompress(&bomb, &[], 10_000_000).is_some());
+        // What was in the memory before is neither taken for it nor added to it.
+        assert_eq!(decompressor.decompress(&bomb, &[], 100), None);
+        assert!(decompressor.decompress(&bomb, &[], 10_000_000) == Some(&vec![0; 10_000_000]));
     }
 }

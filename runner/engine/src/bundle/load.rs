@@ -8,14 +8,22 @@ use std::sync::{Mutex, PoisonError};
 use super::failure::{BundleError, Flaw};
 use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
-use super::unpack::unpack;
+use super::unpack::Unpacker;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
 
-/// What this process has loaded from bundles, by the SHA-256 of a library. An application that opens
-/// its bundle once for each database loads it the first time; two bundles with the same library share
-/// it.
-static LOADED: Mutex<BTreeMap<String, Opened>> = Mutex::new(BTreeMap::new());
+/// What this process has loaded from bundles, by what it was unpacked from. An application that opens its
+/// bundle once for each database loads a library the first time; two bundles with the same library, and the
+/// same first one, share it.
+static LOADED: Mutex<BTreeMap<UnpackedFrom, Opened>> = Mutex::new(BTreeMap::new());
+
+/// What a library follows from: the SHA-256 of its packed bytes, and that of those of the first library of the
+/// bundle. What the manifest says of the library itself is not compared.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+struct UnpackedFrom {
+    packed: String,
+    first: String,
+}
 
 /// Why a library of a bundle is not loaded.
 pub(crate) enum LoadFailure {
@@ -67,7 +75,7 @@ impl Bundle {
     ) -> Result<BTreeMap<&'a MigrationId, Loaded>, LoadFailure> {
         let mut loaded = LOADED.lock().unwrap_or_else(PoisonError::into_inner);
         let wanted: BTreeSet<_> = artifacts.iter().map(|artifact| &artifact.id).collect();
-        let is_loaded = |bundled: &Bundled| loaded.contains_key(&bundled.library.sha256);
+        let is_loaded = |bundled: &Bundled| loaded.contains_key(&self.0.unpacked_from(bundled));
         let missing: Vec<_> = self
             .0
             .entries()
@@ -78,7 +86,7 @@ impl Bundle {
         }
         let opened = |artifact: &&'a Artifact| -> Result<_, LoadFailure> {
             let bundled = self.find(&artifact.id).ok_or_else(|| self.flaw(Flaw::Replaced))?;
-            let opened = loaded[&bundled.library.sha256].clone();
+            let opened = loaded[&self.0.unpacked_from(bundled)].clone();
             Ok((&artifact.id, Loaded::of(artifact, opened)?))
         };
         artifacts.iter().map(opened).collect()
@@ -87,11 +95,13 @@ impl Bundle {
     fn load_missing(
         &self,
         missing: &[(u64, &Bundled)],
-        loaded: &mut BTreeMap<String, Opened>,
+        loaded: &mut BTreeMap<UnpackedFrom, Opened>,
     ) -> Result<(), LoadFailure> {
         let fail = |flaw| self.flaw(flaw);
-        let first = self.0.verified().map_err(fail)?;
-        let looked_at = self.0.look_at(missing, &first).map_err(fail)?;
+        // All bytes of the bundle are compared between these three, before anything of it is loaded.
+        self.0.verify_all_but(missing).map_err(fail)?;
+        let first = self.0.first().map_err(fail)?;
+        let inspected = self.0.inspect_all(missing, &first).map_err(fail)?;
         let mut loader = Loader::default();
         let load = |place: usize, library: &[u8]| -> Result<(), LoadFailure> {
             let bundled = missing[place].1;
@@ -101,10 +111,10 @@ impl Bundle {
                 }
                 Unloadable::NoPlace(source) => self.flaw(Flaw::NoPlace(source)).into(),
             })?;
-            loaded.insert(bundled.library.sha256.clone(), opened);
+            loaded.insert(self.0.unpacked_from(bundled), opened);
             Ok(())
         };
-        self.0.each(missing, &first, looked_at, fail, load)
+        self.0.each(missing, &first, inspected, fail, load)
     }
 
     fn flaw(&self, flaw: Flaw) -> BundleError {
@@ -113,16 +123,16 @@ impl Bundle {
 }
 
 impl Shared {
-    /// Compares the packed bytes with the manifest, and returns the first library of the bundle, which
-    /// the others are stored as differences from.
-    fn verified(&self) -> Result<Vec<u8>, Flaw> {
-        let mut first = None;
-        self.walk(|_, bundled, packed| {
-            if first.is_none() {
-                first = Some(unpack(bundled, packed, &[])?);
-            }
-            Ok(())
-        })?;
-        Ok(first.unwrap_or_default())
+    fn unpacked_from(&self, bundled: &Bundled) -> UnpackedFrom {
+        let first = self.manifest.migrations.first().unwrap_or(bundled);
+        let [packed, first] = [bundled, first].map(|it| it.packed.sha256.clone());
+        UnpackedFrom { packed, first }
+    }
+
+    /// The first library of the bundle, which the others are stored as differences from.
+    fn first(&self) -> Result<Vec<u8>, Flaw> {
+        let Some((at, bundled)) = self.entries().next() else { return Ok(Vec::new()) };
+        let packed = self.packed(at, bundled)?;
+        Ok(Unpacker::new().unpack(bundled, &packed, &[])?.to_vec())
     }
 }

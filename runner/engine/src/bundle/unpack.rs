@@ -2,32 +2,33 @@
 
 use memchr::memmem;
 
-use super::compress::{First, decompress};
+use super::compress::{Decompressor, First};
 use super::failure::Flaw;
 use super::layout::name;
 use super::manifest::Bundled;
 use crate::load::{Export, brings_sqlite, inspect_bytes};
 
-/// Unpacks the library of `bundled`, and compares it with its digest. All but the `first` of a bundle
-/// are packed as their difference from that.
-pub(super) fn unpack(bundled: &Bundled, packed: &[u8], first: First<'_>) -> Result<Vec<u8>, Flaw> {
-    decompress(packed, first, bundled.library.size)
-        .filter(|library| bundled.library.is_of(library))
-        .ok_or_else(|| Flaw::Changed { entry: name(bundled) })
-}
+/// Unpacks one library after the other, into the same memory.
+pub(super) struct Unpacker<'f>(Decompressor<'f>);
 
-/// As [`unpack`], for a library that was compared before. The packed bytes are read and compared
-/// instead: they are a hundredth, and the same bytes give the same library.
-pub(super) fn unpack_again(
-    bundled: &Bundled,
-    packed: &[u8],
-    first: First<'_>,
-) -> Result<Vec<u8>, Flaw> {
-    let changed = || Flaw::Changed { entry: name(bundled) };
-    if !bundled.packed.is_of(packed) {
-        return Err(changed());
+impl<'f> Unpacker<'f> {
+    pub(super) fn new() -> Self {
+        Self(Decompressor::new())
     }
-    decompress(packed, first, bundled.library.size).ok_or_else(changed)
+
+    /// Unpacks the library of `bundled`. The packed bytes were compared, and the same bytes always give the same
+    /// library: to compare that too would be to sum up many times as much. All but the `first` of a bundle are
+    /// packed as their difference from that.
+    pub(super) fn unpack(
+        &mut self,
+        bundled: &Bundled,
+        packed: &[u8],
+        first: First<'f>,
+    ) -> Result<&[u8], Flaw> {
+        self.0
+            .decompress(packed, first, bundled.library.size)
+            .ok_or_else(|| Flaw::Changed { entry: name(bundled) })
+    }
 }
 
 /// Refuses a library that is not a migration for this program, not that of `bundled`, or that contains
