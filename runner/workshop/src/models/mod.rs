@@ -11,6 +11,7 @@ mod old_names;
 mod proof;
 mod scratch;
 mod script;
+mod set_aside;
 mod source;
 mod to_schema;
 

@@ -13,6 +13,7 @@ use rusqlite::{Batch, Connection, ErrorCode};
 use super::failure::ModelsError;
 use super::old_names;
 use super::script::{Script, first_statement};
+use super::set_aside::{SetAside, Visible};
 use crate::described::{SourceLine, Sql};
 use runner_engine::record;
 
@@ -24,6 +25,8 @@ pub(super) struct Scratch {
     /// The last row of the schema that is noted in `made`.
     noted: i64,
     limits: Limits,
+    /// What is not in the schema while more is made; `None`: all is in it.
+    set_aside: Option<SetAside>,
     /// Whether SQLite has compiled a query since this was last set to false. It compiles those of views
     /// and triggers only later.
     queries: Arc<AtomicBool>,
@@ -36,8 +39,8 @@ pub(super) struct Made {
 }
 
 impl Scratch {
-    /// One that keeps to `limits`.
-    pub(super) fn new(limits: Limits) -> Result<Self, ModelsError> {
+    /// One that keeps to `limits`, where what is `visible` of the schema is there while more is made.
+    pub(super) fn new(limits: Limits, visible: Visible) -> Result<Self, ModelsError> {
         let mut connection = Connection::open_in_memory().map_err(ModelsError::Scratch)?;
         let queries = Arc::new(AtomicBool::new(false));
         let noted = Arc::clone(&queries);
@@ -51,7 +54,12 @@ impl Scratch {
             .authorizer(Some(note))
             .and_then(|()| limits.bind(&mut connection))
             .map_err(ModelsError::Scratch)?;
-        Ok(Self { connection, made: Vec::new(), renames: Vec::new(), noted: 0, limits, queries })
+        let set_aside = match visible {
+            Visible::All => None,
+            Visible::Newest => Some(SetAside::default()),
+        };
+        let (made, renames) = (Vec::new(), Vec::new());
+        Ok(Self { connection, made, renames, noted: 0, limits, set_aside, queries })
     }
 
     /// The database, without limits, and what was called otherwise before.
@@ -63,11 +71,27 @@ impl Scratch {
         Ok((self.connection, self.renames))
     }
 
+    /// Runs the statements of all of `sql`. Then all that they made is there.
+    ///
+    /// # Errors
+    /// As [`Self::run`].
+    pub(super) fn run_all(&mut self, sql: &[Sql]) -> Result<(), ModelsError> {
+        sql.iter().try_for_each(|sql| self.run(sql))?;
+        let Some(set_aside) = &mut self.set_aside else { return Ok(()) };
+        set_aside.put_back(&self.connection).map_err(|error| self.failed(error))
+    }
+
+    /// Whether an `error` may be due to what is not in the schema while more is made.
+    pub(super) fn is_doubtful(&self, error: &ModelsError) -> bool {
+        self.set_aside.as_ref().is_some_and(|it| it.was_used)
+            && !matches!(error, ModelsError::TookTooLong { .. })
+    }
+
     /// Runs the statements of `sql`, which may only make tables, indexes, views and triggers.
     ///
     /// # Errors
     /// The first that is something else, or that SQLite refuses, with its line.
-    pub(super) fn run(&mut self, sql: &Sql) -> Result<(), ModelsError> {
+    fn run(&mut self, sql: &Sql) -> Result<(), ModelsError> {
         let script = Script::new(sql)?;
         let text = script.text();
         let mut done = 0;
@@ -75,7 +99,12 @@ impl Scratch {
             let Statement { offset, text: own } = statement;
             let end = offset + own.len();
             self.renames.extend(old_names::renames(text, offset..end, |at| script.place(at))?);
-            self.note(&script.place(statement.start()))?;
+            let place = script.place(statement.start());
+            self.note(&place)?;
+            if let Some(set_aside) = &mut self.set_aside {
+                let taken = set_aside.take_at_times(&self.connection);
+                taken.map_err(|error| self.failed_at(error, &place))?;
+            }
             done = end;
         }
         old_names::renames(text, done..text.len(), |at| script.place(at)).map(drop)
@@ -246,8 +275,9 @@ mod tests {
     const LARGE: Limits = Limits { time: Duration::MAX, pages: u32::MAX - 1 };
 
     fn read(text: &str, limits: Limits) -> Result<(), ModelsError> {
-        let mut scratch = Scratch::new(limits)?;
-        scratch.run(&Sql { origin: Origin::File("schema.sql".into()), text: text.into() })?;
+        let mut scratch = Scratch::new(limits, Visible::Newest)?;
+        let origin = Origin::File("schema.sql".into());
+        scratch.run_all(&[Sql { origin, text: text.into() }])?;
         scratch.prove()
     }
 

@@ -7,6 +7,7 @@ use migration_api::difference::Rename;
 use super::build::{MODELS, ModelsLibrary, build};
 use super::failure::{LoadReason, ModelsError};
 use super::scratch::{Limits, Scratch};
+use super::set_aside::Visible;
 use super::source::ModelsSource;
 use crate::cargo::BuildOptions;
 use crate::described::{Described, Origin, Sql};
@@ -37,12 +38,7 @@ impl Described {
         of: impl Into<String>,
         application: &ApplicationNames,
     ) -> Result<Models, ModelsError> {
-        let mut scratch = Scratch::new(Limits::USUAL)?;
-        let texts = self.sql.iter().map(|sql| sql.text.as_str());
-        application.stand_in(&scratch.connection, texts).map_err(ModelsError::Scratch)?;
-        for sql in &self.sql {
-            scratch.run(sql)?;
-        }
+        let scratch = self.scratch(application)?;
         scratch.prove()?;
         let mut renames = self.renames;
         let (connection, found) = scratch.finish()?;
@@ -50,6 +46,26 @@ impl Described {
         let schema = Blueprint::of_connection(connection, of, application);
         schema.schema()?;
         Ok(Models { schema, renames })
+    }
+
+    /// A database where all statements ran.
+    fn scratch(&self, application: &ApplicationNames) -> Result<Scratch, ModelsError> {
+        let new = |visible| -> Result<Scratch, ModelsError> {
+            let scratch = Scratch::new(Limits::USUAL, visible)?;
+            let texts = self.sql.iter().map(|sql| sql.text.as_str());
+            application.stand_in(&scratch.connection, texts).map_err(ModelsError::Scratch)?;
+            Ok(scratch)
+        };
+        let mut scratch = new(Visible::Newest)?;
+        match scratch.run_all(&self.sql) {
+            Ok(()) => Ok(scratch),
+            Err(error) if scratch.is_doubtful(&error) => {
+                let mut scratch = new(Visible::All)?;
+                scratch.run_all(&self.sql)?;
+                Ok(scratch)
+            }
+            Err(error) => Err(error),
+        }
     }
 }
 
