@@ -1,11 +1,11 @@
 //! Many migrations that are built: loading and applying them, next to a bare program that runs the
-//! same SQL, with a commit each.
+//! same SQL, with a commit each. In processor time.
 
 use std::time::Duration;
 
 use crate::many::Many;
 use crate::report::{Pairs, Row};
-use crate::{files, worker};
+use crate::{files, processor, worker};
 
 pub(crate) fn measure_apply(many: &Many) -> Row {
     Row {
@@ -33,11 +33,11 @@ fn beside_bare(many: &Many, ours: impl Fn() -> Duration) -> Pairs {
         5,
         || {
             files::remove(database);
-            ours()
+            processor::of(&ours)
         },
         || {
             files::remove(&bare);
-            worker::replay(&many.applied, &bare)
+            processor::of(|| worker::replay(&many.applied, &bare))
         },
     )
 }

@@ -33,14 +33,15 @@ impl Bundled {
 
     /// The processor time of that. One start takes too little of it to be told.
     pub(crate) fn measure_processor(&self) -> Row {
-        const STARTS: usize = 20;
-        let start = || (0..STARTS).for_each(|_| _ = worker::start(&self.bundle, &self.applied));
-        let read = || (0..STARTS).for_each(|_| _ = worker::read_history(&self.applied));
+        const STARTS: u32 = 20;
+        let start = || _ = worker::start(&self.bundle, &self.applied);
+        let read = || _ = worker::read_history(&self.applied);
+        let of_many = |work: &dyn Fn()| processor::of_many(STARTS, work);
         Row {
-            what: format!("  {STARTS} times, processor"),
+            what: "  in processor time".to_owned(),
             against: "bare program that reads",
             bound: Some(1.5),
-            outcome: Ok(Pairs::take(10, || processor::of(start), || processor::of(read))),
+            outcome: Ok(Pairs::take(10, || of_many(&start), || of_many(&read))),
         }
     }
 

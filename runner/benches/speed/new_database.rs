@@ -1,5 +1,6 @@
 //! Many migrations to a new database, as whole commands: from a bundle and from built crates, next to the command
-//! line of diesel with as many migrations of SQL, if it is installed.
+//! line of diesel with as many migrations of SQL, if it is installed. In processor time, which the disk and other
+//! programs disturb less.
 
 use std::fs;
 use std::path::PathBuf;
@@ -9,14 +10,14 @@ use std::time::Duration;
 use crate::many::{Many, id};
 use crate::project::run;
 use crate::report::{Pairs, Row};
-use crate::{files, worker};
+use crate::{files, processor, worker};
 
 /// From a bundle, next to a bare program, which a disk lets do no better.
 pub(crate) fn measure_bundle_beside_bare(many: &Many) -> Row {
     let bare = many.project.path("bare.db");
     let replay = || {
         files::remove(&bare);
-        worker::replay(&many.applied, &bare)
+        processor::of(|| worker::replay(&many.applied, &bare))
     };
     Row {
         what: format!("{} from a bundle", many.count),
@@ -33,7 +34,7 @@ pub(crate) fn measure_bundle(many: &Many) -> Row {
 pub(crate) fn measure_crates(many: &Many) -> Row {
     beside_diesel(many, format!("{} from built crates", many.count), || {
         files::remove(&many.job.database.path);
-        worker::apply(&many.job)
+        processor::of(|| worker::apply(&many.job))
     })
 }
 
@@ -53,11 +54,11 @@ pub(crate) fn measure_with_rows(many: &Many) -> Row {
     let bare = many.project.path("bare.db");
     let ours = || {
         files::copy(&base, &many.job.database.path);
-        worker::apply(&many.job)
+        processor::of(|| worker::apply(&many.job))
     };
     let theirs = || {
         files::copy(&base, &bare);
-        worker::replay(&many.applied, &bare)
+        processor::of(|| worker::replay(&many.applied, &bare))
     };
     Row {
         what: format!("{} beside rows", many.count),
@@ -71,14 +72,15 @@ fn from_bundle(many: &Many) -> Duration {
     let database = many.project.path("work.db");
     files::remove(&database);
     let mut runner = many.project.runner(&["migrate", "--create", "--database"]);
-    run(runner.arg(&database).arg("--bundle").arg(many.project.path("migrations.bundle")))
+    runner.arg(&database).arg("--bundle").arg(many.project.path("migrations.bundle"));
+    processor::of(|| run(&mut runner))
 }
 
 fn beside_diesel(many: &Many, what: String, ours: impl FnMut() -> Duration) -> Row {
     let outcome = match Command::new("diesel").arg("--version").output() {
-        Err(_) => Err("diesel_cli is not installed".to_owned()),
+        Err(_) => Err("there is no `diesel` in PATH".to_owned()),
         Ok(version) if !String::from_utf8_lossy(&version.stdout).contains("sqlite") => {
-            Err("diesel_cli is installed without SQLite".to_owned())
+            Err("the `diesel` in PATH is built without SQLite".to_owned())
         }
         Ok(_) => {
             let folder = diesel_project(many);
@@ -86,7 +88,7 @@ fn beside_diesel(many: &Many, what: String, ours: impl FnMut() -> Duration) -> R
                 files::remove(&folder.join("diesel.db"));
                 let mut diesel = Command::new("diesel");
                 diesel.args(["migration", "run", "--database-url", "diesel.db"]);
-                run(diesel.current_dir(&folder))
+                processor::of(|| run(diesel.current_dir(&folder)))
             }))
         }
     };

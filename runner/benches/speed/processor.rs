@@ -13,6 +13,11 @@ pub(crate) fn of<T>(work: impl FnOnce() -> T) -> Duration {
     children() - before
 }
 
+/// The processor time of one `work`, by doing it so many `times`.
+pub(crate) fn of_many(times: u32, mut work: impl FnMut()) -> Duration {
+    of(|| (0..times).for_each(|_| work())) / times
+}
+
 /// Elsewhere the time on the clock stands in for it.
 #[cfg(not(unix))]
 pub(crate) fn of<T>(work: impl FnOnce() -> T) -> Duration {
