@@ -91,6 +91,7 @@ impl Shared {
 }
 
 /// Whether `packed` is kept: it is in memory anyway, or has some of the `room`.
+#[allow(clippy::ptr_arg, reason = "it matters whether it is borrowed")]
 fn is_kept(packed: &Cow<'_, [u8]>, room: &AtomicUsize) -> bool {
     let take = |room: usize| room.checked_sub(packed.len());
     matches!(packed, Cow::Borrowed(_))
