@@ -10,6 +10,7 @@ use crate::database::{DatabaseError, ReservedName};
 use crate::drift::{Drift, DriftError};
 use crate::exit::{self, Exit};
 use crate::explain::{Code, ExplainError};
+use crate::fleet::FleetError;
 use crate::hint::Hint;
 use crate::id::MigrationId;
 use crate::load::LoadError;
@@ -48,6 +49,9 @@ pub enum Error {
     /// Reading the history.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Planning or migrating a fleet.
+    #[error(transparent)]
+    Fleet(#[from] FleetError),
     /// Explaining a code.
     #[error(transparent)]
     Explain(#[from] ExplainError),
@@ -77,6 +81,7 @@ impl Error {
             Self::Backup(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Record(_) => Exit::Refused,
+            Self::Fleet(error) => error.exit(),
         }
     }
 
@@ -109,6 +114,7 @@ impl Error {
             Self::Apply(error) => error.code(),
             Self::Backup(error) => error.code(),
             Self::Record(error) => error.code(),
+            Self::Fleet(error) => error.code(),
             Self::Explain(error) => error.code(),
         }
     }
@@ -126,6 +132,7 @@ impl Error {
             Self::Apply(error) => error.hint(),
             Self::Backup(error) => error.hint(),
             Self::Record(error) => error.hint(),
+            Self::Fleet(error) => error.hint(),
             Self::Explain(error) => error.hint(),
         }
     }

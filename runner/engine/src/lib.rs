@@ -35,6 +35,7 @@ pub mod explain;
 #[doc(hidden)]
 pub mod ffi;
 mod file_lock;
+pub mod fleet;
 pub mod hint;
 #[doc(hidden)]
 pub mod id;

@@ -9,8 +9,9 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
+use super::BackupError;
 use super::finished::is_the_same_file;
-use super::partial::sync_folder;
+use super::partial::{require_room, sync_folder};
 use super::series::{Made, Series};
 use super::verification::Verification;
 use crate::file_lock::{self, Lock};
@@ -47,6 +48,15 @@ impl Default for Backups {
 impl Backups {
     /// How many are kept by default.
     pub const KEEP: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9);
+
+    /// Makes the folder if it is not there, and checks that there is room in it for `needed` bytes.
+    ///
+    /// # Errors
+    /// There is not; the folder cannot be made.
+    pub(crate) fn require_room(&self, needed: u64) -> Result<(), BackupError> {
+        self.make_folder().map_err(BackupError::io("make", &self.folder))?;
+        require_room(&self.folder, needed)
+    }
 
     /// Makes the folder if it is not there, and makes git ignore it.
     pub(super) fn make_folder(&self) -> io::Result<Folder> {

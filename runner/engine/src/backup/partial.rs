@@ -87,7 +87,7 @@ impl Partial {
     }
 }
 
-fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
+pub(super) fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
     let free = room(folder).map_err(BackupError::io("look at", folder))?;
     match free < needed {
         true => Err(BackupError::NoRoom { folder: folder.to_owned(), needed, free }),

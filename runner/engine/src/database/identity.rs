@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use super::Database;
 
 /// Which file a database is, whatever its name. Elsewhere than on Unix all are one.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub struct Identity {
     device: u64,
     inode: u64,

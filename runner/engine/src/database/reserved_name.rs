@@ -103,7 +103,8 @@ impl Database {
     ///
     /// # Errors
     /// What the name is reserved for.
-    pub(crate) fn refuse_companion(&self) -> Result<(), ReservedName> {
+    #[doc(hidden)]
+    pub fn refuse_companion(&self) -> Result<(), ReservedName> {
         match companion(&resolved(&self.path)) {
             Some((part, database)) if database.is_file() => {
                 Err(ReservedName { path: self.path.clone(), part, database })

@@ -139,6 +139,13 @@ codes! {
     JournalLeft = "journal-left",
     CannotKeep = "cannot-keep",
 
+    NoFleet = "no-fleet",
+    BadFleetPlan = "bad-fleet-plan",
+    OtherFleetPlan = "other-fleet-plan",
+    FleetIncomplete = "fleet-incomplete",
+    SameFile = "same-file",
+    NetworkFileSystem = "network-file-system",
+
     NoConfiguration = "no-configuration",
     BadConfiguration = "bad-configuration",
     BadDatabaseUrl = "bad-database-url",

@@ -1,0 +1,146 @@
+//! Looks at a database of a fleet: whether there is anything to do, and what.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fs;
+use std::num::NonZeroUsize;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread;
+
+use super::failure::FleetError;
+use super::network;
+use super::plan::FleetPlan;
+use super::room::own_folder;
+use super::run::{Fleet, FleetOptions};
+use super::state::State;
+use crate::backup::Backups;
+use crate::database::{Database, Identity};
+use crate::deployment::Deployment;
+use crate::drift::{Drift, Order};
+use crate::error::Error;
+use crate::id::MigrationId;
+use crate::job::Job;
+
+/// What a database was found to be.
+pub(super) enum Found {
+    /// There is nothing to do, or nothing to be done.
+    Settled(State),
+    /// There is.
+    Pending(Box<Job>),
+}
+
+/// What is known of the files of a plan before any is opened.
+pub(super) struct Files {
+    /// The databases that are the same file as an earlier one, each with that one.
+    same: BTreeMap<usize, usize>,
+    /// The kind of each file system that was seen, by its device.
+    kinds: Mutex<HashMap<u64, Option<&'static str>>>,
+}
+
+impl Files {
+    /// Asks the system which files the databases of `plan` are. None is opened.
+    pub(super) fn of(plan: &FleetPlan) -> Self {
+        let mut first: HashMap<Identity, usize> = HashMap::new();
+        let mut same = BTreeMap::new();
+        for (n, tenant) in plan.tenants().iter().enumerate() {
+            let Some(identity) = Database::existing_at(&tenant.path).identity() else { continue };
+            match first.get(&identity) {
+                Some(earlier) => drop(same.insert(n, *earlier)),
+                None => drop(first.insert(identity, n)),
+            }
+        }
+        Self { same, kinds: Mutex::default() }
+    }
+
+    fn check(&self, plan: &FleetPlan, n: usize) -> Result<(), FleetError> {
+        let path = || plan.tenants()[n].path.clone();
+        if let Some(earlier) = self.same.get(&n) {
+            let other = plan.tenants()[*earlier].path.clone();
+            return Err(FleetError::SameFile { path: path(), other });
+        }
+        match self.kind(plan, n) {
+            Some(kind) => Err(FleetError::Network { path: path(), kind }),
+            None => Ok(()),
+        }
+    }
+
+    fn kind(&self, plan: &FleetPlan, n: usize) -> Option<&'static str> {
+        let path = &plan.tenants()[n].path;
+        // A database that is to be made is on the file system of its folder.
+        let path = if path.exists() { path } else { path.parent()? };
+        let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
+        *kinds.entry(device(path)?).or_insert_with(|| network::kind(path))
+    }
+}
+
+#[cfg(unix)]
+fn device(path: &std::path::Path) -> Option<u64> {
+    use std::os::unix::fs::MetadataExt as _;
+    fs::metadata(path).ok().map(|metadata| metadata.dev())
+}
+
+#[cfg(not(unix))]
+fn device(_path: &std::path::Path) -> Option<u64> {
+    None
+}
+
+/// What is known of a database, and the last migration applied to it.
+pub(super) type Looked = (Found, Vec<MigrationId>);
+
+/// Looks at the database `n`.
+///
+/// # Errors
+/// It cannot be used, or something is in the way of the plan.
+pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked, Error> {
+    let FleetOptions { create, backups, apply, target, application, .. } = &fleet.options;
+    let path = &fleet.plan.tenants()[n].path;
+    let database = if *create { Database::at(path) } else { Database::existing_at(path) };
+    if !*create && !database.exists()? {
+        let state = if database.path.exists() { State::Empty } else { State::Missing };
+        return Ok((Found::Settled(state), Vec::new()));
+    }
+    files.check(fleet.plan, n)?;
+    let own = backups.as_ref().map(|all| Backups { folder: own_folder(all, path), ..all.clone() });
+    let deployment = Deployment {
+        source: fleet.bundle.clone(),
+        ids: &fleet.ids,
+        database: &database,
+        application,
+        backups: own.as_ref(),
+        stop: fleet.stop,
+    };
+    let status = deployment.status(apply.busy_timeout)?;
+    let plan = deployment.plan(target, &status, Order::Strict)?;
+    let applied = status.applied();
+    if plan.steps.is_empty() {
+        let is_newer = |drift: &Drift| matches!(drift, Drift::NewerDatabase { .. });
+        let newer = status.drift.iter().any(is_newer);
+        let state = if newer { State::Newer } else { State::Already };
+        return Ok((Found::Settled(state), applied));
+    }
+    let job = deployment.build(&plan, *apply, &mut |_| {})?;
+    Ok((Found::Pending(Box::new(job)), applied))
+}
+
+/// Looks at each of `numbers`, on `threads`, and passes what is found to `take`.
+pub(super) fn each(
+    fleet: &Fleet<'_>,
+    files: &Files,
+    numbers: &[usize],
+    threads: NonZeroUsize,
+    take: impl Fn(usize, Result<Looked, Error>) + Sync,
+) {
+    let next = AtomicUsize::new(0);
+    let take_turns = || {
+        while let Some(n) = numbers.get(next.fetch_add(1, Ordering::Relaxed))
+            && !fleet.stop.is_requested()
+        {
+            take(*n, look(fleet, files, *n));
+        }
+    };
+    thread::scope(|scope| {
+        for _ in 0..threads.get() {
+            scope.spawn(take_turns);
+        }
+    });
+}

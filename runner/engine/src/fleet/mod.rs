@@ -1,0 +1,34 @@
+//! Many databases of one schema, a *fleet*: each brought to the same target, one failing alone.
+//!
+//! 1. [`FleetPlan`]: which databases, frozen, and which of them go first;
+//! 2. [`Shard`]: the part of a plan that one machine or one job takes;
+//! 3. [`Fleet`]: asks each database what is pending, and gives it to one of several workers;
+//! 4. [`Entry`]: a line of the report for each database, with the [`State`] that it is in;
+//! 5. [`Summary`]: the counts, and the exit code.
+//!
+//! The truth is in the databases, never in a plan or a report: whoever migrates a fleet again goes on where
+//! the last run ended.
+
+mod failure;
+mod inspect;
+mod network;
+mod path_text;
+mod plan;
+mod queue;
+mod report;
+mod room;
+mod run;
+mod shard;
+mod state;
+mod summary;
+
+pub use failure::{ErrorText, FleetError};
+#[doc(hidden)]
+pub use path_text::PathText;
+pub use plan::{FleetPlan, Tenant};
+pub use queue::MaxFailures;
+pub use report::{Entry, Merged, ReportFile};
+pub use run::{Fleet, FleetEvent, FleetOptions, InProcess, Worker};
+pub use shard::{InvalidShard, Shard, Share};
+pub use state::State;
+pub use summary::{FailureGroup, FailureKind, Summary};

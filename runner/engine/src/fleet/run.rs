@@ -1,0 +1,357 @@
+//! Migrates a fleet: several workers, each of which takes one database after the other.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use jiff::Timestamp;
+
+use super::failure::{ErrorText, FleetError};
+use super::inspect::{self, Files, Found};
+use super::plan::FleetPlan;
+use super::queue::{MaxFailures, Queue, Turn};
+use super::report::{Entry, ReportFile};
+use super::room;
+use super::shard::Share;
+use super::state::State;
+use super::summary::Summary;
+use crate::application::ApplicationNames;
+use crate::apply::ApplyOptions;
+use crate::backup::Backups;
+use crate::bundle::Bundle;
+use crate::deployment::MigrationSource as _;
+use crate::direction::Direction;
+use crate::error::Error;
+use crate::event::{Event, Observer, Report};
+use crate::id::MigrationId;
+use crate::job::Job;
+use crate::plan::Target;
+use crate::stop::Stop;
+
+/// How a fleet is migrated.
+#[derive(Debug, Clone)]
+pub struct FleetOptions {
+    /// Which databases of the plan are taken.
+    pub share: Share,
+    /// Only these of them, by their numbers; `None`: all.
+    pub only: Option<BTreeSet<usize>>,
+    /// Where each is brought.
+    pub target: Target,
+    /// How steps are taken. The time that a database is waited for should be short: what is busy is tried
+    /// again after all others, three times in all.
+    pub apply: ApplyOptions,
+    /// Whether a database that is not there is made.
+    pub create: bool,
+    /// What the application registers, besides what SQLite has.
+    pub application: ApplicationNames,
+    /// Where databases are backed up to, each into a folder of its own in there; `None`: they are not.
+    pub backups: Option<Backups>,
+    /// After how many failures no other database is begun.
+    pub max_failures: MaxFailures,
+    /// States that are as good as the target.
+    pub allow: Vec<State>,
+}
+
+impl FleetOptions {
+    /// Brings all databases of `plan` to its target.
+    #[must_use]
+    pub fn of(plan: &FleetPlan) -> Self {
+        Self {
+            share: Share::All,
+            only: None,
+            target: Target::UpTo(plan.target.clone()),
+            apply: ApplyOptions { busy_timeout: Duration::from_secs(1), ..ApplyOptions::default() },
+            create: false,
+            application: ApplicationNames::default(),
+            backups: None,
+            max_failures: MaxFailures::Usual,
+            allow: Vec::new(),
+        }
+    }
+}
+
+/// A plan, and the bundle that it is carried out with.
+#[derive(Debug)]
+pub struct Fleet<'f> {
+    pub(super) plan: &'f FleetPlan,
+    pub(super) bundle: &'f Bundle,
+    pub(super) ids: Vec<MigrationId>,
+    pub(super) options: FleetOptions,
+    pub(super) stop: &'f Stop,
+}
+
+/// Takes the steps of one database after the other.
+pub trait Worker: Send {
+    /// Does `job`.
+    ///
+    /// # Errors
+    /// What went wrong. With the code [`MigrationCrashed`](crate::explain::Code::MigrationCrashed): a
+    /// process has ended by it, and this worker has another one.
+    fn apply(&mut self, job: &Job, observe: &mut Observer<'_>) -> Result<Report, ErrorText>;
+}
+
+/// A worker that runs the code of migrations in this process, which ends if one aborts or exits.
+#[derive(Debug, Clone, Default)]
+pub struct InProcess {
+    /// A stop that ends what runs.
+    pub stop: Stop,
+}
+
+impl Worker for InProcess {
+    fn apply(&mut self, job: &Job, observe: &mut Observer<'_>) -> Result<Report, ErrorText> {
+        Ok(job.apply_until(&self.stop, observe)?)
+    }
+}
+
+/// What happens while a fleet is migrated.
+#[derive(Debug)]
+pub enum FleetEvent<'e> {
+    /// The run begins.
+    Begun {
+        /// How many databases it takes.
+        total: usize,
+    },
+    /// Something happens in a database.
+    Within {
+        /// Its number in the plan.
+        n: usize,
+        /// What.
+        event: &'e Event,
+    },
+    /// A run is done with a database.
+    Done {
+        /// What came of it.
+        entry: &'e Entry,
+    },
+}
+
+/// Receives the events of a fleet, from one thread at a time.
+type FleetObserver<'o> = dyn FnMut(FleetEvent<'_>) + Send + 'o;
+
+/// What the workers share.
+struct Ledger<'l, 'o> {
+    queue: Queue,
+    summary: Summary,
+    report: Option<ReportFile>,
+    /// Why the report is not written any more: then no other database is begun.
+    unwritable: Option<FleetError>,
+    observe: &'l mut FleetObserver<'o>,
+}
+
+impl<'f> Fleet<'f> {
+    /// Carries out `plan` with `bundle`, until `stop` is requested.
+    ///
+    /// # Errors
+    /// The plan is for another bundle.
+    pub fn new(
+        plan: &'f FleetPlan,
+        bundle: &'f Bundle,
+        options: FleetOptions,
+        stop: &'f Stop,
+    ) -> Result<Self, FleetError> {
+        plan.check_bundle(bundle)?;
+        Ok(Self { plan, bundle, ids: bundle.ids(), options, stop })
+    }
+
+    /// Migrates every database of the share, as many at a time as there are `workers`. A database that
+    /// fails, or that cannot be used, is no error: its [`Entry`] says so, the others go on, and the
+    /// [`Summary`] has its count. If there are canaries in the share, they are taken before all others, and
+    /// unless all of them are at the target none of the others is.
+    ///
+    /// # Errors
+    /// The bundle is damaged; there is no room for the backups; the report cannot be written. What runs
+    /// then is finished, and no other database is begun.
+    pub fn migrate<W: Worker>(
+        &self,
+        mut workers: Vec<W>,
+        report: Option<ReportFile>,
+        observe: &mut FleetObserver<'_>,
+    ) -> Result<Summary, Error> {
+        let numbers = self.numbers();
+        self.bundle.verify()?;
+        let files = Files::of(self.plan);
+        if let Some(backups) = &self.options.backups {
+            let threads = NonZeroUsize::new(workers.len()).unwrap_or(NonZeroUsize::MIN);
+            room::make(self, &files, &numbers, backups, threads)?;
+        }
+        observe(FleetEvent::Begun { total: numbers.len() });
+        let max = self.options.max_failures.of(numbers.len());
+        let (summary, unwritable) = (Summary::default(), None);
+        let ledger =
+            Mutex::new(Ledger { queue: Queue::new(max), summary, report, unwritable, observe });
+        let is_canary = |n: &usize| self.plan.tenants()[*n].canary;
+        let gate = numbers.iter().take_while(|n| is_canary(n)).count();
+        for group in [&numbers[..gate], &numbers[gate..]] {
+            let mut all = locked(&ledger);
+            let is_open = all.summary.exit(&self.options.allow) == crate::Exit::Done;
+            all.queue.extend(group);
+            drop(all);
+            if is_open {
+                self.take_all(&mut workers, &files, &ledger);
+            }
+        }
+        let mut ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
+        let rest: Vec<Turn> = ledger.queue.rest().collect();
+        for turn in rest {
+            ledger.close(&self.entry(turn, State::Skipped));
+        }
+        match ledger.unwritable {
+            Some(error) => Err(error.into()),
+            None => Ok(ledger.summary),
+        }
+    }
+
+    /// Looks at every database of the share, as many at a time as `threads` says. Nothing is written.
+    #[must_use]
+    pub fn status(&self, threads: NonZeroUsize) -> Summary {
+        let files = Files::of(self.plan);
+        let summary = Mutex::new(Summary::default());
+        inspect::each(self, &files, &self.numbers(), threads, |n, looked| {
+            let mut entry = Entry::of(self.plan, None, Turn::first(n), State::Pending);
+            match looked {
+                Ok((found, applied)) => {
+                    entry.to = applied.last().cloned();
+                    if let Found::Settled(state) = found {
+                        entry.state = state;
+                    }
+                }
+                Err(error) => entry.fail(error.into()),
+            }
+            summary.lock().unwrap_or_else(PoisonError::into_inner).add(&entry);
+        });
+        summary.into_inner().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The databases that are taken, in order.
+    fn numbers(&self) -> Vec<usize> {
+        let mut numbers = self.plan.share(self.options.share);
+        if let Some(only) = &self.options.only {
+            numbers.retain(|n| only.contains(n));
+        }
+        numbers
+    }
+
+    /// Lets every worker take databases until none is left.
+    fn take_all<W: Worker>(
+        &self,
+        workers: &mut [W],
+        files: &Files,
+        ledger: &Mutex<Ledger<'_, '_>>,
+    ) {
+        thread::scope(|scope| {
+            for worker in workers {
+                scope.spawn(move || {
+                    loop {
+                        let mut all = locked(ledger);
+                        // Before one is taken out: what nobody takes is `skipped` in the end.
+                        if self.stop.is_requested() || all.unwritable.is_some() {
+                            break;
+                        }
+                        let Some(turn) = all.queue.next() else { break };
+                        drop(all);
+                        let entry = self.take(turn, worker, files, ledger);
+                        let mut all = locked(ledger);
+                        if all.queue.is_last(turn, entry.state) {
+                            all.close(&entry);
+                        }
+                    }
+                });
+            }
+        });
+    }
+
+    /// Takes the database whose `turn` it is.
+    fn take<W: Worker>(
+        &self,
+        turn: Turn,
+        worker: &mut W,
+        files: &Files,
+        ledger: &Mutex<Ledger<'_, '_>>,
+    ) -> Entry {
+        let begun = Instant::now();
+        let mut entry = self.entry(turn, State::Skipped);
+        match inspect::look(self, files, turn.n) {
+            Ok((found, applied)) => {
+                entry.from = applied.last().cloned();
+                entry.to.clone_from(&entry.from);
+                match found {
+                    Found::Settled(state) => entry.state = state,
+                    Found::Pending(job) => {
+                        let observe = &mut |event: &Event| {
+                            let event = FleetEvent::Within { n: turn.n, event };
+                            (locked(ledger).observe)(event);
+                        };
+                        apply(&job, applied, worker, &mut entry, observe);
+                    }
+                }
+            }
+            Err(error) => entry.fail(error.into()),
+        }
+        entry.ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        entry.time = Timestamp::now();
+        entry
+    }
+
+    fn entry(&self, turn: Turn, state: State) -> Entry {
+        let shard = match self.options.share {
+            Share::Shard(shard) => Some(shard.to_string()),
+            Share::All | Share::Canaries => None,
+        };
+        Entry::of(self.plan, shard, turn, state)
+    }
+}
+
+/// Lets `worker` do `job`, on a database with what is `applied`, and notes in `entry` what came of it.
+fn apply<W: Worker>(
+    job: &Job,
+    applied: Vec<MigrationId>,
+    worker: &mut W,
+    entry: &mut Entry,
+    observe: &mut dyn FnMut(&Event),
+) {
+    let mut applied: BTreeSet<MigrationId> = applied.into_iter().collect();
+    let (mut steps, mut at, mut way) = (0, None, Direction::Forward);
+    let outcome = worker.apply(job, &mut |event| {
+        match &event {
+            Event::Started { id, .. } => at = Some(id.clone()),
+            Event::Finished { id, direction, .. } | Event::AlreadyDone { id, direction } => {
+                steps += usize::from(matches!(event, Event::Finished { .. }));
+                way = *direction;
+                match direction {
+                    Direction::Forward => drop(applied.insert(id.clone())),
+                    Direction::Backward => drop(applied.remove(id)),
+                }
+            }
+            _ => {}
+        }
+        observe(&event);
+    });
+    entry.steps = steps;
+    entry.to = applied.into_iter().next_back();
+    match outcome {
+        Ok(_) if steps == 0 => entry.state = State::Already,
+        Ok(_) if way == Direction::Backward => entry.state = State::Reverted,
+        Ok(_) => entry.state = State::Applied,
+        Err(error) => {
+            entry.migration = at;
+            entry.fail(error);
+        }
+    }
+}
+
+impl Ledger<'_, '_> {
+    /// Notes what came of a database.
+    fn close(&mut self, entry: &Entry) {
+        self.summary.add(entry);
+        (self.observe)(FleetEvent::Done { entry });
+        if let (Some(report), None) = (&mut self.report, &self.unwritable) {
+            self.unwritable = report.add(entry).err();
+        }
+    }
+}
+
+fn locked<'g, 'l, 'o>(ledger: &'g Mutex<Ledger<'l, 'o>>) -> MutexGuard<'g, Ledger<'l, 'o>> {
+    ledger.lock().unwrap_or_else(PoisonError::into_inner)
+}

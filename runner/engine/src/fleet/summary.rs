@@ -1,0 +1,130 @@
+//! What came of a fleet in a few numbers, and the exit code.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::failure::ErrorText;
+use super::report::Entry;
+use super::state::State;
+use crate::exit::Exit;
+use crate::explain::Code;
+use crate::id::MigrationId;
+
+/// How many databases of a group of failures are named.
+const NAMED: usize = 3;
+
+/// Many entries, summed up.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// How many databases are in each state that occurs.
+    pub states: BTreeMap<State, usize>,
+    /// How many have which migration as the last one applied, of those where that is known.
+    pub versions: BTreeMap<MigrationId, usize>,
+    /// What went wrong, and in which databases.
+    pub failures: BTreeMap<FailureKind, FailureGroup>,
+}
+
+/// What went wrong in several databases.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct FailureKind {
+    /// The state that it left them in.
+    pub state: State,
+    /// The code of the error.
+    pub code: Code,
+    /// The migration that the error is about.
+    pub migration: Option<MigrationId>,
+}
+
+/// Databases in which the same went wrong.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct FailureGroup {
+    /// How many there are.
+    pub count: usize,
+    /// The first of them by the plan, three at most, each with its number.
+    pub first: BTreeMap<usize, PathBuf>,
+    /// What is said of the first: its message, and the errors behind it.
+    pub message: String,
+}
+
+impl FailureGroup {
+    /// Whatever the order in which entries come, the same are the first.
+    fn add(&mut self, entry: &Entry, error: &ErrorText) {
+        self.count += 1;
+        if self.first.keys().next().is_none_or(|first| entry.n < *first) {
+            let words = [&error.message].into_iter().chain(&error.causes);
+            self.message = words.map(String::as_str).collect::<Vec<_>>().join(": ");
+        }
+        self.first.insert(entry.n, entry.path().unwrap_or_default());
+        if self.first.len() > NAMED {
+            self.first.pop_last();
+        }
+    }
+}
+
+impl Summary {
+    /// Adds an entry.
+    pub fn add(&mut self, entry: &Entry) {
+        *self.states.entry(entry.state).or_default() += 1;
+        if let Some(version) = &entry.to {
+            *self.versions.entry(version.clone()).or_default() += 1;
+        }
+        // What was never begun has failed at nothing.
+        if let Some(error) = entry.error.as_ref().filter(|_| entry.state != State::Skipped) {
+            let kind = FailureKind {
+                state: entry.state,
+                code: error.code,
+                migration: entry.migration.clone(),
+            };
+            self.failures.entry(kind).or_default().add(entry, error);
+        }
+    }
+
+    /// How many entries there are.
+    #[must_use]
+    pub fn total(&self) -> usize {
+        self.states.values().sum()
+    }
+
+    /// How many are in `state`.
+    #[must_use]
+    pub fn count(&self, state: State) -> usize {
+        self.states.get(&state).copied().unwrap_or(0)
+    }
+
+    /// The exit code, by the worst that occurs: 4, then 1, 3 and 75; 0: every database is at the target.
+    /// What is in one of the states `allowed` counts as if it were.
+    #[must_use]
+    pub fn exit(&self, allowed: &[State]) -> Exit {
+        const WORST_FIRST: [Exit; 4] = [Exit::Damaged, Exit::Failed, Exit::Refused, Exit::TryAgain];
+        let counted = || self.states.keys().filter(|state| !allowed.contains(state));
+        let occurs = |exit: &Exit| counted().any(|state| state.exit() == *exit);
+        WORST_FIRST.into_iter().find(occurs).unwrap_or(Exit::Done)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn of(states: &[State]) -> Summary {
+        let states = states.iter().map(|state| (*state, 1)).collect();
+        Summary { states, ..Summary::default() }
+    }
+
+    #[test]
+    fn the_exit_code_is_that_of_the_worst_state() {
+        use State::*;
+        for (states, exit) in [
+            (&[][..], Exit::Done),
+            (&[Applied, Already, Newer, Reverted], Exit::Done),
+            (&[Applied, Busy, Full, Skipped], Exit::TryAgain),
+            (&[Busy, Refused], Exit::Refused),
+            (&[Refused, Missing], Exit::Failed),
+            (&[Crashed, Damaged], Exit::Damaged),
+        ] {
+            assert_eq!(of(states).exit(&[]), exit, "{states:?}");
+        }
+        assert_eq!(of(&[Missing, Empty]).exit(&[Missing, Empty]), Exit::Done);
+        assert_eq!(of(&[Missing, Empty]).exit(&[Missing]), Exit::Failed);
+    }
+}
