@@ -8,4 +8,5 @@ mod sandbox;
 mod terminal;
 
 mod bundle;
+mod fleet;
 mod start_up;

@@ -303,6 +303,8 @@ fn help_tells_what_there_is() {
       schema       Show the schema of the migrations, the models or a database: as SQL, compared, as a
                    picture
       bundle       Build all migrations and pack them into one file, for machines without Rust
+      fleet        Migrate many databases of one schema: on all processors, in shards, on several
+                   machines
       backup       Back up the database
       restore      Make the database what a backup is; what it holds is backed up first
       test         Try migrations on scratch databases with rows: forward, backward, forward again
@@ -328,7 +330,7 @@ fn help_tells_what_there_is() {
                                         the exit code tells the rest
       -v, --verbose                     Tell on standard error what is done, and how long it takes
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
-                                        lock [default: 5]
+                                        lock [default: 5; in a fleet 1, since it is tried again]
 
     Exit codes: 0 done or nothing to do, 1 failed, 2 not usable as it is (arguments, configuration,
     project), 3 refused because it would not be safe, 4 damaged database, 75 busy or full: try again,
@@ -380,7 +382,7 @@ fn help_tells_what_there_is() {
                                         the exit code tells the rest
       -v, --verbose                     Tell on standard error what is done, and how long it takes
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
-                                        lock [default: 5]
+                                        lock [default: 5; in a fleet 1, since it is tried again]
     ");
     assert_snapshot!(help(&["create", "-h"]), @"
     exit 0
@@ -429,7 +431,7 @@ fn help_tells_what_there_is() {
                                         the exit code tells the rest
       -v, --verbose                     Tell on standard error what is done, and how long it takes
           --busy-timeout <SECONDS>      How long to wait for another program that holds the database's
-                                        lock [default: 5]
+                                        lock [default: 5; in a fleet 1, since it is tried again]
 
     Names that say what to do, and write it and its way back; all others begin blank:
       create_TABLE FIELD...             create_room number:text:unique

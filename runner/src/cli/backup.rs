@@ -29,7 +29,7 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
             unverified.push(what);
         }
     };
-    let made = backup::backup(&config.database, &destination, common.busy_timeout, &mut show);
+    let made = backup::backup(&config.database, &destination, common.busy_timeout(), &mut show);
     progress.clear();
     let path = made?;
     if common.json {

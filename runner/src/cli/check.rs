@@ -42,7 +42,7 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     let mut unverified = None;
     if args.paranoid {
         let database = &reader.config().database;
-        let verified = check::verify(database, common.busy_timeout)?;
+        let verified = check::verify(database, common.busy_timeout())?;
         findings.extend(verified.damage);
         unverified = Some(verified.unverified);
     }

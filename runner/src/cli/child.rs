@@ -134,7 +134,7 @@ fn spawn(
 ///
 /// # Errors
 /// It does not, or cannot be read.
-fn history_agrees(job: &Job) -> Result<(), Failure> {
+pub(super) fn history_agrees(job: &Job) -> Result<(), Failure> {
     if job.options.dry_run {
         return Ok(());
     }

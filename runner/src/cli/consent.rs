@@ -48,6 +48,14 @@ impl Loss<'_> {
         self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
     }
 
+    /// Asks whatever the databases are: there are many.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`].
+    pub(super) fn of_a_fleet(&self) -> Result<(), Failure> {
+        self.agree("many databases would lose what is reverted", Code::NotConfirmed)
+    }
+
     /// Asks whatever the database is, which has the history `held`: all that it holds goes. `known` are the
     /// migrations of this project.
     ///

@@ -6,6 +6,7 @@ use anstyle::{AnsiColor, Style};
 use runner::Exit;
 use runner::apply::FailedStatement;
 use runner::explain::Code;
+use runner::fleet::ErrorText;
 use runner::workshop::Error;
 use serde::{Deserialize, Serialize};
 
@@ -23,6 +24,13 @@ pub(super) struct Failure {
     /// The statement of SQL that it is about.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(super) statement: Option<Box<FailedStatement>>,
+}
+
+impl From<Failure> for ErrorText {
+    fn from(failure: Failure) -> Self {
+        let Failure { exit, code, message, causes, hint, statement } = failure;
+        Self { exit, code, message, causes, hint, statement }
+    }
 }
 
 impl<E: Into<Error>> From<E> for Failure {

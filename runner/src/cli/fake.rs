@@ -19,11 +19,11 @@ pub(super) fn run(common: &Common, args: &FakeArgs) -> Result<(), Failure> {
         None => Target::Latest,
     };
     let faked = match &args.reason {
-        Some(reason) => fake(&project, &target, Because::Reason(reason), common.busy_timeout)?,
+        Some(reason) => fake(&project, &target, Because::Reason(reason), common.busy_timeout())?,
         None => {
             let signals = Signals::listen()?;
             let schema = replay::schema(&project, &target, common, args.replaying, &signals)?;
-            fake(&project, &target, Because::SchemaIs(&schema), common.busy_timeout)?
+            fake(&project, &target, Because::SchemaIs(&schema), common.busy_timeout())?
         }
     };
     let database = &project.config().database.path;

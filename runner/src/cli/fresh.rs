@@ -19,18 +19,18 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
     let (database, keep) = (config.database.clone(), config.backups.clone());
     let project = open::project(config)?;
     let name = output::short(&database.path);
-    database.check_writable(common.busy_timeout)?;
+    database.check_writable(common.busy_timeout())?;
     if database.exists()? {
         let kept = if args.no_backup { "without" } else { "with" };
         let act = format!("make it anew, {kept} a backup of what it holds");
-        let held = project.applied(common.busy_timeout)?;
+        let held = project.applied(common.busy_timeout())?;
         let loss = Loss { act: &act, yes: args.yes };
         loss.of_all(project.config(), &held, project.migrations())?;
     }
     // On a database of their own first: if one fails, the database is as it was.
     let signals = Signals::listen()?;
     let made = replay::apply(&project, &Target::Latest, common, args.replaying, &signals)?;
-    keep_the_log(&database, &made.job().database, common.busy_timeout)?;
+    keep_the_log(&database, &made.job().database, common.busy_timeout())?;
     let keep: Option<&Backups> = Some(&keep).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);
     let mut show = |event| progress.show(&event);
@@ -39,7 +39,7 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
         &made.job().database.path,
         Verification::Usual,
         keep,
-        common.busy_timeout,
+        common.busy_timeout(),
         &mut show,
     );
     progress.clear();

@@ -166,7 +166,7 @@ fn follow(
             }
             outcome => {
                 outcome?;
-                let applied = project.applied(common.busy_timeout)?;
+                let applied = project.applied(common.busy_timeout())?;
                 return Ok(Counts::of(project, &status, &applied));
             }
         }
@@ -238,7 +238,7 @@ fn with_counts(
         return signals.explain(failure);
     }
     let database = output::short(&project.config().database.path);
-    let standing = match project.applied(common.busy_timeout.min(crash::PATIENCE)) {
+    let standing = match project.applied(common.busy_timeout().min(crash::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
         Ok(applied) => Counts::of(project, status, &applied).sentence(&database),
         Err(_) => "`runner status` shows what is applied".to_owned(),

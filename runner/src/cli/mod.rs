@@ -18,6 +18,7 @@ mod escape;
 mod explain;
 mod failure;
 mod fake;
+mod fleet;
 mod fresh;
 mod hints;
 mod init;
@@ -67,6 +68,9 @@ fn work() -> Exit {
     let mut words = std::env::args_os().skip(1);
     match words.next() {
         Some(word) if word == worker::COMMAND => return shield(false, || worker::run(words)),
+        Some(word) if word == fleet::worker::COMMAND => {
+            return shield(false, || fleet::worker::run(words));
+        }
         Some(word) if word == models::CHILD => {
             return shield(false, || models::run_child(words));
         }
@@ -94,6 +98,7 @@ fn work() -> Exit {
         Command::Check(args) => check::run(common, args),
         Command::Schema(command) => schema::run(common, command),
         Command::Bundle(args) => bundle::run(common, args),
+        Command::Fleet(command) => fleet::run(common, command),
         Command::Backup(args) => backup::run(common, args),
         Command::Restore(args) => restore::run(common, args),
         Command::Test(args) => test::run(common, args),

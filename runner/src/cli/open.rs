@@ -20,7 +20,7 @@ pub(super) fn config(common: &Common, create: bool) -> Result<Config, Failure> {
         "database `{}`, by SQLite {}, waiting {} s for its lock",
         output::short(&config.database.path),
         rusqlite::version(),
-        common.busy_timeout.as_secs_f64()
+        common.busy_timeout().as_secs_f64()
     ));
     Ok(config)
 }
@@ -53,7 +53,7 @@ pub(super) fn project(config: Config) -> Result<Project, Failure> {
 
 /// How things stand: crates, history and schema compared.
 pub(super) fn status(project: &Project, common: &Common) -> Result<Status, Failure> {
-    compared(|| Ok(project.status(common.busy_timeout)?))
+    compared(|| Ok(project.status(common.busy_timeout())?))
 }
 
 /// The same, once another runner has finished its migration without a transaction, if it has begun
@@ -61,7 +61,7 @@ pub(super) fn status(project: &Project, common: &Common) -> Result<Status, Failu
 pub(super) fn status_once_finished(project: &Project, common: &Common) -> Result<Status, Failure> {
     let mut progress = Progress::new(!common.json);
     let mut show = |event| progress.show(&event);
-    let status = compared(|| Ok(project.status_once_finished(common.busy_timeout, &mut show)?));
+    let status = compared(|| Ok(project.status_once_finished(common.busy_timeout(), &mut show)?));
     progress.clear();
     status
 }

@@ -6,6 +6,7 @@
 
 use std::fs::File;
 use std::io::{self, BufRead as _, BufReader, Read as _};
+use std::sync::mpsc;
 use std::thread;
 
 /// The child's end of the pipe: its standard input, taken away from everybody else.
@@ -24,6 +25,20 @@ impl Lifeline {
         let mut line = String::new();
         self.0.read_line(&mut line)?;
         Ok(line)
+    }
+
+    /// The lines that the runner sends, each when it comes. When there is none any more, this process ends,
+    /// whatever it does then.
+    pub(super) fn lines(mut self) -> io::Result<impl Iterator<Item = String>> {
+        let (sender, lines) = mpsc::channel();
+        thread::Builder::new().name("lifeline".into()).spawn(move || {
+            while let Ok(line) = self.first_line()
+                && !line.is_empty()
+                && sender.send(line).is_ok()
+            {}
+            platform::die();
+        })?;
+        Ok(lines.into_iter())
     }
 
     /// From now on, the end of the runner is the end of this process.

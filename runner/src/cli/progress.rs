@@ -199,6 +199,6 @@ fn way(direction: Direction) -> &'static str {
 }
 
 /// Whether standard error is a terminal that can move its cursor, which a bar does all the time.
-fn can_be_seen() -> bool {
+pub(super) fn can_be_seen() -> bool {
     stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
 }

@@ -11,7 +11,7 @@ use super::{open, output, progress};
 
 pub(super) fn run(common: &Common, args: &RebaseArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
-    let rebased = rebase(&config, &args.id, common.busy_timeout)?;
+    let rebased = rebase(&config, &args.id, common.busy_timeout())?;
     if common.json {
         output::json(&json!({
             "id": rebased.id, "old_id": rebased.old_id, "folder": rebased.folder.to_string_lossy(),

@@ -18,7 +18,7 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
         return show(common, &project, &status);
     };
     let reason = args.reason.as_deref().unwrap_or_default();
-    let repaired = repair::repair(&project, &repair, reason, common.busy_timeout)?;
+    let repaired = repair::repair(&project, &repair, reason, common.busy_timeout())?;
     if common.json {
         output::json(&json!({
             "database": project.config().database.path.to_string_lossy(),
@@ -58,7 +58,7 @@ fn wanted(
 
 /// Shows what has drifted, each with the way out, and what was repaired before.
 fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failure> {
-    let repairs = project.repairs(common.busy_timeout)?;
+    let repairs = project.repairs(common.busy_timeout())?;
     if common.json {
         let with_ways_out = |drift: &Drift| {
             let mut document = json!(drift);

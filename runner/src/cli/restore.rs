@@ -33,7 +33,7 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
             _ => {}
         }
     };
-    let patience = common.busy_timeout;
+    let patience = common.busy_timeout();
     let opened = OpenBackup::open(&config.database, &file, verification)?;
     agree(&config, args, &opened, patience)?;
     let restored = opened.restore(keep, patience, &mut tell);

@@ -32,7 +32,7 @@ pub(super) fn update(config: &Config, common: &Common) {
 
 fn write(config: &Config, common: &Common, path: &Path) -> Result<bool, Failure> {
     config.database.refuse_reserved(path)?;
-    let Some(connection) = config.database.look(common.busy_timeout)? else { return Ok(false) };
+    let Some(connection) = config.database.look(common.busy_timeout())? else { return Ok(false) };
     let of = format!("the database `{}`", output::short(&config.database.path));
     let schema = Blueprint::look(&connection, of, &config.application)?;
     let text = format!("{HEADER}{}", schema.schema()?.normal());

@@ -23,7 +23,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     let database = &project.config().database;
     let exists = database.exists()?;
     if common.json {
-        let repairs = project.repairs(common.busy_timeout)?;
+        let repairs = project.repairs(common.busy_timeout())?;
         output::json(&json!({
             "database": database.path.to_string_lossy(),
             "exists": exists,

@@ -104,6 +104,11 @@ fn work(
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();
     }
+    migrate(&job, &signals, pipe)
+}
+
+/// Does `job`, and reports its events.
+pub(super) fn migrate(job: &Job, signals: &Signals, pipe: &mut File) -> Result<Report, Failed> {
     let mut before = None;
     let observe = &mut |event| {
         // A migration finds the process as those before it did, whatever they made of it.
@@ -128,7 +133,7 @@ pub(super) fn broken(error: &io::Error) -> Failure {
 
 /// Writes a line. If nobody listens any more the parent is gone: the process ends, and SQLite rolls
 /// back what is not committed.
-fn tell<R: Serialize>(pipe: &mut File, line: &Line<R>) {
+pub(super) fn tell<R: Serialize>(pipe: &mut File, line: &Line<R>) {
     let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
         text.push(b'\n');
         pipe.write_all(&text)

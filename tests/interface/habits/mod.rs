@@ -25,8 +25,8 @@ fn commands() -> Vec<Vec<String>> {
         names.filter(|name| name != "help").collect()
     };
     let below = |name: String| match name.as_str() {
-        "schema" => {
-            listed(&["schema"]).into_iter().map(|word| vec!["schema".to_owned(), word]).collect()
+        "schema" | "fleet" => {
+            listed(&[&name]).into_iter().map(|word| vec![name.clone(), word]).collect()
         }
         _ => vec![vec![name]],
     };

@@ -32,6 +32,7 @@ run! {
     data_fixups_prints_what_it_says: "docs/data-fixups.md",
     deploying_prints_what_it_says: "docs/deploying.md",
     drift_prints_what_it_says: "docs/drift.md",
+    fleets_prints_what_it_says: "docs/fleets.md",
     first_hour_prints_what_it_says: "docs/first-hour.md",
     models_prints_what_it_says: "docs/models.md",
     operations_prints_what_it_says: "docs/operations.md",

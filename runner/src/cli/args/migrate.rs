@@ -129,7 +129,7 @@ pub(crate) struct How {
 impl How {
     pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {
         ApplyOptions {
-            busy_timeout: common.busy_timeout,
+            busy_timeout: common.busy_timeout(),
             timeout: self.timeout,
             single_transaction: self.single_transaction,
             dry_run: self.dry_run,

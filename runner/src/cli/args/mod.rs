@@ -3,6 +3,7 @@
 mod backup;
 mod build;
 mod bundle;
+mod fleet;
 mod history;
 mod migrate;
 mod other_tools;
@@ -26,6 +27,10 @@ use super::output::Loudness;
 pub(super) use backup::{BackupArgs, RestoreArgs};
 pub(super) use build::Replaying;
 pub(super) use bundle::{BundleArgs, DEFAULT_BUNDLE};
+pub(super) use fleet::{
+    Engine, FleetCommand, FleetMigrateArgs, FleetPlanArgs, FleetReportArgs, FleetStatusArgs,
+    FleetTemplateArgs, Planned, StateName,
+};
 pub(super) use history::{
     CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs, StatusArgs,
 };
@@ -86,6 +91,9 @@ pub(super) enum Command {
     Schema(SchemaCommand),
     /// Build all migrations and pack them into one file, for machines without Rust
     Bundle(BundleArgs),
+    /// Migrate many databases of one schema: on all processors, in shards, on several machines
+    #[command(subcommand)]
+    Fleet(FleetCommand),
     /// Back up the database
     Backup(BackupArgs),
     /// Make the database what a backup is; what it holds is backed up first
@@ -129,12 +137,28 @@ pub(super) struct Common {
     #[arg(long, short, global = true)]
     verbose: bool,
     /// How long to wait for another program that holds the database's lock
-    #[arg(long, global = true)]
-    #[arg(value_name = "SECONDS", default_value = "5", value_parser = seconds)]
-    pub(super) busy_timeout: Duration,
+    /// [default: 5; in a fleet 1, since it is tried again]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = seconds)]
+    busy_timeout: Option<Duration>,
 }
 
 impl Common {
+    /// How long to wait for another program that holds the database's lock.
+    pub(super) fn busy_timeout(&self) -> Duration {
+        const USUAL: Duration = Duration::from_secs(5);
+        self.busy_timeout_or(USUAL)
+    }
+
+    /// As [`Self::busy_timeout`], and `usual` where it was not said.
+    pub(super) fn busy_timeout_or(&self, usual: Duration) -> Duration {
+        self.busy_timeout.unwrap_or(usual)
+    }
+
+    /// Whether `--database` is there.
+    pub(super) fn names_a_database(&self) -> bool {
+        self.database.is_some()
+    }
+
     pub(super) fn loudness(&self) -> Loudness {
         match (self.quiet, self.verbose) {
             (true, _) => Loudness::Quiet,
@@ -175,6 +199,11 @@ impl Arguments {
 }
 
 impl Common {
+    /// The bundle that `--bundle` names.
+    pub(super) fn bundle(&self) -> Option<BundleFile> {
+        self.bundle.is_some().then(|| self.bundle_or(None))
+    }
+
     /// The bundle that is meant where `file`, or else `--bundle`, names one; `migrations.bundle` where none does.
     pub(super) fn bundle_or(&self, file: Option<&Path>) -> BundleFile {
         let path = file.or(self.bundle.as_deref()).unwrap_or(Path::new(DEFAULT_BUNDLE));

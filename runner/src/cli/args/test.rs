@@ -28,7 +28,7 @@ impl TestArgs {
 
     pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {
         ApplyOptions {
-            busy_timeout: common.busy_timeout,
+            busy_timeout: common.busy_timeout(),
             timeout: Some(self.timeout),
             ..ApplyOptions::default()
         }

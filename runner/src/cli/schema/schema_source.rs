@@ -126,7 +126,7 @@ impl<'c> Reader<'c> {
     pub(in crate::cli) fn database(&self) -> Result<Blueprint, Failure> {
         let database = &self.config.database;
         let of = name_of(database);
-        let schema = match database.look(self.common.busy_timeout)? {
+        let schema = match database.look(self.common.busy_timeout())? {
             Some(connection) => Blueprint::copy(&connection, of, &self.config.application)?,
             None => Blueprint::empty(of)?,
         };
@@ -137,7 +137,7 @@ impl<'c> Reader<'c> {
     /// A database that need not be there.
     fn look_at(&self, database: &Database) -> Result<Blueprint, Failure> {
         let of = name_of(database);
-        Ok(match database.look(self.common.busy_timeout)? {
+        Ok(match database.look(self.common.busy_timeout())? {
             Some(connection) => Blueprint::look(&connection, of, &self.config.application)?,
             None => Blueprint::empty(of)?,
         })

@@ -1,0 +1,157 @@
+//! `runner fleet migrate`.
+
+use std::collections::BTreeSet;
+use std::num::NonZeroUsize;
+use std::thread;
+use std::time::Duration;
+
+use indicatif::{ProgressBar, ProgressStyle};
+use runner::backup::Backups;
+use runner::fleet::{Fleet, FleetEvent, FleetOptions, FleetPlan, Merged, ReportFile, Share, State};
+use runner::{ApplyOptions, Target};
+
+use super::super::args::{Common, FleetMigrateArgs, StateName};
+use super::super::consent::Loss;
+use super::super::failure::Failure;
+use super::super::output;
+use super::super::progress::can_be_seen;
+use super::super::signals::Signals;
+use super::opened::Opened;
+use super::pool::{Isolation, ProcessWorker};
+use super::report::{self, Told};
+
+/// How long a database that another program holds is waited for before the others have their turn.
+pub(super) const PATIENCE: Duration = Duration::from_secs(1);
+
+pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failure> {
+    let opened = Opened::of(common)?;
+    let plan = opened.plan(&args.planned, args.to.as_deref().filter(|_| !args.backward))?;
+    let options = options(common, args, &opened, &plan)?;
+    if args.backward {
+        let count = output::count(plan.share(options.share).len(), "database");
+        let loss = Loss { act: &format!("revert migrations in {count} at most"), yes: args.yes };
+        loss.of_a_fleet()?;
+    }
+    let signals = Signals::listen()?;
+    let report = args.report.as_deref().map(ReportFile::open).transpose();
+    let report = report.map_err(runner::Error::from)?;
+    let isolation = if args.isolate { Isolation::Each } else { Isolation::Shared };
+    let worker =
+        || ProcessWorker { bundle: &opened.bundle, signals: &signals, isolation, process: None };
+    let workers = (0..jobs(args.jobs).get()).map(|_| worker()).collect();
+    let allow = options.allow.clone();
+    let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
+    let fleet = fleet.map_err(runner::Error::from)?;
+    let mut bar = Bar { wanted: !common.json && can_be_seen(), bar: None };
+    let summary = fleet.migrate(workers, report, &mut |event| bar.follow(&event));
+    bar.clear();
+    let told = Told { plan: &plan, summary: &summary?, allow: &allow, signal: signals.first() };
+    told.show(common, args.report.as_deref());
+    told.outcome()
+}
+
+/// How many databases are migrated at a time.
+pub(super) fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
+    asked.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
+}
+
+fn options(
+    common: &Common,
+    args: &FleetMigrateArgs,
+    opened: &Opened,
+    plan: &FleetPlan,
+) -> Result<FleetOptions, Failure> {
+    let target = match &args.to {
+        Some(words) if args.backward => Target::BackTo(opened.target(Some(words))?),
+        Some(words) => Target::UpTo(opened.target(Some(words))?),
+        None => Target::UpTo(plan.target.clone()),
+    };
+    let share = match args.shard {
+        Some(shard) => Share::Shard(shard),
+        None if args.canary_only => Share::Canaries,
+        None => Share::All,
+    };
+    let config = &opened.config;
+    let backups: Option<Backups> =
+        (config.backup && !args.no_backup).then(|| config.backups.clone());
+    Ok(FleetOptions {
+        share,
+        only: chosen(args, plan)?,
+        target,
+        apply: ApplyOptions {
+            busy_timeout: common.busy_timeout_or(PATIENCE),
+            timeout: args.timeout,
+            ..ApplyOptions::default()
+        },
+        create: args.create,
+        application: config.application.clone(),
+        backups,
+        max_failures: args.max_failures.unwrap_or_default(),
+        allow: args.allow.iter().map(|StateName(state)| *state).collect(),
+    })
+}
+
+/// Those that reports leave of the plan; `None`: all.
+fn chosen(args: &FleetMigrateArgs, plan: &FleetPlan) -> Result<Option<BTreeSet<usize>>, Failure> {
+    let mut chosen: Option<BTreeSet<usize>> = None;
+    let mut keep = |numbers: BTreeSet<usize>| {
+        chosen = Some(match chosen.take() {
+            Some(before) => before.intersection(&numbers).copied().collect(),
+            None => numbers,
+        });
+    };
+    if let (Some(path), false) = (&args.report, args.only.is_empty()) {
+        let report = Merged::read([path.as_path()], plan).map_err(runner::Error::from)?;
+        let is_wanted = |state| args.only.iter().any(|StateName(wanted)| *wanted == state);
+        let wanted = report.entries.values().filter(|entry| is_wanted(entry.state));
+        keep(wanted.map(|entry| entry.n).collect());
+    }
+    if let Some(path) = &args.only_applied_by {
+        keep(Merged::applied_by(path, plan).map_err(runner::Error::from)?);
+    }
+    Ok(chosen)
+}
+
+/// One bar for all of it, where somebody can see it.
+struct Bar {
+    wanted: bool,
+    bar: Option<ProgressBar>,
+}
+
+impl Bar {
+    fn follow(&mut self, event: &FleetEvent<'_>) {
+        match event {
+            FleetEvent::Begun { total } if self.wanted => {
+                const SHOWN: &str = "{pos}/{len} {wide_bar} {per_sec}, {eta} left";
+                let bar = ProgressBar::new(*total as u64);
+                if let Ok(style) = ProgressStyle::with_template(SHOWN) {
+                    bar.set_style(style);
+                }
+                self.bar = Some(bar);
+            }
+            FleetEvent::Done { entry } => {
+                if let Some(bar) = &self.bar {
+                    bar.inc(1);
+                }
+                let is_new = !matches!(entry.state, State::Already | State::Newer);
+                if is_new {
+                    self.suspend(|| output::detail(&report::line(entry)));
+                }
+            }
+            FleetEvent::Begun { .. } | FleetEvent::Within { .. } => {}
+        }
+    }
+
+    fn suspend(&self, write: impl FnOnce()) {
+        match &self.bar {
+            Some(bar) => bar.suspend(write),
+            None => write(),
+        }
+    }
+
+    fn clear(&mut self) {
+        if let Some(bar) = self.bar.take() {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,25 @@
+//! `runner fleet`: many databases of one schema.
+
+mod databases;
+mod html;
+mod migrate;
+mod opened;
+mod plan;
+mod pool;
+mod report;
+mod status;
+mod template;
+pub(super) mod worker;
+
+use super::args::{Common, FleetCommand};
+use super::failure::Failure;
+
+pub(super) fn run(common: &Common, command: &FleetCommand) -> Result<(), Failure> {
+    match command {
+        FleetCommand::Plan(args) => plan::run(common, args),
+        FleetCommand::Migrate(args) => migrate::run(common, args),
+        FleetCommand::Status(args) => status::run(common, args),
+        FleetCommand::Report(args) => report::run(common, args),
+        FleetCommand::Template(args) => template::run(common, args),
+    }
+}

@@ -1,0 +1,120 @@
+//! `runner fleet plan`.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use runner::fleet::{FleetPlan, Tenant};
+use serde_json::json;
+
+use super::super::args::{Common, FleetPlanArgs};
+use super::super::failure::Failure;
+use super::super::output;
+use super::databases::{listed, matching, tenant};
+use super::opened::{Opened, usage};
+
+pub(super) fn run(common: &Common, args: &FleetPlanArgs) -> Result<(), Failure> {
+    let opened = Opened::of(common)?;
+    let target = opened.target(args.to.as_deref())?;
+    let mut made = Vec::new();
+    for (host, paths) in placed(args)? {
+        let mut tenants: Vec<Tenant> = paths.into_iter().map(tenant).collect();
+        choose_canaries(args, &mut tenants)?;
+        let path = match &host {
+            Some(host) => beside(&args.output, host),
+            None => args.output.clone(),
+        };
+        let plan = FleetPlan::new(&opened.bundle, target.clone(), host, tenants);
+        made.push((path, plan.map_err(runner::Error::from)?));
+    }
+    // All of them or none: half of a fleet is not planned by a slip in one pattern.
+    for (path, plan) in &made {
+        plan.write(path).map_err(runner::Error::from)?;
+    }
+    if common.json {
+        let plans: Vec<_> = made.iter().map(|(path, plan)| described(path, plan)).collect();
+        output::json(&json!({ "plans": plans }));
+        return Ok(());
+    }
+    for (path, plan) in &made {
+        let count = output::count(plan.tenants().len(), "database");
+        let canaries = match plan.tenants().iter().filter(|tenant| tenant.canary).count() {
+            0 => String::new(),
+            some => format!(", {} first", output::count(some, "canary")),
+        };
+        let path = output::short(path);
+        output::line(&format!("planned {count} up to {}{canaries}: `{path}`", plan.target));
+    }
+    Ok(())
+}
+
+fn described(path: &Path, plan: &FleetPlan) -> serde_json::Value {
+    json!({
+        "plan": path.to_string_lossy(),
+        "identity": plan.identity(),
+        "bundle": plan.bundle,
+        "target": plan.target,
+        "host": plan.host,
+        "databases": plan.tenants().len(),
+        "canaries": plan.tenants().iter().filter(|tenant| tenant.canary).count(),
+        "bytes": plan.tenants().iter().map(|tenant| tenant.bytes).sum::<u64>(),
+    })
+}
+
+/// A machine, if it is named, and its databases.
+type Placed = (Option<String>, Vec<PathBuf>);
+
+/// The files of each machine; without a name where all are of one plan.
+fn placed(args: &FleetPlanArgs) -> Result<Vec<Placed>, Failure> {
+    if args.by_host.is_empty() {
+        let paths = match &args.databases.list {
+            Some(list) => listed(list, args.null)?,
+            None => matching(&args.databases.databases)?,
+        };
+        return Ok(vec![(None, paths)]);
+    }
+    let mut patterns: BTreeMap<&String, Vec<String>> = BTreeMap::new();
+    for (host, pattern) in &args.by_host {
+        patterns.entry(host).or_default().push(pattern.clone());
+    }
+    let of =
+        |(host, patterns): (&String, Vec<String>)| Ok((Some(host.clone()), matching(&patterns)?));
+    patterns.into_iter().map(of).collect()
+}
+
+/// `fleet.plan` of the machine `db1` is `fleet.db1.plan`.
+fn beside(output: &Path, host: &str) -> PathBuf {
+    let mut name = output.file_stem().unwrap_or_default().to_owned();
+    name.push(".");
+    name.push(host);
+    if let Some(extension) = output.extension() {
+        name.push(".");
+        name.push(extension);
+    }
+    output.with_file_name(name)
+}
+
+/// Marks those that go first.
+fn choose_canaries(args: &FleetPlanArgs, tenants: &mut [Tenant]) -> Result<(), Failure> {
+    if let Some(list) = &args.canary_list {
+        let named: BTreeSet<PathBuf> =
+            listed(list, args.null)?.into_iter().map(|path| tenant(path).path).collect();
+        let known: BTreeSet<&PathBuf> = tenants.iter().map(|tenant| &tenant.path).collect();
+        if let Some(unknown) = named.iter().find(|path| !known.contains(path)) {
+            let message = format!("the canary `{}` is not among the databases", unknown.display());
+            return Err(usage(&message, "nothing was written; see whether the path is right"));
+        }
+        for tenant in tenants.iter_mut() {
+            tenant.canary = named.contains(&tenant.path);
+        }
+    }
+    let Some(wanted) = args.canary else { return Ok(()) };
+    let mut by_size: Vec<&mut Tenant> = tenants.iter_mut().collect();
+    by_size.sort_by(|a, b| (a.bytes, &a.path).cmp(&(b.bytes, &b.path)));
+    let (wanted, all) = (wanted.get().min(by_size.len()), by_size.len());
+    for number in 0..wanted {
+        // From the smallest to the largest; a single one is of middle size.
+        let at = if wanted == 1 { all / 2 } else { number * (all - 1) / (wanted - 1) };
+        by_size[at].canary = true;
+    }
+    Ok(())
+}

@@ -1,0 +1,188 @@
+//! What came of a fleet, as text and as JSON; `runner fleet report`.
+
+use std::path::Path;
+
+use runner::Exit;
+use runner::explain::Code;
+use runner::fleet::{Entry, FailureGroup, FailureKind, FleetPlan, Merged, State, Summary};
+use serde_json::json;
+
+use super::super::args::{Common, FleetReportArgs, StateName};
+use super::super::failure::Failure;
+use super::super::output;
+use super::super::signals::TerminationSignal;
+use super::html;
+
+pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure> {
+    let plan = FleetPlan::read(&args.plan).map_err(runner::Error::from)?;
+    let reports = args.reports.iter().map(std::path::PathBuf::as_path);
+    let merged = Merged::read(reports, &plan).map_err(runner::Error::from)?;
+    let mut summary = Summary::default();
+    merged.entries.values().for_each(|entry| summary.add(entry));
+    let missing: Vec<usize> = merged.missing(&plan).collect();
+    if let Some(path) = &args.html {
+        output::write(path, &html::page(&plan, &merged, &summary))?;
+    }
+    let allow: Vec<State> = args.allow.iter().map(|StateName(state)| *state).collect();
+    let told = Told { plan: &plan, summary: &summary, allow: &allow, signal: None };
+    if common.json {
+        let names = missing.iter().map(|n| plan.tenants()[*n].path.to_string_lossy());
+        let mut document = told.document();
+        document["torn"] = json!(merged.torn);
+        document["not_reported"] = json!(names.collect::<Vec<_>>());
+        output::json(&document);
+    } else {
+        told.text();
+        if merged.torn > 0 {
+            let lines = output::count(merged.torn, "line");
+            output::line(&format!("{lines} of the reports cut off, as by a kill"));
+        }
+        if !missing.is_empty() {
+            let databases = output::count(missing.len(), "database");
+            output::line(&format!("{databases} in no report:"));
+        }
+        for n in &missing {
+            output::line(&format!("  {}", output::short(&plan.tenants()[*n].path)));
+        }
+    }
+    told.outcome()?;
+    if missing.is_empty() {
+        return Ok(());
+    }
+    let count = output::count(missing.len(), "database");
+    Err(incomplete(
+        Exit::TryAgain,
+        format!("{count} of the plan in no report"),
+        "migrate the plan again, or the shards that are missing: what is done is passed over",
+    ))
+}
+
+/// What came of a fleet.
+pub(super) struct Told<'t> {
+    pub(super) plan: &'t FleetPlan,
+    pub(super) summary: &'t Summary,
+    /// The states that are as good as the target.
+    pub(super) allow: &'t [State],
+    /// The signal that ended the run.
+    pub(super) signal: Option<TerminationSignal>,
+}
+
+impl Told<'_> {
+    fn document(&self) -> serde_json::Value {
+        let Self { plan, summary, .. } = self;
+        let states = summary.states.iter();
+        let states = states.map(|(state, count)| json!({ "state": state, "count": count }));
+        let versions = summary.versions.iter();
+        let versions = versions.map(|(id, count)| json!({ "id": id, "count": count }));
+        json!({
+            "plan": plan.identity(),
+            "bundle": plan.bundle,
+            "target": plan.target,
+            "databases": summary.total(),
+            "states": states.collect::<Vec<_>>(),
+            "versions": versions.collect::<Vec<_>>(),
+            "failures": summary.failures.iter().map(group).collect::<Vec<_>>(),
+        })
+    }
+
+    /// `report`: the file that has a line for each database.
+    pub(super) fn show(&self, common: &Common, report: Option<&Path>) {
+        if !common.json {
+            self.text();
+            return;
+        }
+        let mut document = self.document();
+        document["report"] = json!(report.map(Path::to_string_lossy));
+        output::json(&document);
+    }
+
+    fn text(&self) {
+        let summary = self.summary;
+        let states: Vec<String> =
+            summary.states.iter().map(|(state, n)| format!("{n} {}", state.name())).collect();
+        let total = output::count(summary.total(), "database");
+        let states =
+            if states.is_empty() { String::new() } else { format!(": {}", states.join(", ")) };
+        output::line(&format!("{total}{states}"));
+        for (id, count) in summary.versions.iter().rev() {
+            output::line(&format!("  {count} at {id}"));
+        }
+        for failure in &summary.failures {
+            output::line(&grouped(failure));
+        }
+    }
+
+    /// # Errors
+    /// Not every database is where it should be.
+    pub(super) fn outcome(&self) -> Result<(), Failure> {
+        let exit = self.summary.exit(self.allow);
+        if exit == Exit::Done {
+            return Ok(());
+        }
+        let left: usize = self
+            .summary
+            .states
+            .iter()
+            .filter(|(state, _)| !state.is_good() && !self.allow.contains(state))
+            .map(|(_, count)| count)
+            .sum();
+        let exit = self.signal.map_or(exit, TerminationSignal::exit);
+        let of = output::count(self.summary.total(), "database");
+        let by = self.signal.map(|signal| format!(" ({})", signal.name())).unwrap_or_default();
+        let helps = self.summary.states.keys().any(|state| state.helps_again());
+        let hint = if helps {
+            "run it again: what is done is passed over, and what was busy, full or skipped is tried; what \
+             failed or was refused needs somebody first"
+        } else {
+            "what failed or was refused needs somebody first; then run it again: what is done is passed over"
+        };
+        Err(incomplete(exit, format!("{left} of {of} not at the target{by}"), hint))
+    }
+}
+
+fn incomplete(exit: Exit, message: String, hint: &str) -> Failure {
+    Failure {
+        exit,
+        code: Code::FleetIncomplete,
+        message,
+        causes: Vec::new(),
+        hint: Some(hint.to_owned()),
+        statement: None,
+    }
+}
+
+fn group((kind, group): (&FailureKind, &FailureGroup)) -> serde_json::Value {
+    let FailureKind { state, code, migration } = kind;
+    json!({
+        "state": state,
+        "code": code,
+        "migration": migration,
+        "message": group.message,
+        "count": group.count,
+        "first": group.first.values().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
+    })
+}
+
+fn grouped((kind, group): (&FailureKind, &FailureGroup)) -> String {
+    let FailureKind { state, code, migration } = kind;
+    let at = migration.as_ref().map(|id| format!(" in `{id}`")).unwrap_or_default();
+    let message = group.message.replace('\n', " ");
+    let mut text = format!("  {} {}, {code}{at}: {message}", group.count, state.name());
+    for path in group.first.values() {
+        text += &format!("\n    {}", output::short(path));
+    }
+    text
+}
+
+/// What came of a database, in a line.
+pub(super) fn line(entry: &Entry) -> String {
+    let path = entry.path().unwrap_or_default();
+    let mut line = format!("{} {}", entry.state.name(), output::short(&path));
+    if let Some(to) = entry.to.as_ref().filter(|_| entry.steps > 0) {
+        line += &format!(" -> {to} ({} ms)", entry.ms);
+    }
+    if let Some(error) = &entry.error {
+        line += &format!(": {}", error.message);
+    }
+    line
+}

@@ -1,0 +1,63 @@
+//! `runner fleet template`.
+
+use std::path::Path;
+
+use runner::fleet::{FleetPlan, Shard, Share};
+use serde_json::json;
+
+use super::super::args::{Common, Engine, FleetTemplateArgs};
+use super::super::failure::Failure;
+use super::super::output;
+use super::opened::usage;
+
+pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failure> {
+    let plan = FleetPlan::read(&args.plan).map_err(runner::Error::from)?;
+    let Some(bundle) = common.bundle() else {
+        let hint = "name it by `--bundle FILE`, by the path that the job finds it at";
+        return Err(usage("the job needs a bundle, and none is named", hint));
+    };
+    let shards = args.shards.get() as usize;
+    let others = plan.tenants().iter().filter(|tenant| !tenant.canary).count();
+    if shards > others {
+        let message = format!(
+            "the plan has {} that are no canaries, too few for {shards} shards",
+            output::count(others, "database")
+        );
+        return Err(usage(&message, "ask for fewer shards"));
+    }
+    let sizes = (0..shards).filter_map(|index| Shard::new(index, shards).ok());
+    let largest = sizes.map(|shard| plan.share(Share::Shard(shard)).len()).max().unwrap_or(0);
+    let (text, path): (_, fn(&Path) -> String) = match args.engine {
+        Engine::Slurm => (include_str!("templates/slurm.sh"), in_shell),
+        Engine::Parallel => (include_str!("templates/parallel.sh"), in_shell),
+        Engine::Kubernetes => (include_str!("templates/kubernetes.yaml"), in_yaml),
+    };
+    let numbers: Vec<String> = (0..shards).map(|index| index.to_string()).collect();
+    let text = text
+        .replace("{databases}", &plan.tenants().len().to_string())
+        .replace("{shards}", &shards.to_string())
+        .replace("{largest}", &largest.to_string())
+        .replace("{identity}", plan.identity())
+        .replace("{plan}", &path(&args.plan))
+        .replace("{bundle}", &path(&bundle.path))
+        .replace("{reports}", &path(&args.reports))
+        .replace("{at_a_time}", &args.at_a_time.to_string())
+        .replace("{numbers}", &numbers.join(" "));
+    if common.json {
+        output::json(&json!({ "shards": shards, "largest": largest, "job": text }));
+    } else {
+        output::script(&text);
+    }
+    Ok(())
+}
+
+/// A path as a shell reads it.
+fn in_shell(path: &Path) -> String {
+    let text = path.to_string_lossy();
+    shlex::try_quote(&text).map_or_else(|_| text.to_string(), Into::into)
+}
+
+/// A path in the middle of a line of YAML, which has no quotes around it.
+fn in_yaml(path: &Path) -> String {
+    path.to_string_lossy().into_owned()
+}

@@ -1,0 +1,54 @@
+#!/bin/bash
+#SBATCH --job-name=fleet
+#SBATCH --requeue
+#SBATCH --open-mode=append
+#SBATCH --signal=B:TERM@120
+# {databases} databases, in {shards} shards of at most {largest}, by the plan
+# {identity}.
+# Submit it with `bash FILE`: the canaries go first, and the shards begin if all of them succeed.
+# To submit some shards again: `bash FILE 3,17`. Shards that are not whole are put into the queue again,
+# three times at most.
+
+plan={plan}
+bundle={bundle}
+reports={reports}
+shards={shards}
+runner=${RUNNER:-runner}
+
+if [ -z "${SLURM_JOB_ID:-}" ]; then
+  mkdir -p "$reports" || exit
+  array=${1:-0-$((shards - 1))}
+  options=(--parsable --output="$reports/%x-%A_%a.log" --export=ALL)
+  gate=()
+  if [ $# = 0 ]; then
+    canaries=$(sbatch "${options[@]}" --job-name=canaries --array=0 "$0") || exit
+    gate=(--dependency="afterok:${canaries%%;*}" --kill-on-invalid-dep=yes)
+  fi
+  exec sbatch "${options[@]}" "${gate[@]}" --array="$array%{at_a_time}" "$0"
+fi
+
+# The number of shards is the plan's, not that of the array: a part that is submitted again is an array too.
+part=$SLURM_ARRAY_TASK_ID
+share=(--shard "$part/$shards")
+report=$reports/$part.jsonl
+if [ "$SLURM_JOB_NAME" = canaries ]; then
+  share=(--canary-only)
+  report=$reports/canaries.jsonl
+fi
+
+# In the background: a shell that waits for a command hears a signal only when the command has ended.
+"$runner" fleet migrate --bundle "$bundle" --plan "$plan" "${share[@]}" --report "$report" &
+child=$!
+trap 'kill -TERM "$child" 2>/dev/null' TERM
+wait "$child"
+code=$?
+while kill -0 "$child" 2>/dev/null; do
+  wait "$child"
+  code=$?
+done
+
+# Slurm itself puts a job back after a failed node alone, not after its time limit or an exit code.
+if { [ "$code" = 75 ] || [ "$code" = 143 ]; } && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
+  scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}" && sleep 60
+fi
+exit "$code"

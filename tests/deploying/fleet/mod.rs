@@ -1,0 +1,8 @@
+//! Fleets: many databases, migrated by the real binary from a real bundle.
+#![cfg(unix)]
+
+mod kills;
+mod library;
+mod plans;
+mod scene;
+mod states;

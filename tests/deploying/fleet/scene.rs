@@ -1,0 +1,191 @@
+//! A fleet in a folder, and a bundle that does in each database what a row in it asks for.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::PathBuf;
+use std::sync::OnceLock;
+
+use rusqlite::Connection;
+use serde_json::Value;
+
+use crate::sandbox::{Outcome, Sandbox};
+
+/// The bundle, a database to which its first migration is applied, and the ids of its migrations.
+pub(super) struct Built {
+    pub(super) bundle: Vec<u8>,
+    database: Vec<u8>,
+    pub(super) first: String,
+    pub(super) second: String,
+}
+
+/// Built once for all tests.
+pub(super) fn built() -> &'static Built {
+    static BUILT: OnceLock<Built> = OnceLock::new();
+    BUILT.get_or_init(|| {
+        let sandbox = Sandbox::project();
+        let first = sandbox.sql_migration(
+            "fleet_one",
+            "CREATE TABLE wish (what TEXT); CREATE TABLE account (id INTEGER PRIMARY KEY, runs INTEGER);
+             INSERT INTO account VALUES (1, 0)",
+            "DROP TABLE wish; DROP TABLE account",
+        );
+        let second = sandbox.migration("fleet_two", DOES_AS_WISHED);
+        sandbox.run(&["bundle"]).succeeded();
+        let bundle = fs::read(sandbox.path("migrations.bundle")).unwrap();
+        sandbox.run(&["migrate", "--to", &first]).succeeded();
+        let database = fs::read(sandbox.path("app.db")).unwrap();
+        Built { bundle, database, first, second }
+    })
+}
+
+/// Counts its runs, and how many databases it has seen in this process.
+const DOES_AS_WISHED: &str = r#"use std::sync::atomic::{AtomicI64, Ordering};
+use migration_api::prelude::*;
+static SEEN: AtomicI64 = AtomicI64::new(0);
+#[derive(Default)]
+pub struct Wished;
+impl Migration for Wished {
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        let seen = SEEN.fetch_add(1, Ordering::Relaxed);
+        migrator.execute_batch(
+            "CREATE TABLE seen (before INTEGER);
+             UPDATE account SET runs = runs + 1",
+        )?;
+        let connection = migrator.connection();
+        connection.execute("INSERT INTO seen VALUES (?1)", [seen])?;
+        let wish: Option<String> = connection
+            .query_row("SELECT max(what) FROM wish", [], |row| row.get(0))?;
+        match wish.as_deref() {
+            Some("abort") => std::process::abort(),
+            Some("abort once") if std::env::var_os("FLEET_ABORTED").is_none_or(|path| {
+                !std::path::Path::new(&path).exists()
+            }) => {
+                std::fs::write(std::env::var_os("FLEET_ABORTED").unwrap(), "").unwrap();
+                std::process::abort()
+            }
+            Some("exit") => std::process::exit(0),
+            Some("panic") => panic!("as wished"),
+            Some("fail") => migrator.execute_batch("INSERT INTO nowhere VALUES (1)"),
+            Some("loop") => loop {
+                std::hint::spin_loop();
+            },
+            _ => Ok(()),
+        }
+    }
+    fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
+        migrator.execute_batch("DROP TABLE seen; UPDATE account SET runs = runs - 1")
+    }
+}
+export_migration!(Wished);
+"#;
+
+/// A folder with databases in `data`, a bundle, and no Rust.
+pub(super) struct Fleet {
+    pub(super) sandbox: Sandbox,
+}
+
+impl Fleet {
+    /// With so many databases, to each of which the first migration is applied.
+    pub(super) fn of(count: usize) -> Self {
+        let sandbox = Sandbox::empty();
+        fs::write(sandbox.path("app.bundle"), &built().bundle).unwrap();
+        fs::create_dir(sandbox.path("data")).unwrap();
+        let fleet = Self { sandbox };
+        for number in 0..count {
+            fleet.add(&format!("{number:04}"));
+        }
+        fleet
+    }
+
+    pub(super) fn path(&self, name: &str) -> PathBuf {
+        self.sandbox.path(format!("data/{name}.db"))
+    }
+
+    /// One more database.
+    pub(super) fn add(&self, name: &str) {
+        fs::write(self.path(name), &built().database).unwrap();
+    }
+
+    /// One more, in which the second migration does what is wished.
+    pub(super) fn add_wish(&self, name: &str, wish: &str) {
+        self.add(name);
+        self.open(name).execute("INSERT INTO wish VALUES (?1)", [wish]).unwrap();
+    }
+
+    pub(super) fn open(&self, name: &str) -> Connection {
+        Connection::open(self.path(name)).unwrap()
+    }
+
+    /// `runner fleet`, with the bundle.
+    pub(super) fn run(&self, words: &[&str]) -> Outcome {
+        self.sandbox.outcome(&self.command(words).output().unwrap())
+    }
+
+    pub(super) fn command(&self, words: &[&str]) -> std::process::Command {
+        let mut command = self.sandbox.command(&["fleet"]);
+        command
+            .args(words)
+            .args(["--bundle", "app.bundle"])
+            .env("PATH", self.sandbox.path("nowhere"))
+            .env("FLEET_ABORTED", self.sandbox.path("aborted"));
+        command
+    }
+
+    /// Plans all databases.
+    pub(super) fn plan(&self, words: &[&str]) {
+        let all = ["plan", "--databases", "data/*.db", "-o", "fleet.plan"];
+        self.run(&[&all, words].concat()).succeeded();
+    }
+
+    /// The lines of a report.
+    pub(super) fn report(&self, name: &str) -> Vec<Value> {
+        let text = self.sandbox.read(name);
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    /// The state of each database in a report, by its name without the extension.
+    pub(super) fn states(&self, report: &str) -> BTreeMap<String, String> {
+        let state = |line: &Value| {
+            let path = PathBuf::from(line["path"].as_str().unwrap());
+            let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
+            (name, line["state"].as_str().unwrap().to_owned())
+        };
+        self.report(report).iter().map(state).collect()
+    }
+
+    /// How often the second migration ran in a database: it is undone where it failed.
+    pub(super) fn runs(&self, name: &str) -> i64 {
+        let query = "SELECT runs FROM account";
+        self.open(name).query_row(query, [], |row| row.get(0)).unwrap()
+    }
+
+    /// What is applied to a database.
+    pub(super) fn applied(&self, name: &str) -> Vec<String> {
+        let connection = self.open(name);
+        let mut select =
+            connection.prepare("SELECT id FROM _runner_migrations ORDER BY id").unwrap();
+        let ids = select.query_map([], |row| row.get(0)).unwrap();
+        ids.map(Result::unwrap).collect()
+    }
+
+    /// Asserts that every database of `names` has both migrations, each run once.
+    #[track_caller]
+    pub(super) fn all_are_at_the_target<'n>(&self, names: impl IntoIterator<Item = &'n str>) {
+        let Built { first, second, .. } = built();
+        for name in names {
+            assert_eq!(self.applied(name), [first.clone(), second.clone()], "{name}");
+            assert_eq!(self.runs(name), 1, "{name}");
+        }
+    }
+
+    /// Asserts that no process has left anything beside the databases.
+    #[track_caller]
+    pub(super) fn nothing_is_left_beside(&self) {
+        let left: Vec<_> = fs::read_dir(self.sandbox.path("data"))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+            .filter(|name| !name.ends_with(".db"))
+            .collect();
+        assert!(left.is_empty(), "{left:?}");
+    }
+}

@@ -1,0 +1,235 @@
+//! Every state that a database of a fleet can be in, beside others that are migrated all the same.
+
+use std::fs;
+use std::os::unix::fs::symlink;
+
+use insta::assert_snapshot;
+
+use super::scene::{Fleet, built};
+
+fn names(count: usize) -> Vec<String> {
+    (0..count).map(|number| format!("{number:04}")).collect()
+}
+
+#[test]
+fn every_state_has_its_name_and_the_other_databases_are_migrated() {
+    let fleet = Fleet::of(30);
+    // In the middle of the others, so that some come after each.
+    fs::write(fleet.path("0010-garbage"), "not a database. ".repeat(600)).unwrap();
+    let mut torn = fs::read(fleet.path("0000")).unwrap();
+    torn[4096..8192].fill(0xab);
+    fs::write(fleet.path("0011-corrupt"), torn).unwrap();
+    fleet.add("0012-drifted");
+    fleet.open("0012-drifted").execute_batch("CREATE TABLE by_hand (a)").unwrap();
+    fleet.add("0013-locked");
+    let holder = fleet.open("0013-locked");
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    fs::write(fleet.path("0014-empty"), "").unwrap();
+    fs::create_dir(fleet.path("0015-folder")).unwrap();
+    fleet.add("0016-hard");
+    fs::hard_link(fleet.path("0016-hard"), fleet.sandbox.path("elsewhere")).unwrap();
+    symlink(fleet.path("0001"), fleet.path("0017-linked")).unwrap();
+    for wish in ["abort", "exit", "panic", "fail", "loop", "abort once"] {
+        fleet.add_wish(&format!("0018-{}", wish.replace(' ', "-")), wish);
+    }
+    fleet.add("0019-gone");
+    fleet.plan(&[]);
+    fs::remove_file(fleet.path("0019-gone")).unwrap();
+
+    let words = ["migrate", "--plan", "fleet.plan", "--report", "report", "--jobs", "3"];
+    let more = ["--max-failures", "99", "--timeout", "2", "--busy-timeout", "0.1"];
+    let outcome = fleet.run(&[&words[..], &more].concat());
+    drop(holder);
+    let states = fleet.states("report");
+    let others = names(30);
+    for name in &others {
+        assert_eq!(states[name], "applied", "{name}");
+    }
+    fleet.all_are_at_the_target(others.iter().map(String::as_str));
+    let told: Vec<String> = states
+        .iter()
+        .filter(|(name, _)| name.len() > 4)
+        .map(|(name, state)| format!("{name}: {state}"))
+        .collect();
+    assert_snapshot!(told.join("\n"), @"
+    0010-garbage: damaged
+    0011-corrupt: damaged
+    0012-drifted: refused
+    0013-locked: busy
+    0014-empty: empty
+    0015-folder: refused
+    0016-hard: refused
+    0017-linked: refused
+    0018-abort: crashed
+    0018-abort-once: applied
+    0018-exit: crashed
+    0018-fail: failed
+    0018-loop: failed
+    0018-panic: failed
+    0019-gone: missing
+    ");
+    assert_eq!(outcome.code, Some(4), "{}", outcome.shown());
+    fleet.all_are_at_the_target(["0018-abort-once"]);
+    for wish in ["abort", "exit", "panic", "fail", "loop"] {
+        let name = format!("0018-{wish}");
+        assert_eq!((fleet.applied(&name).len(), fleet.runs(&name)), (1, 0), "{wish}");
+    }
+    assert_snapshot!(outcome.stdout, @"
+    45 databases: 31 applied, 1 busy, 1 missing, 1 empty, 4 refused, 3 failed, 2 crashed, 2 damaged
+      31 at [STAMP]_fleet_two
+      6 at [STAMP]_fleet_one
+      1 busy, database-busy: cannot use the database `[ROOT]/data/0013-locked.db`: database is locked
+        data/0013-locked.db
+      1 refused, schema-changed: the schema was changed by something else than the runner:   + CREATE TABLE by_hand (a)
+        data/0012-drifted.db
+      1 refused, unusable-file: cannot use the database `[ROOT]/data/0015-folder.db`: it is a folder
+        data/0015-folder.db
+      1 refused, hard-links: cannot use the database `[ROOT]/data/0016-hard.db`: the file has 2 names (hard links), and SQLite's journal has that of one of them
+        data/0016-hard.db
+      1 refused, same-file: `[ROOT]/data/0017-linked.db` is the same file as `[ROOT]/data/0001.db`
+        data/0017-linked.db
+      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:27:38, line 1 of its SQL
+        data/0018-fail.db
+      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:26:30
+        data/0018-panic.db
+      1 failed, timed-out in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ran for longer than 2 s, did not stop when its SQL was interrupted, and was killed
+        data/0018-loop.db
+      2 crashed, migration-crashed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ended its process without a report (signal: 6 (SIGABRT))
+        data/0018-abort.db
+        data/0018-exit.db
+      1 damaged, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database disk image is malformed at [STAMP]_fleet_two/src/lib.rs:15:36
+        data/0011-corrupt.db
+      1 damaged, not-a-database: cannot use the database `[ROOT]/data/0010-garbage.db`: file is not a database
+        data/0010-garbage.db
+    ");
+    assert_snapshot!(outcome.stderr, @"
+    error: 14 of 45 databases not at the target
+    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; what failed or was refused needs somebody first
+    ");
+}
+
+#[test]
+fn the_exit_code_says_whether_another_run_helps() {
+    let fleet = Fleet::of(2);
+    let migrate = |more: &[&str]| {
+        let all = ["migrate", "--databases", "data/*.db", "--busy-timeout", "0"];
+        fleet.run(&[&all, more].concat())
+    };
+    let holder = fleet.open("0001");
+    holder.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    assert_eq!(migrate(&[]).code, Some(75));
+    drop(holder);
+    assert_eq!(migrate(&[]).code, Some(0));
+    fleet.all_are_at_the_target(["0000", "0001"]);
+    fs::write(fleet.path("empty"), "").unwrap();
+    assert_eq!(migrate(&[]).code, Some(1));
+    assert_eq!(migrate(&["--allow", "empty"]).code, Some(0));
+    fleet.open("0001").execute_batch("CREATE TABLE by_hand (a)").unwrap();
+    assert_eq!(migrate(&["--allow", "empty"]).code, Some(3));
+    fleet.add_wish("wish", "fail");
+    assert_eq!(migrate(&["--allow", "empty"]).code, Some(1));
+    fs::write(fleet.path("garbage"), "not a database. ".repeat(600)).unwrap();
+    assert_eq!(migrate(&["--allow", "empty"]).code, Some(4));
+}
+
+#[test]
+fn a_failing_canary_keeps_the_others_as_they_are() {
+    let fleet = Fleet::of(3);
+    fleet.add_wish("canary", "fail");
+    fleet.sandbox.write("canaries", &format!("{}\n", fleet.path("canary").display()));
+    fleet.plan(&["--canary-list", "canaries"]);
+    let words = ["migrate", "--plan", "fleet.plan", "--report", "report"];
+    let outcome = fleet.run(&words);
+    assert_eq!(outcome.code, Some(1), "{}", outcome.shown());
+    let states: Vec<_> = fleet.states("report").into_values().collect();
+    assert_eq!(states, ["skipped", "skipped", "skipped", "failed"]);
+    assert_eq!(fleet.applied("0000"), [built().first.clone()]);
+
+    let gate = |more: &str| fleet.run(&["migrate", "--plan", "fleet.plan", more]).code;
+    assert_eq!(gate("--canary-only"), Some(1));
+    fleet.open("canary").execute_batch("DELETE FROM wish").unwrap();
+    assert_eq!(gate("--canary-only"), Some(0));
+    assert_eq!(fleet.applied("0000"), [built().first.clone()]);
+    assert_eq!(fleet.run(&words).code, Some(0));
+    fleet.all_are_at_the_target(["0000", "0001", "0002", "canary"]);
+}
+
+#[test]
+fn after_so_many_failures_no_other_database_is_begun() {
+    let fleet = Fleet::of(0);
+    for number in 0..20 {
+        fleet.add_wish(&format!("{number:04}"), "fail");
+    }
+    let words = ["migrate", "--databases", "data/*.db", "--report", "report", "--jobs", "1"];
+    let outcome = fleet.run(&[&words[..], &["--max-failures", "3"]].concat());
+    assert_eq!(outcome.code, Some(1), "{}", outcome.shown());
+    let states: Vec<_> = fleet.states("report").into_values().collect();
+    let count = |state| states.iter().filter(|it| *it == state).count();
+    assert_eq!((count("failed"), count("skipped")), (3, 17));
+}
+
+#[test]
+fn what_a_migration_keeps_lives_on_in_a_process_unless_each_database_has_its_own() {
+    let before = |more: &[&str]| -> Vec<i64> {
+        let fleet = Fleet::of(4);
+        let all = ["migrate", "--databases", "data/*.db", "--jobs", "1"];
+        fleet.run(&[&all, more].concat()).succeeded();
+        let seen = |name: &String| {
+            let query = "SELECT before FROM seen";
+            fleet.open(name).query_row(query, [], |row| row.get(0)).unwrap()
+        };
+        names(4).iter().map(seen).collect()
+    };
+    assert_eq!(before(&[]), [0, 1, 2, 3]);
+    assert_eq!(before(&["--isolate"]), [0, 0, 0, 0]);
+}
+
+#[test]
+fn each_database_is_backed_up_into_a_folder_of_its_own() {
+    let fleet = Fleet::of(2);
+    fs::create_dir(fleet.sandbox.path("data/other")).unwrap();
+    fs::copy(fleet.path("0000"), fleet.sandbox.path("data/other/0000.db")).unwrap();
+    fleet.sandbox.write("runner.toml", "database = \"app.db\"\nbackup = true\n");
+    fleet.run(&["migrate", "--databases", "data/**/*.db"]).succeeded();
+    let folders = fleet.sandbox.backups();
+    assert_eq!(folders.len(), 3, "{folders:?}");
+    for folder in folders {
+        let files = fs::read_dir(fleet.sandbox.path("backups").join(folder)).unwrap();
+        let files = files.map(|entry| entry.unwrap().path());
+        let backups: Vec<_> = files.filter(|path| path.extension().is_some()).collect();
+        assert_eq!(backups.len(), 1, "{backups:?}");
+        let connection = rusqlite::Connection::open(&backups[0]).unwrap();
+        let query = "SELECT count(*) FROM _runner_migrations";
+        let applied: i64 = connection.query_row(query, [], |row| row.get(0)).unwrap();
+        assert_eq!(applied, 1);
+    }
+}
+
+#[test]
+fn only_what_a_run_applied_is_taken_back() {
+    let fleet = Fleet::of(3);
+    // One that was migrated before.
+    fleet.run(&["migrate", "--databases", "data/0001.db"]).succeeded();
+    fleet.plan(&[]);
+    let plan = ["migrate", "--plan", "fleet.plan"];
+    fleet.run(&[&plan[..], &["--report", "report"]].concat()).succeeded();
+    let back = ["--backward", "--to", &built().first, "--only-applied-by", "report"];
+    let outcome = fleet.run(&[&plan[..], &back].concat());
+    assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+    fleet.run(&[&plan[..], &back, &["--yes"]].concat()).succeeded();
+    let applied = |name| fleet.applied(name).len();
+    assert_eq!(["0000", "0001", "0002"].map(applied), [1, 2, 1]);
+}
+
+#[test]
+fn a_database_is_made_only_where_that_is_asked_for() {
+    let fleet = Fleet::of(1);
+    fleet.sandbox.write("list", "data/new.db\ndata/0000.db\n");
+    fleet.run(&["plan", "--list", "list", "-o", "fleet.plan"]).succeeded();
+    let plan = ["migrate", "--plan", "fleet.plan"];
+    assert_eq!(fleet.run(&plan).code, Some(1));
+    assert!(!fleet.path("new").exists());
+    fleet.run(&[&plan[..], &["--create"]].concat()).succeeded();
+    fleet.all_are_at_the_target(["0000", "new"]);
+    fleet.nothing_is_left_beside();
+}
