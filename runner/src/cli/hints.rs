@@ -331,7 +331,7 @@ mod tests {
     }
 
     /// Codes of what goes wrong in the command line alone.
-    const OF_THE_COMMAND_LINE: [Code; 7] = [
+    const OF_THE_COMMAND_LINE: [Code; 8] = [
         Code::MigrationCrashed,
         Code::HistoryDisagrees,
         Code::CheckFailed,
@@ -339,6 +339,7 @@ mod tests {
         Code::BadArguments,
         Code::ProtectedDatabase,
         Code::ForeignBackup,
+        Code::FleetIncomplete,
     ];
 
     #[test]
