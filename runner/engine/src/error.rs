@@ -10,7 +10,7 @@ use crate::database::{DatabaseError, ReservedName};
 use crate::drift::{Drift, DriftError};
 use crate::exit::{self, Exit};
 use crate::explain::{Code, ExplainError};
-use crate::fleet::FleetError;
+use crate::fleet_plan::FleetError;
 use crate::hint::Hint;
 use crate::id::MigrationId;
 use crate::load::LoadError;

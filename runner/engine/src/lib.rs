@@ -36,6 +36,7 @@ pub mod explain;
 pub mod ffi;
 mod file_lock;
 pub mod fleet;
+mod fleet_plan;
 pub mod hint;
 #[doc(hidden)]
 pub mod id;

@@ -66,7 +66,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Apply(crate::apply::ApplyError),
         Backup(crate::backup::BackupError),
         Record(crate::record::RecordError),
-        Fleet(crate::fleet::FleetError),
+        Fleet(crate::fleet_plan::FleetError),
         Explain(crate::explain::ExplainError),
     ];
     stages.into()

@@ -7,9 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, PoisonError};
 use std::thread;
 
-use super::failure::FleetError;
 use super::network;
-use super::plan::FleetPlan;
 use super::room::own_folder;
 use super::run::{Fleet, FleetOptions};
 use super::state::State;
@@ -18,6 +16,7 @@ use crate::database::{Database, Identity};
 use crate::deployment::Deployment;
 use crate::drift::{Drift, Order};
 use crate::error::Error;
+use crate::fleet_plan::{FleetError, FleetPlan};
 use crate::id::MigrationId;
 use crate::job::Job;
 

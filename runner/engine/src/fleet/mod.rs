@@ -9,26 +9,22 @@
 //! The truth is in the databases, never in a plan or a report: whoever migrates a fleet again goes on where
 //! the last run ended.
 
-mod failure;
+mod error_text;
 mod inspect;
 mod network;
-mod path_text;
-mod plan;
 mod queue;
 mod report;
 mod room;
 mod run;
-mod shard;
 mod state;
 mod summary;
 
-pub use failure::{ErrorText, FleetError};
 #[doc(hidden)]
-pub use path_text::PathText;
-pub use plan::{FleetPlan, Tenant};
+pub use crate::fleet_plan::PathText;
+pub use crate::fleet_plan::{FleetError, FleetPlan, InvalidShard, PlanFlaw, Shard, Share, Tenant};
+pub use error_text::ErrorText;
 pub use queue::MaxFailures;
 pub use report::{Entry, Merged, ReportFile};
 pub use run::{Fleet, FleetEvent, FleetOptions, InProcess, Worker};
-pub use shard::{InvalidShard, Shard, Share};
 pub use state::State;
 pub use summary::{FailureGroup, FailureKind, Summary};

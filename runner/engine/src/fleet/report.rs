@@ -8,11 +8,10 @@ use std::path::{Path, PathBuf};
 use jiff::Timestamp;
 use serde::{Deserialize, Serialize};
 
-use super::failure::{ErrorText, FleetError};
-use super::path_text::PathText;
-use super::plan::{FleetPlan, line};
+use super::error_text::ErrorText;
 use super::queue::Turn;
 use super::state::State;
+use crate::fleet_plan::{FleetError, FleetPlan, PathText, line};
 use crate::id::MigrationId;
 use crate::regular_file;
 
@@ -213,7 +212,7 @@ mod tests {
     use std::fs;
 
     use super::*;
-    use crate::fleet::plan::Tenant;
+    use crate::fleet_plan::Tenant;
 
     fn plan(names: &[&str]) -> FleetPlan {
         let tenant = |name: &&str| Tenant {

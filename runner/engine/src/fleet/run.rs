@@ -8,13 +8,11 @@ use std::time::{Duration, Instant};
 
 use jiff::Timestamp;
 
-use super::failure::{ErrorText, FleetError};
+use super::error_text::ErrorText;
 use super::inspect::{self, Files, Found};
-use super::plan::FleetPlan;
 use super::queue::{MaxFailures, Queue, Turn};
 use super::report::{Entry, ReportFile};
 use super::room;
-use super::shard::Share;
 use super::state::State;
 use super::summary::Summary;
 use crate::application::ApplicationNames;
@@ -25,6 +23,7 @@ use crate::deployment::MigrationSource as _;
 use crate::direction::Direction;
 use crate::error::Error;
 use crate::event::{Event, Observer, Report};
+use crate::fleet_plan::{FleetError, FleetPlan, Share};
 use crate::id::MigrationId;
 use crate::job::Job;
 use crate::plan::Target;

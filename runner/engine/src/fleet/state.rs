@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-use super::failure::ErrorText;
+use super::error_text::ErrorText;
 use crate::exit::Exit;
 use crate::explain::Code;
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
-use super::failure::ErrorText;
+use super::error_text::ErrorText;
 use super::report::Entry;
 use super::state::State;
 use crate::exit::Exit;

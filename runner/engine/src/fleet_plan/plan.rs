@@ -84,7 +84,7 @@ impl FleetPlan {
         Self::of_tenants(bundle.digest().to_owned(), target, host, tenants)
     }
 
-    pub(super) fn of_tenants(
+    pub(crate) fn of_tenants(
         bundle: String,
         target: MigrationId,
         host: Option<String>,
@@ -217,7 +217,7 @@ fn bytes(path: &Path) -> &[u8] {
     clippy::expect_used,
     reason = "no key of these is anything but text, and nothing else fails"
 )]
-pub(super) fn line(value: &impl Serialize) -> String {
+pub(crate) fn line(value: &impl Serialize) -> String {
     let text = serde_json::to_string(value).expect("its keys are text");
     text + "\n"
 }

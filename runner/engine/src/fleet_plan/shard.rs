@@ -128,7 +128,7 @@ mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::fleet::plan::Tenant;
+    use crate::fleet_plan::Tenant;
 
     fn plan(tenants: &[(u64, bool)]) -> FleetPlan {
         let tenants = tenants.iter().enumerate().map(|(n, &(bytes, canary))| Tenant {
