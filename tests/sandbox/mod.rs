@@ -7,6 +7,7 @@ mod patience;
 #[cfg(unix)]
 mod signals;
 mod skipped;
+mod what_varies;
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
@@ -23,6 +24,7 @@ use tempfile::TempDir;
 pub use length::{as_many, long};
 pub use patience::{patience, wait_until};
 pub use skipped::skipped;
+use what_varies::without_what_varies;
 
 /// Where every test builds migrations: their dependencies are compiled once.
 pub const TARGET: &str = concat!(env!("CARGO_TARGET_TMPDIR"), "/migrations");
@@ -222,31 +224,11 @@ impl Sandbox {
 
     /// `text` without what differs from run to run: this folder, times, durations.
     pub fn normal(&self, text: &str) -> String {
-        let mut text = text
+        let text = text
             .replace(&self.root().display().to_string(), "[ROOT]")
             .replace(TARGET, "[TARGET]")
             .replace(&repository().display().to_string(), "[REPOSITORY]");
-        for (pattern, with) in [
-            (r"\d{8}_\d{6}_", "[STAMP]_"),
-            (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
-            (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
-            (r"([0-9a-f]{12}-\d{6}-)?\d{8}T\d{6}Z", "[TIME]"),
-            // The system tells it on Linux alone.
-            (r", held by (process \d+|this process)[^\n]*", ""),
-            (r"\(\d+ ms\)", "([N] ms)"),
-            (r"\(\d+(\.\d+)? [kM]B\)", "([SIZE])"),
-            (r"\b(aarch64|riscv64gc|x86_64)-[a-z0-9_-]+", "[PLATFORM]"),
-            (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),
-            (r#""duration_us": \d+"#, r#""duration_us": [N]"#),
-            (r"\b[0-9a-f]{64}\b|\b[0-9a-f]{12}\b", "[DIGEST]"),
-            // What is built already depends on which tests ran before.
-            (r"(?m)^note: (building|waiting for another cargo).*\n", ""),
-            // Other tests have cargo build at the same time.
-            (r"(?m)^ *(Blocking waiting for file lock|Updating crates\.io index).*\n", ""),
-        ] {
-            text = regex::Regex::new(pattern).unwrap().replace_all(&text, with).into_owned();
-        }
-        text
+        without_what_varies(text)
     }
 
     /// Every file below the folder with its bytes, and every folder with none. What cargo notes
