@@ -166,7 +166,7 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
 
     $ migrate --plan other.plan
     error: the plan is for the bundle with the digest `[DIGEST]`, and this one has `[DIGEST]`
-    hint: no database was touched; use the bundle that was planned, or make the plan anew
+    hint: no database was touched; use the bundle, or the sources, that the plan was made with, or make the plan anew
 
     $ migrate --plan missing.plan
     error: cannot read `missing.plan`

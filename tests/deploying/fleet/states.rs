@@ -206,6 +206,42 @@ fn each_database_is_backed_up_into_a_folder_of_its_own() {
 }
 
 #[test]
+fn a_database_that_is_reached_by_two_names_is_backed_up_into_one_folder() {
+    let fleet = Fleet::of(1);
+    symlink(fleet.path("0000"), fleet.path("linked")).unwrap();
+    fleet.sandbox.write("runner.toml", "database = \"app.db\"\nbackup = true\n");
+    fleet.run(&["migrate", "--databases", "data/0000.db"]).succeeded();
+    let first = built().first.as_str();
+    fleet
+        .sandbox
+        .run(&[
+            "migrate",
+            "--database",
+            "data/0000.db",
+            "--bundle",
+            "app.bundle",
+            "--backward",
+            "--to",
+            first,
+            "--no-backup",
+        ])
+        .succeeded();
+    fleet.run(&["migrate", "--databases", "data/linked.db"]).succeeded();
+    let folders = fleet.sandbox.backups();
+    assert_eq!(folders.len(), 1, "{folders:?}");
+    let folder = fleet.sandbox.path("backups").join(&folders[0]);
+    assert_eq!(
+        fs::read_dir(folder)
+            .unwrap()
+            .filter(|entry| {
+                entry.as_ref().unwrap().path().extension().is_some_and(|it| it == "db")
+            })
+            .count(),
+        2
+    );
+}
+
+#[test]
 fn only_what_a_run_applied_is_taken_back() {
     let fleet = Fleet::of(3);
     // One that was migrated before.

@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use super::BackupError;
 use super::finished::is_the_same_file;
 use super::partial::{require_room, sync_folder};
-use super::series::{Made, Series};
+use super::series::{Made, Series, name_of};
 use super::verification::Verification;
 use crate::file_lock::{self, Lock};
 use crate::{regular_file, whole_file};
@@ -48,6 +48,11 @@ impl Default for Backups {
 impl Backups {
     /// How many are kept by default.
     pub const KEEP: NonZeroUsize = NonZeroUsize::MIN.saturating_add(9);
+
+    /// The same, in a folder in this one that only the database at `path` has.
+    pub(crate) fn of_database(&self, path: &Path) -> Self {
+        Self { folder: self.folder.join(name_of(path)), ..self.clone() }
+    }
 
     /// Makes the folder if it is not there, and checks that there is room in it for `needed` bytes.
     ///

@@ -26,10 +26,11 @@ pub(super) struct Made {
 impl Series {
     /// The series of the database at `path`, with symbolic links followed.
     pub(super) fn of(path: &Path) -> Self {
-        let mut before = path.file_stem().unwrap_or(OsStr::new("database")).to_owned();
-        before.push(format!("-{}-", digest(path)));
+        let place = place(path);
+        let mut before = name(&place);
+        before.push("-");
         let mut after = OsString::from(".");
-        after.push(path.extension().unwrap_or(OsStr::new("db")));
+        after.push(place.extension().unwrap_or(OsStr::new("db")));
         Self { before, after }
     }
 
@@ -53,15 +54,28 @@ impl Series {
     }
 }
 
-/// The beginning of a digest of the path: short enough to be read, and long enough that of a million
-/// databases hardly two have the same.
-fn digest(path: &Path) -> String {
-    let place = fs::canonicalize(path)
+/// What the database at `path` is called among the backups of others, the same by every link to it.
+pub(super) fn name_of(path: &Path) -> OsString {
+    name(&place(path))
+}
+
+/// Where the database at `path` is, with symbolic links followed.
+fn place(path: &Path) -> PathBuf {
+    fs::canonicalize(path)
         .or_else(|_| std::path::absolute(path))
-        .unwrap_or_else(|_| PathBuf::from(path));
+        .unwrap_or_else(|_| PathBuf::from(path))
+}
+
+/// The name of the file, and the beginning of a digest of its path: short enough to be read, and long enough that
+/// of a million databases hardly two have the same.
+fn name(place: &Path) -> OsString {
+    const ENOUGH: usize = 12;
     let mut digest = sha256(place.as_os_str().as_encoded_bytes());
-    digest.truncate(12);
-    digest
+    digest.truncate(ENOUGH);
+    let mut name = place.file_stem().unwrap_or(OsStr::new("database")).to_owned();
+    name.push("-");
+    name.push(digest);
+    name
 }
 
 #[cfg(test)]
@@ -103,9 +117,11 @@ mod tests {
         assert_ne!(before(&place("one")), before(&place("other")));
         #[cfg(unix)]
         {
-            std::os::unix::fs::symlink(folder.path().join("one"), folder.path().join("link"))
-                .unwrap();
+            use std::os::unix::fs::symlink;
+            symlink(folder.path().join("one"), folder.path().join("link")).unwrap();
+            symlink("one/data.db", folder.path().join("other-name")).unwrap();
             assert_eq!(before(&place("one")), before(&place("link")));
+            assert_eq!(before(&place("one")), before(&folder.path().join("other-name")));
         }
     }
 }

@@ -8,10 +8,8 @@ use std::sync::{Mutex, PoisonError};
 use std::thread;
 
 use super::network;
-use super::room::own_folder;
 use super::run::{Fleet, FleetOptions};
 use super::state::State;
-use crate::backup::Backups;
 use crate::database::{Database, Identity};
 use crate::deployment::Deployment;
 use crate::drift::{Drift, Order};
@@ -66,9 +64,12 @@ impl Files {
     fn kind(&self, plan: &FleetPlan, n: usize) -> Option<&'static str> {
         let path = &plan.tenants()[n].path;
         // A database that is to be made is on the file system of its folder.
-        let path = if path.exists() { path } else { path.parent()? };
+        let (path, device) = match device(path) {
+            Some(device) => (path.as_path(), device),
+            None => (path.parent()?, device(path.parent()?)?),
+        };
         let mut kinds = self.kinds.lock().unwrap_or_else(PoisonError::into_inner);
-        *kinds.entry(device(path)?).or_insert_with(|| network::kind(path))
+        *kinds.entry(device).or_insert_with(|| network::kind(path))
     }
 }
 
@@ -83,7 +84,7 @@ fn device(_path: &std::path::Path) -> Option<u64> {
     None
 }
 
-/// What is known of a database, and the last migration applied to it.
+/// What a database was found to be, and the migrations applied to it, oldest first.
 pub(super) type Looked = (Found, Vec<MigrationId>);
 
 /// Looks at the database `n`.
@@ -99,7 +100,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
         return Ok((Found::Settled(state), Vec::new()));
     }
     files.check(fleet.plan, n)?;
-    let own = backups.as_ref().map(|all| Backups { folder: own_folder(all, path), ..all.clone() });
+    let own = backups.as_ref().map(|all| all.of_database(path));
     let deployment = Deployment {
         source: fleet.bundle.clone(),
         ids: &fleet.ids,
@@ -121,20 +122,20 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
     Ok((Found::Pending(Box::new(job)), applied))
 }
 
-/// Looks at each of `numbers`, on `threads`, and passes what is found to `take`.
+/// Looks at each of `numbers`, on `threads`, and passes what is found to `take`; `None`: the end was asked for
+/// before its turn came.
 pub(super) fn each(
     fleet: &Fleet<'_>,
     files: &Files,
     numbers: &[usize],
     threads: NonZeroUsize,
-    take: impl Fn(usize, Result<Looked, Error>) + Sync,
+    take: impl Fn(usize, Option<Result<Looked, Error>>) + Sync,
 ) {
     let next = AtomicUsize::new(0);
     let take_turns = || {
-        while let Some(n) = numbers.get(next.fetch_add(1, Ordering::Relaxed))
-            && !fleet.stop.is_requested()
-        {
-            take(*n, look(fleet, files, *n));
+        while let Some(n) = numbers.get(next.fetch_add(1, Ordering::Relaxed)) {
+            let is_stopped = fleet.stop.is_requested();
+            take(*n, (!is_stopped).then(|| look(fleet, files, *n)));
         }
     };
     thread::scope(|scope| {

@@ -1,26 +1,13 @@
 //! The folder that a fleet is backed up to: each database has its own in it, and there is room for all.
 
 use std::num::NonZeroUsize;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use super::inspect::{self, Files, Found};
 use super::run::Fleet;
 use crate::backup::Backups;
 use crate::error::Error;
-use crate::sum::sha256;
-
-/// The folder of the backups of the database at `path`: of its name and a digest of its path, so that two
-/// databases of one name have two.
-pub(super) fn own_folder(backups: &Backups, path: &Path) -> PathBuf {
-    const ENOUGH: usize = 16;
-    let mut digest = sha256(path.as_os_str().as_encoded_bytes());
-    digest.truncate(ENOUGH);
-    let mut name = path.file_stem().unwrap_or_default().to_owned();
-    name.push("-");
-    name.push(digest);
-    backups.folder.join(name)
-}
 
 /// Makes the folder of `backups`, and checks that there is room in it for every database of `numbers` that
 /// has steps to take: a run that stops half way for want of room leaves a mixed fleet.
@@ -37,7 +24,7 @@ pub(super) fn make(
     let needed = AtomicU64::new(0);
     // What cannot be looked at is not backed up either; its turn will say why.
     inspect::each(fleet, files, numbers, threads, |_, looked| {
-        if let Ok((Found::Pending(job), _)) = looked {
+        if let Some(Ok((Found::Pending(job), _))) = looked {
             needed.fetch_add(size(&job.database.path), Ordering::Relaxed);
         }
     });

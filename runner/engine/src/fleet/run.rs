@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::error_text::ErrorText;
-use super::inspect::{self, Files, Found};
+use super::inspect::{self, Files, Found, Looked};
 use super::queue::{MaxFailures, Queue, Turn};
 use super::report::{Entry, ReportFile};
 use super::room;
@@ -202,21 +202,16 @@ impl<'f> Fleet<'f> {
         }
     }
 
-    /// Looks at every database of the share, as many at a time as `threads` says. Nothing is written.
+    /// Looks at every database of the share, as many at a time as `threads` says. Nothing is written. Once a stop
+    /// is requested, the others are skipped.
     #[must_use]
     pub fn status(&self, threads: NonZeroUsize) -> Summary {
         let files = Files::of(self.plan);
         let summary = Mutex::new(Summary::default());
         inspect::each(self, &files, &self.numbers(), threads, |n, looked| {
-            let mut entry = Entry::of(self.plan, None, Turn::first(n), State::Pending);
-            match looked {
-                Ok((found, applied)) => {
-                    entry.to = applied.last().cloned();
-                    if let Found::Settled(state) = found {
-                        entry.state = state;
-                    }
-                }
-                Err(error) => entry.fail(error.into()),
+            let mut entry = self.entry(Turn::first(n), State::Skipped);
+            if let Some(looked) = looked {
+                note(&mut entry, looked);
             }
             summary.lock().unwrap_or_else(PoisonError::into_inner).add(&entry);
         });
@@ -271,22 +266,12 @@ impl<'f> Fleet<'f> {
     ) -> Entry {
         let begun = Instant::now();
         let mut entry = self.entry(turn, State::Skipped);
-        match inspect::look(self, files, turn.n) {
-            Ok((found, applied)) => {
-                entry.from = applied.last().cloned();
-                entry.to.clone_from(&entry.from);
-                match found {
-                    Found::Settled(state) => entry.state = state,
-                    Found::Pending(job) => {
-                        let observe = &mut |event: &Event| {
-                            let event = FleetEvent::Within { n: turn.n, event };
-                            (locked(ledger).observe)(event);
-                        };
-                        apply(&job, applied, worker, &mut entry, observe);
-                    }
-                }
-            }
-            Err(error) => entry.fail(error.into()),
+        if let Some((job, applied)) = note(&mut entry, inspect::look(self, files, turn.n)) {
+            let observe = &mut |event: &Event| {
+                let event = FleetEvent::Within { n: turn.n, event };
+                (locked(ledger).observe)(event);
+            };
+            apply(&job, applied, worker, &mut entry, observe);
         }
         entry.ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
         entry.time = Timestamp::now();
@@ -300,6 +285,25 @@ impl<'f> Fleet<'f> {
         };
         Entry::of(self.plan, shard, turn, state)
     }
+}
+
+/// Notes in `entry` what a look found. Gives the job, where there is one, and what is applied before it.
+fn note(entry: &mut Entry, looked: Result<Looked, Error>) -> Option<(Box<Job>, Vec<MigrationId>)> {
+    match looked {
+        Ok((found, applied)) => {
+            entry.from = applied.last().cloned();
+            entry.to.clone_from(&entry.from);
+            match found {
+                Found::Settled(state) => entry.state = state,
+                Found::Pending(job) => {
+                    entry.state = State::Pending;
+                    return Some((job, applied));
+                }
+            }
+        }
+        Err(error) => entry.fail(error.into()),
+    }
+    None
 }
 
 /// Lets `worker` do `job`, on a database with what is `applied`, and notes in `entry` what came of it.

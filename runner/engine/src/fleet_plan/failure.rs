@@ -170,7 +170,9 @@ impl FleetError {
             }
             Self::BadPlan { .. } => "no database was touched; copy it again, or make it anew".into(),
             Self::OtherBundle { .. } => {
-                "no database was touched; use the bundle that was planned, or make the plan anew".into()
+                "no database was touched; use the bundle, or the sources, that the plan was made with, or make \
+                 the plan anew"
+                    .into()
             }
             Self::OtherHost { .. } => "no database was touched; run it there".into(),
             Self::OtherPlan { .. } => {

@@ -8,6 +8,7 @@ use clap::{Args, Subcommand, ValueEnum};
 use runner::fleet::{MaxFailures, Shard, State};
 
 use super::super::complete;
+use super::build::Building;
 use super::{Yes, time_limit};
 
 #[derive(Debug, Subcommand)]
@@ -59,6 +60,8 @@ pub(crate) struct FleetPlanArgs {
     /// Where to
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: PathBuf,
+    #[command(flatten)]
+    pub(crate) building: Building,
 }
 
 /// Which databases a command works on.
@@ -121,6 +124,8 @@ pub(crate) struct FleetMigrateArgs {
     #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
     pub(crate) timeout: Option<Duration>,
     #[command(flatten)]
+    pub(crate) building: Building,
+    #[command(flatten)]
     pub(crate) yes: Yes,
 }
 
@@ -131,6 +136,8 @@ pub(crate) struct FleetStatusArgs {
     /// So many at a time [default: as many as there are processors]
     #[arg(long, short, value_name = "J")]
     pub(crate) jobs: Option<NonZeroUsize>,
+    #[command(flatten)]
+    pub(crate) building: Building,
 }
 
 #[derive(Debug, Args)]

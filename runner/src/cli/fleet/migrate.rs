@@ -5,34 +5,35 @@ use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressStyle};
 use runner::backup::Backups;
-use runner::fleet::{Fleet, FleetEvent, FleetOptions, FleetPlan, Merged, ReportFile, Share, State};
+use runner::fleet::{Fleet, FleetOptions, FleetPlan, Merged, ReportFile, Share};
 use runner::{ApplyOptions, Target};
 
 use super::super::args::{Common, FleetMigrateArgs, StateName};
 use super::super::consent::Loss;
 use super::super::failure::Failure;
 use super::super::output;
-use super::super::progress::can_be_seen;
 use super::super::signals::Signals;
+use super::bar::Bar;
+use super::named::Named;
 use super::opened::Opened;
 use super::pool::{Isolation, ProcessWorker};
-use super::report::{self, Told};
+use super::report::Told;
 
 /// How long a database that another program holds is waited for before the others have their turn.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failure> {
-    let opened = Opened::of(common)?;
-    let plan = opened.plan(&args.planned, args.to.as_deref().filter(|_| !args.backward))?;
+    let named = Named::by(&args.planned)?;
+    let signals = Signals::listen()?;
+    let opened = Opened::of(common, args.building.options(), &signals)?;
+    let plan = named.plan(&opened, args.to.as_deref().filter(|_| !args.backward))?;
     let options = options(common, args, &opened, &plan)?;
     if args.backward {
         let count = output::count(plan.share(options.share).len(), "database");
         let loss = Loss { act: &format!("revert migrations in {count} at most"), yes: args.yes };
         loss.of_a_fleet()?;
     }
-    let signals = Signals::listen()?;
     let report = args.report.as_deref().map(ReportFile::open).transpose();
     let report = report.map_err(runner::Error::from)?;
     let isolation = if args.isolate { Isolation::Each } else { Isolation::Shared };
@@ -42,7 +43,7 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     let allow = options.allow.clone();
     let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
     let fleet = fleet.map_err(runner::Error::from)?;
-    let mut bar = Bar { wanted: !common.json && can_be_seen(), bar: None };
+    let mut bar = Bar::new(!common.json);
     let summary = fleet.migrate(workers, report, &mut |event| bar.follow(&event));
     bar.clear();
     let told = Told { plan: &plan, summary: &summary?, allow: &allow, signal: signals.first() };
@@ -110,48 +111,4 @@ fn chosen(args: &FleetMigrateArgs, plan: &FleetPlan) -> Result<Option<BTreeSet<u
         keep(Merged::applied_by(path, plan).map_err(runner::Error::from)?);
     }
     Ok(chosen)
-}
-
-/// One bar for all of it, where somebody can see it.
-struct Bar {
-    wanted: bool,
-    bar: Option<ProgressBar>,
-}
-
-impl Bar {
-    fn follow(&mut self, event: &FleetEvent<'_>) {
-        match event {
-            FleetEvent::Begun { total } if self.wanted => {
-                const SHOWN: &str = "{pos}/{len} {wide_bar} {per_sec}, {eta} left";
-                let bar = ProgressBar::new(*total as u64);
-                if let Ok(style) = ProgressStyle::with_template(SHOWN) {
-                    bar.set_style(style);
-                }
-                self.bar = Some(bar);
-            }
-            FleetEvent::Done { entry } => {
-                if let Some(bar) = &self.bar {
-                    bar.inc(1);
-                }
-                let is_new = !matches!(entry.state, State::Already | State::Newer);
-                if is_new {
-                    self.suspend(|| output::detail(&report::line(entry)));
-                }
-            }
-            FleetEvent::Begun { .. } | FleetEvent::Within { .. } => {}
-        }
-    }
-
-    fn suspend(&self, write: impl FnOnce()) {
-        match &self.bar {
-            Some(bar) => bar.suspend(write),
-            None => write(),
-        }
-    }
-
-    fn clear(&mut self) {
-        if let Some(bar) = self.bar.take() {
-            bar.finish_and_clear();
-        }
-    }
 }

@@ -1,8 +1,10 @@
 //! `runner fleet`: many databases of one schema.
 
+mod bar;
 mod databases;
 mod html;
 mod migrate;
+mod named;
 mod opened;
 mod plan;
 mod pool;

@@ -1,42 +1,50 @@
-//! What every command for fleets opens: the configuration, the bundle, the plan.
+//! What every command for fleets opens: the configuration, and the bundle that is named or made of the crates.
 
-use std::path::Path;
-
+use runner::config::ConfigError;
 use runner::explain::Code;
-use runner::fleet::{FleetError, FleetPlan};
-use runner::{Bundle, Config, Exit, MigrationId};
+use runner::scratch_folder::ScratchFolder;
+use runner::{BuildOptions, Bundle, Config, Exit, MigrationId, Overrides, bundle};
 
-use super::super::args::{Common, Planned};
+use super::super::args::{Common, DEFAULT_BUNDLE, current_folder};
 use super::super::failure::Failure;
 use super::super::open;
-use super::databases;
+use super::super::progress::Progress;
+use super::super::signals::Signals;
 
-/// The bundle that is named, verified, and what `runner.toml` says beside it.
+/// A bundle, and what `runner.toml` says beside it.
 pub(super) struct Opened {
     pub(super) config: Config,
     pub(super) bundle: Bundle,
+    /// Where a bundle made of crates lies, for as long as workers open it there.
+    _folder: Option<ScratchFolder>,
 }
 
 impl Opened {
+    /// Opens the bundle that is named. Where none is, the project's crates are built once, as `runner bundle`
+    /// builds them: the same sources give a bundle with the same digest.
+    ///
     /// # Errors
-    /// None is named; it cannot be used.
-    pub(super) fn of(common: &Common) -> Result<Self, Failure> {
+    /// The bundle cannot be used; there is neither a bundle nor a project; the crates cannot be built.
+    pub(super) fn of(
+        common: &Common,
+        building: BuildOptions,
+        signals: &Signals,
+    ) -> Result<Self, Failure> {
         if common.names_a_database() {
             return Err(usage(
                 "a fleet has no `--database`",
                 "name its databases by `--databases`",
             ));
         }
-        let config = open::config_beside(common, Path::new("fleet"))?;
-        let Some(file) = config.bundle.clone().or_else(|| common.bundle()) else {
-            return Err(usage(
-                "a fleet is migrated from a bundle, and none is named",
-                "make one with `runner bundle`, and name it by `--bundle FILE`",
-            ));
+        let config = config(common)?;
+        let (bundle, folder) = match &config.bundle {
+            Some(file) => (file.open().map_err(runner::Error::from)?, None),
+            None => {
+                let (bundle, folder) = built(common, &config, building, signals)?;
+                (bundle, Some(folder))
+            }
         };
-        let bundle = file.open().map_err(runner::Error::from)?;
-        bundle.verify().map_err(runner::Error::from)?;
-        Ok(Self { config, bundle })
+        Ok(Self { config, bundle, _folder: folder })
     }
 
     /// The migration that `words` mean; the newest of the bundle where there are none.
@@ -48,53 +56,41 @@ impl Opened {
             Some(words) => Ok(runner::select::select(words, self.bundle.migrations())
                 .map_err(runner::workshop::Error::from)?),
             None => self.bundle.migrations().last().cloned().ok_or_else(|| {
-                usage("there are no migrations in the bundle", "make one that has some")
+                usage("there are no migrations", "`runner create NAME` makes the first")
             }),
         }
     }
-
-    /// The plan that is named, or one of the databases that are.
-    ///
-    /// # Errors
-    /// It cannot be used, or is for another bundle or machine; there is no database.
-    pub(super) fn plan(&self, planned: &Planned, to: Option<&str>) -> Result<FleetPlan, Failure> {
-        let Some(path) = &planned.plan else {
-            let found = databases::matching(&planned.databases)?;
-            let tenants = found.into_iter().map(databases::tenant);
-            let plan = FleetPlan::new(&self.bundle, self.target(to)?, None, tenants);
-            return Ok(plan.map_err(runner::Error::from)?);
-        };
-        let plan = FleetPlan::read(path).map_err(runner::Error::from)?;
-        plan.check_bundle(&self.bundle).map_err(runner::Error::from)?;
-        let here = host();
-        match &plan.host {
-            Some(planned) if !is_same_host(planned, &here) => {
-                let error = FleetError::OtherHost { planned: planned.clone(), here };
-                Err(runner::Error::from(error).into())
-            }
-            _ => Ok(plan),
-        }
-    }
 }
 
-/// What this machine calls itself.
-#[cfg(unix)]
-fn host() -> String {
-    rustix::system::uname().nodename().to_string_lossy().into_owned()
+/// The configuration. What `DATABASE_URL` says is of one database, and not looked at.
+fn config(common: &Common) -> Result<Config, Failure> {
+    let overrides = Overrides { database: Some("fleet".into()), ..common.overrides(false) };
+    Config::find(&current_folder()?, &overrides).map_err(|error| match error {
+        ConfigError::NoConfig { .. } => usage(
+            "there is neither a bundle nor a project",
+            "name a bundle by `--bundle FILE`, or run it in the folder of the project",
+        ),
+        error => error.into(),
+    })
 }
 
-#[cfg(not(unix))]
-fn host() -> String {
-    std::env::var("COMPUTERNAME").unwrap_or_default()
-}
-
-/// A machine may be called with its domain or without.
-fn is_same_host(planned: &str, here: &str) -> bool {
-    fn short(name: &str) -> &str {
-        name.split('.').next().unwrap_or(name)
-    }
-    let has_domain = planned.contains('.') && here.contains('.');
-    if has_domain { planned == here } else { short(planned) == short(here) }
+/// A bundle of the project's crates, and the folder that it lies in.
+fn built(
+    common: &Common,
+    config: &Config,
+    building: BuildOptions,
+    signals: &Signals,
+) -> Result<(Bundle, ScratchFolder), Failure> {
+    let project = open::project(config.clone())?.until(signals.stop.clone());
+    let folder = ScratchFolder::new("runner-fleet-").map_err(|error| {
+        Failure::of_system("cannot make a folder for the bundle of the crates", &error)
+    })?;
+    let path = folder.path().join(DEFAULT_BUNDLE);
+    let mut progress = Progress::new(!common.json);
+    let made = bundle::make(&project, &path, None, building, &mut |event| progress.show(&event));
+    progress.clear();
+    made.map_err(|error| signals.explain(error.into()))?;
+    Ok((Bundle::open(&path).map_err(runner::Error::from)?, folder))
 }
 
 pub(super) fn usage(message: &str, hint: &str) -> Failure {

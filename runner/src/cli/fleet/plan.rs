@@ -9,16 +9,18 @@ use serde_json::json;
 use super::super::args::{Common, FleetPlanArgs};
 use super::super::failure::Failure;
 use super::super::output;
+use super::super::signals::Signals;
 use super::databases::{listed, matching, tenant};
+use super::named::not_empty;
 use super::opened::{Opened, usage};
 
 pub(super) fn run(common: &Common, args: &FleetPlanArgs) -> Result<(), Failure> {
-    let opened = Opened::of(common)?;
+    let placed = placed(args)?;
+    let signals = Signals::listen()?;
+    let opened = Opened::of(common, args.building.options(), &signals)?;
     let target = opened.target(args.to.as_deref())?;
     let mut made = Vec::new();
-    for (host, paths) in placed(args)? {
-        let mut tenants: Vec<Tenant> = paths.into_iter().map(tenant).collect();
-        choose_canaries(args, &mut tenants)?;
+    for (host, tenants) in placed {
         let path = match &host {
             Some(host) => beside(&args.output, host),
             None => args.output.clone(),
@@ -61,24 +63,32 @@ fn described(path: &Path, plan: &FleetPlan) -> serde_json::Value {
 }
 
 /// A machine, if it is named, and its databases.
-type Placed = (Option<String>, Vec<PathBuf>);
+type Placed = (Option<String>, Vec<Tenant>);
 
-/// The files of each machine; without a name where all are of one plan.
+/// The databases of each machine; without a name where all are of one plan.
 fn placed(args: &FleetPlanArgs) -> Result<Vec<Placed>, Failure> {
     if args.by_host.is_empty() {
         let paths = match &args.databases.list {
             Some(list) => listed(list, args.null)?,
             None => matching(&args.databases.databases)?,
         };
-        return Ok(vec![(None, paths)]);
+        return Ok(vec![(None, tenants(args, paths)?)]);
     }
     let mut patterns: BTreeMap<&String, Vec<String>> = BTreeMap::new();
     for (host, pattern) in &args.by_host {
         patterns.entry(host).or_default().push(pattern.clone());
     }
-    let of =
-        |(host, patterns): (&String, Vec<String>)| Ok((Some(host.clone()), matching(&patterns)?));
+    let of = |(host, patterns): (&String, Vec<String>)| {
+        Ok((Some(host.clone()), tenants(args, matching(&patterns)?)?))
+    };
     patterns.into_iter().map(of).collect()
+}
+
+/// The databases at `paths`, with those marked that go first.
+fn tenants(args: &FleetPlanArgs, paths: Vec<PathBuf>) -> Result<Vec<Tenant>, Failure> {
+    let mut tenants = not_empty(paths.into_iter().map(tenant).collect())?;
+    choose_canaries(args, &mut tenants)?;
+    Ok(tenants)
 }
 
 /// `fleet.plan` of the machine `db1` is `fleet.db1.plan`.

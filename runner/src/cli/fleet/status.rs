@@ -1,26 +1,29 @@
 //! `runner fleet status`.
 
-use runner::Stop;
 use runner::fleet::{Fleet, FleetOptions, State};
 
 use super::super::args::{Common, FleetStatusArgs};
 use super::super::failure::Failure;
+use super::super::signals::Signals;
 use super::migrate::{PATIENCE, jobs};
+use super::named::Named;
 use super::opened::Opened;
 use super::report::Told;
 
 pub(super) fn run(common: &Common, args: &FleetStatusArgs) -> Result<(), Failure> {
-    let opened = Opened::of(common)?;
-    let plan = opened.plan(&args.planned, None)?;
+    let named = Named::by(&args.planned)?;
+    let signals = Signals::listen()?;
+    let opened = Opened::of(common, args.building.options(), &signals)?;
+    let plan = named.plan(&opened, None)?;
     let mut options = FleetOptions::of(&plan);
     options.apply.busy_timeout = common.busy_timeout_or(PATIENCE);
     options.application = opened.config.application.clone();
-    let stop = Stop::default();
-    let fleet = Fleet::new(&plan, &opened.bundle, options, &stop).map_err(runner::Error::from)?;
+    let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
+    let fleet = fleet.map_err(runner::Error::from)?;
     let summary = fleet.status(jobs(args.jobs));
     // What is still to be done is what was asked for.
     let allow = [State::Pending, State::Missing, State::Empty];
-    let told = Told { plan: &plan, summary: &summary, allow: &allow, signal: None };
+    let told = Told { plan: &plan, summary: &summary, allow: &allow, signal: signals.first() };
     told.show(common, None);
     told.outcome()
 }

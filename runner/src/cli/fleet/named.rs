@@ -1,0 +1,77 @@
+//! The databases that a command names: a plan, or patterns. They are read before anything is built.
+
+use runner::fleet::{FleetError, FleetPlan, Tenant};
+
+use super::super::args::Planned;
+use super::super::failure::Failure;
+use super::databases;
+use super::opened::Opened;
+
+/// The databases that a command works on.
+pub(super) enum Named {
+    Plan(FleetPlan),
+    Databases(Vec<Tenant>),
+}
+
+impl Named {
+    /// # Errors
+    /// The plan cannot be read, or is for another machine; nothing matches.
+    pub(super) fn by(planned: &Planned) -> Result<Self, Failure> {
+        let Some(path) = &planned.plan else {
+            let found = databases::matching(&planned.databases)?;
+            let tenants = found.into_iter().map(databases::tenant).collect();
+            return Ok(Self::Databases(not_empty(tenants)?));
+        };
+        let plan = FleetPlan::read(path).map_err(runner::Error::from)?;
+        let here = host();
+        match &plan.host {
+            Some(planned) if !is_same_host(planned, &here) => {
+                let error = FleetError::OtherHost { planned: planned.clone(), here };
+                Err(runner::Error::from(error).into())
+            }
+            _ => Ok(Self::Plan(plan)),
+        }
+    }
+
+    /// The plan, or one for these databases, up to the migration that `to` means.
+    ///
+    /// # Errors
+    /// It is for another bundle; `to` means no migration, or several.
+    pub(super) fn plan(self, opened: &Opened, to: Option<&str>) -> Result<FleetPlan, Failure> {
+        let plan = match self {
+            Self::Plan(plan) => plan.check_bundle(&opened.bundle).map(|()| plan),
+            Self::Databases(tenants) => {
+                FleetPlan::new(&opened.bundle, opened.target(to)?, None, tenants)
+            }
+        };
+        Ok(plan.map_err(runner::Error::from)?)
+    }
+}
+
+/// Refuses to plan for no database, which costs a build where there is no bundle.
+pub(super) fn not_empty(tenants: Vec<Tenant>) -> Result<Vec<Tenant>, Failure> {
+    match tenants.is_empty() {
+        true => Err(runner::Error::from(FleetError::NoDatabases).into()),
+        false => Ok(tenants),
+    }
+}
+
+/// What this machine calls itself.
+#[cfg(unix)]
+fn host() -> String {
+    rustix::system::uname().nodename().to_string_lossy().into_owned()
+}
+
+#[cfg(not(unix))]
+fn host() -> String {
+    std::env::var("COMPUTERNAME").unwrap_or_default()
+}
+
+/// A machine may be called with its domain or without.
+fn is_same_host(planned: &str, here: &str) -> bool {
+    fn short(name: &str) -> &str {
+        name.split('.').next().unwrap_or(name)
+    }
+    let has_domain = planned.contains('.') && here.contains('.');
+    if has_domain { planned == here } else { short(planned) == short(here) }
+}
