@@ -2,24 +2,21 @@
 //! nothing with it and never looks like success.
 
 use std::collections::BTreeMap;
-use std::io::Write as _;
+use std::io;
 use std::path::PathBuf;
-use std::process::{ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
-use std::{io, mem};
+use std::process::Command;
 
 use runner::apply::{ApplyError, NewDatabase};
 use runner::explain::Code;
-use runner::process_group::ProcessGroup;
 use runner::scratch_folder::ScratchFolder;
 use runner::{Bundle, Database, Direction, Exit, Job, MigrationId, Observer, Report, status};
 
-use super::child_output::{self, Heard};
+use super::child_process::{Came, ChildProcess};
 use super::crash;
 use super::failure::Failure;
 use super::signals::Signals;
 use super::watchdog::Running;
-use super::worker::{self, Failed, Line, Sent};
+use super::worker::{self, Failed, Sent};
 
 /// Does `job` in a child process. It has succeeded when the child reports so and the history, read
 /// again here, agrees: then it has, whatever `signals` came meanwhile.
@@ -37,23 +34,21 @@ pub(super) fn apply(
         |error| Failure::of_system("cannot start the process that runs migrations", &error);
     let mut new = job.new_database(&signals.stop).map_err(Failure::from)?;
     let database = new.as_ref().map_or(&job.database, NewDatabase::database);
-    let (group, lifeline) = spawn(job, database, temporary.as_ref()).map_err(broken)?;
-    let mut running = Running::new(group.members(), job.options.timeout);
-    let (sender, heard) = mpsc::channel();
-    let (stop, at_once) = (sender.clone(), sender.clone());
-    let _asking = (
-        signals.stop.listen(move || mem::drop(stop.send(Heard::Stop))),
-        signals.at_once.listen(move || mem::drop(at_once.send(Heard::AtOnce))),
-    );
-    child_output::to(group, sender).map_err(|error| {
-        running.kill();
-        broken(error)
-    })?;
-    let (last, status) = follow(&heard, &mut running, &mut |event| match &mut new {
+    let process = start(job, database, temporary.as_ref(), signals).map_err(broken)?;
+    let mut running = Running::new(process.members(), job.options.timeout);
+    let follow = &mut |event| match &mut new {
         Some(new) => new.observe(event, observe),
         None => observe(event),
-    });
-    drop(lifeline);
+    };
+    let mut last = None;
+    // Until it is gone it may work on the database, whatever it has reported.
+    let status = loop {
+        match process.follow(&mut running, follow) {
+            Came::Done(outcome) => last = Some(outcome),
+            Came::Ended(status) => break status,
+        }
+    };
+    drop(process);
     // Nobody works on it any more, however the child has ended. What it took of its steps is kept.
     new.map_or(Ok(()), |new| new.finish(observe)).map_err(Failure::from)?;
     match last {
@@ -63,54 +58,29 @@ pub(super) fn apply(
     }
 }
 
-/// What the child reports, and how it ended.
-fn follow(
-    heard: &Receiver<Heard<Report>>,
-    running: &mut Running,
-    observe: &mut Observer<'_>,
-) -> (Option<Result<Report, Failed>>, crash::Status) {
-    let mut last = None;
-    loop {
-        match child_output::next(heard, running.patience()) {
-            Heard::Line(Line::Event(event)) => {
-                running.follow(&event);
-                observe(event);
-            }
-            Heard::Line(Line::Done(report)) => last = Some(Ok(report)),
-            Heard::Line(Line::Failed(failed)) => last = Some(Err(failed)),
-            Heard::Stop => running.stop(),
-            Heard::AtOnce => running.kill(),
-            Heard::Overdue => running.act(),
-            Heard::Ended(status) => return (last, status),
-        }
-    }
-}
-
-/// Starts the child, and gives with it the end of its lifeline. What it makes in `temporary` is
-/// removed even if it dies.
-fn spawn(
+/// Starts the child, and sends it the job. What it makes in `temporary` is removed even if it dies.
+fn start(
     job: &Job,
     database: &Database,
     temporary: Option<&ScratchFolder>,
-) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
-    let mut command = Command::new(std::env::current_exe()?);
+    signals: &Signals,
+) -> io::Result<ChildProcess<Report>> {
     let bundle = job.bundle.as_ref();
     let backups = job.backups.as_ref().map(|backups| &backups.folder);
-    command
-        .arg(worker::COMMAND)
-        .arg(&database.path)
-        .args(database.made_in_file())
-        .args(bundle.and_then(Bundle::file))
-        .args(backups)
-        .args(job.steps_argument())
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    if let Some(folder) = temporary {
-        for name in ["TMPDIR", "TMP", "TEMP"] {
-            command.env(name, folder.path());
+    let arguments = |command: &mut Command| {
+        command
+            .arg(worker::COMMAND)
+            .arg(&database.path)
+            .args(database.made_in_file())
+            .args(bundle.and_then(Bundle::file))
+            .args(backups)
+            .args(job.steps_argument());
+        if let Some(folder) = temporary {
+            for name in ["TMPDIR", "TMP", "TEMP"] {
+                command.env(name, folder.path());
+            }
         }
-    }
+    };
     // The paths go as arguments: they need not be UTF-8.
     let mut sent = job.clone();
     sent.database.path = PathBuf::new();
@@ -119,15 +89,9 @@ fn spawn(
     }
     let bundle_digest = bundle.map(|bundle| bundle.digest().to_owned());
     let is_new = database.made_in_file().is_some();
-    let mut line = serde_json::to_vec(&Sent { job: sent, bundle_digest, is_new })?;
-    line.push(b'\n');
-    let mut child = command.spawn()?;
-    let mut lifeline = child.stdin.take();
-    if let Some(input) = &mut lifeline {
-        // One that does not read is gone, which is told when it is heard of.
-        let _ = input.write_all(&line);
-    }
-    Ok((ProcessGroup::led_by(child), lifeline))
+    let mut process = ChildProcess::start(arguments, signals)?;
+    process.send(&Sent { job: sent, bundle_digest, is_new })?;
+    Ok(process)
 }
 
 /// Reads the history again, which is believed before any report, and checks that `job` was done.

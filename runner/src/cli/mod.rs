@@ -7,6 +7,7 @@ mod bundle;
 mod check;
 mod child;
 mod child_output;
+mod child_process;
 mod commands;
 mod complete;
 mod completions;

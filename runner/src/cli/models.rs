@@ -4,16 +4,15 @@
 use std::ffi::OsString;
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{ChildStdin, Command, ExitStatus, Stdio};
-use std::sync::mpsc;
+use std::process::{Command, ExitStatus};
 use std::time::Duration;
 
 use runner::explain::Code;
 use runner::models::{self, Described, Models, ModelsError, ModelsLibrary, ModelsSource};
-use runner::process_group::ProcessGroup;
 use runner::{BuildOptions, Config, Exit};
 
-use super::child_output::{self, Heard};
+use super::child_output::Heard;
+use super::child_process::ChildProcess;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
@@ -63,19 +62,15 @@ fn build(
 /// What the models in `library` are, by a child process.
 fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Failure> {
     let broken = |error| Failure::of_system("cannot start the process that reads models", &error);
-    let (group, lifeline) = spawn(library).map_err(broken)?;
-    let members = group.members();
-    let (sender, heard) = mpsc::channel();
-    let stop = sender.clone();
-    let _asking = signals.stop.listen(move || drop(stop.send(Heard::AtOnce)));
-    child_output::to(group, sender).map_err(|error| {
-        members.kill();
-        broken(error)
-    })?;
+    let arguments = |command: &mut Command| {
+        command.arg(CHILD).arg(&library.path).arg(&library.source_digest);
+    };
+    let process = ChildProcess::start(arguments, signals).map_err(broken)?;
+    let members = process.members();
     let mut last = None;
     let mut patience = Some(PATIENCE);
     let status = loop {
-        match child_output::next(&heard, patience) {
+        match process.next(patience) {
             Heard::Line(Line::Done(described)) => last = Some(Ok(described)),
             Heard::Line(Line::Failed(failed)) => last = Some(Err(failed.failure)),
             Heard::Line(Line::Event(_)) => {}
@@ -87,24 +82,8 @@ fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Fai
             Heard::Stop | Heard::AtOnce => members.kill(),
         }
     };
-    drop(lifeline);
     let ended = patience.map(|_| status);
     last.unwrap_or_else(|| Err(failure(&library.path, ended, signals)))
-}
-
-/// Starts the child, and gives with it the end of its lifeline.
-fn spawn(library: &ModelsLibrary) -> io::Result<(ProcessGroup, Option<ChildStdin>)> {
-    let mut command = Command::new(std::env::current_exe()?);
-    command
-        .arg(CHILD)
-        .arg(&library.path)
-        .arg(&library.source_digest)
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped());
-    let mut child = command.spawn()?;
-    let lifeline = child.stdin.take();
-    Ok((ProcessGroup::led_by(child), lifeline))
 }
 
 /// Why there is no report from a child that has `ended` so, or was killed because it did not.

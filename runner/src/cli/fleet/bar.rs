@@ -109,7 +109,7 @@ mod tests {
         );
         let left = |seconds| left(Duration::from_secs_f64(seconds));
         assert_eq!(
-            [0.0, 4.2, 100.0, 9000.0].map(left),
+            [0.0, 4.2, 100.0, 7300.0].map(left),
             ["", ", 4s left", ", 2m left", ", 2h left"]
         );
         assert_eq!([0, 1, 12].map(failures), ["", ", 1 failed", ", 12 failed"]);

@@ -3,6 +3,7 @@
 use std::fmt::Write as _;
 
 use runner::fleet::{Entry, FleetPlan, Merged, Summary};
+use runner::schema::diagram::escaped;
 
 const STYLE: &str = "\
 body{font:15px/1.5 system-ui,sans-serif;margin:2rem auto;max-width:70rem;padding:0 1rem;color:#222;background:#fff}\
@@ -55,19 +56,6 @@ fn row(entry: &Entry) -> String {
         "<tr><td><code>{}</code><td>{}<td><code>{at}</code><td>{}",
         escaped(&path.to_string_lossy()),
         entry.state.name(),
-        escaped(&why.collect::<String>())
+        escaped(&why.collect::<String>().replace('\n', " "))
     )
-}
-
-fn escaped(text: &str) -> String {
-    text.chars().fold(String::new(), |mut all, letter| {
-        match letter {
-            '&' => all += "&amp;",
-            '<' => all += "&lt;",
-            '>' => all += "&gt;",
-            '"' => all += "&quot;",
-            letter => all.push(letter),
-        }
-        all
-    })
 }

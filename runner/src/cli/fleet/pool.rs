@@ -1,22 +1,20 @@
 //! The processes that migrate a fleet: each takes one database after the other, and one that dies takes no
 //! other database with it.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::mem;
-use std::process::{ChildStdin, Command, Stdio};
-use std::sync::mpsc::{self, Receiver};
+use std::process::Command;
 
 use runner::fleet::{ErrorText, PathText, Worker};
-use runner::process_group::{Members, ProcessGroup};
-use runner::{Bundle, Job, Listening, Observer, Report};
+use runner::{Bundle, Job, Observer, Report};
 
 use super::super::child::history_agrees;
-use super::super::child_output::{self, Heard};
+use super::super::child_process::{Came, ChildProcess};
 use super::super::crash;
 use super::super::failure::Failure;
 use super::super::signals::Signals;
 use super::super::watchdog::{Ended, Running};
-use super::super::worker::{Failed, Line};
+use super::super::worker::Failed;
 use super::worker::{self, Sent};
 
 /// After so many databases a process is followed by another: what a migration leaks does not add up.
@@ -41,12 +39,8 @@ pub(super) struct ProcessWorker<'s> {
 
 /// A process that waits for a job, or does one.
 pub(super) struct Process {
-    members: Members,
-    heard: Receiver<Heard<Report>>,
-    /// The jobs go in here. When it is closed, the process ends.
-    jobs: ChildStdin,
+    child: ChildProcess<Report>,
     taken: usize,
-    _asking: (Listening, Listening),
 }
 
 impl Worker for ProcessWorker<'_> {
@@ -61,9 +55,9 @@ impl ProcessWorker<'_> {
             |error| Failure::of_system("cannot start the process that runs migrations", &error);
         let started = self.process.take().map_or_else(|| self.start(), Ok);
         let mut process = started.map_err(broken)?;
-        let mut running = Running::new(process.members.clone(), job.options.timeout);
+        let mut running = Running::new(process.child.members(), job.options.timeout);
         process.send(job).map_err(broken)?;
-        match process.follow(&mut running, observe) {
+        match process.child.follow(&mut running, observe) {
             Came::Done(outcome) => {
                 let is_sound = running.ended == Ended::Not && !self.signals.stop.is_requested();
                 if is_sound && self.isolation == Isolation::Shared && process.taken < DATABASES {
@@ -79,34 +73,12 @@ impl ProcessWorker<'_> {
     }
 
     fn start(&self) -> io::Result<Process> {
-        let mut command = Command::new(std::env::current_exe()?);
-        command
-            .arg(worker::COMMAND)
-            .args(self.bundle.file())
-            .arg(self.bundle.digest())
-            .stdin(Stdio::piped())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped());
-        let mut child = command.spawn()?;
-        let jobs = child.stdin.take().ok_or(io::ErrorKind::BrokenPipe)?;
-        let group = ProcessGroup::led_by(child);
-        let members = group.members();
-        let (sender, heard) = mpsc::channel();
-        let (stop, at_once) = (sender.clone(), sender.clone());
-        let asking = (
-            self.signals.stop.listen(move || mem::drop(stop.send(Heard::Stop))),
-            self.signals.at_once.listen(move || mem::drop(at_once.send(Heard::AtOnce))),
-        );
-        let kill = members.clone();
-        child_output::to(group, sender).inspect_err(|_| kill.kill())?;
-        Ok(Process { members, heard, jobs, taken: 0, _asking: asking })
+        let arguments = |command: &mut Command| {
+            command.arg(worker::COMMAND).args(self.bundle.file()).arg(self.bundle.digest());
+        };
+        let child = ChildProcess::start(arguments, self.signals)?;
+        Ok(Process { child, taken: 0 })
     }
-}
-
-/// What came of a job.
-enum Came {
-    Done(Result<Report, Failed>),
-    Ended(crash::Status),
 }
 
 impl Process {
@@ -114,28 +86,7 @@ impl Process {
         let mut job = job.clone();
         let database = PathText::of(&mem::take(&mut job.database.path));
         let backups = job.backups.as_mut().map(|all| PathText::of(&mem::take(&mut all.folder)));
-        let mut line = serde_json::to_vec(&Sent { job, database, backups })?;
-        line.push(b'\n');
         self.taken += 1;
-        // One that does not read is gone, which is told when it is heard of.
-        let _ = self.jobs.write_all(&line);
-        Ok(())
-    }
-
-    fn follow(&self, running: &mut Running, observe: &mut Observer<'_>) -> Came {
-        loop {
-            match child_output::next(&self.heard, running.patience()) {
-                Heard::Line(Line::Event(event)) => {
-                    running.follow(&event);
-                    observe(event);
-                }
-                Heard::Line(Line::Done(report)) => return Came::Done(Ok(report)),
-                Heard::Line(Line::Failed(failed)) => return Came::Done(Err(failed)),
-                Heard::Stop => running.stop(),
-                Heard::AtOnce => running.kill(),
-                Heard::Overdue => running.act(),
-                Heard::Ended(status) => return Came::Ended(status),
-            }
-        }
+        self.child.send(&Sent { job, database, backups })
     }
 }

@@ -27,3 +27,5 @@ mod text;
 mod tree;
 
 pub use drawing::Diagram;
+#[doc(hidden)]
+pub use text::escaped;

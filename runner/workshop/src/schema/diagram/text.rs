@@ -45,8 +45,8 @@ pub(super) fn labels(names: &[&str]) -> Vec<String> {
     names.iter().zip(&short).map(label).collect()
 }
 
-/// The text as XML has it. What XML has no way to write becomes a replacement character.
-pub(super) fn escaped(text: &str) -> String {
+/// The text as XML and HTML have it. What XML has no way to write becomes a replacement character.
+pub fn escaped(text: &str) -> String {
     let one = |c: char| match c {
         '&' => "&amp;".to_owned(),
         '<' => "&lt;".to_owned(),
