@@ -1,5 +1,5 @@
 //! How fast operations are: next to the best SQL by hand, to fewer changes, to fewer rows, and to
-//! other tools. `cargo bench -p migration-api --bench operations` runs it; docs/performance.md
+//! other tools. `cargo bench -p migration-runner-operations --bench operations` runs it; docs/performance.md
 //! explains the rows. It prints, and never fails because of a time.
 // A benchmark that cannot go on has nothing better to do than to stop and say where.
 #![allow(clippy::unwrap_used, clippy::expect_used)]

@@ -1,8 +1,8 @@
-//! `cargo test -p migration-api --test conformance [-- PART_OF_AN_ID]` runs every case of a folder of
+//! `cargo test -p migration-runner-operations --test conformance [-- PART_OF_AN_ID]` runs every case of a folder of
 //! JSON lines and closes with `N passed, N failed` and the ids that failed.
 //!
 //! The folder is `cases` beside this file, or the one that the environment variable
-//! `CONFORMANCE_CASES` names. README.md there says what a case is, and `tests/harness.rs` shows that
+//! `CONFORMANCE_CASES` names. README.md there says what a case is, and `tests/operations/harness.rs` shows that
 //! this harness notices what it should.
 
 mod case;

@@ -1,6 +1,6 @@
 //! Two random databases, and the way from one to the other and back.
 //!
-//! `PROPTEST_CASES=2000 cargo test -p migration-api --test difference` looks longer.
+//! `PROPTEST_CASES=2000 cargo test -p migration-runner-operations --test difference` looks longer.
 
 #![allow(clippy::unwrap_used)]
 

@@ -1,26 +1,10 @@
 //! The conformance harness judged by what it must accept and what it must notice.
 
-#![allow(clippy::unwrap_used)]
-
-#[path = "conformance/case.rs"]
-mod case;
-#[path = "conformance/check.rs"]
-mod check;
-#[path = "conformance/corpus.rs"]
-mod corpus;
-#[path = "conformance/database.rs"]
-mod database;
-#[path = "conformance/invariants.rs"]
-mod invariants;
-#[path = "conformance/judge.rs"]
-mod judge;
-#[path = "conformance/snapshot.rs"]
-mod snapshot;
-
 use crate::case::Case;
 use crate::corpus::Entry;
 use crate::database::Database;
 use crate::snapshot::Snapshot;
+use crate::{case, check, corpus, judge};
 
 /// The project's cases that this SQLite can run, with their ids.
 fn cases() -> Vec<(String, Case)> {

@@ -2,25 +2,6 @@
 //! is not the migrator's, with foreign keys not enforced, on a defensive connection whose authorizer
 //! denies transaction control, ATTACH and pragmas that write.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
-#[path = "conformance/case.rs"]
-mod case;
-#[path = "conformance/check.rs"]
-mod check;
-#[allow(dead_code, reason = "this test reads a part of it")]
-#[path = "conformance/corpus.rs"]
-mod corpus;
-#[path = "conformance/database.rs"]
-mod database;
-#[path = "conformance/invariants.rs"]
-mod invariants;
-#[allow(dead_code, reason = "this test judges in its own way")]
-#[path = "conformance/judge.rs"]
-mod judge;
-#[path = "conformance/snapshot.rs"]
-mod snapshot;
-
 use migration_api::Migrator;
 use migration_api::operation::Operation;
 use rusqlite::config::DbConfig;
@@ -29,6 +10,7 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use crate::case::Case;
 use crate::database::Database;
 use crate::invariants::Allowed;
+use crate::{check, corpus, invariants, judge};
 
 /// Pragmas whose argument says what to read, and those that do nothing here.
 const HARMLESS: [&str; 11] = [

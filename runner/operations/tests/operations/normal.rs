@@ -1,27 +1,11 @@
 //! What a schema means: which spellings are the same, and that what is printed makes it again.
 
-#![allow(clippy::unwrap_used)]
-
-#[path = "conformance/case.rs"]
-mod case;
-#[path = "conformance/corpus.rs"]
-#[allow(dead_code, reason = "nothing is said about files here")]
-mod corpus;
-#[path = "conformance/database.rs"]
-#[allow(dead_code, reason = "only scripts are run here")]
-mod database;
-#[path = "properties/draft.rs"]
-#[allow(dead_code, reason = "no operation is drawn here")]
-mod draft;
-#[path = "properties/world/mod.rs"]
-#[allow(dead_code, reason = "only scripts are made here")]
-mod world;
-
 use migration_api::schema::Schema;
 use migration_api::schema::normal::{ColumnOrder, Normal};
 use proptest::prelude::*;
 use rusqlite::Connection;
 
+use crate::corpus;
 use crate::database::Database;
 use crate::world::worlds;
 

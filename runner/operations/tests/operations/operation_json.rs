@@ -1,8 +1,6 @@
 //! Every operation of the conformance cases is read from its JSON, with unknown fields refused, and
 //! written back as the same JSON.
 
-#![allow(clippy::unwrap_used)]
-
 use std::fs;
 use std::path::Path;
 

@@ -1,8 +1,6 @@
 //! What is refused, in whole sentences: what was asked for, why not, and the way out. Nothing may
 //! have changed.
 
-#![allow(clippy::unwrap_used, reason = "a test may panic")]
-
 use migration_api::operation::{Column, ForeignKey, Index, IndexColumn, Operation, Table};
 use migration_api::{Error, Migrator, OperationError, Refusal};
 use rusqlite::Connection;

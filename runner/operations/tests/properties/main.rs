@@ -1,6 +1,6 @@
 //! Beyond the conformance cases: random databases, a random operation, and what must then be true.
 //!
-//! `PROPTEST_CASES=10000 cargo test -p migration-api --test properties` looks longer. A failure shows
+//! `PROPTEST_CASES=10000 cargo test -p migration-runner-operations --test properties` looks longer. A failure shows
 //! the smallest database and operation that was found, as a line for
 //! `tests/conformance/cases/20_found_by_properties.jsonl`; what it is to expect is for a person to add.
 

@@ -3,7 +3,7 @@
 //! functions and collations that only an application has. Whether something was lost is asked of
 //! SQLite alone.
 //!
-//! `RANDOM_OPERATIONS=20000 cargo test -p migration-api --test random_operations -- --nocapture` looks
+//! `RANDOM_OPERATIONS=20000 cargo test -p migration-runner-operations --test random_operations -- --nocapture` looks
 //! longer and tells how many of each kind were done and why the others were refused; `RANDOM_SEED`
 //! begins elsewhere.
 

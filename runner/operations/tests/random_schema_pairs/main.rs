@@ -3,8 +3,8 @@
 //! views over NATURAL JOIN, functions that only an application has. Whatever `difference` finds from one to the
 //! other, rows and values are kept or told.
 //!
-//! `SCHEMA_PAIRS=4000 cargo test -p migration-api --test random_schema_pairs -- --nocapture` looks longer, and
-//! `SCHEMA_PAIRS_SEED=17` begins at that pair.
+//! `SCHEMA_PAIRS=4000 cargo test -p migration-runner-operations --test random_schema_pairs -- --nocapture` looks
+//! longer, and `SCHEMA_PAIRS_SEED=17` begins at that pair.
 
 #![allow(clippy::unwrap_used)]
 
