@@ -1,5 +1,5 @@
 //! An application that links the engine takes in few crates of others, and `cargo test` builds none of the command
-//! line's again after `cargo run`.
+//! line's again after `cargo run`, nor what others made for the engine's tests alone.
 
 use std::collections::BTreeSet;
 use std::process::Command;
@@ -37,15 +37,27 @@ fn an_application_takes_in_few_crates_with_the_engine() {
     assert!(crates.len() <= MOST, "{} crates, at most {MOST}: {crates:#?}", crates.len());
 }
 
-/// Cargo builds a crate once for each set of features that it is asked for, and all that needs it as often.
+/// What is built for `edges` of the packages that `arguments` name, each as `name version [features]`: cargo builds
+/// a crate once for each set of features that it is asked for, and all that needs it as often.
+fn built(edges: &str, arguments: &[&str]) -> BTreeSet<String> {
+    let text = tree(&[&["--edges", edges, "--format", "{p} [{f}]"], arguments].concat());
+    text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
+}
+
 #[test]
 fn the_tests_ask_for_no_feature_that_the_command_line_is_built_without() {
-    let crates = |arguments: &[&str]| -> BTreeSet<String> {
-        let text = tree(&[&["--format", "{p} [{f}]"], arguments].concat());
-        text.lines().map(|line| line.trim_end_matches(" (*)").to_owned()).collect()
-    };
-    let command_line = crates(&["--edges", "normal,build", "--workspace"]);
-    let tests = crates(&["--edges", "normal,build,dev", "--workspace"]);
+    let command_line = built("normal,build", &["--workspace"]);
+    let tests = built("normal,build,dev", &["--workspace"]);
     let again: Vec<_> = command_line.difference(&tests).collect();
     assert!(again.is_empty(), "built again with other features by `cargo test`: {again:#?}");
+}
+
+/// Of the crates that are made here the engine alone asks for less, as its applications do.
+#[test]
+fn the_tests_of_the_engine_alone_are_built_of_the_same_foreign_crates_as_all_tests() {
+    let all = built("normal,build,dev", &["--workspace"]);
+    let engine = built("normal,build,dev", &["--package", "migration-runner-engine"]);
+    let again: Vec<_> =
+        engine.difference(&all).filter(|line| !line.starts_with("migration-")).collect();
+    assert!(again.is_empty(), "built again for the engine's tests alone: {again:#?}");
 }
