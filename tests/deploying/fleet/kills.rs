@@ -84,6 +84,28 @@ fn a_run_that_is_asked_to_end_closes_its_report_and_says_so() {
 }
 
 #[test]
+fn a_status_that_is_asked_to_end_says_what_it_did_not_look_at() {
+    let fleet = Fleet::of(2);
+    let holders = ["0000", "0001"].map(|name| fleet.open(name));
+    holders.iter().for_each(|holder| holder.execute_batch("BEGIN EXCLUSIVE").unwrap());
+    let words = ["status", "--databases", "data/*.db", "--jobs", "1", "--busy-timeout", "3"];
+    let mut command = fleet.command(&words);
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::null()).spawn().unwrap();
+    let files = format!("/proc/{}/fd", child.id());
+    let has_begun = || {
+        let files = std::fs::read_dir(&files).into_iter().flatten().flatten();
+        let mut files = files.filter_map(|file| std::fs::read_link(file.path()).ok());
+        files.any(|file| file.extension().is_some_and(|it| it == "db"))
+    };
+    wait_until(|| has_begun() || child.try_wait().unwrap().is_some());
+    kill_process(pid(&child), Signal::TERM).unwrap();
+    let output = child.wait_with_output().unwrap();
+    let text = String::from_utf8(output.stdout).unwrap();
+    assert_eq!(output.status.code(), Some(143), "{text}");
+    assert!(text.starts_with("2 databases: 1 busy, 1 skipped\n"), "{text}");
+}
+
+#[test]
 fn two_runs_at_once_migrate_every_database_once() {
     const COUNT: usize = 40;
     let fleet = Fleet::of(COUNT);

@@ -2,8 +2,10 @@
 #![cfg(unix)]
 
 mod crates;
+mod inputs;
 mod kills;
 mod library;
 mod plans;
+mod progress;
 mod scene;
 mod states;

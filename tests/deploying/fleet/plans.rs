@@ -131,6 +131,7 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
         &["migrate", "--plan", "other.plan"],
         &["migrate", "--plan", "missing.plan"],
         &["migrate", "--plan", "fleet.plan", "--shard", "2/2"],
+        &["migrate", "--plan", "fleet.plan", "--report", "report"],
         &["migrate", "--plan", "fleet.plan", "--report", "report", "--only", "failed"],
         &["report", "--plan", "fleet.plan", "report"],
         &["migrate", "--databases", "data/*.db", "--database", "app.db"],
@@ -177,6 +178,10 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
     error: invalid value '2/2' for '--shard <K/N>': of 2 shards the first is 0/2 and the last 1/2
 
     For more information, try '--help'.
+
+    $ migrate --plan fleet.plan --report report
+    error: line 1 of `report` is of another plan
+    hint: name the plan that the report was written for, or another file for the report
 
     $ migrate --plan fleet.plan --report report --only failed
     error: line 1 of `report` is of another plan

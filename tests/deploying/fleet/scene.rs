@@ -13,6 +13,8 @@ use crate::sandbox::{Outcome, Sandbox};
 /// The bundle, a database to which its first migration is applied, and the ids of its migrations.
 pub(super) struct Built {
     pub(super) bundle: Vec<u8>,
+    /// With two more migrations: after one the bundle is of use, after the other not.
+    pub(super) newer: Vec<u8>,
     database: Vec<u8>,
     pub(super) first: String,
     pub(super) second: String,
@@ -34,8 +36,28 @@ pub(super) fn built() -> &'static Built {
         let bundle = fs::read(sandbox.path("migrations.bundle")).unwrap();
         sandbox.run(&["migrate", "--to", &first]).succeeded();
         let database = fs::read(sandbox.path("app.db")).unwrap();
-        Built { bundle, database, first, second }
+        sandbox.migration("fleet_usable", &adds_table("usable", &format!("Some({second:?})")));
+        sandbox.migration("fleet_unusable", &adds_table("unusable", "None"));
+        sandbox.run(&["bundle"]).succeeded();
+        let newer = fs::read(sandbox.path("migrations.bundle")).unwrap();
+        Built { bundle, newer, database, first, second }
     })
+}
+
+/// A migration after which programs are of use that know the one it names.
+fn adds_table(name: &str, usable_since: &str) -> String {
+    format!(
+        "use migration_api::prelude::*;
+         #[derive(Default)]
+         pub struct Adds;
+         impl Migration for Adds {{
+             const USABLE_SINCE: Option<&'static str> = {usable_since};
+             fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{
+                 migrator.execute_batch(\"CREATE TABLE {name} (a)\")
+             }}
+         }}
+         export_migration!(Adds);"
+    )
 }
 
 /// Counts its runs, and how many databases it has seen in this process.

@@ -24,7 +24,7 @@ pub use crate::fleet_plan::PathText;
 pub use crate::fleet_plan::{FleetError, FleetPlan, InvalidShard, PlanFlaw, Shard, Share, Tenant};
 pub use error_text::ErrorText;
 pub use queue::MaxFailures;
-pub use report::{Entry, Merged, ReportFile};
+pub use report::{Entry, Merged};
 pub use run::{Fleet, FleetEvent, FleetOptions, InProcess, Worker};
 pub use state::State;
 pub use summary::{FailureGroup, FailureKind, Summary};

@@ -85,7 +85,7 @@ impl Entry {
 
 /// A report that is being written.
 #[derive(Debug)]
-pub struct ReportFile {
+pub(super) struct ReportFile {
     path: PathBuf,
     file: File,
 }
@@ -95,7 +95,7 @@ impl ReportFile {
     ///
     /// # Errors
     /// The system refuses.
-    pub fn open(path: &Path) -> Result<Self, FleetError> {
+    pub(super) fn open(path: &Path) -> Result<Self, FleetError> {
         let open = || -> io::Result<File> {
             let mut file = File::options().read(true).append(true).create(true).open(path)?;
             // A run that was killed may have left the beginning of a line, which must not swallow the next.
@@ -117,7 +117,7 @@ impl ReportFile {
     ///
     /// # Errors
     /// The system refuses.
-    pub fn add(&mut self, entry: &Entry) -> Result<(), FleetError> {
+    pub(super) fn add(&mut self, entry: &Entry) -> Result<(), FleetError> {
         let unwritable = |source| FleetError::Unwritable { path: self.path.clone(), source };
         self.file.write_all(line(entry).as_bytes()).map_err(unwritable)
     }
@@ -149,6 +149,24 @@ impl Merged {
             })?;
         }
         Ok(merged)
+    }
+
+    /// Refuses to go on with the report at `path` if another plan's run has begun it. There need not be one.
+    ///
+    /// # Errors
+    /// It is of another plan, or cannot be read.
+    pub fn refuse_other_plan(path: &Path, plan: &FleetPlan) -> Result<(), FleetError> {
+        let mut first = Vec::new();
+        let read = regular_file::open(path)
+            .and_then(|file| BufReader::new(file).read_until(b'\n', &mut first));
+        match (read, serde_json::from_slice::<Entry>(&first)) {
+            (Err(error), _) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            (Err(source), _) => Err(FleetError::Unreadable { path: path.to_owned(), source }),
+            (Ok(_), Ok(entry)) if !is_of(&entry, plan) => {
+                Err(FleetError::OtherPlan { path: path.to_owned(), number: 1 })
+            }
+            (Ok(_), _) => Ok(()),
+        }
     }
 
     /// The numbers of the databases of `plan` to which a run applied something, by the report at `path`. What

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::num::NonZeroUsize;
+use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -156,7 +157,7 @@ impl<'f> Fleet<'f> {
 
     /// Migrates every database of the share, as many at a time as there are `workers`. A database that
     /// fails, or that cannot be used, is no error: its [`Entry`] says so, the others go on, and the
-    /// [`Summary`] has its count. If there are canaries in the share, they are taken before all others, and
+    /// [`Summary`] has its count. Each is a line at the end of the file `report`. If there are canaries in the share, they are taken before all others, and
     /// unless all of them are at the target none of the others is.
     ///
     /// # Errors
@@ -165,7 +166,7 @@ impl<'f> Fleet<'f> {
     pub fn migrate<W: Worker>(
         &self,
         mut workers: Vec<W>,
-        report: Option<ReportFile>,
+        report: Option<&Path>,
         observe: &mut FleetObserver<'_>,
     ) -> Result<Summary, Error> {
         let numbers = self.numbers();
@@ -175,6 +176,7 @@ impl<'f> Fleet<'f> {
             let threads = NonZeroUsize::new(workers.len()).unwrap_or(NonZeroUsize::MIN);
             room::make(self, &files, &numbers, backups, threads)?;
         }
+        let report = report.map(ReportFile::open).transpose()?;
         observe(FleetEvent::Begun { total: numbers.len() });
         let max = self.options.max_failures.of(numbers.len());
         let (summary, unwritable) = (Summary::default(), None);

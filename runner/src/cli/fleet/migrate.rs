@@ -6,7 +6,7 @@ use std::thread;
 use std::time::Duration;
 
 use runner::backup::Backups;
-use runner::fleet::{Fleet, FleetOptions, FleetPlan, Merged, ReportFile, Share};
+use runner::fleet::{Fleet, FleetOptions, FleetPlan, Merged, Share};
 use runner::{ApplyOptions, Target};
 
 use super::super::args::{Common, FleetMigrateArgs, StateName};
@@ -25,6 +25,9 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failure> {
     let named = Named::by(&args.planned)?;
+    if let (Named::Plan(plan), Some(report)) = (&named, &args.report) {
+        Merged::refuse_other_plan(report, plan).map_err(runner::Error::from)?;
+    }
     let signals = Signals::listen()?;
     let opened = Opened::of(common, args.building.options(), &signals)?;
     let plan = named.plan(&opened, args.to.as_deref().filter(|_| !args.backward))?;
@@ -34,8 +37,6 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
         let loss = Loss { act: &format!("revert migrations in {count} at most"), yes: args.yes };
         loss.of_a_fleet()?;
     }
-    let report = args.report.as_deref().map(ReportFile::open).transpose();
-    let report = report.map_err(runner::Error::from)?;
     let isolation = if args.isolate { Isolation::Each } else { Isolation::Shared };
     let worker =
         || ProcessWorker { bundle: &opened.bundle, signals: &signals, isolation, process: None };
@@ -44,7 +45,7 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
     let fleet = fleet.map_err(runner::Error::from)?;
     let mut bar = Bar::new(!common.json);
-    let summary = fleet.migrate(workers, report, &mut |event| bar.follow(&event));
+    let summary = fleet.migrate(workers, args.report.as_deref(), &mut |event| bar.follow(&event));
     bar.clear();
     let told = Told { plan: &plan, summary: &summary?, allow: &allow, signal: signals.first() };
     told.show(common, args.report.as_deref());

@@ -67,6 +67,7 @@ impl ApplyError {
                 error.code()
             }
             Self::Migration { failure, .. } if failure.panicked => Code::MigrationPanicked,
+            Self::Migration { failure, .. } if failure.had_no_room() => Code::DiskFull,
             Self::Migration { .. } => Code::MigrationFailed,
             Self::Irreversible { .. } => Code::IrreversibleMigration,
             Self::TimedOut { .. } => Code::TimedOut,

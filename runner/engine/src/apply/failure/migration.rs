@@ -90,6 +90,11 @@ impl MigrationFailure {
         self.statement.as_deref()
     }
 
+    /// Whether the disk was full: nothing is wrong with the migration.
+    pub(super) fn had_no_room(&self) -> bool {
+        self.sqlite_code & 0xff == ffi::SQLITE_FULL
+    }
+
     /// The hint for the error of SQLite.
     pub(super) fn next(&self) -> Option<Hint> {
         hint::of_sqlite(&exit::sqlite_failure(self.sqlite_code))

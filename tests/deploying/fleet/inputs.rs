@@ -1,0 +1,125 @@
+//! What changes between a plan and a run, or is not as a run needs it: a state, or a refusal that touches nothing.
+
+use std::fs;
+use std::process::Command;
+
+use insta::assert_snapshot;
+
+use super::scene::{Fleet, built};
+use crate::sandbox::skipped;
+
+#[test]
+fn a_database_that_appears_after_the_plan_is_left_to_the_next_one_and_status_finds_it() {
+    let fleet = Fleet::of(2);
+    fleet.plan(&[]);
+    fleet.add("later");
+    let outcome = fleet.run(&["migrate", "--plan", "fleet.plan"]).succeeded();
+    assert!(outcome.stdout.starts_with("2 databases: 2 applied\n"), "{}", outcome.stdout);
+    assert_eq!(fleet.applied("later"), [built().first.clone()]);
+    let outcome = fleet.run(&["status", "--databases", "data/*.db"]).succeeded();
+    assert!(
+        outcome.stdout.starts_with("3 databases: 1 pending, 2 already\n"),
+        "{}",
+        outcome.stdout
+    );
+    fleet.run(&["migrate", "--databases", "data/*.db"]).succeeded();
+    fleet.all_are_at_the_target(["0000", "0001", "later"]);
+}
+
+#[test]
+fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
+    let may_mount = Command::new("unshare").args(["-m", "true"]).status();
+    if !may_mount.is_ok_and(|status| status.success()) {
+        skipped("only the superuser may make a small disk");
+        return;
+    }
+    let fleet = Fleet::of(3);
+    fs::create_dir(fleet.sandbox.path("data/small")).unwrap();
+    // Room for the database, and not for its journal.
+    let script = "size=$(( $(stat -c %s data/0001.db) / 1024 ))
+        mount -t tmpfs -o size=${size}k none data/small && mv data/0001.db data/small/full.db || exit 9
+        run() { \"$0\" fleet \"$@\" --bundle app.bundle; echo \"exit $?\"; }
+        run plan --databases 'data/**/*.db' -o fleet.plan
+        run migrate --plan fleet.plan --report report
+        run status --plan fleet.plan
+        mount -o remount,size=1m data/small || exit 9
+        run migrate --plan fleet.plan --report report";
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", script, env!("CARGO_BIN_EXE_runner")]);
+    fleet.sandbox.prepare(&mut command);
+    let outcome = fleet.sandbox.outcome(&command.output().unwrap());
+    assert_snapshot!(outcome.shown(), @"
+    exit 0
+    --- stdout
+    planned 3 databases up to [STAMP]_fleet_two: `fleet.plan`
+    exit 0
+    3 databases: 2 applied, 1 full
+      2 at [STAMP]_fleet_two
+      1 at [STAMP]_fleet_one
+      1 full, disk-full in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database or disk is full CREATE TABLE seen (before INTEGER) at [STAMP]_fleet_two/src/lib.rs:9:18, line 1 of its SQL
+        data/small/full.db
+    exit 75
+    3 databases: 1 pending, 2 already
+      2 at [STAMP]_fleet_two
+      1 at [STAMP]_fleet_one
+    exit 0
+    3 databases: 1 applied, 2 already
+      3 at [STAMP]_fleet_two
+    exit 0
+    --- stderr
+    error: 1 of 3 databases not at the target
+    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; what failed or was refused needs somebody first
+    ");
+    fleet.all_are_at_the_target(["0000", "0002"]);
+}
+
+#[test]
+fn a_bundle_that_is_older_than_a_database_finds_it_newer_or_refuses_it() {
+    let fleet = Fleet::of(3);
+    fs::write(fleet.sandbox.path("newer.bundle"), &built().newer).unwrap();
+    let newer = |name: &str, to: &str| {
+        let database = format!("data/{name}.db");
+        let words = ["migrate", "--database", &database, "--bundle", "newer.bundle", "--to", to];
+        fleet.sandbox.run(&words).succeeded();
+    };
+    newer("0001", "fleet_usable");
+    let migrate = ["migrate", "--databases", "data/*.db"];
+    assert_snapshot!(fleet.run(&migrate).shown(), @"
+    exit 0
+    --- stdout
+    3 databases: 2 applied, 1 newer
+      1 at [STAMP]_fleet_usable
+      2 at [STAMP]_fleet_two
+    ");
+    newer("0002", "fleet_unusable");
+    assert_snapshot!(fleet.run(&migrate).shown(), @"
+    exit 3
+    --- stdout
+    3 databases: 1 already, 1 newer, 1 refused
+      1 at [STAMP]_fleet_usable
+      1 at [STAMP]_fleet_two
+      1 refused, newer-database: the database is newer than this code, which does not have `[STAMP]_fleet_usable` and `[STAMP]_fleet_unusable`
+        data/0002.db
+    --- stderr
+    error: 1 of 3 databases not at the target
+    hint: what failed or was refused needs somebody first; then run it again: what is done is passed over
+    explain: runner explain fleet-incomplete
+    ");
+    let before = fleet.sandbox.files();
+    assert_eq!(fleet.run(&["status", "--databases", "data/*.db"]).code, Some(3));
+    assert!(fleet.sandbox.files() == before);
+}
+
+#[test]
+fn a_bundle_that_is_damaged_is_refused_before_anything_is_touched() {
+    let fleet = Fleet::of(2);
+    fleet.plan(&[]);
+    let mut bundle = built().bundle.clone();
+    let middle = bundle.len() - 4000;
+    bundle[middle] ^= 1;
+    fs::write(fleet.sandbox.path("app.bundle"), bundle).unwrap();
+    let words = ["migrate", "--plan", "fleet.plan", "--report", "report"];
+    let outcome = fleet.sandbox.unchanged_by(fleet.command(&words));
+    assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+    assert!(outcome.stderr.contains("app.bundle"), "{}", outcome.stderr);
+}
