@@ -19,10 +19,11 @@ fn pid(child: &Child) -> Pid {
     Pid::from_child(child)
 }
 
-/// How many lines a report has by now.
-fn lines(fleet: &Fleet, report: &str) -> usize {
-    std::fs::read(fleet.sandbox.path(report))
-        .map_or(0, |text| text.iter().filter(|byte| **byte == b'\n').count())
+/// How many databases a report has in `state` by now.
+fn lines(fleet: &Fleet, report: &str, state: &str) -> usize {
+    let state = format!("\"state\":\"{state}\"");
+    std::fs::read_to_string(fleet.sandbox.path(report))
+        .map_or(0, |text| text.matches(&state).count())
 }
 
 /// The processes that a run has started.
@@ -42,27 +43,62 @@ fn finish(fleet: &Fleet, count: usize) {
     fleet.run(&["report", "--plan", "fleet.plan", "report"]).succeeded();
 }
 
-#[test]
-fn whatever_is_killed_every_database_is_migrated_once() {
-    const COUNT: usize = 60;
-    let kills = as_many(20, 4);
-    for number in 0..kills {
-        let fleet = Fleet::of(COUNT);
-        fleet.plan(&[]);
-        let mut child = start(&fleet, &["--report", "report"]);
-        let after = COUNT * number as usize / kills as usize;
-        wait_until(|| lines(&fleet, "report") >= after || child.try_wait().unwrap().is_some());
-        if number % 2 == 0 {
-            let _ = kill_process(pid(&child), Signal::KILL);
-        } else {
-            // The workers alone: their databases are given to others.
-            for worker in workers(&child) {
-                let _ = kill_process(worker, Signal::KILL);
-            }
-        }
-        child.wait().unwrap();
-        finish(&fleet, COUNT);
+/// What a run loses.
+#[derive(Debug, Clone, Copy)]
+enum Kill {
+    Runner,
+    /// Their databases are given to others. Then the runner, some databases later.
+    WorkersFirst,
+    /// As a machine that stops takes them: at once.
+    All,
+}
+
+fn kill(run: &Child, what: Kill) {
+    let signal = |pid, signal| {
+        let _ = kill_process(pid, signal);
+    };
+    if matches!(what, Kill::All) {
+        // So that it does not see them go, and starts no others.
+        signal(pid(run), Signal::STOP);
     }
+    if matches!(what, Kill::WorkersFirst | Kill::All) {
+        workers(run).into_iter().for_each(|worker| signal(worker, Signal::KILL));
+    }
+    if matches!(what, Kill::Runner | Kill::All) {
+        signal(pid(run), Signal::KILL);
+    }
+}
+
+/// Waits until a run has applied something to so many databases, or is at its end.
+fn until(fleet: &Fleet, run: &mut Child, report: &str, count: usize) {
+    wait_until(|| lines(fleet, report, "applied") >= count || run.try_wait().unwrap().is_some());
+}
+
+#[test]
+fn whatever_is_killed_and_however_often_every_database_is_migrated_once() {
+    let (count, kills) = as_many((2000, 20), (60, 4));
+    let fleet = Fleet::of(count);
+    fleet.plan(&[]);
+    let mut reports = Vec::new();
+    for number in 0..kills {
+        let report = format!("report-{number}");
+        let mut run = start(&fleet, &["--report", &report]);
+        let share = count / (kills + 1);
+        until(&fleet, &mut run, &report, share);
+        let what = [Kill::Runner, Kill::WorkersFirst, Kill::All][number % 3];
+        kill(&run, what);
+        if matches!(what, Kill::WorkersFirst) {
+            until(&fleet, &mut run, &report, share + 4);
+            kill(&run, Kill::Runner);
+        }
+        run.wait().unwrap();
+        reports.push(report);
+    }
+    finish(&fleet, count);
+    let mut words = vec!["report", "--plan", "fleet.plan", "report"];
+    words.extend(reports.iter().map(String::as_str));
+    let outcome = fleet.run(&words).succeeded();
+    assert!(outcome.stdout.contains(&format!("{count} at ")), "{}", outcome.stdout);
 }
 
 #[test]
@@ -71,7 +107,7 @@ fn a_run_that_is_asked_to_end_closes_its_report_and_says_so() {
     let fleet = Fleet::of(COUNT);
     fleet.plan(&[]);
     let mut child = start(&fleet, &["--report", "report"]);
-    wait_until(|| lines(&fleet, "report") >= 3 || child.try_wait().unwrap().is_some());
+    wait_until(|| lines(&fleet, "report", "applied") >= 3 || child.try_wait().unwrap().is_some());
     let _ = kill_process_group(pid(&child), Signal::TERM);
     let status = child.wait().unwrap();
     // It may have been at its end.
@@ -107,13 +143,13 @@ fn a_status_that_is_asked_to_end_says_what_it_did_not_look_at() {
 
 #[test]
 fn two_runs_at_once_migrate_every_database_once() {
-    const COUNT: usize = 40;
-    let fleet = Fleet::of(COUNT);
+    let count = as_many(500, 40);
+    let fleet = Fleet::of(count);
     fleet.plan(&[]);
     let runs = ["one", "two"].map(|report| start(&fleet, &["--report", report]));
     for mut run in runs {
         let code = run.wait().unwrap().code();
         assert!(matches!(code, Some(0 | 75)), "{code:?}");
     }
-    finish(&fleet, COUNT);
+    finish(&fleet, count);
 }

@@ -60,21 +60,34 @@ fn adds_table(name: &str, usable_since: &str) -> String {
     )
 }
 
-/// Counts its runs, and how many databases it has seen in this process.
+/// Counts its runs, and how many databases it has seen in this process. Notes which folder, variable and signal
+/// handler it finds.
 const DOES_AS_WISHED: &str = r#"use std::sync::atomic::{AtomicI64, Ordering};
 use migration_api::prelude::*;
 static SEEN: AtomicI64 = AtomicI64::new(0);
+unsafe extern "C" {
+    fn signal(signal: i32, handler: usize) -> usize;
+}
+const SIGNAL: i32 = 10;
+extern "C" fn ignore(_: i32) {}
 #[derive(Default)]
 pub struct Wished;
 impl Migration for Wished {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
         let seen = SEEN.fetch_add(1, Ordering::Relaxed);
         migrator.execute_batch(
-            "CREATE TABLE seen (before INTEGER);
+            "CREATE TABLE seen (before INTEGER, folder, variable, handler);
              UPDATE account SET runs = runs + 1",
         )?;
         let connection = migrator.connection();
-        connection.execute("INSERT INTO seen VALUES (?1)", [seen])?;
+        let folder = std::env::current_dir()?.display().to_string();
+        let handler = unsafe {
+            let handler = signal(SIGNAL, 0);
+            signal(SIGNAL, handler);
+            handler as i64
+        };
+        let found = (seen, folder, std::env::var("FLEET_SPOILED").ok(), handler);
+        connection.execute("INSERT INTO seen VALUES (?1, ?2, ?3, ?4)", found)?;
         let wish: Option<String> = connection
             .query_row("SELECT max(what) FROM wish", [], |row| row.get(0))?;
         match wish.as_deref() {
@@ -85,6 +98,12 @@ impl Migration for Wished {
                 std::fs::write(std::env::var_os("FLEET_ABORTED").unwrap(), "").unwrap();
                 std::process::abort()
             }
+            Some(wish @ ("spoil" | "spoil and fail")) => unsafe {
+                std::env::set_current_dir("/")?;
+                std::env::set_var("FLEET_SPOILED", "by another");
+                signal(SIGNAL, ignore as *const () as usize);
+                if wish == "spoil" { Ok(()) } else { Err("as wished".into()) }
+            },
             Some("exit") => std::process::exit(0),
             Some("panic") => panic!("as wished"),
             Some("fail") => migrator.execute_batch("INSERT INTO nowhere VALUES (1)"),
@@ -132,6 +151,14 @@ impl Fleet {
     pub(super) fn add_wish(&self, name: &str, wish: &str) {
         self.add(name);
         self.open(name).execute("INSERT INTO wish VALUES (?1)", [wish]).unwrap();
+    }
+
+    /// Applies migrations to one of them up to `to`, which only a newer bundle has.
+    pub(super) fn migrate_further(&self, name: &str, to: &str) {
+        fs::write(self.sandbox.path("newer.bundle"), &built().newer).unwrap();
+        let database = format!("data/{name}.db");
+        let words = ["migrate", "--database", &database, "--bundle", "newer.bundle", "--to", to];
+        self.sandbox.run(&words).succeeded();
     }
 
     pub(super) fn open(&self, name: &str) -> Connection {

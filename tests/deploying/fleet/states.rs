@@ -6,6 +6,7 @@ use std::os::unix::fs::symlink;
 use insta::assert_snapshot;
 
 use super::scene::{Fleet, built};
+use crate::sandbox::as_many;
 
 fn names(count: usize) -> Vec<String> {
     (0..count).map(|number| format!("{number:04}")).collect()
@@ -13,7 +14,8 @@ fn names(count: usize) -> Vec<String> {
 
 #[test]
 fn every_state_has_its_name_and_the_other_databases_are_migrated() {
-    let fleet = Fleet::of(30);
+    let count = as_many(1984, 30);
+    let fleet = Fleet::of(count);
     // In the middle of the others, so that some come after each.
     fs::write(fleet.path("0010-garbage"), "not a database. ".repeat(600)).unwrap();
     let mut torn = fs::read(fleet.path("0000")).unwrap();
@@ -33,6 +35,8 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
         fleet.add_wish(&format!("0018-{}", wish.replace(' ', "-")), wish);
     }
     fleet.add("0019-gone");
+    fleet.add("0020-newer");
+    fleet.migrate_further("0020-newer", "fleet_usable");
     fleet.plan(&[]);
     fs::remove_file(fleet.path("0019-gone")).unwrap();
 
@@ -41,14 +45,14 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
     let outcome = fleet.run(&[&words[..], &more].concat());
     drop(holder);
     let states = fleet.states("report");
-    let others = names(30);
+    let others = names(count);
     for name in &others {
         assert_eq!(states[name], "applied", "{name}");
     }
     fleet.all_are_at_the_target(others.iter().map(String::as_str));
     let told: Vec<String> = states
         .iter()
-        .filter(|(name, _)| name.len() > 4)
+        .filter(|(name, _)| name.contains('-'))
         .map(|(name, state)| format!("{name}: {state}"))
         .collect();
     assert_snapshot!(told.join("\n"), @"
@@ -67,6 +71,7 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
     0018-loop: failed
     0018-panic: failed
     0019-gone: missing
+    0020-newer: newer
     ");
     assert_eq!(outcome.code, Some(4), "{}", outcome.shown());
     fleet.all_are_at_the_target(["0018-abort-once"]);
@@ -74,9 +79,12 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
         let name = format!("0018-{wish}");
         assert_eq!((fleet.applied(&name).len(), fleet.runs(&name)), (1, 0), "{wish}");
     }
-    assert_snapshot!(outcome.stdout, @"
-    45 databases: 31 applied, 1 busy, 1 missing, 1 empty, 4 refused, 3 failed, 2 crashed, 2 damaged
-      31 at [STAMP]_fleet_two
+    let told = outcome.stdout.replace(&format!("{} databases", count + 16), "[ALL] databases");
+    let told = told.replace(&format!("{} a", count + 1), "[THE OTHERS] a");
+    assert_snapshot!(told, @"
+    [ALL] databases: [THE OTHERS] applied, 1 newer, 1 busy, 1 missing, 1 empty, 4 refused, 3 failed, 2 crashed, 2 damaged
+      1 at [STAMP]_fleet_usable
+      [THE OTHERS] at [STAMP]_fleet_two
       6 at [STAMP]_fleet_one
       1 busy, database-busy: cannot use the database `[ROOT]/data/0013-locked.db`: database is locked
         data/0013-locked.db
@@ -88,23 +96,24 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
         data/0016-hard.db
       1 refused, same-file: `[ROOT]/data/0017-linked.db` is the same file as `[ROOT]/data/0001.db`
         data/0017-linked.db
-      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:27:38, line 1 of its SQL
+      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:45:38, line 1 of its SQL
         data/0018-fail.db
-      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:26:30
+      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:44:30
         data/0018-panic.db
       1 failed, timed-out in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ran for longer than 2 s, did not stop when its SQL was interrupted, and was killed
         data/0018-loop.db
       2 crashed, migration-crashed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ended its process without a report (signal: 6 (SIGABRT))
         data/0018-abort.db
         data/0018-exit.db
-      1 damaged, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database disk image is malformed at [STAMP]_fleet_two/src/lib.rs:15:36
+      1 damaged, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database disk image is malformed at [STAMP]_fleet_two/src/lib.rs:27:36
         data/0011-corrupt.db
       1 damaged, not-a-database: cannot use the database `[ROOT]/data/0010-garbage.db`: file is not a database
         data/0010-garbage.db
     ");
-    assert_snapshot!(outcome.stderr, @"
-    error: 14 of 45 databases not at the target
-    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; what failed or was refused needs somebody first
+    let told = outcome.stderr.replace(&format!("{} databases", count + 16), "[ALL] databases");
+    assert_snapshot!(told, @"
+    error: 14 of [ALL] databases not at the target
+    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; `fleet migrate --create` makes what is missing or empty, and `--allow missing,empty` leaves it; what failed or was refused needs somebody first
     ");
 }
 
@@ -182,6 +191,27 @@ fn what_a_migration_keeps_lives_on_in_a_process_unless_each_database_has_its_own
     };
     assert_eq!(before(&[]), [0, 1, 2, 3]);
     assert_eq!(before(&["--isolate"]), [0, 0, 0, 0]);
+}
+
+#[test]
+fn folder_environment_and_signal_handlers_are_put_back_between_databases() {
+    let fleet = Fleet::of(4);
+    let wish = |name, wish: &str| {
+        fleet.open(name).execute("INSERT INTO wish VALUES (?1)", [wish]).unwrap();
+    };
+    wish("0000", "spoil");
+    wish("0001", "spoil and fail");
+    let words = ["migrate", "--databases", "data/*.db", "--jobs", "1"];
+    assert_eq!(fleet.run(&words).code, Some(1));
+    let found = |name: &str| -> (i64, String, Option<String>, i64) {
+        let query = "SELECT before, folder, variable, handler FROM seen";
+        let row = |row: &rusqlite::Row<'_>| row.try_into();
+        fleet.open(name).query_row(query, [], row).unwrap()
+    };
+    let here = fleet.sandbox.root().display().to_string();
+    for (before, name) in [(0, "0000"), (2, "0002"), (3, "0003")] {
+        assert_eq!(found(name), (before, here.clone(), None, 0), "{name}");
+    }
 }
 
 #[test]

@@ -129,14 +129,32 @@ impl Told<'_> {
         let exit = self.signal.map_or(exit, TerminationSignal::exit);
         let of = output::count(self.summary.total(), "database");
         let by = self.signal.map(|signal| format!(" ({})", signal.name())).unwrap_or_default();
-        let helps = self.summary.states.keys().any(|state| state.helps_again());
-        let hint = if helps {
-            "run it again: what is done is passed over, and what was busy, full or skipped is tried; what \
-             failed or was refused needs somebody first"
-        } else {
-            "what failed or was refused needs somebody first; then run it again: what is done is passed over"
-        };
-        Err(incomplete(exit, format!("{left} of {of} not at the target{by}"), hint))
+        let message = format!("{left} of {of} not at the target{by}");
+        Err(incomplete(exit, message, &self.hint()))
+    }
+
+    /// What to do about what is not at the target.
+    fn hint(&self) -> String {
+        let left = || self.summary.states.keys().filter(|state| !self.allow.contains(state));
+        let again = left().any(|state| state.helps_again());
+        let mut parts = Vec::new();
+        if again {
+            parts.push(
+                "run it again: what is done is passed over, and what was busy, full or skipped is tried",
+            );
+        }
+        if left().any(|state| matches!(state, State::Missing | State::Empty)) {
+            parts.push(
+                "`fleet migrate --create` makes what is missing or empty, and `--allow missing,empty` leaves it",
+            );
+        }
+        if left().any(|state| state.is_failure()) {
+            parts.push("what failed or was refused needs somebody first");
+            if !again {
+                parts.push("then run it again: what is done is passed over");
+            }
+        }
+        parts.join("; ")
     }
 }
 
