@@ -30,6 +30,14 @@ impl Error {
         Self::from(Irreversible { migration: migration.to_owned() })
     }
 
+    #[track_caller]
+    fn of_box(inner: Box<dyn StdError + Send + Sync>) -> Self {
+        let refused = inner.downcast_ref::<OperationError>();
+        let statement = refused.and_then(|refused| refused.statement.clone());
+        let statements = statement.into_iter().collect();
+        Self { inner, location: Location::caller(), statements, file: None }
+    }
+
     /// The error of a script, whose text came from `file`, if that is known.
     #[track_caller]
     pub(crate) fn of_script(error: ScriptError, file: Option<String>) -> Self {
@@ -95,11 +103,7 @@ impl Error {
 impl<E: Into<Box<dyn StdError + Send + Sync>>> From<E> for Error {
     #[track_caller]
     fn from(error: E) -> Self {
-        let inner = error.into();
-        let refused = inner.downcast_ref::<OperationError>();
-        let statement = refused.and_then(|refused| refused.statement.clone());
-        let statements = statement.into_iter().collect();
-        Self { inner, location: Location::caller(), statements, file: None }
+        Self::of_box(error.into())
     }
 }
 

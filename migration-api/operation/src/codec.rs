@@ -1,5 +1,8 @@
 //! How Rust's types become values and come back: a table of fields for each type, in [`crate::fields`] and
 //! [`crate::refusal`], and no second one.
+//!
+//! What is `#[inline]` is compiled in the crate that uses it. A migration reads no operations and the host writes
+//! none, and neither waits for the compiler because of the other.
 
 use std::borrow::Cow;
 
@@ -115,6 +118,7 @@ macro_rules! name_of {
 macro_rules! records {
     ($($type:ident { $($field:ident $(as $name:literal)?: $mode:ident),* $(,)? })*) => {$(
         impl $crate::codec::Record for $type {
+            #[inline]
             fn write(&self, map: &mut $crate::value::Map) {
                 $($crate::codec::$mode::write(
                     map,
@@ -123,6 +127,7 @@ macro_rules! records {
                 );)*
             }
 
+            #[inline]
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
                 // All are asked for before one is missed, so that `map` knows their names.
                 $(let $field = $crate::codec::$mode::read(
@@ -144,6 +149,7 @@ macro_rules! variants {
             $({ $($field:ident $(as $name:literal)?: $mode:ident),* $(,)? })?
     ),* $(,)?) => {
         impl $crate::codec::Record for $type {
+            #[inline]
             fn write(&self, map: &mut $crate::value::Map) {
                 match self {$(
                     Self::$variant $(($one))? $({ $($field),* })? => {
@@ -158,6 +164,7 @@ macro_rules! variants {
                 )*}
             }
 
+            #[inline]
             fn read(map: &mut $crate::value::Map) -> Result<Self, $crate::value::Unreadable> {
                 let tag: String = $crate::codec::required::read(map, $key)?;
                 match tag.as_str() {
@@ -183,10 +190,12 @@ macro_rules! variants {
 macro_rules! words {
     ($($type:ident { $($word:literal = $variant:ident),* $(,)? })*) => {$(
         impl $crate::codec::Field for $type {
+            #[inline]
             fn to_value(&self) -> $crate::value::Value {
                 $crate::value::Value::Text(match self { $(Self::$variant => $word,)* }.to_owned())
             }
 
+            #[inline]
             fn from_value(
                 value: $crate::value::Value,
             ) -> Result<Self, $crate::value::Unreadable> {
@@ -207,10 +216,12 @@ macro_rules! words {
 macro_rules! maps {
     ($($type:ident)*) => {$(
         impl $crate::codec::Field for $type {
+            #[inline]
             fn to_value(&self) -> $crate::value::Value {
                 $crate::codec::map_of(self)
             }
 
+            #[inline]
             fn from_value(
                 value: $crate::value::Value,
             ) -> Result<Self, $crate::value::Unreadable> {

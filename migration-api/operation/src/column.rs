@@ -69,14 +69,19 @@ pub enum Storage {
 impl Column {
     /// A column whose type is declared as `declared_type`, such as `VARCHAR(10)`.
     pub fn new(name: impl Into<String>, declared_type: impl Into<String>) -> Self {
-        Self { declared_type: Some(declared_type.into()), ..Self::untyped(name) }
+        Self::of(name.into(), Some(declared_type.into()))
     }
 
     /// A column without a declared type.
     pub fn untyped(name: impl Into<String>) -> Self {
+        Self::of(name.into(), None)
+    }
+
+    /// Compiled once: what is generic is compiled in each migration.
+    fn of(name: String, declared_type: Option<String>) -> Self {
         Self {
-            name: name.into(),
-            declared_type: None,
+            name,
+            declared_type,
             not_null: false,
             default: None,
             unique: false,

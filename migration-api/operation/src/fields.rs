@@ -85,6 +85,7 @@ maps! { Table Column Generated Reference Index Unique ForeignKey Constraint }
 
 /// `after` a column, or `before` one.
 impl Record for Option<Place> {
+    #[inline]
     fn write(&self, map: &mut Map) {
         match self {
             Some(Place::After(column)) => map.put("after", column.to_value()),
@@ -93,6 +94,7 @@ impl Record for Option<Place> {
         }
     }
 
+    #[inline]
     fn read(map: &mut Map) -> Result<Self, Unreadable> {
         match (optional::read(map, "after")?, optional::read(map, "before")?) {
             (None::<String>, None::<String>) => Ok(None),
@@ -110,6 +112,7 @@ const KINDS: [&str; 3] = ["unique", "check", "foreign_key"];
 
 /// By `name`, or by `kind` and what it says.
 impl Record for WhichConstraint {
+    #[inline]
     fn write(&self, map: &mut Map) {
         let kind = |kind: &str| Value::Text(kind.to_owned());
         match self {
@@ -129,6 +132,7 @@ impl Record for WhichConstraint {
         }
     }
 
+    #[inline]
     fn read(map: &mut Map) -> Result<Self, Unreadable> {
         let name: Option<String> = optional::read(map, "name")?;
         let kind: Option<String> = optional::read(map, "kind")?;
@@ -151,6 +155,7 @@ impl Record for WhichConstraint {
 
 /// The expression alone, or with the constraint's name.
 impl Field for Check {
+    #[inline]
     fn to_value(&self) -> Value {
         match self.name {
             None => self.expression.to_value(),
@@ -158,6 +163,7 @@ impl Field for Check {
         }
     }
 
+    #[inline]
     fn from_value(value: Value) -> Result<Self, Unreadable> {
         match value {
             Value::Text(expression) => Ok(Self::new(expression)),
@@ -168,6 +174,7 @@ impl Field for Check {
 
 /// `true`, or `{"autoincrement": true}`.
 impl Field for KeyColumn {
+    #[inline]
     fn to_value(&self) -> Value {
         match self {
             Self::Plain => Value::Boolean(true),
@@ -179,6 +186,7 @@ impl Field for KeyColumn {
         }
     }
 
+    #[inline]
     fn from_value(value: Value) -> Result<Self, Unreadable> {
         let Value::Map(mut map) = value else {
             return match value {
@@ -194,10 +202,12 @@ impl Field for KeyColumn {
 
 /// Whether it is stored.
 impl Field for Storage {
+    #[inline]
     fn to_value(&self) -> Value {
         Value::Boolean(*self == Self::Stored)
     }
 
+    #[inline]
     fn from_value(value: Value) -> Result<Self, Unreadable> {
         bool::from_value(value).map(|stored| if stored { Self::Stored } else { Self::Virtual })
     }
@@ -205,6 +215,7 @@ impl Field for Storage {
 
 /// A column's name alone, or a map that says more.
 impl Field for IndexColumn {
+    #[inline]
     fn to_value(&self) -> Value {
         let mut map = Map::default();
         match &self.indexed {
@@ -219,6 +230,7 @@ impl Field for IndexColumn {
         Value::Map(map)
     }
 
+    #[inline]
     fn from_value(value: Value) -> Result<Self, Unreadable> {
         let mut map = match value {
             Value::Map(map) => map,

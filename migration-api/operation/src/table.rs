@@ -37,8 +37,13 @@ pub struct Table {
 impl Table {
     /// A table without columns yet.
     pub fn new(name: impl Into<String>) -> Self {
+        Self::of(name.into())
+    }
+
+    /// Compiled once: what is generic is compiled in each migration.
+    fn of(name: String) -> Self {
         Self {
-            name: name.into(),
+            name,
             columns: Vec::new(),
             primary_key: Vec::new(),
             constraints: Vec::new(),

@@ -67,6 +67,7 @@ pub fn encode(operations: &[Operation]) -> Vec<u8> {
 ///
 /// # Errors
 /// One of them, or a part of one, is not known here; they are something else.
+#[inline]
 pub fn decode(bytes: &[u8]) -> Result<Vec<Operation>, WireError> {
     let malformed = |reason: String| WireError::Malformed { reason };
     let Value::Map(mut message) = cbor::read(bytes).map_err(malformed)? else {
@@ -87,6 +88,7 @@ pub fn decode(bytes: &[u8]) -> Result<Vec<Operation>, WireError> {
     }
 }
 
+#[inline]
 fn operation(value: Value) -> Result<Operation, WireError> {
     let name = match &value {
         Value::Map(map) => map.entries.iter().find_map(|(name, value)| match value {
@@ -110,6 +112,7 @@ fn operation(value: Value) -> Result<Operation, WireError> {
 
 /// The bytes of a refusal: its parts, and its words for who does not know these.
 #[must_use]
+#[inline]
 pub fn encode_error(error: &OperationError) -> Vec<u8> {
     let mut message = Map::default();
     message.put("attempt", error.attempt.to_value());

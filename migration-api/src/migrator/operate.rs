@@ -34,7 +34,7 @@ macro_rules! method {
         #[doc = " As [`Self::run`]."]
         #[track_caller]
         pub fn $method(&mut self, $($argument: $type),*) -> Result {
-            self.run([Operation::$constructor($($argument),*)])
+            self.run_one(Operation::$constructor($($argument),*))
         }
     };
 }

@@ -66,7 +66,9 @@ unsafe extern "C" fn backward<M: Migration + Default>(call: *const Call) -> u32 
 
 /// Runs `work` on the host's database. Nothing unwinds out of it: each library has a Rust standard
 /// library of its own, and a panic that crossed would abort the process.
-fn run(call: &Call, work: impl FnOnce(&mut Migrator) -> Result) -> u32 {
+///
+/// `work` is a pointer, so that this function and all that it drops are compiled once, and not in each migration.
+fn run(call: &Call, work: fn(&mut Migrator) -> Result) -> u32 {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         panic::remember();
         let connection = match adopt(call) {

@@ -73,6 +73,7 @@ macro_rules! operations {
         )*}
 
         impl std::fmt::Display for $enum {
+            #[inline]
             fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
                 match self {$(
                     Self::$variant $(($one))? $({ $($field),* })? => write!(f, $($sentence)*),

@@ -115,10 +115,12 @@ words! {
 maps! { Refusal Need SchemaError SyntaxReason SyntaxError }
 
 impl Field for Relayed {
+    #[inline]
     fn to_value(&self) -> Value {
         Self::of(self).to_value()
     }
 
+    #[inline]
     fn from_value(value: Value) -> Result<Self, Unreadable> {
         Field::from_value(value).map(Self::new)
     }
@@ -127,6 +129,7 @@ impl Field for Relayed {
 /// SQLite's extended result code, its words, and the statement with the place where it stumbled. An error of
 /// rusqlite itself has words alone.
 impl Field for rusqlite::Error {
+    #[inline]
     fn to_value(&self) -> Value {
         let mut map = Map::default();
         match self {
@@ -148,6 +151,7 @@ impl Field for rusqlite::Error {
         Value::Map(map)
     }
 
+    #[inline]
     fn from_value(value: Value) -> Result<Self, Unreadable> {
         let Value::Map(mut map) = value else { return Err(Unreadable::Invalid("expected a map")) };
         let code = required::read::<i64>(&mut map, "code")? as i32;
