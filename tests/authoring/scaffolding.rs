@@ -81,10 +81,13 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     migration-api = { path = "[REPOSITORY]/migration-api", features = ["plugin"] }
 
     # How `runner` builds: loops over rows run about as fast as in a release build, and an edit still
-    # compiles in a moment.
+    # compiles in a moment. In one unit, and without files for the next build, the first build takes less time
+    # and less room.
     [profile.dev]
     opt-level = 2
     debug = false
+    codegen-units = 1
+    incremental = false
 
     # How `runner bundle` builds.
     [profile.release]

@@ -111,7 +111,8 @@ impl Bare {
         files::write(
             &root.join("Cargo.toml"),
             "[workspace]\nresolver = \"3\"\nmembers = [\"m*\"]\n\n\
-             [profile.dev]\nopt-level = 2\ndebug = false\n",
+             [profile.dev]\nopt-level = 2\ndebug = false\n\
+             codegen-units = 1\nincremental = false\n",
         );
         for number in 0..count {
             let name = format!("m{number:04}");
