@@ -184,7 +184,7 @@ pub enum LoadReason {
     /// The system's loader refused.
     #[error("the system's loader refuses it")]
     Open(#[source] libloading::Error),
-    /// The library told no models.
+    /// The library gave no models.
     #[error("{0}")]
     Failed(String),
 }
@@ -196,7 +196,7 @@ impl From<SourceError> for ModelsError {
 }
 
 impl ModelsError {
-    /// What `runner explain` has to say about it.
+    /// The page of `runner explain` about it.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

@@ -10,8 +10,8 @@ use super::failure::ModelsError;
 use super::script::{Comment, comments, first_statement};
 use crate::described::SourceLine;
 
-/// What the comments in the statement at `span` of `text` say that was called otherwise. `place` gives
-/// that of an offset in `text`.
+/// The old names that the comments in the statement at `span` of `text` give. `place` gives the place of an
+/// offset in `text`.
 ///
 /// # Errors
 /// A comment that belongs to no table and no column.

@@ -62,7 +62,7 @@ impl Scratch {
         Ok(Self { connection, made, renames, noted: 0, limits, set_aside, queries })
     }
 
-    /// The database, without limits, and what was called otherwise before.
+    /// The database, without limits, and the old names.
     pub(super) fn finish(mut self) -> Result<(Connection, Vec<Rename>), ModelsError> {
         self.connection
             .authorizer(None::<fn(AuthContext<'_>) -> Authorization>)

@@ -23,12 +23,12 @@ use runner_engine::regular_file;
 pub struct Models {
     /// The schema that the statements make.
     pub schema: Blueprint,
-    /// What the models say that was called otherwise before.
+    /// The old names that the models give.
     pub renames: Vec<Rename>,
 }
 
 impl Described {
-    /// Runs the SQL on a database in memory, which `of` names in what is told of it.
+    /// Runs the SQL on a database in memory, which `of` names in errors.
     ///
     /// # Errors
     /// A statement that makes no part of a schema, or that SQLite refuses, or that takes too long or too much; a foreign key that leads

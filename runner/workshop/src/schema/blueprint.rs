@@ -18,7 +18,7 @@ pub struct Blueprint {
     of: String,
     /// What the texts may use beside what SQLite has.
     application: ApplicationNames,
-    /// What stands in for names of the application that are not declared.
+    /// Substitutes for names of the application that are not declared.
     undeclared: Vec<Missing>,
     left_out: Vec<LeftOut>,
     connection: Connection,
@@ -26,16 +26,16 @@ pub struct Blueprint {
     catalog: RefCell<Catalog>,
 }
 
-/// What becomes of functions and collations that SQLite does not have and nobody declared.
+/// How functions and collations are treated that SQLite does not have and nobody declared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Undeclared {
     /// What needs them is refused: they may be slips, and a migration with them would not run.
     Refused,
-    /// Something stands in for them: they are in a database, so an application has them.
+    /// A substitute is registered: they are in a database, so an application has them.
     StandsIn,
 }
 
-/// What is made anew, in this order: a view or a trigger may be older than what it reads.
+/// The order in which objects are made: a view or a trigger may be older than what it reads.
 const KINDS: [&str; 4] = ["table", "index", "view", "trigger"];
 
 impl Blueprint {
@@ -82,8 +82,8 @@ impl Blueprint {
         Self::made_of(original, of.into(), application, Undeclared::Refused)
     }
 
-    /// The same, to look at and not to write by: a function or a collation that nobody declared is taken
-    /// for one of the application.
+    /// The same, to look at and not to write by: a function or a collation that nobody declared counts
+    /// as one of the application.
     ///
     /// # Errors
     /// SQLite's, for an object that it does not make for any other reason.
@@ -127,7 +127,7 @@ impl Blueprint {
         Ok(empty.connection)
     }
 
-    /// Lets `connection` know what of the application the texts use.
+    /// Registers on `connection` what the texts use of the application.
     fn stand_in(&self, connection: &Connection) -> Result<(), SchemaError> {
         let stand_in = || {
             let objects = objects(&self.connection)?;
@@ -165,7 +165,7 @@ impl Blueprint {
         Ok(())
     }
 
-    /// Lets something stand in for what is `missing`; `false`: that cannot be, or did not help.
+    /// Registers a substitute for what is `missing`; `false`: there is none, or it did not help.
     fn supply(&mut self, missing: Option<Missing>) -> Result<bool, SchemaError> {
         let Some(missing) = missing.filter(|it| !self.undeclared.contains(it)) else {
             return Ok(false);
@@ -285,7 +285,7 @@ mod tests {
 
     #[test]
     fn an_object_that_cannot_be_made_anew_is_named() {
-        // As it stands in the database of an application that has a collation of its own.
+        // As in the database of an application that has a collation of its own.
         let original = original(
             "CREATE TABLE a (x); CREATE INDEX i ON a (x); PRAGMA writable_schema = ON;
              UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON a (x COLLATE GERMAN)' WHERE name = 'i'",
@@ -324,7 +324,7 @@ mod tests {
                 "left out of the database `a.db`: the virtual table `g` (no such module: geo)",
             ]
         );
-        // What leads from one look to another is tried where the same names are known.
+        // Operations between two blueprints are tried where the names of both are known.
         let other = Blueprint::empty("it").unwrap();
         Blueprint::trial(&look, &other).unwrap().execute_batch("SELECT is_fine(1)").unwrap();
         let error = Blueprint::copy(&original, "it", ApplicationNames::NONE).unwrap_err();

@@ -8,7 +8,7 @@ use similar::{ChangeTag, TextDiff};
 
 use super::{Blueprint, SchemaError};
 
-/// In what two schemas differ.
+/// The difference of two schemas.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Diff {
     /// Whose schema the first is.
@@ -22,13 +22,13 @@ pub struct Diff {
 /// A line of one schema or of both.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Line {
-    /// Where it stands.
+    /// Which of the schemas has it.
     pub side: Side,
     /// The line, without its end.
     pub text: String,
 }
 
-/// Where a line stands.
+/// Which of the schemas has a line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "snake_case")]
 pub enum Side {

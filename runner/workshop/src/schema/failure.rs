@@ -7,7 +7,7 @@ use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
 use runner_engine::hint::{self, Hint};
 
-/// Why a schema cannot be told.
+/// Why a schema cannot be read.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum SchemaError {
@@ -20,7 +20,7 @@ pub enum SchemaError {
         #[source]
         source: ReadError,
     },
-    /// SQLite does not make again what it has.
+    /// SQLite cannot make an object again from its text.
     #[error("cannot make `{name}` of {of} again, without its rows")]
     NotAgain {
         /// Whose schema it is.
@@ -43,7 +43,7 @@ impl SchemaError {
         }
     }
 
-    /// What `runner explain` has to say about it.
+    /// The page of `runner explain` about it.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {

@@ -4,7 +4,7 @@ use std::fmt;
 
 use serde::Serialize;
 
-/// A virtual table that was left out of a look at a schema: it needs a module or a tokenizer that only the
+/// A virtual table that was left out of a schema: it needs a module or a tokenizer that only the
 /// application has.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct LeftOut {

@@ -1,4 +1,4 @@
-//! When two schemas are the same.
+//! Equality of two schemas.
 
 use super::model::{Column, Normal, Table};
 
@@ -10,11 +10,11 @@ use super::model::{Column, Normal, Table};
     serde(rename_all = "snake_case")
 )]
 pub enum ColumnOrder {
-    /// It does not: a column that was added to a table stands behind the others, wherever the model has
-    /// it, and no table is made anew for that.
+    /// The order does not count: ALTER TABLE adds a column behind the others, wherever the model has it, and
+    /// no table is rebuilt for that.
     #[default]
     Any,
-    /// It does.
+    /// The order counts.
     Same,
 }
 

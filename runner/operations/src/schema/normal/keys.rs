@@ -1,4 +1,4 @@
-//! Keys and constraints, wherever they are written.
+//! The normal form of keys and constraints, written at a column or at the table.
 
 use super::model::{Check, ForeignKey, KeyColumn, PrimaryKey, Unique};
 use super::name::Name;
@@ -6,7 +6,7 @@ use super::words::Words;
 use crate::schema::name::same;
 use crate::schema::{self, ClauseKind, ConstraintKind, OnConflict, Schema, Table};
 
-/// ABORT is what SQLite does anyway.
+/// `None` for ABORT, the default.
 pub(super) fn conflict(on_conflict: Option<OnConflict>) -> Option<OnConflict> {
     on_conflict.filter(|conflict| *conflict != OnConflict::Abort)
 }
@@ -61,7 +61,7 @@ pub(super) fn primary_key(table: &Table) -> Option<PrimaryKey> {
     })
 }
 
-/// What a table's constraints say, those at its columns included.
+/// A table's constraints, those at its columns included.
 #[derive(Default)]
 pub(super) struct Constraints {
     pub(super) uniques: Vec<Unique>,

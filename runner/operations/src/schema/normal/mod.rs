@@ -1,12 +1,12 @@
-//! What a schema means, whatever its spelling.
+//! The normal form of a schema: what it means, whatever its spelling.
 //!
 //! [`Schema::normal`](super::Schema::normal) gives a [`Normal`]: tables, indexes, views and triggers
-//! without what does not count. Blanks, comments, the case of keywords and names, the quoting of plain
-//! names, and whether a constraint is written at a column or at the table are gone; what is left is
-//! compared. Its `Display` is SQL in a stable order that makes the same schema again.
+//! without their spelling. Blanks, comments, the case of keywords and names, the quotes of plain names, and
+//! whether a constraint is written at a column or at the table do not count. Its `Display` is SQL in a stable
+//! order that makes the same schema again.
 //!
-//! `normalize` makes one from what the schema's reader found, `words` is SQL compared by its tokens, `compare`
-//! is the equality, `order` puts parents before children, `print` writes it down.
+//! `normalize` makes one of a schema that was read, `words` is SQL compared by its tokens, `compare` is the
+//! equality, `order` puts parents before children, `print` writes SQL.
 
 mod compare;
 mod keys;

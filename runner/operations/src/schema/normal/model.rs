@@ -1,10 +1,10 @@
-//! What a schema consists of when spelling is taken away.
+//! The parts of a normal form.
 
 use super::name::Name;
 use super::words::Words;
 use crate::schema::{KeyAction, OnConflict};
 
-/// What a schema means. Everything is sorted, so two of them can be gone through side by side.
+/// What a schema means. Everything is sorted, so that two are compared item by item.
 ///
 /// `==` is equality whatever the order of columns; [`Normal::same_as`] chooses. `Display` writes SQL that
 /// makes this schema in an empty database.
@@ -64,7 +64,7 @@ pub struct Table {
     pub without_rowid: bool,
 }
 
-/// A column, without the constraints that could as well stand at its table.
+/// A column, without the constraints that could as well be written at its table.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Column {
@@ -87,7 +87,7 @@ pub struct Column {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct NotNull {
-    /// ON CONFLICT; ABORT, which it is anyway, is none.
+    /// ON CONFLICT; `None` for ABORT, the default.
     pub on_conflict: Option<OnConflict>,
 }
 
@@ -95,7 +95,7 @@ pub struct NotNull {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Generated {
-    /// What it is made of.
+    /// The expression.
     pub expression: Words,
     /// Whether the value is kept in the row.
     pub stored: bool,
@@ -135,7 +135,7 @@ pub struct Unique {
 pub struct KeyColumn {
     /// The column.
     pub name: Name,
-    /// How it is compared here, where that is not as the column says.
+    /// Its collation in the key, where that is not the column's own.
     pub collate: Option<Name>,
     /// DESC
     pub descending: bool,
@@ -145,7 +145,7 @@ pub struct KeyColumn {
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct Check {
-    /// What must not be false.
+    /// The expression that must not be false.
     pub expression: Words,
     /// Its name.
     pub name: Option<Name>,
@@ -159,8 +159,7 @@ pub struct ForeignKey {
     pub columns: Vec<Name>,
     /// The parent.
     pub parent: Name,
-    /// The parent's columns. Where none are given they are those of its primary key; none here: that
-    /// key is not known.
+    /// The parent's columns: those of its primary key where none are written; empty where that is not known.
     pub parent_columns: Vec<Name>,
     /// ON DELETE
     pub on_delete: KeyAction,
@@ -180,19 +179,19 @@ pub struct Index {
     pub name: Name,
     /// UNIQUE
     pub unique: bool,
-    /// What it orders by.
+    /// Its columns and expressions, in their order.
     pub columns: Vec<IndexColumn>,
-    /// Which rows it holds; all without it.
+    /// WHERE: the rows that it holds; `None` for all.
     pub condition: Option<Words>,
 }
 
-/// One thing that an index orders by.
+/// A column or an expression of an index.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub struct IndexColumn {
     /// A column or an expression.
     pub term: IndexTerm,
-    /// COLLATE, where a column is not compared as it says itself. That of an expression is part of it.
+    /// COLLATE, where it is not the column's own. That of an expression is part of the expression.
     pub collate: Option<Name>,
     /// DESC
     pub descending: bool,
@@ -223,7 +222,7 @@ pub struct View {
 pub struct Trigger {
     /// Its name.
     pub name: Name,
-    /// What it watches.
+    /// The table or view that it belongs to.
     pub table: Name,
     /// Its whole definition.
     pub definition: Words,
@@ -237,7 +236,7 @@ pub struct VirtualTable {
     pub name: Name,
     /// Its module.
     pub module: Name,
-    /// What the module was told, as it was written: only the module knows what it means.
+    /// The module's arguments, as they were written: only the module knows what they mean.
     pub arguments: Vec<String>,
 }
 

@@ -1,4 +1,4 @@
-//! From what the reader found to what it means.
+//! Makes the normal form of a schema that was read.
 
 use sqlite3_parser::dialect::TokenType;
 
@@ -13,7 +13,7 @@ use crate::schema::name::{literal, quote, same, unquote};
 use crate::schema::{self, ClauseKind, Schema, bare_word, sql};
 
 impl Schema {
-    /// What this schema means, whatever its spelling: see [`Normal`].
+    /// The normal form of this schema: see [`Normal`].
     #[must_use]
     pub fn normal(&self) -> Normal {
         let own = self.tables.iter().filter(|table| !table.shadow);
@@ -71,7 +71,7 @@ fn read_column(table: &schema::Table, column: &schema::Column, names: &[&str]) -
     }
 }
 
-/// A type in capitals, with single blanks, and in quotes where it is no type without.
+/// A type in capitals, with single blanks, and in quotes where it needs them.
 fn declared_type(declared: &str) -> String {
     let tokens = sql::tokens(declared).unwrap_or_default();
     let mut text = String::new();
@@ -148,7 +148,7 @@ fn read_virtual_table(table: &schema::VirtualTable) -> VirtualTable {
     }
 }
 
-/// The default `text` as it stands behind DEFAULT; `None` for NULL, which it is anyway.
+/// The default `text` as it is written behind DEFAULT; `None` for NULL, as without one.
 fn default(text: &str) -> Option<Words> {
     let tokens = sql::tokens(text).unwrap_or_default();
     if let Some(word) = bare_word(text) {

@@ -1,4 +1,4 @@
-//! What comes first: parents before children, a view before a view over it.
+//! The order of creation: parents before children, a view before a view over it.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -6,7 +6,7 @@ use super::model::{Normal, Table, View};
 use super::name::Name;
 
 impl Normal {
-    /// The tables, each behind its parents, and otherwise by name. Where keys go in a circle, the first
+    /// The tables, each behind its parents, and otherwise by name. Where keys form a circle, the first
     /// by name begins.
     #[must_use]
     pub fn tables_in_order(&self) -> Vec<&Table> {

@@ -1,4 +1,4 @@
-//! Writes a schema down as SQL that makes it again.
+//! Writes a schema as SQL that makes it again.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -73,7 +73,7 @@ impl Display for Table {
 }
 
 impl Table {
-    /// A column with all that can be said at it.
+    /// A column with all constraints that can be written at it.
     fn column_definition(&self, column: &Column) -> String {
         let is_own = |columns: &[KeyColumn]| own_column(columns) == Some(&column.name);
         let mut text = column.to_string();
@@ -94,7 +94,7 @@ impl Table {
 }
 
 impl Unique {
-    /// The only column, if the constraint can be written there: a UNIQUE at a column knows no order.
+    /// The only column, if the constraint can be written there: a UNIQUE at a column has no order.
     fn own_column(&self) -> Option<&Name> {
         own_column(&self.columns).filter(|_| self.columns.iter().all(|column| !column.descending))
     }
@@ -133,7 +133,7 @@ impl Display for Column {
 }
 
 impl Display for PrimaryKey {
-    /// As it stands at a column.
+    /// As it is written at a column.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         let descending = self.columns.iter().any(|column| column.descending);
         write!(f, "{}PRIMARY KEY", Named(self.name.as_ref()))?;
@@ -144,7 +144,7 @@ impl Display for PrimaryKey {
 }
 
 impl Display for Unique {
-    /// As it stands at a column.
+    /// As it is written at a column.
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         write!(f, "{}UNIQUE{}", Named(self.name.as_ref()), OnConflictOf(self.on_conflict))
     }
@@ -232,7 +232,7 @@ impl<T: Display> Display for List<'_, T> {
     }
 }
 
-/// ON CONFLICT, where something else is to happen than usual.
+/// ON CONFLICT, unless it is the default.
 struct OnConflictOf(Option<OnConflict>);
 
 impl Display for OnConflictOf {

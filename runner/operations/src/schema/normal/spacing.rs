@@ -1,4 +1,4 @@
-//! Where blanks and line ends stand between tokens.
+//! Blanks and line ends between tokens.
 
 use sqlite3_parser::dialect::TokenType;
 

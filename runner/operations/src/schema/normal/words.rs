@@ -50,7 +50,7 @@ impl Words {
         lay_out: impl Fn(&[(TokenType, String)]) -> String,
     ) -> Self {
         if tokens.is_empty() {
-            // What has no tokens, or none that are understood, is compared as it stands.
+            // What has no tokens, or none that are understood, is compared as it is written.
             let text = source.trim().to_owned();
             return Self { key: vec![text.clone()], text, source: source.to_owned() };
         }
@@ -138,7 +138,7 @@ pub(super) fn without_parentheses(tokens: &[Token]) -> &[Token] {
     inner
 }
 
-/// Whether commas that stand in no parentheses separate `tokens`: then they are a row and no value.
+/// Whether commas outside of parentheses separate `tokens`: then they are a row and not a value.
 fn is_list(tokens: &[Token]) -> bool {
     let mut depth = 0_i32;
     tokens.iter().any(|token| {

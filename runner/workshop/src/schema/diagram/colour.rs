@@ -1,4 +1,4 @@
-//! Colours that tell trees apart.
+//! The colours of trees.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -6,7 +6,7 @@ use std::collections::BTreeSet;
 use super::lane::Crossing;
 use super::tree::Tree;
 
-/// Dark enough on white, and told apart by most eyes.
+/// Dark enough on white, and different to most eyes.
 pub(super) const COLOURS: [&str; 10] = [
     "#1f5fa8", "#b3401f", "#2b7a3d", "#7a3fa0", "#8a6100", "#00757a", "#b0246b", "#4b5563",
     "#5a6e00", "#111827",

@@ -1,4 +1,4 @@
-//! A diagram, and what becomes of it.
+//! A diagram, and how it is written: as SVG or as Mermaid.
 
 use migration_api::schema::Schema;
 
@@ -18,7 +18,7 @@ impl Diagram {
         Self { model: Model::of(schema) }
     }
 
-    /// Of it, these tables, and those to which at most `steps` foreign keys lead from them, in either
+    /// These tables of it, and those to which at most `steps` foreign keys lead from them, in either
     /// direction.
     ///
     /// # Errors

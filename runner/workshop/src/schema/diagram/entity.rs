@@ -10,7 +10,7 @@ use super::text::labels;
 /// What is drawn.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Model {
-    /// The tables of the schema in their order, then those that only foreign keys know of.
+    /// The tables of the schema in their order, then those that only foreign keys name.
     pub(super) entities: Vec<Entity>,
     /// In the order of their children.
     pub(super) relations: Vec<Relation>,

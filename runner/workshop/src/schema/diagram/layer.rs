@@ -9,7 +9,7 @@ use super::entity::{Model, Relation};
 use super::rank::{MOST_PASSED, Ranks};
 use super::size::CELL;
 
-/// What dagre makes of the tables that have relations with others.
+/// The layout by dagre of the tables that have relations with others.
 pub(super) struct Layers {
     /// Of each entity that has relations, its layer, from the left, and the middle of its height.
     pub(super) spots: Vec<Option<Spot>>,
@@ -120,7 +120,7 @@ fn options() -> LayoutOptions {
     }
 }
 
-/// All that stands in one layer has the same middle, but for what floating point loses.
+/// All that is in one layer has the same middle, but for what floating point loses.
 fn rounded(x: f64) -> i64 {
     x.round() as i64
 }

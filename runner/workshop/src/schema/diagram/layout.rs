@@ -79,7 +79,7 @@ fn down(items: &[(i32, Item)], heights: &[i32]) -> Vec<i32> {
     items.iter().map(cell).collect()
 }
 
-/// What stands below the end moves up, with what is in its way.
+/// What is below the end moves up, with what is in its way.
 fn up(cells: &mut [i32], items: &[(i32, Item)], heights: &[i32], end: i32) {
     let mut end = end;
     for (cell, (_, item)) in cells.iter_mut().zip(items).rev() {

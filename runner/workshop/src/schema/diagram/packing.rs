@@ -3,7 +3,7 @@
 /// How much wider than high a screen is.
 pub(super) const SCREEN: f64 = 1.6;
 
-/// Where a box goes, from the left and from the top, and how much room all of them take.
+/// The position of a box, from the left and from the top, and how much room all of them take.
 pub(super) struct Packed {
     pub(super) corners: Vec<(i32, i32)>,
     pub(super) width: i32,

@@ -52,7 +52,7 @@ pub(super) struct End {
     /// The relation; none at the parent, where several arrive.
     pub(super) relation: Option<usize>,
     pub(super) at: (i32, i32),
-    /// From which height to which the rows are that it speaks for.
+    /// The heights of the first and the last row that it belongs to.
     pub(super) rows: (i32, i32),
     /// On which side of the box.
     pub(super) side: Side,
@@ -67,7 +67,7 @@ pub(super) enum Mark {
 }
 
 impl Picture {
-    /// What foreign keys do not join is laid out for itself, and then side by side.
+    /// Parts that no foreign key joins are laid out one by one, and then side by side.
     pub(super) fn of(model: &Model) -> Self {
         let parts = model.parts();
         let pictures: Vec<Self> =
@@ -100,7 +100,7 @@ impl Picture {
             let Rectangle { left, top, width, height } = picture.boxes[own];
             let (left, top) = moved((left, top));
             self.boxes[*entity] = Rectangle { left, top, width, height };
-            // Those that stand alone have different colours, too.
+            // Tables without foreign keys have different colours, too.
             self.colours[*entity] = (picture.colours[own] + number) % COLOURS.len();
         }
         self.lines.extend(picture.lines.iter().map(|line| Line {
@@ -156,7 +156,7 @@ impl Picture {
             let top = MARGIN + places.cell(entity, None) * CELL;
             self.boxes[entity] = Rectangle { left: columns.lefts[spot.layer], top, width, height };
         }
-        // A table that stands alone has no layer.
+        // A table without foreign keys has no layer.
         if layers.count == 0 {
             for (own, (width, height)) in self.boxes.iter_mut().zip(sizes) {
                 *own = Rectangle { left: MARGIN, top: MARGIN, width: *width, height: *height };

@@ -21,7 +21,7 @@ const BETWEEN: i32 = 100;
 pub(super) struct Ranks(Vec<usize>);
 
 impl Ranks {
-    /// Where relations go in a circle, it is cut open at its first table.
+    /// A circle of relations is cut open at its first table.
     pub(super) fn of(model: &Model) -> Self {
         let count = model.entities.len();
         let mut children: Vec<Vec<usize>> = vec![Vec::new(); count];

@@ -11,7 +11,7 @@ pub(super) fn is_option(table: &Table, column: &Column) -> bool {
     column.not_null.is_none() && !is_never_null_key
 }
 
-/// The type of the field, and whether what is declared needs no other word.
+/// The type of the field, and whether it implies the declared type.
 pub(super) fn field_type(declared: &str) -> (&'static str, bool) {
     let plain = match declared {
         "INTEGER" => Some("i64"),
@@ -34,7 +34,7 @@ pub(super) fn field_type(declared: &str) -> (&'static str, bool) {
     (field, false)
 }
 
-/// What stands behind `default =`.
+/// The text behind `default =`.
 pub(super) fn default(words: &Words, field: &str) -> String {
     let text = words.as_str();
     let is_number = |text: &str| {

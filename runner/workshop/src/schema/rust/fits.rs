@@ -1,11 +1,11 @@
-//! Which tables a struct can say all of.
+//! Which tables a struct can describe in full.
 
 use migration_api::schema::KeyAction;
 use migration_api::schema::normal::{Column, ForeignKey, KeyColumn, Name, Table};
 
 use super::columns::is_option;
 
-/// Whether the attributes of a struct can say all of `table`.
+/// Whether the attributes of a struct can describe all of `table`.
 pub(super) fn in_a_struct(table: &Table) -> bool {
     let uniques = table.uniques.iter().all(|unique| {
         unique.name.is_none() && unique.on_conflict.is_none() && are_plain(&unique.columns)

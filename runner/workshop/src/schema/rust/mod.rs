@@ -1,4 +1,4 @@
-//! A schema as models in Rust: a struct for each table, and SQL for what no struct can say.
+//! A schema as models in Rust: a struct for each table, and SQL for what no struct can describe.
 
 mod columns;
 mod fits;
@@ -11,7 +11,7 @@ use names::Names;
 use tables::structure;
 
 /// The models whose schema is `schema`: a struct with `#[derive(Table)]` for each table. What no struct can
-/// say, as views and triggers, stands as SQL in `export_models!`.
+/// describe, such as views and triggers, is SQL in `export_models!`.
 #[must_use]
 pub fn rust_models(schema: &Normal) -> String {
     let (structs, others): (Vec<_>, Vec<_>) =

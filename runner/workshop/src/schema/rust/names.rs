@@ -1,4 +1,4 @@
-//! What structs and fields are called.
+//! The names of structs and fields.
 
 use std::collections::BTreeMap;
 
@@ -15,7 +15,7 @@ struct Struct {
     fields: BTreeMap<String, String>,
 }
 
-/// What a struct would take away from the others.
+/// Names that a struct would hide from the others.
 const TAKEN: [&str; 4] = ["Option", "String", "Table", "Vec"];
 
 impl Names {

@@ -96,7 +96,7 @@ fn of_column(table: &Table, column: &Column, names: &Names) -> Vec<String> {
     items
 }
 
-/// Whether the key stands at its field, which has one.
+/// Whether the key is written at its field, which has one.
 fn is_at_a_field(table: &Table, key: &ForeignKey) -> bool {
     let first = table.foreign_keys.iter().find(|other| other.columns == key.columns);
     key.columns.len() == 1 && first == Some(key)
