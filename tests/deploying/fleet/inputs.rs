@@ -6,7 +6,7 @@ use std::process::Command;
 use insta::assert_snapshot;
 
 use super::scene::{Fleet, built};
-use crate::sandbox::skipped;
+use crate::sandbox::{Outcome, skipped};
 
 #[test]
 fn a_database_that_appears_after_the_plan_is_left_to_the_next_one_and_status_finds_it() {
@@ -26,11 +26,55 @@ fn a_database_that_appears_after_the_plan_is_left_to_the_next_one_and_status_fin
     fleet.all_are_at_the_target(["0000", "0001", "later"]);
 }
 
+/// Whether this process may make disks that it alone sees; elsewhere the test says that it was not run.
+fn may_mount() -> bool {
+    let status = Command::new("unshare").args(["-m", "true"]).status();
+    let may = status.is_ok_and(|status| status.success());
+    if !may {
+        skipped("only the superuser may make a small disk");
+    }
+    may
+}
+
+/// Runs `script`, in which `run` is `runner fleet`, and disks that it mounts are seen by nobody else.
+fn with_own_disks(fleet: &Fleet, script: &str) -> Outcome {
+    let run = "run() { \"$0\" fleet \"$@\" --bundle app.bundle; echo \"exit $?\"; }\n".to_owned();
+    let mut command = Command::new("unshare");
+    command.args(["-m", "sh", "-c", &(run + script), env!("CARGO_BIN_EXE_runner")]);
+    fleet.sandbox.prepare(&mut command);
+    fleet.sandbox.outcome(&command.output().unwrap())
+}
+
+#[test]
+fn room_for_all_backups_is_asked_for_before_the_first_database() {
+    if !may_mount() {
+        return;
+    }
+    let fleet = Fleet::of(20);
+    fleet.sandbox.write("runner.toml", "database = \"app.db\"\nbackup = true\n");
+    fs::create_dir(fleet.sandbox.path("backups")).unwrap();
+    // For three of twenty.
+    let script = "mount -t tmpfs -o size=$(( 3 * $(stat -c %s data/0001.db) / 1024 ))k none backups
+        run migrate --databases 'data/*.db' --report report
+        ls -A backups
+        run migrate --databases 'data/*.db' --no-backup";
+    assert_snapshot!(with_own_disks(&fleet, script).shown(), @"
+    exit 0
+    --- stdout
+    exit 75
+    20 databases: 20 applied
+      20 at [STAMP]_fleet_two
+    exit 0
+    --- stderr
+    error: `[ROOT]/backups` has room for 0.1 MB, and the backup needs 0.4 MB
+    hint: make room, and try again
+    ");
+    assert!(!fleet.sandbox.path("report").exists());
+}
+
 #[test]
 fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
-    let may_mount = Command::new("unshare").args(["-m", "true"]).status();
-    if !may_mount.is_ok_and(|status| status.success()) {
-        skipped("only the superuser may make a small disk");
+    if !may_mount() {
         return;
     }
     let fleet = Fleet::of(3);
@@ -38,17 +82,12 @@ fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
     // Room for the database, and not for its journal.
     let script = "size=$(( $(stat -c %s data/0001.db) / 1024 ))
         mount -t tmpfs -o size=${size}k none data/small && mv data/0001.db data/small/full.db || exit 9
-        run() { \"$0\" fleet \"$@\" --bundle app.bundle; echo \"exit $?\"; }
         run plan --databases 'data/**/*.db' -o fleet.plan
         run migrate --plan fleet.plan --report report
         run status --plan fleet.plan
         mount -o remount,size=1m data/small || exit 9
         run migrate --plan fleet.plan --report report";
-    let mut command = Command::new("unshare");
-    command.args(["-m", "sh", "-c", script, env!("CARGO_BIN_EXE_runner")]);
-    fleet.sandbox.prepare(&mut command);
-    let outcome = fleet.sandbox.outcome(&command.output().unwrap());
-    assert_snapshot!(outcome.shown(), @"
+    assert_snapshot!(with_own_disks(&fleet, script).shown(), @"
     exit 0
     --- stdout
     planned 3 databases up to [STAMP]_fleet_two: `fleet.plan`

@@ -5,6 +5,7 @@ mod crates;
 mod inputs;
 mod kills;
 mod library;
+mod network;
 mod plans;
 mod progress;
 mod scene;
