@@ -1,7 +1,8 @@
 //! Where a panic happened and what it said.
 
 use std::any::Any;
-use std::cell::{Cell, RefCell};
+use std::cell::Cell;
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
 
@@ -21,7 +22,9 @@ pub(super) struct Place {
 }
 
 thread_local! {
-    static LAST: RefCell<Option<Panicked>> = const { RefCell::new(None) };
+    // What a thread has to drop is registered for its end, and to do so the C library looks for this library among
+    // all that are loaded: a run of a thousand migrations would look through a thousand a thousand times.
+    static LAST: Cell<ManuallyDrop<Option<Panicked>>> = const { Cell::new(ManuallyDrop::new(None)) };
     static LISTENING: Cell<bool> = const { Cell::new(false) };
 }
 
@@ -41,16 +44,20 @@ pub(super) fn remember() {
                 line: location.line(),
                 column: location.column(),
             });
-            LAST.set(Some(Panicked { message: message(info.payload()), place }));
+            replace_last(Some(Panicked { message: message(info.payload()), place }));
         }));
     });
-    LAST.set(None);
+    replace_last(None);
     LISTENING.set(true);
 }
 
 /// The last panic on this thread since [`remember`].
 pub(super) fn last() -> Option<Panicked> {
-    LAST.take()
+    replace_last(None)
+}
+
+fn replace_last(panicked: Option<Panicked>) -> Option<Panicked> {
+    ManuallyDrop::into_inner(LAST.replace(ManuallyDrop::new(panicked)))
 }
 
 /// What a panic said, or that it said nothing that can be shown.
