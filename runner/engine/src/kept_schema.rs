@@ -46,10 +46,15 @@ pub(crate) fn keep_after(
     if is_kept(connection, &digest)? {
         return Ok(());
     }
-    if !is_kept(connection, &before.digest())? {
+    let kept = before.digest();
+    if !is_kept(connection, &kept)? {
         return keep_all(connection, now, &digest);
     }
-    write(connection, before.changed_since(now), now.changed_since(before), &digest)
+    write(connection, before.changed_since(now), now.changed_since(before), &digest)?;
+    // By its key: no other row is looked at, whatever the size of the schema.
+    connection
+        .execute("DELETE FROM _runner_schema WHERE name = ?1 AND kind = ?2", [&kept, DIGEST])
+        .map(drop)
 }
 
 /// Compares what is kept with all that there is.
@@ -60,9 +65,13 @@ fn keep_all(connection: &Connection, now: &Objects, digest: &str) -> rusqlite::R
     let is_kept = |text: &[u8]| kept.binary_search_by(|it| it.as_slice().cmp(text)).is_ok();
     let gone = kept.iter().filter(|text| !now.contain(text)).map(|text| Object::read(text));
     let new = now.texts().filter(|text| !is_kept(text)).map(Object::read);
-    write(connection, gone, new, digest)
+    write(connection, gone, new, digest)?;
+    connection
+        .execute("DELETE FROM _runner_schema WHERE kind = ?2 AND name <> ?1", [digest, DIGEST])
+        .map(drop)
 }
 
+/// Writes the objects that are new and the digest, and removes the objects that are gone; the digests before stay.
 fn write<'o>(
     connection: &Connection,
     gone: impl Iterator<Item = Object<'o>>,
@@ -80,15 +89,7 @@ fn write<'o>(
     for new in new {
         add.execute([new.name(), new.kind(), new.table(), new.sql()])?;
     }
-    connection
-        .execute("INSERT OR REPLACE INTO _runner_schema VALUES (?1, ?2, '', '')", [digest, DIGEST])
-        .and_then(|_| {
-            connection.execute(
-                "DELETE FROM _runner_schema WHERE kind = ?2 AND name <> ?1",
-                [digest, DIGEST],
-            )
-        })
-        .map(drop)
+    add.execute([digest, DIGEST, "", ""]).map(drop)
 }
 
 /// In what the schema is another `now` than the one with the digest `recorded`; nothing where that one is

@@ -147,6 +147,13 @@ impl Objects {
 
     /// The objects that are not in `before`, or say something else there.
     pub fn changed_since<'s>(&'s self, before: &'s Self) -> impl Iterator<Item = Object<'s>> {
+        self.rows_changed_since(before).map(|row| Object::of(row))
+    }
+
+    fn rows_changed_since<'s>(
+        &'s self,
+        before: &'s Self,
+    ) -> impl Iterator<Item = &'s Arc<SchemaRow>> {
         let mut others = before.by_text.iter().peekable();
         // Both are in order, and most rows are one in memory in both.
         let is_new = move |row: &&Arc<SchemaRow>| {
@@ -156,7 +163,7 @@ impl Objects {
             while others.next_if(|other| other.text() < row.text()).is_some() {}
             others.peek().is_none_or(|other| other.text() != row.text())
         };
-        self.by_text.iter().filter(is_new).map(|row| Object::of(row))
+        self.by_text.iter().filter(is_new)
     }
 
     /// The names of the tables that may have foreign keys: a definition cannot have one without the
@@ -183,8 +190,16 @@ impl Objects {
             .map(|(name, _)| name.to_owned())
     }
 
+    /// Those that are not in `before`, or say something else there.
+    pub(crate) fn changed_that_may_have_foreign_keys<'s>(
+        &'s self,
+        before: &'s Self,
+    ) -> impl Iterator<Item = String> + 's {
+        let changed = self.rows_changed_since(before).filter(is_child);
+        changed.map(|row| Object::of(row).name().to_owned())
+    }
+
     fn children(&self) -> impl Iterator<Item = &Arc<SchemaRow>> {
-        let is_child = |row: &&Arc<SchemaRow>| row.mentions_references() && row.kind() == b"table";
         self.by_text.iter().filter(is_child)
     }
 
@@ -217,6 +232,11 @@ impl Objects {
     pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
         self.by_text.iter().map(|row| row.text())
     }
+}
+
+/// Whether it is a table that may have foreign keys.
+fn is_child(row: &&Arc<SchemaRow>) -> bool {
+    row.mentions_references() && row.kind() == b"table"
 }
 
 /// Whether it is neither SQLite's own nor of the history.

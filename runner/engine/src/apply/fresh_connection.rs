@@ -122,6 +122,10 @@ impl Stepper<'_> {
 /// # Errors
 /// SQLite's error.
 fn drop_temporary_objects(connection: &Connection) -> rusqlite::Result<()> {
+    // To read the temporary schema is to open the temporary database.
+    if !has_temporary_database(connection)? {
+        return Ok(());
+    }
     // Views and triggers first: those that no longer compile would keep a table from going.
     const NEXT: &str = "SELECT type, name FROM sqlite_temp_schema \
          WHERE type IN ('view', 'trigger', 'table') AND name NOT LIKE 'sqlite^_%' ESCAPE '^' \
@@ -135,6 +139,19 @@ fn drop_temporary_objects(connection: &Connection) -> rusqlite::Result<()> {
         connection.execute_batch(&format!("DROP {kind} temp.{}", quote(&name)))?;
     }
     Ok(())
+}
+
+/// Whether `connection` has opened its temporary database: it lists no other (`PRAGMA database_list` in SQLite's
+/// pragma.c).
+fn has_temporary_database(connection: &Connection) -> rusqlite::Result<bool> {
+    let mut list = connection.prepare("PRAGMA database_list")?;
+    let mut databases = list.query([])?;
+    while let Some(database) = databases.next()? {
+        if database.get_ref(1)?.as_bytes()? == b"temp" {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// Table-valued functions that SQLite makes at their first use, beside one for each pragma that can be selected from

@@ -63,8 +63,8 @@ pub(super) fn find(
         return redirected;
     }
     let near = now.that_may_have_foreign_keys_around(&seen.touched);
-    let changed = now.changed_since(before).filter(|object| object.kind() == "table");
-    for child in near.chain(changed.map(|object| object.name().to_owned())) {
+    let changed = now.changed_that_may_have_foreign_keys(before);
+    for child in near.chain(changed) {
         let keys = foreign_keys(now, &child);
         let old_keys = if keys.is_empty() { Vec::new() } else { foreign_keys(before, &child) };
         let look = Look { child: &child, old_keys: &old_keys, before, now, seen };

@@ -8,6 +8,7 @@ use std::path::Path;
 use object::read::{ExportTarget, NameOrOrdinal, ReadCache, ReadRef};
 use object::{Architecture, Object, ObjectSection, ObjectSegment};
 
+use super::blocks::Blocks;
 use super::export::Export;
 use super::export::{EmbeddedDigest, short};
 use crate::explain::Code;
@@ -70,7 +71,8 @@ pub fn look(
     if metadata.len() == 0 {
         return Err(InspectError::Empty);
     }
-    let cache = ReadCache::new(regular_file::open(path).map_err(unreadable)?);
+    let file = regular_file::open(path).map_err(unreadable)?;
+    let cache = ReadCache::new(Blocks::of(file, metadata.len()));
     look_into(&cache, metadata.len(), export, wanted)
 }
 

@@ -2,6 +2,7 @@
 //! first transaction begins.
 
 mod artifact;
+mod blocks;
 mod export;
 mod failure;
 mod inspect;
