@@ -102,21 +102,21 @@ impl<'m> Migrator<'m> {
     /// rebuild and no DROP TABLE ([`Refusal::Enforced`](crate::Refusal::Enforced)).
     #[track_caller]
     pub fn run(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result {
-        self.run_all(operations.into_iter().collect())
+        self.run_all(&operations.into_iter().collect::<Vec<_>>())
     }
 
     /// [`Self::run`] of one operation.
     #[track_caller]
     fn run_one(&mut self, operation: Operation) -> Result {
-        self.run_all(vec![operation])
+        self.run_all(&[operation])
     }
 
     /// [`Self::run`], compiled once: what is generic is compiled in each migration.
     #[track_caller]
-    fn run_all(&mut self, operations: Vec<Operation>) -> Result {
-        let Err(error) = self.host.perform(self.connection, &operations) else { return Ok(()) };
+    fn run_all(&mut self, operations: &[Operation]) -> Result {
+        let Err(error) = self.host.perform(self.connection, operations) else { return Ok(()) };
         let statement = error.statement.as_ref();
-        let file = statement.and_then(|failed| sql_file::of_operations(&operations, failed));
+        let file = statement.and_then(|failed| sql_file::of_operations(operations, failed));
         Err(Error::from(error).in_file(file))
     }
 

@@ -28,11 +28,11 @@ impl Table {
         select: &str,
         mut read: impl FnMut(&TableRow<'_>) -> Result<T, RecordError>,
     ) -> Result<Vec<T>, RecordError> {
+        if !exists(connection, self.name)? {
+            return Ok(Vec::new());
+        }
         let mut statement = match connection.prepare(select) {
             Ok(statement) => statement,
-            // SQLite has read the schema anew before it said that there is no such table: this answer is not of an
-            // older one.
-            Err(_) if !connection.table_exists(Some("main"), self.name)? => return Ok(Vec::new()),
             Err(error) => {
                 return Err(self.missing_column(connection, select)?.unwrap_or(error.into()));
             }
