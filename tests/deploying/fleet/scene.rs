@@ -88,8 +88,9 @@ impl Migration for Wished {
         };
         let found = (seen, folder, std::env::var("FLEET_SPOILED").ok(), handler);
         connection.execute("INSERT INTO seen VALUES (?1, ?2, ?3, ?4)", found)?;
-        let wish: Option<String> = connection
-            .query_row("SELECT max(what) FROM wish", [], |row| row.get(0))?;
+        let wish = connection
+            .query_row("SELECT max(what) FROM wish", [], |row| row.get::<_, Option<String>>(0))?
+            .or_else(|| std::env::var("FLEET_WISH").ok());
         match wish.as_deref() {
             Some("abort") => std::process::abort(),
             Some("abort once") if std::env::var_os("FLEET_ABORTED").is_none_or(|path| {

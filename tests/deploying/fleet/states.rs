@@ -96,16 +96,16 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
         data/0016-hard.db
       1 refused, same-file: `[ROOT]/data/0017-linked.db` is the same file as `[ROOT]/data/0001.db`
         data/0017-linked.db
-      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:45:38, line 1 of its SQL
+      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:46:38, line 1 of its SQL
         data/0018-fail.db
-      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:44:30
+      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:45:30
         data/0018-panic.db
       1 failed, timed-out in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ran for longer than 2 s, did not stop when its SQL was interrupted, and was killed
         data/0018-loop.db
       2 crashed, migration-crashed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ended its process without a report (signal: 6 (SIGABRT))
         data/0018-abort.db
         data/0018-exit.db
-      1 damaged, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database disk image is malformed at [STAMP]_fleet_two/src/lib.rs:27:36
+      1 damaged, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database disk image is malformed at [STAMP]_fleet_two/src/lib.rs:27:20
         data/0011-corrupt.db
       1 damaged, not-a-database: cannot use the database `[ROOT]/data/0010-garbage.db`: file is not a database
         data/0010-garbage.db
@@ -239,6 +239,22 @@ fn each_database_is_backed_up_into_a_folder_of_its_own() {
 }
 
 #[test]
+fn a_process_that_ends_while_it_makes_a_database_leaves_nothing_of_it() {
+    let fleet = Fleet::of(0);
+    fleet.sandbox.write("list", "data/new.db\n");
+    fleet.run(&["plan", "--list", "list", "-o", "fleet.plan"]).succeeded();
+    let words = ["migrate", "--plan", "fleet.plan", "--create"];
+    for wish in ["abort", "exit", "loop"] {
+        let mut command = fleet.command(&[&words[..], &["--timeout", "1"]].concat());
+        let outcome = fleet.sandbox.outcome(&command.env("FLEET_WISH", wish).output().unwrap());
+        assert_eq!(outcome.code, Some(1), "{wish} {}", outcome.shown());
+        fleet.nothing_is_left_beside();
+    }
+    fleet.run(&words).succeeded();
+    fleet.all_are_at_the_target(["new"]);
+}
+
+#[test]
 fn a_database_that_is_reached_by_two_names_is_backed_up_into_one_folder() {
     let fleet = Fleet::of(1);
     symlink(fleet.path("0000"), fleet.path("linked")).unwrap();
@@ -300,5 +316,9 @@ fn a_database_is_made_only_where_that_is_asked_for() {
     assert!(!fleet.path("new").exists());
     fleet.run(&[&plan[..], &["--create"]].concat()).succeeded();
     fleet.all_are_at_the_target(["0000", "new"]);
+    fleet.nothing_is_left_beside();
+    // As a process leaves it that dies right after the database has got its name.
+    fleet.sandbox.write("data/.runner-new-new.db.lock", "");
+    fleet.run(&[&plan[..], &["--create"]].concat()).succeeded();
     fleet.nothing_is_left_beside();
 }

@@ -89,6 +89,13 @@ impl NewFile {
         }
     }
 
+    /// Removes what a process left beside `database` that died right after this had got its name.
+    pub(crate) fn clear_up(database: &Database) {
+        if let Some(names) = NewName::of(&resolved(&database.path)) {
+            MakerLock::clear_up(&names);
+        }
+    }
+
     fn make(
         database: &Database,
         name: PathBuf,

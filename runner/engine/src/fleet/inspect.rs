@@ -10,7 +10,7 @@ use std::thread;
 use super::network;
 use super::run::{Fleet, FleetOptions};
 use super::state::State;
-use crate::database::{Database, Identity};
+use crate::database::{Database, Identity, NewFile};
 use crate::deployment::Deployment;
 use crate::drift::{Drift, Order};
 use crate::error::Error;
@@ -113,6 +113,10 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
     let plan = deployment.plan(target, &status, Order::Strict)?;
     let applied = status.applied();
     if plan.steps.is_empty() {
+        if *create {
+            // The run that was killed while it made this database is the one that goes on here.
+            NewFile::clear_up(&database);
+        }
         let is_newer = |drift: &Drift| matches!(drift, Drift::NewerDatabase { .. });
         let newer = status.drift.iter().any(is_newer);
         let state = if newer { State::Newer } else { State::Already };

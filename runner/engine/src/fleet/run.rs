@@ -20,6 +20,7 @@ use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::backup::Backups;
 use crate::bundle::Bundle;
+use crate::database::NewFile;
 use crate::deployment::MigrationSource as _;
 use crate::direction::Direction;
 use crate::error::Error;
@@ -340,6 +341,10 @@ fn apply<W: Worker>(
         Ok(_) if way == Direction::Backward => entry.state = State::Reverted,
         Ok(_) => entry.state = State::Applied,
         Err(error) => {
+            if job.database.create {
+                // A process that ended while it made the database has left the file that it made it in.
+                NewFile::clear_up(&job.database);
+            }
             entry.migration = at;
             entry.fail(error);
         }
