@@ -92,6 +92,7 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     # How `runner bundle` builds.
     [profile.release]
     strip = true
+    codegen-units = 1
     "#);
     assert_snapshot!(sandbox.read("game/migrations/.gitignore"), @"/target");
     assert_snapshot!(sandbox.read("game/.gitignore"), @"
