@@ -34,9 +34,9 @@ fn workers(of: &Child) -> Vec<Pid> {
 }
 
 /// Runs again to the end, and checks everything.
-fn finish(fleet: &Fleet, count: usize) {
+fn finish(fleet: &Fleet, count: usize, more: &[&str]) {
     let words = ["migrate", "--plan", "fleet.plan", "--report", "report"];
-    fleet.run(&words).succeeded();
+    fleet.run(&[&words[..], more].concat()).succeeded();
     let names: Vec<String> = (0..count).map(|number| format!("{number:04}")).collect();
     fleet.all_are_at_the_target(names.iter().map(String::as_str));
     fleet.nothing_is_left_beside();
@@ -79,10 +79,14 @@ fn whatever_is_killed_and_however_often_every_database_is_migrated_once() {
     let (count, kills) = as_many((2000, 20), (60, 4));
     let fleet = Fleet::of(count);
     fleet.plan(&[]);
+    // Some are made anew.
+    for number in (0..count).step_by(4) {
+        std::fs::remove_file(fleet.path(&format!("{number:04}"))).unwrap();
+    }
     let mut reports = Vec::new();
     for number in 0..kills {
         let report = format!("report-{number}");
-        let mut run = start(&fleet, &["--report", &report]);
+        let mut run = start(&fleet, &["--report", &report, "--create"]);
         let share = count / (kills + 1);
         until(&fleet, &mut run, &report, share);
         let what = [Kill::Runner, Kill::WorkersFirst, Kill::All][number % 3];
@@ -94,7 +98,7 @@ fn whatever_is_killed_and_however_often_every_database_is_migrated_once() {
         run.wait().unwrap();
         reports.push(report);
     }
-    finish(&fleet, count);
+    finish(&fleet, count, &["--create"]);
     let mut words = vec!["report", "--plan", "fleet.plan", "report"];
     words.extend(reports.iter().map(String::as_str));
     let outcome = fleet.run(&words).succeeded();
@@ -116,7 +120,7 @@ fn a_run_that_is_asked_to_end_closes_its_report_and_says_so() {
         assert!(fleet.states("report").values().any(|state| state == "skipped"));
     }
     assert_eq!(fleet.states("report").len(), COUNT);
-    finish(&fleet, COUNT);
+    finish(&fleet, COUNT, &[]);
 }
 
 #[test]
@@ -151,5 +155,5 @@ fn two_runs_at_once_migrate_every_database_once() {
         let code = run.wait().unwrap().code();
         assert!(matches!(code, Some(0 | 75)), "{code:?}");
     }
-    finish(&fleet, count);
+    finish(&fleet, count, &[]);
 }
