@@ -202,6 +202,25 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
 }
 
 #[test]
+fn a_job_is_not_printed_for_a_folder_with_reports_of_another_plan() {
+    let fleet = Fleet::of(4);
+    fs::create_dir(fleet.sandbox.path("reports")).unwrap();
+    fleet.plan(&[]);
+    let template = ["template", "parallel", "--plan", "fleet.plan", "--shards", "2"];
+    let words = ["migrate", "--plan", "fleet.plan", "--report", "reports/0.jsonl"];
+    fleet.run(&[&words[..], &["--shard", "0/2"]].concat()).succeeded();
+    fleet.run(&template).succeeded();
+    fleet.plan(&[]);
+    assert_snapshot!(fleet.run(&template).shown(), @"
+    exit 2
+    --- stderr
+    error: line 1 of `reports/0.jsonl` is of another plan
+    hint: name the plan that the report was written for, or another file for the report
+    ");
+    fleet.run(&[&template[..], &["--reports", "later"]].concat()).succeeded();
+}
+
+#[test]
 fn a_plan_for_another_machine_is_refused_there() {
     let fleet = Fleet::of(2);
     let hosts = ["there=data/0000.db", "there=data/0001.db"];

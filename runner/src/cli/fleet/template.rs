@@ -1,8 +1,8 @@
 //! `runner fleet template`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use runner::fleet::{FleetPlan, Shard, Share};
+use runner::fleet::{FleetPlan, Merged, Shard, Share};
 use serde_json::json;
 
 use super::super::args::{Common, Engine, FleetTemplateArgs};
@@ -12,6 +12,10 @@ use super::opened::usage;
 
 pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failure> {
     let plan = FleetPlan::read(&args.plan).map_err(runner::Error::from)?;
+    // By what another plan's job left in there, a shard of this one would be passed over as done.
+    for report in reports_in(&args.reports) {
+        Merged::refuse_other_plan(&report, &plan).map_err(runner::Error::from)?;
+    }
     let Some(bundle) = common.bundle() else {
         let hint = "name it by `--bundle FILE`, by the path that the job finds it at";
         return Err(usage("the job needs a bundle, and none is named", hint));
@@ -49,6 +53,14 @@ pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failu
         output::script(&text);
     }
     Ok(())
+}
+
+/// The reports in `folder`, which need not be there yet.
+fn reports_in(folder: &Path) -> impl Iterator<Item = PathBuf> {
+    let files = std::fs::read_dir(folder).into_iter().flatten().flatten();
+    files
+        .map(|file| file.path())
+        .filter(|path| path.extension().is_some_and(|extension| extension == "jsonl"))
 }
 
 /// A path as a shell reads it.
