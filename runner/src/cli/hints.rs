@@ -76,6 +76,8 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::DatabaseBusy, _) => "`--busy-timeout SECONDS` waits longer",
         (Code::TimedOut, _) => "`--timeout SECONDS` gives it longer",
         (Code::NoDatabase, Error::Fake(_)) => return None,
+        // A plan or a report, and no database.
+        (Code::UnusableFile, Error::Engine(Engine::Fleet(_))) => return None,
         (Code::NoDatabase, Error::Engine(Engine::Backup(_))) | (Code::UnusableFile, _) => {
             "`--database FILE`, `DATABASE_URL` or `runner.toml` names it"
         }

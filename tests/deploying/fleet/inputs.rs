@@ -135,7 +135,7 @@ fn a_bundle_that_is_older_than_a_database_finds_it_newer_or_refuses_it() {
         data/0002.db
     --- stderr
     error: 1 of 3 databases not at the target
-    hint: what failed or was refused needs somebody first; then run it again: what is done is passed over
+    hint: what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one; then run it again: what is done is passed over
     explain: runner explain fleet-incomplete
     ");
     let before = fleet.sandbox.files();

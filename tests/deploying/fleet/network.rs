@@ -143,7 +143,7 @@ fn a_database_that_a_program_serves_is_refused_by_the_name_of_the_file_system() 
     exit 3
     --- stderr
     error: 2 of 4 databases not at the target
-    hint: what failed or was refused needs somebody first; then run it again: what is done is passed over
+    hint: what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one; then run it again: what is done is passed over
     explain: runner explain fleet-incomplete
     ");
     fleet.all_are_at_the_target(["0000", "0001"]);

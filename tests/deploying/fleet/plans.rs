@@ -172,7 +172,7 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
     $ migrate --plan missing.plan
     error: cannot read `missing.plan`
       caused by: No such file or directory (os error 2)
-    hint: see whether this is the right path; `--database FILE`, `DATABASE_URL` or `runner.toml` names it
+    hint: see whether this is the right path
 
     $ migrate --plan fleet.plan --shard 2/2
     error: invalid value '2/2' for '--shard <K/N>': of 2 shards the first is 0/2 and the last 1/2

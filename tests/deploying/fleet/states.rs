@@ -113,7 +113,7 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
     let told = outcome.stderr.replace(&format!("{} databases", count + 16), "[ALL] databases");
     assert_snapshot!(told, @"
     error: 14 of [ALL] databases not at the target
-    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; `fleet migrate --create` makes what is missing or empty, and `--allow missing,empty` leaves it; what failed or was refused needs somebody first
+    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; `fleet migrate --create` makes what is missing or empty, and `--allow missing,empty` leaves it; what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one
     ");
 }
 

@@ -149,7 +149,9 @@ impl Told<'_> {
             );
         }
         if left().any(|state| state.is_failure()) {
-            parts.push("what failed or was refused needs somebody first");
+            parts.push(
+                "what failed or was refused needs somebody first: `runner status --database FILE` shows one",
+            );
             if !again {
                 parts.push("then run it again: what is done is passed over");
             }
