@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 mod crates;
+mod engines;
 mod inputs;
 mod kills;
 mod library;

@@ -111,6 +111,14 @@ impl Migration for Wished {
             Some("loop") => loop {
                 std::hint::spin_loop();
             },
+            Some("wait") => {
+                let gate = std::path::PathBuf::from(std::env::var_os("FLEET_GATE").unwrap());
+                std::fs::write(gate.with_extension("reached"), "").unwrap();
+                while !gate.exists() && !migrator.should_stop() {
+                    std::thread::yield_now();
+                }
+                Ok(())
+            }
             _ => Ok(()),
         }
     }

@@ -69,7 +69,8 @@ fn in_shell(path: &Path) -> String {
     shlex::try_quote(&text).map_or_else(|_| text.to_string(), Into::into)
 }
 
-/// A path in the middle of a line of YAML, which has no quotes around it.
+/// A path between the double quotes of YAML, in which Kubernetes expands no variable.
 fn in_yaml(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
+    let text = json!(path.to_string_lossy()).to_string();
+    text.trim_matches('"').replace("$(", "$$(")
 }

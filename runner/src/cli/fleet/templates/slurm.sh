@@ -2,12 +2,12 @@
 #SBATCH --job-name=fleet
 #SBATCH --requeue
 #SBATCH --open-mode=append
-#SBATCH --signal=B:TERM@120
+#SBATCH --signal=B:USR1@120
 # {databases} databases, in {shards} shards of at most {largest}, by the plan
 # {identity}.
 # Submit it with `bash FILE`: the canaries go first, and the shards begin if all of them succeed.
-# To submit some shards again: `bash FILE 3,17`. Shards that are not whole are put into the queue again,
-# three times at most.
+# To submit some shards again: `bash FILE 3,17`. A shard that found a database busy or came near its time limit is
+# put back into the queue, three times at most.
 
 plan={plan}
 bundle={bundle}
@@ -36,19 +36,20 @@ if [ "$SLURM_JOB_NAME" = canaries ]; then
   report=$reports/canaries.jsonl
 fi
 
-# In the background: a shell that waits for a command hears a signal only when the command has ended.
+# In the background: a shell that waits for a command acts on a signal only when the command has ended.
+child= limit=
+trap 'limit=near; kill -TERM $child 2>/dev/null' USR1
+# `scancel` stops the runner itself, and who cancels a shard does not want it back.
+trap : TERM
 "$runner" fleet migrate --bundle "$bundle" --plan "$plan" "${share[@]}" --report "$report" &
 child=$!
-trap 'kill -TERM "$child" 2>/dev/null' TERM
-wait "$child"
+while kill -0 $child 2>/dev/null; do wait $child; done
+wait $child
 code=$?
-while kill -0 "$child" 2>/dev/null; do
-  wait "$child"
-  code=$?
-done
 
-# Slurm itself puts a job back after a failed node alone, not after its time limit or an exit code.
-if { [ "$code" = 75 ] || [ "$code" = 143 ]; } && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
-  scontrol requeue "${SLURM_ARRAY_JOB_ID}_${SLURM_ARRAY_TASK_ID}" && sleep 60
+# Slurm itself puts a job back after a failed node alone, not after its time limit or an exit code. It lets a job
+# that was put back begin two minutes later.
+if { [ $code = 75 ] || [ "$code$limit" = 143near ]; } && [ "${SLURM_RESTART_COUNT:-0}" -lt 3 ]; then
+  scontrol requeue "${SLURM_ARRAY_JOB_ID}_$SLURM_ARRAY_TASK_ID" && sleep 60
 fi
-exit "$code"
+exit $code
