@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use migration_api::operation::Operation;
 
-use crate::oracle::{Content, State};
+use crate::oracle::{Content, NUMBERED, State};
 
 /// A table of before, through the operations.
 struct Followed {
@@ -54,13 +54,19 @@ pub(crate) fn faults(before: &State, operations: &[Operation], after: &State) ->
     let drops = operations.iter().any(|o| matches!(o, Operation::DropTable { .. }));
     // What refers to a table that was renamed alone waits for another of its name.
     let waits = operations.iter().any(|o| matches!(o, Operation::RenameTable { only: true, .. }));
-    // Nor does SQLite number the rows of a table WITHOUT ROWID.
-    let ends_rowids = operations.iter().any(|operation| {
-        matches!(operation, Operation::SetTableOptions { options, .. }
-            if options.without_rowid == Some(true))
-    });
-    let must = |keys: bool| !waits && !((drops || ends_rowids) && keys);
-    for (table, what, keys) in before.compiling.iter().filter(|(.., keys)| must(*keys)) {
+    // A key that fits nothing keeps SQLite from replacing rows, and so from taking any once it does not number them itself.
+    let numbers_itself = |table: &str| {
+        let numbered = |keys| before.compiling.contains(&(table.to_owned(), NUMBERED, keys));
+        numbered(false) && !numbered(true)
+    };
+    let must = |table: &str, what: &str, keys: bool| match what {
+        NUMBERED => false,
+        "insert" if keys && numbers_itself(table) => false,
+        _ => !waits && !(drops && keys),
+    };
+    for (table, what, keys) in
+        before.compiling.iter().filter(|(t, what, keys)| must(t, what, *keys))
+    {
         let Some(table) = followed.iter().find(|followed| followed.first == *table) else {
             continue;
         };

@@ -22,6 +22,9 @@ pub(crate) struct State {
     pub(crate) settings: Vec<i64>,
 }
 
+/// An insert that gives the rowid itself.
+pub(crate) const NUMBERED: &str = "insert with a rowid";
+
 /// Rows: by column, in the order of the columns.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Content {
@@ -184,6 +187,7 @@ fn compiling(connection: &Connection) -> BTreeSet<(String, &'static str, bool)> 
             for (what, sql) in [
                 ("insert", format!("INSERT INTO main.{name} DEFAULT VALUES")),
                 ("delete", format!("DELETE FROM main.{name}")),
+                (NUMBERED, format!("INSERT INTO main.{name} (_rowid_) VALUES (1)")),
             ] {
                 if connection.prepare(&sql).is_ok() {
                     compiling.insert((table.to_ascii_lowercase(), what, keys));
