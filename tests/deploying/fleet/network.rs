@@ -118,7 +118,8 @@ fn a_database_that_a_program_serves_is_refused_by_the_name_of_the_file_system() 
         exec </dev/null
         run() { \"$0\" fleet \"$@\" --bundle app.bundle; echo \"exit $?\"; }
         run plan --list list -o fleet.plan
-        run migrate --plan fleet.plan --create --report report";
+        run migrate --plan fleet.plan --create --report report
+        run status --plan fleet.plan --json > status 2> /dev/null";
     let mut command = Command::new("unshare");
     command.args(["-m", "sh", "-c", script, env!("CARGO_BIN_EXE_runner")]);
     fleet.sandbox.prepare(&mut command);
@@ -150,4 +151,6 @@ fn a_database_that_a_program_serves_is_refused_by_the_name_of_the_file_system() 
     let lines = fleet.report("report");
     let hint = lines.iter().find_map(|line| line["error"]["hint"].as_str()).unwrap();
     assert!(hint.contains("`litefs run -promote -- COMMAND`"), "{hint}");
+    let status = fleet.sandbox.read("status");
+    assert!(status.contains("`litefs run -promote -- COMMAND`"), "{status}");
 }

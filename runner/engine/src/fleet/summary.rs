@@ -44,6 +44,8 @@ pub struct FailureGroup {
     pub first: BTreeMap<usize, PathBuf>,
     /// What is said of the first: its message, and the errors behind it.
     pub message: String,
+    /// What to do next about the first.
+    pub hint: Option<String>,
 }
 
 impl FailureGroup {
@@ -53,6 +55,7 @@ impl FailureGroup {
         if self.first.keys().next().is_none_or(|first| entry.n < *first) {
             let words = [&error.message].into_iter().chain(&error.causes);
             self.message = words.map(String::as_str).collect::<Vec<_>>().join(": ");
+            self.hint.clone_from(&error.hint);
         }
         self.first.insert(entry.n, entry.path().unwrap_or_default());
         if self.first.len() > NAMED {

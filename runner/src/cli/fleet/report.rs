@@ -178,6 +178,7 @@ fn group((kind, group): (&FailureKind, &FailureGroup)) -> serde_json::Value {
         "code": code,
         "migration": migration,
         "message": group.message,
+        "hint": group.hint,
         "count": group.count,
         "first": group.first.values().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
     })
