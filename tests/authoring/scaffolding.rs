@@ -89,6 +89,10 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     codegen-units = 1
     incremental = false
 
+    # It has no loops over rows, and is most of the first build.
+    [profile.dev.package.migration-operation]
+    opt-level = "s"
+
     # How `runner bundle` builds.
     [profile.release]
     strip = true
