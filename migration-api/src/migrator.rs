@@ -112,10 +112,6 @@ impl<'m> Migrator<'m> {
     }
 
     /// [`Self::run`], compiled once: what is generic is compiled in each migration.
-    #[expect(
-        clippy::needless_pass_by_value,
-        reason = "dropped here, they need no code for that in each migration"
-    )]
     #[track_caller]
     fn run_all(&mut self, operations: &[Operation]) -> Result {
         let Err(error) = self.host.perform(self.connection, operations) else { return Ok(()) };

@@ -54,7 +54,8 @@ pub(crate) fn faults(before: &State, operations: &[Operation], after: &State) ->
     let drops = operations.iter().any(|o| matches!(o, Operation::DropTable { .. }));
     // What refers to a table that was renamed alone waits for another of its name.
     let waits = operations.iter().any(|o| matches!(o, Operation::RenameTable { only: true, .. }));
-    // A key that fits nothing keeps SQLite from replacing rows, and so from taking any once it does not number them itself.
+    // A key that fits nothing keeps SQLite from replacing rows, and so from taking any once it does not number them
+    // itself.
     let numbers_itself = |table: &str| {
         let numbered = |keys| before.compiling.contains(&(table.to_owned(), NUMBERED, keys));
         numbered(false) && !numbered(true)
@@ -62,7 +63,7 @@ pub(crate) fn faults(before: &State, operations: &[Operation], after: &State) ->
     let must = |table: &str, what: &str, keys: bool| match what {
         NUMBERED => false,
         "insert" if keys && numbers_itself(table) => false,
-        _ => !waits && !(drops && keys),
+        _ => !(waits || drops && keys),
     };
     for (table, what, keys) in
         before.compiling.iter().filter(|(t, what, keys)| must(t, what, *keys))
