@@ -11,6 +11,7 @@ mod bundled;
 mod cold;
 mod files;
 mod fixup;
+mod fleet;
 mod many;
 mod new_database;
 mod nothing_pending;
@@ -32,9 +33,52 @@ fn main() {
         return println!("this is run by `cargo bench`");
     }
     let scale = scale::Scale::wanted();
+    report::head();
+    if is_wanted("many") {
+        measure_many(&scale);
+    }
+    if is_wanted("start") {
+        let bundled = bundled::Bundled::prepare();
+        report::row(&bundled.measure_start());
+        report::row(&bundled.measure_processor());
+    }
+    if is_wanted("rows") {
+        report::row(&row_by_row::measure(scale.rows));
+    }
+    if is_wanted("beside") {
+        let beside = beside::Beside::prepare();
+        report::row(&beside.rows(scale.rows_beside));
+        report::row(&beside.tables(scale.migrations));
+    }
+    if is_wanted("tables") {
+        report::row(&tables::measure_create());
+        report::row(&tables::measure_read());
+    }
+    if is_wanted("fleet") {
+        let fleet = fleet::Fleet::prepare();
+        report::row(&fleet.measure_processor(&scale));
+        report::row(&fleet.measure_clock(&scale));
+        report::row(&fleet.measure_processes(&scale));
+        report::row(&fleet.measure_nothing_pending(&scale));
+        fleet.tell_memory(&scale);
+    }
+    if is_wanted("cold") {
+        report::row(&cold::measure_first());
+        cold::tell_size_of_one();
+        report::row(&cold::measure_many(scale.migrations));
+    }
+}
+
+/// Whether the part `name` is asked for, by its name or by none.
+fn is_wanted(name: &str) -> bool {
+    let mut names =
+        std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    names.peek().is_none() || names.any(|it| it == name)
+}
+
+fn measure_many(scale: &scale::Scale) {
     let many = many::Many::prepare(scale.migrations);
     nothing_pending::without_cargo(&many);
-    report::head();
     report::row(&nothing_pending::measure(&many));
     report::row(&built_migrations::measure_apply(&many));
     report::row(&built_migrations::measure_command(&many));
@@ -44,17 +88,5 @@ fn main() {
     report::row(&new_database::measure_bundle(&many));
     report::row(&new_database::measure_crates(&many));
     report::row(&one_edited::measure(&many));
-    let bundled = bundled::Bundled::prepare();
-    report::row(&bundled.measure_start());
-    report::row(&bundled.measure_processor());
-    report::row(&row_by_row::measure(scale.rows));
     bundled::tell_size(&many);
-    let beside = beside::Beside::prepare();
-    report::row(&beside.rows(scale.rows_beside));
-    report::row(&beside.tables(scale.migrations));
-    report::row(&tables::measure_create());
-    report::row(&tables::measure_read());
-    report::row(&cold::measure_first());
-    cold::tell_size_of_one();
-    report::row(&cold::measure_many(scale.migrations));
 }

@@ -111,17 +111,26 @@ impl History {
 
     /// Does it again on `connection`, a transaction for each migration.
     pub(crate) fn replay(&self, connection: &Connection) {
-        let columns = self.steps.first().map_or(1, |(_, row)| row.len());
-        let insert =
-            format!("INSERT INTO _runner_migrations VALUES (?1{})", ", ?".repeat(columns - 1));
-        for (number, (make_table, row)) in self.steps.iter().enumerate() {
-            connection.execute_batch("BEGIN IMMEDIATE").unwrap();
-            connection.execute_batch(make_table).unwrap();
-            if number == 0 {
-                connection.execute_batch(&self.make_history).unwrap();
-            }
-            connection.execute(&insert, params_from_iter(row)).unwrap();
-            connection.execute_batch("COMMIT").unwrap();
+        for number in 0..self.steps.len() {
+            self.replay_one(number, connection);
         }
+    }
+
+    /// Does the last migration again on `connection`, which has those before.
+    pub(crate) fn replay_last(&self, connection: &Connection) {
+        self.replay_one(self.steps.len() - 1, connection);
+    }
+
+    fn replay_one(&self, number: usize, connection: &Connection) {
+        let (make_table, row) = &self.steps[number];
+        connection.execute_batch("BEGIN IMMEDIATE").unwrap();
+        connection.execute_batch(make_table).unwrap();
+        if number == 0 {
+            connection.execute_batch(&self.make_history).unwrap();
+        }
+        let insert =
+            format!("INSERT INTO _runner_migrations VALUES (?1{})", ", ?".repeat(row.len() - 1));
+        connection.execute(&insert, params_from_iter(row)).unwrap();
+        connection.execute_batch("COMMIT").unwrap();
     }
 }

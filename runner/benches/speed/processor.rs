@@ -26,6 +26,22 @@ pub(crate) fn of<T>(work: impl FnOnce() -> T) -> Duration {
     started.elapsed()
 }
 
+/// How many kilobytes the largest process took that this one has started and waited for, or that these have.
+#[cfg(unix)]
+pub(crate) fn largest_child() -> i64 {
+    use nix::sys::resource::{UsageWho, getrusage};
+
+    let largest = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
+    // Bytes on a Mac, kilobytes elsewhere.
+    if cfg!(target_os = "macos") { largest / 1024 } else { largest }
+}
+
+/// Elsewhere nobody says.
+#[cfg(not(unix))]
+pub(crate) fn largest_child() -> i64 {
+    0
+}
+
 #[cfg(unix)]
 fn children() -> Duration {
     use nix::sys::resource::{UsageWho, getrusage};

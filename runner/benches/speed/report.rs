@@ -47,6 +47,11 @@ impl Pairs {
         median(self.0.iter().map(|pair| pair.1))
     }
 
+    /// How many milliseconds more than theirs ours are, for each of `count`.
+    pub(crate) fn more_for_each(&self, count: usize) -> f64 {
+        (self.ours().as_secs_f64() - self.theirs().as_secs_f64()) * 1e3 / count as f64
+    }
+
     fn ratio(&self) -> f64 {
         self.ours().as_secs_f64() / self.theirs().as_secs_f64()
     }

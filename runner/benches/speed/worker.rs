@@ -2,9 +2,11 @@
 //! the start of the process.
 
 use std::env;
+use std::fs;
 use std::io::{self, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use runner::{
@@ -13,7 +15,7 @@ use runner::{
 };
 use rusqlite::Connection;
 
-use crate::{beside, fixup, many, project};
+use crate::{beside, fixup, many, processor, project};
 
 const MARK: &str = "--worker";
 
@@ -44,11 +46,24 @@ pub(crate) fn serve() -> bool {
             let database = Database::at(database);
             bundle.migrate(&database, &StartOptions::default(), &mut |_| {}).unwrap();
         }
-        ["read history", database] => {
-            let connection = Connection::open(database).unwrap();
-            let mut read = connection.prepare("SELECT id FROM _runner_migrations").unwrap();
-            let ids = read.query_map([], |row| row.get::<_, String>(0)).unwrap();
-            assert!(ids.map(Result::unwrap).count() > 0);
+        ["read history", database] => read_ids(database),
+        ["migrate fleet", original, list, jobs] => {
+            let history = many::History::read(original);
+            let databases = fs::read_to_string(list).unwrap();
+            let databases: Vec<&str> = databases.lines().collect();
+            thread::scope(|scope| {
+                for part in databases.chunks(databases.len().div_ceil(jobs.parse().unwrap())) {
+                    let history = &history;
+                    scope.spawn(move || {
+                        part.iter().for_each(|database| history.replay_last(&open(database)));
+                    });
+                }
+            });
+        }
+        ["read fleet", list] => fs::read_to_string(list).unwrap().lines().for_each(read_ids),
+        ["largest process", command @ ..] => {
+            project::run(Command::new(command[0]).args(&command[1..]));
+            println!("{}", processor::largest_child());
         }
         ["replay", original, database] => {
             let history = many::History::read(original);
@@ -69,6 +84,13 @@ pub(crate) fn serve() -> bool {
         unknown => panic!("no such work: {unknown:?}"),
     }
     true
+}
+
+fn read_ids(database: &str) {
+    let connection = Connection::open(database).unwrap();
+    let mut read = connection.prepare("SELECT id FROM _runner_migrations").unwrap();
+    let ids = read.query_map([], |row| row.get::<_, String>(0)).unwrap();
+    assert!(ids.map(Result::unwrap).count() > 0);
 }
 
 /// A connection with the settings that migrations run under.
@@ -125,6 +147,25 @@ pub(crate) fn fix_up(database: &Path) -> Duration {
 /// How long a bare program takes for a small change of `database`.
 pub(crate) fn change(database: &Path) -> Duration {
     time(command().arg("change").arg(database), &[])
+}
+
+/// A bare program does the last migration of `original` to each database in `list`.
+pub(crate) fn migrate_fleet(original: &Path, list: &Path, jobs: usize) {
+    project::run(command().arg("migrate fleet").arg(original).arg(list).arg(jobs.to_string()));
+}
+
+/// A bare program reads the history of each database in `list`.
+pub(crate) fn read_fleet(list: &Path) {
+    project::run(command().arg("read fleet").arg(list));
+}
+
+/// How many kilobytes the largest of the processes takes that `work` is made of.
+pub(crate) fn largest_process(work: &Command) -> u64 {
+    let mut command = command();
+    command.arg("largest process").arg(work.get_program()).args(work.get_args());
+    command.envs(work.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    command.current_dir(work.get_current_dir().unwrap());
+    String::from_utf8(output(&mut command, &[])).unwrap().trim().parse().unwrap()
 }
 
 fn time(command: &mut Command, input: &[u8]) -> Duration {
