@@ -69,6 +69,26 @@ impl<R: DeserializeOwned + Send + 'static> ChildProcess<R> {
         self.members.clone()
     }
 
+    /// Closes its lifeline and waits until it is gone, with all that it started: what still runs when this program
+    /// has ended is seen by nobody.
+    pub(super) fn end(self) {
+        /// It has nothing to do any more; what a migration has left for its end may take as long as it likes.
+        const PATIENCE: Duration = Duration::from_secs(1);
+        let Self { members, heard, work, _asking } = self;
+        drop(work);
+        let mut patience = Some(PATIENCE);
+        loop {
+            match child_output::next(&heard, patience) {
+                Heard::Ended(_) => return,
+                Heard::Overdue | Heard::AtOnce => {
+                    members.kill();
+                    patience = None;
+                }
+                Heard::Line(_) | Heard::Stop => {}
+            }
+        }
+    }
+
     /// The next thing that is heard of it.
     pub(super) fn next(&self, patience: Option<Duration>) -> Heard<R> {
         child_output::next(&self.heard, patience)

@@ -76,7 +76,7 @@ impl Migration for Wished {
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
         let seen = SEEN.fetch_add(1, Ordering::Relaxed);
         migrator.execute_batch(
-            "CREATE TABLE seen (before INTEGER, folder, variable, handler);
+            "CREATE TABLE seen (before INTEGER, folder, variable, handler, process);
              UPDATE account SET runs = runs + 1",
         )?;
         let connection = migrator.connection();
@@ -86,8 +86,8 @@ impl Migration for Wished {
             signal(SIGNAL, handler);
             handler as i64
         };
-        let found = (seen, folder, std::env::var("FLEET_SPOILED").ok(), handler);
-        connection.execute("INSERT INTO seen VALUES (?1, ?2, ?3, ?4)", found)?;
+        let found = (seen, folder, std::env::var("FLEET_SPOILED").ok(), handler, std::process::id());
+        connection.execute("INSERT INTO seen VALUES (?1, ?2, ?3, ?4, ?5)", found)?;
         let wish = connection
             .query_row("SELECT max(what) FROM wish", [], |row| row.get::<_, Option<String>>(0))?
             .or_else(|| std::env::var("FLEET_WISH").ok());

@@ -196,6 +196,23 @@ fn what_a_migration_keeps_lives_on_in_a_process_unless_each_database_has_its_own
     assert_eq!(before(4, &["--isolate"]), [0, 0, 0, 0]);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_ends_after_all_its_processes() {
+    use rustix::process::{Pid, test_kill_process};
+    for more in [[].as_slice(), &["--isolate"]] {
+        let fleet = Fleet::of(6);
+        let all = ["migrate", "--databases", "data/*.db", "--jobs", "2"];
+        fleet.run(&[&all, more].concat()).succeeded();
+        for name in names(6) {
+            let query = "SELECT process FROM seen";
+            let process = fleet.open(&name).query_row(query, [], |row| row.get(0)).unwrap();
+            let is_there = test_kill_process(Pid::from_raw(process).unwrap()).is_ok();
+            assert!(!is_there, "{process} of {name} {more:?}");
+        }
+    }
+}
+
 #[test]
 fn folder_environment_and_signal_handlers_are_put_back_between_databases() {
     let fleet = Fleet::of(4);

@@ -49,6 +49,14 @@ impl Worker for ProcessWorker<'_> {
     }
 }
 
+impl Drop for ProcessWorker<'_> {
+    fn drop(&mut self) {
+        if let Some(process) = self.process.take() {
+            process.child.end();
+        }
+    }
+}
+
 impl ProcessWorker<'_> {
     fn migrate(&mut self, job: &Job, observe: &mut Observer<'_>) -> Result<Report, Failed> {
         let broken =
@@ -62,6 +70,8 @@ impl ProcessWorker<'_> {
                 let is_sound = running.ended == Ended::Not && !self.signals.stop.is_requested();
                 if is_sound && self.isolation == Isolation::Shared && process.taken < DATABASES {
                     self.process = Some(process);
+                } else {
+                    process.child.end();
                 }
                 match outcome {
                     Ok(report) => Ok(history_agrees(job).map(|()| report)?),
