@@ -1,5 +1,5 @@
 //! Stands for `migration-api` where migrations are only to tell what they would run. The methods of
-//! the migrator are the real ones; `run`, which all of them call, notes and does nothing.
+//! the migrator are the real ones; `run` and `run_one`, which all of them call, note and do nothing.
 
 mod operate;
 
@@ -15,6 +15,10 @@ impl Migrator<'_> {
     pub fn run(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result {
         self.noted.extend(operations);
         Ok(())
+    }
+
+    fn run_one(&mut self, operation: Operation) -> Result {
+        self.run([operation])
     }
 }
 
