@@ -71,6 +71,6 @@ fn in_shell(path: &Path) -> String {
 
 /// A path between the double quotes of YAML, in which Kubernetes expands no variable.
 fn in_yaml(path: &Path) -> String {
-    let text = json!(path.to_string_lossy()).to_string();
-    text.trim_matches('"').replace("$(", "$$(")
+    let quoted = json!(path.to_string_lossy()).to_string();
+    quoted[1..quoted.len() - 1].replace("$(", "$$(")
 }

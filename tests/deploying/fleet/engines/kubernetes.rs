@@ -94,11 +94,11 @@ fn shards_wait_for_the_canaries() {
 
 #[test]
 fn a_path_is_read_as_it_was_given_whatever_is_in_it() {
-    let [canaries, shards] = jobs(&printed("a: b #c \"d\" $(E).bundle"));
+    let [canaries, shards] = jobs(&printed("a: b #c $(E) \"d\""));
     for job in [canaries, shards] {
         let arguments = &job["spec"]["template"]["spec"]["containers"][0]["args"];
         // Kubernetes makes one of two dollars, and expands nothing then.
-        assert_eq!(arguments[2], "--bundle=a: b #c \"d\" $$(E).bundle");
+        assert_eq!(arguments[2], "--bundle=a: b #c $$(E) \"d\"");
     }
 }
 
