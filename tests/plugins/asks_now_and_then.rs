@@ -1,4 +1,4 @@
-//! Tells that it has come half way, and works until it should stop.
+//! Tells that it has come half way, and does not end until it should stop.
 
 use migration_api::prelude::*;
 
@@ -10,7 +10,7 @@ impl Migration for AsksNowAndThen {
         migrator.execute_batch("CREATE TABLE trace (a); DELETE FROM item")?;
         std::fs::write("half", std::process::id().to_string())?;
         while !migrator.should_stop() {
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
         Ok(())
     }

@@ -10,11 +10,11 @@ impl Migration for GoesOnWhenAsked {
         migrator.execute_batch("CREATE TABLE trace (a); DELETE FROM item")?;
         std::fs::write("half", "way")?;
         while !migrator.should_stop() {
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
         std::fs::write("asked", "to stop")?;
         loop {
-            std::thread::yield_now();
+            std::thread::sleep(std::time::Duration::from_millis(1));
         }
     }
 }

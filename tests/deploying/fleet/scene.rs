@@ -109,13 +109,13 @@ impl Migration for Wished {
             Some("panic") => panic!("as wished"),
             Some("fail") => migrator.execute_batch("INSERT INTO nowhere VALUES (1)"),
             Some("loop") => loop {
-                std::hint::spin_loop();
+                std::thread::sleep(std::time::Duration::from_millis(1));
             },
             Some("wait") => {
                 let gate = std::path::PathBuf::from(std::env::var_os("FLEET_GATE").unwrap());
                 std::fs::write(gate.with_extension("reached"), "").unwrap();
                 while !gate.exists() && !migrator.should_stop() {
-                    std::thread::yield_now();
+                    std::thread::sleep(std::time::Duration::from_millis(1));
                 }
                 Ok(())
             }
