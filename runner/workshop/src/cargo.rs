@@ -1,8 +1,8 @@
 //! Runs cargo, and reads from its messages which libraries it made.
 
 mod activity;
+mod build_output;
 mod config;
-mod listen;
 mod obstacle;
 
 use std::io;
@@ -12,8 +12,8 @@ use std::process::{Command, Stdio};
 use cargo_metadata::Artifact;
 
 use self::activity::DRAWN;
+use self::build_output::listen;
 use self::config::ForThisMachine;
-use self::listen::listen;
 use self::obstacle::Obstacle;
 use crate::process_group::ProcessGroup;
 use runner_engine::Stop;

@@ -57,7 +57,7 @@ pub fn compile(
     for source in sources {
         discover::inspect(source)?;
     }
-    if let Some(path) = lock_file::settle(workspace, options.locked)? {
+    if let Some(path) = lock_file::resolve(workspace, options.locked)? {
         observe(Event::LockMerged { path });
     }
     let arguments = arguments(sources, profile);

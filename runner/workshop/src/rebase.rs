@@ -62,7 +62,7 @@ pub fn rebase(config: &Config, words: &str, patience: Duration) -> Result<Rebase
         let (edited, mentions) = Default::default();
         return Ok(Rebased { old_id, id, folder, edited, merged_lock: None, mentions });
     }
-    let merged_lock = lock_file::settle(workspace, false).map_err(CompileError::from)?;
+    let merged_lock = lock_file::resolve(workspace, false).map_err(CompileError::from)?;
     let text = format!("{}_{}", stamp_after(newest, Timestamp::now()), old_id.name());
     let id: MigrationId = text
         .parse()

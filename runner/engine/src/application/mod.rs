@@ -2,7 +2,7 @@
 //! functions, collations and tokenizers, declared by name.
 
 mod names;
-mod stand_ins;
+mod substitutes;
 
 pub use names::lacks;
 pub use names::{ApplicationNames, Missing};

@@ -5,8 +5,8 @@ mod conflict;
 mod lock;
 mod merge;
 mod rename;
-mod settle;
+mod resolve;
 
 pub(crate) use rename::rename;
-pub use settle::LockError;
-pub(crate) use settle::settle;
+pub use resolve::LockError;
+pub(crate) use resolve::resolve;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::{Context, Pair};
-use super::remade::is_remade;
+use super::rebuilt_by_sql::is_remade;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::difference::to_operations;

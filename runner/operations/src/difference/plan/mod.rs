@@ -10,7 +10,7 @@ mod context;
 mod indexes;
 mod keys;
 mod objects;
-mod remade;
+mod rebuilt_by_sql;
 mod stages;
 mod table;
 

@@ -1,7 +1,7 @@
 //! Views, triggers and virtual tables.
 
 use super::context::{Context, Pair};
-use super::remade::is_remade;
+use super::rebuilt_by_sql::is_remade;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::operation::Operation;

@@ -6,7 +6,7 @@ use super::context::{Context, Pair};
 use super::indexes;
 use super::keys;
 use super::objects;
-use super::remade::{is_remade, remade};
+use super::rebuilt_by_sql::{is_remade, remade};
 use super::table::changes_of;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;

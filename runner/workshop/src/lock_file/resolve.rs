@@ -17,7 +17,7 @@ use runner_engine::{regular_file, whole_file};
 /// # Errors
 /// Sides that differ in more; markers that are not git's; a lock file that is `locked`, which nobody may write; a file
 /// that cannot be written.
-pub(crate) fn settle(workspace: &Path, locked: bool) -> Result<Option<PathBuf>, LockError> {
+pub(crate) fn resolve(workspace: &Path, locked: bool) -> Result<Option<PathBuf>, LockError> {
     let path = workspace.join("Cargo.lock");
     // What cannot be read is for cargo to tell of.
     let Ok(text) = regular_file::read_text(&path, regular_file::TEXT) else { return Ok(None) };
