@@ -159,7 +159,7 @@ fn show(safeguard: Safeguard) {
                 refused && !pending.is_applied()
             });
         }
-        Safeguard::SettledOutcome => {
+        Safeguard::ConfirmedOutcome => {
             let pending = Pending::new("uses_savepoint", Journal::Wal);
             is_needed(safeguard, || no_fault_makes_a_lie(&pending));
         }

@@ -17,8 +17,8 @@ pub(crate) fn table(input: &DeriveInput) -> TokenStream {
     match model {
         Ok(model) => implementation(input, &model),
         Err(error) => {
-            let (error, stand_in) = (error.into_compile_error(), stand_in(input));
-            quote!(#error #stand_in)
+            let (error, placeholder) = (error.into_compile_error(), placeholder(input));
+            quote!(#error #placeholder)
         }
     }
 }
@@ -79,7 +79,7 @@ fn implement(input: &DeriveInput, body: &TokenStream) -> TokenStream {
     }
 }
 
-fn stand_in(input: &DeriveInput) -> TokenStream {
+fn placeholder(input: &DeriveInput) -> TokenStream {
     let fields = match &input.data {
         Data::Struct(data) => data.fields.iter().filter_map(|field| field.ident.as_ref()).collect(),
         _ => Vec::new(),

@@ -9,13 +9,13 @@ pub struct DefaultValue<'d>(pub &'d str);
 
 impl Display for DefaultValue<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
-        if stands_bare(self.0.trim()) { f.write_str(self.0) } else { Enclosed(self.0).fmt(f) }
+        if is_bare(self.0.trim()) { f.write_str(self.0) } else { Enclosed(self.0).fmt(f) }
     }
 }
 
 /// Whether SQLite takes this default without round brackets. In doubt it gets them: they change
 /// nothing.
-fn stands_bare(default: &str) -> bool {
+fn is_bare(default: &str) -> bool {
     let number = default.strip_prefix(['+', '-']).unwrap_or(default);
     let is_number = number.starts_with(|first: char| first.is_ascii_digit())
         && number.parse::<f64>().is_ok_and(f64::is_finite);
@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn only_literals_stand_bare_behind_default() {
+    fn only_literals_are_bare_behind_default() {
         for bare in [
             "0",
             "-1",

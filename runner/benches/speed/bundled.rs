@@ -63,7 +63,7 @@ pub(crate) fn pack(project: &Project) {
 }
 
 /// Tells how large a bundle of all is.
-pub(crate) fn tell_size(many: &Many) {
+pub(crate) fn print_size(many: &Many) {
     let size = std::fs::metadata(many.project.path("migrations.bundle")).unwrap().len();
     println!(
         "a bundle of {} migrations: {:.1} MB (bound for 1,000: 200)",

@@ -59,7 +59,7 @@ pub(crate) fn measure_first() -> Row {
 }
 
 /// Tells how large the library is that [`measure_first`] built.
-pub(crate) fn tell_size_of_one() {
+pub(crate) fn print_size_of_one() {
     let built = Project::make("first").path("target/debug");
     let is_library = |path: &PathBuf| {
         let name = path.file_name().unwrap_or_default().to_string_lossy();

@@ -124,7 +124,7 @@ impl Fleet {
     }
 
     /// Tells how much memory the largest process takes.
-    pub(crate) fn tell_memory(&self, scale: &Scale) {
+    pub(crate) fn print_memory(&self, scale: &Scale) {
         let list = self.copies("ours", &self.small, scale.databases);
         let kilobytes = worker::largest_process(&self.fleet_command(&list));
         println!(

@@ -60,11 +60,11 @@ fn main() {
         report::row(&fleet.measure_clock(&scale));
         report::row(&fleet.measure_processes(&scale));
         report::row(&fleet.measure_nothing_pending(&scale));
-        fleet.tell_memory(&scale);
+        fleet.print_memory(&scale);
     }
     if is_wanted("cold") {
         report::row(&cold::measure_first());
-        cold::tell_size_of_one();
+        cold::print_size_of_one();
         report::row(&cold::measure_many(scale.migrations));
     }
 }
@@ -88,5 +88,5 @@ fn measure_many(scale: &scale::Scale) {
     report::row(&new_database::measure_bundle(&many));
     report::row(&new_database::measure_crates(&many));
     report::row(&one_edited::measure(&many));
-    bundled::tell_size(&many);
+    bundled::print_size(&many);
 }

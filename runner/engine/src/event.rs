@@ -57,7 +57,7 @@ pub enum Event {
     },
     /// The library of a migration does not say which source it was built from, since its migration-api
     /// is too old for that. Cargo's report was believed.
-    SourceNotTold {
+    SourceNotRecorded {
         /// The migration.
         id: MigrationId,
     },

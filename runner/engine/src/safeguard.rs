@@ -35,7 +35,7 @@ pub enum Safeguard {
     /// The file is still where it was opened.
     FileInPlace,
     /// After a COMMIT that failed, the file is asked.
-    SettledOutcome,
+    ConfirmedOutcome,
 }
 
 impl Safeguard {
@@ -55,7 +55,7 @@ impl Safeguard {
         Self::StatementCheck,
         Self::ForeignKeyCheck,
         Self::FileInPlace,
-        Self::SettledOutcome,
+        Self::ConfirmedOutcome,
     ];
 
     /// `on`, unless a test has taken this safeguard away.

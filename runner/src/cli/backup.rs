@@ -39,8 +39,8 @@ pub(super) fn run(common: &Common, args: &BackupArgs) -> Result<(), Failure> {
         }));
     } else {
         output::line(&line(&path));
-        let told = unverified.iter().filter_map(|what| not_verified(what, &config.application));
-        told.for_each(|line| output::line(&line));
+        let words = unverified.iter().filter_map(|what| not_verified(what, &config.application));
+        words.for_each(|line| output::line(&line));
     }
     Ok(())
 }

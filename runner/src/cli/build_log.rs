@@ -1,4 +1,4 @@
-//! What is told of a build where no bar is shown, in a log for people: that it begins, and how far it is every half
+//! What is reported of a build where no bar is shown, in a log for people: that it begins, and how far it is every half
 //! minute.
 
 use std::time::Duration;
@@ -10,14 +10,14 @@ use super::output;
 /// When the next line is due.
 #[derive(Default)]
 pub(super) struct BuildLog {
-    /// How many migrations are to be built, if that was told.
+    /// How many migrations are to be built, if that was reported.
     migrations: Option<usize>,
-    /// What of a build is told next, by the time that it has taken then.
+    /// What of a build is reported next, by the time that it has taken then.
     compiling: Duration,
     waiting: Duration,
 }
 
-/// How long nothing is told.
+/// How long nothing is reported.
 const SILENCE: Duration = Duration::from_secs(30);
 
 /// Another cargo is most often done before anybody wonders.
@@ -55,10 +55,10 @@ impl BuildLog {
     }
 }
 
-/// When something is told again after it was at `since`.
+/// When something is reported again after it was at `since`.
 fn next_after(since: Duration) -> Duration {
-    let told = since.as_secs() / SILENCE.as_secs();
-    Duration::from_secs((told + 1) * SILENCE.as_secs())
+    let reported = since.as_secs() / SILENCE.as_secs();
+    Duration::from_secs((reported + 1) * SILENCE.as_secs())
 }
 
 /// What cargo does while it waits.

@@ -12,35 +12,38 @@ use serde::de::DeserializeOwned;
 use super::worker::Line;
 use super::{escape, output};
 
-/// Something that was heard.
-pub(super) enum Heard<R> {
+/// What the child sends, and what else its parent waits for.
+pub(super) enum ChildEvent<R> {
     Line(Line<R>),
     /// The end was asked for.
     Stop,
     /// The end at once was asked for.
     AtOnce,
-    /// The child is gone, with all that it started. It is the last that is heard.
+    /// The child is gone, with all that it started. This is the last event.
     Ended(io::Result<ExitStatus>),
     /// Nothing, for too long.
     Overdue,
 }
 
-/// The next thing that is heard.
-pub(super) fn next<R>(heard: &Receiver<Heard<R>>, patience: Option<Duration>) -> Heard<R> {
-    let lost = || Heard::Ended(Err(io::Error::other("nobody listens to it any more")));
+/// The next event.
+pub(super) fn next<R>(
+    events: &Receiver<ChildEvent<R>>,
+    patience: Option<Duration>,
+) -> ChildEvent<R> {
+    let lost = || ChildEvent::Ended(Err(io::Error::other("nobody reads its output any more")));
     match patience {
-        Some(patience) => heard.recv_timeout(patience).unwrap_or_else(|error| match error {
-            RecvTimeoutError::Timeout => Heard::Overdue,
+        Some(patience) => events.recv_timeout(patience).unwrap_or_else(|error| match error {
+            RecvTimeoutError::Timeout => ChildEvent::Overdue,
             RecvTimeoutError::Disconnected => lost(),
         }),
-        None => heard.recv().unwrap_or_else(|_| lost()),
+        None => events.recv().unwrap_or_else(|_| lost()),
     }
 }
 
-/// Tells `sender` what the child reports, and that it has ended. What it prints is passed on.
+/// Sends to `sender` what the child reports, and that it has ended. What it prints is passed on.
 pub(super) fn to<R: DeserializeOwned + Send + 'static>(
     group: ProcessGroup,
-    sender: Sender<Heard<R>>,
+    sender: Sender<ChildEvent<R>>,
 ) -> io::Result<()> {
     /// One that has left the group may hold the pipe for ever. What was printed is here by then.
     const LAST_WORDS: Duration = Duration::from_secs(1);
@@ -49,9 +52,9 @@ pub(super) fn to<R: DeserializeOwned + Send + 'static>(
         words.into_iter().for_each(pass_on);
         drop(done);
     })?;
-    let told = sender.clone();
+    let events = sender.clone();
     let reported = thread("reports", move |done: Sender<()>| {
-        reports.into_iter().for_each(|pipe| read(pipe, &told));
+        reports.into_iter().for_each(|pipe| read(pipe, &events));
         drop(done);
     })?;
     thread("end", move |_: Sender<()>| {
@@ -59,7 +62,7 @@ pub(super) fn to<R: DeserializeOwned + Send + 'static>(
         let status = group.wait_and_kill_the_rest();
         let _ = reported.recv_timeout(LAST_WORDS);
         let _ = printed.recv_timeout(LAST_WORDS);
-        let _ = sender.send(Heard::Ended(status));
+        let _ = sender.send(ChildEvent::Ended(status));
     })?;
     Ok(())
 }
@@ -71,11 +74,11 @@ fn thread(name: &str, work: impl FnOnce(Sender<()>) + Send + 'static) -> io::Res
     Ok(done)
 }
 
-fn read<R: DeserializeOwned>(pipe: ChildStdout, told: &Sender<Heard<R>>) {
+fn read<R: DeserializeOwned>(pipe: ChildStdout, events: &Sender<ChildEvent<R>>) {
     for text in BufReader::new(pipe).lines().map_while(Result::ok) {
         match serde_json::from_str(&text) {
             Ok(line) => {
-                if told.send(Heard::Line(line)).is_err() {
+                if events.send(ChildEvent::Line(line)).is_err() {
                     return;
                 }
             }

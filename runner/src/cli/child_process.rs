@@ -10,7 +10,7 @@ use runner::{Listening, Observer, Report};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::child_output::{self, Heard};
+use super::child_output::{self, ChildEvent};
 use super::crash;
 use super::signals::Signals;
 use super::watchdog::Running;
@@ -19,7 +19,7 @@ use super::worker::{Failed, Line};
 /// A process, and all that it starts.
 pub(super) struct ChildProcess<R> {
     members: Members,
-    heard: Receiver<Heard<R>>,
+    events: Receiver<ChildEvent<R>>,
     /// Its lifeline, which it reads its work from. When this is closed, it ends.
     work: ChildStdin,
     _asking: (Listening, Listening),
@@ -32,7 +32,7 @@ pub(super) enum Came {
 }
 
 impl<R: DeserializeOwned + Send + 'static> ChildProcess<R> {
-    /// Starts this program with what `arguments` adds. It hears of `signals`.
+    /// Starts this program with what `arguments` adds. It gets the events of `signals` too.
     pub(super) fn start(
         arguments: impl FnOnce(&mut Command),
         signals: &Signals,
@@ -44,22 +44,22 @@ impl<R: DeserializeOwned + Send + 'static> ChildProcess<R> {
         let work = child.stdin.take();
         let group = ProcessGroup::led_by(child);
         let members = group.members();
-        let (sender, heard) = mpsc::channel();
+        let (sender, events) = mpsc::channel();
         let (stop, at_once) = (sender.clone(), sender.clone());
         let asking = (
-            signals.stop.listen(move || drop(stop.send(Heard::Stop))),
-            signals.at_once.listen(move || drop(at_once.send(Heard::AtOnce))),
+            signals.stop.listen(move || drop(stop.send(ChildEvent::Stop))),
+            signals.at_once.listen(move || drop(at_once.send(ChildEvent::AtOnce))),
         );
         child_output::to(group, sender).inspect_err(|_| members.kill())?;
         let work = work.ok_or(io::ErrorKind::BrokenPipe)?;
-        Ok(Self { members, heard, work, _asking: asking })
+        Ok(Self { members, events, work, _asking: asking })
     }
 
     /// Sends a line of work.
     pub(super) fn send(&mut self, work: &impl Serialize) -> io::Result<()> {
         let mut line = serde_json::to_vec(work)?;
         line.push(b'\n');
-        // One that does not read is gone, which is told when it is heard of.
+        // One that does not read is gone, which the next event says.
         let _ = self.work.write_all(&line);
         Ok(())
     }
@@ -74,24 +74,24 @@ impl<R: DeserializeOwned + Send + 'static> ChildProcess<R> {
     pub(super) fn end(self) {
         /// It has nothing to do any more; what a migration has left for its end may take as long as it likes.
         const PATIENCE: Duration = Duration::from_secs(1);
-        let Self { members, heard, work, _asking } = self;
+        let Self { members, events, work, _asking } = self;
         drop(work);
         let mut patience = Some(PATIENCE);
         loop {
-            match child_output::next(&heard, patience) {
-                Heard::Ended(_) => return,
-                Heard::Overdue | Heard::AtOnce => {
+            match child_output::next(&events, patience) {
+                ChildEvent::Ended(_) => return,
+                ChildEvent::Overdue | ChildEvent::AtOnce => {
                     members.kill();
                     patience = None;
                 }
-                Heard::Line(_) | Heard::Stop => {}
+                ChildEvent::Line(_) | ChildEvent::Stop => {}
             }
         }
     }
 
-    /// The next thing that is heard of it.
-    pub(super) fn next(&self, patience: Option<Duration>) -> Heard<R> {
-        child_output::next(&self.heard, patience)
+    /// The next event of it.
+    pub(super) fn next(&self, patience: Option<Duration>) -> ChildEvent<R> {
+        child_output::next(&self.events, patience)
     }
 }
 
@@ -100,16 +100,16 @@ impl ChildProcess<Report> {
     pub(super) fn follow(&self, running: &mut Running, observe: &mut Observer<'_>) -> Came {
         loop {
             match self.next(running.patience()) {
-                Heard::Line(Line::Event(event)) => {
+                ChildEvent::Line(Line::Event(event)) => {
                     running.follow(&event);
                     observe(event);
                 }
-                Heard::Line(Line::Done(report)) => return Came::Done(Ok(report)),
-                Heard::Line(Line::Failed(failed)) => return Came::Done(Err(failed)),
-                Heard::Stop => running.stop(),
-                Heard::AtOnce => running.kill(),
-                Heard::Overdue => running.act(),
-                Heard::Ended(status) => return Came::Ended(status),
+                ChildEvent::Line(Line::Done(report)) => return Came::Done(Ok(report)),
+                ChildEvent::Line(Line::Failed(failed)) => return Came::Done(Err(failed)),
+                ChildEvent::Stop => running.stop(),
+                ChildEvent::AtOnce => running.kill(),
+                ChildEvent::Overdue => running.act(),
+                ChildEvent::Ended(status) => return Came::Ended(status),
             }
         }
     }

@@ -64,12 +64,12 @@ impl Failure {
     pub(super) fn of_usage(error: &clap::Error) -> Self {
         let text = error.to_string();
         let mut parts = text.split("\n\n").map(str::trim);
-        let told = parts.next().unwrap_or_default();
+        let message = parts.next().unwrap_or_default();
         let tip = parts.find_map(|part| part.strip_prefix("tip: "));
         Self {
             exit: Exit::Usage,
             code: Code::BadArguments,
-            message: told.trim_start_matches("error: ").to_owned(),
+            message: message.trim_start_matches("error: ").to_owned(),
             causes: Vec::new(),
             hint: Some(tip.unwrap_or("`runner help` shows what there is").to_owned()),
             statement: None,

@@ -238,11 +238,11 @@ fn with_counts(
         return signals.explain(failure);
     }
     let database = output::short(&project.config().database.path);
-    let standing = match project.applied(common.busy_timeout().min(crash::PATIENCE)) {
+    let state = match project.applied(common.busy_timeout().min(crash::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
         Ok(applied) => Counts::of(project, status, &applied).sentence(&database),
         Err(_) => "`runner status` shows what is applied".to_owned(),
     };
     let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}. "));
-    signals.explain(Failure { hint: Some(hint + &standing), ..failure })
+    signals.explain(Failure { hint: Some(hint + &state), ..failure })
 }

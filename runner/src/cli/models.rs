@@ -11,7 +11,7 @@ use runner::explain::Code;
 use runner::models::{self, Described, Models, ModelsError, ModelsLibrary, ModelsSource};
 use runner::{BuildOptions, Config, Exit};
 
-use super::child_output::Heard;
+use super::child_output::ChildEvent;
 use super::child_process::ChildProcess;
 use super::failure::Failure;
 use super::progress::Progress;
@@ -71,15 +71,15 @@ fn describe(library: &ModelsLibrary, signals: &Signals) -> Result<Described, Fai
     let mut patience = Some(PATIENCE);
     let status = loop {
         match process.next(patience) {
-            Heard::Line(Line::Done(described)) => last = Some(Ok(described)),
-            Heard::Line(Line::Failed(failed)) => last = Some(Err(failed.failure)),
-            Heard::Line(Line::Event(_)) => {}
-            Heard::Ended(status) => break status,
-            Heard::Overdue => {
+            ChildEvent::Line(Line::Done(described)) => last = Some(Ok(described)),
+            ChildEvent::Line(Line::Failed(failed)) => last = Some(Err(failed.failure)),
+            ChildEvent::Line(Line::Event(_)) => {}
+            ChildEvent::Ended(status) => break status,
+            ChildEvent::Overdue => {
                 patience = None;
                 members.kill();
             }
-            Heard::Stop | Heard::AtOnce => members.kill(),
+            ChildEvent::Stop | ChildEvent::AtOnce => members.kill(),
         }
     };
     let ended = patience.map(|_| status);

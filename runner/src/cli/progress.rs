@@ -43,7 +43,7 @@ impl Progress {
             self.suspend(|| output::note(&words));
         }
         if !self.wanted {
-            self.tell_without_a_bar(event);
+            self.print_without_a_bar(event);
             return;
         }
         match event {
@@ -81,7 +81,7 @@ impl Progress {
     }
 
     /// Tells in a line what a bar would show, where it takes so long that somebody may look for it.
-    fn tell_without_a_bar(&mut self, event: &Event) {
+    fn print_without_a_bar(&mut self, event: &Event) {
         if !self.is_for_people {
             return;
         }
@@ -174,7 +174,7 @@ const BUILDING: &str = "{msg} {wide_bar} {elapsed}";
 /// What somebody should know though nothing failed.
 fn note(event: &Event) -> Option<String> {
     Some(match event {
-        Event::SourceNotTold { id } => format!(
+        Event::SourceNotRecorded { id } => format!(
             "the migration-api of `{id}` is too old to record which source its library was built \
              from; cargo was taken at its word"
         ),

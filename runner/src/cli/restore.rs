@@ -23,7 +23,7 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     let backups = Backups { verification, ..config.backups.clone() };
     let keep = Some(&backups).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);
-    let mut tell = |event: Event| {
+    let mut report = |event: Event| {
         progress.show(&event);
         match event {
             Event::BackedUp { path } if !common.json => output::line(&line(&path)),
@@ -36,7 +36,7 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
     let patience = common.busy_timeout();
     let opened = OpenBackup::open(&config.database, &file, verification)?;
     agree(&config, args, &opened, patience)?;
-    let restored = opened.restore(keep, patience, &mut tell);
+    let restored = opened.restore(keep, patience, &mut report);
     progress.clear();
     let restored = restored?;
     let database = &config.database.path;
@@ -56,8 +56,8 @@ pub(super) fn run(common: &Common, args: &RestoreArgs) -> Result<(), Failure> {
             restored.applied.len()
         ));
         let unverified = restored.unverified.iter();
-        let told = unverified.filter_map(|what| not_verified(what, &config.application));
-        told.for_each(|line| output::line(&line));
+        let words = unverified.filter_map(|what| not_verified(what, &config.application));
+        words.for_each(|line| output::line(&line));
     }
     schema_file::update(&config, common);
     Ok(())

@@ -33,7 +33,7 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
     if common.json {
         output::json(&json!({ "migrations": outcomes }));
     } else {
-        tell(&outcomes);
+        print(&outcomes);
     }
     judge(&outcomes)
 }
@@ -62,7 +62,7 @@ fn judge(outcomes: &[Rehearsal]) -> Result<(), Failure> {
 }
 
 /// A line for each migration, with what is to be known of it below; then the sum.
-fn tell(outcomes: &[Rehearsal]) {
+fn print(outcomes: &[Rehearsal]) {
     let width = outcomes.iter().map(|one| one.id.as_str().len()).max().unwrap_or(0);
     for outcome in outcomes {
         output::composed(&format!("{:width$}  {}", outcome.id, coloured(&outcome.verdict)));
@@ -112,10 +112,10 @@ fn summary(outcomes: &[Rehearsal]) -> String {
         (count(|it| matches!(it, Verdict::Irreversible { .. })), "irreversible"),
         (count(|it| matches!(it, Verdict::Failed { .. })), "failed"),
     ];
-    let told: Vec<_> = counts
+    let counted: Vec<_> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("tested {}: {}", output::count(outcomes.len(), "migration"), told.join(", "))
+    format!("tested {}: {}", output::count(outcomes.len(), "migration"), counted.join(", "))
 }

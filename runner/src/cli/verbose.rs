@@ -20,7 +20,7 @@ impl Narrator {
 
     /// What is to be told of `event`, if anything is.
     pub(super) fn words(&mut self, event: &Event) -> Option<String> {
-        let told = match event {
+        let words = match event {
             Event::Cargo { arguments } => format!("cargo {}", arguments.join(" ")),
             Event::Compiled { package, fresh: false, .. } => format!("compiled {package}"),
             Event::Built => "built".to_owned(),
@@ -46,8 +46,8 @@ impl Narrator {
         };
         Some(match event {
             // It has only begun.
-            Event::Cargo { .. } | Event::Waiting { .. } => told,
-            _ => format!("{told} ({})", output::milliseconds(self.lap())),
+            Event::Cargo { .. } | Event::Waiting { .. } => words,
+            _ => format!("{words} ({})", output::milliseconds(self.lap())),
         })
     }
 

@@ -74,7 +74,7 @@ pub(super) fn serve<R: Serialize>(
         Ok(report) => Line::Done(report),
         Err(failed) => Line::Failed(failed),
     };
-    tell(&mut pipe, &last);
+    send(&mut pipe, &last);
     // A thread that foreign code left behind must not keep the process, or write any more.
     process::exit(Exit::Done as i32);
 }
@@ -117,7 +117,7 @@ pub(super) fn migrate(job: &Job, signals: &Signals, pipe: &mut File) -> Result<R
             Event::Returned { .. } => before.iter().for_each(ProcessState::put_back),
             _ => {}
         }
-        tell(pipe, &Line::<Report>::Event(event));
+        send(pipe, &Line::<Report>::Event(event));
     };
     let report = job.apply_until(&signals.stop, observe);
     report.map_err(|error| Failed {
@@ -133,7 +133,7 @@ pub(super) fn broken(error: &io::Error) -> Failure {
 
 /// Writes a line. If nobody listens any more the parent is gone: the process ends, and SQLite rolls
 /// back what is not committed.
-pub(super) fn tell<R: Serialize>(pipe: &mut File, line: &Line<R>) {
+pub(super) fn send<R: Serialize>(pipe: &mut File, line: &Line<R>) {
     let written = serde_json::to_vec(line).map_err(io::Error::from).and_then(|mut text| {
         text.push(b'\n');
         pipe.write_all(&text)

@@ -12,7 +12,7 @@ use std::process::{Command, Stdio};
 use cargo_metadata::Artifact;
 
 use self::activity::DRAWN;
-use self::build_output::listen;
+use self::build_output::BuildOutput;
 use self::config::ForThisMachine;
 use self::obstacle::Obstacle;
 use crate::process_group::ProcessGroup;
@@ -130,15 +130,15 @@ pub(crate) fn build(
     let (Some(stdout), Some(stderr)) = (stdout, stderr) else {
         return Err(CargoError::Spawn(io::Error::other("cargo's output is not connected")));
     };
-    let listened = listen(stdout, stderr, observe);
+    let output = BuildOutput::read(stdout, stderr, observe);
     if stop.is_requested() {
         group.wait_and_kill_the_rest().map_err(CargoError::Spawn)?;
         return Err(CargoError::Stopped);
     }
     let status = group.wait().map_err(CargoError::Spawn)?;
-    let mut listened = listened.map_err(CargoError::Spawn)?;
-    let (built, finished) = (std::mem::take(&mut listened.built), listened.finished);
-    let cargo = listened.words();
+    let mut output = output.map_err(CargoError::Spawn)?;
+    let (built, finished) = (std::mem::take(&mut output.built), output.finished);
+    let cargo = output.words();
     if status.success() {
         Ok(built)
     } else if finished {
@@ -148,7 +148,7 @@ pub(crate) fn build(
     }
 }
 
-/// The rustc that builds in `folder`, as it tells of itself.
+/// The rustc that builds in `folder`, as it describes itself.
 ///
 /// # Errors
 /// It cannot be run.
@@ -200,7 +200,7 @@ pub enum CargoError {
     /// There is no cargo.
     #[error("cargo is not installed, or not in `PATH`")]
     NoCargo,
-    /// Cargo could not be run or listened to.
+    /// Cargo could not be run, or its output not read.
     #[error("cannot run cargo")]
     Spawn(#[source] io::Error),
     /// Cargo gave up before it built anything.

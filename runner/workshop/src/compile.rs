@@ -86,7 +86,7 @@ pub fn compile(
     let artifacts = sources.iter().zip(traced).map(|(source, traced)| {
         let id = source.id.clone();
         if traced.evidence == Evidence::Cargo {
-            observe(Event::SourceNotTold { id: id.clone() });
+            observe(Event::SourceNotRecorded { id: id.clone() });
         }
         Artifact {
             id,

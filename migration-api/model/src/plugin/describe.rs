@@ -40,7 +40,7 @@ unsafe extern "C" fn describe<M: Models>(call: *const Call) -> u32 {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         panic::remember();
         for definition in M::definitions().iter().chain([&M::sql()]) {
-            tell(call, definition);
+            describe_definition(call, definition);
         }
     }));
     match outcome {
@@ -54,7 +54,7 @@ unsafe extern "C" fn describe<M: Models>(call: *const Call) -> u32 {
     }
 }
 
-fn tell(call: &Call, definition: &Definition) {
+fn describe_definition(call: &Call, definition: &Definition) {
     for statement in &definition.statements {
         let sql = Sql {
             size: size_of::<Sql>() as u32,

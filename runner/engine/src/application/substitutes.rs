@@ -1,4 +1,4 @@
-//! Stand-ins for the application's functions and collations, on a connection that compiles its SQL. A
+//! Substitutes for the application's functions and collations, on a connection that compiles its SQL. A
 //! function returns its first argument, a collation compares bytes: where results count, they are not
 //! the application's.
 
@@ -15,7 +15,7 @@ impl ApplicationNames {
     /// # Errors
     /// SQLite's error.
     #[doc(hidden)]
-    pub fn stand_in<'s>(
+    pub fn register_substitutes<'s>(
         &self,
         connection: &Connection,
         sql: impl IntoIterator<Item = &'s str>,
@@ -39,9 +39,9 @@ impl ApplicationNames {
 }
 
 impl Missing {
-    /// Registers a stand-in on `connection`; `false`: there is none for it.
+    /// Registers a substitute on `connection`; `false`: there is none for it.
     #[doc(hidden)]
-    pub fn stand_in(&self, connection: &Connection) -> Result<bool> {
+    pub fn register_substitute(&self, connection: &Connection) -> Result<bool> {
         match self {
             Self::Function(name) => function(connection, name)?,
             Self::Collation(name) => collation(connection, name)?,
@@ -79,7 +79,7 @@ mod tests {
         };
         let connection = Connection::open_in_memory().unwrap();
         let sql = "CREATE TABLE t (a TEXT COLLATE De); CREATE INDEX i ON t (geo_hash(a, 3), a)";
-        application.stand_in(&connection, [sql]).unwrap();
+        application.register_substitutes(&connection, [sql]).unwrap();
         connection.execute_batch(sql).unwrap();
         connection.execute_batch("INSERT INTO t VALUES ('a'), ('b')").unwrap();
         assert!(connection.execute_batch("SELECT slug(a) FROM t").is_err());

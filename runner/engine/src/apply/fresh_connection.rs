@@ -108,7 +108,7 @@ impl Stepper<'_> {
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
             .and_then(|()| drop_temporary_objects(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))?;
-        if self.options.tells_statements() {
+        if self.options.reports_statements() {
             self.trace
                 .listen(&mut self.connection, &self.guard)
                 .map_err(self.failing_to("prepare a connection to"))?;

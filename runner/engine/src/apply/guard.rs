@@ -12,7 +12,7 @@ use super::activity::{Activity, RowCounts, changed_table};
 use super::connection_reuse;
 use super::denied::{Denied, denied, denied_always};
 use super::schema_edit::{self, Watch};
-use crate::ffi::{self, HearsOfRows, RowChange, Settings};
+use crate::ffi::{self, RowChange, RowObserver, Settings};
 use crate::record;
 use crate::safeguard::Safeguard;
 
@@ -31,7 +31,7 @@ thread_local! {
     static ROWS: RefCell<Option<RowCounts>> = const { RefCell::new(None) };
 }
 
-impl HearsOfRows for RowCounts {
+impl RowObserver for RowCounts {
     fn row(change: RowChange, database: &str, table: &str, settings: &Settings) {
         ROWS.with_borrow_mut(|rows| {
             if let Some(rows) = rows.as_mut().filter(|_| database == "main") {
@@ -74,11 +74,11 @@ impl Guard {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_DEFENSIVE, true)?;
         ffi::authorize(connection, move |context, settings| judge.authorize(context, settings))?;
         let veto = self.clone();
-        let stands = Safeguard::CommitVeto.is_on();
-        connection.commit_hook(Some(move || stands && veto.guards_a_transaction()))?;
+        let is_on = Safeguard::CommitVeto.is_on();
+        connection.commit_hook(Some(move || is_on && veto.guards_a_transaction()))?;
         connection.rollback_hook(Some(|| ROLLED_BACK.set(true)))?;
-        ffi::hear_of_rows::<RowCounts>(connection);
-        ffi::hear_of_statements::<Watch>(connection);
+        ffi::observe_rows::<RowCounts>(connection);
+        ffi::observe_statements::<Watch>(connection);
         Ok(())
     }
 

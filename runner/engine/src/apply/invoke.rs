@@ -159,8 +159,8 @@ impl CallOutcome {
             None => {}
         }
         if !self.ran.seen.denied.is_empty() {
-            let told = self.result.err().map(|failure| failure.statements).unwrap_or_default();
-            let statements = told.into_iter().map(FailedStatement::from).collect();
+            let failed = self.result.err().map(|failure| failure.statements).unwrap_or_default();
+            let statements = failed.into_iter().map(FailedStatement::from).collect();
             let denied = DeniedStatement::all(self.ran.seen.denied, statements);
             return Err(ApplyError::Denied { id: id.clone(), denied });
         }

@@ -59,17 +59,17 @@ pub struct ApplyOptions {
     pub timeout: Option<Duration>,
     /// Take all steps in one transaction, so that all of them happen or none.
     pub single_transaction: bool,
-    /// Do it to a copy that is thrown away, and tell each statement that runs.
+    /// Do it to a copy that is thrown away, and report each statement that runs.
     pub dry_run: bool,
-    /// Tell each statement that runs, as a dry run does.
-    pub tell_statements: bool,
+    /// Report each statement that runs, as a dry run does.
+    pub report_statements: bool,
     /// Revert also where the way back leaves the schema that the way forward made.
     pub leave_schema: bool,
 }
 
 impl ApplyOptions {
-    fn tells_statements(&self) -> bool {
-        self.dry_run || self.tell_statements
+    fn reports_statements(&self) -> bool {
+        self.dry_run || self.report_statements
     }
 }
 
@@ -80,7 +80,7 @@ impl Default for ApplyOptions {
             timeout: None,
             single_transaction: false,
             dry_run: false,
-            tell_statements: false,
+            report_statements: false,
             leave_schema: false,
         }
     }

@@ -93,7 +93,7 @@ impl Alone<'_> {
         let (guard, trace) = (Guard::default(), Trace::default());
         let mut connection = self.database.existing().open_to_migrate(self.options.busy_timeout)?;
         guard.install_on(&mut connection).map_err(begin)?;
-        if self.options.tells_statements() {
+        if self.options.reports_statements() {
             trace.listen(&mut connection, &guard).map_err(begin)?;
         }
         let performer = RefCell::default();

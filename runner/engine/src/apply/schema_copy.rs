@@ -23,7 +23,7 @@ impl SchemaCopy {
     pub(super) fn of(objects: &Objects, application: &ApplicationNames) -> rusqlite::Result<Self> {
         let connection = Connection::open_in_memory()?;
         connection.execute_batch("PRAGMA foreign_keys = OFF; BEGIN")?;
-        application.stand_in(&connection, objects.iter().map(|object| object.sql()))?;
+        application.register_substitutes(&connection, objects.iter().map(|object| object.sql()))?;
         let mut copy = Self { connection, unmade: BTreeMap::new() };
         let of_kind = |kind| objects.iter().filter(move |object| object.kind() == kind);
         // A virtual table makes the tables that it keeps its rows in; some want the table that they are

@@ -11,7 +11,7 @@ use rusqlite::hooks::AuthContext;
 
 use super::activity::changed_table;
 use super::denied::Denied;
-use crate::ffi::{HearsOfStatements, MayRun, Settings};
+use crate::ffi::{MayRun, Settings, StatementObserver};
 
 thread_local! {
     /// What was seen while a guard was armed. A thread-local, since SQLite's callback for statements
@@ -85,7 +85,7 @@ pub(super) fn left(settings: &Settings) -> Option<Denied> {
 /// Watches the statements of a migration.
 pub(super) struct Watch;
 
-impl HearsOfStatements for Watch {
+impl StatementObserver for Watch {
     fn statement(sql: &CStr, settings: &Settings) -> MayRun {
         may_run(settings, || sql.to_string_lossy())
     }

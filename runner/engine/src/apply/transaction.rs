@@ -219,8 +219,8 @@ impl<'d> Stepper<'d> {
         let doing = format!("commit `{}`", last.written.id());
         // Where a reader holds it up, or the disk is full, the transaction is still open, and rolling back
         // decides the outcome. After an I/O error it decides nothing.
-        let is_settled = self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain;
-        if is_settled || !Safeguard::SettledOutcome.is_on() {
+        let is_decided = self.roll_back().is_ok() && exit::of_sqlite(&source) == Exit::TryAgain;
+        if is_decided || !Safeguard::ConfirmedOutcome.is_on() {
             return Err(ApplyError::Sqlite { doing, source });
         }
         // This connection's cache may hold pages that the file never got. What the file says, only one
@@ -228,7 +228,7 @@ impl<'d> Stepper<'d> {
         let committed =
             Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
                 *self = reopened.knowing(self.application);
-                settle(&self.connection, &last.written).ok()
+                confirm_commit(&self.connection, &last.written).ok()
             });
         match committed {
             Some(true) => Ok(()),
@@ -295,7 +295,7 @@ pub(super) fn data_version(connection: &Connection) -> rusqlite::Result<i64> {
 ///
 /// # Errors
 /// SQLite's: then it is not known.
-fn settle(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
+fn confirm_commit(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
     connection.execute_batch("BEGIN IMMEDIATE")?;
     let committed = record::says(connection, written)?;
     let version: i64 = connection.pragma_query_value(None, "user_version", |row| row.get(0))?;

@@ -199,13 +199,13 @@ impl Stepper<'_> {
 }
 
 /// The present state, if nothing in `now` is newly broken.
-fn judge(id: &MigrationId, now: Violations, mut stands: Before) -> Result<Before, ApplyError> {
-    let new = now.new_since(&stands.violations);
+fn judge(id: &MigrationId, now: Violations, mut present: Before) -> Result<Before, ApplyError> {
+    let new = now.new_since(&present.violations);
     if !new.is_empty() && Safeguard::ForeignKeyCheck.is_on() {
         return Err(ApplyError::foreign_keys(id, &new));
     }
-    stands.violations.update(now);
-    Ok(stands)
+    present.violations.update(now);
+    Ok(present)
 }
 
 pub(super) const LOOK: &str = "look at what a migration leaves in";

@@ -109,7 +109,7 @@ pub(super) fn keep(
     if let Some((path, in_use)) = newest.zip(in_use)
         && let Some(unverified) = is_this_state(&path)
     {
-        tell(&path, unverified, observe);
+        report(&path, unverified, observe);
         return Ok(Some((path, in_use)));
     }
     into_folder(original, database, backups, observe).map(Some)
@@ -157,11 +157,11 @@ pub(super) fn make(
         .map_err(BackupError::sqlite("write", partial.path()))?;
     let unverified = verify(partial.path(), original, verification)?;
     let (path, in_use) = partial.publish(like, names)?;
-    tell(&path, unverified, observe);
+    report(&path, unverified, observe);
     Ok((path, in_use))
 }
 
-fn tell(path: &Path, unverified: Vec<Unverified>, observe: &mut Observer<'_>) {
+fn report(path: &Path, unverified: Vec<Unverified>, observe: &mut Observer<'_>) {
     observe(Event::BackedUp { path: path.to_owned() });
     for what in unverified {
         observe(Event::NotVerified { what });

@@ -237,12 +237,12 @@ fn create(
     let folder = database.path.parent().unwrap_or(&database.path);
     let names = std::iter::once(database.path.clone());
     // It is made as a backup is, and is none.
-    let mut tell = |event| {
+    let mut report = |event| {
         if let Event::BackingUp { done, total } = event {
             observe(Event::Restoring { done, total });
         }
     };
-    make::make(from, file, folder, names, verification, &mut tell)?;
+    make::make(from, file, folder, names, verification, &mut report)?;
     if journal_of(&database.path).exists()
         && let Ok(alone) = database.open_alone(Duration::ZERO, Condition::Sound)
     {

@@ -126,7 +126,7 @@ impl NewFile {
     /// See [`NamingError`].
     pub(crate) fn finish(self, patience: Duration) -> Result<bool, NamingError> {
         let file = self.database.file();
-        self.settle(patience).map_err(NamingError::Refused)?;
+        self.recover(patience).map_err(NamingError::Refused)?;
         if !fs::metadata(file).is_ok_and(|metadata| metadata.len() > 0) {
             return Ok(false);
         }
@@ -148,7 +148,7 @@ impl NewFile {
 
     /// Rolls back an unfinished transaction, and writes the content of a log into the file: neither a
     /// journal nor a log would be found under another name.
-    fn settle(&self, patience: Duration) -> Result<(), DatabaseError> {
+    fn recover(&self, patience: Duration) -> Result<(), DatabaseError> {
         let left = |database: &Database| database.parts().into_iter().find(|part| part.exists());
         if left(&self.database).is_none() {
             return Ok(());

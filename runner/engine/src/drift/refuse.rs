@@ -35,7 +35,7 @@ pub fn refuse(
     order: Order,
 ) -> Result<(), DriftError> {
     let forward = target.direction() == Direction::Forward;
-    let stands_in_the_way = |drift: &&Drift| match drift {
+    let prevents = |drift: &&Drift| match drift {
         Drift::SchemaChanged { .. } | Drift::Unfinished { .. } => true,
         Drift::OutOfOrder { id, .. } => {
             forward && order == Order::Strict && plan.steps.iter().any(|step| step.id == *id)
@@ -44,7 +44,7 @@ pub fn refuse(
         Drift::NewerDatabase { usable, .. } => forward && !(*usable && plan.steps.is_empty()),
         Drift::Edited { .. } | Drift::Missing { .. } | Drift::Renamed { .. } => forward,
     };
-    let found: Vec<Drift> = drift.iter().filter(stands_in_the_way).cloned().collect();
+    let found: Vec<Drift> = drift.iter().filter(prevents).cloned().collect();
     if found.is_empty() { Ok(()) } else { Err(DriftError { found }) }
 }
 

@@ -27,8 +27,8 @@ pub(crate) use file_moved::has_moved;
 pub use library::descriptor;
 pub(crate) use library::{Entry, Opened, open};
 pub(crate) use routines::{lasting_calls, routines};
-pub(crate) use row_hook::{HearsOfRows, RowChange, hear_of_rows};
+pub(crate) use row_hook::{RowChange, RowObserver, observe_rows};
 pub(crate) use running_statements::{
-    HearsOfStatements, LeftRunning, MayRun, hear_of_statements, left_running,
+    LeftRunning, MayRun, StatementObserver, left_running, observe_statements,
 };
 pub(crate) use settings::{Settings, authorize, trace, with_settings};

@@ -7,7 +7,7 @@ use rusqlite::{Connection, ffi};
 use super::Settings;
 
 /// An observer of rows. It has no state of its own: a hook lives as long as its connection.
-pub(crate) trait HearsOfRows {
+pub(crate) trait RowObserver {
     /// A row of `table` was inserted or deleted.
     fn row(change: RowChange, database: &str, table: &str, settings: &Settings);
 }
@@ -24,7 +24,7 @@ pub(crate) enum RowChange {
 /// Sets `H` as the observer of rows of `connection`, and replaces the one before
 /// (<https://sqlite.org/c3ref/update_hook.html>). rusqlite's own hook also reads both names for each
 /// row that is updated, which costs in a loop over a million rows.
-pub(crate) fn hear_of_rows<H: HearsOfRows>(connection: &Connection) {
+pub(crate) fn observe_rows<H: RowObserver>(connection: &Connection) {
     // SAFETY: the connection is open; what is handed to the hook is that connection itself.
     unsafe {
         let database = connection.handle();
@@ -32,7 +32,7 @@ pub(crate) fn hear_of_rows<H: HearsOfRows>(connection: &Connection) {
     }
 }
 
-unsafe extern "C" fn hook<H: HearsOfRows>(
+unsafe extern "C" fn hook<H: RowObserver>(
     connection: *mut c_void,
     action: c_int,
     database: *const c_char,
@@ -65,7 +65,7 @@ mod tests {
 
     struct Listener;
 
-    impl HearsOfRows for Listener {
+    impl RowObserver for Listener {
         fn row(change: RowChange, database: &str, table: &str, settings: &Settings) {
             let enforced = settings.is_on(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY);
             let words = format!("{change:?} {database}.{table} {enforced}");
@@ -76,7 +76,7 @@ mod tests {
     #[test]
     fn rows_that_come_and_go_are_heard_with_the_setting_of_the_moment() {
         let connection = Connection::open_in_memory().unwrap();
-        hear_of_rows::<Listener>(&connection);
+        observe_rows::<Listener>(&connection);
         connection
             .execute_batch(
                 "PRAGMA foreign_keys = ON; CREATE TABLE t (a); INSERT INTO t VALUES (1);

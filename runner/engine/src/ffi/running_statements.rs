@@ -8,7 +8,7 @@ use rusqlite::{Connection, ffi};
 use super::Settings;
 
 /// An observer of statements. It has no state of its own: a hook lives as long as its connection.
-pub(crate) trait HearsOfStatements {
+pub(crate) trait StatementObserver {
     /// A statement with the text `sql` is about to run. Returns whether it may.
     fn statement(sql: &CStr, settings: &Settings) -> MayRun;
 }
@@ -25,7 +25,7 @@ pub(crate) enum MayRun {
 /// Sets `H` as the observer of statements of `connection`, and replaces the one before
 /// (<https://sqlite.org/c3ref/trace_v2.html>). rusqlite's own hook reads the text of each, which costs
 /// in a loop over a million rows.
-pub(crate) fn hear_of_statements<H: HearsOfStatements>(connection: &Connection) {
+pub(crate) fn observe_statements<H: StatementObserver>(connection: &Connection) {
     // SAFETY: the connection is open; what is handed to the hook is that connection itself.
     unsafe {
         let database = connection.handle();
@@ -39,7 +39,7 @@ pub(crate) fn hear_of_statements<H: HearsOfStatements>(connection: &Connection) 
     }
 }
 
-unsafe extern "C" fn hook<H: HearsOfStatements>(
+unsafe extern "C" fn hook<H: StatementObserver>(
     _event: c_uint,
     connection: *mut c_void,
     _statement: *mut c_void,

@@ -48,19 +48,19 @@ pub(crate) fn authorize(
     connection.authorizer(Some(move |context: AuthContext<'_>| judge(&context, &settings)))
 }
 
-/// Sets `hear` as the trace of `connection`, and replaces the one before
+/// Sets `observe` as the trace of `connection`, and replaces the one before
 /// (<https://sqlite.org/c3ref/trace_v2.html>).
 ///
 /// # Errors
 /// SQLite's.
 pub(crate) fn trace(
     connection: &mut Connection,
-    hear: impl Fn(TraceEvent<'_>, &Settings) + Send + 'static,
+    observe: impl Fn(TraceEvent<'_>, &Settings) + Send + 'static,
 ) -> rusqlite::Result<()> {
     // SAFETY: as in `authorize`.
     let settings = unsafe { Settings::of(connection.handle()) };
-    let hear = move |event: TraceEvent<'_>| hear(event, &settings);
-    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(hear))
+    let observe = move |event: TraceEvent<'_>| observe(event, &settings);
+    connection.trace_v2(TraceEventCodes::SQLITE_TRACE_STMT, Some(observe))
 }
 
 /// The settings of `connection`, for `look`.

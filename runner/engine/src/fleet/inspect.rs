@@ -21,7 +21,7 @@ use crate::job::Job;
 /// What a database was found to be.
 pub(super) enum Found {
     /// There is nothing to do, or nothing to be done.
-    Settled(State),
+    NothingToDo(State),
     /// There is.
     Pending(Box<Job>),
 }
@@ -97,7 +97,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
     let database = if *create { Database::at(path) } else { Database::existing_at(path) };
     if !*create && !database.exists()? {
         let state = if database.path.exists() { State::Empty } else { State::Missing };
-        return Ok((Found::Settled(state), Vec::new()));
+        return Ok((Found::NothingToDo(state), Vec::new()));
     }
     files.check(fleet.plan, n)?;
     let own = backups.as_ref().map(|all| all.of_database(path));
@@ -120,7 +120,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
         let is_newer = |drift: &Drift| matches!(drift, Drift::NewerDatabase { .. });
         let newer = status.drift.iter().any(is_newer);
         let state = if newer { State::Newer } else { State::Already };
-        return Ok((Found::Settled(state), applied));
+        return Ok((Found::NothingToDo(state), applied));
     }
     let job = deployment.build(&plan, *apply, &mut |_| {})?;
     Ok((Found::Pending(Box::new(job)), applied))

@@ -297,7 +297,7 @@ fn note(entry: &mut Entry, looked: Result<Looked, Error>) -> Option<(Box<Job>, V
             entry.from = applied.last().cloned();
             entry.to.clone_from(&entry.from);
             match found {
-                Found::Settled(state) => entry.state = state,
+                Found::NothingToDo(state) => entry.state = state,
                 Found::Pending(job) => {
                     entry.state = State::Pending;
                     return Some((job, applied));

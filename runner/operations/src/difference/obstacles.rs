@@ -18,7 +18,7 @@ pub(super) struct Obstacles {
     /// Tables whose foreign keys are dropped first, or added last.
     pub(super) keys: BTreeSet<Name>,
     /// Tables that are made anew by SQL.
-    pub(super) remade: BTreeSet<Name>,
+    pub(super) rebuilt_by_sql: BTreeSet<Name>,
     /// New tables that an operation refuses and SQLite allows: they are made by SQL.
     pub(super) in_sql: BTreeSet<Name>,
 }
@@ -55,7 +55,7 @@ impl Obstacles {
     /// Has the table made by SQL. Returns whether that is new.
     fn by_sql(&mut self, current: &Normal, table: Name) -> bool {
         match current.table(table.as_str()) {
-            Some(_) => self.remade.insert(table),
+            Some(_) => self.rebuilt_by_sql.insert(table),
             None => self.in_sql.insert(table),
         }
     }

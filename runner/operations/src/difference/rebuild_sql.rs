@@ -17,7 +17,7 @@ use crate::schema::{Affinity, ROWID, Table as Old};
 /// no name changes under the views that read the table.
 ///
 /// `added` are columns that `old` has by then; `is_taken` tests whether a name is in use.
-pub(super) fn remake(
+pub(super) fn rebuild_script(
     old: &Old,
     added: &[Name],
     new: &Table,

@@ -234,7 +234,7 @@ impl Before {
         let meanings = self.meanings.still(&schema, &self.concern, operations)?;
         self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
         require_same_places(&self.schema, &schema, operations)?;
-        session.settle()?;
+        session.finish_rebuilds()?;
         let schema = session.schema()?;
         session.require_nothing_needs_dropped(&schema)?;
         let orphans = Orphans::around(session.connection, &schema, &self.risk)?;

@@ -34,7 +34,7 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
         document["left_out"] = json!(schemas.to.left_out());
         output::json(&document);
     } else {
-        tell(&created, &derived);
+        print(&created, &derived);
     }
     Ok(())
 }
@@ -160,12 +160,12 @@ fn nothing(common: &Common, Schemas { from, to, .. }: &Schemas) -> Result<(), Fa
     Ok(())
 }
 
-fn tell(created: &Created, derived: &Derived) {
+fn print(created: &Created, derived: &Derived) {
     made(created);
     for change in &derived.forward.changes {
         output::line(&format!("  {}", change.operation));
     }
-    tell_suggestions(&derived.forward.perhaps_renamed);
+    print_suggestions(&derived.forward.perhaps_renamed);
     if let WayBack::None { reasons } = &derived.backward {
         output::line("back: there is no way, so the migration says that it is irreversible:");
         for reason in reasons {
@@ -183,7 +183,7 @@ fn tell(created: &Created, derived: &Derived) {
 }
 
 /// Says what may be a rename, and how it becomes one.
-fn tell_suggestions(suggested: &[PerhapsRenamed]) {
+fn print_suggestions(suggested: &[PerhapsRenamed]) {
     if let [perhaps] = suggested {
         let rename = spelled(&Rename::from(perhaps));
         return output::line(&format!(

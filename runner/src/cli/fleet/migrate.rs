@@ -18,7 +18,7 @@ use super::bar::Bar;
 use super::named::Named;
 use super::opened::Opened;
 use super::pool::{Isolation, ProcessWorker};
-use super::report::Told;
+use super::report::FleetReport;
 
 /// How long a database that another program holds is waited for before the others have their turn.
 pub(super) const PATIENCE: Duration = Duration::from_secs(1);
@@ -47,9 +47,10 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     let mut bar = Bar::new(!common.json);
     let summary = fleet.migrate(workers, args.report.as_deref(), &mut |event| bar.follow(&event));
     bar.clear();
-    let told = Told { plan: &plan, summary: &summary?, allow: &allow, signal: signals.first() };
-    told.show(common, args.report.as_deref());
-    told.outcome()
+    let report =
+        FleetReport { plan: &plan, summary: &summary?, allow: &allow, signal: signals.first() };
+    report.show(common, args.report.as_deref());
+    report.outcome()
 }
 
 /// How many databases are migrated at a time.

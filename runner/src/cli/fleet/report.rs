@@ -24,15 +24,15 @@ pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure
         output::write(path, &html::page(&plan, &merged, &summary))?;
     }
     let allow: Vec<State> = args.allow.iter().map(|StateName(state)| *state).collect();
-    let told = Told { plan: &plan, summary: &summary, allow: &allow, signal: None };
+    let report = FleetReport { plan: &plan, summary: &summary, allow: &allow, signal: None };
     if common.json {
         let names = missing.iter().map(|n| plan.tenants()[*n].path.to_string_lossy());
-        let mut document = told.document();
+        let mut document = report.document();
         document["torn"] = json!(merged.torn);
         document["not_reported"] = json!(names.collect::<Vec<_>>());
         output::json(&document);
     } else {
-        told.text();
+        report.text();
         if merged.torn > 0 {
             let lines = output::count(merged.torn, "line");
             output::line(&format!("{lines} of the reports cut off, as by a kill"));
@@ -45,7 +45,7 @@ pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure
             output::line(&format!("  {}", output::short(&plan.tenants()[*n].path)));
         }
     }
-    told.outcome()?;
+    report.outcome()?;
     if missing.is_empty() {
         return Ok(());
     }
@@ -58,7 +58,7 @@ pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure
 }
 
 /// What came of a fleet.
-pub(super) struct Told<'t> {
+pub(super) struct FleetReport<'t> {
     pub(super) plan: &'t FleetPlan,
     pub(super) summary: &'t Summary,
     /// The states that are as good as the target.
@@ -67,7 +67,7 @@ pub(super) struct Told<'t> {
     pub(super) signal: Option<TerminationSignal>,
 }
 
-impl Told<'_> {
+impl FleetReport<'_> {
     fn document(&self) -> serde_json::Value {
         let Self { plan, summary, .. } = self;
         let states = summary.states.iter();

@@ -8,7 +8,7 @@ use super::super::signals::Signals;
 use super::migrate::{PATIENCE, jobs};
 use super::named::Named;
 use super::opened::Opened;
-use super::report::Told;
+use super::report::FleetReport;
 
 pub(super) fn run(common: &Common, args: &FleetStatusArgs) -> Result<(), Failure> {
     let named = Named::by(&args.planned)?;
@@ -23,7 +23,8 @@ pub(super) fn run(common: &Common, args: &FleetStatusArgs) -> Result<(), Failure
     let summary = fleet.status(jobs(args.jobs));
     // What is still to be done is what was asked for.
     let allow = [State::Pending, State::Missing, State::Empty];
-    let told = Told { plan: &plan, summary: &summary, allow: &allow, signal: signals.first() };
-    told.show(common, None);
-    told.outcome()
+    let report =
+        FleetReport { plan: &plan, summary: &summary, allow: &allow, signal: signals.first() };
+    report.show(common, None);
+    report.outcome()
 }

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::super::failure::Failure;
 use super::super::pipes::{self, Lifeline};
 use super::super::signals::Signals;
-use super::super::worker::{Failed, Line, broken, migrate, tell};
+use super::super::worker::{Failed, Line, broken, migrate, send};
 
 /// The word that makes a process of this program a worker, before the path of the bundle and its digest.
 pub(in crate::cli) const COMMAND: &str = "fleet-worker";
@@ -48,8 +48,8 @@ pub(in crate::cli) fn run(mut words: impl Iterator<Item = OsString>) -> Result<(
             migrate(&job, &signals, &mut pipe)
         });
         match outcome {
-            Ok(report) => tell(&mut pipe, &Line::Done(report)),
-            Err(failed) => tell(&mut pipe, &Line::<Report>::Failed(failed)),
+            Ok(report) => send(&mut pipe, &Line::Done(report)),
+            Err(failed) => send(&mut pipe, &Line::<Report>::Failed(failed)),
         }
     }
     Ok(())

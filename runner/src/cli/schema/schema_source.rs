@@ -99,7 +99,7 @@ impl<'c> Reader<'c> {
             SchemaOf::Database => self.look_at(&self.config.database)?,
             SchemaOf::File(path) => self.file(path)?,
         };
-        tell_left_out(&schema);
+        print_left_out(&schema);
         Ok(without_renames(schema))
     }
 
@@ -112,7 +112,7 @@ impl<'c> Reader<'c> {
             self.replaying,
             &self.signals,
         )?;
-        tell_left_out(&schema);
+        print_left_out(&schema);
         Ok(schema)
     }
 
@@ -130,7 +130,7 @@ impl<'c> Reader<'c> {
             Some(connection) => Blueprint::copy(&connection, of, &self.config.application)?,
             None => Blueprint::empty(of)?,
         };
-        tell_left_out(&schema);
+        print_left_out(&schema);
         Ok(schema)
     }
 
@@ -166,7 +166,7 @@ fn without_renames(schema: Blueprint) -> Models {
 }
 
 /// Says what is not in `schema` though it is in what was read.
-fn tell_left_out(schema: &Blueprint) {
+fn print_left_out(schema: &Blueprint) {
     for left_out in schema.left_out() {
         // Also where little is to be told: what was asked for is not whole.
         output::error(&format!("note: {left_out}"));

@@ -1,4 +1,4 @@
-//! Listens to cargo while it builds: to its messages on standard output, and to what it says on standard error.
+//! Reads the output of cargo while it builds: its messages on standard output, and its lines on standard error.
 
 use std::io::{self, BufRead, BufReader, Read};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
@@ -12,7 +12,7 @@ use super::{Built, Library};
 use runner_engine::{Event, Observer};
 
 /// What comes from cargo.
-enum Heard {
+enum CargoOutput {
     Message(Box<Message>),
     /// Standard output has ended, or cannot be read any more.
     NoMoreMessages(io::Result<()>),
@@ -20,66 +20,66 @@ enum Heard {
     Piece(Vec<u8>),
 }
 
-/// What was heard until standard output ended.
-pub(super) struct Listened {
+/// What was read until standard output ended.
+pub(super) struct BuildOutput {
     pub(super) built: Built,
     /// Whether cargo came as far as building.
     pub(super) finished: bool,
     words: Vec<u8>,
-    rest: Receiver<Heard>,
+    rest: Receiver<CargoOutput>,
 }
 
-/// How often is told that cargo is still at it.
+/// How often an event says that cargo is still at it.
 const TICK: Duration = Duration::from_secs(1);
 
-/// Hears cargo until its standard output ends, and tells of it.
-///
-/// # Errors
-/// Standard output cannot be read.
-pub(super) fn listen(
-    stdout: impl Read + Send + 'static,
-    stderr: impl Read + Send + 'static,
-    observe: &mut Observer<'_>,
-) -> io::Result<Listened> {
-    // Both pipes are read at once: cargo would wait for ever on the one that is full.
-    let (sender, heard) = mpsc::channel();
-    let words = sender.clone();
-    thread::spawn(move || {
-        let mut messages = Message::parse_stream(BufReader::new(stdout));
-        let ended = messages.try_for_each(|message| {
-            let _ = sender.send(Heard::Message(Box::new(message?)));
-            Ok(())
+impl BuildOutput {
+    /// Reads until standard output ends, with an event for what cargo is at.
+    ///
+    /// # Errors
+    /// Standard output cannot be read.
+    pub(super) fn read(
+        stdout: impl Read + Send + 'static,
+        stderr: impl Read + Send + 'static,
+        observe: &mut Observer<'_>,
+    ) -> io::Result<Self> {
+        // Both pipes are read at once: cargo would wait for ever on the one that is full.
+        let (sender, received) = mpsc::channel();
+        let words = sender.clone();
+        thread::spawn(move || {
+            let mut messages = Message::parse_stream(BufReader::new(stdout));
+            let ended = messages.try_for_each(|message| {
+                let _ = sender.send(CargoOutput::Message(Box::new(message?)));
+                Ok(())
+            });
+            let _ = sender.send(CargoOutput::NoMoreMessages(ended));
         });
-        let _ = sender.send(Heard::NoMoreMessages(ended));
-    });
-    thread::spawn(move || {
-        let mut stderr = BufReader::new(stderr);
-        while let Ok(piece @ [_, ..]) = read_piece(&mut stderr).as_deref() {
-            let _ = words.send(Heard::Piece(piece.to_owned()));
-        }
-    });
-    let mut listened =
-        Listened { built: Built::default(), finished: false, words: Vec::new(), rest: heard };
-    let mut watch = Watch::new();
-    loop {
-        match listened.rest.recv_timeout(TICK) {
-            Ok(Heard::NoMoreMessages(ended)) => return ended.map(|()| listened),
-            Ok(Heard::Message(message)) => {
-                watch.goes_on();
-                listened.hear(*message, observe);
+        thread::spawn(move || {
+            let mut stderr = BufReader::new(stderr);
+            while let Ok(piece @ [_, ..]) = read_piece(&mut stderr).as_deref() {
+                let _ = words.send(CargoOutput::Piece(piece.to_owned()));
             }
-            Ok(Heard::Piece(piece)) => {
-                watch.hear(&piece, observe);
-                listened.keep(piece);
+        });
+        let mut output =
+            Self { built: Built::default(), finished: false, words: Vec::new(), rest: received };
+        let mut progress = Progress::new();
+        loop {
+            match output.rest.recv_timeout(TICK) {
+                Ok(CargoOutput::NoMoreMessages(ended)) => return ended.map(|()| output),
+                Ok(CargoOutput::Message(message)) => {
+                    progress.end_wait();
+                    output.take(*message, observe);
+                }
+                Ok(CargoOutput::Piece(piece)) => {
+                    progress.take(&piece, observe);
+                    output.keep(piece);
+                }
+                Err(RecvTimeoutError::Timeout) => progress.report(observe),
+                Err(RecvTimeoutError::Disconnected) => return Ok(output),
             }
-            Err(RecvTimeoutError::Timeout) => watch.tick(observe),
-            Err(RecvTimeoutError::Disconnected) => return Ok(listened),
         }
     }
-}
 
-impl Listened {
-    fn hear(&mut self, message: Message, observe: &mut Observer<'_>) {
+    fn take(&mut self, message: Message, observe: &mut Observer<'_>) {
         match message {
             Message::CompilerArtifact(artifact) => {
                 let wanted = artifact.target.kind.contains(&TargetKind::CDyLib);
@@ -110,8 +110,8 @@ impl Listened {
 
     /// All that cargo said on standard error, once that has ended.
     pub(super) fn words(mut self) -> String {
-        while let Ok(heard) = self.rest.recv() {
-            if let Heard::Piece(piece) = heard {
+        while let Ok(received) = self.rest.recv() {
+            if let CargoOutput::Piece(piece) = received {
                 self.keep(piece);
             }
         }
@@ -120,18 +120,18 @@ impl Listened {
 }
 
 /// What cargo is at, and since when.
-struct Watch {
+struct Progress {
     began: Instant,
     /// With the moment since which it waits.
     activity: Option<(Activity, Instant)>,
 }
 
-impl Watch {
+impl Progress {
     fn new() -> Self {
         Self { began: Instant::now(), activity: None }
     }
 
-    fn hear(&mut self, piece: &[u8], observe: &mut Observer<'_>) {
+    fn take(&mut self, piece: &[u8], observe: &mut Observer<'_>) {
         let Some(next) = Activity::of(&String::from_utf8_lossy(piece)) else { return };
         let is_news = |(now, _): &(Activity, Instant)| {
             *now != next && (*now == Activity::Waiting || next.is_as_much_as(now))
@@ -142,20 +142,16 @@ impl Watch {
                 Activity::Compiling { .. } => self.began,
             };
             self.activity = Some((next, since));
-            self.tell(observe);
+            self.report(observe);
         }
     }
 
     /// It does not wait any more.
-    fn goes_on(&mut self) {
+    fn end_wait(&mut self) {
         self.activity.take_if(|(now, _)| *now == Activity::Waiting);
     }
 
-    fn tick(&self, observe: &mut Observer<'_>) {
-        self.tell(observe);
-    }
-
-    fn tell(&self, observe: &mut Observer<'_>) {
+    fn report(&self, observe: &mut Observer<'_>) {
         if let Some((activity, since)) = &self.activity {
             observe(activity.event(since.elapsed()));
         }
@@ -207,19 +203,20 @@ mod tests {
     #[test]
     fn what_cargo_is_at_is_told_and_what_it_draws_is_no_part_of_its_words() {
         let stderr = "   Compiling serde v1\n    Building [> ] 0/2: serde\r    Building [> ] 1/2: m1\rerror: no\n";
-        let mut told = Vec::new();
-        let listened = listen(io::empty(), stderr.as_bytes(), &mut |event| told.push(event));
+        let mut events = Vec::new();
+        let output =
+            BuildOutput::read(io::empty(), stderr.as_bytes(), &mut |event| events.push(event));
         // Standard output may end before what stands in the other pipe is read.
-        assert_eq!(listened.unwrap().words(), "   Compiling serde v1\nerror: no\n");
-        let mut watch = Watch::new();
+        assert_eq!(output.unwrap().words(), "   Compiling serde v1\nerror: no\n");
+        let mut progress = Progress::new();
         for piece in stderr.split_inclusive(['\r', '\n']) {
-            watch.hear(piece.as_bytes(), &mut |event| told.push(event));
+            progress.take(piece.as_bytes(), &mut |event| events.push(event));
         }
-        let last = told.last().unwrap();
-        assert!(matches!(last, Event::Compiling { done: 1, total: 2, .. }), "{told:?}");
-        watch.hear(b"    Blocking waiting for file lock on build directory\n", &mut |_| {});
-        assert_eq!(watch.activity.as_ref().unwrap().0, Activity::Waiting);
-        watch.goes_on();
-        assert!(watch.activity.is_none());
+        let last = events.last().unwrap();
+        assert!(matches!(last, Event::Compiling { done: 1, total: 2, .. }), "{events:?}");
+        progress.take(b"    Blocking waiting for file lock on build directory\n", &mut |_| {});
+        assert_eq!(progress.activity.as_ref().unwrap().0, Activity::Waiting);
+        progress.end_wait();
+        assert!(progress.activity.is_none());
     }
 }

@@ -109,7 +109,7 @@ fn look(
     // Before it is read: what changes after this has a later time.
     let stamped = Paths::join(listing.paths()).and_then(|paths| {
         let stamp = Stamp::of(root?, source.id.as_str(), paths.iter()).ok()?;
-        stamp.was_settled_at(now).then_some((stamp.sum, paths))
+        stamp.would_show_change_since(now).then_some((stamp.sum, paths))
     });
     let digest = source::digest(&source.folder, &listing)?;
     let remembered = stamped.map(|(stamp, paths)| Remembered {

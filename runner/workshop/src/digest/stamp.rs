@@ -49,7 +49,7 @@ impl Stamp {
     /// Whether a change after `moment` would show in the times. A file that was changed just before
     /// may be changed again within the same tick of the file system's clock, and look the same. Git
     /// has this problem with its index (<https://git-scm.com/docs/racy-git>).
-    pub(super) fn was_settled_at(&self, moment: SystemTime) -> bool {
+    pub(super) fn would_show_change_since(&self, moment: SystemTime) -> bool {
         /// The coarsest clock of a file system in use, that of FAT, has two seconds; the times here
         /// are cut to one.
         const TICK: Duration = Duration::from_secs(3);
@@ -114,10 +114,10 @@ mod tests {
         let root = Root::open(folder.path()).unwrap();
         let stamp = Stamp::of(&root, ".", ["a"].into_iter()).unwrap();
         let later = |seconds| stamp.newest + Duration::from_secs(seconds);
-        assert!(!stamp.was_settled_at(stamp.newest));
-        assert!(!stamp.was_settled_at(later(2)));
-        assert!(stamp.was_settled_at(later(4)));
+        assert!(!stamp.would_show_change_since(stamp.newest));
+        assert!(!stamp.would_show_change_since(later(2)));
+        assert!(stamp.would_show_change_since(later(4)));
         // A time in the future is never trusted.
-        assert!(!stamp.was_settled_at(SystemTime::UNIX_EPOCH));
+        assert!(!stamp.would_show_change_since(SystemTime::UNIX_EPOCH));
     }
 }

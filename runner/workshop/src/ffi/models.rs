@@ -98,14 +98,14 @@ impl OpenModels {
     }
 }
 
-/// Shows the context behind `pointer` to `hear`; a panic waits until the library returns.
+/// Shows the context behind `pointer` to `use_it`; a panic waits until the library returns.
 ///
 /// # Safety
 /// `pointer` is the context of the running call.
-unsafe fn hear(pointer: *mut c_void, hear: impl FnOnce(&mut Context)) {
+unsafe fn with_context(pointer: *mut c_void, use_it: impl FnOnce(&mut Context)) {
     // SAFETY: the caller vouches for the pointer; the library calls from the thread of the call.
     let context = unsafe { &mut *pointer.cast::<Context>() };
-    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| hear(context))) {
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| use_it(context))) {
         context.panic.get_or_insert(payload);
     }
 }
@@ -113,7 +113,7 @@ unsafe fn hear(pointer: *mut c_void, hear: impl FnOnce(&mut Context)) {
 unsafe extern "C" fn sql(context: *mut c_void, sql: *const abi::Sql) {
     // SAFETY: the library passes the context on, and lends the SQL for this call.
     unsafe {
-        hear(context, |context| {
+        with_context(context, |context| {
             let sql = &*sql;
             let place = SourceLine { file: text(sql.file), line: sql.line as usize };
             context.described.sql.push(Sql { origin: Origin::Code(place), text: text(sql.text) });
@@ -124,7 +124,7 @@ unsafe extern "C" fn sql(context: *mut c_void, sql: *const abi::Sql) {
 unsafe extern "C" fn renamed(context: *mut c_void, renamed: *const abi::Renamed) {
     // SAFETY: the library passes the context on, and lends the names for this call.
     unsafe {
-        hear(context, |context| {
+        with_context(context, |context| {
             let renamed = &*renamed;
             let (from, to) = (text(renamed.from), text(renamed.to));
             match renamed.kind {
@@ -142,7 +142,7 @@ unsafe extern "C" fn renamed(context: *mut c_void, renamed: *const abi::Renamed)
 unsafe extern "C" fn fail(context: *mut c_void, failure: *const Failure) {
     // SAFETY: the library passes the context on, and lends the failure for this call.
     unsafe {
-        hear(context, |context| {
+        with_context(context, |context| {
             let failure = &*failure;
             let message = text(failure.message);
             context.failure = Some(match failure.line {

@@ -53,7 +53,9 @@ impl Described {
         let new = |visible| -> Result<Scratch, ModelsError> {
             let scratch = Scratch::new(Limits::USUAL, visible)?;
             let texts = self.sql.iter().map(|sql| sql.text.as_str());
-            application.stand_in(&scratch.connection, texts).map_err(ModelsError::Scratch)?;
+            application
+                .register_substitutes(&scratch.connection, texts)
+                .map_err(ModelsError::Scratch)?;
             Ok(scratch)
         };
         let mut scratch = new(Visible::Newest)?;

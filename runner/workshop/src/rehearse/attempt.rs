@@ -115,7 +115,8 @@ impl Attempt<'_> {
         let mut connection = opened.map_err(Problem::scratch("open the scratch database"))?;
         Objects::read(&connection)
             .and_then(|objects| {
-                self.application.stand_in(&connection, objects.iter().map(|object| object.sql()))
+                self.application
+                    .register_substitutes(&connection, objects.iter().map(|object| object.sql()))
             })
             .map_err(Problem::scratch("open the scratch database"))?;
         let authors = fixture::run(&mut connection, self.source)?;
@@ -138,7 +139,7 @@ impl Attempt<'_> {
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
         // What a way back leaves is judged here, and told with what it is.
-        let options = ApplyOptions { tell_statements: true, leave_schema: true, ..self.options };
+        let options = ApplyOptions { report_statements: true, leave_schema: true, ..self.options };
         let mut statements = Vec::new();
         let observe = &mut |event| {
             if let Event::Statement { sql, .. } = event {

@@ -101,12 +101,12 @@ impl Declared {
     }
 
     /// Whether an operation is making the table of this name anew.
-    fn is_being_remade(&self, table: &str) -> bool {
+    fn is_being_rebuilt(&self, table: &str) -> bool {
         self.aside.values().any(|own| own == table)
     }
 
     fn drop_table(&mut self, table: String) {
-        if self.aside.remove(&table).is_some() || self.is_being_remade(&table) {
+        if self.aside.remove(&table).is_some() || self.is_being_rebuilt(&table) {
             return;
         }
         if self.meant_by(&table).as_ref() == Some(&table) {
@@ -116,7 +116,7 @@ impl Declared {
     }
 
     fn create_table(&mut self, table: String) {
-        if !self.is_being_remade(&table) {
+        if !self.is_being_rebuilt(&table) {
             self.now.insert(table, None);
         }
     }

@@ -45,11 +45,11 @@ impl Judgement {
 
     /// What is wrong, if anything is.
     pub(super) fn problem(&self) -> Option<Problem> {
-        let told = |(times, first): &(usize, String)| match times {
+        let line = |(times, first): &(usize, String)| match times {
             1 => first.clone(),
             times => format!("{first} (the first of {times})"),
         };
-        let changes: Vec<_> = self.faults.values().map(told).collect();
+        let changes: Vec<_> = self.faults.values().map(line).collect();
         (!changes.is_empty()).then_some(Problem::Changed { changes })
     }
 

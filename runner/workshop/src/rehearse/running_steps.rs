@@ -53,7 +53,7 @@ impl RunningSteps {
     }
 
     /// Tells of those that have run for long.
-    pub(super) fn tell(&mut self, now: Instant, observe: &mut Observer<'_>) {
+    pub(super) fn report(&mut self, now: Instant, observe: &mut Observer<'_>) {
         for running in self.steps.values_mut() {
             let since = now.saturating_duration_since(running.began);
             if since >= running.next {
@@ -83,10 +83,10 @@ mod tests {
         running.begin(Runs::Base, messages::id(), Direction::Forward, &mut observe);
         let began = Instant::now();
         for second in 0..=100 {
-            running.tell(began + Duration::from_secs(second), &mut observe);
+            running.report(began + Duration::from_secs(second), &mut observe);
         }
         running.end(&Runs::Base);
-        running.tell(began + Duration::from_secs(1000), &mut observe);
+        running.report(began + Duration::from_secs(1000), &mut observe);
         assert_eq!(told, [0, 5, 10, 20, 40, 80]);
     }
 }

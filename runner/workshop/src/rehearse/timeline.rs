@@ -116,18 +116,18 @@ impl Chain<'_> {
         // A copy waits for a thread, so there are never many.
         let (hand_out, beginnings) = sync_channel(0);
         let beginnings = Mutex::new(beginnings);
-        let (tell, told) = channel();
+        let (news, received) = channel();
         let mut outcomes: Vec<Option<Rehearsal>> = vec![None; self.job.steps.len()];
         let broken = thread::scope(|scope| {
             for _ in 0..cores().min(total) {
-                let (tell, beginnings) = (tell.clone(), &beginnings);
-                begin(scope, move || self.work(beginnings, &tell));
+                let (news, beginnings) = (news.clone(), &beginnings);
+                begin(scope, move || self.work(beginnings, &news));
             }
-            let forward = begin(scope, move || self.go_forward(&hand_out, &tell));
+            let forward = begin(scope, move || self.go_forward(&hand_out, &news));
             let mut running = RunningSteps::default();
             let mut done = 0;
             loop {
-                match told.recv_timeout(TICK) {
+                match received.recv_timeout(TICK) {
                     Ok(News::Began { runs, id, direction }) => {
                         running.begin(runs, id, direction, observe);
                     }
@@ -141,7 +141,7 @@ impl Chain<'_> {
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
                 }
-                running.tell(Instant::now(), observe);
+                running.report(Instant::now(), observe);
             }
             forward.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
         });
@@ -149,17 +149,17 @@ impl Chain<'_> {
     }
 
     /// Rehearses what is handed out, until nothing more is.
-    fn work(&self, beginnings: &Mutex<Receiver<Beginning>>, tell: &Sender<News>) {
+    fn work(&self, beginnings: &Mutex<Receiver<Beginning>>, news: &Sender<News>) {
         while let Some(beginning) = next(beginnings) {
             // If all threads ended by a panic, nobody would take the next copy, and that waits.
-            let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse(&beginning, tell)));
+            let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse(&beginning, news)));
             let rehearsal = rehearsed.unwrap_or_else(|_| Rehearsal {
                 id: self.job.steps[beginning.step].artifact.id.clone(),
                 verdict: Verdict::Failed { problem: Problem::Panicked },
                 notes: Vec::new(),
             });
             // Whoever started this listens to the end.
-            let _ = tell.send(News::Ended { step: beginning.step, rehearsal });
+            let _ = news.send(News::Ended { step: beginning.step, rehearsal });
         }
     }
 
@@ -167,10 +167,10 @@ impl Chain<'_> {
     fn go_forward(
         &self,
         hand_out: &SyncSender<Beginning>,
-        tell: &Sender<News>,
+        news: &Sender<News>,
     ) -> Result<Option<Broken>, Error> {
         if self.first > 0
-            && let Some(broken) = self.advance(0, self.first, tell)?
+            && let Some(broken) = self.advance(0, self.first, news)?
         {
             return Ok(Some(broken));
         }
@@ -181,7 +181,7 @@ impl Chain<'_> {
             if hand_out.send(Beginning { step, path }).is_err() {
                 break;
             }
-            if let Some(broken) = self.advance(step, step + 1, tell)? {
+            if let Some(broken) = self.advance(step, step + 1, news)? {
                 return Ok(Some(broken));
             }
         }
@@ -202,15 +202,15 @@ impl Chain<'_> {
         &self,
         from: usize,
         to: usize,
-        tell: &Sender<News>,
+        news: &Sender<News>,
     ) -> Result<Option<Broken>, Error> {
         let job = Job { steps: self.job.steps[from..to].to_vec(), ..self.job.clone() };
         let outcome = (self.apply)(&job, &mut |event| {
             if let Event::Started { id, direction } = event {
-                let _ = tell.send(News::Began { runs: Runs::Base, id, direction });
+                let _ = news.send(News::Began { runs: Runs::Base, id, direction });
             }
         });
-        let _ = tell.send(News::Advanced);
+        let _ = news.send(News::Advanced);
         let Err(failure) = outcome else { return Ok(None) };
         if failure.stopped {
             return Err(RehearseError::Stopped.into());
@@ -221,7 +221,7 @@ impl Chain<'_> {
         Ok(Some(Broken { step: (from..to).find(is_left).unwrap_or(from), failure }))
     }
 
-    fn rehearse(&self, beginning: &Beginning, tell: &Sender<News>) -> Rehearsal {
+    fn rehearse(&self, beginning: &Beginning, news: &Sender<News>) -> Rehearsal {
         let step = beginning.step;
         let artifact = &self.job.steps[step].artifact;
         let rehearsal = Attempt {
@@ -234,7 +234,7 @@ impl Chain<'_> {
             apply: self.apply,
             began: &|direction| {
                 let (runs, id) = (Runs::Rehearsal(step), artifact.id.clone());
-                let _ = tell.send(News::Began { runs, id, direction });
+                let _ = news.send(News::Began { runs, id, direction });
             },
         }
         .rehearse();

@@ -32,7 +32,7 @@ enum Undeclared {
     /// What needs them is refused: they may be slips, and a migration with them would not run.
     Refused,
     /// A substitute is registered: they are in a database, so an application has them.
-    StandsIn,
+    Substituted,
 }
 
 /// The order in which objects are made: a view or a trigger may be older than what it reads.
@@ -92,7 +92,7 @@ impl Blueprint {
         of: impl Into<String>,
         application: &ApplicationNames,
     ) -> Result<Self, SchemaError> {
-        Self::made_of(original, of.into(), application, Undeclared::StandsIn)
+        Self::made_of(original, of.into(), application, Undeclared::Substituted)
     }
 
     fn made_of(
@@ -113,8 +113,8 @@ impl Blueprint {
         of: impl Into<String>,
     ) -> Result<Self, SchemaError> {
         let mut copy = Self { application: self.application.clone(), ..Self::empty(of)? };
-        other.stand_in(&copy.connection)?;
-        self.stand_in(&copy.connection)?;
+        other.register_substitutes(&copy.connection)?;
+        self.register_substitutes(&copy.connection)?;
         copy.take_over(&self.connection, Undeclared::Refused)?;
         Ok(copy)
     }
@@ -122,19 +122,22 @@ impl Blueprint {
     /// A database without any object, where what both use is known.
     pub(crate) fn trial(from: &Self, to: &Self) -> Result<Connection, SchemaError> {
         let empty = Self::empty(from.of())?;
-        from.stand_in(&empty.connection)?;
-        to.stand_in(&empty.connection)?;
+        from.register_substitutes(&empty.connection)?;
+        to.register_substitutes(&empty.connection)?;
         Ok(empty.connection)
     }
 
     /// Registers on `connection` what the texts use of the application.
-    fn stand_in(&self, connection: &Connection) -> Result<(), SchemaError> {
-        let stand_in = || {
+    fn register_substitutes(&self, connection: &Connection) -> Result<(), SchemaError> {
+        let register = || {
             let objects = objects(&self.connection)?;
-            self.application.stand_in(connection, objects.iter().map(|(_, sql)| sql.as_str()))?;
-            self.undeclared.iter().try_for_each(|missing| missing.stand_in(connection).map(drop))
+            self.application
+                .register_substitutes(connection, objects.iter().map(|(_, sql)| sql.as_str()))?;
+            self.undeclared
+                .iter()
+                .try_for_each(|missing| missing.register_substitute(connection).map(drop))
         };
-        stand_in().map_err(|error| self.unread(error.into()))
+        register().map_err(|error| self.unread(error.into()))
     }
 
     fn take_over(
@@ -145,12 +148,12 @@ impl Blueprint {
         let found = objects(original).map_err(|error| self.unread(error.into()))?;
         let texts = found.iter().map(|(_, sql)| sql.as_str());
         self.application
-            .stand_in(&self.connection, texts)
+            .register_substitutes(&self.connection, texts)
             .map_err(|error| self.unread(error.into()))?;
         for (name, sql) in found {
             while let Err(source) = self.connection.execute_batch(&sql) {
                 let missing = Missing::in_words(&source.to_string());
-                if undeclared == Undeclared::StandsIn && self.supply(missing)? {
+                if undeclared == Undeclared::Substituted && self.supply(missing)? {
                     continue;
                 }
                 let of = self.of.clone();
@@ -170,7 +173,7 @@ impl Blueprint {
         let Some(missing) = missing.filter(|it| !self.undeclared.contains(it)) else {
             return Ok(false);
         };
-        let supplied = missing.stand_in(&self.connection);
+        let supplied = missing.register_substitute(&self.connection);
         let supplied = supplied.map_err(|error| self.unread(error.into()))?;
         self.undeclared.push(missing);
         Ok(supplied)

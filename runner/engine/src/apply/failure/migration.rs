@@ -44,14 +44,14 @@ impl MigrationFailure {
             return ApplyError::Irreversible { id: id.clone(), declared: false };
         }
         let statement = failure.statements.into_iter().next();
-        let statement = statement.map(|told| (told.cause, FailedStatement::from(told)));
+        let statement = statement.map(|found| (found.cause, FailedStatement::from(found)));
         let (mut message, mut causes) = (failure.message, failure.causes);
         if let Some((about, statement)) = &statement {
             let words = match about.checked_sub(1) {
                 None => Some(&mut message),
                 Some(cause) => causes.get_mut(cause),
             };
-            words.into_iter().for_each(|words| *words = statement.told_with(words));
+            words.into_iter().for_each(|words| *words = statement.located(words));
         }
         // SQLite has no code for it.
         let is_vacuum = |words: &String| words.contains("cannot VACUUM from within a transaction");

@@ -37,7 +37,7 @@ impl FailedStatement {
     }
 
     /// `words`, SQLite's, with the place and the statement.
-    pub(super) fn told_with(&self, words: &str) -> String {
+    pub(super) fn located(&self, words: &str) -> String {
         let Self { file, line, sql, detail, .. } = self;
         let mut sql = shortened(sql);
         if let Some(detail) = detail {
@@ -51,8 +51,8 @@ impl FailedStatement {
 }
 
 impl From<PluginStatement> for FailedStatement {
-    fn from(told: PluginStatement) -> Self {
-        let PluginStatement { file, place, sql, detail, .. } = told;
+    fn from(statement: PluginStatement) -> Self {
+        let PluginStatement { file, place, sql, detail, .. } = statement;
         let (line, column) = (place.map(|(line, _)| line), place.map(|(_, column)| column));
         Self { file, line, column, sql, detail }
     }

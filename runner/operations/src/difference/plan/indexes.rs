@@ -1,7 +1,7 @@
 //! Indexes.
 
 use super::context::{Context, Pair};
-use super::rebuilt_by_sql::is_remade;
+use super::rebuilt_by_sql::is_rebuilt_by_sql;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::difference::to_operations;
@@ -12,7 +12,7 @@ use crate::schema::normal::{Index, IndexTerm, Table};
 fn goes(context: Context<'_>, pair: &Pair<'_>, index: &Index) -> bool {
     context.obstacles.indexes.contains(&index.name)
         || !pair.new.indexes.contains(index)
-        || is_remade(context, pair)
+        || is_rebuilt_by_sql(context, pair)
         || pair.regenerated().iter().any(|name| mentions(index, name.as_str()))
 }
 

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::context::{Context, Pair};
-use super::rebuilt_by_sql::is_remade;
+use super::rebuilt_by_sql::is_rebuilt_by_sql;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::difference::to_operations;
@@ -28,7 +28,7 @@ pub(super) fn drop(context: Context<'_>) -> Vec<Change> {
             _ if context.obstacles.keys.contains(&table.name) => {
                 table.foreign_keys.iter().collect()
             }
-            Some(pair) if !is_remade(context, &pair) => selectors(context, &pair).collect(),
+            Some(pair) if !is_rebuilt_by_sql(context, &pair) => selectors(context, &pair).collect(),
             _ => Vec::new(),
         };
         changes.extend(drop_all(table, &keys));

@@ -2,7 +2,7 @@
 //!
 //! `stages` has the order of the whole, `table` the order of the changes of one table, which follow each other
 //! so that they share one rebuild. `columns`, `constraints`, `keys`, `indexes` and `objects` give the changes of
-//! each kind, `remade` those of a table that is made anew.
+//! each kind, `rebuilt_by_sql` those of a table that is made anew.
 
 mod columns;
 mod constraints;

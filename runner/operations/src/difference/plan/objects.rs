@@ -1,7 +1,7 @@
 //! Views, triggers and virtual tables.
 
 use super::context::{Context, Pair};
-use super::rebuilt_by_sql::is_remade;
+use super::rebuilt_by_sql::is_rebuilt_by_sql;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
 use crate::operation::Operation;
@@ -31,7 +31,7 @@ fn goes_with(context: Context<'_>, watched: &Name) -> bool {
     let view = context.current.views.iter().find(|view| view.name == *watched);
     let table = context.current.table(name).zip(context.target.table(name));
     view.is_some_and(|view| goes(context, view))
-        || table.is_some_and(|(old, new)| is_remade(context, &Pair { old, new }))
+        || table.is_some_and(|(old, new)| is_rebuilt_by_sql(context, &Pair { old, new }))
 }
 
 pub(super) fn drop_triggers(context: Context<'_>) -> Vec<Change> {

@@ -4,7 +4,7 @@ use super::columns::{needs_value, set_not_null};
 use super::context::{Context, Pair};
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
-use crate::difference::rebuild_sql::remake;
+use crate::difference::rebuild_sql::rebuild_script;
 use crate::difference::to_operations;
 use crate::operation::Operation;
 use crate::schema::normal::{Column, Name};
@@ -13,9 +13,9 @@ use crate::schema::normal::{Column, Name};
 const STRICT_TYPES: [&str; 6] = ["INT", "INTEGER", "REAL", "TEXT", "BLOB", "ANY"];
 
 /// Whether a table that is in both schemas is made anew: no operation can change it, or one was refused.
-pub(super) fn is_remade(context: Context<'_>, pair: &Pair<'_>) -> bool {
+pub(super) fn is_rebuilt_by_sql(context: Context<'_>, pair: &Pair<'_>) -> bool {
     !pair.old.same_as(pair.new, context.order)
-        && (context.obstacles.remade.contains(&pair.old.name) || has_no_words(pair))
+        && (context.obstacles.rebuilt_by_sql.contains(&pair.old.name) || has_no_words(pair))
 }
 
 fn has_no_words(pair: &Pair<'_>) -> bool {
@@ -37,7 +37,7 @@ fn has_no_words(pair: &Pair<'_>) -> bool {
 }
 
 /// The changes that make the table anew. What a person must decide comes first, as operations.
-pub(super) fn remade(context: Context<'_>, pair: &Pair<'_>) -> Vec<Change> {
+pub(super) fn rebuilt_by_sql(context: Context<'_>, pair: &Pair<'_>) -> Vec<Change> {
     let Some(read) = context.schema.table(pair.name()) else { return Vec::new() };
     let mut changes = Vec::new();
     let mut added: Vec<Name> = Vec::new();
@@ -61,7 +61,7 @@ pub(super) fn remade(context: Context<'_>, pair: &Pair<'_>) -> Vec<Change> {
     if context.obstacles.keys.contains(&new.name) {
         new.foreign_keys.retain(|key| to_operations::foreign_key(key).is_none());
     }
-    let script = remake(read, &added, &new, |name| context.is_taken(name));
+    let script = rebuild_script(read, &added, &new, |name| context.is_taken(name));
     changes.push(Change::new(Operation::execute(script)).losing(losses(pair)));
     changes
 }

@@ -6,7 +6,7 @@ use super::context::{Context, Pair};
 use super::indexes;
 use super::keys;
 use super::objects;
-use super::rebuilt_by_sql::{is_remade, remade};
+use super::rebuilt_by_sql::{is_rebuilt_by_sql, rebuilt_by_sql};
 use super::table::changes_of;
 use crate::difference::change::Change;
 use crate::difference::loss::Loss;
@@ -63,8 +63,8 @@ fn tables(context: Context<'_>) -> Vec<Change> {
             }
             Some(old) => {
                 let pair = Pair { old, new };
-                if is_remade(context, &pair) {
-                    changes.extend(remade(context, &pair));
+                if is_rebuilt_by_sql(context, &pair) {
+                    changes.extend(rebuilt_by_sql(context, &pair));
                     if context.obstacles.keys.contains(&new.name) {
                         late.extend(keys::of_new_table(new));
                     }

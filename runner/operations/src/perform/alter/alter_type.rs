@@ -57,7 +57,7 @@ impl Session<'_> {
             None => Ok(Source::Converted(column.name.clone())),
             Some(Source::Column(old)) => Ok(Source::Converted(old)),
             Some(Source::Converted(_) | Source::Expression(_) | Source::Default) => {
-                self.settle()?;
+                self.finish_rebuilds()?;
                 Ok(Source::Converted(column.name.clone()))
             }
         }

@@ -123,7 +123,7 @@ impl Session<'_> {
     fn keep_old_default(&mut self, table: &Table, column: &Column) -> Result {
         let moved = self.moved_as_mut(&table.name);
         match moved.and_then(|moved| moved.filled(&column.name)) {
-            Some(filled) if matches!(filled.source, Source::Default) => self.settle(),
+            Some(filled) if matches!(filled.source, Source::Default) => self.finish_rebuilds(),
             _ => Ok(()),
         }
     }

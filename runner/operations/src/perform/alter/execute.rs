@@ -14,7 +14,7 @@ use crate::schema::name::unquote;
 impl Session<'_> {
     pub(in crate::perform) fn execute(&mut self, sql: &str) -> Result {
         // A script may read and write whatever it likes, so every row must be in its place.
-        self.settle()?;
+        self.finish_rebuilds()?;
         let words = transaction_control(sql);
         if !words.is_empty() {
             return Err(Refusal::TransactionControl(words.join(", ").into()));

@@ -55,7 +55,7 @@ impl Session<'_> {
             Err(Refusal::UnknownTable { .. }) if if_exists => return Ok(()),
             found => found?,
         };
-        self.settle()?;
+        self.finish_rebuilds()?;
         self.require_unenforced()?;
         self.run_about(&table.name, &format!("DROP TABLE main.{}", quote(&table.name)))?;
         self.dropped.push(table.name.clone());

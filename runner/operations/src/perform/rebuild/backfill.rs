@@ -35,7 +35,7 @@ impl Session<'_> {
             return Ok(expression.unqualified(&table.name));
         }
         // Values that came of earlier changes, and rows of other tables, must be there first.
-        self.settle()?;
+        self.finish_rebuilds()?;
         self.keep_answers(&expression, table)
     }
 

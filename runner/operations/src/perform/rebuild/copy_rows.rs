@@ -14,7 +14,7 @@ impl Session<'_> {
     ///
     /// # Errors
     /// A row does not fit; the counts differ.
-    pub(in crate::perform) fn settle(&mut self) -> Result {
+    pub(in crate::perform) fn finish_rebuilds(&mut self) -> Result {
         while let Some(moved) = self.moved.pop() {
             self.move_rows(&moved)?;
         }

@@ -71,7 +71,7 @@ fn real(value: f64) -> proc_macro2::Literal {
 /// SQL: a raw string where it has lines, quotes or backslashes, so that it reads as SQL.
 pub(super) fn sql(text: &str) -> proc_macro2::Literal {
     let plain = proc_macro2::Literal::string(text);
-    if !text.contains(['\n', '"', '\\']) || !text.chars().all(stands_raw) {
+    if !text.contains(['\n', '"', '\\']) || !text.chars().all(fits_raw_string) {
         return plain;
     }
     let hashes = "#".repeat(hashes(text));
@@ -80,7 +80,7 @@ pub(super) fn sql(text: &str) -> proc_macro2::Literal {
 
 /// Whether a raw string may hold it and shows it. `\r` and marks that turn the direction of text are
 /// refused by the compiler; other control characters are not to be seen.
-fn stands_raw(character: char) -> bool {
+fn fits_raw_string(character: char) -> bool {
     matches!(character, '\n' | '\t' | '"' | '\'' | '\\') || character.escape_debug().count() == 1
 }
 
