@@ -365,7 +365,7 @@ fn a_full_disk_stops_the_migration_before_it_starts() {
     --- stdout
     old
     --- stderr
-    error: `[ROOT]/backups` has room for 0.1 MB, and the backup needs 4.1 MB
+    error: `[ROOT]/backups` has room for 98 kB, and the backup needs 4.2 MB
     hint: make room, and try again
     ");
     assert_eq!(sandbox.contents(), before);

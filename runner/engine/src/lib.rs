@@ -62,6 +62,8 @@ mod schema_object;
 pub mod schema_objects;
 #[doc(hidden)]
 pub mod scratch_folder;
+#[doc(hidden)]
+pub mod size;
 mod start_up;
 pub mod started;
 pub mod status;

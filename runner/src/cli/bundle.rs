@@ -1,6 +1,6 @@
 //! `runner bundle`.
 
-use runner::{Config, Project, bundle};
+use runner::{Config, Project, bundle, size};
 use serde_json::json;
 
 use super::args::{BundleArgs, Common, current_folder};
@@ -41,19 +41,10 @@ pub(super) fn run(common: &Common, args: &BundleArgs) -> Result<(), Failure> {
         "packed {count} for {} into `{}` ({})",
         packed.manifest.target,
         output::short(&path),
-        size(packed.size)
+        size::rounded_up(packed.size)
     ));
     if let Some(signature) = signature {
         output::line(&format!("signed it in `{}`", output::short(&signature)));
     }
     Ok(())
-}
-
-/// So many bytes, as people read it.
-fn size(bytes: u64) -> String {
-    const KILO: u64 = 1000;
-    match bytes {
-        0..1_000_000 => format!("{} kB", bytes.div_ceil(KILO)),
-        _ => format!("{}.{} MB", bytes / (KILO * KILO), bytes / (100 * KILO) % 10),
-    }
 }

@@ -15,6 +15,7 @@ use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint::{self, Action, Hint};
 use crate::record::RecordError;
+use crate::size;
 
 /// Why a backup was not made, or not restored. Unless the variant says otherwise, nothing is changed.
 #[derive(Debug, thiserror::Error)]
@@ -50,7 +51,7 @@ pub enum BackupError {
     /// The disk has too little room.
     #[error(
         "`{}` has room for {}, and the backup needs {}",
-        folder.display(), bytes(*free), bytes(*needed)
+        folder.display(), size::rounded_down(*free), size::rounded_up(*needed)
     )]
     NoRoom {
         /// The folder.
@@ -268,12 +269,4 @@ pub fn repair_of(found: &str) -> Hint {
         .into(),
         None => hint::restoring(),
     }
-}
-
-/// Bytes as people read them.
-fn bytes(number: u64) -> String {
-    const MEGABYTE: f64 = 1e6;
-    #[expect(clippy::cast_precision_loss, reason = "one digit after the point is shown")]
-    let megabytes = number as f64 / MEGABYTE;
-    format!("{megabytes:.1} MB")
 }

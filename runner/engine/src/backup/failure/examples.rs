@@ -23,6 +23,7 @@ impl Examples for BackupError {
             ReservedName(crate::database::ReservedName::example()),
             NoFolder { folder: folder() },
             NoRoom { folder: folder(), needed: 3_000_000_000, free: 1_200_000 },
+            NoRoom { folder: folder(), needed: 126_976, free: 98_304 },
             Io { doing: "write", path: backup(), source: refused() },
             Io { doing: "write", path: backup(), source: io::ErrorKind::StorageFull.into() },
             Io { doing: "write", path: backup(), source: io::ErrorKind::TimedOut.into() },
