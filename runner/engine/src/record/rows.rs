@@ -3,7 +3,7 @@
 
 use jiff::Timestamp;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OptionalExtension as _, Row};
+use rusqlite::{Connection, Row};
 
 use super::RecordError;
 use super::failure::{BadRow, Expected};
@@ -176,17 +176,13 @@ pub fn is_history(table: impl AsRef<[u8]>) -> bool {
     beginning.is_some_and(|beginning| beginning.eq_ignore_ascii_case(OURS.as_bytes()))
 }
 
-/// Whether `table` exists. SQLite is asked by a statement: `sqlite3_table_column_metadata` answers from a
-/// schema that was read before another program changed it.
+/// Whether `table` exists.
 pub(crate) fn exists(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let found = connection
-        .query_row(
-            "SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE",
-            [table],
-            |_| Ok(()),
-        )
-        .optional()?;
-    Ok(found.is_some())
+    // `sqlite3_table_column_metadata` answers from a schema that may have been read before another program changed
+    // it. Any statement that runs has SQLite read it anew then; to look for the name by one would be to pass over
+    // all objects.
+    connection.prepare("SELECT 1 FROM main.sqlite_schema LIMIT 0")?.exists([])?;
+    connection.table_exists(Some("main"), table)
 }
 
 /// A time, in UTC, to the millisecond.
