@@ -104,17 +104,22 @@ fn work(
     if let Some(backups) = &mut job.backups {
         backups.folder = paths.next().unwrap_or_default().into();
     }
-    migrate(&job, &signals, pipe)
+    migrate(&job, &signals, &mut None, pipe)
 }
 
-/// Does `job`, and reports its events.
-pub(super) fn migrate(job: &Job, signals: &Signals, pipe: &mut File) -> Result<Report, Failed> {
-    let mut before = None;
+/// Does `job`, and reports its events. The `state` of the process is that before the first migration of all jobs,
+/// once there was one.
+pub(super) fn migrate(
+    job: &Job,
+    signals: &Signals,
+    state: &mut Option<ProcessState>,
+    pipe: &mut File,
+) -> Result<Report, Failed> {
     let observe = &mut |event| {
         // A migration finds the process as those before it did, whatever they made of it.
         match &event {
-            Event::Started { .. } => before = Some(ProcessState::now()),
-            Event::Returned { .. } => before.iter().for_each(ProcessState::put_back),
+            Event::Started { .. } => _ = state.get_or_insert_with(ProcessState::now),
+            Event::Returned { .. } => state.iter().for_each(ProcessState::put_back),
             _ => {}
         }
         send(pipe, &Line::<Report>::Event(event));

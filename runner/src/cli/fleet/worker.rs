@@ -35,6 +35,7 @@ pub(in crate::cli) fn run(mut words: impl Iterator<Item = OsString>) -> Result<(
     let bundle = Bundle::open(&path)
         .and_then(|bundle| bundle.with_digest(&digest.to_string_lossy()))
         .map_err(Failure::from);
+    let mut state = None;
     // A migration that prints, forks or reads finds nothing of the lifeline: a thread has it.
     for text in lifeline.lines().map_err(broken)? {
         let outcome = bundle.clone().map_err(Failed::from).and_then(|bundle| {
@@ -45,7 +46,7 @@ pub(in crate::cli) fn run(mut words: impl Iterator<Item = OsString>) -> Result<(
             if let (Some(all), Some(folder)) = (&mut job.backups, backups) {
                 all.folder = folder.path().unwrap_or_default();
             }
-            migrate(&job, &signals, &mut pipe)
+            migrate(&job, &signals, &mut state, &mut pipe)
         });
         match outcome {
             Ok(report) => send(&mut pipe, &Line::Done(report)),
