@@ -164,17 +164,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Job, S::Error> {
-        let was_there = plan.premise.as_ref().is_some_and(|premise| premise.file.is_some());
-        let mut job = Job {
-            // What was there for the plan is never made anew.
-            database: if was_there { self.database.existing() } else { self.database.clone() },
-            steps: Vec::new(),
-            premise: plan.premise.clone(),
-            options,
-            application: self.application.clone(),
-            bundle: self.source.bundle(),
-            backups: self.backups.cloned(),
-        };
+        let mut job = self.job(plan, options);
         if plan.steps.is_empty() {
             return Ok(job);
         }
@@ -183,6 +173,21 @@ impl<S: MigrationSource> Deployment<'_, S> {
         }
         job.steps = self.built(plan, observe)?;
         Ok(job)
+    }
+
+    /// The job of `plan`, still without steps. Whether the database can be written is found when a step is taken.
+    pub(crate) fn job(&self, plan: &Plan, options: ApplyOptions) -> Job {
+        let was_there = plan.premise.as_ref().is_some_and(|premise| premise.file.is_some());
+        Job {
+            // What was there for the plan is never made anew.
+            database: if was_there { self.database.existing() } else { self.database.clone() },
+            steps: Vec::new(),
+            premise: plan.premise.clone(),
+            options,
+            application: self.application.clone(),
+            bundle: self.source.bundle(),
+            backups: self.backups.cloned(),
+        }
     }
 
     /// The steps of `plan`, each with its library.

@@ -95,7 +95,7 @@ fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
     3 databases: 2 applied, 1 full
       2 at [STAMP]_fleet_two
       1 at [STAMP]_fleet_one
-      1 full, disk-full in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database or disk is full CREATE TABLE seen (before INTEGER, folder, variable, handler) at [STAMP]_fleet_two/src/lib.rs:14:18, line 1 of its SQL
+      1 full, disk-full in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database or disk is full CREATE TABLE seen (before INTEGER, folder, variable, handler, process) at [STAMP]_fleet_two/src/lib.rs:14:18, line 1 of its SQL
         data/small/full.db
     exit 75
     3 databases: 1 pending, 2 already

@@ -85,7 +85,7 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
     [ALL] databases: [THE OTHERS] applied, 1 newer, 1 busy, 1 missing, 1 empty, 4 refused, 3 failed, 2 crashed, 2 damaged
       1 at [STAMP]_fleet_usable
       [THE OTHERS] at [STAMP]_fleet_two
-      6 at [STAMP]_fleet_one
+      7 at [STAMP]_fleet_one
       1 busy, database-busy: cannot use the database `[ROOT]/data/0013-locked.db`: database is locked
         data/0013-locked.db
       1 refused, schema-changed: the schema was changed by something else than the runner:   + CREATE TABLE by_hand (a)

@@ -122,7 +122,9 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
         let state = if newer { State::Newer } else { State::Already };
         return Ok((Found::NothingToDo(state), applied));
     }
-    let job = deployment.build(&plan, *apply, &mut |_| {})?;
+    // Whether it can be written is not asked before, by one more connection: there is nothing to build for nothing.
+    let steps = deployment.built(&plan, &mut |_| {})?;
+    let job = Job { steps, ..deployment.job(&plan, *apply) };
     Ok((Found::Pending(Box::new(job)), applied))
 }
 
