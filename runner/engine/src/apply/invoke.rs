@@ -77,7 +77,7 @@ impl Invoker<'_> {
         let id = &migration.artifact.id;
         let services = HostServices {
             id,
-            observe: RefCell::new(observe),
+            observe: RefCell::new(&mut *observe),
             deadline: &deadline,
             trace: self.trace,
             connection: self.connection,
@@ -95,6 +95,9 @@ impl Invoker<'_> {
         limits.put_back(self.connection);
         let (took, over) = (started.elapsed(), deadline.over());
         services.statements();
+        // Before the runner asks anything of its own: a deadline that strikes now would cut an answer short, and
+        // what the migration registered would count as nothing.
+        drop(deadline);
         if let (Err(failure), Some(folder)) = (&mut result, &migration.artifact.source) {
             script_source::locate(failure, folder);
         }
@@ -106,7 +109,7 @@ impl Invoker<'_> {
             true => RegisteredNames::default(),
             false => RegisteredNames::of(self.connection).unwrap_or_default(),
         };
-        services.emit(Event::Returned { id: id.clone() });
+        observe(Event::Returned { id: id.clone() });
         Ok(CallOutcome {
             result,
             running: ffi::left_running(self.connection)
