@@ -17,6 +17,7 @@ use self::config::ForThisMachine;
 use self::obstacle::Obstacle;
 use crate::process_group::ProcessGroup;
 use runner_engine::Stop;
+use runner_engine::exit::Exit;
 use runner_engine::explain::Code;
 use runner_engine::hint::Hint;
 use runner_engine::{Event, Observer};
@@ -223,6 +224,15 @@ pub enum CargoError {
 }
 
 impl CargoError {
+    /// The exit that this asks for.
+    pub(crate) fn exit(&self) -> Exit {
+        match self {
+            Self::NoCargo => Exit::Usage,
+            Self::Stopped => Exit::Interrupted,
+            Self::Spawn(_) | Self::Prepare { .. } | Self::Build { .. } => Exit::Failed,
+        }
+    }
+
     /// What `runner explain` has to say about it.
     pub(crate) fn code(&self) -> Code {
         match self {

@@ -21,7 +21,6 @@ use runner_engine::error as engine;
 use runner_engine::exit;
 use runner_engine::explain::Code;
 
-use crate::cargo::CargoError;
 use crate::compile::CompileError;
 use crate::config::ConfigError;
 use crate::digest::SourceError;
@@ -119,17 +118,15 @@ impl Error {
             | Self::Source(_)
             | Self::Repair(RepairError::NoReason)
             | Self::Compile(
-                CompileError::Cargo(CargoError::NoCargo)
-                | CompileError::Discover(_)
+                CompileError::Discover(_)
                 | CompileError::Source(_)
                 | CompileError::NoLibrary { .. },
             ) => Exit::Usage,
             Self::Models(error) => of_models(error),
             Self::Repair(_) | Self::Compile(CompileError::Library(_)) => Exit::Refused,
-            Self::Compile(CompileError::Cargo(CargoError::Stopped)) => Exit::Interrupted,
+            Self::Compile(CompileError::Cargo(error)) => error.exit(),
             Self::Compile(CompileError::Lock(error)) => error.exit(),
             Self::Compile(CompileError::Edited { .. }) => Exit::TryAgain,
-            Self::Compile(_) => Exit::Failed,
             Self::Schema(error) => error.exit(),
             Self::Pack(error) => error.exit(),
             Self::Fake(error) => error.exit(),
@@ -208,11 +205,9 @@ impl Error {
 /// Models that are not usable are a mistake in the project; what fails on the way, a failure.
 fn of_models(error: &ModelsError) -> Exit {
     match error {
-        ModelsError::Cargo { source: CargoError::Stopped, .. } => Exit::Interrupted,
-        ModelsError::Cargo { source: CargoError::NoCargo, .. } => Exit::Usage,
+        ModelsError::Cargo { source, .. } => source.exit(),
         ModelsError::Scratch(source) => exit::of_sqlite(source),
         ModelsError::Schema(error) => error.exit(),
-        ModelsError::Cargo { .. } => Exit::Failed,
         ModelsError::Edited { .. } => Exit::TryAgain,
         ModelsError::Load { reason: LoadReason::Failed(_), .. } => Exit::Failed,
         ModelsError::Load { .. } => Exit::Refused,
