@@ -121,6 +121,7 @@ impl Striking {
             None => woken.recv().map_err(|_| RecvTimeoutError::Disconnected),
         };
         let why = match first {
+            // As in `Deadline::over`: a stop that comes too late does not hide that the time was over.
             Ok(()) if is_past(self.end) => Over::Time,
             Ok(()) => Over::Stopped,
             Err(RecvTimeoutError::Timeout) => Over::Time,

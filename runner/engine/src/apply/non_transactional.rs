@@ -80,6 +80,7 @@ impl Alone<'_> {
         // A plain INSERT: `begin` has found no such row under this lock, and one is never taken over.
         let started = started::insert(&stepper.connection, id, self.step.direction)?;
         stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
+        // The connections of `stepper` close here: `run` is to be the only user of the file.
         Ok(Some((started, before)))
     }
 

@@ -156,6 +156,7 @@ impl Stepper<'_> {
             step.check_schema(&self.connection, &schema.digest())?;
         }
         observe(Event::Started { id: id.clone(), direction });
+        // After the looks of the runner itself, whose traces the migration would find.
         self.forget_statements()?;
         // Before the call: a migration that fails may have left functions on the connection as well.
         let used = mem::replace(&mut self.connection_use, ConnectionUse::Used);

@@ -185,6 +185,7 @@ impl<'d> Stepper<'d> {
             let before = all.iter().flatten().count();
             let last = all.last().and_then(Option::as_ref).map(|taken| taken.written.id());
             if let (Some(opened), Some(last)) = (&opened, last) {
+                // What was left is the fault of `last`, which is no step before itself.
                 self.put_back(opened, last).map_err(|error| error.taking_along(before - 1))?;
             }
             let outcome = self

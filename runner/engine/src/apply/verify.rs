@@ -90,6 +90,7 @@ impl Stepper<'_> {
         if !lost.is_empty() && Safeguard::RowGuard.is_on() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
+        // Before the checks that ask what the migration was seen to do: what it did past the authorizer is not there.
         let is_unseen =
             !seen.changes_the_schema() && !inventory.objects.are(&before.inventory.objects);
         if is_unseen && Safeguard::Authorizer.is_on() {
@@ -101,6 +102,7 @@ impl Stepper<'_> {
         self.verify_references(id, &before.inventory, &inventory, ran)?;
         let made = match ran.direction {
             Direction::Forward => Made::default(),
+            // Now, since it is in the row that the step removes.
             Direction::Backward => Made::by(&self.connection, id).map_err(self.failing_to(LOOK))?,
         };
         let lost = before.inventory.lost_in(&inventory, seen, &made);
@@ -123,6 +125,7 @@ impl Stepper<'_> {
         let is = TablesNow { objects: &inventory.objects, connection: &self.connection };
         left.extend(is.leave(&looked_at).map_err(self.failing_to(LOOK))?);
         let mut left = judge(id, now, Before { version, inventory, violations, left, made })?;
+        // Not judged: a table that was only renamed has under its new name what was broken before.
         let around = foreign_keys::around(&self.connection, &left.inventory.objects, &names);
         left.violations.update(around.map_err(self.failing_to(LOOK))?);
         Ok(left)

@@ -235,6 +235,7 @@ impl Before {
         self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
         require_same_places(&self.schema, &schema, operations)?;
         session.finish_rebuilds()?;
+        // Only now, since both look at rows.
         let schema = session.schema()?;
         session.require_nothing_needs_dropped(&schema)?;
         let orphans = Orphans::around(session.connection, &schema, &self.risk)?;

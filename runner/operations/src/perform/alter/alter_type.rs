@@ -29,6 +29,8 @@ impl Session<'_> {
         draft.set_type(column, declared_type);
         let changed = reread(draft, &table.name)?;
         let rowid = |table: &Table| table.rowid_alias().map(|alias| alias.name.clone());
+        // The text alone is changed where SQLite would store and order every value as it is. The type of a STRICT
+        // table is a rule for each value, and an INTEGER PRIMARY KEY is the rowid.
         let means_the_same = using.is_none()
             && !table.strict
             && rowid(table) == rowid(&changed)
@@ -38,6 +40,8 @@ impl Session<'_> {
             return self.rewrite(table, &changed.sql);
         }
         require_same_rowids(&schema, table, &changed)?;
+        // Before the rebuild: this may have to move rows that are set aside, and they would come without their
+        // new values.
         let source = match using {
             Some(text) => Source::Expression(self.over_old_row("using", text, table)?),
             None => self.converted(table, column)?,

@@ -27,12 +27,14 @@ impl Session<'_> {
         if !cascade {
             refuse_if(table, column, built_on(table, column))?;
         }
+        // First: DROP COLUMN refuses while an index has the column, and a rebuild would make the index again.
         for index in table.indexes.iter().filter(|index| !index.is_automatic()) {
             if index.mentions(&column.name) {
                 self.run(&format!("DROP INDEX main.{}", quote(&index.name)))?;
             }
         }
         let rest = without(table, column)?;
+        // Where the rows are set aside already, or will be, the table to be rebuilt is empty and costs nothing.
         if self.moved_as(&table.name).is_none()
             && drops_in_place(table, column)
             && !self.will_be_rebuilt(&rest)?

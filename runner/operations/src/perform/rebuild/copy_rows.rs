@@ -18,6 +18,7 @@ impl Session<'_> {
         while let Some(moved) = self.moved.pop() {
             self.move_rows(&moved)?;
         }
+        // After all rows, which take values from them.
         while let Some(answers) = self.scratch.pop() {
             self.run(&format!("DROP TABLE temp.{answers}"))?;
         }
@@ -193,6 +194,7 @@ impl Session<'_> {
             [&moved.aside, &table.name],
         )?;
         if let Some(highest) = highest {
+            // No UPDATE: SQLite makes the counter of the new table with its first row, and none may have come.
             self.connection
                 .execute("DELETE FROM main.sqlite_sequence WHERE name = ?1", [&table.name])?;
             self.connection.execute(

@@ -41,6 +41,7 @@ impl Session<'_> {
                     return Ok(true);
                 }
             }
+            // Last, since an operation reads what those before it leave, and not what it makes itself.
             is_changed |= is_own && changes_values(operation);
         }
         Ok(false)
