@@ -28,6 +28,7 @@ pub(super) fn rebuild_script(
     let kept = kept(old, added, new);
     let counter = Counter::of(old, new, free("counter"));
     let mut script = vec![declare(&aside, &kept), copy_aside(&own, &aside, &kept)];
+    // Before the table goes, and its counter with it.
     script.extend(counter.iter().flat_map(Counter::keep));
     script.push(format!("DROP TABLE {own}"));
     script.push(new.to_string());

@@ -29,6 +29,8 @@ pub(in crate::difference) fn plan(
     obstacles: &Obstacles,
 ) -> Vec<Change> {
     let context = Context { schema, current, target, order, obstacles };
+    // Triggers before views, which would take theirs along: DROP TRIGGER would find none. Keys before indexes: that
+    // of a parent is refused to go while a key needs it.
     let mut changes = objects::drop_triggers(context);
     changes.extend(objects::drop_views(context));
     changes.extend(objects::drop_virtual_tables(context));
@@ -77,6 +79,7 @@ fn tables(context: Context<'_>) -> Vec<Change> {
         }
         changes.extend(indexes::add(context, new));
     }
+    // Once every parent is there, and has what makes its columns unique.
     changes.extend(late);
     changes
 }

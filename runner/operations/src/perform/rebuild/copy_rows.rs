@@ -194,7 +194,6 @@ impl Session<'_> {
             [&moved.aside, &table.name],
         )?;
         if let Some(highest) = highest {
-            // No UPDATE: SQLite makes the counter of the new table with its first row, and none may have come.
             self.connection
                 .execute("DELETE FROM main.sqlite_sequence WHERE name = ?1", [&table.name])?;
             self.connection.execute(
@@ -224,6 +223,21 @@ mod tests {
         connection.execute_batch(setup).unwrap();
         let error = Migrator::new(&connection).run(operations).unwrap_err();
         error.source().source().unwrap().to_string()
+    }
+
+    #[test]
+    fn a_table_without_rows_keeps_its_counter() {
+        let connection = rusqlite::Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch(
+                "CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, a TEXT);
+                 INSERT INTO t VALUES (90, 'x'); DELETE FROM t;",
+            )
+            .unwrap();
+        Migrator::new(&connection).alter_column_type("t", "a", "INTEGER").unwrap();
+        connection.execute_batch("INSERT INTO t (a) VALUES (1)").unwrap();
+        let id: i64 = connection.query_row("SELECT id FROM t", [], |row| row.get(0)).unwrap();
+        assert_eq!(id, 91);
     }
 
     #[test]
