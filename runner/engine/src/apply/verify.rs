@@ -90,7 +90,7 @@ impl Stepper<'_> {
         if !lost.is_empty() && Safeguard::RowGuard.is_on() {
             return Err(ApplyError::RowsLost { id: id.clone(), lost });
         }
-        // Before the checks that ask what the migration was seen to do: what it did past the authorizer is not there.
+        // What changed the schema went past the authorizer, and the checks that follow rely on what that saw.
         let is_unseen =
             !seen.changes_the_schema() && !inventory.objects.are(&before.inventory.objects);
         if is_unseen && Safeguard::Authorizer.is_on() {
