@@ -45,7 +45,7 @@ impl Error {
         Self { statements, file, ..Self::from(error) }
     }
 
-    /// The same, of a statement that stands in `file`, if that is known.
+    /// The same, of a statement that is in `file`, if that is known.
     pub(crate) fn in_file(self, file: Option<String>) -> Self {
         Self { file, ..self }
     }
@@ -57,7 +57,7 @@ impl Error {
         &self.statements
     }
 
-    /// The file that the statement stands in, if it was included with
+    /// The file that the statement is in, if it was included with
     /// [`include_sql!`](crate::include_sql).
     #[must_use]
     pub fn file(&self) -> Option<&str> {
@@ -82,7 +82,7 @@ impl Error {
         self.inner.is::<Irreversible>()
     }
 
-    /// SQLite's extended result code, if an error of SQLite stands anywhere in the chain
+    /// SQLite's extended result code, if an error of SQLite is anywhere in the chain
     /// (<https://sqlite.org/rescode.html>).
     #[must_use]
     pub fn sqlite_code(&self) -> Option<i32> {

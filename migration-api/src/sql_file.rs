@@ -46,7 +46,7 @@ pub(crate) fn of(script: &str) -> Option<String> {
     })
 }
 
-/// The file that the `failed` statement of one of the scripts among `operations` stands in.
+/// The file that the `failed` statement of one of the scripts among `operations` is in.
 pub(crate) fn of_operations(operations: &[Operation], failed: &FailedStatement) -> Option<String> {
     operations.iter().find_map(|operation| match operation {
         Operation::Execute { sql } if sql.contains(&failed.sql) => of(sql),

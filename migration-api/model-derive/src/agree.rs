@@ -98,7 +98,7 @@ fn without_rowid(model: &Model) -> Result<()> {
     }
 }
 
-/// Every field that a list names is a column, and stands there once.
+/// Every field that a list names is a column, and is there once.
 fn lists(model: &Model) -> Result<()> {
     let said = &model.said;
     let keys = said.primary_key.iter().chain(&said.unique);
@@ -197,7 +197,7 @@ fn reference(column: &Column) -> Result<()> {
     }
 }
 
-/// What `type = "..."` says, and the `Option` that stands in the type of such a field.
+/// What `type = "..."` says, and the `Option` that is in the type of such a field.
 fn declared(model: &Model, column: &Column) -> Result<()> {
     let Some(declared) = &column.said.declared else { return Ok(()) };
     let text = declared.value();

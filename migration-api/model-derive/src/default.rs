@@ -43,7 +43,7 @@ impl Parse for Default {
     }
 }
 
-/// `sql("...")`. The words that SQLite knows as values stand without brackets, as people write them
+/// `sql("...")`. The words that SQLite knows as values have no brackets, as people write them
 /// (<https://sqlite.org/lang_createtable.html#dfltval>).
 fn sql(input: ParseStream<'_>) -> Result<Default> {
     const WORDS: [&str; 4] = ["CURRENT_TIME", "CURRENT_DATE", "CURRENT_TIMESTAMP", "NULL"];

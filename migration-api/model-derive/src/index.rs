@@ -81,7 +81,7 @@ impl Index {
         Self { span: key.span(), terms, name, unique, condition }
     }
 
-    /// Reads what stands in the brackets; a word that is no option is for `column`. A column that is
+    /// Reads what is in the brackets; a word that is no option is for `column`. A column that is
     /// called like an option is written raw: `r#unique`.
     fn read(
         &mut self,

@@ -29,7 +29,7 @@ impl Fields {
     }
 }
 
-/// Refuses a name that stands in `names` twice.
+/// Refuses a name that is in `names` twice.
 pub(crate) fn different<'n>(names: impl IntoIterator<Item = &'n Ident>) -> Result<()> {
     let mut seen: Vec<&Ident> = Vec::new();
     for name in names {

@@ -146,7 +146,7 @@ fn is_tick(token: &TokenTree) -> bool {
     matches!(token, TokenTree::Punct(punct) if punct.as_char() == '\'')
 }
 
-/// Mistakes, to be told together.
+/// Mistakes, to be reported together.
 #[derive(Default)]
 pub(crate) struct Errors(Option<syn::Error>);
 

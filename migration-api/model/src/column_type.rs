@@ -37,7 +37,7 @@ use std::sync::Arc;
     note = "SQLite's integers have 64 bits and a sign: for `u64` and `usize`, take `i64`"
 )]
 pub trait ColumnType {
-    /// What stands behind the column's name in CREATE TABLE.
+    /// What is behind the column's name in CREATE TABLE.
     const DECLARED: &'static str;
 
     /// Whether the column may be NULL.

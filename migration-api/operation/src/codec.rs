@@ -91,7 +91,7 @@ pub(crate) mod unless_false {
     }
 }
 
-/// A field whose own fields stand beside those of what it is in.
+/// A field whose own fields are beside those of what it is in.
 pub(crate) mod flat {
     use super::{Map, Record, Unreadable};
 

@@ -4,7 +4,7 @@ use std::fmt::{self, Display, Formatter};
 
 use crate::enclosed::Enclosed;
 
-/// A default as it stands behind DEFAULT: in round brackets, unless it is a literal.
+/// A default as it is behind DEFAULT: in round brackets, unless it is a literal.
 pub struct DefaultValue<'d>(pub &'d str);
 
 impl Display for DefaultValue<'_> {

@@ -5,7 +5,7 @@
 //!
 //! - what the operation does, for whoever reads the documentation of the variant, of its constructor or of
 //!   the method of `Migrator`;
-//! - its name in JSON and on the wire, and its variant. In square brackets stands how a field is written: always
+//! - its name in JSON and on the wire, and its variant. In square brackets is how a field is written: always
 //!   (`required`), only where it says something (`optional`), or as fields beside the others (`flat`);
 //! - the sentence that follows "to", or "cannot";
 //! - its constructors: what is given, and what the fields get. Each is a method of `Migrator` too, by the

@@ -11,7 +11,7 @@ use rusqlite::{Batch, Connection, ErrorCode};
 use crate::codec::records;
 use statements::{end_of_first, skip_blank, statements};
 
-/// A statement that failed, and where it stands in its script.
+/// A statement that failed, and where it is in its script.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedStatement {
     /// The line of the script, from 1: that of the token that SQLite stumbled over, or else that of the
@@ -19,7 +19,7 @@ pub struct FailedStatement {
     pub line: u32,
     /// The column in that line, from 1, in characters.
     pub column: u32,
-    /// The statement, without what stands around it.
+    /// The statement, without what is around it.
     pub sql: String,
 }
 
@@ -93,7 +93,7 @@ impl FailedStatement {
     }
 }
 
-/// The first statement of `text`, without what stands around it.
+/// The first statement of `text`, without what is around it.
 #[must_use]
 pub fn first(text: &str) -> &str {
     let text = &text[skip_blank(text)..];

@@ -108,7 +108,7 @@ pub struct Descriptor {
     /// after this one; empty: none that does not know this one. Not there before minor 1.
     pub usable_since: Text,
     /// SHA-256 of the crate's source, as the runner summed it up before it had it built; zeros: nobody
-    /// did. It stands here itself, so that it can be read in the file, before any code of the library
+    /// did. It is here itself, so that it can be read in the file, before any code of the library
     /// runs. Not there before minor 2.
     pub source_digest: [u8; 32],
 }

@@ -145,7 +145,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
     /// The steps from `status` to `target`.
     ///
     /// # Errors
-    /// As [`plan`]; drift that stands in the way, as [`drift::refuse`] judges it.
+    /// As [`plan`]; drift that is in the way, as [`drift::refuse`] judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
         let plan = plan(self.ids, &status.applied(), target)
             .map_err(|error| knowing(error, &status.drift))?;

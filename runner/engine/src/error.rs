@@ -1,4 +1,4 @@
-//! The one error of this crate: a variant for each stage, whose own error stands in its own file.
+//! The one error of this crate: a variant for each stage, whose own error is in its own file.
 
 use std::error::Error as StdError;
 use std::iter;

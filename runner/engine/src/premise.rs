@@ -109,7 +109,7 @@ pub enum Change {
 }
 
 impl Change {
-    /// The change that tells most, of the migrations that are `different`: one that the steps which are
+    /// The change that says most, of the migrations that are `different`: one that the steps which are
     /// left have nothing to do with.
     fn of(
         different: &[MigrationId],

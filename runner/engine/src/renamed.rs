@@ -33,7 +33,7 @@ pub enum Evidence {
 const MOST_PAIRS: usize = 1000;
 
 /// The migrations in `history` that seem to have another name among those that are `known`, both in
-/// ascending order. `has_source` tells whether the source of a known migration, under the name of the row,
+/// ascending order. `has_source` says whether the source of a known migration, under the name of the row,
 /// has the digest of the row.
 ///
 /// # Errors

@@ -81,7 +81,7 @@ impl Bundle {
     /// # Errors
     /// What is wrong with the bundle, the database or a migration; drift. Those migrations that were
     /// applied before it stay. A database that is newer than the application, and not declared to be
-    /// usable by it, is told by [`Error::newer_database`].
+    /// usable by it, is given by [`Error::newer_database`].
     pub fn migrate(
         &self,
         database: &Database,

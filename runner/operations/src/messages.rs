@@ -12,7 +12,7 @@ use crate::perform::{Kind, OperationError, Refusal};
 use crate::schema::SchemaError;
 
 /// Values of an enum, written as in Rust but without its name. A variant that is left out does not
-/// compile; one may stand there more than once.
+/// compile; one may be there more than once.
 macro_rules! each_variant {
     ($enum:ident: $(
         $variant:ident $(($inner:expr))? $({ $($field:ident $(: $value:expr)?),* $(,)? })?
@@ -63,7 +63,7 @@ fn difference_errors() -> Vec<DifferenceError> {
     errors
 }
 
-/// An error of SQLite, as it stands in a chain: with its code, and in words.
+/// An error of SQLite, as it is in a chain: with its code, and in words.
 fn sqlite(code: i32, words: &str) -> rusqlite::Error {
     rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(words.to_owned()))
 }

@@ -52,7 +52,7 @@ pub(super) fn json(document: &str) -> Cow<'_, str> {
             escaped.push(letter);
             continue;
         }
-        // All that JSON has besides ASCII stands in strings, and is written there in UTF-16.
+        // All that JSON has besides ASCII is in strings, and is written there in UTF-16.
         for unit in letter.encode_utf16(&mut [0; 2]) {
             let _ = write!(escaped, "\\u{unit:04x}");
         }
@@ -60,7 +60,7 @@ pub(super) fn json(document: &str) -> Cow<'_, str> {
     Cow::Owned(escaped)
 }
 
-/// Whether a letter is shown, where it stands. Others are controls, change the direction of what is
+/// Whether a letter is shown, where it is. Others are controls, change the direction of what is
 /// written (<https://www.unicode.org/reports/tr9/>), end a line, or take no room.
 fn is_visible(letter: char) -> bool {
     !letter.is_control()

@@ -168,7 +168,7 @@ fn with_options(text: &str, found_by: &FoundBy) -> String {
             Some(words) if number % 2 == 1 => {
                 let words: Vec<&str> = words.split(' ').collect();
                 let command = words.first().copied().unwrap_or_default();
-                // An option that the hint itself gives a value may not stand there twice.
+                // An option that the hint itself gives a value may not be there twice.
                 let is_new = |option: &&String| {
                     option.split([' ', '=']).next().is_some_and(|name| !words.contains(&name))
                 };

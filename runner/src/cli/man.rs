@@ -54,7 +54,7 @@ fn page(command: &Command, man: &Man) -> io::Result<String> {
     let mut text = Vec::new();
     let is_main = command.get_name() == "runner";
     if is_main {
-        // What stands below its help is told in sections of its own here.
+        // What is below its help has sections of its own here.
         Man::new(command.clone().after_help(Resettable::Reset)).render(&mut text)?;
         for (title, entries) in SECTIONS {
             section(title, entries).to_writer(&mut text)?;

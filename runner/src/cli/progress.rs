@@ -80,7 +80,7 @@ impl Progress {
         }
     }
 
-    /// Tells in a line what a bar would show, where it takes so long that somebody may look for it.
+    /// Prints in a line what a bar would show, where it takes so long that somebody may look for it.
     fn print_without_a_bar(&mut self, event: &Event) {
         if !self.is_for_people {
             return;

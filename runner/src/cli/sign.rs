@@ -61,8 +61,8 @@ pub(super) fn read_key(path: &Path, password: &PasswordSource) -> Result<SecretK
     })
 }
 
-/// A key without a password as minisign itself writes it (`-G -W`): zeros stand where the checksum of an
-/// encrypted key stands.
+/// A key without a password as minisign itself writes it (`-G -W`): zeros are where the checksum of an
+/// encrypted key is.
 fn without_checksum(text: &str) -> Option<SecretKey> {
     const CHECKSUM: [u8; 32] = [0; 32];
     let bytes = decoded(text)?;

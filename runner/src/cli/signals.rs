@@ -130,7 +130,7 @@ mod platform {
         let _ = signal_hook::flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     }
 
-    /// Which signals this process was started with to ignore. Where `/proc` does not tell, none.
+    /// Which signals this process was started with to ignore. Where `/proc` does not say, none.
     fn ignored() -> impl Fn(i32) -> bool {
         let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
         let mask = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));

@@ -15,7 +15,7 @@ pub(super) fn with_room<T: Send>(work: impl FnOnce() -> T + Send) -> io::Result<
     if platform::has_room() {
         return Ok(work());
     }
-    // The first thread's name: it stands in what a panic prints.
+    // The first thread's name: it is in what a panic prints.
     let builder = thread::Builder::new().name("main".into()).stack_size(ENOUGH as usize);
     thread::scope(|scope| {
         let worker = builder.spawn_scoped(scope, work)?;

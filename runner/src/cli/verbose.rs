@@ -9,7 +9,7 @@ use super::output;
 /// Puts events into words, with the time since the one before.
 pub(super) struct Narrator {
     since: Instant,
-    /// How many libraries were opened since a step was told of.
+    /// How many libraries were opened since a step was reported.
     loaded: usize,
 }
 
@@ -18,7 +18,7 @@ impl Narrator {
         Self { since: Instant::now(), loaded: 0 }
     }
 
-    /// What is to be told of `event`, if anything is.
+    /// What is to be printed of `event`, if anything is.
     pub(super) fn words(&mut self, event: &Event) -> Option<String> {
         let words = match event {
             Event::Cargo { arguments } => format!("cargo {}", arguments.join(" ")),

@@ -64,7 +64,7 @@ impl Running {
         }
     }
 
-    /// Follows what the child tells. The child itself interrupts SQL when the time is over; what is
+    /// Follows what the child reports. The child itself interrupts SQL when the time is over; what is
     /// measured here is code that does not end by that.
     pub(super) fn follow(&mut self, event: &Event) {
         match event {
@@ -142,7 +142,7 @@ impl Running {
     }
 }
 
-/// A time that cannot be told does not come.
+/// A time that cannot be expressed does not come.
 fn after(time: Duration, measure: Measure) -> Option<(Instant, Measure)> {
     Some((Instant::now().checked_add(time)?, measure))
 }

@@ -279,7 +279,7 @@ impl CargoError {
     }
 }
 
-/// What cargo says, as it stands below an error.
+/// What cargo says, as it is below an error.
 pub(crate) fn indented(text: &str) -> String {
     text.trim_end().lines().map(|line| format!("    {line}")).collect::<Vec<_>>().join("\n")
 }

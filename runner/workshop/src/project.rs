@@ -183,7 +183,7 @@ impl Project {
     /// The steps from `status` to `target`.
     ///
     /// # Errors
-    /// As [`plan`](runner_engine::plan::plan); drift that stands in the way, as
+    /// As [`plan`](runner_engine::plan::plan); drift that is in the way, as
     /// [`drift::refuse`](runner_engine::drift::refuse) judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
         Ok(self.deployment(BuildOptions::default()).plan(target, status, order)?)

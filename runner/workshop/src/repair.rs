@@ -31,7 +31,7 @@ pub enum Repair {
         /// A migration that has a crate and is not applied.
         to: MigrationId,
     },
-    /// The schema was changed by something else: as it stands it is what the runner left.
+    /// The schema was changed by something else: as it is now, it is what the runner left.
     AcceptSchema,
     /// A migration without a transaction was started and has not finished: its work is done.
     Finished(MigrationId),

@@ -1,5 +1,5 @@
 //! The schema that the migrations give by themselves, on a database that is made for this and thrown
-//! away: what a new user of the application gets, whatever stands in the developer's own database.
+//! away: what a new user of the application gets, whatever is in the developer's own database.
 
 use std::time::Duration;
 

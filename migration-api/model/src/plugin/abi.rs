@@ -40,10 +40,10 @@ pub struct Descriptor {
     pub abi_minor: u16,
     /// The version of migration-model that the library was built with.
     pub model_version: Text,
-    /// Tells what the models are.
+    /// Describes the models.
     pub describe: Describe,
     /// SHA-256 of the crate's source, as the runner summed it up before it had it built; zeros: nobody
-    /// did. It stands here itself, so that it can be read in the file, before any code of the library
+    /// did. It is here itself, so that it can be read in the file, before any code of the library
     /// runs. Not there before minor 1.
     pub source_digest: [u8; 32],
 }
@@ -52,11 +52,11 @@ pub struct Descriptor {
 // never unloaded.
 unsafe impl Sync for Descriptor {}
 
-/// Tells the host everything through the functions of `call`, in order, and returns [`DONE`]; or
+/// Gives the host everything through the functions of `call`, in order, and returns [`DONE`]; or
 /// [`FAILED`] after calling [`Call::fail`].
 pub type Describe = unsafe extern "C" fn(call: *const Call) -> u32;
 
-/// All was told.
+/// All was given.
 pub const DONE: u32 = 0;
 
 /// Something failed, and [`Call::fail`] has it.
@@ -113,7 +113,7 @@ pub const RENAMED_TABLE: u32 = 1;
 /// [`Renamed::kind`]: a column.
 pub const RENAMED_COLUMN: u32 = 2;
 
-/// Why the models could not be told: a panic. Valid while [`Call::fail`] runs.
+/// Why the models could not be given: a panic. Valid while [`Call::fail`] runs.
 #[repr(C)]
 pub struct Failure {
     /// The size of this struct in bytes, as the library knows it.

@@ -1,4 +1,4 @@
-//! The function behind a descriptor: tells the host what the models of a crate are.
+//! The function behind a descriptor: gives the host the models of a crate.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -12,7 +12,7 @@ pub trait Models {
     /// Its tables.
     fn definitions() -> Vec<Definition>;
 
-    /// What it says in SQL besides, to be told last.
+    /// What it says in SQL besides, to be given last.
     fn sql() -> Definition {
         Definition { statements: Vec::new(), renames: Vec::new(), file: "", line: 0 }
     }

@@ -58,7 +58,7 @@ impl Activity {
         }
         match context.action {
             AuthAction::Delete { table_name } => match context.accessor {
-                // SQLite tells of a table that is dropped that it is emptied.
+                // SQLite reports a table that is dropped as one that is emptied.
                 None if self.just_dropped == Some(table_name.to_ascii_lowercase()) => {}
                 None => drop(self.deletes_from.insert(table_name.to_ascii_lowercase())),
                 Some(trigger) => {
@@ -83,7 +83,7 @@ impl Activity {
             AuthAction::DropIndex { index_name, .. } => {
                 self.drops.insert(index_name.to_ascii_lowercase());
             }
-            // SQLite tells the triggers of a table that is dropped in the same words.
+            // SQLite reports the triggers of a table that is dropped in the same words.
             AuthAction::DropTrigger { trigger_name, table_name }
                 if self.just_dropped != Some(table_name.to_ascii_lowercase()) =>
             {

@@ -131,7 +131,7 @@ impl Statements<'_> {
         let mut names: BTreeSet<String> =
             self.seen.touched.union(&changed).filter(may_be_broken).cloned().collect();
         if !changed.is_empty() {
-            // A name that is not one word is looked for as it stands.
+            // A name that is not one word is looked for as it is.
             let is_odd = |name: &&String| application::words(name).next() != Some(name);
             let odd: Vec<&String> = changed.iter().filter(is_odd).collect();
             let names_a_change = |sql: &str| {

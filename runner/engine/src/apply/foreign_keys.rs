@@ -24,7 +24,7 @@ struct Reference {
 /// How the reference is broken.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Violation {
-    /// How many rows: without a rowid they cannot be told apart.
+    /// How many rows: without a rowid they cannot be distinguished.
     count: u64,
     pub(super) words: String,
     /// Whether the key itself is wrong, so that no row can satisfy it.

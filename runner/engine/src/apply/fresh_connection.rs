@@ -43,7 +43,7 @@ impl Stepper<'_> {
     }
 
     /// Takes over what was seen of the database after the migration before, which ran on `last`. It
-    /// still holds if nobody has committed since. Only `last` can tell: a version of the file means
+    /// still holds if nobody has committed since. Only `last` can say: a version of the file means
     /// something to the connection that it was read on. Nobody can commit now, as this connection
     /// holds the lock; to it the version is `version`.
     ///
@@ -100,7 +100,7 @@ impl Stepper<'_> {
             .map_err(self.failing_to("prepare a connection to"))
     }
 
-    /// Has the guard stand on the connection, in place of what a migration before in the same
+    /// Installs the guard on the connection, in place of what a migration before in the same
     /// transaction has put there, and removes what that left in the temporary schema.
     pub(super) fn guard_anew(&mut self) -> Result<(), ApplyError> {
         self.guard

@@ -104,7 +104,7 @@ impl Invoker<'_> {
         if let Err(failure) = &mut result {
             add_duplicates(failure, self.connection);
         }
-        // A connection that cannot tell it can do nothing else either: what comes next fails.
+        // A connection that cannot answer can do nothing else either: what comes next fails.
         let own = match seen.touched.is_empty() || connection_reuse::nobody_registered(&seen) {
             true => RegisteredNames::default(),
             false => RegisteredNames::of(self.connection).unwrap_or_default(),
@@ -121,7 +121,7 @@ impl Invoker<'_> {
     }
 }
 
-/// Tells of a unique index that could not be made which values are in its way. The transaction is still open, so
+/// Adds to the failure of a unique index the values that are in its way. The transaction is still open, so
 /// that they are there.
 fn add_duplicates(failure: &mut PluginFailure, connection: &Connection) {
     let is_of_unique = failure.sqlite_code == rusqlite::ffi::SQLITE_CONSTRAINT_UNIQUE;

@@ -56,7 +56,7 @@ impl fmt::Display for LostObject {
 }
 
 impl LostObject {
-    /// What to do about all that is `lost`, in words and statements that can be typed as they stand.
+    /// What to do about all that is `lost`, in words and statements that can be typed as they are.
     pub(super) fn ways_out(lost: &[Self]) -> String {
         let mut ways = Vec::new();
         if lost.iter().any(|one| matches!(one, Self::Object { .. })) {

@@ -62,7 +62,7 @@ const READ_WITHOUT_ARGUMENT: [&str; 9] = [
 /// SQLite does nothing by them within a transaction that enforces no foreign keys.
 const IDLE: [&str; 3] = ["optimize", "foreign_keys", "defer_foreign_keys"];
 
-/// They stand in the header of the file, on its first page, and are rolled back with it.
+/// They are in the header of the file, on its first page, and are rolled back with it.
 const OF_DATABASE: [&str; 2] = ["user_version", "application_id"];
 
 /// They change how SQLite works and nothing that is stored, or what a migration itself wants of its triggers.

@@ -1,4 +1,4 @@
-//! Where SQL that failed stands in the source of its migration, where that is at hand: a script in a file that
+//! Where SQL that failed is in the source of its migration, where that is at hand: a script in a file that
 //! the source includes, or a literal in the source itself.
 
 use std::fs;
@@ -6,7 +6,7 @@ use std::path::{Component, Path, PathBuf};
 
 use crate::ffi::{PluginFailure, PluginStatement};
 
-/// Gives the statements of `failure` the file and the line where they stand in `folder`, which has the source of
+/// Gives the statements of `failure` the file and the line where they are in `folder`, which has the source of
 /// the migration. What is not found stays as it is.
 pub(super) fn locate(failure: &mut PluginFailure, folder: &Path) {
     let Some((file, line, column)) = &failure.place else { return };
@@ -29,7 +29,7 @@ struct Source<'f> {
     text: String,
 }
 
-/// The file that a statement stands in, from the folder on, and its line and column there.
+/// The file that a statement is in, from the folder on, and its line and column there.
 type Found = (String, Option<(u32, u32)>);
 
 impl<'f> Source<'f> {
@@ -43,7 +43,7 @@ impl<'f> Source<'f> {
         Some(Self { folder, path, text })
     }
 
-    /// Where the argument of the call begins whose name stands at this line and column.
+    /// Where the argument of the call begins whose name is at this line and column.
     fn argument(&self, line: u32, column: u32) -> Option<usize> {
         let start = match line.checked_sub(2) {
             None => 0,
@@ -57,7 +57,7 @@ impl<'f> Source<'f> {
         Some(self.text.len() - inside.len())
     }
 
-    /// Where `statement` stands, if the script is the argument at the byte `at`.
+    /// Where `statement` is, if the script is the argument at the byte `at`.
     fn place(&self, at: usize, statement: &PluginStatement) -> Option<Found> {
         let argument = &self.text[at..];
         match argument.strip_prefix(INCLUDE) {
@@ -70,7 +70,7 @@ impl<'f> Source<'f> {
         }
     }
 
-    /// Where `statement` stands, if only one of the files that the source includes has it.
+    /// Where `statement` is, if only one of the files that the source includes has it.
     fn only_included(&self, statement: &PluginStatement) -> Option<Found> {
         let includes = self.text.split(INCLUDE).skip(1).filter_map(|path| Some(literal(path)?.1));
         let mut found: Vec<_> =
@@ -79,7 +79,7 @@ impl<'f> Source<'f> {
         found.pop().filter(|_| found.is_empty())
     }
 
-    /// Where `statement` stands, if the file at `path`, relative to this one, has it.
+    /// Where `statement` is, if the file at `path`, relative to this one, has it.
     fn included(&self, path: &str, statement: &PluginStatement) -> Option<Found> {
         let mut whole = self.path.parent()?.to_owned();
         for part in Path::new(path).components() {
@@ -98,7 +98,7 @@ impl<'f> Source<'f> {
 
 const INCLUDE: &str = "include_str!(";
 
-/// The text in the quotes that `source` begins with, as it is written, and what length stands before it.
+/// The text in the quotes that `source` begins with, as it is written, and what length is before it.
 fn literal(source: &str) -> Option<(usize, &str)> {
     let quoted = source.trim_start();
     let raw = quoted.strip_prefix('r');
@@ -118,7 +118,7 @@ fn literal(source: &str) -> Option<(usize, &str)> {
     Some((source.len() - content.len(), &content[..end]))
 }
 
-/// Where `statement` stands in `source`, in which the literal `content` begins at the byte `start`.
+/// Where `statement` is in `source`, in which the literal `content` begins at the byte `start`.
 fn place_in(
     source: &str,
     start: usize,

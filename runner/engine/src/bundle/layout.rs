@@ -30,7 +30,7 @@ pub(super) fn digest_line(sha256: &str) -> String {
 }
 
 /// The name of the entry of a migration. A name in tar has 100 bytes, and an id may have more; its
-/// stamp, which stands first, is its own.
+/// stamp, which is first, is its own.
 pub(super) fn name(bundled: &Bundled) -> String {
     const ENOUGH: usize = 80;
     let id = bundled.id.as_str();

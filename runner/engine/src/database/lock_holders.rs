@@ -1,4 +1,4 @@
-//! Which processes hold the locks that keep a database busy, where the system tells (`/proc/locks` on Linux). No
+//! Which processes hold the locks that keep a database busy, where the system says (`/proc/locks` on Linux). No
 //! file of the database is opened for it: to close one would drop SQLite's own locks
 //! (<https://sqlite.org/howtocorrupt.html>, 2.2).
 
@@ -11,7 +11,7 @@ pub(super) struct Holder {
     process: u32,
     /// Whether it is the process that asks: another connection of it.
     is_own: bool,
-    /// Its command with the arguments, if the system tells.
+    /// Its command with the arguments, if the system says.
     command: Option<String>,
     /// The steps that it takes, if it is a runner's.
     steps: Option<String>,

@@ -274,7 +274,7 @@ impl Database {
         DatabaseError { path: self.path.clone(), reason }
     }
 
-    /// `error` with those who hold the lock that it is about, where the system tells.
+    /// `error` with those who hold the lock that it is about, where the system says.
     pub(crate) fn with_holders(&self, error: rusqlite::Error) -> rusqlite::Error {
         if exit::of_sqlite(&error) == Exit::TryAgain {
             lock_holders::named_in(error, &lock_holders::of(self.file()))

@@ -39,12 +39,12 @@ pub(crate) struct PluginFailure {
     pub(crate) statements: Vec<PluginStatement>,
 }
 
-/// A statement that failed, as the glue of its migration told it.
+/// A statement that failed, as the glue of its migration reported it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct PluginStatement {
     /// Which error it is about: 0 is the message, 1 the first of the causes.
     pub(crate) cause: usize,
-    /// The file that it stands in, from the folder of the crate on.
+    /// The file that it is in, from the folder of the crate on.
     pub(crate) file: Option<String>,
     /// The line and the column, from 1, in that file or in the text that the statement is of.
     pub(crate) place: Option<(u32, u32)>,

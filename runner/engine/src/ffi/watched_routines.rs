@@ -13,7 +13,7 @@ use rusqlite::ffi;
 const VERSION: c_int = 3_054_001;
 
 /// How many functions the table of that version has (`sqlite3_api_routines` in its `sqlite3ext.h`). Where one
-/// stands in it never changes: the table only grows (<https://sqlite.org/loadext.html>).
+/// is in it never changes: the table only grows (<https://sqlite.org/loadext.html>).
 const SLOTS: usize = 279;
 
 /// What follows them is absent, for a library that was built with a longer table.

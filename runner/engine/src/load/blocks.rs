@@ -6,7 +6,7 @@ use std::io::{self, Read as _, Seek, SeekFrom};
 
 use object::read::ReadCacheOps;
 
-/// Bytes in a block. All that stands before the code of a library fits into one.
+/// Bytes in a block. All that is before the code of a library fits into one.
 const BLOCK: usize = 8 << 10;
 
 /// A file, and the blocks of it that were read.

@@ -84,7 +84,7 @@ pub(super) fn check_type(declared_type: &str) -> Result {
         source: error.reason,
     };
     let table = Table::parse(&text).map_err(refused)?;
-    // A comment at its end would take along what stands behind it.
+    // A comment at its end would take along what is behind it.
     let is_all = |column: &crate::schema::Column| {
         let read = column.layout.declared_type.clone().map_or("", |span| &text[span]);
         read == declared_type.trim() && column.clauses.is_empty()

@@ -248,7 +248,7 @@ impl ClauseKind {
     }
 }
 
-/// What stands after the word DEFAULT in the clause `text`.
+/// What is after the word DEFAULT in the clause `text`.
 fn after_default(text: &str) -> &str {
     let tokens = sql::tokens(text).unwrap_or_default();
     tokens

@@ -155,7 +155,7 @@ fn split(tokens: &[Token]) -> Vec<&[Token]> {
         .collect()
 }
 
-/// How many tokens may make a beginning: those before each token of `starts` that stands in no
+/// How many tokens may make a beginning: those before each token of `starts` that is in no
 /// parentheses, and all.
 fn boundaries(tokens: &[Token], starts: &[TokenType]) -> Vec<usize> {
     let mut depth = 0_i32;
@@ -190,7 +190,7 @@ fn reads_as_clauses(column: &str, expected: &[NamedColumnConstraint<'_>]) -> boo
     .unwrap_or(false)
 }
 
-/// Where each of `expected` stands: separated by commas, or by nothing at all.
+/// Where each of `expected` is: separated by commas, or by nothing at all.
 fn table_constraints(
     text: &str,
     items: &[&[Token]],

@@ -7,7 +7,7 @@ use sqlite3_parser::ast::{Expr, FunctionCallOrder, Literal, SortedColumn};
 use super::name;
 
 /// Names that an expression mentions where a column could stand, in lower case. Strings, functions,
-/// collations and types are none. What stands in a subquery is not looked at: SQLite allows none
+/// collations and types are none. What is in a subquery is not looked at: SQLite allows none
 /// where the schema holds expressions.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Mentions {

@@ -52,7 +52,7 @@ impl PartialEq for SchemaRow {
 }
 
 impl SchemaRow {
-    /// The columns that it is read from. One text is a third of the work of four, and a NUL stands in no text of a
+    /// The columns that it is read from. One text is a third of the work of four, and a NUL is in no text of a
     /// schema. No function is called: somebody may have put another in the place of any.
     const COLUMNS: &str = "rowid, rootpage, \
         name || ?1 || type || ?1 || tbl_name || ?1 || CASE WHEN sql IS NULL THEN '' ELSE sql END";
@@ -118,7 +118,7 @@ impl SchemaRow {
         self.mentions_references
     }
 
-    /// What stands after the end of the part `before`, up to `end`.
+    /// What is after the end of the part `before`, up to `end`.
     fn part(&self, before: usize, end: usize) -> &[u8] {
         self.text.get(self.ends[before] + 1..end).unwrap_or_default()
     }
@@ -219,7 +219,7 @@ impl SchemaRows {
     }
 }
 
-/// Moves on to `rowid`, where the row that was read last stands, or to the end: what is not in `scope` was not
+/// Moves on to `rowid`, where the row that was read last is, or to the end: what is not in `scope` was not
 /// read and is there still, what is in it is gone. Gives whether anything is.
 fn pass(
     old: &mut Peekable<slice::Iter<'_, Arc<SchemaRow>>>,

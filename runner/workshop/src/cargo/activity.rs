@@ -58,7 +58,7 @@ fn bar(text: &str) -> Option<Activity> {
     let (_, text) = text.strip_prefix('[')?.split_once("] ")?;
     let (numbers, packages) = text.split_once(": ").unwrap_or((text, ""));
     let (done, total) = numbers.trim().split_once('/')?;
-    // What stands in brackets behind a name is which part of the package it is.
+    // What is in brackets behind a name is which part of the package it is.
     let name = |part: &str| part.split('(').next().unwrap_or(part).trim().to_owned();
     let mut packages: Vec<String> = packages.split(", ").map(name).collect();
     packages.retain(|name| !name.is_empty() && name != "...");

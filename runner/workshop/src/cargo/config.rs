@@ -21,7 +21,7 @@ pub(super) struct ForThisMachine {
 const HOST: &str = "host-tuple";
 
 impl ForThisMachine {
-    /// What builds in `folder` need. A configuration that cannot be read is for cargo to tell of.
+    /// What builds in `folder` need. A configuration that cannot be read is for cargo to report.
     pub(super) fn of(folder: &Path) -> Self {
         load(folder, std::env::vars_os()).map(|config| Self::beside(&config)).unwrap_or_default()
     }
@@ -53,7 +53,7 @@ fn with_a_dynamic_runtime(flags: &Flags) -> Option<String> {
         true => flag.replace(STATIC, "-crt-static"),
         false => flag.clone(),
     });
-    // Between them stands what no flag has in it.
+    // Between them is what no flag has in it.
     Some(dynamic.collect::<Vec<_>>().join("\u{1f}"))
 }
 

@@ -57,7 +57,7 @@ fn has_too_little_stack(words: &str) -> bool {
     words.contains("has overflowed its stack")
 }
 
-/// What stands in `words` behind `start`, up to `end`.
+/// What is in `words` behind `start`, up to `end`.
 fn between<'w>(words: &'w str, start: &str, end: &str) -> Option<&'w str> {
     let (_, rest) = words.split_once(start)?;
     Some(rest.split_once(end)?.0)

@@ -13,11 +13,11 @@ pub(super) struct DatabaseUrl {
     pub(super) create: bool,
 }
 
-/// What stands before the colon of a URL for SQLite: sqlx and diesel write the first, Rails and dbmate the
+/// What is before the colon of a URL for SQLite: sqlx and diesel write the first, Rails and dbmate the
 /// second, Prisma, Drizzle, libSQL and SQLite itself the third.
 const SCHEMES: [&str; 3] = ["sqlite", "sqlite3", "file"];
 
-/// What stands before the URL in Java, as Flyway and Liquibase take it.
+/// What is before the URL in Java, as Flyway and Liquibase take it.
 const JDBC: &str = "jdbc:";
 
 /// Parameters of other tools that say nothing about the file: how their pools and caches work.

@@ -224,7 +224,7 @@ fn database_url(
     Ok(None)
 }
 
-/// Where in `text` the words stand that could not be read. They may be secret and are not shown.
+/// Where in `text` the words are that could not be read. They may be secret and are not shown.
 fn line_of_error(text: &str, error: &dotenvy::Error) -> usize {
     let before = match error {
         dotenvy::Error::LineParse(words, _) => text.split(words.as_str()).next(),

@@ -110,7 +110,7 @@ impl MemoryFile {
     }
 }
 
-/// A sum by which damage is told, and what another version wrote: it may sum up crates otherwise.
+/// A sum by which damage is found, and what another version wrote: it may sum up crates otherwise.
 fn checksum(crates: &[u8]) -> u64 {
     let mut sum = DefaultHasher::new();
     sum.write(env!("CARGO_PKG_VERSION").as_bytes());

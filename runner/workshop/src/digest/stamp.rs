@@ -70,7 +70,7 @@ impl Root {
         Ok(Self(rustix::fs::open(folder, flags, Mode::empty())?))
     }
 
-    /// Adds what there is to tell of `path` to `sum`, and gives when it changed last. Nobody can set
+    /// Adds what there is to say of `path` to `sum`, and gives when it changed last. Nobody can set
     /// back the time of a change of status, which every write changes too.
     fn look(&self, path: &Path, sum: &mut DefaultHasher) -> io::Result<SystemTime> {
         use rustix::fs::{AtFlags, statat};

@@ -18,7 +18,7 @@ pub(super) enum Conflict {
     Unclear,
 }
 
-/// Where a line stands.
+/// Where a line is.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Part {
     Both,

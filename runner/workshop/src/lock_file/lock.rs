@@ -21,7 +21,7 @@ pub(super) struct Package {
     pub(super) dependencies: Vec<String>,
 }
 
-/// A lock file: what stands before the packages, and the packages.
+/// A lock file: what is before the packages, and the packages.
 pub(super) struct Lock {
     pub(super) head: String,
     pub(super) packages: BTreeMap<Key, Package>,
@@ -81,7 +81,7 @@ impl Lock {
     }
 }
 
-/// Whatever else stands behind the last package, as patches that nothing uses, is not read.
+/// Whatever else is behind the last package, as patches that nothing uses, is not read.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Entry {

@@ -19,7 +19,7 @@ use runner_engine::{regular_file, whole_file};
 /// that cannot be written.
 pub(crate) fn resolve(workspace: &Path, locked: bool) -> Result<Option<PathBuf>, LockError> {
     let path = workspace.join("Cargo.lock");
-    // What cannot be read is for cargo to tell of.
+    // What cannot be read is for cargo to report.
     let Ok(text) = regular_file::read_text(&path, regular_file::TEXT) else { return Ok(None) };
     let sides = match Conflict::of(&text) {
         Conflict::None => return Ok(None),

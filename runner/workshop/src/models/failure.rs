@@ -46,7 +46,7 @@ pub enum ModelsError {
     /// A statement does something else than to make a part of a schema.
     #[error("{place} is no part of a schema: it begins with {word}")]
     NotOfASchema {
-        /// Where it stands.
+        /// Where it is.
         place: SourceLine,
         /// Its first word.
         word: String,
@@ -90,7 +90,7 @@ pub enum ModelsError {
     /// SQLite refused.
     #[error("SQLite refuses {place}: `{sql}`")]
     Refused {
-        /// Where it stands.
+        /// Where it is.
         place: SourceLine,
         /// What was refused, or the beginning of it.
         sql: String,
@@ -132,7 +132,7 @@ pub enum ModelsError {
     /// A comment about an old name that belongs to nothing.
     #[error("{place} says that something was `{name}`, and is at no table and no column")]
     LostWas {
-        /// Where it stands.
+        /// Where it is.
         place: SourceLine,
         /// The old name.
         name: String,

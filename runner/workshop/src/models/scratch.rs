@@ -185,7 +185,7 @@ impl Scratch {
         }
     }
 
-    /// Notes what the last statement made, and that it stands at `place`.
+    /// Notes what the last statement made, and that it is at `place`.
     fn note(&mut self, place: &SourceLine) -> Result<(), ModelsError> {
         let temporary: Option<String> = self
             .connection
@@ -254,7 +254,7 @@ impl Limits {
     }
 }
 
-/// A statement in a text, with what stands before it.
+/// A statement in a text, with what is before it.
 struct Statement<'t> {
     offset: usize,
     text: &'t str,

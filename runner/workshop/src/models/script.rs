@@ -49,7 +49,7 @@ impl<'s> Script<'s> {
         &self.text[done..]
     }
 
-    /// Where the byte `offset` stands.
+    /// Where the byte `offset` is.
     pub(super) fn place(&self, offset: usize) -> SourceLine {
         match self.origin {
             Origin::File(file) => SourceLine::new(file, self.line(offset)),
@@ -85,7 +85,7 @@ impl<'s> Script<'s> {
         }
     }
 
-    /// SQLite refuses what stands at `at`: the line of it is shown.
+    /// SQLite refuses what is at `at`: the line of it is shown.
     pub(super) fn refused(&self, at: usize, source: rusqlite::Error) -> ModelsError {
         const LENGTH: usize = 60;
         let start = self.lines.get(self.line(at).saturating_sub(1)).copied().unwrap_or_default();
@@ -110,13 +110,13 @@ pub(super) fn without_the_text(error: rusqlite::Error) -> rusqlite::Error {
     }
 }
 
-/// A comment, and what it stands behind.
+/// A comment, and what it is behind.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Comment {
     /// Without the end of its line.
     pub(super) span: Range<usize>,
-    /// What stands before it between the brackets of the statement, since the last comma; `None`: it
-    /// stands in none.
+    /// What is before it between the brackets of the statement, since the last comma; `None`: it
+    /// is in none.
     pub(super) item: Option<Range<usize>>,
 }
 

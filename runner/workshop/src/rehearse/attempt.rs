@@ -38,7 +38,7 @@ pub(super) struct Attempt<'a> {
     pub(super) options: ApplyOptions,
     pub(super) application: &'a ApplicationNames,
     pub(super) apply: &'a Apply<'a>,
-    /// Is told of each step that begins.
+    /// Gets each step that begins.
     pub(super) began: &'a dyn Fn(Direction),
 }
 
@@ -50,7 +50,7 @@ struct Shown {
 
 impl Attempt<'_> {
     /// Rehearses the migration with all sorts of rows. If it fails and some of them hold values that do
-    /// not suit their columns' types, it may stand with the others, and the failure is a note.
+    /// not suit their columns' types, its verdict is that for the others, and the failure is a note.
     pub(super) fn rehearse(&self) -> Rehearsal {
         let mut filled = Filled::default();
         let mut outcome = self.with(Variety::Any, &mut filled);
@@ -155,7 +155,7 @@ impl Attempt<'_> {
     }
 }
 
-/// Judges what the way back left in `work`, and tells whether that is in everything what was `before`.
+/// Judges what the way back left in `work`, and returns whether that is in everything what was `before`.
 fn judge(
     before: &Connection,
     forward: &Connection,

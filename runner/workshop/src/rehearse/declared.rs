@@ -1,4 +1,4 @@
-//! What a migration takes away by name, as its statements tell.
+//! What a migration takes away by name, as its statements say.
 //!
 //! A table is taken away by DROP TABLE, or by the operation for it, which runs that; a column by DROP COLUMN or by
 //! its operation. Operations make tables anew too, under a name of their own that no author uses, and carry
@@ -155,7 +155,7 @@ impl Declared {
             Loss::Column { table, column } => {
                 self.drops(table, column, between) || self.drops_a_key(table, before, between)
             }
-            // Rows are told apart by their keys.
+            // Rows are distinguished by their keys.
             Loss::Rows { table } => self.drops_a_key(table, before, between),
             Loss::Values { .. } => false,
             // One that falls back without a word is refused before COMMIT.

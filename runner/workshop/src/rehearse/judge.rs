@@ -143,7 +143,7 @@ struct Middle<'m> {
 }
 
 impl Middle<'_> {
-    /// Whether there is the row that `key` tells in `table`.
+    /// Whether there is the row that `key` identifies in `table`.
     fn row(&self, table: &Table, key: &[Value]) -> rusqlite::Result<bool> {
         let column = table.key.first().or(table.columns.first());
         let Some(column) = column else { return Ok(false) };
@@ -154,7 +154,7 @@ impl Middle<'_> {
         }
     }
 
-    /// A value in the row that `key` tells in `table`; `None`: it is not there.
+    /// A value in the row that `key` identifies in `table`; `None`: it is not there.
     fn cell(&self, table: &Table, key: &[Value], column: &str) -> rusqlite::Result<Option<Value>> {
         let has = |name: &str| self.table.is_some_and(|middle| middle.has(name));
         if !has(column) || !table.key.iter().all(|name| has(name)) {
@@ -164,7 +164,7 @@ impl Middle<'_> {
     }
 
     fn ask(&self, table: &Table, key: &[Value], column: &str) -> rusqlite::Result<Option<Value>> {
-        // Rows without a key are told apart by the order that they have here.
+        // Rows without a key are distinguished by the order that they have here.
         let by_rowid = self.table.is_some_and(|middle| middle.by_rowid);
         let sql = Table { by_rowid, ..table.clone() }.select_one(column);
         self.connection

@@ -12,14 +12,14 @@ use runner_engine::MigrationId;
 pub struct Rehearsal {
     /// The migration.
     pub id: MigrationId,
-    /// How it stands.
+    /// What its rehearsal showed.
     #[serde(flatten)]
     pub verdict: Verdict,
     /// What else is to be known.
     pub notes: Vec<Note>,
 }
 
-/// How a migration stands.
+/// What the rehearsal of a migration showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -93,7 +93,7 @@ pub enum Note {
         /// Why.
         message: String,
     },
-    /// It stands as told for values that suit the types of their columns, and fails for others.
+    /// Its verdict holds for values that suit the types of their columns, and it fails for others.
     Stray {
         /// How.
         #[serde(serialize_with = "in_words")]

@@ -7,7 +7,7 @@ use runner_engine::MigrationId;
 use runner_engine::plan::Direction;
 use runner_engine::{Event, Observer};
 
-/// How long a step runs before it is told of again; then after twice the time, and so on.
+/// How long a step runs before it is reported again; then after twice the time, and so on.
 const LONG: Duration = Duration::from_secs(5);
 
 /// Where a step runs.
@@ -29,7 +29,7 @@ struct RunningStep {
     id: MigrationId,
     direction: Direction,
     began: Instant,
-    /// When it is to be told of again, after it began.
+    /// When it is to be reported again, after it began.
     next: Duration,
 }
 
@@ -52,7 +52,7 @@ impl RunningSteps {
         self.steps.remove(runs);
     }
 
-    /// Tells of those that have run for long.
+    /// Reports those that have run for long.
     pub(super) fn report(&mut self, now: Instant, observe: &mut Observer<'_>) {
         for running in self.steps.values_mut() {
             let since = now.saturating_duration_since(running.began);

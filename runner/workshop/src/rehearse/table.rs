@@ -10,7 +10,7 @@ pub(super) struct Table {
     pub(super) name: String,
     /// The columns that hold values of their own: generated ones follow from others.
     pub(super) columns: Vec<String>,
-    /// The columns of the primary key, where that tells rows apart; none: their order does. Rowids that
+    /// The columns of the primary key, where that distinguishes rows; none: their order does. Rowids that
     /// have no column need not be kept (<https://sqlite.org/lang_vacuum.html>).
     pub(super) key: Vec<String>,
     /// Whether rows without a key have an order.
@@ -93,7 +93,7 @@ impl Table {
         connection.query_row(&sql, [], |row| row.get(0))
     }
 
-    /// Reads `column` of the row that `key` tells.
+    /// Reads `column` of the row that `key` identifies.
     pub(super) fn select_one(&self, column: &str) -> String {
         if self.key.is_empty() {
             return format!("{} LIMIT 1 OFFSET ?1", self.select(&[column.to_owned()]));

@@ -84,7 +84,7 @@ struct Beginning {
 /// How often it is looked for steps that take long.
 const TICK: Duration = Duration::from_secs(1);
 
-/// What a thread tells.
+/// What a thread sends.
 enum News {
     /// A step of a migration begins.
     Began { runs: Runs, id: MigrationId, direction: Direction },

@@ -6,7 +6,7 @@ use syn::parse_quote;
 /// How long a line may be.
 pub(super) const WIDTH: usize = 100;
 
-/// Where in a migration an expression stands.
+/// Where in a migration an expression is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Position {
     /// It is the body of a method.

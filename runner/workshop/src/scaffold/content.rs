@@ -81,7 +81,7 @@ impl Beginning {
     }
 
     /// Its files, filled in with `values`. What comes from the runner's own templates is laid out as
-    /// the project has its code; a template of the project's own is taken as it stands.
+    /// the project has its code; a template of the project's own is taken as it is.
     pub(super) fn files(&self, config: &Config, values: Value) -> Result<Vec<File>, ScaffoldError> {
         let (template, values) = match &self.ways {
             Some(ways) => (Template::operations(), context! { ..ways.values(), ..values }),
@@ -100,7 +100,7 @@ impl Beginning {
     }
 }
 
-/// What stands in `migrate_forward` and, if there is one, in `migrate_backward`.
+/// What is in `migrate_forward` and, if there is one, in `migrate_backward`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Directions {
     /// The way forward.

@@ -72,7 +72,7 @@ impl<'a> Pattern<'a> {
     }
 }
 
-/// What stands before and after the word `between`.
+/// What is before and after the word `between`.
 fn parted<'a>(text: &'a str, between: &str, fields: &[String]) -> Option<(&'a str, &'a str)> {
     let readings = || {
         text.match_indices(between)

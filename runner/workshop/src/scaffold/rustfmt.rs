@@ -41,7 +41,7 @@ pub(super) fn laid_out(text: &[u8], folder: &Path) -> Option<Vec<u8>> {
 /// How many calls the longest chain of `text` has, which has each of them on a line.
 fn longest_chain(text: &str) -> usize {
     let mut longest = 0;
-    // The calls of the chains that a line stands in, by how far these are indented.
+    // The calls of the chains that a line is in, by how far these are indented.
     let mut calls: BTreeMap<usize, usize> = BTreeMap::new();
     for line in text.lines().filter(|line| !line.trim().is_empty()) {
         let code = line.trim_start();

@@ -1,4 +1,4 @@
-//! The statement of SQL that failed, and where it stands.
+//! The statement of SQL that failed, and where it is.
 
 use serde::{Deserialize, Serialize};
 
@@ -7,7 +7,7 @@ use crate::ffi::PluginStatement;
 /// A statement of SQL that failed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FailedStatement {
-    /// The file that it stands in, from the folder of the migration on; `None`: it is not known.
+    /// The file that it is in, from the folder of the migration on; `None`: it is not known.
     pub file: Option<String>,
     /// The line where SQLite stumbled, from 1: in the file, or in the text that the migration ran. `None`: it
     /// is not known.

@@ -66,7 +66,7 @@ impl Vfs {
 
 impl Drop for Vfs {
     fn drop(&mut self) {
-        // SAFETY: both were made by `over`. The connection that was opened through it is closed: it stands
+        // SAFETY: both were made by `over`. The connection that was opened through it is closed: it is
         // before this one in `BeforeImage`, and fields are dropped in their order.
         unsafe {
             ffi::sqlite3_vfs_unregister(self.vfs);

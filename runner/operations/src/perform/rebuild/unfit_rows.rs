@@ -19,7 +19,7 @@ pub(in crate::perform) struct Unfit {
 }
 
 impl Session<'_> {
-    /// The rows of `from`, which is `table` or stands in its place, for which `condition` is true.
+    /// The rows of `from`, which is `table` or is in its place, for which `condition` is true.
     pub(in crate::perform) fn rows_where(
         &self,
         table: &Table,

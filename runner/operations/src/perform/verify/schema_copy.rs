@@ -144,7 +144,7 @@ impl SchemaCopy {
     }
 }
 
-/// The texts of the tables and views that `texts` name, and those that these views name, with what stands
+/// The texts of the tables and views that `texts` name, and those that these views name, with what is
 /// for changes of the views.
 fn made_of<'s, 't>(
     schema: &'s Schema,

@@ -34,7 +34,7 @@ impl Scripted {
         }
     }
 
-    /// Whether what SQLite does not know stands in the text of one of these, and not in that of `object`.
+    /// Whether what SQLite does not know is in the text of one of these, and not in that of `object`.
     fn brings(&self, error: &rusqlite::Error, object: &Object) -> bool {
         !is_unknown(error, &object.sql) && self.0.iter().any(|made| is_unknown(error, &made.sql))
     }

@@ -16,7 +16,7 @@ impl<'t> Draft<'t> {
         }
     }
 
-    /// Puts `definition` where the column at `position` stands.
+    /// Puts `definition` where the column at `position` is.
     pub(crate) fn add_column_at(&mut self, position: usize, definition: &str) {
         match self.table.layout.columns.get(position) {
             Some(column) => self.insert_before(column.whole.start, definition),
@@ -116,7 +116,7 @@ impl<'t> Draft<'t> {
         self.comma_between(from, to).map_or(from, |comma| comma + 1)
     }
 
-    /// Where the line ends in which `from` stands, if only blanks and comments come before that.
+    /// Where the line ends in which `from` is, if only blanks and comments come before that.
     fn end_of_line(&self, from: usize, to: usize) -> Option<usize> {
         let mut at = from;
         while at < to {

@@ -40,7 +40,7 @@ pub enum RowsError {
 }
 
 /// Puts rows into the tables of `connection`, but for those in `but` and the runner's own. Triggers do what they do,
-/// and the rows are left as they stand after that. Rows that point to nothing do not stay.
+/// and the rows are left as they are after that. Rows that point to nothing do not stay.
 ///
 /// `connection` is for this alone: its settings are changed, and it must be in no transaction.
 ///

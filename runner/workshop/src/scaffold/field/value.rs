@@ -17,7 +17,7 @@ pub(super) enum Words {
 
 const NOW: [&str; 3] = ["CURRENT_TIMESTAMP", "CURRENT_DATE", "CURRENT_TIME"];
 
-/// The SQL of what stands after `default=`.
+/// The SQL of what is after `default=`.
 pub(super) fn default(given: &str, words: Words) -> Result<String, Reason> {
     if given.is_empty() {
         return Err(Reason::NoValue);
@@ -84,7 +84,7 @@ pub(super) fn split(text: &str) -> Result<Vec<&str>, Reason> {
                 parts.push(&text[start..at]);
                 start = at + 1;
             }
-            // A quote begins a type or a value, or is the second of a pair, or stands in an expression; within
+            // A quote begins a type or a value, or is the second of a pair, or is in an expression; within
             // a word it is text.
             None if matches!(character, '\'' | '"')
                 && (depth > 0 || matches!(before, ':' | '=' | '\'' | '"')) =>

@@ -19,7 +19,7 @@ pub(super) struct Call {
     before: Option<TokenStream>,
 }
 
-/// A name, and what stands in its brackets.
+/// A name, and what is in its brackets.
 type Spelled = (&'static str, TokenStream);
 
 /// [`Spelled`], with commas between the arguments.
@@ -164,7 +164,7 @@ fn constructor(operation: &Operation, undecided: Option<&TokenStream>) -> Spelle
     }
 }
 
-/// The expression that makes values, or what stands in its place.
+/// The expression that makes values, or what is in its place.
 fn filling(expression: Option<&str>, undecided: Option<&TokenStream>) -> Option<TokenStream> {
     undecided.cloned().or_else(|| Some(sql(expression?).to_token_stream()))
 }
@@ -176,7 +176,7 @@ pub struct Written {
     pub operation: Operation,
     /// Lines of comment right above its call. One that is longer than a line is broken between words.
     pub notes: Vec<String>,
-    /// What only the author can say: this short text becomes a compile error that stands where the
+    /// What only the author can say: this short text becomes a compile error that is where the
     /// answer belongs, in place of what existing rows get in [`Operation::AddColumn`],
     /// [`Operation::SetNotNull`] and [`Operation::AlterColumnType`], else before the operation.
     pub undecided: Option<String>,

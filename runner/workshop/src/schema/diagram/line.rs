@@ -44,7 +44,7 @@ struct End {
 }
 
 fn ends(model: &Model, layers: &Layers, number: usize, tree: &Tree, places: &Places) -> Vec<End> {
-    // What stands on the right side of a box is on the left side of the gap.
+    // What is on the right side of a box is on the left side of the gap.
     let beside = |layer: usize, side: Side, height: i32| match side {
         Side::Right => Some(End { gap: layer, side: Side::Left, height }),
         Side::Left => Some(End { gap: layer.checked_sub(1)?, side: Side::Right, height }),

@@ -52,7 +52,7 @@ fn line(model: &Model, relation: &Relation) -> String {
     format!("    {} {many}--{one} {} : {label}\n", quoted(&child.name), quoted(&parent.name))
 }
 
-/// A text in double quotes. What may not stand there is written as an entity, as Mermaid has them.
+/// A text in double quotes. What may not be there is written as an entity, as Mermaid has them.
 fn quoted(text: &str) -> String {
     let escaped = |c: char| match c {
         '"' => "#quot;".to_owned(),

@@ -2,7 +2,7 @@
 //!
 //! [`Diagram::mermaid`] gives text for those who draw themselves. [`Diagram::svg`] gives the picture: `rank` gives
 //! each table a layer, parents to the left of their children, in as many layers as give the shape of a screen;
-//! [`dagre`] says how high it stands there, and lines run between the layers, where no box is. All lines to one
+//! [`dagre`] says how high it is there, and lines run between the layers, where no box is. All lines to one
 //! key of a parent are one tree in the parent's colour. `part` finds what hangs together, and `packing` puts that
 //! side by side.
 //!

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::entity::Model;
 
-/// A part of a diagram, and where it stands in the whole.
+/// A part of a diagram, and where it is in the whole.
 pub(super) struct Part {
     pub(super) model: Model,
     /// Of each of its entities, the number in the whole.

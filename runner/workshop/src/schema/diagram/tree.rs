@@ -11,7 +11,7 @@ pub(super) struct Tree {
     pub(super) parent: usize,
     /// The row of the parent where all of them arrive; none for its title.
     pub(super) row: Option<usize>,
-    /// On which side of the parent its children stand.
+    /// On which side of the parent its children are.
     pub(super) side: Side,
     /// The relations in it.
     pub(super) relations: Vec<usize>,

@@ -29,7 +29,7 @@ pub(super) fn read(
     statements: impl IntoIterator<Item = String>,
 ) -> rusqlite::Result<Read> {
     let mut all = Read { places: BTreeMap::new(), width: 0, statements: 0 };
-    // What WITH has named reads for the object whose text it stands in, and so does a view that is
+    // What WITH has named reads for the object whose text it is in, and so does a view that is
     // changed. What `*` means in another view is that view's own matter.
     let is_own = |seen: &ColumnRead| {
         seen.reader.as_deref().is_some_and(|reader| {
