@@ -11,3 +11,4 @@ mod plans;
 mod progress;
 mod scene;
 mod states;
+mod undo;

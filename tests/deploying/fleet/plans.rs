@@ -34,7 +34,7 @@ fn a_plan_is_the_same_for_all_shards_which_together_are_all_of_it() {
       data/0000.db
       data/0024.db
     --- stderr
-    error: 2 databases of the plan in no report
+    error: no report says what came of 2 databases of the plan
     hint: migrate the plan again, or the shards that are missing: what is done is passed over
     ");
     let canaries = ["migrate", "--plan", "fleet.plan", "--canary-only", "--report", "canaries"];
@@ -57,7 +57,7 @@ fn a_path_that_is_no_text_goes_through_plan_worker_and_report() {
     fs::rename(fleet.path("0000"), &odd).unwrap();
     fleet.plan(&[]);
     fleet.run(&["migrate", "--plan", "fleet.plan", "--report", "report"]).succeeded();
-    let line = &fleet.report("report")[0];
+    let line = &fleet.outcomes("report")[0];
     assert_eq!(line["state"], "applied");
     assert!(line["path_base64"].is_string(), "{line}");
 }
@@ -134,6 +134,10 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
         &["migrate", "--plan", "fleet.plan", "--report", "report"],
         &["migrate", "--plan", "fleet.plan", "--report", "report", "--only", "failed"],
         &["report", "--plan", "fleet.plan", "report"],
+        &["migrate", "--plan", "fleet.plan", "--report", "fleet.plan"],
+        &["migrate", "--plan", "fleet.plan", "--report", "data/0000.db"],
+        &["migrate", "--databases", "data/*.db", "--report", "data/0000.db"],
+        &["report", "--plan", "fleet.plan", "data/0000.db"],
         &["migrate", "--databases", "data/*.db", "--database", "app.db"],
         &["template", "slurm", "--plan", "fleet.plan", "--shards", "3"],
     ] {
@@ -190,6 +194,26 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
     $ report --plan fleet.plan report
     error: line 1 of `report` is of another plan
     hint: name the plan that the report was written for, or another file for the report
+
+    $ migrate --plan fleet.plan --report fleet.plan
+    error: cannot use the report `fleet.plan`
+      caused by: it is not the report of a fleet
+    hint: nothing was touched; name the report of a run, or for a new one a file that is not there
+
+    $ migrate --plan fleet.plan --report data/0000.db
+    error: cannot use the report `data/0000.db`
+      caused by: it is not the report of a fleet
+    hint: nothing was touched; name the report of a run, or for a new one a file that is not there
+
+    $ migrate --databases data/*.db --report data/0000.db
+    error: cannot use the report `data/0000.db`
+      caused by: it is not the report of a fleet
+    hint: nothing was touched; name the report of a run, or for a new one a file that is not there
+
+    $ report --plan fleet.plan data/0000.db
+    error: cannot use the report `data/0000.db`
+      caused by: it is not the report of a fleet
+    hint: nothing was touched; name the report of a run, or for a new one a file that is not there
 
     $ migrate --databases data/*.db --database app.db
     error: a fleet has no `--database`
@@ -255,9 +279,9 @@ fn only_what_a_report_has_in_a_state_is_taken_again() {
     fleet.plan(&[]);
     let words = ["migrate", "--plan", "fleet.plan", "--report", "report"];
     assert_eq!(fleet.run(&words).code, Some(1));
-    assert_eq!(fleet.report("report").len(), 3);
+    assert_eq!(fleet.outcomes("report").len(), 3);
     fleet.open("wish").execute_batch("DELETE FROM wish").unwrap();
     fleet.run(&[&words[..], &["--only", "failed,busy"]].concat()).succeeded();
-    assert_eq!(fleet.report("report").len(), 4);
+    assert_eq!(fleet.outcomes("report").len(), 4);
     fleet.run(&["report", "--plan", "fleet.plan", "report"]).succeeded();
 }

@@ -44,7 +44,7 @@ pub(super) fn built() -> &'static Built {
     })
 }
 
-/// A migration after which programs are of use that know the one it names.
+/// A migration after which programs are of use that know the one it names. It aborts or waits where a row asks for it.
 fn adds_table(name: &str, usable_since: &str) -> String {
     format!(
         "use migration_api::prelude::*;
@@ -53,7 +53,24 @@ fn adds_table(name: &str, usable_since: &str) -> String {
          impl Migration for Adds {{
              const USABLE_SINCE: Option<&'static str> = {usable_since};
              fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{
-                 migrator.execute_batch(\"CREATE TABLE {name} (a)\")
+                 migrator.execute_batch(\"CREATE TABLE {name} (a)\")?;
+                 let wish = migrator.connection().query_row(\"SELECT max(what) FROM wish\", [], |row| {{
+                     row.get::<_, Option<String>>(0)
+                 }})?;
+                 if wish.as_deref() == Some(\"abort in {name}\") {{
+                     std::process::abort();
+                 }}
+                 if wish.as_deref() == Some(\"wait in {name}\") {{
+                     let gate = std::path::PathBuf::from(std::env::var_os(\"FLEET_GATE\").unwrap());
+                     std::fs::write(gate.with_extension(\"reached\"), \"\").unwrap();
+                     while !gate.exists() && !migrator.should_stop() {{
+                         std::thread::sleep(std::time::Duration::from_millis(1));
+                     }}
+                 }}
+                 Ok(())
+             }}
+             fn migrate_backward(&self, migrator: &mut Migrator) -> Result {{
+                 migrator.execute_batch(\"DROP TABLE {name}\")
              }}
          }}
          export_migration!(Adds);"
@@ -170,6 +187,11 @@ impl Fleet {
         self.sandbox.run(&words).succeeded();
     }
 
+    /// Gives all commands the bundle that has two more migrations.
+    pub(super) fn has_the_newer_bundle(&self) {
+        fs::write(self.sandbox.path("app.bundle"), &built().newer).unwrap();
+    }
+
     pub(super) fn open(&self, name: &str) -> Connection {
         Connection::open(self.path(name)).unwrap()
     }
@@ -201,6 +223,11 @@ impl Fleet {
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 
+    /// The lines of a report that say what came of a database.
+    pub(super) fn outcomes(&self, name: &str) -> Vec<Value> {
+        self.report(name).into_iter().filter(|line| line["state"] != "begun").collect()
+    }
+
     /// The state of each database in a report, by its name without the extension.
     pub(super) fn states(&self, report: &str) -> BTreeMap<String, String> {
         let state = |line: &Value| {
@@ -208,7 +235,7 @@ impl Fleet {
             let name = path.file_stem().unwrap().to_str().unwrap().to_owned();
             (name, line["state"].as_str().unwrap().to_owned())
         };
-        self.report(report).iter().map(state).collect()
+        self.outcomes(report).iter().map(state).collect()
     }
 
     /// How often the second migration ran in a database: it is undone where it failed.

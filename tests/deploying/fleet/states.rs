@@ -308,22 +308,6 @@ fn a_database_that_is_reached_by_two_names_is_backed_up_into_one_folder() {
 }
 
 #[test]
-fn only_what_a_run_applied_is_taken_back() {
-    let fleet = Fleet::of(3);
-    // One that was migrated before.
-    fleet.run(&["migrate", "--databases", "data/0001.db"]).succeeded();
-    fleet.plan(&[]);
-    let plan = ["migrate", "--plan", "fleet.plan"];
-    fleet.run(&[&plan[..], &["--report", "report"]].concat()).succeeded();
-    let back = ["--backward", "--to", &built().first, "--only-applied-by", "report"];
-    let outcome = fleet.run(&[&plan[..], &back].concat());
-    assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
-    fleet.run(&[&plan[..], &back, &["--yes"]].concat()).succeeded();
-    let applied = |name| fleet.applied(name).len();
-    assert_eq!(["0000", "0001", "0002"].map(applied), [1, 2, 1]);
-}
-
-#[test]
 fn a_database_is_made_only_where_that_is_asked_for() {
     let fleet = Fleet::of(1);
     fleet.sandbox.write("list", "data/new.db\ndata/0000.db\n");

@@ -142,6 +142,8 @@ codes! {
     NoFleet = "no-fleet",
     BadFleetPlan = "bad-fleet-plan",
     OtherFleetPlan = "other-fleet-plan",
+    BadFleetReport = "bad-fleet-report",
+    AppliedByAnother = "applied-by-another",
     FleetIncomplete = "fleet-incomplete",
     SameFile = "same-file",
     NetworkFileSystem = "network-file-system",

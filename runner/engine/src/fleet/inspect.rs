@@ -92,7 +92,7 @@ pub(super) type Looked = (Found, Vec<MigrationId>);
 /// # Errors
 /// It cannot be used, or something is in the way of the plan.
 pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked, Error> {
-    let FleetOptions { create, backups, apply, target, application, .. } = &fleet.options;
+    let FleetOptions { create, backups, apply, target, undo, application, .. } = &fleet.options;
     let path = &fleet.plan.tenants()[n].path;
     let database = if *create { Database::at(path) } else { Database::existing_at(path) };
     if !*create && !database.exists()? {
@@ -110,8 +110,15 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
         stop: fleet.stop,
     };
     let status = deployment.status(apply.busy_timeout)?;
-    let plan = deployment.plan(target, &status, Order::Strict)?;
     let applied = status.applied();
+    let target = match undo.as_ref().and_then(|undo| undo.get(&n)) {
+        Some(own) => own.way_back(target, &applied, path)?,
+        None => Some(target.clone()),
+    };
+    let Some(target) = target else {
+        return Ok((Found::NothingToDo(State::Already), applied));
+    };
+    let plan = deployment.plan(&target, &status, Order::Strict)?;
     if plan.steps.is_empty() {
         if *create {
             // The run that was killed while it made this database is the one that goes on here.

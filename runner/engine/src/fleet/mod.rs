@@ -3,7 +3,8 @@
 //! 1. [`FleetPlan`]: which databases, frozen, and which of them go first;
 //! 2. [`Shard`]: the part of a plan that one machine or one job takes;
 //! 3. [`Fleet`]: asks each database what is pending, and gives it to one of several workers;
-//! 4. [`Entry`]: a line of the report for each database, with the [`State`] that it is in;
+//! 4. [`Entry`]: a line of the report for each database, with the [`State`] that it is in; [`Merged`]: reports that
+//!    are read again, and [`Applied`]: what their runs applied and may take back;
 //! 5. [`Summary`]: the counts, and the exit code.
 //!
 //! The truth is in the databases, never in a plan or a report: whoever migrates a fleet again goes on where
@@ -11,6 +12,7 @@
 
 mod error_text;
 mod inspect;
+mod merged;
 mod network;
 mod queue;
 mod report;
@@ -18,13 +20,18 @@ mod room;
 mod run;
 mod state;
 mod summary;
+mod undo;
 
 #[doc(hidden)]
 pub use crate::fleet_plan::PathText;
-pub use crate::fleet_plan::{FleetError, FleetPlan, InvalidShard, PlanFlaw, Shard, Share, Tenant};
+pub use crate::fleet_plan::{
+    FleetError, FleetPlan, InvalidShard, PlanFlaw, ReportFlaw, Shard, Share, Tenant,
+};
 pub use error_text::ErrorText;
+pub use merged::{Found, FoundFailure, Merged};
 pub use queue::MaxFailures;
-pub use report::{Entry, Merged};
+pub use report::Entry;
 pub use run::{Fleet, FleetEvent, FleetOptions, InProcess, Worker};
 pub use state::State;
 pub use summary::{FailureGroup, FailureKind, Summary};
+pub use undo::Applied;

@@ -1,6 +1,6 @@
 //! Migrates a fleet: several workers, each of which takes one database after the other.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -16,6 +16,7 @@ use super::report::{Entry, ReportFile};
 use super::room;
 use super::state::State;
 use super::summary::Summary;
+use super::undo::Applied;
 use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::backup::Backups;
@@ -38,6 +39,9 @@ pub struct FleetOptions {
     pub share: Share,
     /// Only these of them, by their numbers; `None`: all.
     pub only: Option<BTreeSet<usize>>,
+    /// Only those to which the runs of a report [applied](super::Merged::applied_by) something: each goes back to the
+    /// target, and no further than where they found it. `None`: all, and all the way.
+    pub undo: Option<BTreeMap<usize, Applied>>,
     /// Where each is brought.
     pub target: Target,
     /// How steps are taken. The time that a database is waited for should be short: what is busy is tried
@@ -62,6 +66,7 @@ impl FleetOptions {
         Self {
             share: Share::All,
             only: None,
+            undo: None,
             target: Target::UpTo(plan.target.clone()),
             apply: ApplyOptions { busy_timeout: Duration::from_secs(1), ..ApplyOptions::default() },
             create: false,
@@ -136,9 +141,18 @@ struct Ledger<'l, 'o> {
     queue: Queue,
     summary: Summary,
     report: Option<ReportFile>,
+    /// What came of the databases that are tried again.
+    tried: BTreeMap<usize, Tried>,
     /// Why the report is not written any more: then no other database is begun.
     unwritable: Option<FleetError>,
     observe: &'l mut FleetObserver<'o>,
+}
+
+/// What came of a database that is tried again.
+struct Tried {
+    entry: Entry,
+    /// Whether the report says that the first step was about to be taken.
+    begun: bool,
 }
 
 impl<'f> Fleet<'f> {
@@ -180,9 +194,14 @@ impl<'f> Fleet<'f> {
         let report = report.map(ReportFile::open).transpose()?;
         observe(FleetEvent::Begun { total: numbers.len() });
         let max = self.options.max_failures.of(numbers.len());
-        let (summary, unwritable) = (Summary::default(), None);
-        let ledger =
-            Mutex::new(Ledger { queue: Queue::new(max), summary, report, unwritable, observe });
+        let ledger = Mutex::new(Ledger {
+            queue: Queue::new(max),
+            summary: Summary::default(),
+            report,
+            tried: BTreeMap::new(),
+            unwritable: None,
+            observe,
+        });
         let is_canary = |n: &usize| self.plan.tenants()[*n].canary;
         let gate = numbers.iter().take_while(|n| is_canary(n)).count();
         for group in [&numbers[..gate], &numbers[gate..]] {
@@ -197,7 +216,9 @@ impl<'f> Fleet<'f> {
         let mut ledger = ledger.into_inner().unwrap_or_else(PoisonError::into_inner);
         let rest: Vec<Turn> = ledger.queue.rest().collect();
         for turn in rest {
-            ledger.close(&self.entry(turn, State::Skipped));
+            // What was tried has been found to be something, and may have taken steps.
+            let tried = ledger.tried.remove(&turn.n).map(|tried| tried.entry);
+            ledger.close(&tried.unwrap_or_else(|| self.entry(turn, State::Skipped)));
         }
         match ledger.unwritable {
             Some(error) => Err(error.into()),
@@ -221,13 +242,28 @@ impl<'f> Fleet<'f> {
         summary.into_inner().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// The databases that are taken, in order.
-    fn numbers(&self) -> Vec<usize> {
+    /// The databases that are taken, by their numbers in the plan, in order.
+    #[must_use]
+    pub fn numbers(&self) -> Vec<usize> {
         let mut numbers = self.plan.share(self.options.share);
         if let Some(only) = &self.options.only {
             numbers.retain(|n| only.contains(n));
         }
+        if let Some(undo) = &self.options.undo {
+            numbers.retain(|n| undo.contains_key(n));
+        }
         numbers
+    }
+
+    /// In how many databases steps may be taken back, as far as the report knows that is to be undone.
+    #[must_use]
+    pub fn to_revert(&self) -> usize {
+        let FleetOptions { undo, target, .. } = &self.options;
+        let is_beyond = |n: &usize| match (undo.as_ref().and_then(|undo| undo.get(n)), target) {
+            (Some(applied), Target::BackTo(target)) => applied.reaches_beyond(target),
+            _ => true,
+        };
+        self.numbers().into_iter().filter(is_beyond).count()
     }
 
     /// Lets every worker take databases until none is left.
@@ -248,10 +284,12 @@ impl<'f> Fleet<'f> {
                         }
                         let Some(turn) = all.queue.next() else { break };
                         drop(all);
-                        let entry = self.take(turn, worker, files, ledger);
+                        let tried = self.take(turn, worker, files, ledger);
                         let mut all = locked(ledger);
-                        if all.queue.is_last(turn, entry.state) {
-                            all.close(&entry);
+                        if all.queue.is_last(turn, tried.entry.state) {
+                            all.close(&tried.entry);
+                        } else {
+                            all.tried.insert(turn.n, tried);
                         }
                     }
                 });
@@ -266,19 +304,37 @@ impl<'f> Fleet<'f> {
         worker: &mut W,
         files: &Files,
         ledger: &Mutex<Ledger<'_, '_>>,
-    ) -> Entry {
-        let begun = Instant::now();
+    ) -> Tried {
+        let start = Instant::now();
         let mut entry = self.entry(turn, State::Skipped);
-        if let Some((job, applied)) = note(&mut entry, inspect::look(self, files, turn.n)) {
-            let observe = &mut |event: &Event| {
-                let event = FleetEvent::Within { n: turn.n, event };
-                (locked(ledger).observe)(event);
-            };
-            apply(&job, applied, worker, &mut entry, observe);
+        let pending = note(&mut entry, inspect::look(self, files, turn.n));
+        let mut begun = false;
+        if let Some(tried) = locked(ledger).tried.remove(&turn.n) {
+            begun = tried.begun;
+            entry.follow(&tried.entry, &self.ids);
+            if entry.by_others.len() > tried.entry.by_others.len() && begun {
+                // What others did in between lies after the end of that attempt, and before the begin of this one.
+                locked(ledger).write(&tried.entry);
+                begun = false;
+            }
         }
-        entry.ms = u64::try_from(begun.elapsed().as_millis()).unwrap_or(u64::MAX);
+        if let Some((job, applied)) = pending {
+            // Before anything is done: a run that is killed in it has said where it found the database.
+            begun = begun || locked(ledger).begin(&entry, applied.last());
+            if begun {
+                let observe = &mut |event: &Event| {
+                    let event = FleetEvent::Within { n: turn.n, event };
+                    (locked(ledger).observe)(event);
+                };
+                apply(&job, applied, worker, &mut entry, observe);
+            } else {
+                entry.state = State::Skipped;
+            }
+        }
+        let took = u64::try_from(start.elapsed().as_millis()).unwrap_or(u64::MAX);
+        entry.ms = entry.ms.saturating_add(took);
         entry.time = Timestamp::now();
-        entry
+        Tried { entry, begun }
     }
 
     fn entry(&self, turn: Turn, state: State) -> Entry {
@@ -318,12 +374,16 @@ fn apply<W: Worker>(
     observe: &mut dyn FnMut(&Event),
 ) {
     let mut applied: BTreeSet<MigrationId> = applied.into_iter().collect();
-    let (mut steps, mut at, mut way) = (0, None, Direction::Forward);
+    let (mut at, mut way) = (None, Direction::Forward);
     let outcome = worker.apply(job, &mut |event| {
         match &event {
             Event::Started { id, .. } => at = Some(id.clone()),
             Event::Finished { id, direction, .. } | Event::AlreadyDone { id, direction } => {
-                steps += usize::from(matches!(event, Event::Finished { .. }));
+                let is_own = matches!(event, Event::Finished { .. });
+                entry.steps += usize::from(is_own);
+                if !is_own && *direction == Direction::Forward {
+                    entry.by_others.push(id.clone());
+                }
                 way = *direction;
                 match direction {
                     Direction::Forward => drop(applied.insert(id.clone())),
@@ -334,10 +394,9 @@ fn apply<W: Worker>(
         }
         observe(&event);
     });
-    entry.steps = steps;
     entry.to = applied.into_iter().next_back();
     match outcome {
-        Ok(_) if steps == 0 => entry.state = State::Already,
+        Ok(_) if entry.steps == 0 => entry.state = State::Already,
         Ok(_) if way == Direction::Backward => entry.state = State::Reverted,
         Ok(_) => entry.state = State::Applied,
         Err(error) => {
@@ -352,13 +411,25 @@ fn apply<W: Worker>(
 }
 
 impl Ledger<'_, '_> {
+    /// Notes that the first step is about to be taken on the database of `entry`, which is `at` a migration. Gives
+    /// whether that was written.
+    fn begin(&mut self, entry: &Entry, at: Option<&MigrationId>) -> bool {
+        self.write(&entry.begun(at));
+        self.unwritable.is_none()
+    }
+
+    /// Adds a line to the report, as long as all before it were written.
+    fn write(&mut self, entry: &Entry) {
+        if let (Some(report), None) = (&mut self.report, &self.unwritable) {
+            self.unwritable = report.add(entry).err();
+        }
+    }
+
     /// Notes what came of a database.
     fn close(&mut self, entry: &Entry) {
         self.summary.add(entry);
         (self.observe)(FleetEvent::Done { entry });
-        if let (Some(report), None) = (&mut self.report, &self.unwritable) {
-            self.unwritable = report.add(entry).err();
-        }
+        self.write(entry);
     }
 }
 

@@ -16,6 +16,8 @@ pub enum State {
     Reverted,
     /// Steps are to be taken. Only a look finds it so.
     Pending,
+    /// A run is about to take the first step. Only a report says so, and a later line of it what came of that.
+    Begun,
     /// It was at the target.
     Already,
     /// It is newer than the bundle, and says that it stays usable by it.
@@ -43,10 +45,11 @@ pub enum State {
 
 impl State {
     /// All there are.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 15] = [
         Self::Applied,
         Self::Reverted,
         Self::Pending,
+        Self::Begun,
         Self::Already,
         Self::Newer,
         Self::Busy,
@@ -80,6 +83,7 @@ impl State {
             Self::Applied => "applied",
             Self::Reverted => "reverted",
             Self::Pending => "pending",
+            Self::Begun => "begun",
             Self::Already => "already",
             Self::Newer => "newer",
             Self::Busy => "busy",
@@ -109,7 +113,7 @@ impl State {
     /// Whether another run helps by itself.
     #[must_use]
     pub fn helps_again(self) -> bool {
-        matches!(self, Self::Busy | Self::Full | Self::Skipped)
+        matches!(self, Self::Begun | Self::Busy | Self::Full | Self::Skipped)
     }
 
     /// The exit code that a database in this state asks for.
@@ -117,7 +121,7 @@ impl State {
     pub fn exit(self) -> Exit {
         match self {
             Self::Applied | Self::Reverted | Self::Already | Self::Newer => Exit::Done,
-            Self::Pending | Self::Busy | Self::Full | Self::Skipped => Exit::TryAgain,
+            Self::Pending | Self::Begun | Self::Busy | Self::Full | Self::Skipped => Exit::TryAgain,
             Self::Missing | Self::Empty | Self::Failed | Self::Crashed => Exit::Failed,
             Self::Refused => Exit::Refused,
             Self::Damaged => Exit::Damaged,

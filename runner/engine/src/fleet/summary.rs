@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::error_text::ErrorText;
+use super::merged::Found;
 use super::report::Entry;
 use super::state::State;
 use crate::exit::Exit;
 use crate::explain::Code;
+use crate::fleet_plan::FleetPlan;
 use crate::id::MigrationId;
 
 /// How many databases of a group of failures are named.
@@ -50,14 +52,14 @@ pub struct FailureGroup {
 
 impl FailureGroup {
     /// Whatever the order in which entries come, the same are the first.
-    fn add(&mut self, entry: &Entry, error: &ErrorText) {
+    fn add(&mut self, n: usize, path: PathBuf, error: &ErrorText) {
         self.count += 1;
-        if self.first.keys().next().is_none_or(|first| entry.n < *first) {
+        if self.first.keys().next().is_none_or(|first| n < *first) {
             let words = [&error.message].into_iter().chain(&error.causes);
             self.message = words.map(String::as_str).collect::<Vec<_>>().join(": ");
             self.hint.clone_from(&error.hint);
         }
-        self.first.insert(entry.n, entry.path().unwrap_or_default());
+        self.first.insert(n, path);
         if self.first.len() > NAMED {
             self.first.pop_last();
         }
@@ -67,18 +69,41 @@ impl FailureGroup {
 impl Summary {
     /// Adds an entry.
     pub fn add(&mut self, entry: &Entry) {
-        *self.states.entry(entry.state).or_default() += 1;
-        if let Some(version) = &entry.to {
+        self.count_one(entry.state, entry.to.as_ref());
+        if let Some(error) = &entry.error {
+            let path = entry.path().unwrap_or_default();
+            self.fail(entry.n, path, entry.state, entry.migration.as_ref(), error);
+        }
+    }
+
+    /// Adds what reports say last about the database `n` of `plan`.
+    pub fn add_found(&mut self, plan: &FleetPlan, n: usize, found: &Found) {
+        self.count_one(found.state, found.to.as_ref());
+        if let Some(failure) = &found.failure {
+            let path = plan.tenants()[n].path.clone();
+            self.fail(n, path, found.state, failure.migration.as_ref(), &failure.error);
+        }
+    }
+
+    fn count_one(&mut self, state: State, to: Option<&MigrationId>) {
+        *self.states.entry(state).or_default() += 1;
+        if let Some(version) = to {
             *self.versions.entry(version.clone()).or_default() += 1;
         }
+    }
+
+    fn fail(
+        &mut self,
+        n: usize,
+        path: PathBuf,
+        state: State,
+        migration: Option<&MigrationId>,
+        error: &ErrorText,
+    ) {
         // What was never begun has failed at nothing.
-        if let Some(error) = entry.error.as_ref().filter(|_| entry.state != State::Skipped) {
-            let kind = FailureKind {
-                state: entry.state,
-                code: error.code,
-                migration: entry.migration.clone(),
-            };
-            self.failures.entry(kind).or_default().add(entry, error);
+        if state != State::Skipped {
+            let kind = FailureKind { state, code: error.code, migration: migration.cloned() };
+            self.failures.entry(kind).or_default().add(n, path, error);
         }
     }
 

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
 use crate::hint::{self, Hint};
+use crate::id::MigrationId;
 
 /// Why a fleet, or a database of one, is not migrated.
 #[derive(Debug, thiserror::Error)]
@@ -62,6 +63,23 @@ pub enum FleetError {
         path: PathBuf,
         /// The line, counted from 1.
         number: usize,
+    },
+    /// A report that cannot be used.
+    #[error("cannot use the report `{}`", path.display())]
+    BadReport {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        #[source]
+        flaw: ReportFlaw,
+    },
+    /// What is to be taken back lies below what another runner applied.
+    #[error("`{}` has `{id}`, which the runs of the report did not apply", path.display())]
+    AppliedByAnother {
+        /// The database.
+        path: PathBuf,
+        /// The first such migration.
+        id: MigrationId,
     },
     /// Two databases of the plan are one file.
     #[error("`{}` is the same file as `{}`", path.display(), other.display())]
@@ -126,6 +144,31 @@ pub enum PlanFlaw {
     },
 }
 
+/// What is wrong with a report.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum ReportFlaw {
+    /// It begins with something else, or has no whole line.
+    #[error("it is not the report of a fleet")]
+    NotAReport,
+    /// A state that a newer runner writes.
+    #[error("line {number} of it has the state `{state}`, which this runner does not know")]
+    State {
+        /// The line, counted from 1.
+        number: usize,
+        /// The state.
+        state: String,
+    },
+    /// A line that says something else than this runner would.
+    #[error("line {number} of it is not right")]
+    Line {
+        /// The line, counted from 1.
+        number: usize,
+        /// Why.
+        source: serde_json::Error,
+    },
+}
+
 impl FleetError {
     /// The exit code.
     #[must_use]
@@ -135,10 +178,13 @@ impl FleetError {
             | Self::BadPlan { .. }
             | Self::OtherBundle { .. }
             | Self::OtherHost { .. }
-            | Self::OtherPlan { .. } => Exit::Usage,
+            | Self::OtherPlan { .. }
+            | Self::BadReport { .. } => Exit::Usage,
             Self::Unreadable { source, .. } => exit::of_io(source, Exit::Usage),
             Self::Unwritable { source, .. } => exit::of_writing(source),
-            Self::SameFile { .. } | Self::Network { .. } => Exit::Refused,
+            Self::AppliedByAnother { .. } | Self::SameFile { .. } | Self::Network { .. } => {
+                Exit::Refused
+            }
         }
     }
 
@@ -153,6 +199,8 @@ impl FleetError {
             Self::OtherBundle { .. } | Self::OtherHost { .. } | Self::OtherPlan { .. } => {
                 Code::OtherFleetPlan
             }
+            Self::BadReport { .. } => Code::BadFleetReport,
+            Self::AppliedByAnother { .. } => Code::AppliedByAnother,
             Self::SameFile { .. } => Code::SameFile,
             Self::Network { .. } => Code::NetworkFileSystem,
         }
@@ -178,6 +226,15 @@ impl FleetError {
             Self::OtherPlan { .. } => {
                 "name the plan that the report was written for, or another file for the report".into()
             }
+            Self::BadReport { flaw: ReportFlaw::NotAReport, .. } => {
+                "nothing was touched; name the report of a run, or for a new one a file that is not there".into()
+            }
+            Self::BadReport { .. } => {
+                "nothing was touched; a newer runner may have written it: use that one".into()
+            }
+            Self::AppliedByAnother { .. } => {
+                "it was left alone; take that one back first, by the report of the run that applied it".into()
+            }
             Self::SameFile { .. } => "it was left alone; give the plan one of its names".into(),
             Self::Network { kind: "FUSE", .. } => {
                 "it was left alone; migrate it on the machine that holds the files. With LiteFS, on the \
@@ -194,12 +251,13 @@ impl FleetError {
 #[cfg(test)]
 mod examples {
     use super::*;
-    use crate::messages::{Examples, each_variant, refused};
+    use crate::messages::{self, Examples, each_variant, refused};
 
     impl Examples for FleetError {
         fn examples() -> Vec<Self> {
             let path = || PathBuf::from("/srv/fleet.plan");
             let bad = |flaw| Self::BadPlan { path: path(), flaw };
+            let bad_report = |flaw| Self::BadReport { path: "/srv/report.jsonl".into(), flaw };
             let own = each_variant!(FleetError:
                 NoDatabases,
                 Unreadable { path: path(), source: io::ErrorKind::NotFound.into() },
@@ -208,11 +266,25 @@ mod examples {
                 OtherBundle { planned: "0a1b2c3d".into(), given: "f0e1d2c3".into() },
                 OtherHost { planned: "db1".into(), here: "db2".into() },
                 OtherPlan { path: "/srv/report.jsonl".into(), number: 17 },
+                BadReport { path: "/srv/report.jsonl".into(), flaw: ReportFlaw::NotAReport },
+                AppliedByAnother { path: "/srv/a.db".into(), id: messages::id() },
                 SameFile { path: "/srv/b.db".into(), other: "/srv/a.db".into() },
                 Network { path: "/mnt/a.db".into(), kind: "NFS" },
                 Network { path: "/litefs/a.db".into(), kind: "FUSE" },
             );
-            own.into_iter().chain(PlanFlaw::others().map(bad)).collect()
+            let flaws = PlanFlaw::others().map(bad).chain(ReportFlaw::others().map(bad_report));
+            own.into_iter().chain(flaws).collect()
+        }
+    }
+
+    impl Examples for ReportFlaw {
+        fn examples() -> Vec<Self> {
+            let source = serde_json::from_str::<u32>("x").unwrap_err();
+            each_variant!(ReportFlaw:
+                NotAReport,
+                State { number: 17, state: "frozen".into() },
+                Line { number: 17, source },
+            )
         }
     }
 

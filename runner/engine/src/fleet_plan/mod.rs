@@ -5,7 +5,7 @@ mod path_text;
 mod plan;
 mod shard;
 
-pub use failure::{FleetError, PlanFlaw};
+pub use failure::{FleetError, PlanFlaw, ReportFlaw};
 pub use path_text::PathText;
 pub(crate) use plan::line;
 pub use plan::{FleetPlan, Tenant};

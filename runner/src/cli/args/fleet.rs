@@ -111,7 +111,7 @@ pub(crate) struct FleetMigrateArgs {
     /// The migration that is the last one applied afterwards [default: that of the plan]
     #[arg(long, value_name = "ID", conflicts_with = "create", add = complete::migrations())]
     pub(crate) to: Option<String>,
-    /// Only those to which this report's run applied something
+    /// Only what the runs of this report applied, and no further than where they found each database
     #[arg(long, value_name = "REPORT", requires = "plan")]
     pub(crate) only_applied_by: Option<PathBuf>,
     /// Make databases that are not there

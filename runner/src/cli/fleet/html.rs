@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use runner::fleet::{Entry, FleetPlan, Merged, Summary};
+use runner::fleet::{FleetPlan, Found, Merged, Summary};
 use runner::schema::diagram::escaped;
 
 const STYLE: &str = "\
@@ -20,7 +20,7 @@ pub(super) fn page(plan: &FleetPlan, merged: &Merged, summary: &Summary) -> Stri
          <meta name=\"viewport\" content=\"width=device-width\">\
          <title>Fleet</title><style>{STYLE}</style>\
          <h1>{} of {} databases reported</h1><p>Target <code>{}</code>, planned {}, plan <code>{}</code>",
-        merged.entries.len(),
+        merged.found.len() + merged.unfinished.len(),
         plan.tenants().len(),
         plan.target,
         plan.made.strftime("%Y-%m-%d %H:%M UTC"),
@@ -36,26 +36,31 @@ pub(super) fn page(plan: &FleetPlan, merged: &Merged, summary: &Summary) -> Stri
     }
     page +=
         "</table><h2>Not at the target</h2><table><tr><th>Database<th>State<th>Last applied<th>Why";
-    let left = merged.entries.values().filter(|entry| !entry.state.is_good());
-    left.for_each(|entry| page += &row(entry));
+    let path = |n: usize| escaped(&plan.tenants()[n].path.to_string_lossy()).to_string();
+    let left = merged.found.iter().filter(|(_, found)| !found.state.is_good());
+    left.for_each(|(n, found)| page += &row(&path(*n), found));
+    for n in &merged.unfinished {
+        let _ = write!(
+            page,
+            "<tr><td><code>{}</code><td>begun, its end is not known<td><td>",
+            path(*n)
+        );
+    }
     for n in merged.missing(plan) {
-        let path = escaped(&plan.tenants()[n].path.to_string_lossy());
-        let _ = write!(page, "<tr><td><code>{path}</code><td>not reported<td><td>");
+        let _ = write!(page, "<tr><td><code>{}</code><td>not reported<td><td>", path(n));
     }
     page + "</table></html>\n"
 }
 
-fn row(entry: &Entry) -> String {
-    let path = entry.path().unwrap_or_default();
-    let at = entry.to.as_ref().map(ToString::to_string).unwrap_or_default();
-    let why = entry.error.iter().map(|error| {
-        let causes = error.causes.iter().map(|cause| format!(": {cause}"));
-        error.message.clone() + &causes.collect::<String>()
+fn row(path: &str, found: &Found) -> String {
+    let at = found.to.as_ref().map(ToString::to_string).unwrap_or_default();
+    let why = found.failure.iter().map(|failure| {
+        let causes = failure.error.causes.iter().map(|cause| format!(": {cause}"));
+        failure.error.message.clone() + &causes.collect::<String>()
     });
     format!(
-        "<tr><td><code>{}</code><td>{}<td><code>{at}</code><td>{}",
-        escaped(&path.to_string_lossy()),
-        entry.state.name(),
+        "<tr><td><code>{path}</code><td>{}<td><code>{at}</code><td>{}",
+        found.state.name(),
         escaped(&why.collect::<String>().replace('\n', " "))
     )
 }

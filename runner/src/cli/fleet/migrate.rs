@@ -1,12 +1,12 @@
 //! `runner fleet migrate`.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::thread;
 use std::time::Duration;
 
 use runner::backup::Backups;
-use runner::fleet::{Fleet, FleetOptions, FleetPlan, Merged, Share};
+use runner::fleet::{Applied, Fleet, FleetOptions, FleetPlan, Merged, Share, State};
 use runner::{ApplyOptions, Target};
 
 use super::super::args::{Common, FleetMigrateArgs, StateName};
@@ -25,18 +25,13 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(1);
 
 pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failure> {
     let named = Named::by(&args.planned)?;
-    if let (Named::Plan(plan), Some(report)) = (&named, &args.report) {
-        Merged::refuse_other_plan(report, plan).map_err(runner::Error::from)?;
+    if let Some(report) = &args.report {
+        Merged::refuse_other_than(report, named.planned()).map_err(runner::Error::from)?;
     }
     let signals = Signals::listen()?;
     let opened = Opened::of(common, args.building.options(), &signals)?;
     let plan = named.plan(&opened, args.to.as_deref().filter(|_| !args.backward))?;
     let options = options(common, args, &opened, &plan)?;
-    if args.backward {
-        let count = output::count(plan.share(options.share).len(), "database");
-        let loss = Loss { act: &format!("revert migrations in {count} at most"), yes: args.yes };
-        loss.of_a_fleet()?;
-    }
     let isolation = if args.isolate { Isolation::Each } else { Isolation::Shared };
     let worker =
         || ProcessWorker { bundle: &opened.bundle, signals: &signals, isolation, process: None };
@@ -44,6 +39,9 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     let allow = options.allow.clone();
     let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
     let fleet = fleet.map_err(runner::Error::from)?;
+    if args.backward {
+        agree(args, &fleet)?;
+    }
     let mut bar = Bar::new(!common.json);
     let summary = fleet.migrate(workers, args.report.as_deref(), &mut |event| bar.follow(&event));
     bar.clear();
@@ -80,6 +78,7 @@ fn options(
     Ok(FleetOptions {
         share,
         only: chosen(args, plan)?,
+        undo: applied(args, plan)?,
         target,
         apply: ApplyOptions {
             busy_timeout: common.busy_timeout_or(PATIENCE),
@@ -94,23 +93,35 @@ fn options(
     })
 }
 
-/// Those that reports leave of the plan; `None`: all.
+/// Asks whether migrations may be reverted, unless none would be.
+fn agree(args: &FleetMigrateArgs, fleet: &Fleet<'_>) -> Result<(), Failure> {
+    let count = fleet.to_revert();
+    if count == 0 {
+        return Ok(());
+    }
+    let databases = output::count(count, "database");
+    let loss = Loss { act: &format!("revert migrations in {databases} at most"), yes: args.yes };
+    loss.of_a_fleet()
+}
+
+/// Those that `--only` leaves of the plan; `None`: all.
 fn chosen(args: &FleetMigrateArgs, plan: &FleetPlan) -> Result<Option<BTreeSet<usize>>, Failure> {
-    let mut chosen: Option<BTreeSet<usize>> = None;
-    let mut keep = |numbers: BTreeSet<usize>| {
-        chosen = Some(match chosen.take() {
-            Some(before) => before.intersection(&numbers).copied().collect(),
-            None => numbers,
-        });
-    };
-    if let (Some(path), false) = (&args.report, args.only.is_empty()) {
-        let report = Merged::read([path.as_path()], plan).map_err(runner::Error::from)?;
-        let is_wanted = |state| args.only.iter().any(|StateName(wanted)| *wanted == state);
-        let wanted = report.entries.values().filter(|entry| is_wanted(entry.state));
-        keep(wanted.map(|entry| entry.n).collect());
+    let (Some(path), false) = (&args.report, args.only.is_empty()) else { return Ok(None) };
+    let report = Merged::read([path.as_path()], plan).map_err(runner::Error::from)?;
+    let is_wanted = |state| args.only.iter().any(|StateName(wanted)| *wanted == state);
+    let wanted = report.found.iter().filter(|(_, found)| is_wanted(found.state));
+    let mut chosen: BTreeSet<usize> = wanted.map(|(n, _)| *n).collect();
+    if is_wanted(State::Begun) {
+        chosen.extend(&report.unfinished);
     }
-    if let Some(path) = &args.only_applied_by {
-        keep(Merged::applied_by(path, plan).map_err(runner::Error::from)?);
-    }
-    Ok(chosen)
+    Ok(Some(chosen))
+}
+
+/// What the runs of a report applied, where only that is to be taken.
+fn applied(
+    args: &FleetMigrateArgs,
+    plan: &FleetPlan,
+) -> Result<Option<BTreeMap<usize, Applied>>, Failure> {
+    let read = |path| Merged::applied_by(path, plan).map_err(runner::Error::from);
+    Ok(args.only_applied_by.as_deref().map(read).transpose()?)
 }

@@ -33,6 +33,14 @@ impl Named {
         }
     }
 
+    /// The plan, where one is named.
+    pub(super) fn planned(&self) -> Option<&FleetPlan> {
+        match self {
+            Self::Plan(plan) => Some(plan),
+            Self::Databases(_) => None,
+        }
+    }
+
     /// The plan, or one for these databases, up to the migration that `to` means.
     ///
     /// # Errors

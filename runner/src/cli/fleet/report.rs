@@ -18,43 +18,56 @@ pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure
     let reports = args.reports.iter().map(std::path::PathBuf::as_path);
     let merged = Merged::read(reports, &plan).map_err(runner::Error::from)?;
     let mut summary = Summary::default();
-    merged.entries.values().for_each(|entry| summary.add(entry));
-    let missing: Vec<usize> = merged.missing(&plan).collect();
+    merged.found.iter().for_each(|(n, found)| summary.add_found(&plan, *n, found));
     if let Some(path) = &args.html {
         output::write(path, &html::page(&plan, &merged, &summary))?;
     }
+    let missing: Vec<usize> = merged.missing(&plan).collect();
+    let unfinished: Vec<usize> = merged.unfinished.iter().copied().collect();
     let allow: Vec<State> = args.allow.iter().map(|StateName(state)| *state).collect();
     let report = FleetReport { plan: &plan, summary: &summary, allow: &allow, signal: None };
     if common.json {
-        let names = missing.iter().map(|n| plan.tenants()[*n].path.to_string_lossy());
+        let names = |numbers: &[usize]| -> Vec<_> {
+            numbers.iter().map(|n| plan.tenants()[*n].path.to_string_lossy()).collect()
+        };
         let mut document = report.document();
         document["torn"] = json!(merged.torn);
-        document["not_reported"] = json!(names.collect::<Vec<_>>());
+        document["unreadable"] = json!(merged.unreadable);
+        document["unfinished"] = json!(names(&unfinished));
+        document["not_reported"] = json!(names(&missing));
         output::json(&document);
     } else {
         report.text();
-        if merged.torn > 0 {
-            let lines = output::count(merged.torn, "line");
-            output::line(&format!("{lines} of the reports cut off, as by a kill"));
-        }
-        if !missing.is_empty() {
-            let databases = output::count(missing.len(), "database");
-            output::line(&format!("{databases} in no report:"));
-        }
-        for n in &missing {
-            output::line(&format!("  {}", output::short(&plan.tenants()[*n].path)));
-        }
+        told(merged.torn, "line", "of the reports cut off, as by a kill");
+        told(merged.unreadable, "line", "of the reports passed over, which nobody can read");
+        named(&plan, &unfinished, "begun by a run that was killed, so that its end is not known:");
+        named(&plan, &missing, "in no report:");
     }
     report.outcome()?;
-    if missing.is_empty() {
+    if missing.is_empty() && unfinished.is_empty() {
         return Ok(());
     }
-    let count = output::count(missing.len(), "database");
+    let count = output::count(missing.len() + unfinished.len(), "database");
     Err(incomplete(
         Exit::TryAgain,
-        format!("{count} of the plan in no report"),
+        format!("no report says what came of {count} of the plan"),
         "migrate the plan again, or the shards that are missing: what is done is passed over",
     ))
+}
+
+/// Tells how many there are of something, unless there is none.
+fn told(number: usize, noun: &str, what: &str) {
+    if number > 0 {
+        output::line(&format!("{} {what}", output::count(number, noun)));
+    }
+}
+
+/// Tells that there are such databases, and which they are.
+fn named(plan: &FleetPlan, numbers: &[usize], what: &str) {
+    told(numbers.len(), "database", what);
+    for n in numbers {
+        output::line(&format!("  {}", output::short(&plan.tenants()[*n].path)));
+    }
 }
 
 /// What came of a fleet.

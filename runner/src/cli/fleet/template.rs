@@ -14,7 +14,7 @@ pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failu
     let plan = FleetPlan::read(&args.plan).map_err(runner::Error::from)?;
     // By what another plan's job left in there, a shard of this one would be passed over as done.
     for report in reports_in(&args.reports) {
-        Merged::refuse_other_plan(&report, &plan).map_err(runner::Error::from)?;
+        Merged::refuse_other_than(&report, Some(&plan)).map_err(runner::Error::from)?;
     }
     let Some(bundle) = common.bundle() else {
         let hint = "name it by `--bundle FILE`, by the path that the job finds it at";
