@@ -55,7 +55,9 @@ pub fn of_io(error: &io::Error, otherwise: Exit) -> Exit {
 /// The exit that a file which could not be written asks for.
 pub fn of_writing(error: &io::Error) -> Exit {
     let otherwise = match error.kind() {
-        io::ErrorKind::PermissionDenied | io::ErrorKind::ReadOnlyFilesystem => Exit::Usage,
+        io::ErrorKind::PermissionDenied
+        | io::ErrorKind::ReadOnlyFilesystem
+        | io::ErrorKind::AlreadyExists => Exit::Usage,
         _ => Exit::Failed,
     };
     of_io(error, otherwise)

@@ -35,6 +35,8 @@ pub enum Readers {
 /// # Errors
 /// The system refuses.
 pub fn create(folder: &Path, readers: Readers) -> io::Result<NamedTempFile> {
+    // Before a partial file has a name, which an error would show to somebody who never chose it.
+    std::fs::metadata(folder)?;
     remove_leftovers(folder);
     let mut named = tempfile::Builder::new();
     named.prefix(BEGIN).suffix(END);

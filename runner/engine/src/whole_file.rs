@@ -2,7 +2,7 @@
 //! before.
 
 use std::fs::{self, File};
-use std::io::{self, Write as _};
+use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
 use tempfile::NamedTempFile;
@@ -12,9 +12,26 @@ use crate::partial_file::{self, Readers};
 /// Writes `bytes` to the file at `path`, in the place of what is there.
 ///
 /// # Errors
-/// The system refuses; then what was there is there still.
+/// The system refuses, or there is an SQLite database; then what was there is there still.
 pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
     write_with(path, |file| file.write_all(bytes))
+}
+
+/// Refuses to write over the database at `path`, which the file of another kind was not meant to replace.
+///
+/// # Errors
+/// There is an SQLite database: [`io::ErrorKind::AlreadyExists`].
+pub fn refuse_database(path: &Path) -> io::Result<()> {
+    const MAGIC: &[u8] = b"SQLite format 3\0"; // <https://sqlite.org/fileformat2.html#magic_header_string>
+    let is_file = fs::metadata(path).is_ok_and(|there| there.is_file());
+    let mut head = Vec::new();
+    if is_file && let Ok(file) = File::open(path) {
+        file.take(MAGIC.len() as u64).read_to_end(&mut head)?;
+    }
+    if head != MAGIC {
+        return Ok(());
+    }
+    Err(io::Error::new(io::ErrorKind::AlreadyExists, "there is an SQLite database, which is kept"))
 }
 
 /// As [`write()`], of what `fill` writes, which may be asked twice.
@@ -24,6 +41,7 @@ pub fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
 pub fn write_with(path: &Path, fill: impl Fn(&mut File) -> io::Result<()>) -> io::Result<()> {
     // What a link leads to is replaced, and the link stays.
     let place = fs::canonicalize(path).unwrap_or_else(|_| path.to_owned());
+    refuse_database(&place)?;
     let Ok(there) = fs::metadata(&place) else {
         return finish(beside(&place, &fill)?, &place);
     };
@@ -98,6 +116,17 @@ mod tests {
         write_new(&path, b"another").unwrap_err();
         assert_eq!(fs::read(&path).unwrap(), b"whole");
         assert_eq!(fs::read_dir(folder.path()).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn a_database_is_not_written_over() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("a.db");
+        rusqlite::Connection::open(&path).unwrap().execute_batch("CREATE TABLE a (b)").unwrap();
+        let before = fs::read(&path).unwrap();
+        let error = write(&path, b"another").unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::AlreadyExists);
+        assert!(fs::read(&path).unwrap() == before);
     }
 
     #[cfg(unix)]

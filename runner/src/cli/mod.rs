@@ -50,7 +50,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use runner::Exit;
 
-use args::{Arguments, Command};
+use args::{Arguments, Command, FleetCommand};
 use failure::Failure;
 
 /// Runs the command that the process was called with, and shows its error, if it has one, once.
@@ -85,7 +85,7 @@ fn work() -> Exit {
     let common = &arguments.common;
     output::be(common.loudness());
     hints::repeat(common);
-    shield(common.json, || match &arguments.command {
+    let run = || match &arguments.command {
         Command::Init(args) => init::run(common, args),
         Command::Create(args) => create::run(common, args),
         Command::Rebase(args) => rebase::run(common, args),
@@ -106,7 +106,31 @@ fn work() -> Exit {
         Command::Explain(args) => explain::run(common, args),
         Command::Man(args) => man::run(common, args),
         Command::Completions(args) => completions::run(common, args),
-    })
+    };
+    shield(common.json, || run().and_then(|()| written(&arguments.command)))
+}
+
+/// Whether what `command` was to print is printed. If it has changed databases, its exit code says what came of them,
+/// whoever reads of it.
+fn written(command: &Command) -> Result<(), Failure> {
+    let changes_databases = matches!(
+        command,
+        Command::Migrate(_)
+            | Command::Down(_)
+            | Command::Redo(_)
+            | Command::Fresh(_)
+            | Command::Repair(_)
+            | Command::Fake(_)
+            | Command::Restore(_)
+            | Command::Fleet(FleetCommand::Migrate(_))
+    );
+    match output::require_written() {
+        Err(lost) if changes_databases => {
+            output::note(&format!("{}: {}", lost.message, lost.causes.join(": ")));
+            Ok(())
+        }
+        written => written,
+    }
 }
 
 /// Shows why the words are no command, or the help that they ask for.

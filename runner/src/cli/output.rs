@@ -2,13 +2,14 @@
 //! ([`escape`]), unless what is written was put together with colours. A reader that went away is no
 //! error: a migration must not stop because somebody piped its output into `head`.
 
-use std::io::{IsTerminal as _, Write as _, stdout};
+use std::io::{self, IsTerminal as _, Write as _, stdout};
 use std::path::Path;
 use std::sync::OnceLock;
 use std::time::Duration;
 
 use anstyle::Style;
-use runner::whole_file;
+use runner::explain::{self, Code};
+use runner::{exit, hint, whole_file};
 
 use super::escape::{self, escape};
 use super::failure::Failure;
@@ -65,21 +66,53 @@ pub(super) fn note(text: &str) {
     }
 }
 
+/// Why a document that was asked for is not on standard output.
+static LOST: OnceLock<io::Error> = OnceLock::new();
+
+/// Writes a document that was asked for. What it costs to lose it is said [at the end](require_written): the work
+/// itself is done.
+fn document(out: &mut impl io::Write, text: &[u8]) {
+    match out.write_all(text).and_then(|()| out.flush()) {
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => drop(LOST.set(error)),
+        _ => {}
+    }
+}
+
+/// Refuses to call a command done whose document was lost.
+///
+/// # Errors
+/// It was.
+pub(super) fn require_written() -> Result<(), Failure> {
+    match LOST.get() {
+        Some(error) => Err(unwritable("cannot write to standard output", error)),
+        None => Ok(()),
+    }
+}
+
+fn unwritable(message: &str, error: &io::Error) -> Failure {
+    Failure {
+        exit: exit::of_writing(error),
+        code: explain::of_io(error, Code::UnwritableFile),
+        hint: hint::writing(error).map(|hint| hint.to_string()),
+        ..Failure::of_system(message, error)
+    }
+}
+
 /// What was asked for as a document, with line ends of its own, on standard output: to the byte, unless
 /// that is a terminal.
 pub(super) fn text(text: &str) {
     let text = if stdout().is_terminal() { escape(text) } else { text.into() };
-    let _ = stdout().write_all(text.as_bytes());
+    document(&mut stdout(), text.as_bytes());
 }
 
 /// A page of the runner's own on standard output, with colours, which are taken out where nobody can see them.
 pub(super) fn page(text: &str) {
-    let _ = anstream::stdout().write_all(text.as_bytes());
+    document(&mut anstream::stdout(), text.as_bytes());
 }
 
 /// Text for a program on standard output, as it is.
 pub(super) fn script(text: &str) {
-    let _ = std::io::stdout().write_all(text.as_bytes());
+    document(&mut stdout(), text.as_bytes());
 }
 
 /// Writes `text` to a file, whole or not at all.
@@ -88,7 +121,7 @@ pub(super) fn script(text: &str) {
 /// The file cannot be written.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), Failure> {
     whole_file::write(path, text.as_bytes())
-        .map_err(|error| Failure::of_system(&format!("cannot write `{}`", path.display()), &error))
+        .map_err(|error| unwritable(&format!("cannot write `{}`", path.display()), &error))
 }
 
 /// A line on standard error, as [`composed`].
@@ -98,8 +131,8 @@ pub(super) fn error(text: &str) {
 
 /// One JSON document on standard output.
 pub(super) fn json(document: &serde_json::Value) {
-    let document = format!("{document:#}\n");
-    let _ = stdout().write_all(escape::json(&document).as_bytes());
+    let text = format!("{document:#}\n");
+    self::document(&mut stdout(), escape::json(&text).as_bytes());
 }
 
 /// `path` as a person in the current folder would write it.

@@ -67,7 +67,9 @@ impl Backups {
     pub(super) fn make_folder(&self) -> io::Result<Folder> {
         match fs::create_dir(&self.folder) {
             // Whoever runs at the same time may have been faster.
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(Folder::Old),
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists && self.folder.is_dir() => {
+                return Ok(Folder::Old);
+            }
             made => made?,
         }
         self.ignore()?;

@@ -235,6 +235,9 @@ impl BackupError {
             Self::Io { source, .. } if source.kind() == io::ErrorKind::PermissionDenied => {
                 "give yourself the right to write there".into()
             }
+            Self::Io { source, .. } if source.kind() == io::ErrorKind::AlreadyExists => {
+                "move the file away that is in its place, or name another folder".into()
+            }
             Self::Sqlite { source, .. } => return hint::of_sqlite(source),
             Self::DatabaseDamaged { found, .. } => {
                 Hint::from("it was left untouched; ").and(repair_of(found))

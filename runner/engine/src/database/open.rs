@@ -249,6 +249,13 @@ impl Database {
             .map_err(|error| match error.sqlite_error_code() {
                 // It was there a moment ago.
                 Some(ErrorCode::CannotOpen) if !self.file().exists() => self.absent(),
+                // SQLite says only that it cannot open it.
+                Some(ErrorCode::CannotOpen) => match fs::File::open(self.file()) {
+                    Err(denied) if denied.kind() == io::ErrorKind::PermissionDenied => {
+                        self.fail(Reason::Unreachable(denied))
+                    }
+                    _ => self.sqlite_error(error),
+                },
                 _ => self.sqlite_error(error),
             })
     }

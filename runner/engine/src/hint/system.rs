@@ -25,6 +25,7 @@ pub fn reading(error: &io::Error) -> Option<Hint> {
 pub fn writing(error: &io::Error) -> Option<Hint> {
     let hint = match error.kind() {
         io::ErrorKind::PermissionDenied => "give yourself the right to write there",
+        io::ErrorKind::AlreadyExists => "name another file",
         io::ErrorKind::FileTooLarge => {
             "a limit on the size of files is reached: raise it, and try again"
         }
