@@ -3,9 +3,12 @@
 
 mod crates;
 mod engines;
+mod gate;
 mod inputs;
 mod kills;
 mod library;
+mod limits;
+mod naming;
 mod network;
 mod plans;
 mod progress;

@@ -2,11 +2,12 @@
 
 use std::fs;
 use std::os::unix::ffi::OsStrExt as _;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt as _, symlink};
+use std::process::Command;
 
 use insta::assert_snapshot;
 
-use super::scene::Fleet;
+use super::scene::{Fleet, built};
 
 #[test]
 fn a_plan_is_the_same_for_all_shards_which_together_are_all_of_it() {
@@ -119,7 +120,13 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
     fleet.sandbox.write("edited.plan", &plan.replacen("0001.db", "0000.db", 1));
     let head = plan.lines().next().unwrap();
     let digest = head.split('"').nth(5).unwrap();
-    fleet.sandbox.write("other.plan", &plan.replacen(digest, &"0".repeat(64), 1));
+    fleet.sandbox.write("digest.plan", &plan.replacen(digest, &"0".repeat(64), 1));
+    fleet.sandbox.write("moved.plan", &plan.replacen("0000.db", "00000.db", 1));
+    fleet.sandbox.write("longer.plan", &(plan.clone() + "\n"));
+    fs::write(fleet.sandbox.path("newer.bundle"), &built().newer).unwrap();
+    let words =
+        ["plan", "--databases", "data/*.db", "-o", "other.plan", "--bundle", "newer.bundle"];
+    fleet.sandbox.run(&[&["fleet"], &words[..]].concat()).succeeded();
     fleet.run(&["migrate", "--databases", "data/0001.db", "--report", "report"]).succeeded();
     let mut told = String::new();
     for words in [
@@ -128,7 +135,11 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
         &["migrate", "--plan", "cut.plan"],
         &["migrate", "--plan", "newer.plan"],
         &["migrate", "--plan", "edited.plan"],
+        &["migrate", "--plan", "digest.plan"],
+        &["migrate", "--plan", "moved.plan"],
+        &["migrate", "--plan", "longer.plan"],
         &["migrate", "--plan", "other.plan"],
+        &["template", "slurm", "--plan", "other.plan", "--shards", "1"],
         &["migrate", "--plan", "missing.plan"],
         &["migrate", "--plan", "fleet.plan", "--shard", "2/2"],
         &["migrate", "--plan", "fleet.plan", "--report", "report"],
@@ -138,6 +149,14 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
         &["migrate", "--plan", "fleet.plan", "--report", "data/0000.db"],
         &["migrate", "--databases", "data/*.db", "--report", "data/0000.db"],
         &["report", "--plan", "fleet.plan", "data/0000.db"],
+        &["migrate", "--databases", "data/*.db", "--report", "report"],
+        &["migrate", "--databases", "data/*.db", "--shard", "0/2"],
+        &["migrate", "--databases", "data/*.db", "--canary-only"],
+        &["migrate", "--databases", "data/*.db", "--only-applied-by", "report"],
+        &["migrate", "--databases", "data/*.db", "--report", "new", "--only", "failed"],
+        &["migrate", "--plan", "fleet.plan", "--shard", "0/0"],
+        &["migrate", "--plan", "fleet.plan", "--jobs", "0"],
+        &["migrate", "--plan", "fleet.plan", "--max-failures", "101%"],
         &["migrate", "--databases", "data/*.db", "--database", "app.db"],
         &["template", "slurm", "--plan", "fleet.plan", "--shards", "3"],
     ] {
@@ -147,12 +166,12 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
     }
     assert_snapshot!(told, @"
     $ plan --databases nowhere/*.db -o new.plan
-    error: there are no databases to plan for
-    hint: nothing was written; see whether the patterns are right
+    error: no file matches `nowhere/*.db`
+    hint: no database was touched; see whether the pattern is right
 
     $ plan --databases data/[ -o new.plan
-    error: there are no databases to plan for
-    hint: nothing was written; see whether the patterns are right
+    error: no file matches `data/[`
+    hint: no database was touched; see whether the pattern is right
 
     $ migrate --plan cut.plan
     error: cannot use the plan `cut.plan`
@@ -169,7 +188,26 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
       caused by: line 3 of it is not in its place
     hint: no database was touched; copy it again, or make it anew
 
+    $ migrate --plan digest.plan
+    error: cannot use the plan `digest.plan`
+      caused by: it was edited: its text is not the one that it has the SHA-256 of
+    hint: no database was touched; copy it again, or make it anew
+
+    $ migrate --plan moved.plan
+    error: cannot use the plan `moved.plan`
+      caused by: it was edited: its text is not the one that it has the SHA-256 of
+    hint: no database was touched; copy it again, or make it anew
+
+    $ migrate --plan longer.plan
+    error: cannot use the plan `longer.plan`
+      caused by: it was edited: its text is not the one that it has the SHA-256 of
+    hint: no database was touched; copy it again, or make it anew
+
     $ migrate --plan other.plan
+    error: the plan is for the bundle with the digest `[DIGEST]`, and this one has `[DIGEST]`
+    hint: no database was touched; use the bundle, or the sources, that the plan was made with, or make the plan anew
+
+    $ template slurm --plan other.plan --shards 1
     error: the plan is for the bundle with the digest `[DIGEST]`, and this one has `[DIGEST]`
     hint: no database was touched; use the bundle, or the sources, that the plan was made with, or make the plan anew
 
@@ -215,6 +253,53 @@ fn what_is_no_fleet_is_refused_before_anything_is_touched() {
       caused by: it is not the report of a fleet
     hint: nothing was touched; name the report of a run, or for a new one a file that is not there
 
+    $ migrate --databases data/*.db --report report
+    error: line 1 of `report` is of another plan
+    hint: name the plan that the report was written for, or another file for the report
+
+    $ migrate --databases data/*.db --shard 0/2
+    error: the argument '--databases <GLOB>...' cannot be used with '--shard <K/N>'
+
+    Usage: runner fleet migrate --bundle <FILE> <--plan <FILE>|--databases <GLOB>...>
+
+    For more information, try '--help'.
+
+    $ migrate --databases data/*.db --canary-only
+    error: the argument '--databases <GLOB>...' cannot be used with '--canary-only'
+
+    Usage: runner fleet migrate --bundle <FILE> <--plan <FILE>|--databases <GLOB>...>
+
+    For more information, try '--help'.
+
+    $ migrate --databases data/*.db --only-applied-by report
+    error: the argument '--databases <GLOB>...' cannot be used with '--only-applied-by <REPORT>'
+
+    Usage: runner fleet migrate --bundle <FILE> <--plan <FILE>|--databases <GLOB>...>
+
+    For more information, try '--help'.
+
+    $ migrate --databases data/*.db --report new --only failed
+    error: the argument '--databases <GLOB>...' cannot be used with '--only <STATE>'
+
+    Usage: runner fleet migrate --report <FILE> --bundle <FILE> <--plan <FILE>|--databases <GLOB>...>
+
+    For more information, try '--help'.
+
+    $ migrate --plan fleet.plan --shard 0/0
+    error: invalid value '0/0' for '--shard <K/N>': of 0 shards there is none: N is 1 at least
+
+    For more information, try '--help'.
+
+    $ migrate --plan fleet.plan --jobs 0
+    error: invalid value '0' for '--jobs <J>': not a whole number from 1 on
+
+    For more information, try '--help'.
+
+    $ migrate --plan fleet.plan --max-failures 101%
+    error: invalid value '101%' for '--max-failures <N|P%>': not a number of databases, such as 10, or a share of them from 1% to 100%
+
+    For more information, try '--help'.
+
     $ migrate --databases data/*.db --database app.db
     error: a fleet has no `--database`
     hint: name its databases by `--databases`
@@ -244,9 +329,69 @@ fn a_job_is_not_printed_for_a_folder_with_reports_of_another_plan() {
     fleet.run(&[&template[..], &["--reports", "later"]].concat()).succeeded();
 }
 
+/// What a printed job says where its engine would begin.
+fn job(fleet: &Fleet, engine: &str, plan: &str, hosts: &str) -> (Option<i32>, String) {
+    let words = ["template", engine, "--plan", plan, "--shards", "1"];
+    fleet.sandbox.write("job.sh", &fleet.printed(&words));
+    began(fleet, hosts)
+}
+
+fn began(fleet: &Fleet, hosts: &str) -> (Option<i32>, String) {
+    let mut command = Command::new("bash");
+    fleet.sandbox.prepare(command.arg("job.sh").env("HOSTS", hosts));
+    for engine in ["parallel", "sbatch"] {
+        let path = fleet.sandbox.path(format!("engines/{engine}"));
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, format!("#!/bin/sh\necho {engine} \"$@\" >&2\necho 1\n")).unwrap();
+        fs::set_permissions(&path, fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let path = std::env::var("PATH").unwrap();
+    command.env("PATH", format!("{}:{path}", fleet.sandbox.path("engines").display()));
+    let outcome = fleet.sandbox.outcome(&command.output().unwrap());
+    (outcome.code, outcome.stderr)
+}
+
+#[test]
+fn a_job_for_another_plan_of_the_same_name_begins_nothing() {
+    let fleet = Fleet::of(2);
+    for engine in ["slurm", "parallel"] {
+        fleet.plan(&["--canary", "1"]);
+        let (code, said) = job(&fleet, engine, "fleet.plan", "");
+        assert_eq!(code, Some(0), "{said}");
+        assert!(said.contains("canaries"), "{said}");
+        fleet.plan(&[]);
+        let (code, said) = began(&fleet, "");
+        assert_eq!(code, Some(2), "{said}");
+        assert!(said.contains("not the plan that this job was printed for"), "{said}");
+        let (code, said) = job(&fleet, engine, "fleet.plan", "");
+        assert_eq!(code, Some(0), "{said}");
+        assert!(!said.contains("canar"), "{said}");
+    }
+}
+
+#[test]
+fn a_job_for_the_plan_of_a_machine_runs_there_alone() {
+    let fleet = Fleet::of(2);
+    fleet.run(&["plan", "-o", "fleet.plan", "--by-host", "db1=data/*.db"]).succeeded();
+    let words = ["template", "slurm", "--plan", "fleet.db1.plan", "--shards", "1"];
+    let printed = fleet.run(&words).succeeded().stdout;
+    assert!(printed.contains("\n#SBATCH --nodelist=db1\n"), "{printed}");
+    for (hosts, code) in
+        [("", 0), ("db1", 0), ("8/db1", 0), ("8/me@db1", 0), ("8/db2", 2), ("8/db1,8/db2", 2)]
+    {
+        let (came, said) = job(&fleet, "parallel", "fleet.db1.plan", hosts);
+        assert_eq!(came, Some(code), "{hosts}: {said}");
+    }
+}
+
 #[test]
 fn a_plan_for_another_machine_is_refused_there() {
     let fleet = Fleet::of(2);
+    let here = String::from_utf8(Command::new("uname").arg("-n").output().unwrap().stdout).unwrap();
+    let here = format!("{}=data/0000.db", here.trim().to_uppercase());
+    fleet.run(&["plan", "-o", "here.plan", "--by-host", &here]).succeeded();
+    let plan = format!("here.{}.plan", here.split('=').next().unwrap());
+    fleet.run(&["status", "--plan", &plan]).succeeded();
     let hosts = ["there=data/0000.db", "there=data/0001.db"];
     let words = [&["plan", "-o", "fleet.plan", "--by-host"][..], &hosts].concat();
     fleet.run(&words).succeeded();

@@ -201,6 +201,13 @@ impl Fleet {
         self.sandbox.outcome(&self.command(words).output().unwrap())
     }
 
+    /// What it prints, to the byte: a job is run as it is.
+    pub(super) fn printed(&self, words: &[&str]) -> String {
+        let output = self.command(words).output().unwrap();
+        self.sandbox.outcome(&output).succeeded();
+        String::from_utf8(output.stdout).unwrap()
+    }
+
     pub(super) fn command(&self, words: &[&str]) -> std::process::Command {
         let mut command = self.sandbox.command(&["fleet"]);
         command

@@ -152,8 +152,12 @@ pub(super) fn each(
         }
     };
     thread::scope(|scope| {
-        for _ in 0..threads.get() {
-            scope.spawn(take_turns);
+        // This thread is one of them: there is always one, however few the system lets begin.
+        for _ in 1..threads.get() {
+            if thread::Builder::new().spawn_scoped(scope, take_turns).is_err() {
+                break;
+            }
         }
+        take_turns();
     });
 }

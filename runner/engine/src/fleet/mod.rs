@@ -11,6 +11,7 @@
 //! the last run ended.
 
 mod error_text;
+mod gate;
 mod inspect;
 mod merged;
 mod network;

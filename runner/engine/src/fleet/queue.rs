@@ -43,7 +43,7 @@ impl FromStr for MaxFailures {
             Some(percent) => number(percent).filter(|it| *it <= 100).map(Self::Percent),
             None => number(text).map(Self::Number),
         };
-        read.ok_or("not a number of databases, such as 10, or a share of them, such as 5%")
+        read.ok_or("not a number of databases, such as 10, or a share of them from 1% to 100%")
     }
 }
 

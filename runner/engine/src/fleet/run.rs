@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use jiff::Timestamp;
 
 use super::error_text::ErrorText;
+use super::gate;
 use super::inspect::{self, Files, Found, Looked};
 use super::queue::{MaxFailures, Queue, Turn};
 use super::report::{Entry, ReportFile};
@@ -172,12 +173,12 @@ impl<'f> Fleet<'f> {
 
     /// Migrates every database of the share, as many at a time as there are `workers`. A database that
     /// fails, or that cannot be used, is no error: its [`Entry`] says so, the others go on, and the
-    /// [`Summary`] has its count. Each is a line at the end of the file `report`. If there are canaries in the share, they are taken before all others, and
-    /// unless all of them are at the target none of the others is.
+    /// [`Summary`] has its count. Each is a line at the end of the file `report`. If there are canaries in the share, they
+    /// are taken before all others, and unless all of them are at the target none of the others is.
     ///
     /// # Errors
-    /// The bundle is damaged; there is no room for the backups; the report cannot be written. What runs
-    /// then is finished, and no other database is begun.
+    /// The bundle is damaged; a canary that is not chosen is not at the target; there is no room for the backups; the
+    /// report cannot be written. What runs then is finished, and no other database is begun.
     pub fn migrate<W: Worker>(
         &self,
         mut workers: Vec<W>,
@@ -187,6 +188,7 @@ impl<'f> Fleet<'f> {
         let numbers = self.numbers();
         self.bundle.verify()?;
         let files = Files::of(self.plan);
+        gate::require_open(self, &files, &numbers)?;
         if let Some(backups) = &self.options.backups {
             let threads = NonZeroUsize::new(workers.len()).unwrap_or(NonZeroUsize::MIN);
             room::make(self, &files, &numbers, backups, threads)?;
@@ -206,7 +208,7 @@ impl<'f> Fleet<'f> {
         let gate = numbers.iter().take_while(|n| is_canary(n)).count();
         for group in [&numbers[..gate], &numbers[gate..]] {
             let mut all = locked(&ledger);
-            let is_open = all.summary.exit(&self.options.allow) == crate::Exit::Done;
+            let is_open = all.summary.states.keys().all(|state| gate::opens(self, *state));
             all.queue.extend(group);
             drop(all);
             if is_open {
@@ -274,27 +276,36 @@ impl<'f> Fleet<'f> {
         ledger: &Mutex<Ledger<'_, '_>>,
     ) {
         thread::scope(|scope| {
-            for worker in workers {
-                scope.spawn(move || {
-                    loop {
-                        let mut all = locked(ledger);
-                        // Before one is taken out: what nobody takes is `skipped` in the end.
-                        if self.stop.is_requested() || all.unwritable.is_some() {
-                            break;
-                        }
-                        let Some(turn) = all.queue.next() else { break };
-                        drop(all);
-                        let tried = self.take(turn, worker, files, ledger);
-                        let mut all = locked(ledger);
-                        if all.queue.is_last(turn, tried.entry.state) {
-                            all.close(&tried.entry);
-                        } else {
-                            all.tried.insert(turn.n, tried);
-                        }
-                    }
-                });
+            // The last one works on this thread, so there is always one, however few the system lets begin.
+            let Some((last, others)) = workers.split_last_mut() else { return };
+            for worker in others {
+                let work = move || self.take_turns(worker, files, ledger);
+                if thread::Builder::new().spawn_scoped(scope, work).is_err() {
+                    break;
+                }
             }
+            self.take_turns(last, files, ledger);
         });
+    }
+
+    /// Lets `worker` take one database after the other until none is left.
+    fn take_turns<W: Worker>(&self, worker: &mut W, files: &Files, ledger: &Mutex<Ledger<'_, '_>>) {
+        loop {
+            let mut all = locked(ledger);
+            // Before one is taken out: what nobody takes is `skipped` in the end.
+            if self.stop.is_requested() || all.unwritable.is_some() {
+                break;
+            }
+            let Some(turn) = all.queue.next() else { break };
+            drop(all);
+            let tried = self.take(turn, worker, files, ledger);
+            let mut all = locked(ledger);
+            if all.queue.is_last(turn, tried.entry.state) {
+                all.close(&tried.entry);
+            } else {
+                all.tried.insert(turn.n, tried);
+            }
+        }
     }
 
     /// Takes the database whose `turn` it is.

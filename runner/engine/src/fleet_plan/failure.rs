@@ -81,6 +81,14 @@ pub enum FleetError {
         /// The first such migration.
         id: MigrationId,
     },
+    /// A canary is not at the target, and is not among the databases that are taken.
+    #[error("the canary `{}` is {state}, so no other database is begun", path.display())]
+    Canary {
+        /// The canary.
+        path: PathBuf,
+        /// The state that it was found in.
+        state: &'static str,
+    },
     /// Two databases of the plan are one file.
     #[error("`{}` is the same file as `{}`", path.display(), other.display())]
     SameFile {
@@ -136,6 +144,15 @@ pub enum PlanFlaw {
         /// The line, counted from 1.
         number: usize,
     },
+    /// A path that is not absolute.
+    #[error("the path in line {number} of it is relative")]
+    Relative {
+        /// The line, counted from 1.
+        number: usize,
+    },
+    /// Its text is not the one that was written.
+    #[error("it was edited: its text is not the one that it has the SHA-256 of")]
+    Edited,
     /// The lines are not in their order.
     #[error("line {number} of it is not in its place")]
     Order {
@@ -181,10 +198,12 @@ impl FleetError {
             | Self::OtherPlan { .. }
             | Self::BadReport { .. } => Exit::Usage,
             Self::Unreadable { source, .. } => exit::of_io(source, Exit::Usage),
+            Self::Unwritable { source, .. } if is_missing(source) => Exit::Usage,
             Self::Unwritable { source, .. } => exit::of_writing(source),
-            Self::AppliedByAnother { .. } | Self::SameFile { .. } | Self::Network { .. } => {
-                Exit::Refused
-            }
+            Self::AppliedByAnother { .. }
+            | Self::Canary { .. }
+            | Self::SameFile { .. }
+            | Self::Network { .. } => Exit::Refused,
         }
     }
 
@@ -201,6 +220,7 @@ impl FleetError {
             }
             Self::BadReport { .. } => Code::BadFleetReport,
             Self::AppliedByAnother { .. } => Code::AppliedByAnother,
+            Self::Canary { .. } => Code::FleetIncomplete,
             Self::SameFile { .. } => Code::SameFile,
             Self::Network { .. } => Code::NetworkFileSystem,
         }
@@ -212,6 +232,9 @@ impl FleetError {
         Some(match self {
             Self::NoDatabases => "nothing was written; see whether the patterns are right".into(),
             Self::Unreadable { source, .. } => return hint::reading(source),
+            Self::Unwritable { source, .. } if is_missing(source) => {
+                "make the folder that it is to be in".into()
+            }
             Self::Unwritable { source, .. } => return hint::writing(source),
             Self::BadPlan { flaw: PlanFlaw::OtherVersion { .. }, .. } => {
                 "use the runner that made it, or make it anew".into()
@@ -235,6 +258,7 @@ impl FleetError {
             Self::AppliedByAnother { .. } => {
                 "it was left alone; take that one back first, by the report of the run that applied it".into()
             }
+            Self::Canary { .. } => "migrate the canaries first, or all databases of the plan".into(),
             Self::SameFile { .. } => "it was left alone; give the plan one of its names".into(),
             Self::Network { kind: "FUSE", .. } => {
                 "it was left alone; migrate it on the machine that holds the files. With LiteFS, on the \
@@ -246,6 +270,10 @@ impl FleetError {
             }
         })
     }
+}
+
+fn is_missing(source: &io::Error) -> bool {
+    source.kind() == io::ErrorKind::NotFound
 }
 
 #[cfg(test)]
@@ -268,6 +296,7 @@ mod examples {
                 OtherPlan { path: "/srv/report.jsonl".into(), number: 17 },
                 BadReport { path: "/srv/report.jsonl".into(), flaw: ReportFlaw::NotAReport },
                 AppliedByAnother { path: "/srv/a.db".into(), id: messages::id() },
+                Canary { path: "/srv/a.db".into(), state: "pending" },
                 SameFile { path: "/srv/b.db".into(), other: "/srv/a.db".into() },
                 Network { path: "/mnt/a.db".into(), kind: "NFS" },
                 Network { path: "/litefs/a.db".into(), kind: "FUSE" },
@@ -297,6 +326,8 @@ mod examples {
                 Length { expected: 1000, found: 998 },
                 Line { number: 17, source },
                 Path { number: 17 },
+                Relative { number: 17 },
+                Edited,
                 Order { number: 17 },
             )
         }

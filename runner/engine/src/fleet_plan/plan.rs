@@ -1,6 +1,7 @@
 //! The plan of a fleet: its databases, frozen, so that a shard means the same wherever it is computed.
 //!
-//! It is text, JSON lines: the first says what is planned, then each database has one, ordered by path.
+//! It is text, JSON lines: the first says what is planned, then each database has one, ordered by path. The first has
+//! the SHA-256 of all the rest, too, so that no edit is carried out.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -56,6 +57,9 @@ struct Head {
     made: Timestamp,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     host: Option<String>,
+    /// That of the text without this field; while that is computed there is none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sha256: Option<String>,
 }
 
 /// The line of a database.
@@ -154,20 +158,22 @@ impl FleetPlan {
     }
 
     pub(super) fn text(&self) -> String {
-        let head = Head {
+        let mut head = Head {
             plan: VERSION,
             bundle: self.bundle.clone(),
             target: self.target.clone(),
             databases: self.tenants.len(),
             made: self.made,
             host: self.host.clone(),
+            sha256: None,
         };
-        let mut text = line(&head);
+        let mut lines = String::new();
         for (n, tenant) in self.tenants.iter().enumerate() {
             let path = PathText::of(&tenant.path);
-            text += &line(&Line { n, path, bytes: tenant.bytes, canary: tenant.canary });
+            lines += &line(&Line { n, path, bytes: tenant.bytes, canary: tenant.canary });
         }
-        text
+        head.sha256 = Some(sha256((line(&head) + &lines).as_bytes()));
+        line(&head) + &lines
     }
 
     pub(super) fn of_text(text: &str) -> Result<Self, PlanFlaw> {
@@ -187,13 +193,19 @@ impl FleetPlan {
         let mut tenants: Vec<Tenant> = Vec::new();
         while let Some(text) = lines.next() {
             let (n, number) = (tenants.len(), tenants.len() + 2);
+            if n == head.databases {
+                return Err(PlanFlaw::Edited);
+            }
             let line: Line = match serde_json::from_str(text) {
                 Ok(line) => line,
                 // Whoever copied it was stopped in the middle of a line.
-                Err(_) if lines.peek().is_none() && n < head.databases => break,
+                Err(_) if lines.peek().is_none() => break,
                 Err(source) => return Err(PlanFlaw::Line { number, source }),
             };
             let path = line.path.path().ok_or(PlanFlaw::Path { number })?;
+            if !path.is_absolute() {
+                return Err(PlanFlaw::Relative { number });
+            }
             let follows = tenants.last().is_none_or(|before| bytes(&before.path) < bytes(&path));
             if line.n != n || !follows {
                 return Err(PlanFlaw::Order { number });
@@ -204,7 +216,9 @@ impl FleetPlan {
             return Err(PlanFlaw::Length { expected: head.databases, found: tenants.len() });
         }
         let Head { bundle, target, made, host, .. } = head;
-        Ok(Self { bundle, target, made, host, tenants, identity: sha256(text.as_bytes()) })
+        let identity = sha256(text.as_bytes());
+        let plan = Self { bundle, target, made, host, tenants, identity };
+        if plan.text() == text { Ok(plan) } else { Err(PlanFlaw::Edited) }
     }
 }
 
@@ -252,8 +266,7 @@ mod tests {
     #[test]
     fn wherever_a_plan_is_cut_off_it_is_refused() {
         let text = plan((0..20).map(|n| tenant(&format!("/srv/{n}.db")))).text();
-        // Without its last line break it is whole.
-        for length in 0..text.len() - 1 {
+        for length in 0..text.len() {
             assert!(read(&text[..length]).is_err(), "{length}");
         }
     }
@@ -272,6 +285,10 @@ mod tests {
             &good.replacen("\"bytes\":8192", "\"bytes\":-1", 1),
             &swapped,
             &(good.clone() + "{}\n"),
+            &(good.clone() + "\n"),
+            &good.replacen("/srv/", "srv/", 1),
+            &good.replacen("a.db", "aa.db", 1),
+            &good.replacen("0a1b", "0a1c", 1),
         ]
         .map(|text| read(text).unwrap_err());
         insta::assert_debug_snapshot!(said);

@@ -36,6 +36,9 @@ pub enum InvalidShard {
     /// It has another form.
     #[error("not of the form K/N, such as 0/8")]
     Form,
+    /// There are no parts.
+    #[error("of 0 shards there is none: N is 1 at least")]
+    None,
     /// There is no such part.
     #[error("of {of} shards the first is 0/{of} and the last {}/{of}", of.saturating_sub(1))]
     Range {
@@ -65,7 +68,7 @@ impl FromStr for Shard {
             text.parse().ok().filter(|_| digits).ok_or(InvalidShard::Form)
         };
         match (number(index)?, number(of)?) {
-            (_, 0) => Err(InvalidShard::Form),
+            (_, 0) => Err(InvalidShard::None),
             (index, of) => Self::new(index, of),
         }
     }
@@ -147,7 +150,7 @@ mod tests {
         assert_eq!(read("63/64").unwrap(), "63/64");
         for (text, said) in [
             ("8/8", "of 8 shards the first is 0/8 and the last 7/8"),
-            ("0/0", "not of the form K/N, such as 0/8"),
+            ("0/0", "of 0 shards there is none: N is 1 at least"),
             ("1", "not of the form K/N, such as 0/8"),
             ("+1/8", "not of the form K/N, such as 0/8"),
             ("-1/8", "not of the form K/N, such as 0/8"),

@@ -2,6 +2,7 @@
 
 use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
+use std::str::FromStr;
 use std::time::Duration;
 
 use clap::{Args, Subcommand, ValueEnum};
@@ -17,7 +18,7 @@ pub(crate) enum FleetCommand {
     Plan(FleetPlanArgs),
     /// Migrate all databases, or a shard of a plan; what is at the target already is passed over
     Migrate(FleetMigrateArgs),
-    /// Ask all databases which migration they have; never writes
+    /// Ask all databases which migration they have, and take no step
     Status(FleetStatusArgs),
     /// Sum up reports, and name the databases that are in none
     Report(FleetReportArgs),
@@ -50,6 +51,7 @@ pub(crate) struct FleetPlanArgs {
     pub(crate) by_host: Vec<(String, String)>,
     /// So many databases, of different sizes, go before all others
     #[arg(long, value_name = "N", conflicts_with = "canary_list")]
+    #[arg(value_parser = at_least_one::<NonZeroUsize>)]
     pub(crate) canary: Option<NonZeroUsize>,
     /// The databases that this file names go before all others
     #[arg(long, value_name = "FILE")]
@@ -81,27 +83,28 @@ pub(crate) struct FleetMigrateArgs {
     #[command(flatten)]
     pub(crate) planned: Planned,
     /// Part K of N, counted from 0; canaries are in none
-    #[arg(long, value_name = "K/N", requires = "plan")]
+    #[arg(long, value_name = "K/N", conflicts_with = "databases")]
     pub(crate) shard: Option<Shard>,
     /// The canaries alone: the gate before all shards
-    #[arg(long, requires = "plan", conflicts_with = "shard")]
+    #[arg(long, conflicts_with_all = ["databases", "shard"])]
     pub(crate) canary_only: bool,
     /// So many at a time [default: as many as there are processors]
-    #[arg(long, short, value_name = "J")]
+    #[arg(long, short, value_name = "J", value_parser = at_least_one::<NonZeroUsize>)]
     pub(crate) jobs: Option<NonZeroUsize>,
     /// Begin no other database after so many failures, or such a share of them
     /// [default: 10, or 1% where that is more]
     #[arg(long, value_name = "N|P%")]
     pub(crate) max_failures: Option<MaxFailures>,
-    /// Add a line for each database to this file
+    /// Add a line for each database to this file; with --databases it is a new one
     #[arg(long, value_name = "FILE")]
     pub(crate) report: Option<PathBuf>,
-    /// Only those that --report has in one of these states
-    #[arg(long, value_name = "STATE", requires = "report", value_delimiter = ',')]
+    /// Only those that --report has in one of these states; canaries have to be at the target all the same
+    #[arg(long, value_name = "STATE", requires = "report", conflicts_with = "databases")]
+    #[arg(value_delimiter = ',')]
     pub(crate) only: Vec<StateName>,
-    /// Take these states for as good as the target: missing,empty
+    /// Take these states for as good as the target
     #[arg(long, value_name = "STATE", value_delimiter = ',')]
-    pub(crate) allow: Vec<StateName>,
+    pub(crate) allow: Vec<Absence>,
     /// A process for each database, so that nothing that a migration keeps reaches the next
     #[arg(long)]
     pub(crate) isolate: bool,
@@ -112,7 +115,7 @@ pub(crate) struct FleetMigrateArgs {
     #[arg(long, value_name = "ID", conflicts_with = "create", add = complete::migrations())]
     pub(crate) to: Option<String>,
     /// Only what the runs of this report applied, and no further than where they found each database
-    #[arg(long, value_name = "REPORT", requires = "plan")]
+    #[arg(long, value_name = "REPORT", conflicts_with = "databases")]
     pub(crate) only_applied_by: Option<PathBuf>,
     /// Make databases that are not there
     #[arg(long)]
@@ -134,7 +137,7 @@ pub(crate) struct FleetStatusArgs {
     #[command(flatten)]
     pub(crate) planned: Planned,
     /// So many at a time [default: as many as there are processors]
-    #[arg(long, short, value_name = "J")]
+    #[arg(long, short, value_name = "J", value_parser = at_least_one::<NonZeroUsize>)]
     pub(crate) jobs: Option<NonZeroUsize>,
     #[command(flatten)]
     pub(crate) building: Building,
@@ -148,9 +151,9 @@ pub(crate) struct FleetReportArgs {
     /// The plan that they are of
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: PathBuf,
-    /// Take these states for as good as the target: missing,empty
+    /// Take these states for as good as the target
     #[arg(long, value_name = "STATE", value_delimiter = ',')]
-    pub(crate) allow: Vec<StateName>,
+    pub(crate) allow: Vec<Absence>,
     /// Write a page to look at, too
     #[arg(long, value_name = "FILE")]
     pub(crate) html: Option<PathBuf>,
@@ -165,10 +168,10 @@ pub(crate) struct FleetTemplateArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) plan: PathBuf,
     /// So many shards
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", value_parser = at_least_one::<NonZeroU32>)]
     pub(crate) shards: NonZeroU32,
     /// So many of them at a time
-    #[arg(long, value_name = "M", default_value = "8")]
+    #[arg(long, value_name = "M", default_value = "8", value_parser = at_least_one::<NonZeroU32>)]
     pub(crate) at_a_time: NonZeroU32,
     /// The folder that the reports go to
     #[arg(long, value_name = "DIR", default_value = "reports")]
@@ -184,6 +187,24 @@ pub(crate) enum Engine {
     Kubernetes,
     /// GNU parallel, on this machine or over ssh
     Parallel,
+}
+
+/// A state of a database that is not there, which may be meant.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Absence {
+    /// There is no file
+    Missing,
+    /// The file is empty
+    Empty,
+}
+
+impl From<Absence> for State {
+    fn from(absence: Absence) -> Self {
+        match absence {
+            Absence::Missing => Self::Missing,
+            Absence::Empty => Self::Empty,
+        }
+    }
 }
 
 /// The name of a state.
@@ -209,12 +230,23 @@ impl ValueEnum for StateName {
     }
 }
 
+/// A number that is not zero.
+fn at_least_one<N: FromStr>(text: &str) -> Result<N, &'static str> {
+    text.parse().map_err(|_| "not a whole number from 1 on")
+}
+
 /// A machine, and a pattern.
 fn placed(text: &str) -> Result<(String, String), String> {
     match text.split_once('=') {
-        Some((host, glob)) if !host.is_empty() && !glob.is_empty() && !host.contains('/') => {
+        Some((host, glob)) if is_host(host) && !glob.is_empty() => {
             Ok((host.to_owned(), glob.to_owned()))
         }
         _ => Err("not of the form HOST=GLOB, such as db1='/srv/*/app.db'".to_owned()),
     }
+}
+
+/// Whether `name` may be one of a machine. Printed jobs have it in them.
+fn is_host(name: &str) -> bool {
+    let is_part = |byte: u8| byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'_' | b'.');
+    !name.is_empty() && name.bytes().all(is_part)
 }

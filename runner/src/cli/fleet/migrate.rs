@@ -1,8 +1,6 @@
 //! `runner fleet migrate`.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::num::NonZeroUsize;
-use std::thread;
 use std::time::Duration;
 
 use runner::backup::Backups;
@@ -15,8 +13,9 @@ use super::super::failure::Failure;
 use super::super::output;
 use super::super::signals::Signals;
 use super::bar::Bar;
-use super::named::Named;
-use super::opened::Opened;
+use super::jobs;
+use super::named::{Named, refuse_database_of};
+use super::opened::{Opened, usage};
 use super::pool::{Isolation, ProcessWorker};
 use super::report::FleetReport;
 
@@ -31,11 +30,17 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     let signals = Signals::listen()?;
     let opened = Opened::of(common, args.building.options(), &signals)?;
     let plan = named.plan(&opened, args.to.as_deref().filter(|_| !args.backward))?;
+    if let Some(report) = &args.report {
+        refuse_database_of(&plan, report)?;
+        // A plan in memory is another one each time.
+        Merged::refuse_other_than(report, Some(&plan)).map_err(runner::Error::from)?;
+    }
     let options = options(common, args, &opened, &plan)?;
     let isolation = if args.isolate { Isolation::Each } else { Isolation::Shared };
     let worker =
         || ProcessWorker { bundle: &opened.bundle, signals: &signals, isolation, process: None };
-    let workers = (0..jobs(args.jobs).get()).map(|_| worker()).collect();
+    let jobs = jobs::within_the_limit(args.jobs)?;
+    let workers = (0..jobs.get()).map(|_| worker()).collect();
     let allow = options.allow.clone();
     let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
     let fleet = fleet.map_err(runner::Error::from)?;
@@ -51,11 +56,6 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     report.outcome()
 }
 
-/// How many databases are migrated at a time.
-pub(super) fn jobs(asked: Option<NonZeroUsize>) -> NonZeroUsize {
-    asked.or_else(|| thread::available_parallelism().ok()).unwrap_or(NonZeroUsize::MIN)
-}
-
 fn options(
     common: &Common,
     args: &FleetMigrateArgs,
@@ -69,7 +69,7 @@ fn options(
     };
     let share = match args.shard {
         Some(shard) => Share::Shard(shard),
-        None if args.canary_only => Share::Canaries,
+        None if args.canary_only => the_canaries(plan)?,
         None => Share::All,
     };
     let config = &opened.config;
@@ -89,8 +89,18 @@ fn options(
         application: config.application.clone(),
         backups,
         max_failures: args.max_failures.unwrap_or_default(),
-        allow: args.allow.iter().map(|StateName(state)| *state).collect(),
+        allow: args.allow.iter().copied().map(State::from).collect(),
     })
+}
+
+/// The gate of `plan`, which must have one: a run of no database would open it.
+fn the_canaries(plan: &FleetPlan) -> Result<Share, Failure> {
+    if plan.share(Share::Canaries).is_empty() {
+        let hint =
+            "make the plan anew with `--canary N` or `--canary-list FILE`, or migrate it as it is";
+        return Err(usage("the plan has no canaries", hint));
+    }
+    Ok(Share::Canaries)
 }
 
 /// Asks whether migrations may be reverted, unless none would be.

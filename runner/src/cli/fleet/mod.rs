@@ -3,6 +3,7 @@
 mod bar;
 mod databases;
 mod html;
+mod jobs;
 mod migrate;
 mod named;
 mod opened;

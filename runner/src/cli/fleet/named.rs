@@ -1,11 +1,14 @@
 //! The databases that a command names: a plan, or patterns. They are read before anything is built.
 
+use std::fs;
+use std::path::Path;
+
 use runner::fleet::{FleetError, FleetPlan, Tenant};
 
 use super::super::args::Planned;
 use super::super::failure::Failure;
 use super::databases;
-use super::opened::Opened;
+use super::opened::{Opened, usage};
 
 /// The databases that a command works on.
 pub(super) enum Named {
@@ -18,9 +21,9 @@ impl Named {
     /// The plan cannot be read, or is for another machine; nothing matches.
     pub(super) fn by(planned: &Planned) -> Result<Self, Failure> {
         let Some(path) = &planned.plan else {
-            let found = databases::matching(&planned.databases)?;
+            let found = databases::matching(&planned.databases, None)?;
             let tenants = found.into_iter().map(databases::tenant).collect();
-            return Ok(Self::Databases(not_empty(tenants)?));
+            return Ok(Self::Databases(tenants));
         };
         let plan = FleetPlan::read(path).map_err(runner::Error::from)?;
         let here = host();
@@ -56,12 +59,22 @@ impl Named {
     }
 }
 
-/// Refuses to plan for no database, which costs a build where there is no bundle.
-pub(super) fn not_empty(tenants: Vec<Tenant>) -> Result<Vec<Tenant>, Failure> {
-    match tenants.is_empty() {
-        true => Err(runner::Error::from(FleetError::NoDatabases).into()),
-        false => Ok(tenants),
+/// Refuses to write a file to `path` if that is a database of `plan`, be it empty.
+///
+/// # Errors
+/// It is.
+pub(super) fn refuse_database_of(plan: &FleetPlan, path: &Path) -> Result<(), Failure> {
+    let is_there = |path: &Path| fs::canonicalize(path).ok();
+    let target = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
+    let place = is_there(path);
+    let is_it = |tenant: &Tenant| {
+        tenant.path == target || (place.is_some() && is_there(&tenant.path) == place)
+    };
+    if plan.tenants().iter().any(is_it) {
+        let message = format!("`{}` is a database of the plan", path.display());
+        return Err(usage(&message, "nothing was written; name another file"));
     }
+    Ok(())
 }
 
 /// What this machine calls itself.
@@ -81,5 +94,6 @@ fn is_same_host(planned: &str, here: &str) -> bool {
         name.split('.').next().unwrap_or(name)
     }
     let has_domain = planned.contains('.') && here.contains('.');
-    if has_domain { planned == here } else { short(planned) == short(here) }
+    let (planned, here) = if has_domain { (planned, here) } else { (short(planned), short(here)) };
+    planned.eq_ignore_ascii_case(here)
 }

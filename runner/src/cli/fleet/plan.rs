@@ -1,6 +1,7 @@
 //! `runner fleet plan`.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::num::NonZeroUsize;
 use std::path::{Path, PathBuf};
 
 use runner::fleet::{FleetPlan, Tenant};
@@ -11,7 +12,7 @@ use super::super::failure::Failure;
 use super::super::output;
 use super::super::signals::Signals;
 use super::databases::{listed, matching, tenant};
-use super::named::not_empty;
+use super::named::refuse_database_of;
 use super::opened::{Opened, usage};
 
 pub(super) fn run(common: &Common, args: &FleetPlanArgs) -> Result<(), Failure> {
@@ -27,6 +28,11 @@ pub(super) fn run(common: &Common, args: &FleetPlanArgs) -> Result<(), Failure> 
         };
         let plan = FleetPlan::new(&opened.bundle, target.clone(), host, tenants);
         made.push((path, plan.map_err(runner::Error::from)?));
+    }
+    for (path, plan) in
+        made.iter().flat_map(|(path, _)| made.iter().map(move |(_, plan)| (path, plan)))
+    {
+        refuse_database_of(plan, path)?;
     }
     // All of them or none: half of a fleet is not planned by a slip in one pattern.
     for (path, plan) in &made {
@@ -65,30 +71,30 @@ fn described(path: &Path, plan: &FleetPlan) -> serde_json::Value {
 /// A machine, if it is named, and its databases.
 type Placed = (Option<String>, Vec<Tenant>);
 
-/// The databases of each machine; without a name where all are of one plan.
+/// The databases of each machine, with those marked that go first; without a name where all are of one plan.
 fn placed(args: &FleetPlanArgs) -> Result<Vec<Placed>, Failure> {
-    if args.by_host.is_empty() {
-        let paths = match &args.databases.list {
-            Some(list) => listed(list, args.null)?,
-            None => matching(&args.databases.databases)?,
-        };
-        return Ok(vec![(None, tenants(args, paths)?)]);
-    }
-    let mut patterns: BTreeMap<&String, Vec<String>> = BTreeMap::new();
+    let mut patterns: BTreeMap<Option<&str>, Vec<String>> = BTreeMap::new();
     for (host, pattern) in &args.by_host {
-        patterns.entry(host).or_default().push(pattern.clone());
+        patterns.entry(Some(host)).or_default().push(pattern.clone());
     }
-    let of = |(host, patterns): (&String, Vec<String>)| {
-        Ok((Some(host.clone()), tenants(args, matching(&patterns)?)?))
+    let found: Vec<(Option<&str>, Vec<PathBuf>)> = match &args.databases.list {
+        Some(list) => vec![(None, listed(list, args.null, "database")?)],
+        None if patterns.is_empty() => vec![(None, matching(&args.databases.databases, None)?)],
+        None => patterns
+            .into_iter()
+            .map(|(host, patterns)| Ok((host, matching(&patterns, host)?)))
+            .collect::<Result<_, Failure>>()?,
     };
-    patterns.into_iter().map(of).collect()
-}
-
-/// The databases at `paths`, with those marked that go first.
-fn tenants(args: &FleetPlanArgs, paths: Vec<PathBuf>) -> Result<Vec<Tenant>, Failure> {
-    let mut tenants = not_empty(paths.into_iter().map(tenant).collect())?;
-    choose_canaries(args, &mut tenants)?;
-    Ok(tenants)
+    let tenants = |paths: Vec<PathBuf>| paths.into_iter().map(tenant).collect();
+    let mut placed: Vec<Placed> =
+        found.into_iter().map(|(host, paths)| (host.map(str::to_owned), tenants(paths))).collect();
+    if let Some(list) = &args.canary_list {
+        mark_listed(&listed(list, args.null, "canary")?, &mut placed)?;
+    }
+    if let Some(wanted) = args.canary {
+        placed.iter_mut().for_each(|(_, tenants)| mark_of_sizes(wanted, tenants));
+    }
+    Ok(placed)
 }
 
 /// `fleet.plan` of the machine `db1` is `fleet.db1.plan`.
@@ -103,21 +109,26 @@ fn beside(output: &Path, host: &str) -> PathBuf {
     output.with_file_name(name)
 }
 
-/// Marks those that go first.
-fn choose_canaries(args: &FleetPlanArgs, tenants: &mut [Tenant]) -> Result<(), Failure> {
-    if let Some(list) = &args.canary_list {
-        let named: BTreeSet<PathBuf> =
-            listed(list, args.null)?.into_iter().map(|path| tenant(path).path).collect();
-        let known: BTreeSet<&PathBuf> = tenants.iter().map(|tenant| &tenant.path).collect();
-        if let Some(unknown) = named.iter().find(|path| !known.contains(path)) {
+/// Marks the databases at `paths`, each of which is on one of the machines.
+fn mark_listed(paths: &[PathBuf], placed: &mut [Placed]) -> Result<(), Failure> {
+    let mut unknown: BTreeSet<PathBuf> =
+        paths.iter().map(|path| tenant(path.clone()).path).collect();
+    let canaries = unknown.clone();
+    for tenant in placed.iter_mut().flat_map(|(_, tenants)| tenants) {
+        tenant.canary = canaries.contains(&tenant.path);
+        unknown.remove(&tenant.path);
+    }
+    match unknown.first() {
+        None => Ok(()),
+        Some(unknown) => {
             let message = format!("the canary `{}` is not among the databases", unknown.display());
-            return Err(usage(&message, "nothing was written; see whether the path is right"));
-        }
-        for tenant in tenants.iter_mut() {
-            tenant.canary = named.contains(&tenant.path);
+            Err(usage(&message, "nothing was written; see whether the path is right"))
         }
     }
-    let Some(wanted) = args.canary else { return Ok(()) };
+}
+
+/// Marks so many databases of different sizes.
+fn mark_of_sizes(wanted: NonZeroUsize, tenants: &mut [Tenant]) {
     let mut by_size: Vec<&mut Tenant> = tenants.iter_mut().collect();
     by_size.sort_by(|a, b| (a.bytes, &a.path).cmp(&(b.bytes, &b.path)));
     let (wanted, all) = (wanted.get().min(by_size.len()), by_size.len());
@@ -126,5 +137,4 @@ fn choose_canaries(args: &FleetPlanArgs, tenants: &mut [Tenant]) -> Result<(), F
         let at = if wanted == 1 { all / 2 } else { number * (all - 1) / (wanted - 1) };
         by_size[at].canary = true;
     }
-    Ok(())
 }

@@ -7,11 +7,12 @@ use runner::explain::Code;
 use runner::fleet::{Entry, FailureGroup, FailureKind, FleetPlan, Merged, State, Summary};
 use serde_json::json;
 
-use super::super::args::{Common, FleetReportArgs, StateName};
+use super::super::args::{Common, FleetReportArgs};
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::signals::TerminationSignal;
 use super::html;
+use super::named::refuse_database_of;
 
 pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure> {
     let plan = FleetPlan::read(&args.plan).map_err(runner::Error::from)?;
@@ -20,11 +21,12 @@ pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure
     let mut summary = Summary::default();
     merged.found.iter().for_each(|(n, found)| summary.add_found(&plan, *n, found));
     if let Some(path) = &args.html {
+        refuse_database_of(&plan, path)?;
         output::write(path, &html::page(&plan, &merged, &summary))?;
     }
     let missing: Vec<usize> = merged.missing(&plan).collect();
     let unfinished: Vec<usize> = merged.unfinished.iter().copied().collect();
-    let allow: Vec<State> = args.allow.iter().map(|StateName(state)| *state).collect();
+    let allow: Vec<State> = args.allow.iter().copied().map(State::from).collect();
     let report = FleetReport { plan: &plan, summary: &summary, allow: &allow, signal: None };
     if common.json {
         let names = |numbers: &[usize]| -> Vec<_> {

@@ -5,7 +5,8 @@ use runner::fleet::{Fleet, FleetOptions, State};
 use super::super::args::{Common, FleetStatusArgs};
 use super::super::failure::Failure;
 use super::super::signals::Signals;
-use super::migrate::{PATIENCE, jobs};
+use super::jobs;
+use super::migrate::PATIENCE;
 use super::named::Named;
 use super::opened::Opened;
 use super::report::FleetReport;
@@ -20,7 +21,7 @@ pub(super) fn run(common: &Common, args: &FleetStatusArgs) -> Result<(), Failure
     options.application = opened.config.application.clone();
     let fleet = Fleet::new(&plan, &opened.bundle, options, &signals.stop);
     let fleet = fleet.map_err(runner::Error::from)?;
-    let summary = fleet.status(jobs(args.jobs));
+    let summary = fleet.status(jobs::within_the_limit(args.jobs)?);
     // What is still to be done is what was asked for.
     let allow = [State::Pending, State::Missing, State::Empty];
     let report =

@@ -20,6 +20,8 @@ pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failu
         let hint = "name it by `--bundle FILE`, by the path that the job finds it at";
         return Err(usage("the job needs a bundle, and none is named", hint));
     };
+    let opened = bundle.open().map_err(runner::Error::from)?;
+    plan.check_bundle(&opened).map_err(runner::Error::from)?;
     let shards = args.shards.get() as usize;
     let others = plan.tenants().iter().filter(|tenant| !tenant.canary).count();
     if shards > others {
@@ -37,7 +39,10 @@ pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failu
         Engine::Kubernetes => (include_str!("templates/kubernetes.yaml"), in_yaml),
     };
     let numbers: Vec<String> = (0..shards).map(|index| index.to_string()).collect();
-    let text = text
+    let has_canaries = others < plan.tenants().len();
+    let text = section(text, "canaries", has_canaries);
+    let text = section(&text, "host", plan.host.is_some())
+        .replace("{host}", plan.host.as_deref().unwrap_or_default())
         .replace("{databases}", &plan.tenants().len().to_string())
         .replace("{shards}", &shards.to_string())
         .replace("{largest}", &largest.to_string())
@@ -53,6 +58,22 @@ pub(super) fn run(common: &Common, args: &FleetTemplateArgs) -> Result<(), Failu
         output::script(&text);
     }
     Ok(())
+}
+
+/// `text` with what is between `#{ name` and `#} name` if it `is_kept`, and without these lines.
+fn section(text: &str, name: &str, is_kept: bool) -> String {
+    let (begin, end) = (format!("#{{ {name}"), format!("#}} {name}"));
+    let mut is_inside = false;
+    let mut kept = String::new();
+    for line in text.split_inclusive('\n') {
+        match line.trim() {
+            mark if mark == begin => is_inside = true,
+            mark if mark == end => is_inside = false,
+            _ if is_inside && !is_kept => {}
+            _ => kept += line,
+        }
+    }
+    kept
 }
 
 /// The reports in `folder`, which need not be there yet.

@@ -13,9 +13,20 @@ use crate::sandbox::{long, skipped};
 fn printed(bundle: &str) -> String {
     let fleet = Fleet::of(100);
     fleet.plan(&["--canary", "2"]);
+    std::fs::rename(fleet.sandbox.path("app.bundle"), fleet.sandbox.path(bundle)).unwrap();
     let mut command = fleet.sandbox.command(&["fleet", "template", "kubernetes"]);
     command.args(["--plan", "fleet.plan", "--shards", "8", "--at-a-time", "3", "--bundle", bundle]);
     fleet.sandbox.outcome(&command.output().unwrap()).succeeded().stdout
+}
+
+#[test]
+fn a_plan_without_canaries_has_one_job_that_waits_for_nothing() {
+    let fleet = Fleet::of(4);
+    fleet.plan(&[]);
+    let words = ["template", "kubernetes", "--plan", "fleet.plan", "--shards", "2"];
+    let printed = fleet.run(&words).succeeded().stdout;
+    assert_eq!(YamlLoader::load_from_str(&printed).unwrap().len(), 1);
+    assert!(!printed.contains("canar") && !printed.contains("suspend"), "{printed}");
 }
 
 /// The canaries' job, and that of the shards.

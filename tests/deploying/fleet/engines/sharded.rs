@@ -41,7 +41,7 @@ impl Sharded {
         fleet.sandbox.write("canaries.txt", "data/0000.db\ndata/0100.db\n");
         fleet.plan(&["--canary-list", "canaries.txt"]);
         let template = ["template", engine, "--plan", "fleet.plan", "--shards", "8"];
-        let job = fleet.run(&[&template, options].concat()).succeeded().stdout;
+        let job = fleet.printed(&[&template, options].concat());
         fleet.sandbox.write("fleet.sh", &job);
         Some(Self { fleet })
     }
