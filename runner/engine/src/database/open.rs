@@ -250,12 +250,9 @@ impl Database {
                 // It was there a moment ago.
                 Some(ErrorCode::CannotOpen) if !self.file().exists() => self.absent(),
                 // SQLite says only that it cannot open it.
-                Some(ErrorCode::CannotOpen) => match fs::File::open(self.file()) {
-                    Err(denied) if denied.kind() == io::ErrorKind::PermissionDenied => {
-                        self.fail(Reason::Unreachable(denied))
-                    }
-                    _ => self.sqlite_error(error),
-                },
+                Some(ErrorCode::CannotOpen) if is_unreadable(self.file()) => {
+                    self.fail(Reason::Unreachable(io::ErrorKind::PermissionDenied.into()))
+                }
                 _ => self.sqlite_error(error),
             })
     }
@@ -289,6 +286,18 @@ impl Database {
             error
         }
     }
+}
+
+/// Whether this user may not read the file at `path`. It is not opened: closing it would drop SQLite's locks.
+#[cfg(unix)]
+fn is_unreadable(path: &Path) -> bool {
+    use rustix::fs::{Access, access};
+    access(path, Access::READ_OK) == Err(rustix::io::Errno::ACCESS)
+}
+
+#[cfg(not(unix))]
+fn is_unreadable(_: &Path) -> bool {
+    false
 }
 
 #[cfg(test)]

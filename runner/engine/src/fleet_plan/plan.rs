@@ -13,6 +13,7 @@ use serde::{Deserialize, Serialize};
 use super::failure::{FleetError, PlanFlaw};
 use super::path_text::PathText;
 use crate::bundle::Bundle;
+use crate::database::Database;
 use crate::id::MigrationId;
 use crate::regular_file;
 use crate::sum::sha256;
@@ -115,6 +116,17 @@ impl FleetPlan {
     #[must_use]
     pub fn tenants(&self) -> &[Tenant] {
         &self.tenants
+    }
+
+    /// Whether the file at `path` is one of its databases, by whatever name.
+    #[must_use]
+    pub fn has(&self, path: &Path) -> bool {
+        let identity = |path: &Path| Database::existing_at(path).identity();
+        let (absolute, there) = (std::path::absolute(path), identity(path));
+        self.tenants.iter().any(|tenant| {
+            absolute.as_ref().is_ok_and(|path| *path == tenant.path)
+                || (cfg!(unix) && there.is_some() && identity(&tenant.path) == there)
+        })
     }
 
     /// The SHA-256 of its text, which every report repeats.

@@ -7,6 +7,7 @@ mod jobs;
 mod migrate;
 mod named;
 mod opened;
+mod patterns;
 mod plan;
 mod pool;
 mod report;

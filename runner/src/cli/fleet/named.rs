@@ -1,14 +1,13 @@
 //! The databases that a command names: a plan, or patterns. They are read before anything is built.
 
-use std::fs;
 use std::path::Path;
 
 use runner::fleet::{FleetError, FleetPlan, Tenant};
 
 use super::super::args::Planned;
 use super::super::failure::Failure;
-use super::databases;
 use super::opened::{Opened, usage};
+use super::{databases, patterns};
 
 /// The databases that a command works on.
 pub(super) enum Named {
@@ -21,7 +20,7 @@ impl Named {
     /// The plan cannot be read, or is for another machine; nothing matches.
     pub(super) fn by(planned: &Planned) -> Result<Self, Failure> {
         let Some(path) = &planned.plan else {
-            let found = databases::matching(&planned.databases, None)?;
+            let found = patterns::matching(&planned.databases, None)?;
             let tenants = found.into_iter().map(databases::tenant).collect();
             return Ok(Self::Databases(tenants));
         };
@@ -64,17 +63,11 @@ impl Named {
 /// # Errors
 /// It is.
 pub(super) fn refuse_database_of(plan: &FleetPlan, path: &Path) -> Result<(), Failure> {
-    let is_there = |path: &Path| fs::canonicalize(path).ok();
-    let target = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
-    let place = is_there(path);
-    let is_it = |tenant: &Tenant| {
-        tenant.path == target || (place.is_some() && is_there(&tenant.path) == place)
-    };
-    if plan.tenants().iter().any(is_it) {
-        let message = format!("`{}` is a database of the plan", path.display());
-        return Err(usage(&message, "nothing was written; name another file"));
+    if !plan.has(path) {
+        return Ok(());
     }
-    Ok(())
+    let message = format!("`{}` is a database of the plan", path.display());
+    Err(usage(&message, "nothing was written; name another file"))
 }
 
 /// What this machine calls itself.

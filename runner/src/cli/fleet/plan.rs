@@ -11,9 +11,10 @@ use super::super::args::{Common, FleetPlanArgs};
 use super::super::failure::Failure;
 use super::super::output;
 use super::super::signals::Signals;
-use super::databases::{listed, matching, tenant};
+use super::databases::{listed, tenant};
 use super::named::refuse_database_of;
 use super::opened::{Opened, usage};
+use super::patterns::matching;
 
 pub(super) fn run(common: &Common, args: &FleetPlanArgs) -> Result<(), Failure> {
     let placed = placed(args)?;
@@ -29,10 +30,8 @@ pub(super) fn run(common: &Common, args: &FleetPlanArgs) -> Result<(), Failure> 
         let plan = FleetPlan::new(&opened.bundle, target.clone(), host, tenants);
         made.push((path, plan.map_err(runner::Error::from)?));
     }
-    for (path, plan) in
-        made.iter().flat_map(|(path, _)| made.iter().map(move |(_, plan)| (path, plan)))
-    {
-        refuse_database_of(plan, path)?;
+    for (path, _) in &made {
+        made.iter().try_for_each(|(_, plan)| refuse_database_of(plan, path))?;
     }
     // All of them or none: half of a fleet is not planned by a slip in one pattern.
     for (path, plan) in &made {
