@@ -78,6 +78,8 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::NoDatabase, Error::Fake(_)) => return None,
         // A plan or a report, and no database.
         (Code::UnusableFile, Error::Engine(Engine::Fleet(_))) => return None,
+        // A database of a fleet is named by none of these.
+        (Code::UnusableFile, _) if is_given("fleet") => return None,
         (Code::NoDatabase, Error::Engine(Engine::Backup(_))) | (Code::UnusableFile, _) => {
             "`--database FILE`, `DATABASE_URL` or `runner.toml` names it"
         }
@@ -149,6 +151,15 @@ pub(super) fn complete(text: &str) -> String {
     }
 }
 
+/// The same, of a hint about the database at `path`, one of many.
+pub(super) fn complete_for(text: &str, path: &str) -> String {
+    let Some(FoundBy { project, bundle }) = FOUND_BY.get() else { return text.to_owned() };
+    let quoted = shlex::try_quote(path).map_or_else(|_| path.to_owned(), Into::into);
+    let database = std::iter::once(format!("--database {quoted}"));
+    let project = database.chain(project.iter().cloned()).collect();
+    with_options(text, &FoundBy { project, bundle: bundle.clone() })
+}
+
 /// `ways_out` with commands that can be typed.
 pub(super) fn ways_out(ways_out: &[Hint]) -> Vec<String> {
     ways_out.iter().map(|way| complete(&in_commands(way))).collect()
@@ -186,7 +197,7 @@ fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item =
     let FoundBy { project, bundle } = found_by;
     let (project, bundle): (&[String], &[String]) = match command {
         "migrate" | "down" | "redo" | "fresh" | "status" | "repair" | "fake" | "check"
-        | "schema" | "test" | "backup" | "restore" => (project, bundle),
+        | "schema" | "test" | "backup" | "restore" | "fleet" => (project, bundle),
         // It is about crates.
         "create" | "rebase" => (project, &[]),
         // `bundle` is for a machine with Rust, where files have other names.

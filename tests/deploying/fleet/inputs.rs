@@ -97,6 +97,7 @@ fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
       1 at [STAMP]_fleet_one
       1 full, disk-full in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database or disk is full CREATE TABLE seen (before INTEGER, folder, variable, handler, process) at [STAMP]_fleet_two/src/lib.rs:14:18, line 1 of its SQL
         data/small/full.db
+        hint: everything that it did was rolled back; make room, and try again
     exit 75
     3 databases: 1 pending, 2 already
       2 at [STAMP]_fleet_two
@@ -110,6 +111,50 @@ fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
     hint: run it again: what is done is passed over, and what was busy, full or skipped is tried
     ");
     fleet.all_are_at_the_target(["0000", "0002"]);
+}
+
+#[test]
+fn a_report_that_cannot_be_written_to_its_end_takes_no_word_of_what_was_done_with_it() {
+    if !may_mount() {
+        return;
+    }
+    let fleet = Fleet::of(40);
+    fs::create_dir(fleet.sandbox.path("small")).unwrap();
+    let script = "mount -t tmpfs -o size=8k none small
+        run plan --databases 'data/*.db' -o fleet.plan
+        run migrate --plan fleet.plan --report small/report --jobs 1
+        mount -o remount,size=1m small || exit 9
+        run migrate --plan fleet.plan --report small/report
+        run report --plan fleet.plan small/report";
+    // How many fit into it depends on how long each took.
+    let told = with_own_disks(&fleet, script).shown();
+    let (first, _) = told.split_once(" applied, ").unwrap();
+    let fits: usize = first.rsplit(' ').next().unwrap().parse().unwrap();
+    let told = told.replace(&format!("{fits} a"), "[FIT] a");
+    let told = told.replace(&format!("{} ", 40 - fits), "[THE OTHERS] ");
+    assert_snapshot!(told, @"
+    exit 0
+    --- stdout
+    planned 40 databases up to [STAMP]_fleet_two: `fleet.plan`
+    exit 0
+    40 databases: [FIT] applied, [THE OTHERS] skipped
+      [FIT] at [STAMP]_fleet_two
+      1 at [STAMP]_fleet_one
+    exit 75
+    40 databases: [THE OTHERS] applied, [FIT] already
+      40 at [STAMP]_fleet_two
+    exit 0
+    40 databases: [THE OTHERS] applied, [FIT] already
+      40 at [STAMP]_fleet_two
+    1 line of the reports cut off, as by a kill
+    exit 0
+    --- stderr
+    error: cannot write `small/report`
+      caused by: No space left on device (os error 28)
+    hint: make room, and try again; no other database was begun: what is done is passed over when it is run again with this report
+    ");
+    let names: Vec<String> = (0..40).map(|number| format!("{number:04}")).collect();
+    fleet.all_are_at_the_target(names.iter().map(String::as_str));
 }
 
 #[test]
@@ -133,9 +178,10 @@ fn a_bundle_that_is_older_than_a_database_finds_it_newer_or_refuses_it() {
       1 at [STAMP]_fleet_two
       1 refused, newer-database: the database is newer than this code, which does not have `[STAMP]_fleet_usable` and `[STAMP]_fleet_unusable`
         data/0002.db
+        hint: deploy the newer code; or revert the database by the newer code before the older is deployed
     --- stderr
     error: 1 of 3 databases not at the target
-    hint: what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one; then run it again: what is done is passed over
+    hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over
     explain: runner explain fleet-incomplete
     ");
     let before = fleet.sandbox.files();

@@ -117,6 +117,7 @@ fn what_may_not_be_read_is_named_where_databases_may_be() {
       2 at [STAMP]_fleet_two
       1 refused, unusable-file: cannot use the database `[ROOT]/data/0001.db`: the system refuses: Permission denied (os error 13)
         data/0001.db
+        hint: give yourself the right to read it
     exit 3
     --- stderr
     error: cannot look into `data/closed`, where databases may be
@@ -126,7 +127,7 @@ fn what_may_not_be_read_is_named_where_databases_may_be() {
       caused by: Permission denied (os error 13)
     hint: give yourself the right to read it, or name the databases by a narrower pattern or a list
     error: 1 of 3 databases not at the target
-    hint: what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one; then run it again: what is done is passed over
+    hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over
     explain: runner explain fleet-incomplete
     ");
 }

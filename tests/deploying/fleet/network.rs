@@ -141,10 +141,11 @@ fn a_database_that_a_program_serves_is_refused_by_the_name_of_the_file_system() 
       2 refused, network-file-system: `[ROOT]/served/a.db` is on a file system of the kind FUSE
         served/a.db
         served/new.db
+        hint: it was left alone; migrate it on the machine that holds the files. With LiteFS, on the primary: `litefs run -promote -- COMMAND`
     exit 3
     --- stderr
     error: 2 of 4 databases not at the target
-    hint: what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one; then run it again: what is done is passed over
+    hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over
     explain: runner explain fleet-incomplete
     ");
     fleet.all_are_at_the_target(["0000", "0001"]);

@@ -123,6 +123,7 @@ impl Migration for Wished {
                 if wish == "spoil" { Ok(()) } else { Err("as wished".into()) }
             },
             Some("exit") => std::process::exit(0),
+            Some(wish) if wish.starts_with("fail with") => Err(wish.into()),
             Some("panic") => panic!("as wished"),
             Some("fail") => migrator.execute_batch("INSERT INTO nowhere VALUES (1)"),
             Some("loop") => loop {

@@ -88,32 +88,43 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
       7 at [STAMP]_fleet_one
       1 busy, database-busy: cannot use the database `[ROOT]/data/0013-locked.db`: database is locked
         data/0013-locked.db
+        hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
       1 refused, schema-changed: the schema was changed by something else than the runner:   + CREATE TABLE by_hand (a)
         data/0012-drifted.db
+        hint: undo the change; or keep it as a migration: `runner create NAME --from-database --database data/0012-drifted.db`, then `runner repair --accept-schema --reason TEXT --database data/0012-drifted.db --bundle app.bundle`, then `runner fake --database data/0012-drifted.db --bundle app.bundle`; or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT --database data/0012-drifted.db --bundle app.bundle`
       1 refused, unusable-file: cannot use the database `[ROOT]/data/0015-folder.db`: it is a folder
         data/0015-folder.db
+        hint: name a file
       1 refused, hard-links: cannot use the database `[ROOT]/data/0016-hard.db`: the file has 2 names (hard links), and SQLite's journal has that of one of them
         data/0016-hard.db
+        hint: a program that opens it by another name would not find the journal of one that died; leave it one name. A symbolic link does no harm
       1 refused, same-file: `[ROOT]/data/0017-linked.db` is the same file as `[ROOT]/data/0001.db`
         data/0017-linked.db
-      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:46:38, line 1 of its SQL
+        hint: it was left alone; give the plan one of its names
+      1 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: no such table: nowhere INSERT INTO nowhere VALUES (1) at [STAMP]_fleet_two/src/lib.rs:47:38, line 1 of its SQL
         data/0018-fail.db
-      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:45:30
+        hint: everything that it did was rolled back
+      1 failed, migration-panicked in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` panicked: as wished at [STAMP]_fleet_two/src/lib.rs:46:30
         data/0018-panic.db
+        hint: everything that it did was rolled back
       1 failed, timed-out in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ran for longer than 2 s, did not stop when its SQL was interrupted, and was killed
         data/0018-loop.db
-      2 crashed, migration-crashed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ended its process without a report (signal: 6 (SIGABRT))
+        hint: SQLite rolled back what was not committed; `[STAMP]_fleet_two` is not applied
+      2 crashed, migration-crashed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` ended its process without a report (signal: 6 (SIGABRT)) (one of 2 messages)
         data/0018-abort.db
         data/0018-exit.db
+        hint: SQLite rolled back what was not committed; `[STAMP]_fleet_two` is not applied
       1 damaged, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: database disk image is malformed at [STAMP]_fleet_two/src/lib.rs:27:20
         data/0011-corrupt.db
+        hint: everything that it did was rolled back; restore a backup with `runner restore FILE --database data/0011-corrupt.db --bundle app.bundle`, or try `.recover` in SQLite's own shell
       1 damaged, not-a-database: cannot use the database `[ROOT]/data/0010-garbage.db`: file is not a database
         data/0010-garbage.db
+        hint: it was left untouched; is it encrypted, or another file?
     ");
     let told = outcome.stderr.replace(&format!("{} databases", count + 16), "[ALL] databases");
     assert_snapshot!(told, @"
     error: 14 of [ALL] databases not at the target
-    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried; `fleet migrate --create` makes what is missing or empty, and `--allow missing,empty` leaves it; what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one
+    hint: what failed or was refused needs somebody first: each has its own hint; `runner fleet migrate --plan fleet.plan --create --bundle app.bundle` makes what is missing or empty, and `--allow missing,empty` leaves it; then run it again: what is done is passed over
     ");
 }
 
@@ -161,6 +172,33 @@ fn a_failing_canary_keeps_the_others_as_they_are() {
     assert_eq!(fleet.applied("0000"), [built().first.clone()]);
     assert_eq!(fleet.run(&words).code, Some(0));
     fleet.all_are_at_the_target(["0000", "0001", "0002", "canary"]);
+}
+
+#[test]
+fn an_error_as_long_as_a_book_is_cut_and_one_of_several_says_so() {
+    let fleet = Fleet::of(0);
+    fleet.add_wish("0", &format!("fail with {}", "x".repeat(5_000_000)));
+    fleet.add_wish("1", "fail with this");
+    fleet.add_wish("2", "fail with this");
+    let words = ["migrate", "--databases", "data/*.db", "--report", "report"];
+    let outcome = fleet.run(&words);
+    assert_snapshot!(outcome.shown().replace(&"x".repeat(400), "[400 x]"), @"
+    exit 1
+    --- stdout
+    3 databases: 3 failed
+      3 at [STAMP]_fleet_one
+      3 failed, migration-failed in `[STAMP]_fleet_two`: the migration `[STAMP]_fleet_two` failed: fail with [400 x]xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx... (cut off here) (one of 2 messages)
+        data/0.db
+        data/1.db
+        data/2.db
+        hint: everything that it did was rolled back
+    --- stderr
+    error: 3 of 3 databases not at the target
+    hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over
+    ");
+    let kept = fleet.sandbox.read("report");
+    assert!(kept.len() < 40_000, "{}", kept.len());
+    assert!(kept.contains("... (cut off here, of 50"), "{kept}");
 }
 
 #[test]

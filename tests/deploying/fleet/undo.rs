@@ -1,9 +1,9 @@
 //! What a run applied is taken back, by its report, and nothing else: whatever crashed, was killed or came later.
 
-use std::process::Stdio;
+use std::process::{Child, Stdio};
 
 use insta::assert_snapshot;
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::scene::{Fleet, built};
 use crate::sandbox::{Outcome, wait_until};
@@ -73,9 +73,10 @@ fn a_database_to_which_another_run_applied_more_is_left_alone() {
       1 at [STAMP]_fleet_one
       1 refused, applied-by-another: `[ROOT]/data/0001.db` has `[STAMP]_fleet_usable`, which the runs of the report did not apply
         data/0001.db
+        hint: it was left alone; take that one back first, by the report of the run that applied it
     --- stderr
     error: 1 of 2 databases not at the target
-    hint: what failed or was refused needs somebody first: `runner status --database FILE --bundle app.bundle` shows one; then run it again: what is done is passed over
+    hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over
     explain: runner explain fleet-incomplete
     ");
     assert_eq!(applied(&fleet, ["0000", "0001"]), [1, 3]);
@@ -96,19 +97,45 @@ fn what_an_attempt_applied_before_it_crashed_is_in_the_line_and_taken_back() {
     assert_eq!(applied(&fleet, ["wish"]), [1]);
 }
 
-/// A fleet whose runner was killed when the second migration was applied to `wish` and the third ran.
-fn killed() -> Fleet {
+/// A fleet, and a run that has applied the second migration to `wish`, and waits in the third.
+fn waiting(more: &[&str]) -> (Fleet, Child) {
     let fleet = Fleet::of(1);
     fleet.add_wish("wish", "wait in usable");
     fleet.has_the_newer_bundle();
     fleet.plan(&[]);
-    let mut command = fleet.command(&[&MIGRATE[..], &["--jobs", "1"]].concat());
+    let mut command = fleet.command(&[&MIGRATE[..], &["--jobs", "1"], more].concat());
     command.env("FLEET_GATE", fleet.sandbox.path("gate"));
-    let mut run = command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+    let run = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
     wait_until(|| fleet.sandbox.path("gate.reached").exists());
+    (fleet, run)
+}
+
+/// A fleet whose runner was killed in the third migration.
+fn killed() -> Fleet {
+    let (fleet, mut run) = waiting(&[]);
     run.kill().unwrap();
     run.wait().unwrap();
     fleet
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn what_was_applied_and_could_not_be_written_is_named_and_taken_back() {
+    use rustix::process::{Pid, Resource, Rlimit, prlimit};
+    let (fleet, run) = waiting(&["--json"]);
+    let path = fleet.sandbox.path("report");
+    let size = Some(std::fs::metadata(path).unwrap().len());
+    let limit = Rlimit { current: size, maximum: size };
+    prlimit(Some(Pid::from_child(&run)), Resource::Fsize, limit).unwrap();
+    fleet.sandbox.write("gate", "");
+    let outcome = fleet.sandbox.outcome(&run.wait_with_output().unwrap());
+    assert_eq!(outcome.code, Some(75), "{}", outcome.shown());
+    let document: Value = serde_json::from_str(&outcome.stdout).unwrap();
+    assert_eq!(document["unwritten"], json!(["[ROOT]/data/wish.db"]), "{document}");
+    assert!(outcome.stderr.contains("cannot write `report`"), "{}", outcome.stderr);
+    assert_eq!(applied(&fleet, ["wish"]), [4]);
+    undo(&fleet, "report", &["--yes"]).succeeded();
+    assert_eq!(applied(&fleet, ["wish"]), [1]);
 }
 
 #[test]

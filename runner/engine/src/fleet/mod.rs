@@ -34,5 +34,5 @@ pub use queue::MaxFailures;
 pub use report::Entry;
 pub use run::{Fleet, FleetEvent, FleetOptions, InProcess, Worker};
 pub use state::State;
-pub use summary::{FailureGroup, FailureKind, Summary};
+pub use summary::{FailureGroup, FailureKind, Summary, Unwritten};
 pub use undo::Applied;

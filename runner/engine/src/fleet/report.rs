@@ -82,7 +82,7 @@ impl Entry {
     /// Notes that it came to `error`.
     pub(super) fn fail(&mut self, error: ErrorText) {
         self.state = State::after(&error);
-        self.error = Some(error);
+        self.error = Some(error.kept());
     }
 
     /// Notes what an `earlier` attempt of the same run did before this one looked at the database; `known` are the

@@ -16,7 +16,7 @@ use super::queue::{MaxFailures, Queue, Turn};
 use super::report::{Entry, ReportFile};
 use super::room;
 use super::state::State;
-use super::summary::Summary;
+use super::summary::{Summary, Unwritten};
 use super::undo::Applied;
 use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
@@ -58,6 +58,8 @@ pub struct FleetOptions {
     pub max_failures: MaxFailures,
     /// States that are as good as the target.
     pub allow: Vec<State>,
+    /// How an error is put into words, such as those of a command line: [`ErrorText::from`] has those of this library.
+    pub explain: fn(Error) -> ErrorText,
 }
 
 impl FleetOptions {
@@ -75,6 +77,7 @@ impl FleetOptions {
             backups: None,
             max_failures: MaxFailures::Usual,
             allow: Vec::new(),
+            explain: ErrorText::from,
         }
     }
 }
@@ -144,8 +147,6 @@ struct Ledger<'l, 'o> {
     report: Option<ReportFile>,
     /// What came of the databases that are tried again.
     tried: BTreeMap<usize, Tried>,
-    /// Why the report is not written any more: then no other database is begun.
-    unwritable: Option<FleetError>,
     observe: &'l mut FleetObserver<'o>,
 }
 
@@ -178,7 +179,8 @@ impl<'f> Fleet<'f> {
     ///
     /// # Errors
     /// The bundle is damaged; a canary that is not chosen is not at the target; there is no room for the backups; the
-    /// report cannot be written. What runs then is finished, and no other database is begun.
+    /// report cannot be opened. Where it cannot be written later, what runs is finished, no other database is begun, and
+    /// the summary says [so](Unwritten).
     pub fn migrate<W: Worker>(
         &self,
         mut workers: Vec<W>,
@@ -201,7 +203,6 @@ impl<'f> Fleet<'f> {
             summary: Summary::default(),
             report,
             tried: BTreeMap::new(),
-            unwritable: None,
             observe,
         });
         let is_canary = |n: &usize| self.plan.tenants()[*n].canary;
@@ -222,10 +223,7 @@ impl<'f> Fleet<'f> {
             let tried = ledger.tried.remove(&turn.n).map(|tried| tried.entry);
             ledger.close(&tried.unwrap_or_else(|| self.entry(turn, State::Skipped)));
         }
-        match ledger.unwritable {
-            Some(error) => Err(error.into()),
-            None => Ok(ledger.summary),
-        }
+        Ok(ledger.summary)
     }
 
     /// Looks at every database of the share, as many at a time as `threads` says. Nothing is written. Once a stop
@@ -237,7 +235,7 @@ impl<'f> Fleet<'f> {
         inspect::each(self, &files, &self.numbers(), threads, |n, looked| {
             let mut entry = self.entry(Turn::first(n), State::Skipped);
             if let Some(looked) = looked {
-                note(&mut entry, looked);
+                self.note(&mut entry, looked);
             }
             summary.lock().unwrap_or_else(PoisonError::into_inner).add(&entry);
         });
@@ -293,7 +291,7 @@ impl<'f> Fleet<'f> {
         loop {
             let mut all = locked(ledger);
             // Before one is taken out: what nobody takes is `skipped` in the end.
-            if self.stop.is_requested() || all.unwritable.is_some() {
+            if self.stop.is_requested() || all.summary.unwritten.is_some() {
                 break;
             }
             let Some(turn) = all.queue.next() else { break };
@@ -318,7 +316,7 @@ impl<'f> Fleet<'f> {
     ) -> Tried {
         let start = Instant::now();
         let mut entry = self.entry(turn, State::Skipped);
-        let pending = note(&mut entry, inspect::look(self, files, turn.n));
+        let pending = self.note(&mut entry, inspect::look(self, files, turn.n));
         let mut begun = false;
         if let Some(tried) = locked(ledger).tried.remove(&turn.n) {
             begun = tried.begun;
@@ -348,6 +346,29 @@ impl<'f> Fleet<'f> {
         Tried { entry, begun }
     }
 
+    /// Notes in `entry` what a look found. Gives the job, where there is one, and what is applied before it.
+    fn note(
+        &self,
+        entry: &mut Entry,
+        looked: Result<Looked, Error>,
+    ) -> Option<(Box<Job>, Vec<MigrationId>)> {
+        match looked {
+            Ok((found, applied)) => {
+                entry.from = applied.last().cloned();
+                entry.to.clone_from(&entry.from);
+                match found {
+                    Found::NothingToDo(state) => entry.state = state,
+                    Found::Pending(job) => {
+                        entry.state = State::Pending;
+                        return Some((job, applied));
+                    }
+                }
+            }
+            Err(error) => entry.fail((self.options.explain)(error)),
+        }
+        None
+    }
+
     fn entry(&self, turn: Turn, state: State) -> Entry {
         let shard = match self.options.share {
             Share::Shard(shard) => Some(shard.to_string()),
@@ -355,25 +376,6 @@ impl<'f> Fleet<'f> {
         };
         Entry::of(self.plan, shard, turn, state)
     }
-}
-
-/// Notes in `entry` what a look found. Gives the job, where there is one, and what is applied before it.
-fn note(entry: &mut Entry, looked: Result<Looked, Error>) -> Option<(Box<Job>, Vec<MigrationId>)> {
-    match looked {
-        Ok((found, applied)) => {
-            entry.from = applied.last().cloned();
-            entry.to.clone_from(&entry.from);
-            match found {
-                Found::NothingToDo(state) => entry.state = state,
-                Found::Pending(job) => {
-                    entry.state = State::Pending;
-                    return Some((job, applied));
-                }
-            }
-        }
-        Err(error) => entry.fail(error.into()),
-    }
-    None
 }
 
 /// Lets `worker` do `job`, on a database with what is `applied`, and notes in `entry` what came of it.
@@ -425,22 +427,31 @@ impl Ledger<'_, '_> {
     /// Notes that the first step is about to be taken on the database of `entry`, which is `at` a migration. Gives
     /// whether that was written.
     fn begin(&mut self, entry: &Entry, at: Option<&MigrationId>) -> bool {
-        self.write(&entry.begun(at));
-        self.unwritable.is_none()
+        self.write(&entry.begun(at))
     }
 
-    /// Adds a line to the report, as long as all before it were written.
-    fn write(&mut self, entry: &Entry) {
-        if let (Some(report), None) = (&mut self.report, &self.unwritable) {
-            self.unwritable = report.add(entry).err();
+    /// Adds a line to the report, as long as all before it were written. Gives whether the report has it, or there is
+    /// none.
+    fn write(&mut self, entry: &Entry) -> bool {
+        if let (Some(report), None) = (&mut self.report, &self.summary.unwritten)
+            && let Err(error) = report.add(entry)
+        {
+            let (error, databases) = (Error::from(error).into(), BTreeMap::new());
+            self.summary.unwritten = Some(Unwritten { error, databases });
         }
+        self.summary.unwritten.is_none()
     }
 
     /// Notes what came of a database.
     fn close(&mut self, entry: &Entry) {
         self.summary.add(entry);
         (self.observe)(FleetEvent::Done { entry });
-        self.write(entry);
+        if !self.write(entry)
+            && entry.steps > 0
+            && let Some(unwritten) = &mut self.summary.unwritten
+        {
+            unwritten.databases.insert(entry.n, entry.path().unwrap_or_default());
+        }
     }
 }
 

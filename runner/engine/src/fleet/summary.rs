@@ -1,6 +1,7 @@
 //! What came of a fleet in a few numbers, and the exit code.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::path::PathBuf;
 
 use super::error_text::ErrorText;
@@ -24,6 +25,17 @@ pub struct Summary {
     pub versions: BTreeMap<MigrationId, usize>,
     /// What went wrong, and in which databases.
     pub failures: BTreeMap<FailureKind, FailureGroup>,
+    /// Why the report is not whole; `None`: it is, or none was asked for.
+    pub unwritten: Option<Unwritten>,
+}
+
+/// A report that could not be written to its end. From then on no other database was begun.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Unwritten {
+    /// Why.
+    pub error: ErrorText,
+    /// The databases in which steps were taken that the report does not have, each with its number.
+    pub databases: BTreeMap<usize, PathBuf>,
 }
 
 /// What went wrong in several databases.
@@ -48,15 +60,27 @@ pub struct FailureGroup {
     pub message: String,
     /// What to do next about the first.
     pub hint: Option<String>,
+    /// The messages that there are, but for the paths of the databases, as numbers.
+    messages: BTreeSet<u64>,
 }
 
 impl FailureGroup {
+    /// How many different messages the databases have, whatever their paths.
+    #[must_use]
+    pub fn messages(&self) -> usize {
+        self.messages.len()
+    }
+
     /// Whatever the order in which entries come, the same are the first.
     fn add(&mut self, n: usize, path: PathBuf, error: &ErrorText) {
         self.count += 1;
+        let words = [&error.message].into_iter().chain(&error.causes);
+        let message = words.map(String::as_str).collect::<Vec<_>>().join(": ");
+        let mut hasher = DefaultHasher::new();
+        message.replace(&*path.to_string_lossy(), "").hash(&mut hasher);
+        self.messages.insert(hasher.finish());
         if self.first.keys().next().is_none_or(|first| n < *first) {
-            let words = [&error.message].into_iter().chain(&error.causes);
-            self.message = words.map(String::as_str).collect::<Vec<_>>().join(": ");
+            self.message = message;
             self.hint.clone_from(&error.hint);
         }
         self.first.insert(n, path);
@@ -125,8 +149,10 @@ impl Summary {
     pub fn exit(&self, allowed: &[State]) -> Exit {
         const WORST_FIRST: [Exit; 4] = [Exit::Damaged, Exit::Failed, Exit::Refused, Exit::TryAgain];
         let counted = || self.states.keys().filter(|state| !allowed.contains(state));
-        let occurs = |exit: &Exit| counted().any(|state| state.exit() == *exit);
-        WORST_FIRST.into_iter().find(occurs).unwrap_or(Exit::Done)
+        let unwritten = self.unwritten.as_ref().map(|it| it.error.exit);
+        let occurs =
+            |exit: &Exit| unwritten == Some(*exit) || counted().any(|state| state.exit() == *exit);
+        WORST_FIRST.into_iter().find(occurs).or(unwritten).unwrap_or(Exit::Done)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use runner::backup::Backups;
-use runner::fleet::{Applied, Fleet, FleetOptions, FleetPlan, Merged, Share, State};
+use runner::fleet::{Applied, ErrorText, Fleet, FleetOptions, FleetPlan, Merged, Share, State};
 use runner::{ApplyOptions, Target};
 
 use super::super::args::{Common, FleetMigrateArgs, StateName};
@@ -50,8 +50,13 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     let mut bar = Bar::new(!common.json);
     let summary = fleet.migrate(workers, args.report.as_deref(), &mut |event| bar.follow(&event));
     bar.clear();
-    let report =
-        FleetReport { plan: &plan, summary: &summary?, allow: &allow, signal: signals.first() };
+    let report = FleetReport {
+        plan: &plan,
+        summary: &summary?,
+        allow: &allow,
+        signal: signals.first(),
+        planned: args.planned.typed(),
+    };
     report.show(common, args.report.as_deref());
     report.outcome()
 }
@@ -90,6 +95,7 @@ fn options(
         backups,
         max_failures: args.max_failures.unwrap_or_default(),
         allow: args.allow.iter().copied().map(State::from).collect(),
+        explain,
     })
 }
 
@@ -101,6 +107,11 @@ fn the_canaries(plan: &FleetPlan) -> Result<Share, Failure> {
         return Err(usage("the plan has no canaries", hint));
     }
     Ok(Share::Canaries)
+}
+
+/// An error in the words of the command line.
+pub(super) fn explain(error: runner::Error) -> ErrorText {
+    Failure::from(error).into()
 }
 
 /// Asks whether migrations may be reverted, unless none would be.

@@ -1,5 +1,6 @@
 //! The databases that a command names: a plan, or patterns. They are read before anything is built.
 
+use std::borrow::Cow;
 use std::path::Path;
 
 use runner::fleet::{FleetError, FleetPlan, Tenant};
@@ -58,6 +59,16 @@ impl Named {
     }
 }
 
+impl Planned {
+    /// The option, as it is typed.
+    pub(super) fn typed(&self) -> String {
+        match &self.plan {
+            Some(path) => typed("--plan", [path.to_string_lossy()]),
+            None => typed("--databases", self.databases.iter().map(Into::into)),
+        }
+    }
+}
+
 /// Refuses to write a file to `path` if that is a database of `plan`, be it empty.
 ///
 /// # Errors
@@ -68,6 +79,15 @@ pub(super) fn refuse_database_of(plan: &FleetPlan, path: &Path) -> Result<(), Fa
     }
     let message = format!("`{}` is a database of the plan", path.display());
     Err(usage(&message, "nothing was written; name another file"))
+}
+
+/// `option` with its values, as they are typed.
+pub(super) fn typed<'v>(option: &str, values: impl IntoIterator<Item = Cow<'v, str>>) -> String {
+    let quote = |value: Cow<'v, str>| match shlex::try_quote(&value) {
+        Ok(quoted) => quoted.into_owned(),
+        Err(_) => value.into_owned(),
+    };
+    values.into_iter().fold(option.to_owned(), |text, value| text + " " + &quote(value))
 }
 
 /// What this machine calls itself.

@@ -1,22 +1,24 @@
 //! What came of a fleet, as text and as JSON; `runner fleet report`.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use runner::Exit;
 use runner::explain::Code;
-use runner::fleet::{Entry, FailureGroup, FailureKind, FleetPlan, Merged, State, Summary};
+use runner::fleet::{
+    Entry, ErrorText, FailureGroup, FailureKind, FleetPlan, Merged, State, Summary, Unwritten,
+};
 use serde_json::json;
 
 use super::super::args::{Common, FleetReportArgs};
 use super::super::failure::Failure;
-use super::super::output;
 use super::super::signals::TerminationSignal;
+use super::super::{hints, output};
 use super::html;
-use super::named::refuse_database_of;
+use super::named::{refuse_database_of, typed};
 
 pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure> {
     let plan = FleetPlan::read(&args.plan).map_err(runner::Error::from)?;
-    let reports = args.reports.iter().map(std::path::PathBuf::as_path);
+    let reports = args.reports.iter().map(PathBuf::as_path);
     let merged = Merged::read(reports, &plan).map_err(runner::Error::from)?;
     let mut summary = Summary::default();
     merged.found.iter().for_each(|(n, found)| summary.add_found(&plan, *n, found));
@@ -27,7 +29,13 @@ pub(super) fn run(common: &Common, args: &FleetReportArgs) -> Result<(), Failure
     let missing: Vec<usize> = merged.missing(&plan).collect();
     let unfinished: Vec<usize> = merged.unfinished.iter().copied().collect();
     let allow: Vec<State> = args.allow.iter().copied().map(State::from).collect();
-    let report = FleetReport { plan: &plan, summary: &summary, allow: &allow, signal: None };
+    let report = FleetReport {
+        plan: &plan,
+        summary: &summary,
+        allow: &allow,
+        signal: None,
+        planned: typed("--plan", [args.plan.to_string_lossy()]),
+    };
     if common.json {
         let names = |numbers: &[usize]| -> Vec<_> {
             numbers.iter().map(|n| plan.tenants()[*n].path.to_string_lossy()).collect()
@@ -80,6 +88,8 @@ pub(super) struct FleetReport<'t> {
     pub(super) allow: &'t [State],
     /// The signal that ended the run.
     pub(super) signal: Option<TerminationSignal>,
+    /// The option that names the databases, as it is typed.
+    pub(super) planned: String,
 }
 
 impl FleetReport<'_> {
@@ -108,6 +118,9 @@ impl FleetReport<'_> {
         }
         let mut document = self.document();
         document["report"] = json!(report.map(Path::to_string_lossy));
+        let unwritten = self.summary.unwritten.iter().flat_map(|it| it.databases.values());
+        document["unwritten"] =
+            json!(unwritten.map(|path| path.to_string_lossy()).collect::<Vec<_>>());
         output::json(&document);
     }
 
@@ -124,6 +137,16 @@ impl FleetReport<'_> {
         }
         for failure in &summary.failures {
             output::line(&grouped(failure));
+        }
+        let unwritten = summary.unwritten.iter().flat_map(|it| it.databases.values());
+        let unwritten: Vec<&PathBuf> = unwritten.collect();
+        told(
+            unwritten.len(),
+            "database",
+            "in which steps were taken that the report does not have:",
+        );
+        for path in unwritten {
+            output::line(&format!("  {}", output::short(path)));
         }
     }
 
@@ -142,37 +165,48 @@ impl FleetReport<'_> {
             .map(|(_, count)| count)
             .sum();
         let exit = self.signal.map_or(exit, TerminationSignal::exit);
+        if let Some(Unwritten { error, .. }) = &self.summary.unwritten {
+            return Err(unwritten(exit, error));
+        }
         let of = output::count(self.summary.total(), "database");
         let by = self.signal.map(|signal| format!(" ({})", signal.name())).unwrap_or_default();
         let message = format!("{left} of {of} not at the target{by}");
         Err(incomplete(exit, message, &self.hint()))
     }
 
-    /// What to do about what is not at the target.
+    /// What to do about what is not at the target, in the order in which it is done.
     fn hint(&self) -> String {
         let left = || self.summary.states.keys().filter(|state| !self.allow.contains(state));
         let again = left().any(|state| state.helps_again());
+        let failed = left().any(|state| state.is_failure());
         let mut parts = Vec::new();
-        if again {
-            parts.push(
-                "run it again: what is done is passed over, and what was busy, full or skipped is tried",
-            );
+        if failed {
+            parts.push("what failed or was refused needs somebody first: each has its own hint");
         }
+        let create = format!(
+            "`runner fleet migrate {} --create` makes what is missing or empty, and `--allow missing,empty` leaves it",
+            self.planned
+        );
         if left().any(|state| matches!(state, State::Missing | State::Empty)) {
-            parts.push(
-                "`fleet migrate --create` makes what is missing or empty, and `--allow missing,empty` leaves it",
-            );
+            parts.push(&create);
         }
-        if left().any(|state| state.is_failure()) {
-            parts.push(
-                "what failed or was refused needs somebody first: `runner status --database FILE` shows one",
-            );
-            if !again {
-                parts.push("then run it again: what is done is passed over");
-            }
+        match (failed, again) {
+            (true, _) => parts.push("then run it again: what is done is passed over"),
+            (false, true) => parts.push(
+                "run it again: what is done is passed over, and what was busy, full or skipped is tried",
+            ),
+            (false, false) => {}
         }
         parts.join("; ")
     }
+}
+
+/// The failure of a run whose report could not be written to its end.
+fn unwritten(exit: Exit, error: &ErrorText) -> Failure {
+    let ErrorText { code, message, causes, hint, .. } = error.clone();
+    let again = "no other database was begun: what is done is passed over when it is run again with this report";
+    let hint = hint.map_or_else(|| again.to_owned(), |hint| format!("{hint}; {again}"));
+    Failure { exit, code, message, causes, hint: Some(hint), statement: None }
 }
 
 fn incomplete(exit: Exit, message: String, hint: &str) -> Failure {
@@ -193,21 +227,42 @@ fn group((kind, group): (&FailureKind, &FailureGroup)) -> serde_json::Value {
         "code": code,
         "migration": migration,
         "message": group.message,
-        "hint": group.hint,
+        "messages": group.messages(),
+        "hint": group.hint.as_deref().map(|hint| own_hint(hint, group)),
         "count": group.count,
         "first": group.first.values().map(|path| path.to_string_lossy()).collect::<Vec<_>>(),
     })
 }
 
 fn grouped((kind, group): (&FailureKind, &FailureGroup)) -> String {
+    /// How much is shown of a message.
+    const SHOWN: usize = 500;
     let FailureKind { state, code, migration } = kind;
     let at = migration.as_ref().map(|id| format!(" in `{id}`")).unwrap_or_default();
     let message = group.message.replace('\n', " ");
-    let mut text = format!("  {} {}, {code}{at}: {message}", group.count, state.name());
+    let mut text = format!("  {} {}, {code}{at}: ", group.count, state.name());
+    match message.char_indices().nth(SHOWN) {
+        Some((end, _)) => text += &format!("{}... (cut off here)", &message[..end]),
+        None => text += &message,
+    }
+    if group.messages() > 1 {
+        text += &format!(" (one of {} messages)", group.messages());
+    }
     for path in group.first.values() {
         text += &format!("\n    {}", output::short(path));
     }
+    if let Some(hint) = &group.hint {
+        text += &format!("\n    hint: {}", own_hint(hint, group));
+    }
     text
+}
+
+/// The hint of a group, with commands that find the first of its databases.
+fn own_hint(hint: &str, group: &FailureGroup) -> String {
+    match group.first.values().next() {
+        Some(path) => hints::complete_for(hint, &output::short(path)),
+        None => hints::complete(hint),
+    }
 }
 
 /// What came of a database, in a line.
@@ -218,7 +273,9 @@ pub(super) fn line(entry: &Entry) -> String {
         line += &format!(" -> {to} ({} ms)", entry.ms);
     }
     if let Some(error) = &entry.error {
-        line += &format!(": {}", error.message);
+        for text in [&error.message].into_iter().chain(&error.causes) {
+            line += &format!(": {text}");
+        }
     }
     line
 }
