@@ -250,9 +250,10 @@ impl Database {
                 // It was there a moment ago.
                 Some(ErrorCode::CannotOpen) if !self.file().exists() => self.absent(),
                 // SQLite says only that it cannot open it.
-                Some(ErrorCode::CannotOpen) if is_unreadable(self.file()) => {
-                    self.fail(Reason::Unreachable(io::ErrorKind::PermissionDenied.into()))
-                }
+                Some(ErrorCode::CannotOpen) => match unreadable(self.file()) {
+                    Some(denied) => self.fail(Reason::Unreachable(denied)),
+                    None => self.sqlite_error(error),
+                },
                 _ => self.sqlite_error(error),
             })
     }
@@ -288,16 +289,18 @@ impl Database {
     }
 }
 
-/// Whether this user may not read the file at `path`. It is not opened: closing it would drop SQLite's locks.
+/// Why this user may not read the file at `path`, if that is so. It is not opened: closing it would drop SQLite's
+/// locks.
 #[cfg(unix)]
-fn is_unreadable(path: &Path) -> bool {
+fn unreadable(path: &Path) -> Option<io::Error> {
     use rustix::fs::{Access, access};
-    access(path, Access::READ_OK) == Err(rustix::io::Errno::ACCESS)
+    let denied = access(path, Access::READ_OK).err()?;
+    (denied == rustix::io::Errno::ACCESS).then(|| denied.into())
 }
 
 #[cfg(not(unix))]
-fn is_unreadable(_: &Path) -> bool {
-    false
+fn unreadable(_: &Path) -> Option<io::Error> {
+    None
 }
 
 #[cfg(test)]
