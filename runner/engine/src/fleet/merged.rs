@@ -1,8 +1,10 @@
 //! Reports as they are read again: several of one plan as one.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, hash_map};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::io::{self, BufRead as _, BufReader, Read as _};
 use std::path::Path;
+use std::sync::Arc;
 
 use jiff::Timestamp;
 use serde::Deserialize;
@@ -37,8 +39,8 @@ pub struct Found {
     pub to: Option<MigrationId>,
     /// When it was found.
     pub time: Timestamp,
-    /// What went wrong.
-    pub failure: Option<Box<FoundFailure>>,
+    /// What went wrong. Databases in which the same did share it.
+    pub failure: Option<Arc<FoundFailure>>,
 }
 
 /// What went wrong in a database.
@@ -46,8 +48,25 @@ pub struct Found {
 pub struct FoundFailure {
     /// The migration that the error is about.
     pub migration: Option<MigrationId>,
-    /// The error.
+    /// The error, without the statement that it is about.
     pub error: ErrorText,
+}
+
+/// The failures that were read, by what they say, so that each is kept once.
+#[derive(Default)]
+struct Failures(HashMap<u64, Arc<FoundFailure>>);
+
+impl Failures {
+    /// `failure`, or the same that is there.
+    fn share(&mut self, failure: FoundFailure) -> Arc<FoundFailure> {
+        let mut hasher = DefaultHasher::new();
+        (&failure.error.message, &failure.error.causes).hash(&mut hasher);
+        let there = self.0.entry(hasher.finish());
+        match there {
+            hash_map::Entry::Occupied(there) if **there.get() == failure => there.get().clone(),
+            there => there.insert_entry(Arc::new(failure)).get().clone(),
+        }
+    }
 }
 
 impl Merged {
@@ -61,13 +80,14 @@ impl Merged {
     ) -> Result<Self, FleetError> {
         let mut merged = Self::default();
         let mut begun: BTreeMap<usize, Timestamp> = BTreeMap::new();
+        let mut failures = Failures::default();
         for path in paths {
             each_line_of(path, plan, |line| match line {
                 Line::Entry(entry) if entry.state == State::Begun => {
                     let time = begun.entry(entry.n).or_insert(entry.time);
                     *time = entry.time.max(*time);
                 }
-                Line::Entry(entry) => merged.add(*entry),
+                Line::Entry(entry) => merged.add(*entry, &mut failures),
                 Line::Torn => merged.torn += 1,
                 Line::Unreadable => merged.unreadable += 1,
                 Line::Empty => {}
@@ -124,7 +144,7 @@ impl Merged {
         (0..plan.tenants().len()).filter(move |n| !is_there(n))
     }
 
-    fn add(&mut self, entry: Entry) {
+    fn add(&mut self, entry: Entry, failures: &mut Failures) {
         let gives_way = |there: &Found| match (there.state, entry.state) {
             // Whoever never came to a database has found nothing that could be newer.
             (State::Skipped, State::Skipped) => there.time <= entry.time,
@@ -134,7 +154,10 @@ impl Merged {
         };
         if self.found.get(&entry.n).is_none_or(gives_way) {
             let Entry { n, state, to, time, migration, error, .. } = entry;
-            let failure = error.map(|error| Box::new(FoundFailure { migration, error }));
+            let failure = error.map(|error| {
+                let error = ErrorText { statement: None, ..error };
+                failures.share(FoundFailure { migration, error })
+            });
             self.found.insert(n, Found { state, to, time, failure });
         }
     }
@@ -241,6 +264,8 @@ mod tests {
     use super::super::queue::Turn;
     use super::super::report::ReportFile;
     use super::*;
+    use crate::exit::Exit;
+    use crate::explain::Code;
     use crate::fleet_plan::Tenant;
 
     fn plan(names: &[&str]) -> FleetPlan {
@@ -339,6 +364,28 @@ mod tests {
         assert_eq!(merged.unfinished, BTreeSet::from([0, 2]));
         assert_eq!(merged.found.keys().collect::<Vec<_>>(), [&1]);
         assert_eq!(merged.missing(&scene.plan).count(), 0);
+    }
+
+    #[test]
+    fn what_many_databases_failed_with_is_kept_once() {
+        let scene = Scene::new();
+        for (n, message) in ["this", "this", "that"].into_iter().enumerate() {
+            let mut entry = entry(&scene.plan, n, State::Failed);
+            let code = Code::MigrationFailed;
+            let (message, exit) = (message.to_owned(), Exit::Failed);
+            entry.fail(ErrorText {
+                exit,
+                code,
+                message,
+                causes: Vec::new(),
+                hint: None,
+                statement: None,
+            });
+            ReportFile::open(&scene.path).unwrap().add(&entry).unwrap();
+        }
+        let found = scene.read().unwrap().found;
+        let [one, two, three] = [0, 1, 2].map(|n| found[&n].failure.as_ref().unwrap());
+        assert!(Arc::ptr_eq(one, two) && !Arc::ptr_eq(two, three));
     }
 
     #[test]
