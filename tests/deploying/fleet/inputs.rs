@@ -178,7 +178,8 @@ fn a_bundle_that_is_older_than_a_database_finds_it_newer_or_refuses_it() {
       1 at [STAMP]_fleet_two
       1 refused, newer-database: the database is newer than this code, which does not have `[STAMP]_fleet_usable` and `[STAMP]_fleet_unusable`
         data/0002.db
-        hint: deploy the newer code; or revert the database by the newer code before the older is deployed
+        hint: deploy the newer code
+          or revert the database by the newer code before the older is deployed
     --- stderr
     error: 1 of 3 databases not at the target
     hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over

@@ -91,7 +91,9 @@ fn every_state_has_its_name_and_the_other_databases_are_migrated() {
         hint: another program is using the database; try again; `--busy-timeout SECONDS` waits longer
       1 refused, schema-changed: the schema was changed by something else than the runner:   + CREATE TABLE by_hand (a)
         data/0012-drifted.db
-        hint: undo the change; or keep it as a migration: `runner create NAME --from-database --database data/0012-drifted.db`, then `runner repair --accept-schema --reason TEXT --database data/0012-drifted.db --bundle app.bundle`, then `runner fake --database data/0012-drifted.db --bundle app.bundle`; or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT --database data/0012-drifted.db --bundle app.bundle`
+        hint: undo the change
+          or keep it as a migration: `runner create NAME --from-database --database data/0012-drifted.db`, then `runner repair --accept-schema --reason TEXT --database data/0012-drifted.db --bundle app.bundle`, then `runner fake --database data/0012-drifted.db --bundle app.bundle`
+          or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT --database data/0012-drifted.db --bundle app.bundle`
       1 refused, unusable-file: cannot use the database `[ROOT]/data/0015-folder.db`: it is a folder
         data/0015-folder.db
         hint: name a file

@@ -252,7 +252,8 @@ fn grouped((kind, group): (&FailureKind, &FailureGroup)) -> String {
         text += &format!("\n    {}", output::short(path));
     }
     if let Some(hint) = &group.hint {
-        text += &format!("\n    hint: {}", own_hint(hint, group));
+        // Each way out on a line.
+        text += &format!("\n    hint: {}", own_hint(hint, group).replace("; or ", "\n      or "));
     }
     text
 }
