@@ -119,19 +119,20 @@ impl Merged {
         }
     }
 
-    /// What the runs of the report at `path` applied, by the number of the database in `plan`. What other runs
-    /// did there is not among it.
+    /// What the runs of the report at `path` applied, by the number of the database in `plan`, for a bundle with the
+    /// migrations `known`, oldest first. What other runs did there is not among it.
     ///
     /// # Errors
     /// As [`Self::read`].
     pub fn applied_by(
         path: &Path,
         plan: &FleetPlan,
+        known: &[MigrationId],
     ) -> Result<BTreeMap<usize, Applied>, FleetError> {
         let mut trails: BTreeMap<usize, Trail> = BTreeMap::new();
         each_line_of(path, plan, |line| {
             if let Line::Entry(entry) = line {
-                trails.entry(entry.n).or_default().follow(&entry);
+                trails.entry(entry.n).or_default().follow(&entry, known);
             }
         })?;
         let applied = |(n, trail): (usize, Trail)| Some((n, trail.applied()?));

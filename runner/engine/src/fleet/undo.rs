@@ -67,8 +67,8 @@ pub(super) struct Trail {
 }
 
 impl Trail {
-    /// Follows the next line.
-    pub(super) fn follow(&mut self, entry: &Entry) {
+    /// Follows the next line; `known` are the migrations of the bundle, oldest first.
+    pub(super) fn follow(&mut self, entry: &Entry, known: &[MigrationId]) {
         let Entry { from, to, by_others, .. } = entry;
         if entry.state == State::Begun {
             self.found_at(from);
@@ -80,13 +80,10 @@ impl Trail {
             return;
         }
         self.found_at(from);
-        match by_others.iter().max() {
-            // What lies below a migration of another runner cannot be taken back without that.
-            Some(other) if to.as_ref() > Some(other) => {
-                self.span = Some((Some(other.clone()), to.clone()));
-            }
-            Some(_) => self.span = None,
-            None => self.moved(from.clone(), to.clone()),
+        if by_others.is_empty() {
+            self.moved(from.clone(), to.clone());
+        } else if let Some(own) = last_own(entry, known) {
+            self.span = Some(own);
         }
     }
 
@@ -136,6 +133,18 @@ impl Trail {
     }
 }
 
+/// The versions before and after the last migrations that the run of `entry` applied itself, where another runner
+/// applied some too: what lies below one of those cannot be taken back without it.
+fn last_own(entry: &Entry, known: &[MigrationId]) -> Option<(Version, Version)> {
+    let Entry { from, to, by_others, .. } = entry;
+    let is_here = |id: &&MigrationId| Some(*id) > from.as_ref() && Some(*id) <= to.as_ref();
+    let mut latest_first =
+        known.iter().rev().filter(is_here).skip_while(|id| by_others.contains(id));
+    let last = latest_first.next()?;
+    let below = latest_first.find(|id| by_others.contains(id));
+    Some((below.or(from.as_ref()).cloned(), Some(last.clone())))
+}
+
 #[cfg(test)]
 mod tests {
     use super::super::queue::Turn;
@@ -160,7 +169,7 @@ mod tests {
             entry.from = version(words[1]);
             entry.to = version(words[2]);
             entry.by_others = others.chars().map(id).collect();
-            trail.follow(&entry);
+            trail.follow(&entry, &['a', 'b', 'c', 'd'].map(id));
         }
         let name = |version: &Version| version.as_ref().map_or("?", MigrationId::name).to_owned();
         trail.applied().map(|it| format!("{}-{}", name(&it.from), name(&it.to)))
@@ -179,7 +188,10 @@ mod tests {
             (&["applied a c", "already b b"], Some("a-b")),
             (&["applied a c", "already a a"], None),
             (&["applied a d/bc"], Some("c-d")),
-            (&["busy a c/c"], None),
+            (&["busy a c/c"], Some("a-b")),
+            (&["already a c/bc"], None),
+            (&["applied a b", "already b c/c"], Some("a-b")),
+            (&["applied - d/bd"], Some("b-c")),
             // A run back.
             (&["applied a c", "reverted c b"], Some("a-b")),
             (&["applied a c", "begun c c", "reverted c a"], None),

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use runner::backup::Backups;
 use runner::fleet::{Applied, ErrorText, Fleet, FleetOptions, FleetPlan, Merged, Share, State};
-use runner::{ApplyOptions, Target};
+use runner::{ApplyOptions, Bundle, MigrationId, Target};
 
 use super::super::args::{Common, FleetMigrateArgs, StateName};
 use super::super::consent::Loss;
@@ -83,7 +83,7 @@ fn options(
     Ok(FleetOptions {
         share,
         only: chosen(args, plan)?,
-        undo: applied(args, plan)?,
+        undo: applied(args, plan, &opened.bundle)?,
         target,
         apply: ApplyOptions {
             busy_timeout: common.busy_timeout_or(PATIENCE),
@@ -142,7 +142,9 @@ fn chosen(args: &FleetMigrateArgs, plan: &FleetPlan) -> Result<Option<BTreeSet<u
 fn applied(
     args: &FleetMigrateArgs,
     plan: &FleetPlan,
+    bundle: &Bundle,
 ) -> Result<Option<BTreeMap<usize, Applied>>, Failure> {
-    let read = |path| Merged::applied_by(path, plan).map_err(runner::Error::from);
+    let known: Vec<MigrationId> = bundle.migrations().cloned().collect();
+    let read = |path| Merged::applied_by(path, plan, &known).map_err(runner::Error::from);
     Ok(args.only_applied_by.as_deref().map(read).transpose()?)
 }
