@@ -193,7 +193,10 @@ impl Sandbox {
             .env("CARGO_PROFILE_DEV_OPT_LEVEL", "0")
             .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "0")
             .env("CARGO_INCREMENTAL", "0")
-            .env("CARGO_TERM_COLOR", "never");
+            .env("CARGO_TERM_COLOR", "never")
+            // A cargo that is called past rustup names no toolchain to rustc, and rustup then installs what the
+            // crates that are compiled would like to have.
+            .env("RUSTUP_AUTO_INSTALL", "0");
         for name in [
             "CARGO_BUILD_TARGET",
             "CLICOLOR",
