@@ -188,8 +188,9 @@ fn a_folder_that_is_missing_or_read_only_is_named() {
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"
     exit 2
     --- stderr
-    error: `[ROOT]/backups` is there already
-    hint: nothing is ever written over; name another file
+    error: cannot make `[ROOT]/backups`
+      caused by: File exists (os error 17)
+    hint: move the file away that is in its place, or name another folder
     ");
 }
 

@@ -23,9 +23,7 @@ impl Applied {
     pub fn reaches_beyond(&self, target: &MigrationId) -> bool {
         self.to.as_ref().is_none_or(|to| to > target && Some(to) > self.from.as_ref())
     }
-}
 
-impl Applied {
     /// The way back to `target` for the database at `path`, to which `applied` is, oldest first. `None`: it is
     /// there.
     ///
