@@ -13,6 +13,7 @@
 mod error_text;
 mod gate;
 mod inspect;
+mod ledger;
 mod merged;
 mod network;
 mod queue;
@@ -22,6 +23,7 @@ mod run;
 mod state;
 mod summary;
 mod undo;
+mod worker;
 
 #[doc(hidden)]
 pub use crate::fleet_plan::PathText;
@@ -29,10 +31,12 @@ pub use crate::fleet_plan::{
     FleetError, FleetPlan, InvalidShard, PlanFlaw, ReportFlaw, Shard, Share, Tenant,
 };
 pub use error_text::ErrorText;
+pub use ledger::FleetEvent;
 pub use merged::{Found, FoundFailure, Merged};
 pub use queue::MaxFailures;
 pub use report::Entry;
-pub use run::{Fleet, FleetEvent, FleetOptions, InProcess, Worker};
+pub use run::{Fleet, FleetOptions};
 pub use state::State;
 pub use summary::{FailureGroup, FailureKind, Summary, Unwritten};
 pub use undo::Applied;
+pub use worker::{InProcess, Worker};

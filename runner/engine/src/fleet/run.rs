@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::num::NonZeroUsize;
 use std::path::Path;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -12,12 +12,14 @@ use jiff::Timestamp;
 use super::error_text::ErrorText;
 use super::gate;
 use super::inspect::{self, Files, Found, Looked};
+use super::ledger::{FleetEvent, FleetObserver, Ledger, Tried, locked};
 use super::queue::{MaxFailures, Queue, Turn};
 use super::report::{Entry, ReportFile};
 use super::room;
 use super::state::State;
-use super::summary::{Summary, Unwritten};
+use super::summary::Summary;
 use super::undo::Applied;
+use super::worker::Worker;
 use crate::application::ApplicationNames;
 use crate::apply::ApplyOptions;
 use crate::backup::Backups;
@@ -26,7 +28,7 @@ use crate::database::NewFile;
 use crate::deployment::MigrationSource as _;
 use crate::direction::Direction;
 use crate::error::Error;
-use crate::event::{Event, Observer, Report};
+use crate::event::Event;
 use crate::fleet_plan::{FleetError, FleetPlan, Share};
 use crate::id::MigrationId;
 use crate::job::Job;
@@ -92,71 +94,6 @@ pub struct Fleet<'f> {
     pub(super) stop: &'f Stop,
 }
 
-/// Takes the steps of one database after the other.
-pub trait Worker: Send {
-    /// Does `job`.
-    ///
-    /// # Errors
-    /// What went wrong. With the code [`MigrationCrashed`](crate::explain::Code::MigrationCrashed): a
-    /// process has ended by it, and this worker has another one.
-    fn apply(&mut self, job: &Job, observe: &mut Observer<'_>) -> Result<Report, ErrorText>;
-}
-
-/// A worker that runs the code of migrations in this process, which ends if one aborts or exits.
-#[derive(Debug, Clone, Default)]
-pub struct InProcess {
-    /// A stop that ends what runs.
-    pub stop: Stop,
-}
-
-impl Worker for InProcess {
-    fn apply(&mut self, job: &Job, observe: &mut Observer<'_>) -> Result<Report, ErrorText> {
-        Ok(job.apply_until(&self.stop, observe)?)
-    }
-}
-
-/// What happens while a fleet is migrated.
-#[derive(Debug)]
-pub enum FleetEvent<'e> {
-    /// The run begins.
-    Begun {
-        /// How many databases it takes.
-        total: usize,
-    },
-    /// Something happens in a database.
-    Within {
-        /// Its number in the plan.
-        n: usize,
-        /// What.
-        event: &'e Event,
-    },
-    /// A run is done with a database.
-    Done {
-        /// What came of it.
-        entry: &'e Entry,
-    },
-}
-
-/// Receives the events of a fleet, from one thread at a time.
-type FleetObserver<'o> = dyn FnMut(FleetEvent<'_>) + Send + 'o;
-
-/// What the workers share.
-struct Ledger<'l, 'o> {
-    queue: Queue,
-    summary: Summary,
-    report: Option<ReportFile>,
-    /// What came of the databases that are tried again.
-    tried: BTreeMap<usize, Tried>,
-    observe: &'l mut FleetObserver<'o>,
-}
-
-/// What came of a database that is tried again.
-struct Tried {
-    entry: Entry,
-    /// Whether the report says that the first step was about to be taken.
-    begun: bool,
-}
-
 impl<'f> Fleet<'f> {
     /// Carries out `plan` with `bundle`, until `stop` is requested.
     ///
@@ -180,7 +117,7 @@ impl<'f> Fleet<'f> {
     /// # Errors
     /// The bundle is damaged; a canary that is not chosen is not at the target; there is no room for the backups; the
     /// report cannot be opened. Where it cannot be written later, what runs is finished, no other database is begun, and
-    /// the summary says [so](Unwritten).
+    /// the summary says [so](super::Unwritten).
     pub fn migrate<W: Worker>(
         &self,
         mut workers: Vec<W>,
@@ -421,40 +358,4 @@ fn apply<W: Worker>(
             entry.fail(error);
         }
     }
-}
-
-impl Ledger<'_, '_> {
-    /// Notes that the first step is about to be taken on the database of `entry`, which is `at` a migration. Gives
-    /// whether that was written.
-    fn begin(&mut self, entry: &Entry, at: Option<&MigrationId>) -> bool {
-        self.write(&entry.begun(at))
-    }
-
-    /// Adds a line to the report, as long as all before it were written. Gives whether the report has it, or there is
-    /// none.
-    fn write(&mut self, entry: &Entry) -> bool {
-        if let (Some(report), None) = (&mut self.report, &self.summary.unwritten)
-            && let Err(error) = report.add(entry)
-        {
-            let (error, databases) = (Error::from(error).into(), BTreeMap::new());
-            self.summary.unwritten = Some(Unwritten { error, databases });
-        }
-        self.summary.unwritten.is_none()
-    }
-
-    /// Notes what came of a database.
-    fn close(&mut self, entry: &Entry) {
-        self.summary.add(entry);
-        (self.observe)(FleetEvent::Done { entry });
-        if !self.write(entry)
-            && entry.steps > 0
-            && let Some(unwritten) = &mut self.summary.unwritten
-        {
-            unwritten.databases.insert(entry.n, entry.path().unwrap_or_default());
-        }
-    }
-}
-
-fn locked<'g, 'l, 'o>(ledger: &'g Mutex<Ledger<'l, 'o>>) -> MutexGuard<'g, Ledger<'l, 'o>> {
-    ledger.lock().unwrap_or_else(PoisonError::into_inner)
 }
