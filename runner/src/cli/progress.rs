@@ -26,7 +26,7 @@ impl Progress {
     pub(super) fn new(wanted: bool) -> Self {
         let loudness = output::loudness();
         Self {
-            wanted: wanted && loudness != Loudness::Quiet && can_be_seen(),
+            wanted: wanted && can_be_seen(loudness),
             is_for_people: wanted,
             bar: None,
             narrator: (loudness == Loudness::Verbose).then(Narrator::new),
@@ -198,7 +198,10 @@ fn way(direction: Direction) -> &'static str {
     }
 }
 
-/// Whether standard error is a terminal that can move its cursor, which a bar does all the time.
-pub(super) fn can_be_seen() -> bool {
-    stderr().is_terminal() && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
+/// Whether a bar may be shown: nothing is quiet, and standard error is a terminal that can move its cursor, which a bar
+/// does all the time.
+pub(super) fn can_be_seen(loudness: Loudness) -> bool {
+    loudness != Loudness::Quiet
+        && stderr().is_terminal()
+        && std::env::var_os("TERM").is_none_or(|name| name != "dumb")
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
 use runner::fleet::{FleetEvent, State};
 
-use super::super::output::{self, Loudness};
+use super::super::output;
 use super::super::progress::can_be_seen;
 use super::report;
 
@@ -20,7 +20,7 @@ pub(super) struct Bar {
 impl Bar {
     /// Shows a bar if it is wanted and can be seen.
     pub(super) fn new(wanted: bool) -> Self {
-        let wanted = wanted && output::loudness() != Loudness::Quiet && can_be_seen();
+        let wanted = wanted && can_be_seen(output::loudness());
         Self { wanted, bar: None, failed: 0 }
     }
 
