@@ -29,11 +29,14 @@ pub(super) fn run(common: &Common, args: &FleetMigrateArgs) -> Result<(), Failur
     }
     let signals = Signals::listen()?;
     let opened = Opened::of(common, args.building.options(), &signals)?;
+    let is_in_memory = named.planned().is_none();
     let plan = named.plan(&opened, args.to.as_deref().filter(|_| !args.backward))?;
     if let Some(report) = &args.report {
         refuse_database_of(&plan, report)?;
-        // A plan in memory is another one each time.
-        Merged::refuse_other_than(report, Some(&plan)).map_err(runner::Error::from)?;
+        // A plan in memory is another one each time; that of a file has been compared before.
+        if is_in_memory {
+            Merged::refuse_other_than(report, Some(&plan)).map_err(runner::Error::from)?;
+        }
     }
     let options = options(common, args, &opened, &plan)?;
     let isolation = if args.isolate { Isolation::Each } else { Isolation::Shared };
