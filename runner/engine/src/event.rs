@@ -81,6 +81,8 @@ pub enum Event {
         #[serde(serialize_with = "for_people")]
         path: PathBuf,
     },
+    /// Others write on after the backup that was just made: what they write is not in it.
+    WritersGoOn,
     /// Something in the backup just made could not be verified.
     NotVerified {
         /// What, and why not.

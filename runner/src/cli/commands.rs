@@ -18,6 +18,7 @@ fn command(action: &Action) -> String {
         Action::Migrate => "runner migrate".to_owned(),
         Action::MigrateNewDatabase => "runner migrate --create".to_owned(),
         Action::MigrateOutOfOrder => "runner migrate --allow-out-of-order".to_owned(),
+        Action::MigrateWithoutBackup => "runner migrate --no-backup".to_owned(),
         Action::Redo { steps: 1 } => "runner redo".to_owned(),
         Action::Redo { steps } => format!("runner redo --steps {steps}"),
         Action::AcceptEdit(id) => repair(&format!("--accept {id}")),

@@ -302,6 +302,7 @@ mod tests {
             Action::Migrate,
             Action::MigrateNewDatabase,
             Action::MigrateOutOfOrder,
+            Action::MigrateWithoutBackup,
             Action::Redo { steps: 1 },
             Action::Redo { steps: 2 },
             Action::AcceptEdit(id()),

@@ -97,6 +97,14 @@ pub enum BackupError {
         /// The table, or the property of the file.
         place: String,
     },
+    /// Each time that it was copied, somebody wrote to it before the end.
+    #[error("others wrote to `{}` each of the {times} times that it was copied", path.display())]
+    WrittenMeanwhile {
+        /// The database.
+        path: PathBuf,
+        /// How many times.
+        times: u32,
+    },
     /// The backup to be restored cannot be found.
     #[error("cannot use the backup `{}`", path.display())]
     NoBackup {
@@ -169,7 +177,7 @@ impl BackupError {
             | Self::NoBackup { .. }
             | Self::NotABackup { .. } => Exit::Usage,
             Self::Record(_) | Self::InUse { .. } | Self::JournalLeft { .. } => Exit::Refused,
-            Self::NoRoom { .. } => Exit::TryAgain,
+            Self::NoRoom { .. } | Self::WrittenMeanwhile { .. } => Exit::TryAgain,
             Self::Sqlite { .. } if self.has_no_room() => Exit::TryAgain,
             Self::Io { source, .. } => exit::of_writing(source),
             Self::Sqlite { source, .. } => exit::of_sqlite(source),
@@ -209,6 +217,7 @@ impl BackupError {
             Self::Sqlite { source, .. } => explain::of_sqlite(source),
             Self::DatabaseDamaged { .. } => Code::DamagedDatabase,
             Self::Differs { .. } => Code::BackupDiffers,
+            Self::WrittenMeanwhile { .. } => Code::DatabaseBusy,
             Self::NoBackup { .. } | Self::NotABackup { .. } => Code::NoBackup,
             Self::InUse { .. } => Code::BackupInUse,
             Self::BackupDamaged { .. } => Code::DamagedBackup,
@@ -254,6 +263,12 @@ impl BackupError {
             Self::JournalLeft { .. } => {
                 "it may hold what was committed last; move it away, and restore again".into()
             }
+            Self::WrittenMeanwhile { .. } => Hint::from(
+                "try again when less is written, or in WAL mode, where writers are in \
+                     nobody's way; ",
+            )
+            .and(Action::MigrateWithoutBackup)
+            .and(" makes no backup"),
             Self::CannotKeep { .. } => "copy its files elsewhere if they may be of use".into(),
             Self::Differs { .. } => "see whether the disk is sound, and try again".into(),
             Self::Record(error) => return error.hint(),

@@ -99,20 +99,28 @@ pub(super) fn keep(
     if size == 0 {
         return Ok(None);
     }
-    let newest = backups.newest(database);
-    let in_use = newest.as_deref().and_then(|path| InUse::at(path, database));
-    let is_this_state = |path: &Path| {
-        let may_be = fs::metadata(path).is_ok_and(|file| file.len() == size)
-            && journal_beside(path).is_none();
-        may_be.then(|| verify(path, original, backups.verification).ok()).flatten()
-    };
-    if let Some((path, in_use)) = newest.zip(in_use)
-        && let Some(unverified) = is_this_state(&path)
+    if let Some((path, in_use, unverified)) = last_of_this_state(original, size, database, backups)
     {
         report(&path, unverified, observe);
         return Ok(Some((path, in_use)));
     }
     into_folder(original, database, backups, observe).map(Some)
+}
+
+/// The last backup of the file at `database`, if it holds just the state that `state` reads, of `size` bytes; with
+/// what could not be verified.
+pub(super) fn last_of_this_state(
+    state: &Connection,
+    size: u64,
+    database: &Path,
+    backups: &Backups,
+) -> Option<(PathBuf, InUse, Vec<Unverified>)> {
+    let path = backups.newest(database)?;
+    let in_use = InUse::at(&path, database)?;
+    let may_be =
+        fs::metadata(&path).is_ok_and(|file| file.len() == size) && journal_beside(&path).is_none();
+    let unverified = may_be.then(|| verify(&path, state, backups.verification).ok()).flatten()?;
+    Some((path, in_use, unverified))
 }
 
 fn into_folder(
@@ -121,11 +129,21 @@ fn into_folder(
     backups: &Backups,
     observe: &mut Observer<'_>,
 ) -> Result<(PathBuf, InUse), BackupError> {
+    in_folder(backups, || {
+        let names = backups.names(database);
+        make(original, database, &backups.folder, names, backups.verification, observe)
+    })
+}
+
+/// Makes a backup in the folder of `backups`, which is made for it, and removed again if nothing came into it.
+pub(super) fn in_folder<T>(
+    backups: &Backups,
+    mut make: impl FnMut() -> Result<T, BackupError>,
+) -> Result<T, BackupError> {
     let folder = &backups.folder;
     loop {
         let made_folder = backups.make_folder().map_err(BackupError::io("make", folder))?;
-        let names = backups.names(database);
-        let made = make(original, database, folder, names, backups.verification, observe);
+        let made = make();
         match (made_folder, &made) {
             // Another process had made the folder, failed, and has removed it.
             (Folder::Old, Err(_)) if fs::symlink_metadata(folder).is_err() => {}
@@ -161,7 +179,7 @@ pub(super) fn make(
     Ok((path, in_use))
 }
 
-fn report(path: &Path, unverified: Vec<Unverified>, observe: &mut Observer<'_>) {
+pub(super) fn report(path: &Path, unverified: Vec<Unverified>, observe: &mut Observer<'_>) {
     observe(Event::BackedUp { path: path.to_owned() });
     for what in unverified {
         observe(Event::NotVerified { what });

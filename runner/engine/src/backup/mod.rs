@@ -5,6 +5,7 @@
 //! [`restore()`] goes the other way: into the existing database, in one transaction.
 
 mod backups;
+mod beside_writers;
 mod failure;
 mod finished;
 mod in_use;
@@ -18,6 +19,8 @@ mod stored_tables;
 mod verification;
 
 pub use backups::Backups;
+#[expect(unused_imports, reason = "for migrations in batches")]
+pub(crate) use beside_writers::beside_writers;
 pub use failure::BackupError;
 #[doc(hidden)]
 pub use failure::repair_of;

@@ -1,6 +1,7 @@
 //! The database.
 
 mod copy;
+mod copy_in_steps;
 mod exclusive;
 mod failure;
 mod identity;
@@ -14,6 +15,7 @@ mod reserved_name;
 mod writable;
 
 pub(crate) use copy::{Pages, copy};
+pub(crate) use copy_in_steps::{Copied, Pace, copy_in_steps};
 pub(crate) use exclusive::Condition;
 pub use failure::DatabaseError;
 pub use identity::Identity;

@@ -21,6 +21,8 @@ pub enum Action {
     MigrateNewDatabase,
     /// Apply what is pending, also what is older than the last applied.
     MigrateOutOfOrder,
+    /// Apply what is pending, and make no backup before.
+    MigrateWithoutBackup,
     /// Revert the last migrations and apply them again.
     Redo {
         /// How many.
@@ -96,6 +98,7 @@ impl Display for Action {
             Self::Migrate => f.write_str("`Deployment::migrate`"),
             Self::MigrateNewDatabase => f.write_str("`Bundle::migrate`"),
             Self::MigrateOutOfOrder => f.write_str("`Order::Any`"),
+            Self::MigrateWithoutBackup => f.write_str("`backups: None`"),
             Self::Redo { .. } => f.write_str("`redo` of the command line"),
             Self::AcceptEdit(id) => write!(f, "a repair that accepts the edit of `{id}`"),
             Self::AcceptSchema => f.write_str("a repair that accepts the schema"),

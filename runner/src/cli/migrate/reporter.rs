@@ -63,6 +63,7 @@ impl Reporter {
             Event::NotVerified { what } if self.json => self.unverified.push(what),
             _ if self.json => {}
             Event::BackedUp { path } => self.line(&backup::line(&path)),
+            Event::WritersGoOn => self.line("what others write from now on is not in it"),
             Event::NotVerified { what } => {
                 let line = backup::not_verified(&what, &self.application);
                 line.iter().for_each(|line| self.line(line));

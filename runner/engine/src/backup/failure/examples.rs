@@ -33,6 +33,7 @@ impl Examples for BackupError {
             Sqlite { doing: "read", path: database(), source: messages::io_error() },
             DatabaseDamaged { path: database(), found: found() },
             Differs { path: backup(), place: "player".into() },
+            WrittenMeanwhile { path: database(), times: 20 },
             NoBackup { path: backup(), source: io::ErrorKind::NotFound.into() },
             NotABackup { path: backup(), why: "it is a folder" },
             InUse { path: backup(), journal: "/srv/game/backups/20250106_090000.db-wal".into() },
