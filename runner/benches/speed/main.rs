@@ -12,6 +12,7 @@ mod cold;
 mod files;
 mod fixup;
 mod fleet;
+mod lock;
 mod many;
 mod new_database;
 mod nothing_pending;
@@ -23,6 +24,7 @@ mod row_by_row;
 mod scale;
 mod tables;
 mod worker;
+mod writer;
 
 fn main() {
     if worker::serve() {
@@ -61,6 +63,9 @@ fn main() {
         report::row(&fleet.measure_processes(&scale));
         report::row(&fleet.measure_nothing_pending(&scale));
         fleet.print_memory(&scale);
+    }
+    if is_wanted("lock") {
+        lock::measure(&scale);
     }
     if is_wanted("cold") {
         report::row(&cold::measure_first());

@@ -26,13 +26,31 @@ pub(crate) fn of<T>(work: impl FnOnce() -> T) -> Duration {
     started.elapsed()
 }
 
+/// How many kilobytes this process took at most.
+#[cfg(unix)]
+pub(crate) fn largest_of_this() -> i64 {
+    use nix::sys::resource::{UsageWho, getrusage};
+
+    kilobytes(getrusage(UsageWho::RUSAGE_SELF).unwrap().max_rss())
+}
+
+/// Elsewhere nobody says.
+#[cfg(not(unix))]
+pub(crate) fn largest_of_this() -> i64 {
+    0
+}
+
 /// How many kilobytes the largest process took that this one has started and waited for, or that these have.
 #[cfg(unix)]
 pub(crate) fn largest_child() -> i64 {
     use nix::sys::resource::{UsageWho, getrusage};
 
-    let largest = getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss();
-    // Bytes on a Mac, kilobytes elsewhere.
+    kilobytes(getrusage(UsageWho::RUSAGE_CHILDREN).unwrap().max_rss())
+}
+
+/// The system says it in bytes on a Mac, in kilobytes elsewhere.
+#[cfg(unix)]
+fn kilobytes(largest: i64) -> i64 {
     if cfg!(target_os = "macos") { largest / 1024 } else { largest }
 }
 

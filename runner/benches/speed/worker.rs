@@ -15,7 +15,7 @@ use runner::{
 };
 use rusqlite::Connection;
 
-use crate::{beside, fixup, many, processor, project};
+use crate::{beside, fixup, many, processor, project, writer};
 
 const MARK: &str = "--worker";
 
@@ -41,6 +41,12 @@ pub(crate) fn serve() -> bool {
                 assert_eq!(report.done.len(), job.steps.len());
             });
         }
+        ["apply measured"] => {
+            let job: Job = serde_json::from_reader(io::stdin()).unwrap();
+            print_time(|| drop(job.apply(&mut |_| {}).unwrap()));
+            println!("{}", processor::largest_of_this());
+        }
+        ["write", database] => writer::write(database),
         ["start", bundle, database] => {
             let bundle = Bundle::open(Path::new(bundle)).unwrap();
             let database = Database::at(database);
@@ -132,6 +138,14 @@ pub(crate) fn read_history(database: &Path) -> Duration {
 /// How long `job` takes.
 pub(crate) fn apply(job: &Job) -> Duration {
     time(command().arg("apply"), &serde_json::to_vec(job).unwrap())
+}
+
+/// How long `job` takes, and how many kilobytes at most.
+pub(crate) fn apply_measured(job: &Job) -> (Duration, u64) {
+    let output = output(command().arg("apply measured"), &serde_json::to_vec(job).unwrap());
+    let text = String::from_utf8(output).unwrap();
+    let mut lines = text.lines().map(|line| line.parse().unwrap());
+    (Duration::from_nanos(lines.next().unwrap()), lines.next().unwrap())
 }
 
 /// How long a bare program takes to do to `database` what `original` tells of.
