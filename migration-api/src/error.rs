@@ -50,6 +50,19 @@ impl Error {
         Self { file, ..self }
     }
 
+    /// The same, met at `location`.
+    pub(crate) fn at(self, location: &'static Location<'static>) -> Self {
+        Self { location, ..self }
+    }
+
+    /// The same place and statement, with the error inside put into another one.
+    pub(crate) fn wrapped<E: StdError + Send + Sync + 'static>(
+        self,
+        wrap: impl FnOnce(Box<dyn StdError + Send + Sync>) -> E,
+    ) -> Self {
+        Self { inner: Box::new(wrap(self.inner)), ..self }
+    }
+
     /// The statement that failed, if the [`Migrator`](crate::Migrator) ran it. Where the runner did not let it
     /// through, those of its script follow that it would not let through either.
     #[must_use]

@@ -49,7 +49,13 @@ pub mod error;
 pub mod host;
 mod migration;
 mod migrator;
+#[cfg_attr(
+    not(feature = "plugin"),
+    allow(dead_code, reason = "of a program's panics only the words are used")
+)]
+mod panic;
 mod plugin;
+pub mod rows;
 #[doc(hidden)]
 pub mod sql_file;
 

@@ -1,6 +1,7 @@
 //! The handle that a migration is given.
 
 mod operate;
+mod rows;
 
 use std::fmt::Display;
 

@@ -7,13 +7,18 @@ use crate::repository;
 
 #[test]
 fn both_boundaries_have_the_same_text_panic_and_digest() {
-    let [migration, model] = ["migration-api/src/plugin", "migration-api/model/src/plugin"]
-        .map(|folder| repository().join(folder));
-    for file in ["panic.rs", "source_digest.rs", "text.rs"] {
-        let [one, other] = [&migration, &model].map(|folder| {
-            let path = folder.join(file);
-            fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
-        });
-        assert!(one == other, "{file} of {} and {} differ", migration.display(), model.display());
+    let read = |path: &str| {
+        let path = repository().join(path);
+        fs::read_to_string(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()))
+    };
+    // In `migration-api` a panic of a function that goes over rows is caught outside of the boundary too.
+    for (migration, model) in [
+        ("panic.rs", "panic.rs"),
+        ("plugin/source_digest.rs", "source_digest.rs"),
+        ("plugin/text.rs", "text.rs"),
+    ] {
+        let migration = format!("migration-api/src/{migration}");
+        let model = format!("migration-api/model/src/plugin/{model}");
+        assert!(read(&migration) == read(&model), "{migration} and {model} differ");
     }
 }

@@ -7,10 +7,10 @@ use rusqlite::{Connection, ffi};
 
 use super::abi::{self, Call, Descriptor, Text};
 use super::source_digest::source_digest;
-use super::{panic, perform, report};
+use super::{perform, report};
 use crate::host::Host;
 use crate::operation::Operation;
-use crate::{Migration, Migrator, OperationError, Result};
+use crate::{Migration, Migrator, OperationError, Result, panic};
 
 /// The descriptor of the migration `M` in the package named `package`, which is built from the source with
 /// the digest `source`; see `export_migration!`.

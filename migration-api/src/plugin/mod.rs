@@ -1,6 +1,6 @@
 //! The fence around this crate's unsafe code: the C boundary, and the glue that stands on it.
 //!
-//! `panic`, `source_digest` and `text` are in `migration-model` too, byte for byte: a test compares them, and
+//! `source_digest`, `text` and `panic`, which is a folder up, are in `migration-model` too, byte for byte: a test compares them, and
 //! `docs/decisions/two-boundaries.md` says why they are no crate.
 #![allow(unsafe_code)]
 
@@ -8,8 +8,6 @@ pub mod abi;
 #[cfg(feature = "plugin")]
 mod call;
 mod export;
-#[cfg(feature = "plugin")]
-mod panic;
 #[cfg(feature = "plugin")]
 mod perform;
 #[cfg(feature = "plugin")]

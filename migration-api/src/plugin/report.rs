@@ -6,8 +6,8 @@ use std::iter;
 use migration_operation::script::first;
 
 use super::abi::{self, Call, Failure, Text};
-use super::panic::{self, Panicked, Place};
 use crate::Error;
+use crate::panic::{self, Panicked, Place};
 
 /// The migration returned `error`.
 pub(super) fn error(call: &Call, error: &Error) -> u32 {

@@ -6,19 +6,21 @@ use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Once;
 
-/// A panic on the thread of the author's code.
+/// A panic of the author's code.
+#[derive(Debug)]
 #[allow(dead_code, reason = "of models, only the place is told")]
-pub(super) struct Panicked {
-    pub(super) message: String,
-    pub(super) place: Option<Place>,
+pub(crate) struct Panicked {
+    pub(crate) message: String,
+    pub(crate) place: Option<Place>,
 }
 
 /// A place in the author's source.
+#[derive(Debug, Clone)]
 #[allow(dead_code, reason = "of models, the column is not told")]
-pub(super) struct Place {
-    pub(super) file: String,
-    pub(super) line: u32,
-    pub(super) column: u32,
+pub(crate) struct Place {
+    pub(crate) file: String,
+    pub(crate) line: u32,
+    pub(crate) column: u32,
 }
 
 thread_local! {
@@ -31,7 +33,7 @@ thread_local! {
 /// From here on, a panic on this thread is remembered and not printed: the runner shows it once.
 /// Other threads keep the usual message. The hook is this library's alone, like
 /// the standard library it belongs to.
-pub(super) fn remember() {
+pub(crate) fn remember() {
     static HOOK: Once = Once::new();
     HOOK.call_once(|| {
         let usual = panic::take_hook();
@@ -52,8 +54,14 @@ pub(super) fn remember() {
 }
 
 /// The last panic on this thread since [`remember`].
-pub(super) fn last() -> Option<Panicked> {
+pub(crate) fn last() -> Option<Panicked> {
     replace_last(None)
+}
+
+/// Has `panicked` be the last panic on this thread: it was on another one, or was caught on its way.
+#[allow(dead_code, reason = "models start no threads")]
+pub(crate) fn retell(panicked: Panicked) {
+    replace_last(Some(panicked));
 }
 
 fn replace_last(panicked: Option<Panicked>) -> Option<Panicked> {
@@ -61,7 +69,7 @@ fn replace_last(panicked: Option<Panicked>) -> Option<Panicked> {
 }
 
 /// What a panic said, or that it said nothing that can be shown.
-pub(super) fn message(payload: &(dyn Any + Send)) -> String {
+pub(crate) fn message(payload: &(dyn Any + Send)) -> String {
     if let Some(text) = payload.downcast_ref::<&str>() {
         (*text).to_owned()
     } else if let Some(text) = payload.downcast_ref::<String>() {

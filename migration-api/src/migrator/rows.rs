@@ -1,0 +1,43 @@
+//! The method that goes over the rows of a table; [`crate::rows`] has the rest.
+
+use crate::Migrator;
+use crate::rows::Rows;
+
+impl<'m> Migrator<'m> {
+    /// Goes over the rows of a table with a function that gives new values for some of their columns.
+    ///
+    /// ```
+    /// use migration_api::prelude::*;
+    ///
+    /// # fn main() -> Result {
+    /// let connection = rusqlite::Connection::open_in_memory()?;
+    /// connection.execute_batch(
+    ///     "CREATE TABLE purse (id INTEGER PRIMARY KEY, amount TEXT, pence INTEGER);
+    ///      INSERT INTO purse (amount) VALUES ('2s 6d'), (NULL), ('11d');",
+    /// )?;
+    /// fn pence(amount: &str) -> Result<i64> {
+    ///     amount.split(' ').try_fold(0, |sum, coins| match coins.split_at(coins.len() - 1) {
+    ///         (shillings, "s") => Ok(sum + 12 * shillings.parse::<i64>()?),
+    ///         (pence, "d") => Ok(sum + pence.parse::<i64>()?),
+    ///         _ => Err(format!("`{coins}` is neither shillings nor pence").into()),
+    ///     })
+    /// }
+    /// let changed = Migrator::new(&connection)
+    ///     .rows("purse")
+    ///     .read(["amount"])
+    ///     .filter("amount IS NOT NULL")
+    ///     .update(["pence"], |row| Ok(Some([pence(&row.get::<String>("amount")?)?])))?;
+    /// assert_eq!(changed, 2);
+    /// let sum: i64 = connection.query_row("SELECT sum(pence) FROM purse", [], |row| row.get(0))?;
+    /// assert_eq!(sum, 41);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// Each row is found again by a key: the rowid, or in a table WITHOUT ROWID its primary key. Rows are read in the
+    /// order of the key and written some hundred later, or at the end of a batch; a row that a trigger changes in between is
+    /// read as it was before. No row is visited twice.
+    pub fn rows(&self, table: impl Into<String>) -> Rows<'m> {
+        Rows::new(self.connection, self.host, table.into())
+    }
+}

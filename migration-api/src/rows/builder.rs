@@ -1,0 +1,148 @@
+//! What an author asks for.
+
+use std::panic::Location;
+
+use rusqlite::Connection;
+
+use super::pass::Work;
+use super::row::Row;
+use super::values::{NewRow, NewValues};
+use super::whole::{self, Progress};
+use crate::Result;
+use crate::host::Host;
+
+/// A pass over the rows of a table: [`Migrator::rows`](crate::Migrator::rows).
+#[must_use = "nothing is done before `update`"]
+pub struct Rows<'m> {
+    connection: &'m Connection,
+    host: &'m dyn Host,
+    spec: Spec,
+}
+
+/// A pass whose function runs on all cores: [`Rows::on_all_cores`].
+#[must_use = "nothing is done before `update`"]
+pub struct RowsOnAllCores<'m>(Rows<'m>);
+
+/// What is asked for, as data.
+#[derive(Debug)]
+pub(crate) struct Spec {
+    pub(super) table: String,
+    pub(super) read: Vec<String>,
+    pub(super) new: Vec<String>,
+    pub(super) filter: Option<String>,
+    pub(crate) progress: Progress,
+    /// How many rows that fail are skipped.
+    pub(crate) skipped_failures: u64,
+    /// The line of the migration.
+    pub(crate) location: &'static Location<'static>,
+}
+
+impl<'m> Rows<'m> {
+    pub(crate) fn new(connection: &'m Connection, host: &'m dyn Host, table: String) -> Self {
+        let spec = Spec {
+            table,
+            read: Vec::new(),
+            new: Vec::new(),
+            filter: None,
+            progress: Progress::Hidden,
+            skipped_failures: 0,
+            location: Location::caller(),
+        };
+        Self { connection, host, spec }
+    }
+
+    /// The columns that the function reads; generated ones and the rowid may be among them. Called again, it
+    /// adds columns.
+    pub fn read(mut self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        self.spec.read.extend(columns.into_iter().map(Into::into));
+        self
+    }
+
+    /// Which rows the function gets: a condition in SQL, as after WHERE. It is about the row as it is when it is read.
+    pub fn filter(mut self, condition: impl Into<String>) -> Self {
+        self.spec.filter = Some(condition.into());
+        self
+    }
+
+    /// Shows how many rows are done, of how many, as [`Migrator::progress`](crate::Migrator::progress) does. The rows are counted first.
+    pub fn with_progress(mut self) -> Self {
+        self.spec.progress = Progress::Shown;
+        self
+    }
+
+    /// Leaves out up to `most` rows that fail, in a migration whose batches are recorded, where they are listed with the reason.
+    /// In one transaction it is refused.
+    pub fn skip_failures(mut self, most: u64) -> Self {
+        self.spec.skipped_failures = most;
+        self
+    }
+
+    /// Runs the function on a thread for each core. Reading and writing stay on this one: while it writes what is
+    /// ready, in the order of the key, the others compute. Worth it where the function takes longer than SQLite, some
+    /// microseconds a row.
+    pub fn on_all_cores(self) -> RowsOnAllCores<'m> {
+        RowsOnAllCores(self)
+    }
+
+    /// Has `function` go over the rows. What it returns are the new values of `columns`, or `None` for a row that stays
+    /// as it is. Gives the number of rows that were written.
+    ///
+    /// # Errors
+    /// What the function returns, with the row and its values, as a [`RowError`](super::RowError); what SQLite says of a row
+    /// that cannot be written, likewise; a table or column that is not there or cannot be written, as a
+    /// [`RowsError`](super::RowsError). Rows before it may be written: under the runner all is rolled back.
+    ///
+    /// # Panics
+    /// If the function does; the message names the row.
+    #[track_caller]
+    pub fn update<V: NewValues>(
+        mut self,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+        mut function: impl FnMut(&Row<'_>) -> Result<Option<V>>,
+    ) -> Result<u64> {
+        self.spec.new = columns.into_iter().map(Into::into).collect();
+        self.spec.location = Location::caller();
+        self.run(Work::Here(&mut |row, new| put(function(row)?, new)))
+    }
+
+    /// [`Self::update`], compiled once.
+    fn run(&self, work: Work<'_>) -> Result<u64> {
+        whole::run(self.connection, self.host, &self.spec, work)
+    }
+}
+
+impl RowsOnAllCores<'_> {
+    /// Has `function` go over the rows, on all cores, as [`Rows::update`] does on one. It must not depend on the order
+    /// of the rows; the first row in the order of the key that fails is the one that is told.
+    ///
+    /// # Errors
+    /// As [`Rows::update`].
+    ///
+    /// # Panics
+    /// If the function does; the message names the row.
+    #[track_caller]
+    pub fn update<V: NewValues>(
+        self,
+        columns: impl IntoIterator<Item = impl Into<String>>,
+        function: impl Fn(&Row<'_>) -> Result<Option<V>> + Sync,
+    ) -> Result<u64> {
+        let Self(mut rows) = self;
+        rows.spec.new = columns.into_iter().map(Into::into).collect();
+        rows.spec.location = Location::caller();
+        rows.run(Work::Cores(&|row, new| put(function(row)?, new)))
+    }
+}
+
+fn put<V: NewValues>(values: Option<V>, new: &mut NewRow<'_>) -> Result<bool> {
+    match values {
+        Some(values) => values.put(new).map(|()| true),
+        None => Ok(false),
+    }
+}
+
+#[cfg(test)]
+impl Rows<'_> {
+    pub(super) fn into_spec(self) -> Spec {
+        self.spec
+    }
+}

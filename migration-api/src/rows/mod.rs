@@ -1,0 +1,36 @@
+//! Row by row through a table, with a function in Rust: [`Migrator::rows`](crate::Migrator::rows).
+//!
+//! In the order of a pass: what its author asked for (`builder`), the table and the key that finds a row again
+//! (`table`, `key`), reading after a key (`reader`), the row that the function sees (`row`) and the values that it gives
+//! (`values`), writing by key (`writer`), a batch of all that (`pass`, on one core `here` or on all `cores`), and a
+//! whole table within one transaction (`whole`). `cells` holds values without an allocation for each, `cursor` is the
+//! place between two batches as bytes.
+//!
+//! Little of it has type parameters, since what has some is compiled in each migration.
+
+mod builder;
+mod cells;
+mod cores;
+mod cursor;
+mod failure;
+mod here;
+mod key;
+mod layout;
+mod literal;
+mod panicked;
+pub(crate) mod pass;
+mod reader;
+mod refusal;
+mod row;
+mod table;
+#[cfg(test)]
+mod tests;
+mod values;
+mod whole;
+mod writer;
+
+pub use builder::{Rows, RowsOnAllCores};
+pub use failure::RowError;
+pub use refusal::RowsError;
+pub use row::Row;
+pub use values::{NewRow, NewValues};
