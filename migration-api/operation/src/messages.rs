@@ -122,6 +122,8 @@ pub(crate) fn refusals() -> Vec<Refusal> {
         DoesNotFit { table: table(), source: constraint(), rows: rows(), count: 2 },
         NotCopied { table: table(), source: sqlite(ffi::SQLITE_FULL, "database or disk is full") },
         RowsLost { table: table(), before: 3, after: 2 },
+        NotOnline { table: table(), reason: "no key of it can be followed; change it in a step".into() },
+        ChangedMeanwhile { table: table(), what: "index `by_level`".into() },
         UnknownOperation { operation: "`grow_column`".into() },
         Unreadable { reason: "missing field `operations`".into() },
         StatementRunning { sql: "SELECT name FROM player".into() },

@@ -313,6 +313,20 @@ pub enum Refusal {
         /// After.
         after: i64,
     },
+    /// A table cannot get this shape while others write.
+    NotOnline {
+        /// The table.
+        table: String,
+        /// Why not, with the way out.
+        reason: Cow<'static, str>,
+    },
+    /// Somebody has changed the schema while a table was copied.
+    ChangedMeanwhile {
+        /// The table.
+        table: String,
+        /// What has changed.
+        what: String,
+    },
     /// Who carries operations out is older than the operation.
     UnknownOperation {
         /// The operation, with what is unknown of it.

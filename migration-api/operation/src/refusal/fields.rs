@@ -66,6 +66,8 @@ variants! { Refusal by "refusal":
     "does_not_fit" = DoesNotFit { table: required, source: required, rows: optional, count: optional },
     "not_copied" = NotCopied { table: required, source: required },
     "rows_lost" = RowsLost { table: required, before: required, after: required },
+    "not_online" = NotOnline { table: required, reason: required },
+    "changed_meanwhile" = ChangedMeanwhile { table: required, what: required },
     "unknown_operation" = UnknownOperation { operation: required },
     "unreadable" = Unreadable { reason: required },
     "statement_running" = StatementRunning { sql: required },

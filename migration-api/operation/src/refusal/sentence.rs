@@ -156,6 +156,14 @@ impl Display for Refusal {
             Self::RowsLost { table, before, after } => {
                 write!(f, "`{table}` had {before} rows and would have {after} in its new shape")
             }
+            Self::NotOnline { table, reason } => {
+                write!(f, "`{table}` cannot be changed while others write: {reason}")
+            }
+            Self::ChangedMeanwhile { table, what } => write!(
+                f,
+                "{what} has changed since the online change of `{table}` began: abandon that change, and \
+                 begin it again"
+            ),
             Self::UnknownOperation { operation } => {
                 write!(f, "the runner does not know the operation {operation}: use a newer one")
             }

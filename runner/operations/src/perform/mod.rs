@@ -34,6 +34,7 @@ mod connection_settings;
 #[cfg(test)]
 mod kept_schema;
 mod new_names;
+pub mod online;
 mod rebuild;
 mod run;
 mod savepoint;

@@ -1,5 +1,6 @@
 //! Runs operations: all of them or none.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use rusqlite::Connection;
@@ -126,20 +127,31 @@ fn all(
     let whole = |refusal| failed(operations, refusal);
     let mut session = Session::new(connection, catalog, passes);
     let before = Before::now(&session, operations).map_err(whole)?;
+    let rows = RowsBefore::now(&session, operations).map_err(whole)?;
+    carry_out(&mut session, operations)?;
+    let vacated = before.hold(&mut session, operations).map_err(whole)?;
+    rows.hold(&mut session, operations, &vacated).map_err(whole)
+}
+
+/// Carries out `operations`, but for rows that are still to be moved.
+pub(super) fn carry_out<'c>(
+    session: &mut Session<'c>,
+    operations: &'c [Operation],
+) -> Result<(), OperationError> {
     let mut rest = operations;
     while let [operation, later @ ..] = rest {
         rest = later;
         session.later = later;
         session.perform(operation).map_err(|refusal| OperationError {
             statement: session.failed.take(),
-            ..attempted(operation, refusal)
+            ..OperationError::new(operation.to_string(), refusal)
         })?;
     }
-    before.hold(&mut session, operations).map_err(whole)
+    Ok(())
 }
 
 /// An error of the operations together.
-fn failed(operations: &[Operation], refusal: Refusal) -> OperationError {
+pub(super) fn failed(operations: &[Operation], refusal: Refusal) -> OperationError {
     let attempt = match operations {
         [only] => only.to_string(),
         [first, ..] => format!("{first}, and {} more operations", operations.len() - 1),
@@ -197,35 +209,32 @@ impl Session<'_> {
     }
 }
 
-/// What worked before.
-struct Before {
+/// What worked before, as far as no row is asked.
+pub(super) struct Before {
     schema: Arc<Schema>,
     concern: Concern,
     working: Working,
     meanings: Meanings,
-    risk: Risk,
-    orphans: Orphans,
 }
 
 impl Before {
-    fn now(session: &Session<'_>, operations: &[Operation]) -> Result<Self> {
+    pub(super) fn now(session: &Session<'_>, operations: &[Operation]) -> Result<Self> {
         let schema = session.schema()?;
         let concern = Concern::of(operations, &schema);
-        let risk = Risk::of(operations, &schema);
         Ok(Self {
             working: Working::now(session.connection, &schema, &concern)?,
             meanings: Meanings::now(&schema, &concern, operations)?,
             concern,
-            orphans: Orphans::around(session.connection, &schema, &risk)?,
-            risk,
             schema,
         })
     }
 
-    /// Moves the rows and makes sure that all of this still works: what can be told of an empty table
-    /// before they move.
-    fn hold(self, session: &mut Session<'_>, operations: &[Operation]) -> Result {
-        let renamed = Renamed::by(operations);
+    /// Makes sure that all of this still works. Gives the names that are vacated.
+    pub(super) fn hold(
+        self,
+        session: &mut Session<'_>,
+        operations: &[Operation],
+    ) -> Result<BTreeSet<String>> {
         let schema = session.schema()?;
         require_unique_parents(&self.schema, &schema, operations)?;
         let vacated = vacated(operations, &schema);
@@ -234,11 +243,36 @@ impl Before {
         let meanings = self.meanings.still(&schema, &self.concern, operations)?;
         self.meanings.hold(&meanings, operations, !vacated.is_empty())?;
         require_same_places(&self.schema, &schema, operations)?;
+        Ok(vacated)
+    }
+}
+
+/// Which rows pointed to none before.
+struct RowsBefore {
+    risk: Risk,
+    orphans: Orphans,
+}
+
+impl RowsBefore {
+    fn now(session: &Session<'_>, operations: &[Operation]) -> Result<Self> {
+        let schema = session.schema()?;
+        let risk = Risk::of(operations, &schema);
+        let orphans = Orphans::around(session.connection, &schema, &risk)?;
+        Ok(Self { risk, orphans })
+    }
+
+    /// Moves the rows, and makes sure that no more of them point to none.
+    fn hold(
+        self,
+        session: &mut Session<'_>,
+        operations: &[Operation],
+        vacated: &BTreeSet<String>,
+    ) -> Result {
         session.finish_rebuilds()?;
         // Only now, since both look at rows.
         let schema = session.schema()?;
         session.require_nothing_needs_dropped(&schema)?;
         let orphans = Orphans::around(session.connection, &schema, &self.risk)?;
-        self.orphans.hold(orphans.beside(&vacated), &renamed)
+        self.orphans.hold(orphans.beside(vacated), &Renamed::by(operations))
     }
 }

@@ -133,6 +133,18 @@ enum Cost {
     Default,
 }
 
+/// `table` without its foreign keys.
+pub(in crate::perform) fn without_foreign_keys(table: &Table) -> Result<Table> {
+    let mut rest = table.clone();
+    let keys: Vec<_> = table.foreign_keys().map(|key| key.columns.clone()).collect();
+    for columns in keys {
+        if let Some((next, _)) = without_one(&rest, &WhichConstraint::ForeignKey(columns))? {
+            rest = next;
+        }
+    }
+    Ok(rest)
+}
+
 /// `table` without one of the constraints that `which` means, or `None` if it has none of them.
 fn without_one(table: &Table, which: &WhichConstraint) -> Result<Option<(Table, Cost)>> {
     let at_table = table

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::perform::alter::indexes::renamed;
 use crate::perform::alter::statistics;
 use crate::perform::connection_settings::{AS_WRITTEN, Configured, SCHEMA_WRITABLE};
-use crate::perform::session::{Result, Session};
+use crate::perform::session::{Result, RowsOf, Session};
 use crate::perform::verify::attached::in_schema;
 use crate::schema::name::unquote;
 use crate::schema::{Draft, SchemaError, Table, sql};
@@ -93,8 +93,11 @@ impl Session<'_> {
         let trial = self.free_name()?;
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
-        for (name, text) in indexes {
-            let away = self.free_name()?;
+        for (number, (name, text)) in indexes.into_iter().enumerate() {
+            let away = match &self.rows {
+                RowsOf::Moved => self.free_name()?,
+                RowsOf::Left { aside } => format!("{aside}_index_{number}"),
+            };
             self.connection.execute(
                 EDIT_INDEX,
                 [&away, &renamed(&sql::unqualified(&text, table), &away), &name],
@@ -150,7 +153,7 @@ fn words(text: &str) -> Vec<String> {
 }
 
 /// The text of a table, under another name.
-fn under_name(text: &str, name: &str) -> Result<String> {
+pub(in crate::perform) fn under_name(text: &str, name: &str) -> Result<String> {
     let table =
         Table::parse(text).map_err(|source| SchemaError::Text { name: name.to_owned(), source })?;
     let mut draft = Draft::of(&table);

@@ -86,6 +86,17 @@ pub(in crate::perform) fn rename_table(
     Ok(())
 }
 
+/// Removes the statistics of a table.
+pub(in crate::perform) fn forget(connection: &Connection, table: &str) -> rusqlite::Result<()> {
+    for (place, _) in PLACES {
+        if is_there(connection, place)? {
+            let sql = format!("DELETE FROM main.{place} WHERE tbl = ?1 COLLATE NOCASE");
+            connection.execute(&sql, [table])?;
+        }
+    }
+    Ok(())
+}
+
 /// Keeps the statistics of an index under its new name.
 pub(in crate::perform) fn rename_index(
     connection: &Connection,

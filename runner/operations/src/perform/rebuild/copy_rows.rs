@@ -3,7 +3,7 @@
 use crate::operation::Refusal;
 use crate::perform::rebuild::unfit_rows::Unfit;
 use crate::perform::rebuild::{MovedTable, Source};
-use crate::perform::session::{Result, Session};
+use crate::perform::session::{Result, RowsOf, Session};
 use crate::perform::sqlite_error::Blame;
 use crate::perform::verify::attached::Attached;
 use crate::schema::name::{quote, same};
@@ -15,6 +15,15 @@ impl Session<'_> {
     /// # Errors
     /// A row does not fit; the counts differ.
     pub(in crate::perform) fn finish_rebuilds(&mut self) -> Result {
+        if let (RowsOf::Left { .. }, Some(moved)) = (&self.rows, self.moved.first()) {
+            return Err(Refusal::NotOnline {
+                table: moved.called.clone(),
+                reason:
+                    "one of the changes reads other rows, or what another of them makes of a row; \
+                         make it a change of its own"
+                        .into(),
+            });
+        }
         while let Some(moved) = self.moved.pop() {
             self.move_rows(&moved)?;
         }
@@ -58,6 +67,27 @@ impl Session<'_> {
     /// The statement that moves all rows. It says what is done to a row that breaks a constraint: OR ABORT, so that
     /// no constraint's own ON CONFLICT can leave one out (<https://sqlite.org/lang_conflict.html>).
     pub(super) fn copy(&self, table: &Table, moved: &MovedTable, conflict: &str) -> Result<String> {
+        let (into, from) = self.copied(table, moved)?;
+        if into.is_empty() {
+            return Ok(String::new());
+        }
+        Ok(format!(
+            "INSERT OR {conflict} INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
+            quote(&table.name),
+            into.join(", "),
+            from.join(", "),
+            moved.aside,
+            quote(&moved.called),
+        ))
+    }
+
+    /// What is written of each row, in SQL: the columns of `table`, and a value for each over a row that was set
+    /// aside.
+    pub(in crate::perform) fn copied(
+        &self,
+        table: &Table,
+        moved: &MovedTable,
+    ) -> Result<(Vec<String>, Vec<String>)> {
         let old = self.set_aside_as(moved)?;
         let (mut into, mut from) = (Vec::new(), Vec::new());
         if let (None, Some(new), Some(old)) =
@@ -75,18 +105,11 @@ impl Session<'_> {
         if into.is_empty() {
             // Nothing is kept but the number of rows, and there is a column to count with.
             let first = table.columns.iter().find(|column| column.generated().is_none());
-            let Some(first) = first else { return Ok(String::new()) };
+            let Some(first) = first else { return Ok((into, from)) };
             into.push(quote(&first.name));
             from.push(first.default_expression().unwrap_or("NULL".into()).into_owned());
         }
-        Ok(format!(
-            "INSERT OR {conflict} INTO main.{} ({}) SELECT {} FROM main.{} AS {}",
-            quote(&table.name),
-            into.join(", "),
-            from.join(", "),
-            moved.aside,
-            quote(&moved.called),
-        ))
+        Ok((into, from))
     }
 
     /// A NULL in a column that is the rowid would silently get a number.
@@ -172,7 +195,7 @@ impl Session<'_> {
 
     /// The highest number that AUTOINCREMENT gave out may be higher than any that is left
     /// (<https://sqlite.org/autoinc.html>).
-    fn keep_sequence(&self, table: &Table, moved: &MovedTable) -> Result {
+    pub(in crate::perform) fn keep_sequence(&self, table: &Table, moved: &MovedTable) -> Result {
         let has_sequence: bool = self.ask(
             "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')",
             [],

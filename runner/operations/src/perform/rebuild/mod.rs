@@ -14,7 +14,7 @@ pub(super) mod shared_pass;
 pub(super) mod unfit_rows;
 
 use crate::perform::connection_settings::{AS_WRITTEN, Configured};
-use crate::perform::session::{Result, Session};
+use crate::perform::session::{Result, RowsOf, Session};
 use crate::perform::verify::attached::{Attached, in_schema};
 use crate::schema::Table;
 use crate::schema::name::{quote, same};
@@ -122,7 +122,10 @@ impl Session<'_> {
 
     fn set_aside(&self, table: &Table) -> Result<MovedTable> {
         self.unqualify(table)?;
-        let aside = self.free_name()?;
+        let aside = match &self.rows {
+            RowsOf::Moved => self.free_name()?,
+            RowsOf::Left { aside } => aside.clone(),
+        };
         let _legacy = Configured::new(self.connection, &AS_WRITTEN)?;
         self.run(&format!("ALTER TABLE main.{} RENAME TO {aside}", quote(&table.name)))?;
         let columns = table

@@ -151,7 +151,7 @@ fn key(table: &Table, called: &str) -> String {
 }
 
 /// The columns that SQLite names, as in `UNIQUE constraint failed: t.a, t.b` and `... in INT column t.a`.
-fn blamed(error: &rusqlite::Error) -> Vec<String> {
+pub(in crate::perform) fn blamed(error: &rusqlite::Error) -> Vec<String> {
     let words = error.to_string();
     let named = words.split_once("constraint failed: ").or_else(|| words.split_once(" column "));
     let Some((_, names)) = named else { return Vec::new() };

@@ -72,6 +72,14 @@ impl Attached {
     }
 }
 
+impl Attached {
+    /// Makes the triggers again; the indexes are there already.
+    pub(in crate::perform) fn put_triggers_back(mut self, session: &Session<'_>) -> Result {
+        self.objects.retain(|object| object.kind == "trigger");
+        self.put_back(session)
+    }
+}
+
 fn read(
     connection: &Connection,
     schema: &'static str,

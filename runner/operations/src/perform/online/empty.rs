@@ -1,0 +1,110 @@
+//! Empties tables in pieces, and drops them when nothing is left: DROP TABLE reads all pages of a table and writes
+//! most of them, under the lock.
+
+use rusqlite::{Connection, params_from_iter};
+
+use super::Result;
+use super::budget::Spending;
+use super::key::{self, Key, KeyColumn, KeyValues};
+use super::plan::Plan;
+
+/// Whether a table is empty by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Left {
+    Nothing,
+    Rows,
+}
+
+/// Deletes rows of the table `name`, which are found by `key`, as far as `spending` lets it.
+pub(super) fn empty(
+    connection: &Connection,
+    name: &str,
+    key: &Key,
+    spending: &mut Spending<'_>,
+) -> Result<Left> {
+    if !exists(connection, name)? {
+        return Ok(Left::Nothing);
+    }
+    loop {
+        let limit = spending.batch();
+        let count = match key.is_rowid() {
+            true => delete_numbers(connection, name, &key.columns[0], limit)?,
+            false => delete_keys(connection, name, key, limit)?,
+        };
+        spending.spend(count);
+        if count < limit {
+            return Ok(Left::Nothing);
+        }
+        if spending.is_over() {
+            return Ok(Left::Rows);
+        }
+    }
+}
+
+/// Empties the table and drops it at once when it is.
+pub(super) fn remove(
+    connection: &Connection,
+    name: &str,
+    key: &Key,
+    spending: &mut Spending<'_>,
+) -> Result<Left> {
+    let left = empty(connection, name, key, spending)?;
+    if left == Left::Nothing {
+        connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{name}"))?;
+    }
+    Ok(left)
+}
+
+/// Removes the notes and the tables that hold one row.
+pub(super) fn remove_notes(
+    connection: &Connection,
+    plan: &Plan,
+    spending: &mut Spending<'_>,
+) -> Result<Left> {
+    let key = Key { columns: vec![KeyColumn::rowid("rowid")] };
+    let left = remove(connection, &plan.names.notes, &key, spending)?;
+    if left == Left::Nothing {
+        for name in [&plan.names.old_row, &plan.names.new_row] {
+            connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{name}"))?;
+        }
+    }
+    Ok(left)
+}
+
+fn delete_numbers(
+    connection: &Connection,
+    name: &str,
+    KeyColumn { name: rowid, .. }: &KeyColumn,
+    limit: u64,
+) -> Result<u64> {
+    let sql = format!(
+        "DELETE FROM main.{name} WHERE {rowid} IN \
+         (SELECT {rowid} FROM main.{name} ORDER BY {rowid} LIMIT {limit})"
+    );
+    Ok(connection.execute(&sql, [])? as u64)
+}
+
+fn delete_keys(connection: &Connection, name: &str, key: &Key, limit: u64) -> Result<u64> {
+    let sql = format!(
+        "SELECT {} FROM main.{name} ORDER BY {} LIMIT {limit}",
+        key.columns_of(name),
+        key.order(name)
+    );
+    let mut statement = connection.prepare(&sql)?;
+    let keys = statement.query_map([], |row| key::values(row, 0, key.columns.len()))?;
+    let keys: Vec<KeyValues> = keys.collect::<rusqlite::Result<_>>()?;
+    let sql = format!("DELETE FROM main.{name} WHERE {}", key.is_given(name));
+    let mut delete = connection.prepare(&sql)?;
+    for key in &keys {
+        delete.execute(params_from_iter(key))?;
+    }
+    Ok(keys.len() as u64)
+}
+
+fn exists(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    connection.query_row(
+        "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE type = 'table' AND name = ?1)",
+        [name],
+        |row| row.get(0),
+    )
+}

@@ -1,0 +1,134 @@
+//! What must be unique in a table, and which of its rows are in the way of another one.
+
+use rusqlite::Connection;
+use serde::{Deserialize, Serialize};
+
+use crate::schema::name::quote;
+use crate::schema::{IndexTerm, Table};
+
+/// A primary key, UNIQUE or a unique index.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub(super) struct UniqueKey {
+    terms: Vec<Term>,
+    /// The condition of a partial index.
+    condition: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+struct Term {
+    kind: TermKind,
+    collation: Option<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+enum TermKind {
+    Column(String),
+    Expression(String),
+}
+
+/// Which of the unique keys of a table are looked at.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Which {
+    All,
+    /// All but the one by which its rows are found.
+    BesideTheKey,
+}
+
+/// A row that is no row of the table, in SQL.
+pub(super) struct Candidate<'v> {
+    /// The value of a column.
+    pub(super) value: &'v dyn Fn(&str) -> String,
+    /// A table with the same columns that holds the row and no other.
+    pub(super) alone_in: &'v str,
+}
+
+impl UniqueKey {
+    /// The unique keys of `table`, which is in the main schema under its name.
+    pub(super) fn of(
+        connection: &Connection,
+        table: &Table,
+        which: Which,
+    ) -> rusqlite::Result<Vec<Self>> {
+        let mut keys = Vec::new();
+        if let (Which::All, Some(alias)) = (which, table.rowid_alias()) {
+            let kind = TermKind::Column(alias.name.clone());
+            keys.push(Self { terms: vec![Term { kind, collation: None }], condition: None });
+        }
+        let mut statement = connection.prepare(
+            "SELECT part.coll, list.origin = 'pk' FROM pragma_index_list(?1, 'main') AS list, \
+             pragma_index_xinfo(list.name, 'main') AS part \
+             WHERE list.name = ?2 AND part.key = 1 ORDER BY part.seqno",
+        )?;
+        for index in table.indexes.iter().filter(|index| index.unique) {
+            let parts = statement.query_map([&table.name, &index.name], |row| {
+                Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?))
+            })?;
+            let parts = parts.collect::<rusqlite::Result<Vec<_>>>()?;
+            let is_key = table.without_rowid && parts.iter().any(|(_, is_primary)| *is_primary);
+            if is_key && which == Which::BesideTheKey {
+                continue;
+            }
+            let terms = index.columns.iter().zip(parts).map(|(column, (collation, _))| Term {
+                kind: match &column.term {
+                    IndexTerm::Column(name) => TermKind::Column(name.clone()),
+                    IndexTerm::Expression(text) => TermKind::Expression(text.clone()),
+                },
+                collation,
+            });
+            let condition = index.condition.as_ref().map(|text| text.as_str().to_owned());
+            keys.push(Self { terms: terms.collect(), condition });
+        }
+        Ok(keys)
+    }
+
+    /// Whether an expression is part of it.
+    pub(super) fn has_expression(&self) -> bool {
+        self.terms.iter().any(|term| matches!(term.kind, TermKind::Expression(_)))
+    }
+
+    /// The columns in it.
+    pub(super) fn columns(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match &term.kind {
+            TermKind::Column(name) => Some(name.as_str()),
+            TermKind::Expression(_) => None,
+        })
+    }
+
+    /// The expressions in it.
+    pub(super) fn expressions(&self) -> impl Iterator<Item = &str> {
+        self.terms.iter().filter_map(|term| match &term.kind {
+            TermKind::Expression(text) => Some(text.as_str()),
+            TermKind::Column(_) => None,
+        })
+    }
+
+    /// That a row of the table that is called `table` is in the way of `candidate`. It may be said of one that is
+    /// not: whether the candidate meets the condition of a partial index is not asked.
+    pub(super) fn is_in_the_way(&self, table: &str, candidate: &Candidate<'_>) -> String {
+        let mut conditions: Vec<_> = self
+            .terms
+            .iter()
+            .map(|term| {
+                let collate = term.collation.as_ref();
+                let collate = collate.map(|name| format!(" COLLATE {}", quote(name)));
+                let collate = collate.unwrap_or_default();
+                match &term.kind {
+                    TermKind::Column(name) => format!(
+                        "{}.{}{collate} = {}",
+                        quote(table),
+                        quote(name),
+                        (candidate.value)(name)
+                    ),
+                    // Under the same name as the table, since the text may say it.
+                    TermKind::Expression(text) => format!(
+                        "(\n{text}\n){collate} = (SELECT (\n{text}\n) FROM {} AS {})",
+                        quote(candidate.alone_in),
+                        quote(table)
+                    ),
+                }
+            })
+            .collect();
+        conditions.extend(self.condition.as_ref().map(|text| format!("(\n{text}\n)")));
+        conditions.join(" AND ")
+    }
+}
