@@ -21,6 +21,7 @@ mod processor;
 mod project;
 mod report;
 mod row_by_row;
+mod rows;
 mod scale;
 mod tables;
 mod worker;
@@ -46,6 +47,8 @@ fn main() {
     }
     if is_wanted("rows") {
         report::row(&row_by_row::measure(scale.rows));
+        report::row(&rows::measure_plain(scale.rows));
+        report::row(&rows::measure_cores(scale.rows / 10));
     }
     if is_wanted("beside") {
         let beside = beside::Beside::prepare();

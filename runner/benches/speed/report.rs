@@ -86,7 +86,7 @@ pub(crate) fn row(row: &Row) {
                 &time(pairs.theirs()),
                 &format!("{:.2}", pairs.ratio()),
                 &format!("{low:.2} to {high:.2}"),
-                &row.bound.map_or_else(|| "none".to_owned(), |bound| format!("{bound:.1}")),
+                &row.bound.map_or_else(|| "none".to_owned(), |bound| format!("{bound:.2}")),
             );
         }
         Err(reason) => println!("{:<26} skipped: {reason}", row.what),

@@ -51,7 +51,7 @@ fn pairs(rows: i64) -> Pairs {
 }
 
 /// What makes a migration of the loop.
-const IMPL: &str = "
+pub(crate) const IMPL: &str = "
 #[derive(Default)]
 pub struct FixUp;
 
@@ -64,7 +64,7 @@ impl Migration for FixUp {
 export_migration!(FixUp);
 ";
 
-fn fill(database: &Path, rows: i64) {
+pub(crate) fn fill(database: &Path, rows: i64) {
     files::remove(database);
     let connection = Connection::open(database).unwrap();
     connection
@@ -81,7 +81,7 @@ fn fill(database: &Path, rows: i64) {
         .unwrap();
 }
 
-fn levels(database: &Path) -> i64 {
+pub(crate) fn levels(database: &Path) -> i64 {
     let connection = Connection::open(database).unwrap();
     connection.query_row("SELECT sum(level) FROM player", [], |row| row.get(0)).unwrap()
 }
