@@ -81,8 +81,9 @@ fn names_are_parsed_and_one_that_cannot_be_stops_the_migration() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_split_guest_name_in_roomstay` failed
-      caused by: cannot read the guest name `, Nobody` of roomstay 4
-        at [STAMP]_split_guest_name_in_roomstay/src/lib.rs:27:24
+      caused by: row 4 of `roomstay`, where `guest_name` = ', Nobody'
+        at [STAMP]_split_guest_name_in_roomstay/src/lib.rs:19:28
+      caused by: it is not written as the hotel writes names
     hint: everything that it did was rolled back
     ");
     assert_eq!(sandbox.contents(), before);

@@ -136,7 +136,7 @@ fn a_new_migration_of_each_built_in_template_can_be_applied_and_reverted() {
     assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
     exit 0
     --- stdout
-    template_data_fixup: 2 rows
+    template_data_fixup: rows changed: 1
     applied [STAMP]_template_table ([N] ms)
     applied [STAMP]_template_blank ([N] ms)
     applied [STAMP]_template_sql ([N] ms)

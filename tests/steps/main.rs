@@ -19,6 +19,7 @@ mod misbehaviour;
 mod races;
 mod races_without_transaction;
 mod reverting;
+mod rows;
 mod run_once;
 mod signals;
 mod single_transaction;
