@@ -4,6 +4,7 @@ use std::panic::Location;
 
 use rusqlite::Connection;
 
+use super::cores;
 use super::pass::Work;
 use super::row::Row;
 use super::values::{NewRow, NewValues};
@@ -129,7 +130,7 @@ impl RowsOnAllCores<'_> {
         let Self(mut rows) = self;
         rows.spec.new = columns.into_iter().map(Into::into).collect();
         rows.spec.location = Location::caller();
-        rows.run(Work::Cores(&|row, new| put(function(row)?, new)))
+        rows.run(Work::Cores(&|row, new| put(function(row)?, new), cores::run))
     }
 }
 

@@ -4,13 +4,13 @@ use rusqlite::types::ValueRef;
 
 /// Values in the order in which they were pushed. Texts and blobs share one buffer, so that a batch allocates
 /// nothing for each of them.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct Cells {
     cells: Vec<Cell>,
     bytes: Vec<u8>,
 }
 
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 enum Cell {
     Null,
     Integer(i64),

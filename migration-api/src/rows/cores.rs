@@ -33,7 +33,7 @@ const CHUNK_TIME: Duration = Duration::from_millis(1);
 const FIRST_ROWS: usize = 16;
 const MOST_ROWS: usize = 1_024;
 
-/// The bytes of a chunk.
+/// The bytes of a chunk that are read, and of new values that are computed before they are written.
 const MOST_BYTES: usize = 256 << 10;
 
 /// How often it is asked whether to stop, while nothing is ready.
@@ -48,6 +48,8 @@ struct Chunk {
     ordinals: Vec<u64>,
     /// What the function has had when these rows are written.
     read: u64,
+    /// The first row that is not computed yet.
+    next: usize,
     /// The rows that get new values, and those values.
     changed: Vec<usize>,
     new: Cells,
@@ -122,12 +124,15 @@ impl Worker<'_, '_> {
         }
     }
 
+    /// Computes rows until there are no more, or until their new values should be written first.
     fn compute(&self, chunk: &mut Chunk) {
         let width = self.layout.width();
-        for at in 0..chunk.ordinals.len() {
+        while chunk.next < chunk.ordinals.len() && chunk.new.size() < MOST_BYTES {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
+            let at = chunk.next;
+            chunk.next += 1;
             let row = Row::kept(self.layout, &chunk.rows, at * width);
             match call(self.layout, self.location, &row, &mut chunk.new, self.function) {
                 Ok(true) => chunk.changed.push(at),
@@ -180,11 +185,17 @@ impl Line<'_, '_> {
                 return Ok((self.left, tally));
             }
             let mut chunk = self.next(taken, &mut early)?;
-            taken += 1;
             tally.changed += self.write(&mut chunk)?;
             took = chunk.took;
             rows = better(rows, &chunk);
+            if chunk.next < chunk.ordinals.len() {
+                // The rest of it is computed under its old number, so that nothing behind it is written before.
+                chunk.forget_written();
+                let _ = self.jobs.send((taken, chunk));
+                continue;
+            }
             written(chunk.read);
+            taken += 1;
             chunk.clear();
             spare.push(chunk);
         }
@@ -259,9 +270,10 @@ impl Line<'_, '_> {
 
 /// The number of rows with which a chunk takes about as long as it should.
 fn better(rows: usize, chunk: &Chunk) -> usize {
-    if chunk.took < CHUNK_TIME / 2 && chunk.ordinals.len() >= rows {
+    let is_large = chunk.next < chunk.ordinals.len();
+    if chunk.took < CHUNK_TIME / 2 && chunk.ordinals.len() >= rows && !is_large {
         (rows * 2).min(MOST_ROWS)
-    } else if chunk.took > CHUNK_TIME * 2 {
+    } else if chunk.took > CHUNK_TIME * 2 || is_large {
         (rows / 2).max(1)
     } else {
         rows
@@ -269,11 +281,16 @@ fn better(rows: usize, chunk: &Chunk) -> usize {
 }
 
 impl Chunk {
-    fn clear(&mut self) {
-        self.rows.clear();
+    fn forget_written(&mut self) {
         self.new.clear();
-        self.ordinals.clear();
         self.changed.clear();
+    }
+
+    fn clear(&mut self) {
+        self.forget_written();
+        self.rows.clear();
+        self.ordinals.clear();
+        self.next = 0;
         self.flaw = None;
     }
 }

@@ -12,7 +12,7 @@ const VERSION: u8 = 1;
 
 /// Where a pass stands.
 #[derive(Debug, Default)]
-pub(super) struct Cursor {
+pub(crate) struct Cursor {
     /// The key of the last row that was seen; empty before the first.
     pub(super) key: Cells,
     /// `PRAGMA schema_version` when the pass began: VACUUM changes it, and bare rowids.

@@ -76,6 +76,15 @@ impl Key {
         terms.collect::<Vec<_>>().join(", ")
     }
 
+    /// The opposite order.
+    pub(super) fn order_by_reversed(&self) -> String {
+        let terms = self.parts.iter().map(|part| match part.order {
+            Order::Ascending => format!("{} DESC", part.compared()),
+            Order::Descending => part.compared(),
+        });
+        terms.collect::<Vec<_>>().join(", ")
+    }
+
     /// The rows that agree with the parameters in all columns of the first `prefix` but the last, and come
     /// behind in that one. For all prefixes, the longest first, these are the rows behind a key, in order,
     /// whatever the directions; a comparison of row values would need one direction.

@@ -105,6 +105,14 @@ impl Layout {
         format!("{select} {indexed} ORDER BY {order}")
     }
 
+    /// The key of the last row.
+    pub(super) fn last(&self) -> String {
+        let columns = self.key.columns().collect::<Vec<_>>().join(", ");
+        let (table, indexed) = (quote(&self.table), self.key.indexed());
+        let order = self.key.order_by_reversed();
+        format!("SELECT {columns} FROM main.{table} {indexed} ORDER BY {order} LIMIT 1")
+    }
+
     /// The rows of [`Key::behind`] in the order of the key.
     pub(super) fn behind(&self, prefix: usize) -> String {
         let (select, indexed, order) = (self.select(), self.key.indexed(), self.key.order_by());

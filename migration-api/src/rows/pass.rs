@@ -8,6 +8,8 @@ use rusqlite::Connection;
 
 use super::builder::Spec;
 use super::cells::Cells;
+#[cfg(doc)]
+use super::cores;
 use super::cursor::Cursor;
 use super::failure::{Fault, RowError};
 use super::here::Pending;
@@ -19,7 +21,7 @@ use super::row::Row;
 use super::table::Table;
 use super::values::NewRow;
 use super::writer::Writer;
-use super::{cores, here, panicked};
+use super::{here, panicked};
 use crate::host::Host;
 use crate::{Error, Result};
 
@@ -35,9 +37,20 @@ pub(crate) type Pure<'f> = dyn Fn(&Row<'_>, &mut NewRow<'_>) -> Result<bool> + S
 pub(crate) enum Work<'f> {
     /// On the thread of the connection.
     Here(&'f mut Function<'f>),
-    /// On a thread for each core.
-    Cores(&'f Pure<'f>),
+    /// On a thread for each core, by [`cores::run`]. It is named only where all cores are asked for: a library that
+    /// does not ask for them is built without threads and channels.
+    Cores(&'f Pure<'f>, RunOnCores),
 }
+
+/// [`cores::run`].
+pub(crate) type RunOnCores = for<'p> fn(
+    &mut Parts<'p>,
+    usize,
+    &Pure<'_>,
+    &mut Cursor,
+    Budget,
+    &mut dyn FnMut(u64),
+) -> Result<(Left, Tally), Stopped>;
 
 /// How much a batch may do. It sees one row at least, if there is one.
 #[derive(Debug, Clone, Copy)]
@@ -105,7 +118,7 @@ pub(crate) struct Pass<'p, 'f> {
 }
 
 /// What reads and writes.
-pub(super) struct Parts<'p> {
+pub(crate) struct Parts<'p> {
     connection: &'p Connection,
     pub(super) host: &'p dyn Host,
     pub(super) layout: Layout,
@@ -118,7 +131,7 @@ pub(super) struct Parts<'p> {
 
 /// The rows of a batch so far.
 #[derive(Debug, Clone, Copy, Default)]
-pub(super) struct Tally {
+pub(crate) struct Tally {
     pub(super) seen: u64,
     pub(super) read: u64,
     pub(super) changed: u64,
@@ -138,7 +151,10 @@ impl<'p, 'f> Pass<'p, 'f> {
     ) -> Result<Self, RowsError> {
         let table = Table::read(connection, &spec.table, span)?;
         let layout = Layout::of(connection, table, spec)?;
-        let reader = Reader::new(connection, &layout)?;
+        let mut reader = Reader::new(connection, &layout)?;
+        if span == Span::OneTransaction {
+            reader.end_with_the_last(&layout)?;
+        }
         let writer = Writer::new(connection, &layout)?;
         let location = spec.location;
         let parts = Parts { connection, host, layout, reader, writer, location, span };
@@ -179,13 +195,13 @@ impl<'p, 'f> Pass<'p, 'f> {
         let Self { parts, work, pending } = self;
         match work {
             Work::Here(function) => here::run(parts, pending, *function, cursor, budget, written),
-            Work::Cores(function) => {
+            Work::Cores(function, run_on_cores) => {
                 let threads = std::thread::available_parallelism().map_or(1, usize::from);
                 if threads == 1 {
                     let function = &mut |row: &Row<'_>, new: &mut NewRow<'_>| function(row, new);
                     here::run(parts, pending, function, cursor, budget, written)
                 } else {
-                    cores::run(parts, threads, *function, cursor, budget, written)
+                    run_on_cores(parts, threads, *function, cursor, budget, written)
                 }
             }
         }

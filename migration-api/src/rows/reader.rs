@@ -18,6 +18,8 @@ pub(super) struct Reader<'c> {
     statements: Vec<Option<Statement<'c>>>,
     width: usize,
     table: String,
+    /// The key of the row behind which there is nothing to read.
+    last: Option<Cells>,
 }
 
 /// Whether another row is wanted.
@@ -29,7 +31,7 @@ pub(super) enum Wanted {
 
 /// Whether there may be rows behind.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Left {
+pub(crate) enum Left {
     Some,
     None,
 }
@@ -37,6 +39,8 @@ pub(super) enum Left {
 /// How a piece of the index came to its end.
 enum Piece {
     Ended,
+    /// By the row that was to be the last.
+    Last,
     Enough,
     /// By a row that holds NULL in its key.
     Null,
@@ -48,13 +52,28 @@ impl<'c> Reader<'c> {
         let width = layout.key.width();
         let behind = (1..=width).map(|prefix| layout.behind(prefix));
         let sql: Vec<_> = std::iter::once(layout.all()).chain(behind).collect();
-        let statements = sql.iter().map(|_| None).collect();
+        let statements: Vec<_> = sql.iter().map(|_| None).collect();
         let table = layout.table.clone();
-        let mut reader = Self { connection, sql, statements, width, table };
-        match reader.statement(0) {
+        let mut reader = Self { connection, sql, statements, width, table, last: None };
+        match compiled(connection, &reader.sql[0], &mut reader.statements[0]) {
             Ok(_) => Ok(reader),
             Err(source) => Err(reader.failed(source)),
         }
+    }
+
+    /// Reads no further than to the row that is the last one now: a trigger may add a row behind for each that is
+    /// written, and there would be no end.
+    pub(super) fn end_with_the_last(&mut self, layout: &Layout) -> Result<(), RowsError> {
+        let read = || {
+            let mut statement = self.connection.prepare(&layout.last())?;
+            let mut rows = statement.query([])?;
+            let mut key = Cells::default();
+            let Some(row) = rows.next()? else { return Ok(None) };
+            (0..self.width).try_for_each(|at| row.get_ref(at).map(|value| key.push(value)))?;
+            Ok(Some(key))
+        };
+        self.last = read().map_err(|source| self.failed(source))?;
+        Ok(())
     }
 
     /// Gives the rows behind `key` to `each`, or all rows if it is empty. `key` is that of the row which `each` has.
@@ -68,7 +87,7 @@ impl<'c> Reader<'c> {
             match self.piece(prefix, key, each) {
                 // The shorter prefix of the last row is that of the key that this began with.
                 Ok(Piece::Ended) if prefix > 1 => prefix -= 1,
-                Ok(Piece::Ended) => return Ok(Left::None),
+                Ok(Piece::Ended | Piece::Last) => return Ok(Left::None),
                 Ok(Piece::Enough) => return Ok(Left::Some),
                 Ok(Piece::Null) => return Err(RowsError::NullInKey { table: self.table.clone() }),
                 Err(source) => return Err(self.failed(source)),
@@ -84,7 +103,8 @@ impl<'c> Reader<'c> {
         each: &mut dyn FnMut(&Row<'_>, &Cells) -> Wanted,
     ) -> rusqlite::Result<Piece> {
         let width = self.width;
-        let statement = self.statement(prefix)?;
+        let Self { connection, sql, statements, .. } = self;
+        let statement = compiled(connection, &sql[prefix], &mut statements[prefix])?;
         for (number, value) in (1..=prefix).zip(key.range(0, prefix)) {
             statement.raw_bind_parameter(number, ToSqlOutput::Borrowed(value))?;
         }
@@ -99,7 +119,11 @@ impl<'c> Reader<'c> {
                 }
                 key.push(value);
             }
-            if each(row, key) == Wanted::Enough {
+            let wanted = each(row, key);
+            if self.last.as_ref() == Some(key) {
+                return Ok(Piece::Last);
+            }
+            if wanted == Wanted::Enough {
                 return Ok(Piece::Enough);
             }
         }
@@ -110,12 +134,16 @@ impl<'c> Reader<'c> {
         let table = self.table.clone();
         RowsError::Sqlite { table, attempt: "read the rows of", source }
     }
+}
 
-    fn statement(&mut self, prefix: usize) -> rusqlite::Result<&mut Statement<'c>> {
-        let slot = &mut self.statements[prefix];
-        match slot {
-            Some(statement) => Ok(statement),
-            None => Ok(slot.insert(self.connection.prepare(&self.sql[prefix])?)),
-        }
+/// The statement in `slot`, compiled when it is needed first.
+fn compiled<'s, 'c>(
+    connection: &'c Connection,
+    sql: &str,
+    slot: &'s mut Option<Statement<'c>>,
+) -> rusqlite::Result<&'s mut Statement<'c>> {
+    match slot {
+        Some(statement) => Ok(statement),
+        None => Ok(slot.insert(connection.prepare(sql)?)),
     }
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use super::{batch, column, database, spec, writes};
 use crate::host::Silent;
+use crate::rows::cores;
 use crate::rows::pass::{Budget, Pass, RowFailure, Span, Stopped, Work};
 use crate::rows::{NewRow, Row};
 
@@ -54,7 +55,7 @@ fn a_batch_that_is_late_from_the_start_does_one_row() {
     let budget = Budget { rows: u64::MAX, until: Some(Instant::now()) };
     assert_eq!(pass.batch(&[], budget).unwrap().changed, 1);
     let work = |row: &Row<'_>, new: &mut NewRow<'_>| new.push(&row.key()).map(|()| true);
-    let work = Work::Cores(&work);
+    let work = Work::Cores(&work, cores::run);
     let mut pass = Pass::prepare(&connection, &Silent, &spec, Span::Transactions, work).unwrap();
     assert_eq!(pass.batch(&[], budget).unwrap().changed, 1);
 }
@@ -67,7 +68,7 @@ fn the_rows_before_a_failure_are_good_and_the_cursor_leaves_it_out() {
         let run = |at: i64, cursor: &[u8], rows| {
             let mut here = |row: &Row<'_>, new: &mut NewRow<'_>| failing(row, new, at);
             let all = |row: &Row<'_>, new: &mut NewRow<'_>| failing(row, new, at);
-            let work = if cores { Work::Cores(&all) } else { Work::Here(&mut here) };
+            let work = if cores { Work::Cores(&all, cores::run) } else { Work::Here(&mut here) };
             batch(&connection, &spec, work, cursor, rows)
         };
         connection.execute_batch("BEGIN").unwrap();

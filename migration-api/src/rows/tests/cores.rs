@@ -106,3 +106,25 @@ fn a_wish_to_stop_ends_it_between_two_rows() {
         assert!(calls.into_inner() < 20_000);
     }
 }
+
+#[test]
+fn new_values_that_are_large_are_written_before_too_many_are_kept() {
+    let connection = database(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, new);
+         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO t (id) SELECT i FROM n",
+    );
+    let changed = Migrator::new(&connection)
+        .rows("t")
+        .read(["id"])
+        .on_all_cores()
+        .update(["new"], |row| {
+            let id: i64 = row.get("id")?;
+            // Rows are few in a chunk at first, and many when they turn out to be large.
+            Ok(Some([vec![id as u8; if id < 200 { 1 } else { 100_000 }]]))
+        })
+        .unwrap();
+    assert_eq!(changed, 500);
+    let wrong = "SELECT id || '' FROM t WHERE length(new) <> iif(id < 200, 1, 100000)
+                 OR substr(hex(new), 1, 2) <> printf('%02X', id % 256)";
+    assert_eq!(column(&connection, wrong), [""; 0]);
+}

@@ -106,3 +106,22 @@ fn the_function_may_use_the_connection() {
         ["111", "222"]
     );
 }
+
+#[test]
+fn rows_that_a_trigger_adds_behind_are_not_visited() {
+    for (table, id) in [
+        ("(id INTEGER PRIMARY KEY, a)", "NULL"),
+        ("(id, a)", "NULL"),
+        ("(id INTEGER, a, PRIMARY KEY (id DESC)) WITHOUT ROWID", "(SELECT min(id) - 1 FROM t)"),
+    ] {
+        let connection = database(&format!(
+            "CREATE TABLE t {table};
+             INSERT INTO t VALUES (3, 'old'), (2, 'old'), (1, 'old');
+             CREATE TRIGGER more AFTER UPDATE ON t BEGIN INSERT INTO t VALUES ({id}, 'new'); END"
+        ));
+        let migrator = Migrator::new(&connection);
+        assert_eq!(migrator.rows("t").update(["a"], |_| Ok(Some(["done"]))).unwrap(), 3, "{table}");
+        let left = "SELECT count(*) || ' ' || sum(a = 'done') FROM t";
+        assert_eq!(column(&connection, left), ["6 3"], "{table}");
+    }
+}
