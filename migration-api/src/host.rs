@@ -3,6 +3,11 @@
 use migration_operation::{Operation, OperationError};
 use rusqlite::Connection;
 
+use crate::Result;
+pub use crate::stage::{
+    Batch, BatchDone, BatchFailure, FailedRow, NamedRow, Stage, StageKind,
+};
+
 /// The runner's side of a migration: it shows messages and progress, may ask the migration to stop, and carries out
 /// its operations.
 pub trait Host {
@@ -21,6 +26,12 @@ pub trait Host {
         connection: &Connection,
         operations: &[Operation],
     ) -> Result<(), OperationError>;
+    /// Goes through a stage of a [batched](crate::Migration::BATCHED) migration, in transactions of its own, or passes
+    /// over it if it is done already.
+    ///
+    /// # Errors
+    /// That of the stage's own work; the host does not go on.
+    fn stage(&self, stage: &mut Stage<'_>) -> Result;
 }
 
 /// A host that shows nothing, never asks to stop, and carries operations out itself: for a
@@ -42,5 +53,8 @@ impl Host for Silent {
         operations: &[Operation],
     ) -> Result<(), OperationError> {
         crate::perform::run(connection, operations)
+    }
+    fn stage(&self, _stage: &mut Stage<'_>) -> Result {
+        Err("a migrator without a runner has no stages".into())
     }
 }

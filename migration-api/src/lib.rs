@@ -58,6 +58,7 @@ mod plugin;
 pub mod rows;
 #[doc(hidden)]
 pub mod sql_file;
+mod stage;
 
 /// Changes of a schema as data, and why they may be refused.
 pub mod operation {

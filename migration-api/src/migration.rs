@@ -26,6 +26,18 @@ pub trait Migration {
     /// it do one thing that can be repeated.
     const TRANSACTIONAL: bool = true;
 
+    /// Whether this migration is a sequence of stages that commit for themselves: [`Migrator::step`],
+    /// [`Migrator::rows`] and [`Migrator::online`]. For tables that are too big for one transaction.
+    ///
+    /// Each stage is recorded when it is done, and rows with each batch. After a crash or a stop the runner calls the
+    /// method again, passes over the stages that are done, and goes on where it was. So the method must ask for the
+    /// same stages each time, in the same order. Outside of a stage it may only read.
+    const BATCHED: bool = false;
+
+    /// Of a [batched](Self::BATCHED) migration: whether [`migrate_backward`](Self::migrate_backward) can begin where
+    /// `migrate_forward` has stopped half way. If not, `runner migrate` must finish it before it can be reverted.
+    const REVERSIBLE_HALF_DONE: bool = false;
+
     /// The oldest version of the application that can use the database after this migration: the id of the newest
     /// migration of that version. An application that has it may start on the newer database, and migrates nothing;
     /// any other refuses to. `None`: the application must

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use rusqlite::{Connection, Params};
 
-use crate::host::Host;
+use crate::host::{BatchDone, BatchFailure, Host, Stage, StageKind};
 use crate::operation::Operation;
 use crate::operation::script::{self, ScriptError};
 use crate::{Error, Result, sql_file};
@@ -16,6 +16,25 @@ use crate::{Error, Result, sql_file};
 pub struct Migrator<'m> {
     connection: &'m Connection,
     host: &'m dyn Host,
+    mode: Mode,
+}
+
+/// Who begins and ends the transactions that a migrator works in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The caller, around all of it.
+    Whole,
+    /// The host, around each stage.
+    #[cfg_attr(not(feature = "plugin"), expect(dead_code, reason = "no other host has stages"))]
+    Stages,
+}
+
+#[cfg(feature = "plugin")]
+impl Mode {
+    /// That of the migration `M`.
+    pub(crate) const fn of<M: crate::Migration>() -> Self {
+        if M::BATCHED { Self::Stages } else { Self::Whole }
+    }
 }
 
 impl<'m> Migrator<'m> {
@@ -30,7 +49,11 @@ impl<'m> Migrator<'m> {
     /// A migrator that sends messages and progress to `host`.
     #[must_use]
     pub fn with_host(connection: &'m Connection, host: &'m dyn Host) -> Self {
-        Self { connection, host }
+        Self::in_mode(connection, host, Mode::Whole)
+    }
+
+    pub(crate) fn in_mode(connection: &'m Connection, host: &'m dyn Host, mode: Mode) -> Self {
+        Self { connection, host, mode }
     }
 
     /// rusqlite itself, for queries and data fixups.
@@ -119,6 +142,61 @@ impl<'m> Migrator<'m> {
         let statement = error.statement.as_ref();
         let file = statement.and_then(|failed| sql_file::of_operations(operations, failed));
         Err(Error::from(error).in_file(file))
+    }
+
+    /// Does `work` in a transaction of its own, in a [batched](crate::Migration::BATCHED) migration. It is done once: a
+    /// later run that goes on after a crash or a stop passes over it. In any other migration it is only called.
+    ///
+    /// # Errors
+    /// That of `work`, of which nothing is in the database then; the runner does not go on.
+    pub fn step(&mut self, mut work: impl FnMut(&mut Migrator<'_>) -> Result) -> Result {
+        self.step_by(&mut work)
+    }
+
+    /// [`Self::step`], compiled once.
+    fn step_by(&mut self, work: &mut dyn FnMut(&mut Migrator<'_>) -> Result) -> Result {
+        let (connection, host) = (self.connection, self.host);
+        let mut inside = Migrator::in_mode(connection, host, Mode::Whole);
+        if self.mode == Mode::Whole {
+            return work(&mut inside);
+        }
+        host.stage(&mut Stage {
+            kind: StageKind::Step,
+            count: &mut || Ok(0),
+            work: &mut |_| match work(&mut inside) {
+                Ok(()) => Ok(BatchDone { ended: true, ..BatchDone::default() }),
+                Err(error) => Err(BatchFailure::from(error)),
+            },
+        })
+    }
+
+    /// Carries out operations on one table while other programs go on writing to it, in a
+    /// [batched](crate::Migration::BATCHED) migration: the rows are copied in batches into the new shape, what is
+    /// written meanwhile is copied again, and one short transaction puts the new table in the place of the old one.
+    ///
+    /// # Errors
+    /// The first operation that cannot be done so, or a row that does not fit; the table is as it was then. The
+    /// migration is not batched; the runner does not go on.
+    #[track_caller]
+    pub fn online(&mut self, operations: impl IntoIterator<Item = Operation>) -> Result {
+        self.online_all(&operations.into_iter().collect::<Vec<_>>())
+    }
+
+    /// [`Self::online`], compiled once.
+    #[track_caller]
+    fn online_all(&mut self, operations: &[Operation]) -> Result {
+        if self.mode == Mode::Whole {
+            return Err(
+                "`online` changes a table in many transactions: say `const BATCHED: bool = true`, and call it \
+                 outside of a `step`"
+                    .into(),
+            );
+        }
+        self.host.stage(&mut Stage {
+            kind: StageKind::Online { operations },
+            count: &mut || Ok(0),
+            work: &mut |_| Ok(BatchDone::default()),
+        })
     }
 
     /// Shows a line to the person who runs the migration.

@@ -26,7 +26,8 @@ pub const MAJOR: u16 = 1;
 /// - 2: [`Descriptor::source_digest`].
 /// - 3: [`Call::perform`] and [`FLAG_HOST_PERFORMS`].
 /// - 4: [`Failure::statements`].
-pub const MINOR: u16 = 4;
+/// - 5: [`Call::stage`], [`FLAG_BATCHED`] and [`FLAG_REVERSIBLE_HALF_DONE`].
+pub const MINOR: u16 = 5;
 
 /// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
 pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
@@ -41,9 +42,21 @@ pub const FLAG_NO_TRANSACTION: u32 = 2;
 /// an older plugin carries them out itself.
 pub const FLAG_HOST_PERFORMS: u32 = 4;
 
+/// Bit of [`Descriptor::flags`]: the migration is a sequence of stages, each with transactions of its own
+/// ([`Call::stage`]). Since minor 5.
+pub const FLAG_BATCHED: u32 = 8;
+
+/// Bit of [`Descriptor::flags`]: its way back may begin where its way forward has not ended. Since minor 5; only
+/// beside [`FLAG_BATCHED`].
+pub const FLAG_REVERSIBLE_HALF_DONE: u32 = 16;
+
 /// The bits of [`Descriptor::flags`] that this version knows. A host refuses a plugin that sets any
 /// other: such a bit changes how a migration must be applied.
-pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE | FLAG_NO_TRANSACTION | FLAG_HOST_PERFORMS;
+pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE
+    | FLAG_NO_TRANSACTION
+    | FLAG_HOST_PERFORMS
+    | FLAG_BATCHED
+    | FLAG_REVERSIBLE_HALF_DONE;
 
 /// The size of a [`Call`] of minor 0. One that is shorter is none.
 pub const SMALLEST_CALL: u32 = std::mem::offset_of!(Call, perform) as u32;
@@ -159,10 +172,90 @@ pub struct Call {
         taker: *mut c_void,
         answer: Answer,
     ) -> u32,
+    /// Goes through a stage of a migration with [`FLAG_BATCHED`], or passes over it if it is done already, and
+    /// returns [`STAGE_DONE`], [`STAGE_FAILED`] or [`STAGE_ENDED`]. Not there before minor 5.
+    pub stage: unsafe extern "C" fn(context: *mut c_void, stage: *const Stage) -> u32,
 }
 
 /// A function of the plugin that takes what the host answers; called once at most, before the host returns.
 pub type Answer = unsafe extern "C" fn(taker: *mut c_void, answer: Bytes);
+
+/// [`Call::stage`]: it is done, now or by a run before.
+pub const STAGE_DONE: u32 = 0;
+/// [`Call::stage`]: [`Stage::work`] or [`Stage::count`] failed. The plugin knows why, and is to return.
+pub const STAGE_FAILED: u32 = 1;
+/// [`Call::stage`]: the host does not go on, and knows why. The plugin is to return.
+pub const STAGE_ENDED: u32 = 2;
+
+/// [`Stage::kind`]: one transaction.
+pub const STAGE_STEP: u32 = 1;
+/// [`Stage::kind`]: the rows of a table, in batches.
+pub const STAGE_ROWS: u32 = 2;
+/// [`Stage::kind`]: operations on a table that others go on writing to. The host carries them out.
+pub const STAGE_ONLINE: u32 = 3;
+
+/// A stage of a migration. Valid while [`Call::stage`] runs.
+#[repr(C)]
+pub struct Stage {
+    /// The size of this struct in bytes, as the plugin knows it.
+    pub size: u32,
+    /// A `STAGE_*` number of a kind.
+    pub kind: u32,
+    /// The table of [`STAGE_ROWS`]; otherwise empty.
+    pub table: Text,
+    /// The operations of [`STAGE_ONLINE`], as [`Call::perform`] takes them; otherwise empty.
+    pub operations: Bytes,
+    /// How many rows may fail, and are noted and passed over.
+    pub skip_failures: u64,
+    /// Handed back unchanged to `count` and `work`.
+    pub worker: *mut c_void,
+    /// Gives the number of rows to `total`: returns [`DONE`] or [`FAILED`]. Called outside of transactions.
+    pub count: unsafe extern "C" fn(worker: *mut c_void, total: *mut u64) -> u32,
+    /// Does the work of a step, or a batch of rows, in a transaction of the host: calls [`Batch::answer`] once, and
+    /// returns [`DONE`] or [`FAILED`].
+    pub work: unsafe extern "C" fn(worker: *mut c_void, batch: *const Batch) -> u32,
+}
+
+/// What the plugin is to do in one transaction. Valid while [`Stage::work`] runs.
+#[repr(C)]
+pub struct Batch {
+    /// The size of this struct in bytes, as the host knows it.
+    pub size: u32,
+    /// Not 0: no row is changed; the next one is only read past, and named.
+    pub pass_over: u32,
+    /// How many rows at most; at least 1.
+    pub rows: u64,
+    /// After how many nanoseconds no further row is begun; 0: when all are done.
+    pub nanoseconds: u64,
+    /// Where the batch before ended, as [`BatchOutcome::cursor`] said; empty: it is the first.
+    pub cursor: Bytes,
+    /// Handed back unchanged to `answer`.
+    pub taker: *mut c_void,
+    /// Takes what was done.
+    pub answer: unsafe extern "C" fn(taker: *mut c_void, outcome: *const BatchOutcome),
+}
+
+/// What was done in one transaction. Valid while [`Batch::answer`] runs.
+#[repr(C)]
+pub struct BatchOutcome {
+    /// The size of this struct in bytes, as the plugin knows it.
+    pub size: u32,
+    /// Not 0: no row is left.
+    pub ended: u32,
+    /// How many rows were read.
+    pub read: u64,
+    /// How many of them were changed.
+    pub changed: u64,
+    /// Where the next batch begins. Of a batch that failed: behind the row that it failed at; empty if that is
+    /// not known.
+    pub cursor: Bytes,
+    /// The row that failed or was passed over: its key in words; empty if no single row is known.
+    pub key: Text,
+    /// The values of that row that were read, in words.
+    pub values: Text,
+    /// Why it failed.
+    pub reason: Text,
+}
 
 /// The operations were carried out.
 pub const PERFORMED: u32 = 0;

@@ -7,8 +7,9 @@ use rusqlite::{Connection, ffi};
 
 use super::abi::{self, Call, Descriptor, Text};
 use super::source_digest::source_digest;
-use super::{perform, report};
-use crate::host::Host;
+use super::{perform, report, stage};
+use crate::host::{Host, Stage};
+use crate::migrator::Mode;
 use crate::operation::Operation;
 use crate::{Migration, Migrator, OperationError, Result, panic};
 
@@ -41,7 +42,17 @@ pub const fn descriptor<M: Migration + Default>(
 const fn flags<M: Migration>() -> u32 {
     let irreversible = if M::REVERSIBLE { 0 } else { abi::FLAG_IRREVERSIBLE };
     let no_transaction = if M::TRANSACTIONAL { 0 } else { abi::FLAG_NO_TRANSACTION };
-    irreversible | no_transaction | abi::FLAG_HOST_PERFORMS
+    let batched = if M::BATCHED { abi::FLAG_BATCHED } else { 0 };
+    let half_done = if M::REVERSIBLE_HALF_DONE { abi::FLAG_REVERSIBLE_HALF_DONE } else { 0 };
+    assert!(
+        M::TRANSACTIONAL || !M::BATCHED,
+        "a batched migration has transactions: leave out `TRANSACTIONAL`"
+    );
+    assert!(
+        M::BATCHED || !M::REVERSIBLE_HALF_DONE,
+        "`REVERSIBLE_HALF_DONE` is for a batched migration: any other is done or not done"
+    );
+    irreversible | no_transaction | abi::FLAG_HOST_PERFORMS | batched | half_done
 }
 
 /// Cargo refuses package names that begin with a digit, so packages have an `m` before the id.
@@ -55,27 +66,27 @@ const fn id_of(package: &str) -> &str {
 unsafe extern "C" fn forward<M: Migration + Default>(call: *const Call) -> u32 {
     // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
     let call = unsafe { &*call };
-    run(call, |migrator| M::default().migrate_forward(migrator))
+    run(call, Mode::of::<M>(), |migrator| M::default().migrate_forward(migrator))
 }
 
 unsafe extern "C" fn backward<M: Migration + Default>(call: *const Call) -> u32 {
     // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
     let call = unsafe { &*call };
-    run(call, |migrator| M::default().migrate_backward(migrator))
+    run(call, Mode::of::<M>(), |migrator| M::default().migrate_backward(migrator))
 }
 
 /// Runs `work` on the host's database. Nothing unwinds out of it: each library has a Rust standard
 /// library of its own, and a panic that crossed would abort the process.
 ///
 /// `work` is a pointer, so that this function and all that it drops are compiled once, and not in each migration.
-fn run(call: &Call, work: fn(&mut Migrator) -> Result) -> u32 {
+fn run(call: &Call, mode: Mode, work: fn(&mut Migrator) -> Result) -> u32 {
     let outcome = catch_unwind(AssertUnwindSafe(|| {
         panic::remember();
         let connection = match adopt(call) {
             Ok(connection) => connection,
             Err(error) => return report::setup(call, &error),
         };
-        let result = work(&mut Migrator::with_host(&connection, call));
+        let result = work(&mut Migrator::in_mode(&connection, call, mode));
         // This library has a buffer of its own, which nobody else would empty.
         let _ = std::io::stdout().flush();
         match result {
@@ -125,5 +136,9 @@ impl Host for Call {
         operations: &[Operation],
     ) -> Result<(), OperationError> {
         perform::ask(self, connection, operations)
+    }
+
+    fn stage(&self, stage: &mut Stage<'_>) -> Result {
+        stage::ask(self, stage)
     }
 }

@@ -14,6 +14,8 @@ mod perform;
 mod report;
 #[cfg(any(feature = "plugin", test))]
 mod source_digest;
+#[cfg(feature = "plugin")]
+mod stage;
 mod text;
 
 #[cfg(feature = "plugin")]

@@ -16,7 +16,7 @@ use crate::event::{Event, Observer, Report};
 use crate::id::MigrationId;
 use crate::job::Job;
 use crate::load::{Artifact, BuiltStep};
-use crate::plan::{Plan, PlanError, Target, plan};
+use crate::plan::{Plan, PlanError, Target, plan_from};
 use crate::record::Record;
 use crate::renamed;
 use crate::started;
@@ -147,7 +147,8 @@ impl<S: MigrationSource> Deployment<'_, S> {
     /// # Errors
     /// As [`plan`]; drift that is in the way, as [`drift::refuse`] judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
-        let plan = plan(self.ids, &status.applied(), target)
+        let half_done = status.half_done.as_ref();
+        let plan = plan_from(self.ids, &status.applied(), half_done, target)
             .map_err(|error| knowing(error, &status.drift))?;
         drift::refuse(&status.drift, target, &plan, order)?;
         Ok(Plan { premise: Some(status.premise.clone()), ..plan })

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationNames;
-use crate::apply::{Alone, ApplyError, ApplyOptions, NewDatabase, PlannedStep, Scratch, Stepper};
+use crate::apply::{
+    Alone, ApplyError, ApplyOptions, Batched, BatchedError, NewDatabase, PlannedStep, Scratch, Stepper,
+};
 use crate::backup::Backups;
 use crate::bundle::Bundle;
 use crate::database::Database;
@@ -122,10 +124,15 @@ impl Job {
         if let Some(BuiltStep { artifact, .. }) = no_way_back {
             return Err(ApplyError::Irreversible { id: artifact.id.clone(), declared: true }.into());
         }
+        let together = self.options.single_transaction && self.steps.len() > 1;
+        if let Some(BuiltStep { artifact, .. }) = self.steps.iter().find(|step| of(step).is_batched())
+            && together
+        {
+            return Err(ApplyError::from(BatchedError::NotInOneTransaction { id: artifact.id.clone() }).into());
+        }
         let alone = self.steps.iter().find(|step| !of(step).is_transactional());
         if let Some(BuiltStep { artifact, .. }) = alone
-            && self.options.single_transaction
-            && self.steps.len() > 1
+            && together
         {
             return Err(ApplyError::NotInOneTransaction { id: artifact.id.clone() }.into());
         }
@@ -169,6 +176,7 @@ impl Job {
             existing: &database.existing(),
             stop,
             backups: self.backups.clone().filter(|_| !self.options.dry_run),
+            end: self.options.max_time.and_then(|time| Instant::now().checked_add(time)),
             stepper: None,
         };
         let mut report = Report::default();
@@ -199,6 +207,8 @@ struct Run<'j> {
     stop: &'j Stop,
     /// Where to back up the database before the first step; `None` once that is done.
     backups: Option<Backups>,
+    /// When no further step is begun.
+    end: Option<Instant>,
     /// Opened when it is needed, and closed for a step that wants the file to itself.
     stepper: Option<Stepper<'j>>,
 }
@@ -228,6 +238,14 @@ impl Run<'_> {
                     started::wait(self.existing, left, self.stop)?;
                     left = self.job.options.busy_timeout.saturating_sub(began.elapsed());
                 }
+                Err(ApplyError::Batched(BatchedError::UnderWay { id }))
+                    if !left.is_zero() && !self.job.options.dry_run =>
+                {
+                    observe(Event::Waiting { id });
+                    self.close();
+                    started::wait(self.existing, left, self.stop)?;
+                    left = self.job.options.busy_timeout.saturating_sub(began.elapsed());
+                }
                 outcome => return outcome,
             }
         }
@@ -242,6 +260,20 @@ impl Run<'_> {
         let database = if is_first { self.database } else { self.existing };
         let Job { options, application, .. } = self.job;
         let (options, stop) = (*options, self.stop);
+        if self.end.is_some_and(|end| end <= Instant::now())
+            && let Some(step) = steps.first()
+        {
+            let id = step.migration.artifact.id.clone();
+            return Err(BatchedError::Paused { id }.into());
+        }
+        if let [step] = *steps
+            && step.migration.is_batched()
+        {
+            self.close();
+            let end = self.end;
+            let batched = Batched { database, options, application, stop, step, end };
+            return Ok(vec![batched.take(&mut self.backups, observe)?]);
+        }
         if let [step] = *steps
             && !step.migration.is_transactional()
         {

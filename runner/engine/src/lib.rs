@@ -22,6 +22,7 @@ pub mod application;
 pub mod apply;
 pub mod backup;
 pub mod bundle;
+pub mod checkpoint;
 pub mod database;
 mod deployment;
 mod direction;
@@ -32,6 +33,7 @@ mod event;
 #[doc(hidden)]
 pub mod exit;
 pub mod explain;
+pub mod failed_rows;
 #[doc(hidden)]
 pub mod ffi;
 mod file_lock;
@@ -77,7 +79,7 @@ mod unverified;
 pub mod whole_file;
 
 pub use application::{ApplicationNames, Missing};
-pub use apply::ApplyOptions;
+pub use apply::{ApplyOptions, Pause};
 pub use bundle::Bundle;
 pub use database::Database;
 pub use deployment::{Deployment, MigrationSource};

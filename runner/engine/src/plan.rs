@@ -128,6 +128,39 @@ pub fn plan(
     Ok(Plan { steps, premise: None })
 }
 
+/// As [`plan`], from a database in which a batched migration may be `half_done`, with its direction. It comes first: no
+/// other step is taken beside it. On the way back, what is half applied counts as applied.
+///
+/// # Errors
+/// As [`plan`]; it is half way back, and the target is forward.
+pub fn plan_from(
+    known: &[MigrationId],
+    applied: &[MigrationId],
+    half_done: Option<&(MigrationId, Direction)>,
+    target: &Target,
+) -> Result<Plan, PlanError> {
+    let Some((id, direction)) = half_done else { return plan(known, applied, target) };
+    let mut plan = match (direction, target.direction()) {
+        (Direction::Backward, Direction::Forward) => {
+            return Err(PlanError::HalfWayBack { id: id.clone() });
+        }
+        (Direction::Forward, Direction::Backward) => {
+            let mut applied = applied.to_vec();
+            if let Err(at) = applied.binary_search(id) {
+                applied.insert(at, id.clone());
+            }
+            plan(known, &applied, target)?
+        }
+        _ => plan(known, applied, target)?,
+    };
+    // The first of its steps: it may also be redone.
+    if let Some(at) = plan.steps.iter().position(|step| step.id == *id) {
+        let step = plan.steps.remove(at);
+        plan.steps.insert(0, step);
+    }
+    Ok(plan)
+}
+
 fn forward<'i>(ids: impl Iterator<Item = &'i MigrationId>) -> Vec<Step> {
     ids.map(|id| Step { id: id.clone(), direction: Direction::Forward }).collect()
 }
@@ -161,6 +194,12 @@ pub enum PlanError {
         /// What it is called now.
         to: MigrationId,
     },
+    /// A batched migration is half way back, and the target is forward.
+    #[error("the batched migration `{id}` is half way back")]
+    HalfWayBack {
+        /// The migration.
+        id: MigrationId,
+    },
     /// The target of a way back is not applied.
     #[error("cannot go back to `{id}`: it is not applied")]
     NotApplied {
@@ -175,6 +214,7 @@ impl PlanError {
     pub fn code(&self) -> Code {
         match self {
             Self::Gone { .. } | Self::Renamed { .. } => Code::MigrationGone,
+            Self::HalfWayBack { .. } => Code::HalfDone,
             Self::NotApplied { .. } => Code::NotApplied,
         }
     }
@@ -190,6 +230,7 @@ impl PlanError {
                     "nothing was reverted; bring the folder `{id}` back from version control, or use a bundle that has it"
                 ).into()
             }
+            Self::HalfWayBack { .. } => Hint::from("finish its way back first: ").and(Action::RevertLast),
             Self::NotApplied { .. } => Hint::from(Action::ShowStatus).and(" shows what is applied"),
         })
     }
@@ -205,6 +246,7 @@ mod examples {
             each_variant!(PlanError:
                 Gone { id: messages::id() },
                 Renamed { id: messages::id(), to: messages::other_id() },
+                HalfWayBack { id: messages::id() },
                 NotApplied { id: messages::id() },
             )
         }
@@ -409,6 +451,25 @@ mod tests {
         assert!(!Plan::default().may_follow_a_stale_one());
         assert!(!made_from(None).may_follow_a_stale_one());
         assert!(made_from(identity).may_follow_a_stale_one());
+    }
+
+    #[test]
+    fn what_is_half_done_comes_first_and_can_be_taken_back() {
+        let (known, applied) = ([id(1), id(2), id(3)], [id(2)]);
+        let half = |direction| (id(3), direction);
+        let steps = |half_done: &(MigrationId, Direction), target: &Target| -> Vec<_> {
+            let plan = plan_from(&known, &applied, Some(half_done), target).unwrap();
+            plan.steps.into_iter().map(|step| (step.id, step.direction)).collect()
+        };
+        let (forward, backward) = (half(Direction::Forward), half(Direction::Backward));
+        let (ahead, back) = (Direction::Forward, Direction::Backward);
+        assert_eq!(steps(&forward, &Target::Latest), [(id(3), ahead), (id(1), ahead)]);
+        assert_eq!(steps(&forward, &Target::Back(1)), [(id(3), back)]);
+        assert_eq!(steps(&forward, &Target::Zero), [(id(3), back), (id(2), back)]);
+        let error = plan_from(&known, &known, Some(&backward), &Target::Latest).unwrap_err();
+        assert!(matches!(error, PlanError::HalfWayBack { .. }), "{error}");
+        let plan = plan_from(&known, &known, Some(&backward), &Target::Back(2)).unwrap();
+        assert_eq!(plan.steps[0].id, id(3));
     }
 
     #[test]

@@ -6,7 +6,9 @@ use std::time::Duration;
 use rusqlite::Connection;
 use serde::Serialize;
 
+use crate::checkpoint::{self, Checkpoint, HalfDone};
 use crate::database::{Database, Identity};
+use crate::direction::Direction;
 use crate::drift::{self, Drift};
 use crate::error::Error;
 use crate::id::{MigrationId, among};
@@ -29,6 +31,8 @@ pub struct Snapshot {
     pub schema_changes: Vec<SchemaChange>,
     /// The migrations without a transaction that have not finished.
     pub started: Vec<Started>,
+    /// The batched migration that is half done.
+    pub half_done: Option<Checkpoint>,
     /// The file, if it was opened by its name.
     pub file: Option<Identity>,
 }
@@ -40,20 +44,30 @@ impl Snapshot {
     /// A database that cannot be read, or whose history is not the runner's.
     pub fn read(connection: &Connection, database: &Database) -> Result<Self, Error> {
         let history = record::read(connection)?;
-        let started = started::read(connection)?;
-        if history.is_empty() && started.is_empty() {
+        let half_done = checkpoint::read(connection)?;
+        let is_batched = |id: &MigrationId| half_done.as_ref().is_some_and(|it| it.id == *id);
+        let mut started = started::read(connection)?;
+        started.retain(|started| !is_batched(&started.id));
+        if half_done.is_none() && history.is_empty() && started.is_empty() {
             return Ok(Self::default());
         }
         let fail = |error| database.sqlite_error(error);
         let objects = Objects::read(connection).map_err(fail)?;
         let schema = objects.digest();
-        let schema_changes = match history.last() {
-            Some(newest) if newest.schema_digest != schema => {
-                kept_schema::changes(connection, &newest.schema_digest, &objects).map_err(fail)?
+        let mut snapshot = Self { history, schema, started, half_done, ..Self::default() };
+        snapshot.schema_changes = match snapshot.left() {
+            Some(left) if left != snapshot.schema => {
+                kept_schema::changes(connection, left, &objects).map_err(fail)?
             }
             _ => Vec::new(),
         };
-        Ok(Self { history, schema, schema_changes, started, file: None })
+        Ok(snapshot)
+    }
+
+    /// The digest of the schema as the runner left it: by the migration that is half done, or by the last step.
+    fn left(&self) -> Option<&str> {
+        let newest = self.history.last().map(|newest| newest.schema_digest.as_str());
+        self.half_done.as_ref().map(|half_done| half_done.schema_digest.as_str()).or(newest)
     }
 }
 
@@ -64,6 +78,9 @@ pub struct Status {
     pub migrations: Vec<Entry>,
     /// What has drifted.
     pub drift: Vec<Drift>,
+    /// The batched migration that is half done, and which way it goes.
+    #[serde(skip)]
+    pub(crate) half_done: Option<(MigrationId, Direction)>,
     /// The premise of a plan.
     #[serde(skip)]
     pub(crate) premise: Premise,
@@ -79,6 +96,9 @@ pub struct Entry {
     /// Its history row, if it is applied.
     #[serde(flatten, skip_serializing_if = "Option::is_none")]
     pub record: Option<Applied>,
+    /// How far it is, if it is half done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub half_done: Option<HalfDone>,
 }
 
 /// The history row of an applied migration, as it is shown.
@@ -110,6 +130,8 @@ pub enum State {
     OutOfOrder,
     /// Without a transaction, started, and not finished.
     Unfinished,
+    /// Batched, and half done: the next run goes on with it.
+    HalfDone,
 }
 
 impl Status {
@@ -132,10 +154,10 @@ impl Status {
         sources: &BTreeMap<MigrationId, String>,
         renamed: &[Renamed],
     ) -> Self {
-        let Snapshot { history, schema, schema_changes, started, file } = snapshot;
+        let Snapshot { history, schema, schema_changes, started, half_done, file } = snapshot;
         let unfinished = started.iter().cloned().map(Drift::from);
         // Last, since the last finding about a migration sets its state.
-        let mut drift = drift::naming(drift::find(known, history, sources, schema), renamed);
+        let mut drift = drift::naming(drift::find(known, history, sources, (schema, snapshot.left())), renamed);
         for found in &mut drift {
             if let Drift::SchemaChanged { changes, .. } = found {
                 changes.clone_from(schema_changes);
@@ -153,6 +175,7 @@ impl Status {
             id: id.clone(),
             state: State::Pending,
             record: None,
+            half_done: None,
         });
         let recorded = history.iter().map(|record| Entry {
             id: record.id.clone(),
@@ -161,15 +184,20 @@ impl Status {
                 applied_at: record.applied_at,
                 duration_us: record.duration_us,
             }),
+            half_done: None,
         });
         let mut migrations: Vec<Entry> = pending.chain(recorded).collect();
         migrations.sort_by(|a, b| a.id.cmp(&b.id));
         for found in &drift {
             mark(&mut migrations, found);
         }
+        if let Some(checkpoint) = half_done {
+            mark_half_done(&mut migrations, checkpoint);
+        }
         let sources = history.iter().map(|row| (row.id.clone(), row.source_digest.clone()));
         let premise = Premise { file: *file, applied: sources.collect() };
-        Self { migrations, drift, premise }
+        let half_done = half_done.as_ref().map(|it| (it.id.clone(), it.direction));
+        Self { migrations, drift, half_done, premise }
     }
 
     /// How many migrations are in `state`.
@@ -184,6 +212,21 @@ impl Status {
         let applied = self.migrations.iter().filter(|entry| entry.record.is_some());
         applied.map(|entry| entry.id.clone()).collect()
     }
+}
+
+/// Sets the state of the migration that is half done, which may have no crate any more.
+fn mark_half_done(migrations: &mut Vec<Entry>, checkpoint: &Checkpoint) {
+    let at = match migrations.binary_search_by(|entry| entry.id.cmp(&checkpoint.id)) {
+        Ok(at) => at,
+        Err(at) => {
+            let id = checkpoint.id.clone();
+            let entry = Entry { id, state: State::HalfDone, record: None, half_done: None };
+            migrations.insert(at, entry);
+            at
+        }
+    };
+    migrations[at].state = State::HalfDone;
+    migrations[at].half_done = Some(checkpoint.into());
 }
 
 /// Sets the state of the migrations that `drift` is about.

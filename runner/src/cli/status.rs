@@ -1,10 +1,12 @@
 //! `runner status`.
 
 use anstyle::{AnsiColor, Style};
+use indicatif::HumanCount;
 use runner::drift::SchemaChange;
 use runner::explain::Code;
+use runner::checkpoint::HalfDone;
 use runner::status::{Entry, State, Status};
-use runner::{Database, Drift, Exit, Project};
+use runner::{Database, Direction, Drift, Exit, Project};
 use serde_json::json;
 
 use super::args::{Common, StatusArgs};
@@ -93,18 +95,46 @@ fn applied(status: &Status) -> usize {
 fn line(entry: &Entry, width: usize) -> String {
     let time =
         entry.record.as_ref().map_or_else(String::new, |record| output::time(record.applied_at));
-    format!("{} {:width$}  {time}", mark(entry.state), entry.id)
+    let how_far = entry.half_done.as_ref().map_or_else(String::new, how_far);
+    format!("{} {:width$}  {time}{how_far}", mark(entry.state), entry.id)
+}
+
+/// How far a batched migration is.
+fn how_far(half_done: &HalfDone) -> String {
+    let HalfDone { direction, stages_done, stage, rows_done, rows_total, rows_failed } = half_done;
+    let way = match direction {
+        Direction::Forward => "",
+        Direction::Backward => "on its way back, ",
+    };
+    let number = |number: &u64| HumanCount(*number);
+    if *rows_done == 0 && *rows_total == 0 {
+        let failed = match rows_failed {
+            0 => String::new(),
+            failed => format!(" ({} failed)", output::count(*failed as usize, "row")),
+        };
+        return format!("{way}after {}{failed}", output::count(*stages_done as usize, "stage"));
+    }
+    let percent = match rows_total {
+        0 => String::new(),
+        total => format!("{} % ", rows_done.saturating_mul(100).min(total * 100) / total),
+    };
+    let of = match rows_total {
+        0 => String::new(),
+        total => format!(" of {}", number(total)),
+    };
+    format!("{way}{percent}({}{of} rows; {} failed) of {stage}", number(rows_done), number(rows_failed))
 }
 
 /// What each mark means that calls for something, and how many have it.
 fn drifted(status: &Status) -> Vec<String> {
-    let meaning: [(State, &str); 6] = [
+    let meaning: [(State, &str); 7] = [
         (State::Edited, "edited since applied"),
         (State::Missing, "applied, and the crate is gone"),
         (State::Renamed, "applied, and called otherwise now"),
         (State::Newer, "applied, and newer than this code"),
         (State::OutOfOrder, "pending, and older than the last applied"),
         (State::Unfinished, "started, and not finished"),
+        (State::HalfDone, "half done; the next run goes on with it"),
     ];
     let mut lines: Vec<String> = meaning
         .iter()
@@ -142,7 +172,7 @@ fn mark(state: State) -> String {
         State::Renamed => warn('='),
         State::Newer => warn('+'),
         State::OutOfOrder => warn('<'),
-        State::Unfinished => warn('/'),
+        State::Unfinished | State::HalfDone => warn('/'),
     }
 }
 

@@ -315,7 +315,7 @@ mod tests {
             let sources: BTreeMap<_, _> =
                 known.iter().map(|id| (id.clone(), digest(id).to_owned())).collect();
             let schema = if changed { "other" } else { "schema" };
-            let look = |history: &[Record]| find(&known, history, &sources, schema);
+            let look = |history: &[Record]| find(&known, history, &sources, (schema, Some("schema")));
             for repair in [Repair::Accept(id(which)), Repair::Forget(id(which)), Repair::AcceptSchema] {
                 let history = record::read(&connection).unwrap();
                 let drift = look(&history);

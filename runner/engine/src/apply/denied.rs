@@ -33,6 +33,8 @@ pub enum Denied {
     },
     /// To write the text of the schema.
     SchemaEdit,
+    /// In a batched migration, to write where there is no transaction, or to change the schema in a batch of rows.
+    OutsideOfStep,
 }
 
 impl fmt::Display for Denied {
@@ -44,6 +46,7 @@ impl fmt::Display for Denied {
             Self::History => f.write_str("change the history of migrations"),
             Self::Setting { name, to } => write!(f, "set `{name}` to {to}"),
             Self::SchemaEdit => f.write_str("write `sqlite_schema`"),
+            Self::OutsideOfStep => f.write_str("change the database outside of a step"),
         }
     }
 }
@@ -63,6 +66,9 @@ impl Denied {
                 format!("`{}`: {}", name.to_ascii_lowercase(), pragmas::way_out(name))
             }
             Self::History => "the runner alone writes its history".into(),
+            Self::OutsideOfStep => "a batched migration changes the database inside of `migrator.step`, and rows by \
+                 `migrator.rows` as well"
+                .into(),
             Self::Setting { .. } | Self::SchemaEdit => {
                 "say what is to change by CREATE, ALTER and DROP, or by the operations, which change the \
                  text of a table where no row need be written"

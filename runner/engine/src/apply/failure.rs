@@ -17,6 +17,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use super::batched::{BatchedError, LeftHalfDone};
 use super::broken_statements::BrokenStatement;
 use super::denied::DeniedStatement;
 use super::foreign_keys::Violation;
@@ -231,6 +232,12 @@ pub enum ApplyError {
     /// A migration without a transaction around it did not finish.
     #[error(transparent)]
     Unfinished(Unfinished),
+    /// A batched migration does not begin, or does not go on.
+    #[error(transparent)]
+    Batched(#[from] BatchedError),
+    /// A batched migration is half done.
+    #[error(transparent)]
+    LeftHalfDone(LeftHalfDone),
     /// A migration without a transaction around it began one and did not end it.
     #[error("the migration `{id}` left a transaction open")]
     TransactionLeft {
@@ -283,9 +290,9 @@ impl ApplyError {
         match self {
             Self::Migration { failure, .. } => failure.statement(),
             Self::Denied { denied, .. } => denied.first()?.statement.as_ref(),
-            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
-                error.statement()
-            }
+            Self::WithOthers(WithOthers { error, .. })
+            | Self::Unfinished(Unfinished { error })
+            | Self::LeftHalfDone(LeftHalfDone { error }) => error.statement(),
             _ => None,
         }
     }
@@ -327,6 +334,11 @@ impl ApplyError {
     /// This error, as that of a migration without a transaction.
     pub(super) fn leaving_it_unfinished(self) -> Self {
         Self::Unfinished(Unfinished { error: Box::new(self) })
+    }
+
+    /// This error, as that of a batched migration that has begun.
+    pub(super) fn leaving_it_half_done(self) -> Self {
+        Self::LeftHalfDone(LeftHalfDone { error: Box::new(self) })
     }
 }
 

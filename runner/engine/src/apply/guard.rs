@@ -1,7 +1,7 @@
 //! Guards the connection of a migration. It stops mistakes, not malice.
 
 use std::cell::{Cell, RefCell};
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use rusqlite::Connection;
@@ -55,6 +55,43 @@ impl Drop for Aside<'_> {
     }
 }
 
+/// Where a batched migration is, and so what it may do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[repr(u8)]
+pub(super) enum Area {
+    /// In a transaction of the runner: anything that a migration may do.
+    Transaction,
+    /// In a batch of rows: no change of the schema.
+    Rows,
+    /// Between two stages, where there is no transaction: nothing is written.
+    Between,
+}
+
+impl Area {
+    /// Why `action` is denied here; `None`: it is allowed.
+    fn denied(self, context: &AuthContext<'_>) -> Option<Denied> {
+        if self == Self::Transaction || context.database_name == Some("temp") {
+            return None;
+        }
+        let changes_rows = matches!(
+            context.action,
+            AuthAction::Insert { table_name } | AuthAction::Update { table_name, .. }
+                | AuthAction::Delete { table_name }
+                if !table_name.eq_ignore_ascii_case("sqlite_master")
+        );
+        let changes_the_schema = !changes_rows && changed_table(&context.action).is_some();
+        let is_denied = match context.action {
+            AuthAction::CreateView { .. }
+            | AuthAction::DropView { .. }
+            | AuthAction::Reindex { .. }
+            | AuthAction::Analyze { .. } => true,
+            AuthAction::Savepoint { .. } => self == Self::Between,
+            _ => changes_the_schema || (changes_rows && self == Self::Between),
+        };
+        is_denied.then_some(Denied::OutsideOfStep)
+    }
+}
+
 /// Guards the connection of a migration: an authorizer that denies, a commit hook that turns a COMMIT
 /// that got past it into a rollback, and an update hook that counts rows
 /// (<https://sqlite.org/c3ref/set_authorizer.html>, <https://sqlite.org/c3ref/commit_hook.html>). Once
@@ -64,6 +101,8 @@ pub(super) struct Guard {
     armed: Arc<AtomicBool>,
     /// Whether there is a transaction to be guarded.
     transaction: Arc<AtomicBool>,
+    /// An [`Area`].
+    area: Arc<AtomicU8>,
     seen: Arc<Mutex<Activity>>,
 }
 
@@ -89,9 +128,32 @@ impl Guard {
         self.arm_alone();
     }
 
+    /// As [`Self::arm`], in an `area` of a batched migration. Between two stages nothing may be committed either: a
+    /// statement that was compiled in a stage asks the authorizer no more.
+    pub(super) fn arm_in(&self, area: Area) {
+        self.arm();
+        self.area.store(area as u8, Ordering::Release);
+    }
+
+    /// [`Self::arm_in`] between two stages.
+    pub(super) fn arm_between(&self) {
+        self.arm_in(Area::Between);
+    }
+
+    fn area(&self) -> Area {
+        const ROWS: u8 = Area::Rows as u8;
+        const BETWEEN: u8 = Area::Between as u8;
+        match self.area.load(Ordering::Acquire) {
+            ROWS => Area::Rows,
+            BETWEEN => Area::Between,
+            _ => Area::Transaction,
+        }
+    }
+
     /// From here on, the statements are a migration's that has no transaction around it: only the
     /// history is guarded.
     pub(super) fn arm_alone(&self) {
+        self.area.store(Area::Transaction as u8, Ordering::Release);
         *self.seen() = Activity::default();
         ROLLED_BACK.set(false);
         ROWS.set(Some(RowCounts::default()));
@@ -181,7 +243,8 @@ impl Guard {
             true => denied(&context.action),
             false => denied_always(&context.action),
         };
-        match rules.or_else(unprotected) {
+        let of_the_area = || self.area().denied(context);
+        match rules.or_else(unprotected).or_else(of_the_area) {
             Some(denied) => {
                 seen.deny(denied);
                 Authorization::Deny

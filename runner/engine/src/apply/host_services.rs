@@ -7,11 +7,12 @@ use migration_api::operation::{Operation, OperationError, Refusal};
 use migration_api::perform::Performer;
 use rusqlite::Connection;
 
+use super::batched::Stages;
 use super::deadline::Deadline;
 use super::guard::Guard;
 use super::trace::Trace;
 use crate::event::{Event, Issuer, Observer};
-use crate::ffi::{self, LeftRunning, Services};
+use crate::ffi::{self, LeftRunning, Services, StageEnd, StageRequest};
 use crate::id::MigrationId;
 
 /// Serves one running migration.
@@ -25,6 +26,8 @@ pub(super) struct HostServices<'v, 'o> {
     pub(super) guard: &'v Guard,
     /// Keeps what it read of the schema for later operations.
     pub(super) performer: &'v RefCell<Performer>,
+    /// The stages of a batched migration.
+    pub(super) stages: Option<&'v Stages<'v, 'v>>,
 }
 
 impl HostServices<'_, '_> {
@@ -96,5 +99,10 @@ impl Services for HostServices<'_, '_> {
         let done = performer.run(self.connection, operations);
         self.statements_of(Issuer::Operations);
         done
+    }
+
+    fn stage(&self, request: &StageRequest<'_>) -> StageEnd {
+        // One that is not batched has said so in its descriptor, and asks for none.
+        self.stages.map_or(StageEnd::Ended, |stages| stages.go_through(request, self))
     }
 }

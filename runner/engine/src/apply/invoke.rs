@@ -7,6 +7,7 @@ use migration_api::perform::{Duplicates, Performer};
 use rusqlite::Connection;
 
 use super::activity::Activity;
+use super::batched::Stages;
 use super::connection_reuse;
 use super::deadline::{Deadline, Over};
 use super::denied::DeniedStatement;
@@ -71,6 +72,31 @@ impl Invoker<'_> {
         arm: fn(&Guard),
         observe: &mut Observer<'_>,
     ) -> rusqlite::Result<CallOutcome> {
+        self.call_with(migration, direction, arm, None, observe)
+    }
+
+    /// Calls the function of a batched `migration` for `direction`, which asks for `stages`.
+    ///
+    /// # Errors
+    /// As [`Self::call`].
+    pub(super) fn call_in_stages(
+        &self,
+        migration: &Loaded,
+        direction: Direction,
+        stages: &Stages<'_, '_>,
+        observe: &mut Observer<'_>,
+    ) -> rusqlite::Result<CallOutcome> {
+        self.call_with(migration, direction, Guard::arm_between, Some(stages), observe)
+    }
+
+    fn call_with(
+        &self,
+        migration: &Loaded,
+        direction: Direction,
+        arm: fn(&Guard),
+        stages: Option<&Stages<'_, '_>>,
+        observe: &mut Observer<'_>,
+    ) -> rusqlite::Result<CallOutcome> {
         let routines = ffi::routines()?;
         let started = Instant::now();
         let deadline = Deadline::start(&[self.connection], self.timeout, self.stop);
@@ -83,6 +109,7 @@ impl Invoker<'_> {
             connection: self.connection,
             guard: self.guard,
             performer: self.performer,
+            stages,
         };
         let limits = Limits::of(self.connection);
         arm(self.guard);

@@ -1,6 +1,7 @@
 //! Stage 5: steps in transactions, guarded, checked, and with their history rows.
 
 mod activity;
+mod batched;
 mod broken_statements;
 mod committed;
 mod connection_reuse;
@@ -31,6 +32,8 @@ mod transaction;
 mod verify;
 mod write_lock;
 
+pub(crate) use batched::Batched;
+pub use batched::{BatchedError, LeftHalfDone, Pause};
 pub use broken_statements::BrokenStatement;
 pub use denied::{Denied, DeniedStatement};
 pub(crate) use dry_run::Scratch;
@@ -57,6 +60,15 @@ pub struct ApplyOptions {
     pub busy_timeout: Duration,
     /// How long the code of one migration may run; `None`: as long as it likes.
     pub timeout: Option<Duration>,
+    /// For how long a batch of a batched migration may hold the write lock.
+    #[serde(default = "default_lock_time")]
+    pub lock_time: Duration,
+    /// How long a batched migration lets others in between two batches.
+    #[serde(default)]
+    pub pause: Pause,
+    /// After how long no further step or batch is begun; `None`: all that is wanted is done.
+    #[serde(default)]
+    pub max_time: Option<Duration>,
     /// Take all steps in one transaction, so that all of them happen or none.
     pub single_transaction: bool,
     /// Do it to a copy that is thrown away, and report each statement that runs.
@@ -65,6 +77,10 @@ pub struct ApplyOptions {
     pub report_statements: bool,
     /// Revert also where the way back leaves the schema that the way forward made.
     pub leave_schema: bool,
+}
+
+fn default_lock_time() -> Duration {
+    Duration::from_millis(50)
 }
 
 impl ApplyOptions {
@@ -78,6 +94,9 @@ impl Default for ApplyOptions {
         Self {
             busy_timeout: Duration::from_secs(5),
             timeout: None,
+            lock_time: default_lock_time(),
+            pause: Pause::default(),
+            max_time: None,
             single_transaction: false,
             dry_run: false,
             report_statements: false,

@@ -157,7 +157,8 @@ impl Alone<'_> {
         // Both rows change in one transaction: it is started or it is applied, at each moment.
         started::delete(&stepper.connection, id).map_err(recording(id))?;
         let (migration, direction) = (self.step.migration, self.step.direction);
-        let taken = stepper.record(migration, direction, ran.took, &schema, &now)?;
+        let before = (schema.digest(), &*schema);
+        let taken = stepper.record(migration, direction, ran.took, before, &now)?;
         stepper.commit(&taken)?;
         Ok(ran.took)
     }

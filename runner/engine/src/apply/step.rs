@@ -181,7 +181,8 @@ impl Stepper<'_> {
         // The checks run statements, and an error in one of them may have rolled back everything. This is
         // the last look before the history row, which must not be written outside of the transaction.
         self.verify_transaction()?;
-        let taken = self.record(migration, direction, ran.took, &schema, &now)?;
+        let before = (schema.digest(), &*schema);
+        let taken = self.record(migration, direction, ran.took, before, &now)?;
         if used != ConnectionUse::Used
             && self.opened.is_still(&self.connection, &ran.seen, &now.inventory.objects)
         {
@@ -226,8 +227,8 @@ impl Stepper<'_> {
         Err(self.failing_to(LOOK)(rusqlite::Error::SqliteFailure(code, None)))
     }
 
-    /// Writes or removes the history row of a migration that found the schema as it was `before`, and left the
-    /// database as it is `now`.
+    /// Writes or removes the history row of a migration that found the schema with the digest `schema_before`, and left
+    /// the database as it is `now`. What is kept of the schema is as it was in `kept`, or not known.
     ///
     /// # Errors
     /// The way back left the schema as it was; SQLite's error.
@@ -236,11 +237,11 @@ impl Stepper<'_> {
         migration: &Loaded,
         direction: Direction,
         took: Duration,
-        before: &Objects,
+        (schema_before, kept): (String, &Objects),
         now: &Before,
     ) -> Result<Taken, ApplyError> {
         let id = &migration.artifact.id;
-        let (schema_before, digest) = (before.digest(), now.inventory.objects.digest());
+        let digest = now.inventory.objects.digest();
         let (written, outcome) = match direction {
             Direction::Backward => {
                 if schema_before == digest && !self.options.leave_schema {
@@ -265,7 +266,7 @@ impl Stepper<'_> {
         };
         outcome
             .and_then(|()| {
-                kept_schema::keep_after(&self.connection, before, &now.inventory.objects)
+                kept_schema::keep_after(&self.connection, kept, &now.inventory.objects)
             })
             .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
         Ok(Taken { took, written })

@@ -44,19 +44,26 @@ impl Stepper<'_> {
             }
             return Ok(before);
         }
-        let inventory = self.inventory(None)?;
+        let before = self.look_before(version)?;
         let violations = if self.looks_first {
-            foreign_keys::all(&self.connection, &inventory.objects)
+            foreign_keys::all(&self.connection, &before.inventory.objects)
                 .map_err(self.failing_to(LOOK))?
         } else {
             Violations::default()
         };
+        Ok(Before { violations, ..before })
+    }
+
+    /// The state of the database, whose file has this `version`, without its references.
+    pub(super) fn look_before(&self, version: i64) -> Result<Before, ApplyError> {
+        let inventory = self.inventory(None)?;
+        let violations = Violations::default();
         Ok(Before { version, inventory, violations, left: Left::new(), made: Made::default() })
     }
 
     /// The objects and counters as they are now, told of what changed since `before`. All rows of `sqlite_schema`
     /// are looked at, whoever wrote them and however: what did not change is compared and nothing else.
-    fn inventory(&self, before: Option<&Inventory>) -> Result<Inventory, ApplyError> {
+    pub(super) fn inventory(&self, before: Option<&Inventory>) -> Result<Inventory, ApplyError> {
         let rows = self.performer.borrow_mut().schema_rows(&self.connection);
         let inventory = rows.and_then(|rows| {
             let objects = match before {

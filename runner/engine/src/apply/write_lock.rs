@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
+use super::batched::BatchedError;
 use super::failure::ApplyError;
 use super::transaction::Stepper;
+use crate::checkpoint;
 use crate::id::MigrationId;
 use crate::safeguard::Safeguard;
 use crate::started;
@@ -20,6 +22,11 @@ impl Stepper<'_> {
     /// A migration is unfinished; as [`Self::lock`].
     pub(super) fn lock_to_start(&mut self, id: &MigrationId) -> Result<(), ApplyError> {
         self.lock(id)?;
+        if let Some(half_done) = checkpoint::read(&self.connection)? {
+            self.roll_back()?;
+            let (id, direction) = (half_done.id, half_done.direction);
+            return Err(BatchedError::OtherHalfDone { id, direction }.into());
+        }
         match started::read(&self.connection)?.into_iter().next() {
             None => Ok(()),
             Some(unfinished) => {

@@ -60,6 +60,15 @@ pub(super) fn named_in(error: rusqlite::Error, holders: &[Holder]) -> rusqlite::
     }
 }
 
+/// The `holders` that are no connection of this process, as the end of a sentence.
+pub(super) fn others_in_words(holders: &[Holder]) -> String {
+    let others = holders.iter().filter(|holder| !holder.is_own).map(ToString::to_string);
+    match others.collect::<Vec<_>>() {
+        others if others.is_empty() => String::new(),
+        others => format!(": {}", others.join(", and ")),
+    }
+}
+
 #[cfg(target_os = "linux")]
 pub(super) use linux::of;
 

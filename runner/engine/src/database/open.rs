@@ -287,6 +287,11 @@ impl Database {
             error
         }
     }
+
+    /// Who else holds locks on it, as the end of a sentence; empty where the system does not say.
+    pub(crate) fn who_reads(&self) -> String {
+        lock_holders::others_in_words(&lock_holders::of(self.file()))
+    }
 }
 
 /// Why this user may not read the file at `path`, if that is so. It is not opened: closing it would drop SQLite's

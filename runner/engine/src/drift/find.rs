@@ -10,16 +10,21 @@ use crate::renamed::Renamed;
 /// Compares the crates there are with the history, both in ascending order.
 ///
 /// `sources` are the digests of the crates that are applied; one that is not given is not compared.
-/// `schema` is the digest of the schema. It is compared with that of the newest row, which holds the
-/// schema as the runner left it; an empty history knows of no schema.
+/// `schema` is the digest of the schema. It is compared with the digest of the schema as the runner `left` it; an empty
+/// history knows of no schema.
 #[must_use]
 pub fn find(
     known: &[MigrationId],
     history: &[Record],
     sources: &BTreeMap<MigrationId, String>,
-    schema: &str,
+    (schema, left): (&str, Option<&str>),
 ) -> Vec<Drift> {
-    let Some(newest) = history.last() else { return Vec::new() };
+    let changed = left.filter(|left| *left != schema).map(|left| Drift::SchemaChanged {
+        recorded: left.to_owned(),
+        found: schema.to_owned(),
+        changes: Vec::new(),
+    });
+    let Some(newest) = history.last() else { return changed.into_iter().collect() };
     let mut found = Vec::new();
     for (place, record) in history.iter().enumerate() {
         let Some(source) = sources.get(&record.id) else { continue };
@@ -36,13 +41,7 @@ pub fn find(
     let mut is_applied = among(history.iter().map(|record| &record.id));
     let late = known.iter().take_while(|id| **id < newest.id).filter(|id| !is_applied(id));
     found.extend(late.map(|id| Drift::OutOfOrder { id: id.clone(), last: newest.id.clone() }));
-    if newest.schema_digest != schema {
-        found.push(Drift::SchemaChanged {
-            recorded: newest.schema_digest.clone(),
-            found: schema.to_owned(),
-            changes: Vec::new(),
-        });
-    }
+    found.extend(changed);
     found
 }
 
@@ -109,6 +108,11 @@ mod tests {
         ids(numbers).into_iter().map(|id| Record::example(id, "source", "schema")).collect()
     }
 
+    /// The digest in the newest row.
+    fn left(applied: &BTreeSet<u8>) -> Option<&'static str> {
+        (!applied.is_empty()).then_some("schema")
+    }
+
     fn numbers() -> impl Strategy<Value = BTreeSet<u8>> {
         proptest::collection::btree_set(0u8..20, 0..16)
     }
@@ -130,7 +134,7 @@ mod tests {
         ) {
             let schema = if changed { "other" } else { "schema" };
             let found =
-                find(&ids(&known), &history(&applied), &sources(&known, &edited), schema);
+                find(&ids(&known), &history(&applied), &sources(&known, &edited), (schema, left(&applied)));
             let both: BTreeSet<u8> = known.intersection(&applied).copied().collect();
             let is_edited = named(&found, |drift| match drift {
                 Drift::Edited { id, .. } => vec![id.clone()],
@@ -167,7 +171,7 @@ mod tests {
             known in numbers(), applied in numbers()
         ) {
             let found =
-                find(&ids(&known), &history(&applied), &BTreeMap::new(), "schema");
+                find(&ids(&known), &history(&applied), &BTreeMap::new(), ("schema", left(&applied)));
             let newer = found.iter().any(|drift| matches!(drift, Drift::NewerDatabase { .. }));
             let more: BTreeSet<u8> = applied.difference(&known).copied().collect();
             let after_all = match (more.first(), known.last()) {
@@ -186,7 +190,7 @@ mod tests {
             for (record, since) in history[usize::from(known)..].iter_mut().zip(&since) {
                 record.usable_since = (*since < 11).then(|| id(*since));
             }
-            let found = find(&codes, &history, &BTreeMap::new(), "schema");
+            let found = find(&codes, &history, &BTreeMap::new(), ("schema", Some("schema")));
             let usable = since.iter().take(usize::from(more)).all(|since| *since < known);
             let ids = (known..known + more).map(id).collect();
             prop_assert_eq!(found, vec![Drift::NewerDatabase { ids, usable }]);
@@ -196,7 +200,7 @@ mod tests {
         fn a_new_name_takes_the_place_of_the_old_one_and_all_else_stays(
             known in numbers(), applied in numbers(), old in 0u8..20, new in 0u8..20
         ) {
-            let found = find(&ids(&known), &history(&applied), &BTreeMap::new(), "other");
+            let found = find(&ids(&known), &history(&applied), &BTreeMap::new(), ("other", left(&applied)));
             prop_assert_eq!(naming(found.clone(), &[]), found.clone());
             let renamed = Renamed { id: id(old), to: id(new), evidence: Evidence::SameSource };
             let named = naming(found.clone(), std::slice::from_ref(&renamed));
@@ -220,7 +224,8 @@ mod tests {
         #[test]
         fn what_agrees_has_no_drift(applied in numbers()) {
             let found = find(
-                &ids(&applied), &history(&applied), &sources(&applied, &BTreeSet::new()), "schema"
+                &ids(&applied), &history(&applied), &sources(&applied, &BTreeSet::new()),
+                ("schema", left(&applied))
             );
             prop_assert_eq!(found, []);
         }

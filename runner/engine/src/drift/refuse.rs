@@ -136,7 +136,8 @@ mod tests {
         let digest = |id: &MigrationId| if *id < self::id(edited) { "b" } else { "a" };
         let sources: BTreeMap<_, _> =
             known.iter().map(|id| (id.clone(), digest(id).to_owned())).collect();
-        find(known, &history, &sources, schema)
+        let left = history.last().map(|newest| newest.schema_digest.as_str());
+        find(known, &history, &sources, (schema, left))
     }
 
     proptest! {

@@ -48,6 +48,10 @@ codes! {
     NewerDatabase = "newer-database",
     OutOfOrderMigration = "out-of-order-migration",
     UnfinishedMigration = "unfinished-migration",
+    HalfDone = "half-done",
+    BatchedUnderWay = "batched-under-way",
+    Paused = "paused",
+    OtherStages = "other-stages",
     SchemaChanged = "schema-changed",
     SeveralDrifts = "several-drifts",
 
@@ -65,6 +69,7 @@ codes! {
     HistoryDenied = "history-denied",
     SettingDenied = "setting-denied",
     SchemaEditDenied = "schema-edit-denied",
+    OutsideOfStep = "outside-of-step",
     TransactionLost = "transaction-lost",
     TransactionLeft = "transaction-left",
     NotStartedAnyMore = "not-started-any-more",

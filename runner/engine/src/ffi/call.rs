@@ -11,6 +11,7 @@ use migration_api::abi::{self, Answer, Bytes, Call, Failure, Text};
 use migration_api::operation::{Operation, OperationError, wire};
 use rusqlite::Connection;
 
+use super::stage::{StageEnd, StageRequest};
 use super::{Entry, routines};
 
 /// What a running migration may ask for. A function that it registered with SQLite is called in the
@@ -21,6 +22,8 @@ pub(crate) trait Services {
     fn should_stop(&self) -> bool;
     /// Carries out `operations`: all of them or none.
     fn perform(&self, operations: &[Operation]) -> Result<(), OperationError>;
+    /// Goes through a stage of a batched migration, or passes over it if it is done.
+    fn stage(&self, stage: &StageRequest<'_>) -> StageEnd;
 }
 
 /// Why a migration failed, as reported by migration-api in it.
@@ -104,6 +107,7 @@ pub(crate) fn call(
         should_stop,
         fail,
         perform,
+        stage,
     };
     // SAFETY: `entry` comes from a descriptor of the right kind and version, and `call`, with all it
     // points to, outlives it.
@@ -200,6 +204,16 @@ unsafe extern "C" fn perform(
     }
 }
 
+unsafe extern "C" fn stage(context: *mut c_void, stage: *const abi::Stage) -> u32 {
+    // SAFETY: the plugin passes the context on, and lends the stage for this call, on the thread that it was called on.
+    unsafe {
+        serve(context, abi::STAGE_ENDED, |context| {
+            let request = StageRequest::of(stage);
+            request.map_or(StageEnd::Ended, |request| context.services.stage(&request)).status()
+        })
+    }
+}
+
 /// # Safety
 /// `failure` points to one of the size that it says, and what that lends is readable.
 unsafe fn copy(failure: *const Failure) -> PluginFailure {
@@ -273,6 +287,9 @@ mod tests {
         }
         fn perform(&self, operations: &[Operation]) -> Result<(), OperationError> {
             panic!("{} operations", operations.len())
+        }
+        fn stage(&self, _stage: &StageRequest<'_>) -> StageEnd {
+            StageEnd::Ended
         }
     }
 

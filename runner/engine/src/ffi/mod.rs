@@ -13,6 +13,7 @@ mod routines;
 mod row_hook;
 mod running_statements;
 mod settings;
+mod stage;
 mod watched_routines;
 
 pub(crate) use before_image::BeforeImage;
@@ -32,3 +33,4 @@ pub(crate) use running_statements::{
     LeftRunning, MayRun, StatementObserver, left_running, observe_statements,
 };
 pub(crate) use settings::{Settings, authorize, trace, with_settings};
+pub(crate) use stage::{BatchAnswer, BatchRequest, StageEnd, StageKind, StageRequest};

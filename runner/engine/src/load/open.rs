@@ -23,8 +23,8 @@ pub(crate) struct Loaded {
     pub(crate) api_version: String,
     /// The newest migration of the oldest application that may use the database after it.
     pub(crate) usable_since: Option<MigrationId>,
-    reversible: bool,
-    transactional: bool,
+    /// `FLAG_*` bits.
+    flags: u32,
     forward: ffi::Entry,
     backward: ffi::Entry,
 }
@@ -40,12 +40,22 @@ impl Loaded {
 
     /// Whether the migration declares that it has no way back.
     pub(crate) fn is_irreversible(&self) -> bool {
-        !self.reversible
+        self.flags & abi::FLAG_IRREVERSIBLE != 0
+    }
+
+    /// Whether the migration is a sequence of stages.
+    pub(crate) fn is_batched(&self) -> bool {
+        self.flags & abi::FLAG_BATCHED != 0
+    }
+
+    /// Whether its way back may begin where its way forward has not ended.
+    pub(crate) fn is_reversible_half_done(&self) -> bool {
+        self.flags & abi::FLAG_REVERSIBLE_HALF_DONE != 0
     }
 
     /// Whether the migration runs in a transaction.
     pub(crate) fn is_transactional(&self) -> bool {
-        self.transactional
+        self.flags & abi::FLAG_NO_TRANSACTION == 0
     }
 }
 
@@ -121,8 +131,7 @@ impl Loaded {
             usable_since,
             artifact: artifact.clone(),
             api_version: rest.api_version,
-            reversible: rest.flags & abi::FLAG_IRREVERSIBLE == 0,
-            transactional: rest.flags & abi::FLAG_NO_TRANSACTION == 0,
+            flags: rest.flags,
             forward: rest.forward,
             backward: rest.backward,
         })

@@ -93,6 +93,9 @@ pub enum Expected {
     /// A moment.
     #[error("it has to be a time, as `2025-01-31T12:00:00.000Z`")]
     Time(#[source] Option<jiff::Error>),
+    /// Bytes.
+    #[error("it has to be a blob")]
+    Bytes,
     /// A direction.
     #[error("it has to be `forward` or `backward`")]
     Direction,
@@ -112,6 +115,9 @@ impl BadRow {
                 format!("Put back what a backup has there, or nothing: {}", put("''"))
             }
             Expected::Count => format!("Put back what a backup has there, or zero: {}", put("0")),
+            Expected::Bytes => {
+                format!("Put back what a backup has there: {}", put("x'...'"))
+            }
             Expected::Id(_) => {
                 format!("Put back what a backup has there, or none: {}", put("NULL"))
             }
@@ -156,6 +162,7 @@ mod examples {
                 Count,
                 Id(Some(InvalidId::example())),
                 Time("yesterday".parse::<jiff::Timestamp>().err()),
+                Bytes,
                 Direction,
             );
             let row = |expected| {
@@ -167,6 +174,7 @@ mod examples {
                     Expected::Time(_) => {
                         ("_runner_repairs", "3".to_owned(), "repaired_at", "'yesterday'")
                     }
+                    Expected::Bytes => ("_runner_checkpoint", id, "cursor", "NULL"),
                     Expected::Direction => ("_runner_started", id, "direction", "'sideways'"),
                 };
                 let name = if table == "_runner_repairs" { "number" } else { "id" };

@@ -21,6 +21,21 @@ impl Made {
         self.0.insert(word(kind, name));
     }
 
+    /// Adds those of `other`.
+    pub(crate) fn extend(&mut self, other: Self) {
+        self.0.extend(other.0);
+    }
+
+    /// As [`Self::from_text`] reads them.
+    pub(crate) fn text(&self) -> String {
+        self.0.iter().map(|word| format!("{word}\0")).collect()
+    }
+
+    /// Those that [`Self::text`] gave.
+    pub(crate) fn from_text(text: &str) -> Self {
+        Self(text.split_terminator('\0').map(str::to_owned).collect())
+    }
+
     /// Whether the `kind` of this name is among them.
     pub(crate) fn contains(&self, kind: &str, name: &str) -> bool {
         self.0.contains(&word(kind, name))

@@ -100,6 +100,12 @@ impl<'r> TableRow<'r> {
         value.as_str().map_err(|_| self.bad(column, expected()))
     }
 
+    /// The bytes in `column`.
+    pub(crate) fn blob(&self, column: usize) -> Result<&'r [u8], RecordError> {
+        let value = self.row.get_ref(column)?;
+        value.as_blob().map_err(|_| self.bad(column, Expected::Bytes))
+    }
+
     /// The value of `column` by `read`; `None` if it is NULL.
     pub(crate) fn optional<T>(
         &self,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
-use runner::{ApplyOptions, Order};
+use runner::{ApplyOptions, Order, Pause};
 
 use super::super::complete;
 use super::backup::Verifying;
@@ -118,6 +118,8 @@ pub(crate) struct How {
     #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
     pub(crate) timeout: Option<Duration>,
     #[command(flatten)]
+    pub(crate) batches: Batches,
+    #[command(flatten)]
     pub(crate) building: Building,
     #[command(flatten)]
     pub(crate) yes: Yes,
@@ -128,15 +130,47 @@ pub(crate) struct How {
 
 impl How {
     pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {
-        ApplyOptions {
+        self.batches.set(ApplyOptions {
             busy_timeout: common.busy_timeout(),
             timeout: self.timeout,
             single_transaction: self.single_transaction,
             dry_run: self.dry_run,
             leave_schema: self.leave_schema,
             ..ApplyOptions::default()
+        })
+    }
+}
+
+/// How batched migrations go beside other programs.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct Batches {
+    /// For how long a batch may hold the write lock, as `50ms` [default: 50ms]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    lock_time: Option<Duration>,
+    /// How long to let others write between two batches, as `20ms` or `0s` [default: as long as they need]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pause: Option<Duration>,
+    /// End at the next batch or migration after this time, as `2h`, with the exit code 75
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    max_time: Option<Duration>,
+}
+
+impl Batches {
+    fn set(&self, options: ApplyOptions) -> ApplyOptions {
+        ApplyOptions {
+            lock_time: self.lock_time.unwrap_or(options.lock_time),
+            pause: self.pause.map_or(options.pause, Pause::For),
+            max_time: self.max_time,
+            ..options
         }
     }
+}
+
+/// A time with its unit, which is not negative.
+fn time(text: &str) -> Result<Duration, String> {
+    let time: jiff::SignedDuration =
+        text.parse().map_err(|_| "it is a number with its unit, as `50ms`, `90s` or `2h`".to_owned())?;
+    time.try_into().map_err(|_| "it cannot be negative".to_owned())
 }
 
 #[derive(Debug, Args)]

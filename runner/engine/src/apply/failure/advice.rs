@@ -1,6 +1,7 @@
 //! The exit code of a failed step, and the hint for a person.
 
 use super::{ApplyError, Unfinished, WithOthers};
+use crate::apply::batched::LeftHalfDone;
 use crate::application::Missing;
 use crate::apply::broken_statements::BrokenStatement;
 use crate::apply::denied::{Denied, DeniedStatement};
@@ -21,9 +22,10 @@ impl ApplyError {
             Self::Database(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Backup(error) => error.exit(),
-            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
-                error.exit()
-            }
+            Self::WithOthers(WithOthers { error, .. })
+            | Self::Unfinished(Unfinished { error })
+            | Self::LeftHalfDone(LeftHalfDone { error }) => error.exit(),
+            Self::Batched(error) => error.exit(),
             Self::Migration { failure, .. } => failure.exit,
             Self::Record(_)
             | Self::OtherUnfinished(_)
@@ -63,9 +65,10 @@ impl ApplyError {
             Self::OtherUnfinished(_) => Code::UnfinishedMigration,
             Self::StalePlan(error) => error.code(),
             Self::Backup(error) => error.code(),
-            Self::WithOthers(WithOthers { error, .. }) | Self::Unfinished(Unfinished { error }) => {
-                error.code()
-            }
+            Self::WithOthers(WithOthers { error, .. })
+            | Self::Unfinished(Unfinished { error })
+            | Self::LeftHalfDone(LeftHalfDone { error }) => error.code(),
+            Self::Batched(error) => error.code(),
             Self::Migration { failure, .. } if failure.panicked => Code::MigrationPanicked,
             Self::Migration { failure, .. } if failure.had_no_room() => Code::DiskFull,
             Self::Migration { .. } => Code::MigrationFailed,
@@ -80,6 +83,7 @@ impl ApplyError {
                     Denied::History => Code::HistoryDenied,
                     Denied::Setting { .. } => Code::SettingDenied,
                     Denied::SchemaEdit => Code::SchemaEditDenied,
+                    Denied::OutsideOfStep => Code::OutsideOfStep,
                 })
             }
             Self::TransactionLost { .. } => Code::TransactionLost,
@@ -152,6 +156,13 @@ impl ApplyError {
             Self::Unfinished(_) => Hint::from("it runs without a transaction, so what it did before that stays; ")
                 .and(Action::ShowStatus)
                 .and(" shows how to go on"),
+            Self::Batched(error) => return error.hint(),
+            Self::LeftHalfDone(LeftHalfDone { error }) => match &**error {
+                Self::Batched(error) => return error.hint(),
+                Self::StalePlan(error) => return error.hint(),
+                _ => Hint::from("what its stages and batches did before that stays, and the next run goes on there: ")
+                    .and(Action::Migrate),
+            },
             Self::NotStartedAnyMore { id } => Hint::from("what it did stays, and this run recorded nothing of it: ")
                 .and(Action::ShowStatus)
                 .and(format!(" shows what the history says of `{id}`; see that the database agrees")),

@@ -9,6 +9,7 @@ use rusqlite::ffi;
 use super::migration::Cause;
 use super::{ApplyError, FailedStatement, MigrationFailure, Unfinished, WithOthers};
 use crate::application::Missing;
+use crate::apply::batched::{BatchedError, LeftHalfDone};
 use crate::apply::broken_statements::BrokenStatement;
 use crate::apply::denied::{Denied, DeniedStatement};
 use crate::apply::lost_objects::LostObject;
@@ -30,6 +31,8 @@ impl Examples for ApplyError {
             Database(DatabaseError::example()),
             Record(RecordError::example()),
             OtherUnfinished(started()),
+            Batched(BatchedError::example()),
+            LeftHalfDone(LeftHalfDone { error: Box::new(ApplyError::Stopped { id: id() }) }),
             StalePlan(StalePlan::example()),
             Backup(BackupError::example()),
             Migration { id: id(), direction: Direction::Forward, failure: failure(false) },
@@ -93,6 +96,7 @@ impl Examples for ApplyError {
             NoScratchFolder(refused()),
             NoScratchFolder(io::ErrorKind::StorageFull.into()),
         );
+        examples.extend(BatchedError::others().map(Self::Batched));
         examples.extend(StalePlan::others().map(Self::StalePlan));
         examples.extend(
             Denied::others().map(|denied| Self::Denied { id: id(), denied: vec![denied.into()] }),
@@ -177,6 +181,7 @@ impl Examples for Denied {
             History,
             Setting { name: "SQLITE_DBCONFIG_DEFENSIVE", to: 0 },
             SchemaEdit,
+            OutsideOfStep,
         );
         examples.push(Self::Pragma { name: "legacy_alter_table".into(), value: "ON".into() });
         examples

@@ -1,0 +1,275 @@
+//! A step that is a sequence of stages, each with transactions of its own. Where it is, is written in the same
+//! transaction as the work; whoever runs it next goes on there.
+//!
+//! [`stages`] goes through what the migration asks for: a step, [`rows`] in batches of a [`batch_size`], a table
+//! [`online`]. Between two transactions [`pace`] lets others in. [`alone`] spares another runner the same work.
+
+mod alone;
+mod batch_size;
+mod failure;
+mod online;
+mod pace;
+mod rows;
+mod stages;
+
+pub use failure::{BatchedError, LeftHalfDone};
+pub use pace::Pause;
+pub(super) use stages::Stages;
+
+use std::time::{Duration, Instant};
+
+use self::alone::Alone;
+use self::pace::{NoNext, Pace};
+use super::ApplyOptions;
+use super::failure::ApplyError;
+use super::invoke::Invoker;
+use super::step::PlannedStep;
+use super::transaction::{Stepper, data_version};
+use crate::application::ApplicationNames;
+use crate::backup::Backups;
+use crate::checkpoint::{self, Checkpoint};
+use crate::database::Database;
+use crate::direction::Direction;
+use crate::event::{Event, Observer};
+use crate::id::MigrationId;
+use crate::record::Made;
+use crate::started;
+use crate::stop::Stop;
+
+/// A step that is a sequence of stages.
+pub(crate) struct Batched<'a> {
+    pub(crate) database: &'a Database,
+    pub(crate) options: ApplyOptions,
+    pub(crate) application: &'a ApplicationNames,
+    pub(crate) stop: &'a Stop,
+    pub(crate) step: PlannedStep<'a>,
+    /// When the run is to end.
+    pub(crate) end: Option<Instant>,
+}
+
+/// How a step begins.
+enum Begun {
+    /// The history says that it is taken.
+    Taken,
+    /// It goes on from here.
+    At(Checkpoint),
+    /// It is to be reverted, and nothing that it did is in the database.
+    Undone,
+}
+
+impl Batched<'_> {
+    /// Takes the step, or goes on with it. Returns how long the migration's code ran, in all runs; `None`: the history
+    /// says that the step is taken.
+    ///
+    /// # Errors
+    /// It could not begin; or it is half done, and how far is in the database.
+    pub(crate) fn take(
+        &self,
+        backups: &mut Option<Backups>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Option<Duration>, ApplyError> {
+        let (id, direction) = (&self.step.migration.artifact.id, self.step.direction);
+        let mut stepper = Stepper::open(self.database, self.options, self.stop)?;
+        let Some(_alone) = Alone::try_for(self.database.file()) else {
+            return Err(BatchedError::UnderWay { id: id.clone() }.into());
+        };
+        stepper = stepper.knowing(self.application);
+        stepper.guard_anew()?;
+        let begun = self.begin(&mut stepper, backups, observe);
+        let checkpoint = match begun.inspect_err(|_| drop(stepper.roll_back()))? {
+            Begun::Taken => return Ok(None),
+            Begun::Undone => {
+                observe(Event::Started { id: id.clone(), direction });
+                return Ok(Some(Duration::ZERO));
+            }
+            Begun::At(checkpoint) => checkpoint,
+        };
+        observe(Event::Started { id: id.clone(), direction });
+        let ended = self.run(&mut stepper, checkpoint, observe);
+        ended.map(Some).map_err(ApplyError::leaving_it_half_done)
+    }
+
+    /// Commits that it begins, or that this run goes on with it.
+    fn begin(
+        &self,
+        stepper: &mut Stepper<'_>,
+        backups: &mut Option<Backups>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Begun, ApplyError> {
+        let id = &self.step.migration.artifact.id;
+        let pace = Pace::new(self.options.pause, self.end);
+        if pace.may_go_on(self.stop) == Err(NoNext::TimeIsOver) {
+            return Err(BatchedError::Paused { id: id.clone() }.into());
+        }
+        stepper.lock(id)?;
+        self.step.check_file(&stepper.connection, self.database)?;
+        let begun = match checkpoint::read(&stepper.connection)? {
+            Some(found) if found.id == *id => self.go_on(stepper, found)?,
+            Some(Checkpoint { id, direction, .. }) => {
+                return Err(BatchedError::OtherHalfDone { id, direction }.into());
+            }
+            None => self.start(stepper, backups, observe)?,
+        };
+        match &begun {
+            Begun::Taken => stepper.roll_back()?,
+            Begun::At(_) | Begun::Undone => {
+                stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
+            }
+        }
+        Ok(begun)
+    }
+
+    /// The first checkpoint of a migration that begins.
+    fn start(
+        &self,
+        stepper: &mut Stepper<'_>,
+        backups: &mut Option<Backups>,
+        observe: &mut Observer<'_>,
+    ) -> Result<Begun, ApplyError> {
+        let id = &self.step.migration.artifact.id;
+        if let Some(other) = started::read(&stepper.connection)?.into_iter().next() {
+            return Err(ApplyError::OtherUnfinished(other));
+        }
+        if self.step.is_taken(&stepper.connection)? {
+            return Ok(Begun::Taken);
+        }
+        if let Some(backups) = backups.take() {
+            stepper.want_backup(backups);
+            stepper.back_up(observe)?;
+        }
+        let version = data_version(&stepper.connection).map_err(recording(id))?;
+        let digest = stepper.look_before(version)?.inventory.objects.digest();
+        self.step.check_schema(&stepper.connection, &digest)?;
+        // An older runner knows this table, and takes no step while something is in it.
+        started::insert(&stepper.connection, id, self.step.direction)?;
+        let checkpoint = Checkpoint {
+            id: id.clone(),
+            direction: self.step.direction,
+            source_digest: self.step.migration.artifact.source_digest.clone(),
+            schema_before: digest.clone(),
+            schema_digest: digest,
+            owner: owner(stepper).map_err(recording(id))?,
+            stages_done: 0,
+            stage: String::new(),
+            cursor: Vec::new(),
+            rows_done: 0,
+            rows_total: 0,
+            rows_failed: 0,
+            own_names: Vec::new(),
+            ran_us: 0,
+            made: Made::default(),
+        };
+        checkpoint.begin(&stepper.connection).map_err(recording(id))?;
+        Ok(Begun::At(checkpoint))
+    }
+
+    /// The checkpoint of a migration that is half done, which is this run's from now on.
+    fn go_on(&self, stepper: &Stepper<'_>, found: Checkpoint) -> Result<Begun, ApplyError> {
+        let (id, migration) = (found.id.clone(), self.step.migration);
+        if found.source_digest != migration.artifact.source_digest {
+            return Err(BatchedError::Edited { id }.into());
+        }
+        let owner = owner(stepper).map_err(recording(&id))?;
+        let next = match (found.direction, self.step.direction) {
+            (is, wanted) if is == wanted => Checkpoint { owner, ..found },
+            _ if found.has_done_nothing() => {
+                started::delete(&stepper.connection, &id).map_err(recording(&id))?;
+                checkpoint::delete(&stepper.connection, &id).map_err(recording(&id))?;
+                return Ok(Begun::Undone);
+            }
+            (Direction::Backward, _) => return Err(BatchedError::HalfWayBack { id }.into()),
+            _ if !migration.is_reversible_half_done() => {
+                return Err(BatchedError::NoWayBack { id }.into());
+            }
+            (_, direction) => {
+                started::delete(&stepper.connection, &id).map_err(recording(&id))?;
+                started::insert(&stepper.connection, &id, direction)?;
+                Checkpoint {
+                    owner,
+                    direction,
+                    stages_done: 0,
+                    stage: String::new(),
+                    cursor: Vec::new(),
+                    rows_done: 0,
+                    rows_total: 0,
+                    ..found
+                }
+            }
+        };
+        next.save(&stepper.connection).map_err(recording(&id))?;
+        Ok(Begun::At(next))
+    }
+
+    /// Calls its code, which asks for its stages, and commits that it has finished.
+    fn run(
+        &self,
+        stepper: &mut Stepper<'_>,
+        checkpoint: Checkpoint,
+        observe: &mut Observer<'_>,
+    ) -> Result<Duration, ApplyError> {
+        let (id, direction) = (&self.step.migration.artifact.id, self.step.direction);
+        let begin = |source| ApplyError::Sqlite { doing: format!("begin `{id}`"), source };
+        let (outcome, checkpoint, asked_for) = {
+            let pace = Pace::new(self.options.pause, self.end);
+            let stages = Stages::new(stepper, &self.step, pace, checkpoint);
+            let invoker = Invoker {
+                connection: &stepper.connection,
+                guard: &stepper.guard,
+                trace: &stepper.trace,
+                performer: &stepper.performer,
+                timeout: self.options.timeout,
+                stop: self.stop,
+            };
+            let ending =
+                invoker.call_in_stages(self.step.migration, direction, &stages, observe).map_err(begin)?;
+            let (checkpoint, ended, asked_for) = stages.into_parts();
+            // What ended it is why the migration then failed.
+            let outcome = match ended {
+                Some(error) => Err(error),
+                None => ending.judge(id, direction, self.options.timeout),
+            };
+            (outcome, checkpoint, asked_for)
+        };
+        outcome?;
+        if asked_for < checkpoint.stages_done {
+            let expected = format!("the stage {} of {}", asked_for + 1, checkpoint.stages_done);
+            let (id, found) = (id.clone(), "its end".to_owned());
+            return Err(BatchedError::OtherStages { id, expected, found }.into());
+        }
+        self.finish(stepper, &checkpoint)
+    }
+
+    /// Commits that it has finished. A stop is not looked for: all the work is done.
+    fn finish(&self, stepper: &mut Stepper<'_>, checkpoint: &Checkpoint) -> Result<Duration, ApplyError> {
+        let (id, migration) = (&checkpoint.id, self.step.migration);
+        let never = Stop::default();
+        stepper.roll_back()?;
+        let existing = self.database.existing();
+        let mut stepper = Stepper::open(&existing, self.options, &never)?.knowing(self.application);
+        stepper.lock(id)?;
+        let owner = checkpoint::owner(&stepper.connection, id).map_err(recording(id))?;
+        if owner.as_deref() != Some(&checkpoint.owner) {
+            return Err(BatchedError::Replaced { id: id.clone() }.into());
+        }
+        let version = data_version(&stepper.connection).map_err(recording(id))?;
+        let mut now = stepper.look_before(version)?;
+        now.made.extend(checkpoint.made.clone());
+        started::delete(&stepper.connection, id).map_err(recording(id))?;
+        checkpoint::delete(&stepper.connection, id).map_err(recording(id))?;
+        let took = Duration::from_micros(checkpoint.ran_us);
+        let schema = std::sync::Arc::clone(&now.inventory.objects);
+        let before = (checkpoint.schema_before.clone(), &*schema);
+        let taken = stepper.record(migration, self.step.direction, took, before, &now)?;
+        stepper.commit(&taken)?;
+        Ok(took)
+    }
+}
+
+/// A name for whoever goes on with a migration, which nobody else has.
+fn owner(stepper: &Stepper<'_>) -> rusqlite::Result<String> {
+    stepper.connection.query_row("SELECT lower(hex(randomblob(16)))", [], |row| row.get(0))
+}
+
+fn recording(id: &MigrationId) -> impl FnOnce(rusqlite::Error) -> ApplyError {
+    ApplyError::sqlite(format!("record that `{id}` begins or ends"))
+}
