@@ -53,9 +53,11 @@ pub struct Batch<'b> {
 pub struct BatchDone {
     /// Where the next batch begins.
     pub cursor: Vec<u8>,
-    /// How many rows were read.
+    /// How many rows were looked at.
+    pub seen: u64,
+    /// How many of them are what the stage is about.
     pub read: u64,
-    /// How many of them were changed.
+    /// How many of those were changed.
     pub changed: u64,
     /// No row is left.
     pub ended: bool,
@@ -84,7 +86,7 @@ pub struct BatchFailure {
 /// The row that a batch failed at.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FailedRow {
-    /// How many rows before it in the batch are fine.
+    /// How many rows before it in the batch were looked at, and are fine.
     pub good: u64,
     /// Behind it.
     pub cursor: Vec<u8>,

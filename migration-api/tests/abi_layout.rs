@@ -3,7 +3,9 @@
 
 use std::mem::{align_of, offset_of, size_of};
 
-use migration_api::abi::{self, Bytes, Call, Descriptor, Failure, Statement, Text};
+use migration_api::abi::{
+    self, Batch, BatchOutcome, Bytes, Call, Descriptor, Failure, Stage, Statement, Text,
+};
 
 #[test]
 fn magic_symbol_and_major_stay() {
@@ -13,6 +15,9 @@ fn magic_symbol_and_major_stay() {
         (0, 1, 1, 2)
     );
     assert_eq!((abi::PERFORMED, abi::REFUSED, abi::FLAG_HOST_PERFORMS), (0, 1, 4));
+    assert_eq!((abi::FLAG_BATCHED, abi::FLAG_REVERSIBLE_HALF_DONE), (8, 16));
+    assert_eq!([abi::STAGE_DONE, abi::STAGE_FAILED, abi::STAGE_ENDED], [0, 1, 2]);
+    assert_eq!([abi::STAGE_STEP, abi::STAGE_ROWS, abi::STAGE_ONLINE], [1, 2, 3]);
     assert_eq!(
         [abi::KIND_ERROR, abi::KIND_PANIC, abi::KIND_IRREVERSIBLE, abi::KIND_SETUP],
         [1, 2, 3, 4]
@@ -55,9 +60,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
         [40, 56, 64, 72, 88]
     );
 
-    // Of minors 0 to 2; minor 3 appends a function.
+    // Of minors 0 to 2; minors 3 and 5 append a function each.
     assert_eq!(abi::SMALLEST_CALL, 64);
-    assert_eq!((size_of::<Call>(), align_of::<Call>()), (72, 8));
+    assert_eq!((size_of::<Call>(), align_of::<Call>()), (80, 8));
     assert_eq!(
         [
             offset_of!(Call, size),
@@ -70,8 +75,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
             offset_of!(Call, should_stop),
             offset_of!(Call, fail),
             offset_of!(Call, perform),
+            offset_of!(Call, stage),
         ],
-        [0, 4, 8, 16, 24, 32, 40, 48, 56, 64]
+        [0, 4, 8, 16, 24, 32, 40, 48, 56, 64, 72]
     );
 
     // Of minors 0 to 3; minor 4 appends a list.
@@ -105,5 +111,52 @@ fn sizes_and_offsets_stay_on_64_bit() {
             offset_of!(Statement, sql),
         ],
         [0, 4, 8, 12, 16, 32]
+    );
+}
+
+#[cfg(target_pointer_width = "64")]
+#[test]
+fn stages_and_batches_stay_on_64_bit() {
+    assert_eq!((size_of::<Stage>(), align_of::<Stage>()), (72, 8));
+    assert_eq!(
+        [
+            offset_of!(Stage, size),
+            offset_of!(Stage, kind),
+            offset_of!(Stage, table),
+            offset_of!(Stage, operations),
+            offset_of!(Stage, skip_failures),
+            offset_of!(Stage, worker),
+            offset_of!(Stage, count),
+            offset_of!(Stage, work),
+        ],
+        [0, 4, 8, 24, 40, 48, 56, 64]
+    );
+    assert_eq!((size_of::<Batch>(), align_of::<Batch>()), (56, 8));
+    assert_eq!(
+        [
+            offset_of!(Batch, size),
+            offset_of!(Batch, pass_over),
+            offset_of!(Batch, rows),
+            offset_of!(Batch, nanoseconds),
+            offset_of!(Batch, cursor),
+            offset_of!(Batch, taker),
+            offset_of!(Batch, answer),
+        ],
+        [0, 4, 8, 16, 24, 40, 48]
+    );
+    assert_eq!((size_of::<BatchOutcome>(), align_of::<BatchOutcome>()), (96, 8));
+    assert_eq!(
+        [
+            offset_of!(BatchOutcome, size),
+            offset_of!(BatchOutcome, ended),
+            offset_of!(BatchOutcome, seen),
+            offset_of!(BatchOutcome, read),
+            offset_of!(BatchOutcome, changed),
+            offset_of!(BatchOutcome, cursor),
+            offset_of!(BatchOutcome, key),
+            offset_of!(BatchOutcome, values),
+            offset_of!(BatchOutcome, reason),
+        ],
+        [0, 4, 8, 16, 24, 32, 48, 64, 80]
     );
 }

@@ -242,9 +242,11 @@ pub struct BatchOutcome {
     pub size: u32,
     /// Not 0: no row is left.
     pub ended: u32,
-    /// How many rows were read.
+    /// How many rows were looked at; of a batch that failed at a row, those before it.
+    pub seen: u64,
+    /// How many of them are what the stage is about.
     pub read: u64,
-    /// How many of them were changed.
+    /// How many of those were changed.
     pub changed: u64,
     /// Where the next batch begins. Of a batch that failed: behind the row that it failed at; empty if that is
     /// not known.

@@ -128,6 +128,7 @@ unsafe fn answer(asked: &abi::Batch, done: &BatchDone) {
     let outcome = BatchOutcome {
         size: size_of::<BatchOutcome>() as u32,
         ended: done.ended.into(),
+        seen: done.seen,
         read: done.read,
         changed: done.changed,
         cursor: Bytes::lend(&done.cursor),
@@ -146,7 +147,8 @@ unsafe fn answer_failure(asked: &abi::Batch, failure: &BatchFailure) {
     let outcome = BatchOutcome {
         size: size_of::<BatchOutcome>() as u32,
         ended: 0,
-        read: failed.good,
+        seen: failed.good,
+        read: 0,
         changed: 0,
         cursor: Bytes::lend(&failed.cursor),
         key: Text::lend(&failed.row.key),

@@ -35,7 +35,9 @@ pub(crate) struct BatchRequest<'b> {
 pub(crate) struct BatchAnswer {
     /// Where the next batch begins. Of work that failed: behind the row that it failed at.
     pub(crate) cursor: Vec<u8>,
-    /// How many rows were read. Of work that failed: how many rows before that one are fine.
+    /// How many rows were looked at. Of work that failed: how many before that one, which are fine.
+    pub(crate) seen: u64,
+    /// How many of them are what the stage is about.
     pub(crate) read: u64,
     pub(crate) ended: bool,
     /// The row that failed or was passed over.
@@ -144,6 +146,7 @@ unsafe extern "C" fn take(taker: *mut c_void, outcome: *const BatchOutcome) {
         }
         *taker.cast::<BatchAnswer>() = BatchAnswer {
             cursor: outcome.cursor.read().unwrap_or_default().to_vec(),
+            seen: outcome.seen,
             read: outcome.read,
             ended: outcome.ended != 0,
             key: outcome.key.read().unwrap_or_default().to_owned(),

@@ -140,8 +140,8 @@ impl Stages<'_, '_> {
                     self.empty_log(services);
                 }
                 // The rows before it are fine: they come first, so that all that is done stays.
-                Err(NotCommitted::ByItself(answer)) if answer.names_a_row() && answer.read > 0 => {
-                    pass.limit = Some(answer.read);
+                Err(NotCommitted::ByItself(answer)) if answer.names_a_row() && answer.seen > 0 => {
+                    pass.limit = Some(answer.seen);
                 }
                 Err(NotCommitted::ByItself(answer)) if answer.names_a_row() => {
                     if self.checkpoint().rows_failed >= skip_failures {
@@ -214,10 +214,10 @@ impl Stages<'_, '_> {
         };
         if !lost.is_empty() {
             let error = ApplyError::RowsLost { id: self.id().clone(), lost };
-            return Err(NotCommitted::Broken(error, answer.read));
+            return Err(NotCommitted::Broken(error, answer.seen));
         }
-        // A migration that reads nothing and does not end would be asked for ever.
-        let ended = answer.ended || answer.read == 0;
+        // A migration that looks at nothing and does not end would be asked for ever.
+        let ended = answer.ended || answer.seen == 0;
         self.save(|checkpoint| {
             checkpoint.cursor.clone_from(&answer.cursor);
             checkpoint.rows_done += answer.read;
@@ -229,8 +229,8 @@ impl Stages<'_, '_> {
         if self.stepper.another_wrote_since(outside) {
             return Err(ApplyError::LockLost { id: self.id().clone() }.into());
         }
-        self.commit_at_once(pass.gave_way, answer.read)?;
-        pass.size.took(answer.read, took, held.elapsed());
+        self.commit_at_once(pass.gave_way, answer.seen)?;
+        pass.size.took(answer.seen, took, held.elapsed());
         let (done, total) = (checkpoint.rows_done + answer.read, checkpoint.rows_total);
         services.emit(Event::Progress { id: self.id().clone(), done, total: total.max(done) });
         Ok(BatchAnswer { ended, ..answer })
