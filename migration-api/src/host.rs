@@ -4,9 +4,7 @@ use migration_operation::{Operation, OperationError};
 use rusqlite::Connection;
 
 use crate::Result;
-pub use crate::stage::{
-    Batch, BatchDone, BatchFailure, FailedRow, NamedRow, Stage, StageKind,
-};
+pub use crate::stage::{Batch, BatchDone, BatchFailure, FailedRow, NamedRow, Stage, StageKind};
 
 /// The runner's side of a migration: it shows messages and progress, may ask the migration to stop, and carries out
 /// its operations.

@@ -23,6 +23,7 @@ mod rows;
 mod run_once;
 mod signals;
 mod single_transaction;
+mod stages;
 mod stale_plans;
 mod thin_migrations;
 mod time_limits;

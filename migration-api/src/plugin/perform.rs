@@ -1,6 +1,7 @@
 //! Has the host carry out operations.
 
 use std::ffi::c_void;
+use std::mem::offset_of;
 
 use migration_operation::wire;
 use rusqlite::Connection;
@@ -23,7 +24,7 @@ pub(super) fn ask(
     };
     // Nobody but a host of this minor loads a plugin with our flag; one that does all the same has no
     // function there, but whatever follows its table in memory.
-    if (call.size as usize) < size_of::<Call>() {
+    if (call.size as usize) < offset_of!(Call, stage) {
         return Err(failed("it is older than this migration"));
     }
     // SAFETY: the handles are only compared.

@@ -67,7 +67,8 @@ pub(crate) fn insert(connection: &Connection, row: &FailedRow) -> rusqlite::Resu
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn read(connection: &Connection) -> Result<Vec<FailedRow>, RecordError> {
-    let select = format!("SELECT {} FROM _runner_failed_rows ORDER BY rowid", TABLE.columns.join(", "));
+    let select =
+        format!("SELECT {} FROM _runner_failed_rows ORDER BY rowid", TABLE.columns.join(", "));
     TABLE.read(connection, &select, |row| {
         Ok(FailedRow {
             id: row.id(0)?,
@@ -88,7 +89,8 @@ pub fn delete(connection: &Connection, id: &MigrationId) -> rusqlite::Result<usi
     if !table_exists(connection, TABLE.name)? {
         return Ok(0);
     }
-    let gone = connection.execute("DELETE FROM _runner_failed_rows WHERE id = ?1", [id.as_str()])?;
+    let gone =
+        connection.execute("DELETE FROM _runner_failed_rows WHERE id = ?1", [id.as_str()])?;
     let rows = "SELECT EXISTS (SELECT 1 FROM _runner_failed_rows)";
     if !connection.query_row(rows, [], |row| row.get(0))? {
         connection.execute_batch("DROP TABLE _runner_failed_rows")?;

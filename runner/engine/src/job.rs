@@ -7,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationNames;
 use crate::apply::{
-    Alone, ApplyError, ApplyOptions, Batched, BatchedError, NewDatabase, PlannedStep, Scratch, Stepper,
+    Alone, ApplyError, ApplyOptions, Batched, BatchedError, NewDatabase, PlannedStep, Scratch,
+    Stepper,
 };
 use crate::backup::Backups;
 use crate::bundle::Bundle;
@@ -125,10 +126,14 @@ impl Job {
             return Err(ApplyError::Irreversible { id: artifact.id.clone(), declared: true }.into());
         }
         let together = self.options.single_transaction && self.steps.len() > 1;
-        if let Some(BuiltStep { artifact, .. }) = self.steps.iter().find(|step| of(step).is_batched())
+        if let Some(BuiltStep { artifact, .. }) =
+            self.steps.iter().find(|step| of(step).is_batched())
             && together
         {
-            return Err(ApplyError::from(BatchedError::NotInOneTransaction { id: artifact.id.clone() }).into());
+            return Err(ApplyError::from(BatchedError::NotInOneTransaction {
+                id: artifact.id.clone(),
+            })
+            .into());
         }
         let alone = self.steps.iter().find(|step| !of(step).is_transactional());
         if let Some(BuiltStep { artifact, .. }) = alone

@@ -157,7 +157,8 @@ impl Status {
         let Snapshot { history, schema, schema_changes, started, half_done, file } = snapshot;
         let unfinished = started.iter().cloned().map(Drift::from);
         // Last, since the last finding about a migration sets its state.
-        let mut drift = drift::naming(drift::find(known, history, sources, (schema, snapshot.left())), renamed);
+        let mut drift =
+            drift::naming(drift::find(known, history, sources, (schema, snapshot.left())), renamed);
         for found in &mut drift {
             if let Drift::SchemaChanged { changes, .. } = found {
                 changes.clone_from(schema_changes);

@@ -2,9 +2,9 @@
 
 use anstyle::{AnsiColor, Style};
 use indicatif::HumanCount;
+use runner::checkpoint::HalfDone;
 use runner::drift::SchemaChange;
 use runner::explain::Code;
-use runner::checkpoint::HalfDone;
 use runner::status::{Entry, State, Status};
 use runner::{Database, Direction, Drift, Exit, Project};
 use serde_json::json;
@@ -122,7 +122,11 @@ fn how_far(half_done: &HalfDone) -> String {
         0 => String::new(),
         total => format!(" of {}", number(total)),
     };
-    format!("{way}{percent}({}{of} rows; {} failed) of {stage}", number(rows_done), number(rows_failed))
+    format!(
+        "{way}{percent}({}{of} rows; {} failed) of {stage}",
+        number(rows_done),
+        number(rows_failed)
+    )
 }
 
 /// What each mark means that calls for something, and how many have it.

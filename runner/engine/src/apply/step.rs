@@ -265,9 +265,7 @@ impl Stepper<'_> {
             }
         };
         outcome
-            .and_then(|()| {
-                kept_schema::keep_after(&self.connection, kept, &now.inventory.objects)
-            })
+            .and_then(|()| kept_schema::keep_after(&self.connection, kept, &now.inventory.objects))
             .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
         Ok(Taken { took, written })
     }

@@ -103,11 +103,6 @@ impl<'d> Stepper<'d> {
         Self { backups, ..self }
     }
 
-    /// As [`Self::backing_up_to`].
-    pub(super) fn want_backup(&mut self, backups: Backups) {
-        self.backups = Some(backups);
-    }
-
     /// Sets what the `application` registers.
     pub(crate) fn knowing(self, application: &'d ApplicationNames) -> Self {
         Self { application, ..self }

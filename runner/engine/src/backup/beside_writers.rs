@@ -24,7 +24,6 @@ use crate::unverified::Unverified;
 ///
 /// # Errors
 /// As [`backup`](super::backup); others wrote each time that a copy was made.
-#[expect(dead_code, reason = "for migrations in batches")]
 pub(crate) fn beside_writers(
     original: &Connection,
     database: &Path,

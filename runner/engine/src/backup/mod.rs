@@ -19,7 +19,6 @@ mod stored_tables;
 mod verification;
 
 pub use backups::Backups;
-#[expect(unused_imports, reason = "for migrations in batches")]
 pub(crate) use beside_writers::beside_writers;
 pub use failure::BackupError;
 #[doc(hidden)]

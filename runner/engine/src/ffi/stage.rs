@@ -89,7 +89,8 @@ impl<'s> StageRequest<'s> {
     /// Operations that this runner does not know; another kind of stage.
     pub(crate) fn kind(&self) -> Result<StageKind, OperationError> {
         // SAFETY: the migration lends both while the stage lasts.
-        let (table, operations) = unsafe { (self.stage.table.read(), self.stage.operations.read()) };
+        let (table, operations) =
+            unsafe { (self.stage.table.read(), self.stage.operations.read()) };
         Ok(match self.stage.kind {
             abi::STAGE_STEP => StageKind::Step,
             abi::STAGE_ROWS => StageKind::Rows {
@@ -123,9 +124,9 @@ impl<'s> StageRequest<'s> {
             size: size_of::<abi::Batch>() as u32,
             pass_over: batch.pass_over.into(),
             rows: batch.rows,
-            nanoseconds: batch.time.map_or(0, |time| {
-                u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1)
-            }),
+            nanoseconds: batch
+                .time
+                .map_or(0, |time| u64::try_from(time.as_nanos()).unwrap_or(u64::MAX).max(1)),
             cursor: Bytes::lend(batch.cursor),
             taker: (&raw mut answer).cast(),
             answer: take,

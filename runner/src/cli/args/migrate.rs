@@ -168,8 +168,9 @@ impl Batches {
 
 /// A time with its unit, which is not negative.
 fn time(text: &str) -> Result<Duration, String> {
-    let time: jiff::SignedDuration =
-        text.parse().map_err(|_| "it is a number with its unit, as `50ms`, `90s` or `2h`".to_owned())?;
+    let time: jiff::SignedDuration = text
+        .parse()
+        .map_err(|_| "it is a number with its unit, as `50ms`, `90s` or `2h`".to_owned())?;
     time.try_into().map_err(|_| "it cannot be negative".to_owned())
 }
 

@@ -36,7 +36,9 @@ pub enum BatchedError {
         id: MigrationId,
     },
     /// A single transaction was asked for.
-    #[error("the batched migration `{id}` runs in many transactions, so there cannot be a single one")]
+    #[error(
+        "the batched migration `{id}` runs in many transactions, so there cannot be a single one"
+    )]
     NotInOneTransaction {
         /// The migration.
         id: MigrationId,
@@ -66,7 +68,9 @@ pub enum BatchedError {
         id: MigrationId,
     },
     /// It does not ask for the stages that it asked for before.
-    #[error("the batched migration `{id}` was at {expected}, and now asks for {found} in its place")]
+    #[error(
+        "the batched migration `{id}` was at {expected}, and now asks for {found} in its place"
+    )]
     OtherStages {
         /// The migration.
         id: MigrationId,

@@ -26,7 +26,7 @@ use super::invoke::Invoker;
 use super::step::PlannedStep;
 use super::transaction::{Stepper, data_version};
 use crate::application::ApplicationNames;
-use crate::backup::Backups;
+use crate::backup::{self, Backups, InUse};
 use crate::checkpoint::{self, Checkpoint};
 use crate::database::Database;
 use crate::direction::Direction;
@@ -75,7 +75,8 @@ impl Batched<'_> {
         };
         stepper = stepper.knowing(self.application);
         stepper.guard_anew()?;
-        let begun = self.begin(&mut stepper, backups, observe);
+        let _backup = self.back_up(&stepper, backups, observe)?;
+        let begun = self.begin(&mut stepper);
         let checkpoint = match begun.inspect_err(|_| drop(stepper.roll_back()))? {
             Begun::Taken => return Ok(None),
             Begun::Undone => {
@@ -89,13 +90,27 @@ impl Batched<'_> {
         ended.map(Some).map_err(ApplyError::leaving_it_half_done)
     }
 
-    /// Commits that it begins, or that this run goes on with it.
-    fn begin(
+    /// Backs up before it begins, if a backup is wanted. No lock is held: the application goes on writing while it is
+    /// made, as it does while the migration runs. Whoever goes on with it has had a backup before.
+    fn back_up(
         &self,
-        stepper: &mut Stepper<'_>,
+        stepper: &Stepper<'_>,
         backups: &mut Option<Backups>,
         observe: &mut Observer<'_>,
-    ) -> Result<Begun, ApplyError> {
+    ) -> Result<Option<InUse>, ApplyError> {
+        let connection = &stepper.connection;
+        let begins = checkpoint::read(connection)?.is_none() && !self.step.is_taken(connection)?;
+        match backups.take_if(|_| begins) {
+            Some(backups) => {
+                let path = &self.database.path;
+                Ok(backup::beside_writers(&stepper.witness, path, &backups, observe)?)
+            }
+            None => Ok(None),
+        }
+    }
+
+    /// Commits that it begins, or that this run goes on with it.
+    fn begin(&self, stepper: &mut Stepper<'_>) -> Result<Begun, ApplyError> {
         let id = &self.step.migration.artifact.id;
         let pace = Pace::new(self.options.pause, self.end);
         if pace.may_go_on(self.stop) == Err(NoNext::TimeIsOver) {
@@ -108,7 +123,7 @@ impl Batched<'_> {
             Some(Checkpoint { id, direction, .. }) => {
                 return Err(BatchedError::OtherHalfDone { id, direction }.into());
             }
-            None => self.start(stepper, backups, observe)?,
+            None => self.start(stepper)?,
         };
         match &begun {
             Begun::Taken => stepper.roll_back()?,
@@ -120,22 +135,13 @@ impl Batched<'_> {
     }
 
     /// The first checkpoint of a migration that begins.
-    fn start(
-        &self,
-        stepper: &mut Stepper<'_>,
-        backups: &mut Option<Backups>,
-        observe: &mut Observer<'_>,
-    ) -> Result<Begun, ApplyError> {
+    fn start(&self, stepper: &Stepper<'_>) -> Result<Begun, ApplyError> {
         let id = &self.step.migration.artifact.id;
         if let Some(other) = started::read(&stepper.connection)?.into_iter().next() {
             return Err(ApplyError::OtherUnfinished(other));
         }
         if self.step.is_taken(&stepper.connection)? {
             return Ok(Begun::Taken);
-        }
-        if let Some(backups) = backups.take() {
-            stepper.want_backup(backups);
-            stepper.back_up(observe)?;
         }
         let version = data_version(&stepper.connection).map_err(recording(id))?;
         let digest = stepper.look_before(version)?.inventory.objects.digest();
@@ -220,8 +226,9 @@ impl Batched<'_> {
                 timeout: self.options.timeout,
                 stop: self.stop,
             };
-            let ending =
-                invoker.call_in_stages(self.step.migration, direction, &stages, observe).map_err(begin)?;
+            let ending = invoker
+                .call_in_stages(self.step.migration, direction, &stages, observe)
+                .map_err(begin)?;
             let (checkpoint, ended, asked_for) = stages.into_parts();
             // What ended it is why the migration then failed.
             let outcome = match ended {
@@ -240,7 +247,11 @@ impl Batched<'_> {
     }
 
     /// Commits that it has finished. A stop is not looked for: all the work is done.
-    fn finish(&self, stepper: &mut Stepper<'_>, checkpoint: &Checkpoint) -> Result<Duration, ApplyError> {
+    fn finish(
+        &self,
+        stepper: &mut Stepper<'_>,
+        checkpoint: &Checkpoint,
+    ) -> Result<Duration, ApplyError> {
         let (id, migration) = (&checkpoint.id, self.step.migration);
         let never = Stop::default();
         stepper.roll_back()?;

@@ -125,7 +125,11 @@ impl Pace {
 
     /// Empties the write-ahead log if it has grown, and gives a line to be shown if it cannot be emptied and is too
     /// large.
-    pub(super) fn empty_log(&mut self, connection: &Connection, database: &Database) -> Option<String> {
+    pub(super) fn empty_log(
+        &mut self,
+        connection: &Connection,
+        database: &Database,
+    ) -> Option<String> {
         let size = log_size(database.file())?;
         if size < LOG_IS_LARGE {
             return None;

@@ -67,12 +67,15 @@ impl Rules {
         self.triggers_delete_from.extend(seen.triggers_delete_from.iter().cloned());
         let trigger = |table: &str| {
             let mut all = self.triggers_delete_from.iter();
-            all.find(|(from, _)| from.eq_ignore_ascii_case(table)).map(|(_, trigger)| trigger.clone())
+            all.find(|(from, _)| from.eq_ignore_ascii_case(table))
+                .map(|(_, trigger)| trigger.clone())
         };
         let lost = seen.rows.losers().filter_map(|(table, rows)| {
             let cause = match trigger(table) {
                 Some(trigger) => LossCause::Trigger(trigger),
-                None if self.children.contains(&table.to_ascii_lowercase()) => LossCause::ForeignKeys,
+                None if self.children.contains(&table.to_ascii_lowercase()) => {
+                    LossCause::ForeignKeys
+                }
                 // What a virtual table does with its own tables is its own business.
                 None => return None,
             };
@@ -209,7 +212,9 @@ impl Stages<'_, '_> {
         let lost = pass.rules.lost(&seen);
         let answer = match (self.judge_work(&seen, running, result.is_err(), services), result) {
             (Ok(()), Ok(answer)) => answer,
-            (Err(Ended::ByItself) | Ok(()), Err(answer)) => return Err(NotCommitted::ByItself(answer)),
+            (Err(Ended::ByItself) | Ok(()), Err(answer)) => {
+                return Err(NotCommitted::ByItself(answer));
+            }
             (Err(ended), _) => return Err(NotCommitted::Ended(ended)),
         };
         if !lost.is_empty() {

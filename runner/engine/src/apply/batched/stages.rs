@@ -152,7 +152,11 @@ impl<'b, 'd> Stages<'b, 'd> {
         }
     }
 
-    fn stage(&self, request: &StageRequest<'_>, services: &HostServices<'_, '_>) -> Result<(), Ended> {
+    fn stage(
+        &self,
+        request: &StageRequest<'_>,
+        services: &HostServices<'_, '_>,
+    ) -> Result<(), Ended> {
         let place = self.next.replace(self.next.get() + 1);
         let online = |source| BatchedError::Online { id: self.id().clone(), source };
         let kind = request.kind().map_err(online)?;

@@ -1,8 +1,8 @@
 //! The exit code of a failed step, and the hint for a person.
 
 use super::{ApplyError, Unfinished, WithOthers};
-use crate::apply::batched::LeftHalfDone;
 use crate::application::Missing;
+use crate::apply::batched::LeftHalfDone;
 use crate::apply::broken_statements::BrokenStatement;
 use crate::apply::denied::{Denied, DeniedStatement};
 use crate::apply::lost_objects::LostObject;

@@ -1,0 +1,40 @@
+//! Goes in stages: each waits for nobody, and some end as the environment says.
+
+use migration_api::prelude::*;
+
+#[derive(Default)]
+pub struct GoesInStages;
+
+impl Migration for GoesInStages {
+    const BATCHED: bool = true;
+    const REVERSIBLE_HALF_DONE: bool = true;
+
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.step(|it| it.execute_batch("CREATE TABLE stage (name)"))?;
+        migrator.step(|it| {
+            it.execute("INSERT INTO stage VALUES ('second')", [])?;
+            meets("second")
+        })?;
+        meets("between")?;
+        if std::env::var_os("STAGE_WRITES_OUTSIDE").is_some() {
+            migrator.execute("INSERT INTO stage VALUES ('outside')", [])?;
+        }
+        migrator.step(|it| it.execute("INSERT INTO stage VALUES ('third')", []).map(drop))
+    }
+
+    fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
+        migrator.step(|it| it.execute_batch("DROP TABLE IF EXISTS stage"))
+    }
+}
+
+/// What the environment wants to happen at `place`.
+fn meets(place: &str) -> Result {
+    match std::env::var("STAGE") {
+        Ok(wanted) if wanted == format!("{place} fails") => Err("it was to fail here".into()),
+        Ok(wanted) if wanted == format!("{place} aborts") => std::process::abort(),
+        Ok(wanted) if wanted == format!("{place} panics") => panic!("it was to panic here"),
+        _ => Ok(()),
+    }
+}
+
+export_migration!(GoesInStages);

@@ -1,0 +1,199 @@
+//! Migrations that say `BATCHED: bool = true`: each stage commits for itself, and the next run goes on there.
+
+use insta::assert_snapshot;
+
+use crate::sandbox::{Outcome, rows};
+use crate::scene::Scene;
+
+const NAMES: &str = "SELECT name FROM stage";
+const CHECKPOINT: &str = "SELECT substr(id, 17), direction, stages_done FROM _runner_checkpoint";
+
+/// Migrates while `STAGE` says `what` is to happen.
+fn migrate(scene: &Scene, what: &str, arguments: &[&str]) -> Outcome {
+    let mut command = scene.sandbox.command(&[&["migrate"], arguments].concat());
+    scene.sandbox.outcome(&command.env("STAGE", what).output().unwrap())
+}
+
+#[test]
+fn one_that_meets_nothing_is_applied_and_reverted_as_any_other() {
+    let scene = Scene::with("goes_in_stages");
+    let before = scene.sandbox.contents();
+    scene.succeeds(&[]);
+    let database = scene.sandbox.database();
+    assert_eq!(rows(&database, NAMES), "  Text(\"second\")\n  Text(\"third\")\n");
+    drop(database);
+    scene.sandbox.run(&["migrate", "--backward", "--steps", "2"]).succeeded();
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn a_stage_that_fails_leaves_those_before_it_and_the_next_run_goes_on_there() {
+    for what in
+        ["second fails", "second aborts", "second panics", "between fails", "between aborts"]
+    {
+        let scene = Scene::with("goes_in_stages");
+        let outcome = migrate(&scene, what, &[]);
+        assert_ne!(outcome.code, Some(0), "{what}");
+        assert_eq!(scene.history(), ["ground"], "{what}");
+        let done = if what.starts_with("second") { 1 } else { 2 };
+        let database = scene.sandbox.database();
+        let checkpoint =
+            format!("  Text(\"goes_in_stages\"), Text(\"forward\"), Integer({done})\n");
+        assert_eq!(rows(&database, CHECKPOINT), checkpoint, "{what}");
+        drop(database);
+        scene.succeeds(&[]);
+        let database = scene.sandbox.database();
+        assert_eq!(rows(&database, NAMES), "  Text(\"second\")\n  Text(\"third\")\n", "{what}");
+        let left = "SELECT name FROM sqlite_schema WHERE name IN ('_runner_checkpoint', '_runner_started')";
+        assert_eq!(rows(&database, left), "", "{what}");
+    }
+}
+
+#[test]
+fn what_is_half_done_is_told_with_how_far_it_is_and_with_what_comes_next() {
+    let scene = Scene::with("goes_in_stages");
+    assert_snapshot!(migrate(&scene, "second fails", &[]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_goes_in_stages` failed
+      caused by: it was to fail here
+        at [STAMP]_goes_in_stages/src/lib.rs:33:87
+    hint: what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
+    ");
+    assert_snapshot!(scene.sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_ground                [TIME]
+    [/] [STAMP]_goes_in_stages        after 1 stage
+    [ ] [STAMP]_goes_in_stages_after
+    1 applied, 2 pending
+    [/] 1 half done; the next run goes on with it
+    ");
+    assert_snapshot!(scene.sandbox.run(&["status", "--json"]).succeeded().stdout, @r#"
+    {
+      "applied": 1,
+      "database": "[ROOT]/app.db",
+      "drift": [],
+      "exists": true,
+      "migrations": [
+        {
+          "applied_at": "[TIME]",
+          "duration_us": [N],
+          "id": "[STAMP]_ground",
+          "state": "applied"
+        },
+        {
+          "half_done": {
+            "direction": "forward",
+            "rows_done": 0,
+            "rows_failed": 0,
+            "rows_total": 0,
+            "stage": "a step",
+            "stages_done": 1
+          },
+          "id": "[STAMP]_goes_in_stages",
+          "state": "half_done"
+        },
+        {
+          "id": "[STAMP]_goes_in_stages_after",
+          "state": "pending"
+        }
+      ],
+      "missing": 0,
+      "pending": 2,
+      "repairs": []
+    }
+    "#);
+}
+
+#[test]
+fn one_that_says_so_goes_back_from_half_way() {
+    let scene = Scene::with("goes_in_stages");
+    let before = scene.sandbox.contents();
+    migrate(&scene, "second fails", &[]);
+    scene.sandbox.run(&["migrate", "--backward"]).succeeded();
+    assert_eq!(scene.history(), ["ground"]);
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn what_is_written_between_two_stages_is_refused_and_nothing_of_it_is_there() {
+    let scene = Scene::with("goes_in_stages");
+    let mut command = scene.sandbox.command(&["migrate"]);
+    let outcome = command.env("STAGE_WRITES_OUTSIDE", "1").output().unwrap();
+    assert_snapshot!(scene.sandbox.outcome(&outcome).shown(), @"
+    exit 3
+    --- stderr
+    error: the migration `[STAMP]_goes_in_stages` tried to change the database outside of a step
+        at src/lib.rs:20
+    hint: what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
+    explain: runner explain outside-of-step
+    ");
+    assert_eq!(rows(&scene.sandbox.database(), NAMES), "  Text(\"second\")\n");
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn an_edit_in_the_middle_is_refused_until_it_is_undone() {
+    let scene = Scene::with("goes_in_stages");
+    migrate(&scene, "second fails", &[]);
+    let source = scene
+        .sandbox
+        .files()
+        .into_keys()
+        .find(|file| {
+            file.ends_with("src/lib.rs") && file.to_string_lossy().contains("goes_in_stages/")
+        })
+        .unwrap();
+    let text = scene.sandbox.read(&source);
+    scene.sandbox.write(&source, &text.replace("'third'", "'another'"));
+    assert_snapshot!(scene.sandbox.run(&["migrate"]).shown(), @"
+    exit 3
+    --- stderr
+    error: the batched migration `[STAMP]_goes_in_stages` was edited after it had begun, and is half done
+    hint: what its stages did stays. Undo the edit of `[STAMP]_goes_in_stages`, or use a bundle from before it, and let it finish; what is to be otherwise, do in a new migration
+    explain: runner explain half-done
+    ");
+    scene.sandbox.write(&source, &text);
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_change_of_the_schema_by_somebody_else_in_the_middle_is_drift() {
+    let scene = Scene::with("goes_in_stages");
+    migrate(&scene, "second fails", &[]);
+    scene.sandbox.database().execute_batch("CREATE TABLE other (a)").unwrap();
+    let refused = scene.sandbox.run(&["migrate"]);
+    assert_eq!(refused.code, Some(3), "{}", refused.shown());
+    scene.sandbox.database().execute_batch("DROP TABLE other").unwrap();
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_time_that_is_over_ends_it_at_a_checkpoint() {
+    let scene = Scene::with("goes_in_stages");
+    let outcome = scene.sandbox.run(&["migrate", "--max-time", "0s"]);
+    assert_eq!(outcome.code, Some(75), "{}", outcome.shown());
+    assert_eq!(scene.history(), ["ground"]);
+    scene.succeeds(&["--max-time", "2h"]);
+}
+
+#[test]
+fn it_cannot_be_part_of_a_single_transaction() {
+    let scene = Scene::with("goes_in_stages");
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--single-transaction"]), @"
+    exit 3
+    --- stderr
+    error: the batched migration `[STAMP]_goes_in_stages` runs in many transactions, so there cannot be a single one
+    hint: nothing was done. Take the steps before `[STAMP]_goes_in_stages`, it, and those after it apart; `--to MIGRATION` ends a run at one, and without `--single-transaction` each is taken by itself
+    explain: runner explain not-in-one-transaction
+    ");
+}
+
+#[test]
+fn a_dry_run_of_it_leaves_the_database_as_it_was() {
+    let scene = Scene::with("goes_in_stages");
+    let before = scene.sandbox.contents();
+    scene.sandbox.run(&["migrate", "--dry-run"]).succeeded();
+    assert_eq!(scene.sandbox.contents(), before);
+}
