@@ -11,6 +11,7 @@ mod sandbox;
 mod scene;
 
 mod application_names;
+mod batches;
 mod before_commit;
 mod crashes;
 mod header_values;

@@ -38,6 +38,6 @@ impl<'m> Migrator<'m> {
     /// order of the key and written some hundred later, or at the end of a batch; a row that a trigger changes in between is
     /// read as it was before. No row is visited twice.
     pub fn rows(&self, table: impl Into<String>) -> Rows<'m> {
-        Rows::new(self.connection, self.host, table.into())
+        Rows::new(self.connection, self.host, self.mode, table.into())
     }
 }

@@ -7,16 +7,19 @@ use rusqlite::Connection;
 use super::cores;
 use super::pass::Work;
 use super::row::Row;
+use super::staged;
 use super::values::{NewRow, NewValues};
 use super::whole::{self, Progress};
 use crate::Result;
 use crate::host::Host;
+use crate::migrator::Mode;
 
 /// A pass over the rows of a table: [`Migrator::rows`](crate::Migrator::rows).
 #[must_use = "nothing is done before `update`"]
 pub struct Rows<'m> {
     connection: &'m Connection,
     host: &'m dyn Host,
+    mode: Mode,
     spec: Spec,
 }
 
@@ -39,7 +42,12 @@ pub(crate) struct Spec {
 }
 
 impl<'m> Rows<'m> {
-    pub(crate) fn new(connection: &'m Connection, host: &'m dyn Host, table: String) -> Self {
+    pub(crate) fn new(
+        connection: &'m Connection,
+        host: &'m dyn Host,
+        mode: Mode,
+        table: String,
+    ) -> Self {
         let spec = Spec {
             table,
             read: Vec::new(),
@@ -49,7 +57,7 @@ impl<'m> Rows<'m> {
             skipped_failures: 0,
             location: Location::caller(),
         };
-        Self { connection, host, spec }
+        Self { connection, host, mode, spec }
     }
 
     /// The columns that the function reads; generated ones and the rowid may be among them. Called again, it
@@ -86,7 +94,8 @@ impl<'m> Rows<'m> {
     }
 
     /// Has `function` go over the rows. What it returns are the new values of `columns`, or `None` for a row that stays
-    /// as it is. Gives the number of rows that were written.
+    /// as it is. Gives the number of rows that were written; in a [batched](crate::Migration::BATCHED) migration, by
+    /// this run, and the rows are counted when it begins.
     ///
     /// # Errors
     /// What the function returns, with the row and its values, as a [`RowError`](super::RowError); what SQLite says of a row
@@ -108,7 +117,12 @@ impl<'m> Rows<'m> {
 
     /// [`Self::update`], compiled once.
     fn run(&self, work: Work<'_>) -> Result<u64> {
-        whole::run(self.connection, self.host, &self.spec, work)
+        match self.mode {
+            Mode::Whole => whole::run(self.connection, self.host, &self.spec, work),
+            Mode::Stages => {
+                staged::run(self.connection, self.host, &self.spec, work).inspect_err(staged::go_on)
+            }
+        }
     }
 }
 

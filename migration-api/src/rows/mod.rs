@@ -2,8 +2,8 @@
 //!
 //! In the order of a pass: what its author asked for (`builder`), the table and the key that finds a row again
 //! (`table`, `key`), reading after a key (`reader`), the row that the function sees (`row`) and the values that it gives
-//! (`values`), writing by key (`writer`), a batch of all that (`pass`, on one core `here` or on all `cores`), and a
-//! whole table within one transaction (`whole`). `cells` holds values without an allocation for each, `cursor` is the
+//! (`values`), writing by key (`writer`), a batch of all that (`pass`, on one core `here` or on all `cores`), a
+//! whole table within one transaction (`whole`), and batch by batch for a host (`staged`). `cells` holds values without an allocation for each, `cursor` is the
 //! place between two batches as bytes.
 //!
 //! Little of it has type parameters, since what has some is compiled in each migration.
@@ -22,6 +22,7 @@ pub(crate) mod pass;
 mod reader;
 mod refusal;
 mod row;
+mod staged;
 mod table;
 #[cfg(test)]
 mod tests;

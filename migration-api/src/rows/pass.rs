@@ -83,6 +83,8 @@ pub(crate) enum Stopped {
     Row(Box<RowFailure>),
     /// It is no row.
     Refused(RowsError),
+    /// It was refused before.
+    NotPrepared,
 }
 
 /// The first row of a batch, in the order of the key, that failed.
@@ -135,6 +137,33 @@ pub(crate) struct Tally {
     pub(super) seen: u64,
     pub(super) read: u64,
     pub(super) changed: u64,
+}
+
+/// The number of rows that the function of a pass in several transactions will get. No read lasts long: the table is
+/// read in slices, which others may change in between.
+///
+/// # Errors
+/// There is no such table or column; an error of SQLite; a wish to stop.
+pub(crate) fn count(connection: &Connection, host: &dyn Host, spec: &Spec) -> Result<u64, Stopped> {
+    const SLICE: u64 = 20_000;
+    let table =
+        Table::read(connection, &spec.table, Span::Transactions).map_err(Stopped::Refused)?;
+    let layout = Layout::of(connection, table, spec).map_err(Stopped::Refused)?.without_values();
+    let mut reader = Reader::new(connection, &layout).map_err(Stopped::Refused)?;
+    let (mut key, mut count, mut left) = (Cells::default(), 0, Left::Some);
+    while left == Left::Some {
+        if host.should_stop() {
+            return Err(Stopped::Refused(RowsError::Stopped));
+        }
+        let mut seen = 0;
+        let read = reader.read(&mut key, &mut |row, _| {
+            seen += 1;
+            count += u64::from(layout.lets_through(row));
+            if seen < SLICE { Wanted::More } else { Wanted::Enough }
+        });
+        left = read.map_err(Stopped::Refused)?;
+    }
+    Ok(count)
 }
 
 impl<'p, 'f> Pass<'p, 'f> {
@@ -226,32 +255,6 @@ impl<'p, 'f> Pass<'p, 'f> {
         read.map_err(Stopped::Refused)?;
         let cursor_after = cursor.encode(&self.parts.layout.key);
         Ok(words.map(|(key, values)| NextRow { cursor_after, key, values }))
-    }
-
-    /// The number of rows that the function will get. Outside of a transaction no read lasts long: the table is read
-    /// in slices, which others may change in between.
-    ///
-    /// # Errors
-    /// An error of SQLite; a wish to stop.
-    pub(crate) fn count(&self) -> Result<u64, Stopped> {
-        const SLICE: u64 = 20_000;
-        let parts = &self.parts;
-        let layout = parts.layout.without_values();
-        let mut reader = Reader::new(parts.connection, &layout).map_err(Stopped::Refused)?;
-        let (mut key, mut count, mut left) = (Cells::default(), 0, Left::Some);
-        while left == Left::Some {
-            if parts.host.should_stop() {
-                return Err(Stopped::Refused(RowsError::Stopped));
-            }
-            let mut seen = 0;
-            let read = reader.read(&mut key, &mut |row, _| {
-                seen += 1;
-                count += u64::from(layout.lets_through(row));
-                if seen < SLICE { Wanted::More } else { Wanted::Enough }
-            });
-            left = read.map_err(Stopped::Refused)?;
-        }
-        Ok(count)
     }
 
     /// The number of rows that the function will get, within one transaction.

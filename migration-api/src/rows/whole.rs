@@ -3,9 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::builder::Spec;
-use super::failure::{Fault, RowError};
 use super::pass::{Pass, Span, Stopped, Work};
 use super::refusal::RowsError;
+use super::staged;
 use crate::host::Host;
 use crate::{Error, Result};
 
@@ -38,14 +38,10 @@ pub(super) fn run(
         Ok(changed) => Ok(changed),
         Err(Stopped::Refused(error)) => Err(refused(error)),
         Err(Stopped::Row(failure)) => {
-            let error = failure.error;
-            if let Some(row) = error.source().downcast_ref::<RowError>()
-                && let Fault::Panic(panic) = &row.fault
-            {
-                panic.go_on(&row.place());
-            }
-            Err(error)
+            staged::go_on(&failure.error);
+            Err(failure.error)
         }
+        Err(Stopped::NotPrepared) => Ok(0),
     }
 }
 

@@ -37,6 +37,9 @@ impl Host for Impatient {
     fn perform(&self, _: &Connection, _: &[Operation]) -> Result<(), OperationError> {
         unreachable!("no operation is asked for")
     }
+    fn stage(&self, _: &mut crate::host::Stage<'_>) -> crate::Result {
+        unreachable!("no stage is asked for")
+    }
 }
 
 #[test]
