@@ -10,6 +10,7 @@ use rusqlite::{Connection, Params};
 use crate::host::{BatchDone, BatchFailure, Host, Stage, StageKind};
 use crate::operation::Operation;
 use crate::operation::script::{self, ScriptError};
+use crate::stage::Mode;
 use crate::{Error, Result, sql_file};
 
 /// A migration's access to the database and to the process that runs it.
@@ -17,24 +18,6 @@ pub struct Migrator<'m> {
     connection: &'m Connection,
     host: &'m dyn Host,
     mode: Mode,
-}
-
-/// Who begins and ends the transactions that a migrator works in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Mode {
-    /// The caller, around all of it.
-    Whole,
-    /// The host, around each stage.
-    #[cfg_attr(not(feature = "plugin"), expect(dead_code, reason = "no other host has stages"))]
-    Stages,
-}
-
-#[cfg(feature = "plugin")]
-impl Mode {
-    /// That of the migration `M`.
-    pub(crate) const fn of<M: crate::Migration>() -> Self {
-        if M::BATCHED { Self::Stages } else { Self::Whole }
-    }
 }
 
 impl<'m> Migrator<'m> {

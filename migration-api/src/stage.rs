@@ -5,6 +5,16 @@ use std::time::Duration;
 use crate::operation::Operation;
 use crate::{Error, Result};
 
+/// Who begins and ends the transactions that a migrator works in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Mode {
+    /// The caller, around all of it.
+    Whole,
+    /// The host, around each stage.
+    #[cfg_attr(not(feature = "plugin"), expect(dead_code, reason = "no other host has stages"))]
+    Stages,
+}
+
 /// A part of a [batched](crate::Migration::BATCHED) migration, which the host goes through in transactions of its own.
 pub struct Stage<'s> {
     /// What is done.
@@ -80,7 +90,7 @@ pub struct BatchFailure {
     /// Why.
     pub error: Error,
     /// The row that it failed at, if it is one row.
-    pub row: Option<FailedRow>,
+    pub row: Option<Box<FailedRow>>,
 }
 
 /// The row that a batch failed at.

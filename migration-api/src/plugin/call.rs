@@ -9,8 +9,8 @@ use super::abi::{self, Call, Descriptor, Text};
 use super::source_digest::source_digest;
 use super::{perform, report, stage};
 use crate::host::{Host, Stage};
-use crate::migrator::Mode;
 use crate::operation::Operation;
+use crate::stage::Mode;
 use crate::{Migration, Migrator, OperationError, Result, panic};
 
 /// The descriptor of the migration `M` in the package named `package`, which is built from the source with
@@ -37,6 +37,10 @@ pub const fn descriptor<M: Migration + Default>(
         }),
         source_digest: source_digest(source),
     }
+}
+
+const fn mode<M: Migration>() -> Mode {
+    if M::BATCHED { Mode::Stages } else { Mode::Whole }
 }
 
 const fn flags<M: Migration>() -> u32 {
@@ -66,13 +70,13 @@ const fn id_of(package: &str) -> &str {
 unsafe extern "C" fn forward<M: Migration + Default>(call: *const Call) -> u32 {
     // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
     let call = unsafe { &*call };
-    run(call, Mode::of::<M>(), |migrator| M::default().migrate_forward(migrator))
+    run(call, mode::<M>(), |migrator| M::default().migrate_forward(migrator))
 }
 
 unsafe extern "C" fn backward<M: Migration + Default>(call: *const Call) -> u32 {
     // SAFETY: the host keeps the contract of `abi::Call` until this function returns.
     let call = unsafe { &*call };
-    run(call, Mode::of::<M>(), |migrator| M::default().migrate_backward(migrator))
+    run(call, mode::<M>(), |migrator| M::default().migrate_backward(migrator))
 }
 
 /// Runs `work` on the host's database. Nothing unwinds out of it: each library has a Rust standard

@@ -12,7 +12,7 @@ use super::values::{NewRow, NewValues};
 use super::whole::{self, Progress};
 use crate::Result;
 use crate::host::Host;
-use crate::migrator::Mode;
+use crate::stage::Mode;
 
 /// A pass over the rows of a table: [`Migrator::rows`](crate::Migrator::rows).
 #[must_use = "nothing is done before `update`"]

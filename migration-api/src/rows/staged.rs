@@ -74,7 +74,8 @@ impl<'p, 'f> Lazy<'p, 'f> {
             Stopped::Row(failure) => {
                 let pass::RowFailure { error, good, cursor_after, key, values, reason } = *failure;
                 let row = NamedRow { key, values };
-                let row = Some(FailedRow { good, cursor: cursor_after, row, reason });
+                let failed = FailedRow { good, cursor: cursor_after, row, reason };
+                let row = Some(Box::new(failed));
                 BatchFailure { error, row }
             }
             stopped => BatchFailure { error: told(stopped, spec), row: None },

@@ -103,12 +103,14 @@ fn no_hint_names_a_command_or_an_option_of_the_command_line() {
 /// A script goes by the exit code: 75 is said wherever it is the moment alone that is wrong, and nowhere else.
 #[test]
 fn what_is_busy_or_full_can_be_tried_again_wherever_it_occurs() {
-    const OF_THE_MOMENT: [Code; 5] = [
+    const OF_THE_MOMENT: [Code; 7] = [
         Code::DatabaseBusy,
         Code::DiskFull,
         Code::StalePlan,
         Code::SourceInMotion,
         Code::ReplacedBundle,
+        Code::BatchedUnderWay,
+        Code::Paused,
     ];
     for error in stages().iter().flat_map(|(_, errors)| errors) {
         // What a migration did decides by itself, and its code says no more than that it failed.

@@ -52,7 +52,7 @@ enum Begun {
     /// The history says that it is taken.
     Taken,
     /// It goes on from here.
-    At(Checkpoint),
+    At(Box<Checkpoint>),
     /// It is to be reverted, and nothing that it did is in the database.
     Undone,
 }
@@ -83,7 +83,7 @@ impl Batched<'_> {
                 observe(Event::Started { id: id.clone(), direction });
                 return Ok(Some(Duration::ZERO));
             }
-            Begun::At(checkpoint) => checkpoint,
+            Begun::At(checkpoint) => *checkpoint,
         };
         observe(Event::Started { id: id.clone(), direction });
         let ended = self.run(&mut stepper, checkpoint, observe);
@@ -166,7 +166,7 @@ impl Batched<'_> {
             made: Made::default(),
         };
         checkpoint.begin(&stepper.connection).map_err(recording(id))?;
-        Ok(Begun::At(checkpoint))
+        Ok(Begun::At(Box::new(checkpoint)))
     }
 
     /// The checkpoint of a migration that is half done, which is this run's from now on.
@@ -203,7 +203,7 @@ impl Batched<'_> {
             }
         };
         next.save(&stepper.connection).map_err(recording(&id))?;
-        Ok(Begun::At(next))
+        Ok(Begun::At(Box::new(next)))
     }
 
     /// Calls its code, which asks for its stages, and commits that it has finished.

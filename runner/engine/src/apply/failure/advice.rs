@@ -160,8 +160,10 @@ impl ApplyError {
             Self::LeftHalfDone(LeftHalfDone { error }) => match &**error {
                 Self::Batched(error) => return error.hint(),
                 Self::StalePlan(error) => return error.hint(),
-                _ => Hint::from("what its stages and batches did before that stays, and the next run goes on there: ")
-                    .and(Action::Migrate),
+                Self::Denied { denied, .. } => {
+                    Hint::from(DeniedStatement::ways_out(denied)).and("; ").and(STAYS).and(Action::Migrate)
+                }
+                _ => Hint::from(STAYS).and(Action::Migrate),
             },
             Self::NotStartedAnyMore { id } => Hint::from("what it did stays, and this run recorded nothing of it: ")
                 .and(Action::ShowStatus)
@@ -256,6 +258,10 @@ impl ApplyError {
         })
     }
 }
+
+/// Of a batched migration that is half done; what does so follows.
+const STAYS: &str =
+    "what its stages and batches did before that stays, and the next run goes on there: ";
 
 fn next_for_references(redirected: &[RedirectedReference]) -> &'static str {
     let is_renamed = |one: &RedirectedReference| matches!(one, RedirectedReference::Renamed { .. });
