@@ -126,7 +126,7 @@ fn what_is_written_between_two_stages_is_refused_and_nothing_of_it_is_there() {
     --- stderr
     error: the migration `[STAMP]_goes_in_stages` tried to change the database outside of a step
         at src/lib.rs:20
-    hint: what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
+    hint: it was rolled back. A batched migration changes the database inside of `migrator.step`, and rows by `migrator.rows` as well; what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
     explain: runner explain outside-of-step
     ");
     assert_eq!(rows(&scene.sandbox.database(), NAMES), "  Text(\"second\")\n");
