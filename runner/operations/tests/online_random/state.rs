@@ -3,16 +3,18 @@
 use rusqlite::Connection;
 
 use crate::application::shown;
+use crate::world::Rowid;
 
 /// Every row of the schema and of every table, line by line.
-pub(crate) fn of(connection: &Connection) -> Vec<String> {
+pub(crate) fn of(connection: &Connection, rowid: Rowid) -> Vec<String> {
     let mut all =
         read(connection, "SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name");
     let tables = "SELECT name, wr FROM pragma_table_list WHERE schema = 'main' AND type = 'table' AND name <> 'sqlite_schema' ORDER BY name";
     let mut tables = connection.prepare(tables).unwrap();
     let tables = tables.query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, bool>(1)?)));
     for (table, without_rowid) in tables.unwrap().map(Result::unwrap) {
-        let rowid = if without_rowid { "" } else { "rowid, " };
+        let has_own = table == "t" && rowid == Rowid::Changes;
+        let rowid = if without_rowid || has_own { "" } else { "rowid, " };
         let mut rows = read(connection, &format!("SELECT {rowid}* FROM \"{table}\""));
         // Which row of the counters comes first says nothing, and one at 0 says what none does.
         if table.starts_with("sqlite_") {

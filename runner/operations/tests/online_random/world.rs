@@ -1,7 +1,7 @@
 //! A table that is rebuilt, and all that may hang on it: keys of each kind, unique indexes, children, parents, triggers,
 //! a view.
 
-use migration_api::operation::Operation;
+use migration_api::operation::{Column, Operation, PrimaryKey, TableOptions, Unique};
 
 use crate::chance::Chance;
 
@@ -15,6 +15,15 @@ pub(crate) struct World {
     /// The targets that an UPSERT can name.
     pub(crate) targets: Vec<String>,
     pub(crate) operations: Vec<Operation>,
+    pub(crate) rowid: Rowid,
+}
+
+/// What becomes of the numbers of the rows.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Rowid {
+    Stays,
+    /// There is none before or none after.
+    Changes,
 }
 
 /// How the key of the table is declared: its columns, and what comes behind them.
@@ -91,7 +100,12 @@ pub(crate) fn draw(chance: &mut Chance) -> World {
         columns.push("up");
     }
     let operations = operations(chance);
-    World { schema, columns, key: key.to_vec(), targets, operations }
+    let changes = |operation: &Operation| matches!(operation, Operation::SetTableOptions { options, .. } if options.without_rowid.is_some());
+    let rowid = match operations.iter().any(changes) {
+        true => Rowid::Changes,
+        false => Rowid::Stays,
+    };
+    World { schema, columns, key: key.to_vec(), targets, operations, rowid }
 }
 
 /// Adds indexes; the targets that those which are unique make.
@@ -176,17 +190,41 @@ fn triggers(chance: &mut Chance, schema: &mut Vec<String>) {
 
 /// What the rebuild is for.
 fn operations(chance: &mut Chance) -> Vec<Operation> {
-    match chance.below(8) {
-        0 => vec![Operation::alter_column_type("t", "x", "TEXT")],
-        1 => vec![Operation::alter_column_type_using("t", "x", "REAL", "coalesce(x, 0) * 1.5")],
-        2 => vec![Operation::set_not_null_filling("t", "x", "7")],
-        3 => vec![Operation::set_default("t", "x", 5)],
-        4 => vec![
-            Operation::alter_column_type("t", "x", "TEXT"),
-            Operation::set_not_null_filling("t", "x", "'none'"),
+    let options = TableOptions::new();
+    match chance.below(20) {
+        0 | 1 => vec![Operation::alter_column_type("t", "x", "TEXT")],
+        2 | 3 => vec![Operation::alter_column_type_using("t", "x", "REAL", "coalesce(x, 0) * 1.5")],
+        4 | 5 => vec![Operation::set_not_null_filling("t", "x", "7")],
+        6 => vec![Operation::set_default("t", "x", 5)],
+        7 => vec![
+            Operation::set_not_null_filling("t", "x", "7"),
+            Operation::set_default("t", "n", 3),
         ],
-        5 => vec![Operation::set_collate("t", "w", "NOCASE"), Operation::set_default("t", "x", 5)],
-        6 => vec![Operation::set_default("t", "v", 1), Operation::drop_not_null("t", "n")],
-        _ => vec![Operation::alter_column_type_using("t", "u", "TEXT", "CAST(u AS TEXT)")],
+        8 => vec![Operation::set_collate("t", "w", "NOCASE"), Operation::set_default("t", "x", 5)],
+        9 => vec![Operation::set_default("t", "v", 1), Operation::drop_not_null("t", "n")],
+        10 => vec![Operation::alter_column_type_using("t", "u", "TEXT", "CAST(u AS TEXT)")],
+        11 => vec![Operation::alter_column_type("t", "id", "INTEGER")],
+        12 => vec![Operation::reorder_columns("t", ["x", "w"])],
+        13 => vec![Operation::set_table_options("t", options.strict(true))],
+        14 => vec![Operation::set_table_options("t", options.without_rowid(true))],
+        // Where it is so already, a new default makes it a rebuild all the same.
+        15 => vec![
+            Operation::set_table_options("t", options.without_rowid(false)),
+            Operation::set_default("t", "x", 5),
+        ],
+        16 => vec![Operation::add_unique("t", Unique::new(["v", "n"]))],
+        17 => vec![
+            Operation::add_column("t", Column::integer("y").default(4)),
+            Operation::reorder_columns("t", ["y"]),
+            Operation::drop_column("t", "x"),
+        ],
+        18 => vec![
+            Operation::rename_column("t", "x", "z"),
+            Operation::alter_column_type("t", "z", "TEXT"),
+        ],
+        _ => vec![
+            Operation::add_column("t", Column::text("y").unique()),
+            Operation::set_primary_key("t", PrimaryKey::new(["id"])),
+        ],
     }
 }
