@@ -315,8 +315,8 @@ pub enum Refusal {
     },
     /// A table cannot get this shape while others write.
     NotOnline {
-        /// The table.
-        table: String,
+        /// The table, if it is about one.
+        table: Option<String>,
         /// Why not, with the way out.
         reason: Cow<'static, str>,
     },

@@ -66,7 +66,7 @@ variants! { Refusal by "refusal":
     "does_not_fit" = DoesNotFit { table: required, source: required, rows: optional, count: optional },
     "not_copied" = NotCopied { table: required, source: required },
     "rows_lost" = RowsLost { table: required, before: required, after: required },
-    "not_online" = NotOnline { table: required, reason: required },
+    "not_online" = NotOnline { table: optional, reason: required },
     "changed_meanwhile" = ChangedMeanwhile { table: required, what: required },
     "unknown_operation" = UnknownOperation { operation: required },
     "unreadable" = Unreadable { reason: required },

@@ -156,8 +156,11 @@ impl Display for Refusal {
             Self::RowsLost { table, before, after } => {
                 write!(f, "`{table}` had {before} rows and would have {after} in its new shape")
             }
-            Self::NotOnline { table, reason } => {
+            Self::NotOnline { table: Some(table), reason } => {
                 write!(f, "`{table}` cannot be changed while others write: {reason}")
+            }
+            Self::NotOnline { table: None, reason } => {
+                write!(f, "this cannot be done while others write: {reason}")
             }
             Self::ChangedMeanwhile { table, what } => write!(
                 f,

@@ -12,6 +12,7 @@ mod database;
 mod invariants;
 mod judge;
 mod message;
+mod online;
 mod snapshot;
 
 use std::process::ExitCode;
@@ -41,13 +42,17 @@ fn main() -> ExitCode {
         return ExitCode::FAILURE;
     }
     let mut failed = Vec::new();
-    let (mut passed, mut skipped) = (0, 0);
+    let (mut passed, mut skipped, mut online) = (0, 0, 0);
     for entry in &entries {
         if entry.case.as_ref().is_ok_and(Case::needs_a_newer_sqlite) {
             skipped += 1;
             continue;
         }
-        let faults = faults(entry);
+        let mut faults = faults(entry);
+        if let Some(found) = online_faults(entry) {
+            online += 1;
+            faults.extend(found.into_iter().map(|fault| format!("online: {fault}")));
+        }
         if faults.is_empty() {
             passed += 1;
             continue;
@@ -59,6 +64,7 @@ fn main() -> ExitCode {
     if skipped > 0 {
         println!("{skipped} skipped: they need a newer SQLite than {}", rusqlite::version());
     }
+    println!("{online} were made online as well");
     println!("{passed} passed, {} failed", failed.len());
     failed.iter().for_each(|id| println!("{id}"));
     if failed.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE }
@@ -73,6 +79,14 @@ fn faults(entry: &Entry) -> Vec<String> {
     let judged =
         std::panic::catch_unwind(|| judge::judge(case, |database| migrate(database, case)));
     judged.unwrap_or_else(|_| vec!["it panicked".to_owned()])
+}
+
+/// What is wrong with it when its change is made online; `None`: it is no change that can be.
+fn online_faults(entry: &Entry) -> Option<Vec<String>> {
+    let case = entry.case.as_ref().ok()?;
+    let operations = operations(case).ok()?;
+    let judged = std::panic::catch_unwind(|| online::faults(case, &operations));
+    judged.unwrap_or_else(|_| Some(vec!["it panicked".to_owned()]))
 }
 
 /// Runs the operations of a case as one migration.

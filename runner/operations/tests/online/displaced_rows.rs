@@ -2,6 +2,8 @@
 
 use runner_operations::operation::Operation;
 
+use runner_operations::perform::online::Phase;
+
 use crate::world::World;
 
 const SETUP: &str = "
@@ -31,9 +33,7 @@ fn followed(setup: &str, operations: &[Operation], pragma: &str, statement: &str
     world.write(pragma);
     let mut online = world.begin(operations).unwrap();
     // All rows are in the shadow when the statement comes.
-    while world.advance(&mut online, 3).unwrap().phase
-        == runner_operations::perform::online::Phase::Copying
-    {}
+    while world.advance(&mut online, 3).unwrap().phase == Phase::Copying {}
     world.write(statement);
     let expected = world.rows("SELECT id, name, CAST(n AS TEXT), m FROM t ORDER BY id");
     world.finish(&mut online);
@@ -58,5 +58,52 @@ fn rows_that_replace_deletes_are_noted_whatever_recursive_triggers_say() {
         ] {
             followed(SETUP, &dropping(), pragma, statement);
         }
+    }
+}
+
+#[test]
+fn a_string_in_double_quotes_in_an_index_never_stops_the_application() {
+    let setup = SETUP
+        .replace("WHERE m IS NULL", "WHERE m IS NULL AND name <> \"nobody\"")
+        .replace("(n + id, m)", "(n + id || \"x\", m)");
+    let world = World::new(&setup);
+    world.app.set_db_config(rusqlite::config::DbConfig::SQLITE_DBCONFIG_DQS_DML, false).unwrap();
+    let mut online = world.begin(&dropping()).unwrap();
+    world.until(&mut online, Phase::Replaying, 5);
+    world.write("REPLACE INTO t VALUES (9, 'x', 2, NULL), (3, 'y', 5, 4)");
+    let expected = world.rows("SELECT id, name, CAST(n AS TEXT), m FROM t ORDER BY id");
+    assert_eq!(expected.len(), 7);
+    world.finish(&mut online);
+    assert_eq!(world.rows("SELECT id, name, n, m FROM t ORDER BY id"), expected);
+}
+
+#[test]
+fn a_generated_value_is_that_of_the_default_which_replace_writes() {
+    let world = World::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT NOT NULL DEFAULT 'x', b AS (a || '!') UNIQUE, c);
+         INSERT INTO t VALUES (1, 'x', 1), (2, 'y', 2)",
+    );
+    let unique = runner_operations::operation::WhichConstraint::Unique(vec!["b".into()]);
+    let mut online = world.begin(&[Operation::drop_constraint("t", unique)]).unwrap();
+    world.until(&mut online, Phase::Replaying, 5);
+    world.write("REPLACE INTO t VALUES (3, NULL, 3)");
+    world.finish(&mut online);
+    assert_eq!(world.text("SELECT group_concat(id || b) FROM t"), "2y!,3x!");
+}
+
+#[test]
+fn displaced_rows_are_found_by_their_indexes() {
+    let world = World::new(&format!(
+        "{SETUP} WITH RECURSIVE n (i) AS (SELECT 100 UNION ALL SELECT i + 1 FROM n WHERE i < 2000)
+         INSERT INTO t SELECT i, 'n' || i, i, iif(i % 2, NULL, i) FROM n"
+    ));
+    world.begin(&dropping()).unwrap();
+    for sql in
+        ["REPLACE INTO t VALUES (9, 'x', 2, NULL)", "UPDATE OR REPLACE t SET n = 101 WHERE id = 9"]
+    {
+        let mut statement = world.app.prepare(sql).unwrap();
+        statement.execute([]).unwrap();
+        let steps = statement.get_status(rusqlite::StatementStatus::FullscanStep);
+        assert!(steps < 20, "{sql}: {steps}");
     }
 }

@@ -246,3 +246,32 @@ fn a_table_gets_another_kind_of_key() {
         .change_beside(&back, &["UPDATE t SET id = 1 WHERE id = 9", "INSERT INTO t VALUES (2, 2)"]);
     assert_eq!(world.text("SELECT group_concat(id || v) FROM t"), "11,22,33");
 }
+
+#[test]
+fn triggers_of_the_application_that_end_a_statement_hide_no_change() {
+    for raise in ["RAISE(IGNORE)", "RAISE(FAIL, 'enough')"] {
+        let world = World::new(&format!(
+            "{SETUP} CREATE TRIGGER i AFTER INSERT ON t BEGIN SELECT {raise}; END;
+             CREATE TRIGGER u AFTER UPDATE ON t BEGIN SELECT {raise}; END;
+             CREATE TRIGGER d AFTER DELETE ON t BEGIN SELECT {raise}; END;"
+        ));
+        let mut online = world.begin(&change()).unwrap();
+        world.until(&mut online, Phase::Replaying, 50);
+        // A temporary trigger fires before all others.
+        world.write(&format!(
+            "CREATE TEMP TRIGGER first AFTER UPDATE ON main.t BEGIN SELECT {raise}; END"
+        ));
+        for sql in [
+            "INSERT INTO t VALUES (1, 'one', 1, 1), (2, 'two', 2, 2)",
+            "UPDATE t SET n = n + 50 WHERE id > 50",
+            "UPDATE t SET id = id + 1 WHERE id > 150",
+            "DELETE FROM t WHERE id = 100",
+        ] {
+            let _ = world.app.execute_batch(sql);
+        }
+        let expected = world.rows("SELECT id, name, CAST(n AS TEXT), team FROM t ORDER BY id");
+        assert!(expected.len() > 19);
+        world.finish(&mut online);
+        assert_eq!(world.rows("SELECT id, name, n, team FROM t ORDER BY id"), expected, "{raise}");
+    }
+}

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::budget::{Budget, Spending};
-use super::copy::next_keys;
+use super::copy::Copier;
 use super::empty::{Left, empty, remove, remove_notes};
 use super::plan::Plan;
 use super::replay::{self, Behind, replay};
@@ -201,17 +201,16 @@ fn copy(
     taker: &mut Taker<'_>,
     spending: &mut Spending<'_>,
 ) -> Result {
+    let mut copier = Copier::new(connection, plan)?;
     loop {
         let limit = spending.batch();
-        let keys = next_keys(connection, plan, position.cursor.as_ref(), limit)?;
-        taker.take(&keys)?;
-        let count = keys.len() as u64;
-        spending.spend(count);
-        position.rows_done += count;
-        if let Some(last) = keys.into_iter().next_back() {
+        let batch = copier.batch(position.cursor.as_ref(), limit, taker)?;
+        spending.spend(batch.rows);
+        position.rows_done += batch.rows;
+        if let Some(last) = batch.last {
             position.cursor = Some(last);
         }
-        if count < limit {
+        if batch.rows < limit {
             position.stage = Stage::Replaying;
             return Ok(());
         }

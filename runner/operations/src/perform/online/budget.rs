@@ -19,7 +19,7 @@ pub(super) struct Spending<'b> {
 
 impl<'b> Spending<'b> {
     /// The lock is looked at between batches alone, so each takes a small part of the time.
-    const BATCH: u64 = 100;
+    const BATCH: u64 = 200;
 
     pub(super) fn of(budget: &'b Budget) -> Self {
         Self { budget, rows: 0 }

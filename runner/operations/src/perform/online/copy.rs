@@ -1,14 +1,101 @@
 //! Copies the next rows of the old table, in the order of their key.
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, Statement, params_from_iter};
 
 use super::Result;
-use super::key::{self, KeyValues};
+use super::key::{self, KeyValue, KeyValues, as_rowid};
 use super::plan::Plan;
+use super::take::Taker;
+use crate::perform::sqlite_error::Blame;
 use crate::schema::name::quote;
 
+/// Copies batches of rows.
+pub(super) struct Copier<'c> {
+    connection: &'c Connection,
+    plan: &'c Plan,
+    /// Copies the rows between two numbers in one statement. `None`: the key is no number.
+    range: Option<Range<'c>>,
+}
+
+struct Range<'c> {
+    end: Statement<'c>,
+    insert: Statement<'c>,
+}
+
+/// Rows that were copied.
+pub(super) struct Batch {
+    pub(super) rows: u64,
+    /// The key of the last one, if there is one.
+    pub(super) last: Option<KeyValues>,
+}
+
+impl<'c> Copier<'c> {
+    pub(super) fn new(connection: &'c Connection, plan: &'c Plan) -> Result<Self> {
+        let range = if plan.key.is_rowid() { Some(Range::new(connection, plan)?) } else { None };
+        Ok(Self { connection, plan, range })
+    }
+
+    /// Copies the rows behind `cursor`, at most `limit`: fewer at the end.
+    pub(super) fn batch(
+        &mut self,
+        cursor: Option<&KeyValues>,
+        limit: u64,
+        taker: &mut Taker<'_>,
+    ) -> Result<Batch> {
+        if let Some(range) = &mut self.range
+            && let Some(batch) = range.copy(cursor, limit)?
+        {
+            return Ok(batch);
+        }
+        let mut keys = next_keys(self.connection, self.plan, cursor, limit)?;
+        taker.take(&keys)?;
+        Ok(Batch { rows: keys.len() as u64, last: keys.pop() })
+    }
+}
+
+impl<'c> Range<'c> {
+    fn new(connection: &'c Connection, plan: &'c Plan) -> Result<Self> {
+        let (table, called) = (quote(&plan.table), quote(&plan.called));
+        let number = &plan.key.columns[0].name;
+        let end = format!(
+            "SELECT count(*), max({number}) FROM (SELECT {number} FROM main.{table} \
+             WHERE {number} >= ?1 ORDER BY {number} LIMIT ?2)"
+        );
+        let insert = format!(
+            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{table} AS {called} \
+             WHERE {called}.{number} BETWEEN ?1 AND ?2",
+            plan.names.shadow,
+            plan.into.join(", "),
+            plan.from.join(", "),
+        );
+        Ok(Self { end: connection.prepare(&end)?, insert: connection.prepare(&insert)? })
+    }
+
+    /// `None`: one of the rows cannot be taken as it is, and each has to be looked at.
+    fn copy(&mut self, cursor: Option<&KeyValues>, limit: u64) -> Result<Option<Batch>> {
+        let first = match cursor.and_then(|key| as_rowid(key)) {
+            None => i64::MIN,
+            Some(i64::MAX) => return Ok(Some(Batch { rows: 0, last: None })),
+            Some(cursor) => cursor + 1,
+        };
+        let (rows, last): (u64, Option<i64>) =
+            self.end.query_row((first, limit as i64), |row| {
+                Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
+            })?;
+        let Some(last) = last else { return Ok(Some(Batch { rows: 0, last: None })) };
+        // Nothing in the shadow came from these rows yet: notes about rows behind the cursor are left to this.
+        match self.insert.execute((first, last)) {
+            Ok(_) => Ok(Some(Batch { rows, last: Some(vec![KeyValue::Integer(last)]) })),
+            Err(error) if Blame::of(&error) == Blame::Row => Ok(None),
+            // An expression fails for one of them.
+            Err(error) if Blame::of(&error) == Blame::Statement => Ok(None),
+            Err(error) => Err(error.into()),
+        }
+    }
+}
+
 /// The keys of the next rows behind `cursor`, at most `limit` of them; none at the end.
-pub(super) fn next_keys(
+fn next_keys(
     connection: &Connection,
     plan: &Plan,
     cursor: Option<&KeyValues>,
@@ -31,7 +118,7 @@ fn keys(
     connection: &Connection,
     plan: &Plan,
     condition: &str,
-    cursor: &[key::KeyValue],
+    cursor: &[KeyValue],
     limit: u64,
 ) -> Result<Vec<KeyValues>> {
     let sql = format!(

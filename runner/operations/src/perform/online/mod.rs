@@ -26,6 +26,7 @@ mod foreign_keys;
 mod key;
 mod names;
 mod notes;
+mod only_table;
 mod plan;
 mod repeatable;
 mod replay;
@@ -46,5 +47,5 @@ use crate::perform::session::Result;
 
 /// Why a table cannot get another shape while others write.
 fn not_online(table: &str, reason: impl Into<std::borrow::Cow<'static, str>>) -> Refusal {
-    Refusal::NotOnline { table: table.to_owned(), reason: reason.into() }
+    Refusal::NotOnline { table: Some(table.to_owned()), reason: reason.into() }
 }

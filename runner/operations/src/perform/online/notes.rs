@@ -2,23 +2,27 @@
 //!
 //! A statement of the application says what happens to a row that breaks a constraint, and says it for its triggers
 //! too (<https://sqlite.org/lang_createtrigger.html>): so the table of notes has no constraint.
+//!
+//! A trigger of the application that fires AFTER a change and raises IGNORE or FAIL lets the change be and those behind
+//! it not fire. So whatever is known BEFORE is noted then: all but the number that a new row gets. The trigger for
+//! that is the newest of the table, and SQLite fires the newest first.
 
 use rusqlite::Connection;
 
 use super::Result;
 use super::key::Key;
 use super::plan::{Plan, Planned};
-use super::unique_key::{Candidate, UniqueKey};
+use super::unique_key::{Candidate, UniqueKey, without_names_for_strings};
+use crate::perform::connection_settings::{ALL_TAKES_PART, Configured, STRICTLY};
 use crate::schema::name::quote;
 use crate::schema::{Column, Table};
 
 /// When a trigger fires, and the end of its name.
-const EVENTS: [(&str, &str); 5] = [
+const EVENTS: [(&str, &str); 4] = [
     ("before_insert", "BEFORE INSERT"),
     ("after_insert", "AFTER INSERT"),
     ("before_update", "BEFORE UPDATE"),
-    ("after_update", "AFTER UPDATE"),
-    ("after_delete", "AFTER DELETE"),
+    ("before_delete", "BEFORE DELETE"),
 ];
 
 /// Makes the table of notes and the triggers.
@@ -31,12 +35,13 @@ pub(super) fn make(connection: &Connection, planned: &Planned) -> Result {
     let old_key = noted(plan, "old", None);
     // An UPDATE of a row by its old key is one note.
     let moved = noted(plan, "new", Some("old"));
+    let works_before = compiles(connection, old).is_ok();
     for (name, event) in EVENTS {
         let body = match name {
+            "before_insert" => displaced.clone(),
             "after_insert" => new.clone(),
-            "after_update" => format!("{old_key}{moved}"),
-            "after_delete" => old_key.clone(),
-            _ => displaced.clone(),
+            "before_update" => format!("{old_key}{moved}{displaced}"),
+            _ => old_key.clone(),
         };
         if !body.is_empty() {
             connection.execute_batch(&format!(
@@ -45,6 +50,25 @@ pub(super) fn make(connection: &Connection, planned: &Planned) -> Result {
                 quote(&old.name)
             ))?;
         }
+    }
+    // A trigger that does not compile would stop the application, and CREATE TRIGGER does not say so.
+    if works_before { Ok(compiles(connection, old)?) } else { Ok(()) }
+}
+
+/// Compiles one statement of each kind, with the triggers of `table`, where no name can be taken for a string.
+fn compiles(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
+    let _all = Configured::new(connection, &ALL_TAKES_PART)?;
+    let _strict = Configured::new(connection, &STRICTLY)?;
+    let name = quote(&table.name);
+    let stored = table.columns.iter().filter(|column| column.generated().is_none());
+    let set = stored.map(|column| format!("{0} = {0}", quote(&column.name)));
+    let set = set.collect::<Vec<_>>().join(", ");
+    for sql in [
+        format!("EXPLAIN INSERT INTO main.{name} DEFAULT VALUES"),
+        format!("EXPLAIN UPDATE main.{name} SET {set}"),
+        format!("EXPLAIN DELETE FROM main.{name}"),
+    ] {
+        connection.prepare(&sql)?;
     }
     Ok(())
 }
@@ -134,7 +158,10 @@ fn written(table: &Table, name: &str) -> String {
     let value = format!("new.{}", quote(name));
     let column = table.column(name).filter(|column| column.is_not_null());
     match column.and_then(Column::default_expression) {
-        Some(default) => format!("ifnull({value}, (\n{default}\n))"),
+        Some(default) => {
+            let default = without_names_for_strings(&default, &[]);
+            format!("ifnull({value}, (\n{default}\n))")
+        }
         None => value,
     }
 }

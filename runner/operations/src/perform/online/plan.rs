@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::foreign_keys::require_same_keys;
 use super::key::{Key, KeyColumn};
 use super::names::Names;
+use super::only_table::only_table;
 use super::repeatable::require_repeatable;
 use super::reshape::{Reshaped, reshape};
 use super::unique_key::{UniqueKey, Which};
@@ -80,6 +81,9 @@ impl Plan {
         let whole = |refusal| failed(operations, refusal);
         let schema = Schema::read(connection).map_err(|error| whole(error.into()))?;
         let name = only_table(operations, &schema).map_err(whole)?;
+        if schema.virtual_table(&name).is_some() {
+            return Err(whole(not_online(&name, "it is a virtual table; change it in a step")));
+        }
         let old = find_table(&schema, &name).map_err(whole)?.clone();
         let names = Names::choose(connection).map_err(whole)?;
         let trial = Frame::open(connection).map_err(|error| whole(error.into()))?;
@@ -138,62 +142,6 @@ impl Plan {
 
 fn no_key(table: &Table, why: &str) -> Refusal {
     not_online(&table.name, format!("its rows have no key by which they can be followed: {why}"))
-}
-
-/// The name of the table that `operations` are about.
-fn only_table(operations: &[Operation], schema: &Schema) -> Result<String> {
-    let mut first: Option<String> = None;
-    // The name that it has by now, and those of its indexes.
-    let mut now: Option<String> = None;
-    let mut new_indexes: Vec<String> = Vec::new();
-    for operation in operations {
-        let refuse = |reason: String| {
-            Err(not_online(now.as_deref().or(operation.table()).unwrap_or("the database"), reason))
-        };
-        let about = match operation {
-            Operation::CreateTable(_)
-            | Operation::DropTable { .. }
-            | Operation::Execute { .. }
-            | Operation::RenameTable { only: true, .. } => {
-                return refuse(format!(
-                    "to {operation} is no change of its shape; do it in a step"
-                ));
-            }
-            Operation::AddIndex(index) => {
-                new_indexes.extend(index.name.clone());
-                Some(index.table.clone())
-            }
-            Operation::DropIndex { name, .. } | Operation::RenameIndex { name, .. } => {
-                if let Operation::RenameIndex { to, .. } = operation {
-                    new_indexes.push(to.clone());
-                }
-                match schema.index(name) {
-                    _ if new_indexes.iter().any(|new| same(new, name)) => now.clone(),
-                    Some(index) => Some(match (&first, &now) {
-                        (Some(first), Some(now)) if same(first, &index.table) => now.clone(),
-                        _ => index.table.clone(),
-                    }),
-                    None => now.clone(),
-                }
-            }
-            operation => operation.table().map(str::to_owned),
-        };
-        if let (Some(now), Some(about)) = (&now, &about)
-            && !same(now, about)
-        {
-            return refuse(format!(
-                "to {operation} is about `{about}`, and each table is changed online for itself"
-            ));
-        }
-        if first.is_none() {
-            first.clone_from(&about);
-        }
-        now = match operation {
-            Operation::RenameTable { to, .. } => Some(to.clone()),
-            _ => about.or(now),
-        };
-    }
-    first.ok_or_else(|| not_online("the database", "the operations are about no table"))
 }
 
 /// How the row of the shadow is found that was made of a row of the old table.

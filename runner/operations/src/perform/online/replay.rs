@@ -24,7 +24,7 @@ pub(super) fn replay(
         "SELECT rowid, {} FROM main.{notes} ORDER BY rowid LIMIT {limit}",
         columns(&plan.key)
     );
-    let mut statement = connection.prepare_cached(&sql)?;
+    let mut statement = connection.prepare(&sql)?;
     let width = plan.key.columns.len();
     let rows = statement.query_map([], |row| Ok((row.get(0)?, key::values(row, 1, width)?)))?;
     let (mut last, mut count) = (None, 0);
@@ -39,7 +39,7 @@ pub(super) fn replay(
     taker.take(&keys)?;
     if let Some(last) = last {
         let sql = format!("DELETE FROM main.{notes} WHERE rowid <= ?1");
-        connection.prepare_cached(&sql)?.execute([last])?;
+        connection.execute(&sql, [last])?;
     }
     Ok(count)
 }

@@ -74,8 +74,8 @@ pub(super) fn compare(
     if position.restarts > MOST_RESTARTS {
         return Err(not_online(
             &plan.table,
-            "the schema changes again and again, and after VACUUM its rows have other numbers; give it an \
-             INTEGER PRIMARY KEY first, or change it in a step",
+            "the schema changes again and again, and each time its rows may have other numbers; change it \
+             while nothing else changes the schema, or in a step",
         ));
     }
     Ok(Copied::Forget)

@@ -3,8 +3,8 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use crate::schema::name::quote;
-use crate::schema::{IndexTerm, Table};
+use crate::schema::name::{literal, quote, same};
+use crate::schema::{IndexTerm, ROWID, Table, sql, unquote};
 
 /// A primary key, UNIQUE or a unique index.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -68,14 +68,18 @@ impl UniqueKey {
             if is_key && which == Which::BesideTheKey {
                 continue;
             }
+            let names: Vec<&str> = table.column_names().chain([table.name.as_str()]).collect();
             let terms = index.columns.iter().zip(parts).map(|(column, (collation, _))| Term {
                 kind: match &column.term {
                     IndexTerm::Column(name) => TermKind::Column(name.clone()),
-                    IndexTerm::Expression(text) => TermKind::Expression(text.clone()),
+                    IndexTerm::Expression(text) => {
+                        TermKind::Expression(without_names_for_strings(text, &names))
+                    }
                 },
                 collation,
             });
-            let condition = index.condition.as_ref().map(|text| text.as_str().to_owned());
+            let condition = index.condition.as_ref();
+            let condition = condition.map(|text| without_names_for_strings(text.as_str(), &names));
             keys.push(Self { terms: terms.collect(), condition });
         }
         Ok(keys)
@@ -130,5 +134,42 @@ impl UniqueKey {
             .collect();
         conditions.extend(self.condition.as_ref().map(|text| format!("(\n{text}\n)")));
         conditions.join(" AND ")
+    }
+}
+
+/// `text` with single quotes around what is in double quotes and none of `names`: a schema may say a string so, and a
+/// statement of an application may not (<https://sqlite.org/quirks.html#dblquote>).
+pub(super) fn without_names_for_strings(text: &str, names: &[&str]) -> String {
+    let mut respelled = text.to_owned();
+    let is_name = |name: &str| names.iter().chain(&ROWID).any(|known| same(known, name));
+    for token in sql::tokens(text).unwrap_or_default().into_iter().rev() {
+        let spelled = &text[token.span.clone()];
+        let name = unquote(spelled);
+        // A name before a parenthesis is a function's, behind COLLATE a collation's.
+        let before = text[..token.span.start].trim_end().to_ascii_uppercase();
+        let is_other = text[token.span.end..].trim_start().starts_with('(')
+            || before.ends_with("COLLATE")
+            || before.ends_with('.');
+        if spelled.starts_with('"') && !is_other && !is_name(&name) {
+            respelled.replace_range(token.span, &literal(&name));
+        }
+    }
+    respelled
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_string_in_double_quotes_is_told_from_a_name() {
+        for (text, expected) in [
+            ("\"a\" = \"b\"", "\"a\" = 'b'"),
+            ("t.\"b\" || \"it's\" || \"A\"", "t.\"b\" || 'it''s' || \"A\""),
+            ("\"lower\"(a COLLATE \"NOCASE\") || 'x'", "\"lower\"(a COLLATE \"NOCASE\") || 'x'"),
+            ("\"rowid\" > 1", "\"rowid\" > 1"),
+        ] {
+            assert_eq!(without_names_for_strings(text, &["a", "t"]), expected);
+        }
     }
 }

@@ -17,7 +17,7 @@ impl Session<'_> {
     pub(in crate::perform) fn finish_rebuilds(&mut self) -> Result {
         if let (RowsOf::Left { .. }, Some(moved)) = (&self.rows, self.moved.first()) {
             return Err(Refusal::NotOnline {
-                table: moved.called.clone(),
+                table: Some(moved.called.clone()),
                 reason:
                     "one of the changes reads other rows, or what another of them makes of a row; \
                          make it a change of its own"
