@@ -4,6 +4,7 @@ mod batches;
 mod cores;
 mod failures;
 mod keys;
+mod random;
 mod refusals;
 mod writing;
 
