@@ -163,11 +163,11 @@ impl Line<'_, '_> {
         let (mut sent, mut taken) = (0, 0);
         let mut early = BTreeMap::new();
         let mut spare: Vec<Chunk> = Vec::new();
-        let (mut rows, mut took) = (FIRST_ROWS, Duration::ZERO);
+        let (mut rows, mut pace) = (FIRST_ROWS, Duration::ZERO);
         loop {
             while self.left == Left::Some && sent - taken < AHEAD * self.threads {
                 // What is under way has to be waited for and written before it can be back.
-                let under_way = took * u32::try_from((sent - taken) / self.threads).unwrap_or(1);
+                let under_way = pace * u32::try_from(sent - taken).unwrap_or(u32::MAX);
                 if self.budget.is_used(tally.seen, || Instant::now() + under_way) {
                     break;
                 }
@@ -185,9 +185,11 @@ impl Line<'_, '_> {
                 return Ok((self.left, tally));
             }
             let mut chunk = self.next(taken, &mut early)?;
+            let begun = Instant::now();
             tally.changed += self.write(&mut chunk)?;
-            took = chunk.took;
-            rows = better(rows, &chunk);
+            let wrote = begun.elapsed();
+            pace = wrote.max(chunk.took / u32::try_from(self.threads).unwrap_or(1));
+            rows = better(rows, &chunk, wrote.max(chunk.took));
             if chunk.next < chunk.ordinals.len() {
                 // The rest of it is computed under its old number, so that nothing behind it is written before.
                 chunk.forget_written();
@@ -268,12 +270,12 @@ impl Line<'_, '_> {
     }
 }
 
-/// The number of rows with which a chunk takes about as long as it should.
-fn better(rows: usize, chunk: &Chunk) -> usize {
+/// The number of rows with which a chunk takes about as long as it should, where `chunk` took so long.
+fn better(rows: usize, chunk: &Chunk, took: Duration) -> usize {
     let is_large = chunk.next < chunk.ordinals.len();
-    if chunk.took < CHUNK_TIME / 2 && chunk.ordinals.len() >= rows && !is_large {
+    if took < CHUNK_TIME / 2 && chunk.ordinals.len() >= rows && !is_large {
         (rows * 2).min(MOST_ROWS)
-    } else if chunk.took > CHUNK_TIME * 2 || is_large {
+    } else if took > CHUNK_TIME * 2 || is_large {
         (rows / 2).max(1)
     } else {
         rows

@@ -1,6 +1,6 @@
 //! Batches whose function runs on the thread of the connection.
 
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::cells::Cells;
 use super::cursor::Cursor;
@@ -11,16 +11,22 @@ use super::row::Row;
 use super::writer::Change;
 use crate::Error;
 
-/// Rows that are read before the first of them is written. With a time to be back by, fewer are written after it.
+/// The most rows that are read before the first of them is written.
 const ROUND: u64 = 1_000;
-const ROUND_IN_TIME: u64 = 100;
+
+/// Rows of the first round where there is a time to be back by: nothing is known of what they cost.
+const FIRST_ROUND: u64 = 16;
+
+/// The time that a round should take there: what was read is written after the time is over.
+const ROUND_TIME: Duration = Duration::from_millis(4);
 
 /// The bytes of new values and keys that are kept before they are written.
 const KEPT: usize = 4 << 20;
 
 /// New values that are not written yet.
-#[derive(Default)]
 pub(super) struct Pending {
+    /// Rows of the next round, where there is a time to be back by.
+    rows: u64,
     keys: Cells,
     new: Cells,
     /// The number of each row in the batch, from 1.
@@ -46,7 +52,11 @@ pub(super) fn run(
     let mut tally = Tally::default();
     loop {
         pending.clear();
+        let begun = budget.until.map(|_| Instant::now());
         let left = round(parts, pending, function, cursor, budget, &mut tally)?;
+        if let Some(begun) = begun {
+            pending.learn(begun.elapsed());
+        }
         written(tally.read);
         if left == Left::None || budget.is_used(tally.seen, Instant::now) {
             return Ok((left, tally));
@@ -64,7 +74,7 @@ fn round(
     tally: &mut Tally,
 ) -> Result<Left, Stopped> {
     let Parts { layout, reader, host, location, .. } = parts;
-    let most = tally.seen + if budget.until.is_some() { ROUND_IN_TIME } else { ROUND };
+    let most = tally.seen + if budget.until.is_some() { pending.rows } else { ROUND };
     let (mut flaw, mut refusal) = (None, None);
     let read = reader.read(&mut cursor.key, &mut |row, key| {
         tally.seen += 1;
@@ -123,7 +133,23 @@ fn write(parts: &mut Parts<'_>, pending: &Pending) -> Option<Flaw> {
     })
 }
 
+impl Default for Pending {
+    fn default() -> Self {
+        let (keys, new, ordinals) = (Cells::default(), Cells::default(), Vec::new());
+        Self { rows: FIRST_ROUND, keys, new, ordinals }
+    }
+}
+
 impl Pending {
+    /// Rows may wait for the disk, each for several pages; and they may cost next to nothing.
+    fn learn(&mut self, took: Duration) {
+        if took > ROUND_TIME {
+            self.rows = (self.rows / 2).max(1);
+        } else if took < ROUND_TIME / 2 {
+            self.rows = (self.rows * 2).min(ROUND);
+        }
+    }
+
     fn keep(&mut self, key: &Cells, ordinal: u64) {
         key.range(0, key.len()).for_each(|value| self.keys.push(value));
         self.ordinals.push(ordinal);
