@@ -11,7 +11,7 @@ use rusqlite::Connection;
 use super::{batch, column, database, spec};
 use crate::Migrator;
 use crate::rows::key::KeyKind;
-use crate::rows::pass::{Span, Stopped, Work};
+use crate::rows::pass::{Span, Work};
 use crate::rows::table::Table;
 use crate::rows::{NewRow, Row};
 
@@ -225,11 +225,7 @@ proptest! {
         let mut next_tag = 1_000;
         loop {
             let work = &mut note(&seen);
-            let batch = match batch(&connection, &spec, Work::Here(work), &cursor, size) {
-                Ok(batch) => batch,
-                Err(Stopped::Row(failure)) => panic!("{failure:?}"),
-                Err(Stopped::Refused(refused)) => panic!("{refused}"),
-            };
+            let batch = batch(&connection, &spec, Work::Here(work), &cursor, size).unwrap();
             cursor = batch.cursor;
             if batch.ended {
                 break;
