@@ -28,7 +28,7 @@ fn migrate(database: &Database, operations: &[Operation]) -> Result<(), String> 
         match online.advance(connection, &budget) {
             Ok(progress) if progress.phase == Phase::Done => return Ok(()),
             Ok(_) => {
-                online = Online::from_bytes(&online.to_bytes()).map_err(|it| it.to_string())?
+                online = Online::from_bytes(&online.to_bytes()).map_err(|it| it.to_string())?;
             }
             Err(error) => {
                 while !online.abandon(connection, &budget).map_err(said)? {}

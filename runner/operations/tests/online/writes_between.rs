@@ -275,3 +275,18 @@ fn triggers_of_the_application_that_end_a_statement_hide_no_change() {
         assert_eq!(world.rows("SELECT id, name, n, team FROM t ORDER BY id"), expected, "{raise}");
     }
 }
+
+#[test]
+fn two_spellings_of_one_key_are_one_row() {
+    let world = World::new(
+        "CREATE TABLE t (id TEXT COLLATE NOCASE PRIMARY KEY, n INT, v) WITHOUT ROWID;
+         CREATE UNIQUE INDEX u ON t (abs(n), v);
+         INSERT INTO t VALUES ('a', 1, 1), ('b', 2, 2)",
+    );
+    let mut online = world.begin(&[Operation::alter_column_type("t", "v", "TEXT")]).unwrap();
+    world.until(&mut online, Phase::Replaying, 5);
+    world.write("INSERT INTO t VALUES ('A', 5, 5) ON CONFLICT (id) DO UPDATE SET n = 7");
+    world.write("DELETE FROM t WHERE id = 'b'; INSERT INTO t VALUES ('B', 8, 8)");
+    world.finish(&mut online);
+    assert_eq!(world.text("SELECT group_concat(id || n || v) FROM t"), "a71,B88");
+}

@@ -5,8 +5,9 @@ use rusqlite::Connection;
 use super::budget::{Budget, Spending};
 use super::copy::Copier;
 use super::empty::{Left, empty, remove, remove_notes};
+use super::parents::{Asked, Checker};
 use super::plan::Plan;
-use super::replay::{self, Behind, replay};
+use super::replay::{self, Behind, Replayed, replay};
 use super::state::{Online, Position, Stage};
 use super::swap::swap;
 use super::take::Taker;
@@ -139,10 +140,11 @@ fn advance(
             );
         }
         Stage::Done => return Ok(Phase::Done),
-        Stage::Copying | Stage::Clearing | Stage::Replaying => {}
+        Stage::Copying | Stage::Clearing | Stage::Checking | Stage::Replaying => {}
     }
     if compare(connection, plan, position)? == Copied::Forget {
         (position.stage, position.cursor, position.rows_done) = (Stage::Clearing, None, 0);
+        position.checked = None;
     }
     if position.stage == Stage::Clearing {
         if empty(connection, &plan.names.shadow, &plan.own_key, spending)? == Left::Nothing {
@@ -159,13 +161,20 @@ fn advance(
         return Ok(shown(position.stage));
     }
     drop(taker);
+    if check(connection, plan, position, spending)? == Checked::NotYet {
+        return Ok(shown(position.stage));
+    }
     swap(connection, plan)?;
     (position.stage, position.made) = (Stage::Emptying, plan.names.made(connection)?);
     Ok(Phase::Swapped)
 }
 
 fn shown(stage: Stage) -> Phase {
-    if stage == Stage::Replaying { Phase::Replaying } else { Phase::Copying }
+    match stage {
+        Stage::Replaying => Phase::Replaying,
+        Stage::Checking => Phase::Checking,
+        _ => Phase::Copying,
+    }
 }
 
 /// Replays the notes. Gives whether none is left: nobody else makes one before the caller commits.
@@ -180,15 +189,72 @@ fn replay_all(
         Stage::Copying => Behind::This(position.cursor.as_ref()),
         _ => Behind::Nothing,
     };
+    let mut checker = match position.stage {
+        // They are checked when all are copied.
+        Stage::Copying => None,
+        _ => Some(Checker::new(connection, plan)?),
+    };
     loop {
         let limit = spending.batch();
-        let count = replay(connection, plan, taker, behind, limit)?;
-        spending.spend(count);
-        if count < limit {
+        let Replayed { notes, keys } = replay(connection, plan, taker, behind, limit)?;
+        if let Some(checker) = &mut checker {
+            checker.check_taken(&keys)?;
+        }
+        spending.spend(notes);
+        if notes < limit {
             return Ok(true);
         }
         if spending.is_over() {
             return Ok(replay::left(connection, plan)? == 0);
+        }
+    }
+}
+
+/// Whether all rows are known to point to some that are there.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Checked {
+    All,
+    NotYet,
+}
+
+/// Checks new foreign keys, as far as `spending` lets it.
+fn check(
+    connection: &Connection,
+    plan: &Plan,
+    position: &mut Position,
+    spending: &mut Spending<'_>,
+) -> Result<Checked> {
+    if plan.new_keys.is_empty() {
+        return Ok(Checked::All);
+    }
+    let mut checker = Checker::new(connection, plan)?;
+    loop {
+        let limit = spending.batch();
+        match checker.check_parents(limit)? {
+            Asked::Nothing => break,
+            Asked::More => {}
+            Asked::AllRows => (position.stage, position.checked) = (Stage::Checking, None),
+        }
+        spending.spend(limit);
+        if spending.is_over() {
+            return Ok(Checked::NotYet);
+        }
+    }
+    if position.stage == Stage::Replaying {
+        return Ok(Checked::All);
+    }
+    loop {
+        let limit = spending.batch();
+        let (count, last) = checker.check_next(position.checked.as_ref(), limit)?;
+        spending.spend(count);
+        position.checked = last.or(position.checked.take());
+        if count < limit {
+            // The swap is a piece of its own.
+            position.stage = Stage::Replaying;
+            return Ok(Checked::NotYet);
+        }
+        if spending.is_over() {
+            return Ok(Checked::NotYet);
         }
     }
 }
@@ -211,7 +277,8 @@ fn copy(
             position.cursor = Some(last);
         }
         if batch.rows < limit {
-            position.stage = Stage::Replaying;
+            let is_checked = plan.new_keys.is_empty();
+            position.stage = if is_checked { Stage::Replaying } else { Stage::Checking };
             return Ok(());
         }
         if spending.is_over() {

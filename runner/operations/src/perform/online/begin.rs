@@ -6,7 +6,7 @@ use super::copy::estimate;
 use super::plan::Plan;
 use super::state::{Online, Position, Stage};
 use super::unchanged::{objects, root_page, schema_version};
-use super::{Result, notes, shadow};
+use super::{Result, notes, parents, shadow};
 use crate::operation::{Operation, OperationError};
 use crate::perform::run::failed;
 use crate::perform::savepoint::{Ending, Frame};
@@ -35,10 +35,12 @@ fn begin(connection: &Connection, operations: &[Operation]) -> Result<Online, Op
     let make = || -> Result<Position> {
         shadow::make(connection, &planned)?;
         notes::make(connection, &planned)?;
+        parents::follow(connection, &planned)?;
         let plan = &planned.plan;
         Ok(Position {
             stage: Stage::Copying,
             cursor: None,
+            checked: None,
             rows_done: 0,
             rows_total: estimate(connection, plan)?,
             restarts: 0,

@@ -1,9 +1,9 @@
 //! Copies the next rows of the old table, in the order of their key.
 
-use rusqlite::{Connection, Statement, params_from_iter};
+use rusqlite::{Connection, Statement};
 
 use super::Result;
-use super::key::{self, KeyValue, KeyValues, as_rowid};
+use super::key::{KeyValue, KeyValues, as_rowid};
 use super::plan::Plan;
 use super::take::Taker;
 use crate::perform::sqlite_error::Blame;
@@ -47,7 +47,8 @@ impl<'c> Copier<'c> {
         {
             return Ok(batch);
         }
-        let mut keys = next_keys(self.connection, self.plan, cursor, limit)?;
+        let plan = self.plan;
+        let mut keys = plan.key.next(self.connection, &plan.table, cursor, limit)?;
         taker.take(&keys)?;
         Ok(Batch { rows: keys.len() as u64, last: keys.pop() })
     }
@@ -92,45 +93,6 @@ impl<'c> Range<'c> {
             Err(error) => Err(error.into()),
         }
     }
-}
-
-/// The keys of the next rows behind `cursor`, at most `limit` of them; none at the end.
-fn next_keys(
-    connection: &Connection,
-    plan: &Plan,
-    cursor: Option<&KeyValues>,
-    limit: u64,
-) -> Result<Vec<KeyValues>> {
-    let Some(cursor) = cursor else { return keys(connection, plan, "", &[], limit) };
-    let mut found = Vec::new();
-    for (condition, given) in plan.key.behind(&plan.table) {
-        let left = limit - found.len() as u64;
-        if left == 0 {
-            break;
-        }
-        let condition = format!(" WHERE {condition}");
-        found.extend(keys(connection, plan, &condition, &cursor[..given], left)?);
-    }
-    Ok(found)
-}
-
-fn keys(
-    connection: &Connection,
-    plan: &Plan,
-    condition: &str,
-    cursor: &[KeyValue],
-    limit: u64,
-) -> Result<Vec<KeyValues>> {
-    let sql = format!(
-        "SELECT {} FROM main.{}{condition} ORDER BY {} LIMIT {limit}",
-        plan.key.columns_of(&plan.table),
-        quote(&plan.table),
-        plan.key.order(&plan.table)
-    );
-    let mut statement = connection.prepare(&sql)?;
-    let width = plan.key.columns.len();
-    let rows = statement.query_map(params_from_iter(cursor), |row| key::values(row, 0, width))?;
-    Ok(rows.collect::<rusqlite::Result<_>>()?)
 }
 
 /// About how many rows the old table has, from what costs nothing to look at.

@@ -5,7 +5,8 @@ use rusqlite::{Connection, params_from_iter};
 
 use super::Result;
 use super::budget::Spending;
-use super::key::{self, Key, KeyColumn, KeyValues};
+use super::key::{Key, KeyColumn};
+use super::parents;
 use super::plan::Plan;
 
 /// Whether a table is empty by now.
@@ -62,13 +63,15 @@ pub(super) fn remove_notes(
     spending: &mut Spending<'_>,
 ) -> Result<Left> {
     let key = Key { columns: vec![KeyColumn::rowid("rowid")] };
-    let left = remove(connection, &plan.names.notes, &key, spending)?;
-    if left == Left::Nothing {
-        for name in [&plan.names.old_row, &plan.names.new_row] {
-            connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{name}"))?;
+    let names = &plan.names;
+    let mut tables = vec![names.notes.clone(), names.old_row.clone(), names.new_row.clone()];
+    tables.extend(parents::tables(plan).flat_map(|(notes, row)| [notes, row]));
+    for table in tables {
+        if remove(connection, &table, &key, spending)? == Left::Rows {
+            return Ok(Left::Rows);
         }
     }
-    Ok(left)
+    Ok(Left::Nothing)
 }
 
 fn delete_numbers(
@@ -85,14 +88,7 @@ fn delete_numbers(
 }
 
 fn delete_keys(connection: &Connection, name: &str, key: &Key, limit: u64) -> Result<u64> {
-    let sql = format!(
-        "SELECT {} FROM main.{name} ORDER BY {} LIMIT {limit}",
-        key.columns_of(name),
-        key.order(name)
-    );
-    let mut statement = connection.prepare(&sql)?;
-    let keys = statement.query_map([], |row| key::values(row, 0, key.columns.len()))?;
-    let keys: Vec<KeyValues> = keys.collect::<rusqlite::Result<_>>()?;
+    let keys = key.next(connection, name, None, limit)?;
     let sql = format!("DELETE FROM main.{name} WHERE {}", key.is_given(name));
     let mut delete = connection.prepare(&sql)?;
     for key in &keys {

@@ -2,7 +2,7 @@
 //! WITHOUT ROWID.
 
 use rusqlite::types::{ToSql, ToSqlOutput, ValueRef};
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, Row, params_from_iter};
 use serde::{Deserialize, Serialize};
 
 use crate::schema::Table;
@@ -86,7 +86,7 @@ impl Key {
     /// The conditions for the rows behind the key in the parameters from `?1`, in the order of the key: first those
     /// for rows that have all columns of it but the last in common with it, at last those for rows that have none.
     /// Each is a range of the index, whatever columns are descending, and comes with how many parameters it has.
-    pub(super) fn behind(&self, table: &str) -> Vec<(String, usize)> {
+    fn behind(&self, table: &str) -> Vec<(String, usize)> {
         let conditions = (0..self.columns.len()).rev().map(|at| {
             let column = &self.columns[at];
             let sign = if column.descending { "<" } else { ">" };
@@ -100,8 +100,42 @@ impl Key {
         conditions.collect()
     }
 
+    /// The keys of the next rows of the table `table` behind `cursor`, at most `limit`: fewer at the end.
+    pub(super) fn next(
+        &self,
+        connection: &Connection,
+        table: &str,
+        cursor: Option<&KeyValues>,
+        limit: u64,
+    ) -> rusqlite::Result<Vec<KeyValues>> {
+        let mut found = Vec::new();
+        let ranges = match cursor {
+            None => vec![("1".to_owned(), 0)],
+            Some(_) => self.behind(table),
+        };
+        for (condition, given) in ranges {
+            let left = limit - found.len() as u64;
+            if left == 0 {
+                break;
+            }
+            let mut statement = connection.prepare(&format!(
+                "SELECT {} FROM main.{} WHERE {condition} ORDER BY {} LIMIT {left}",
+                self.columns_of(table),
+                quote(table),
+                self.order(table)
+            ))?;
+            let given = cursor.map_or(&[][..], |cursor| &cursor[..given]);
+            let keys = statement
+                .query_map(params_from_iter(given), |row| values(row, 0, self.columns.len()))?;
+            for key in keys {
+                found.push(key?);
+            }
+        }
+        Ok(found)
+    }
+
     /// What puts rows of the table that is called `table` in the order of the key.
-    pub(super) fn order(&self, table: &str) -> String {
+    fn order(&self, table: &str) -> String {
         let columns = self.columns.iter().map(|column| {
             let direction = if column.descending { " DESC" } else { "" };
             format!("{}{direction}", column.compared(table))

@@ -48,33 +48,32 @@ impl Names {
         }
     }
 
+    /// The keys of rows that are gone from a parent; with `_row` and `_on` behind it, what is named so for the table
+    /// itself.
+    pub(super) fn parent(&self, number: usize) -> String {
+        format!("{}_parent_{number}", self.shadow)
+    }
+
     pub(super) fn index(&self, number: usize) -> String {
         format!("{}_index_{number}", self.shadow)
     }
 
-    /// Its tables.
-    pub(super) fn tables(&self) -> [&String; 5] {
-        [&self.shadow, &self.notes, &self.old_row, &self.new_row, &self.aside]
-    }
-
     /// What is in the schema of it now: tables, their indexes, those of their constraints too, and triggers.
     pub(super) fn made(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
-        connection
-            .prepare(
-                "SELECT name FROM main.sqlite_schema WHERE tbl_name IN (?1, ?2, ?3, ?4, ?5) \
-                 OR (type = 'trigger' AND substr(name, 1, length(?6)) = ?6) ORDER BY rowid",
-            )?
-            .query_map(
-                [
-                    &self.shadow,
-                    &self.notes,
-                    &self.old_row,
-                    &self.new_row,
-                    &self.aside,
-                    &self.trigger,
-                ],
-                |row| row.get(0),
-            )?
-            .collect()
+        let sql = format!("SELECT name FROM main.sqlite_schema WHERE {IS_OWN} ORDER BY rowid");
+        connection.prepare(&sql)?.query_map([&self.shadow], |row| row.get(0))?.collect()
+    }
+
+    /// Its triggers in the schema.
+    pub(super) fn triggers(&self, connection: &Connection) -> rusqlite::Result<Vec<String>> {
+        let sql = format!(
+            "SELECT name FROM main.sqlite_schema WHERE type = 'trigger' AND {IS_OWN} ORDER BY rowid"
+        );
+        connection.prepare(&sql)?.query_map([&self.shadow], |row| row.get(0))?.collect()
     }
 }
+
+/// That an object of the schema is one of those whose names begin with `?1`, or belongs to one. Nobody had such a name
+/// when it was chosen.
+pub(super) const IS_OWN: &str =
+    "(substr(name, 1, length(?1)) = ?1 OR substr(tbl_name, 1, length(?1)) = ?1)";

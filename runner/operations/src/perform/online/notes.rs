@@ -10,7 +10,6 @@
 use rusqlite::Connection;
 
 use super::Result;
-use super::key::Key;
 use super::plan::{Plan, Planned};
 use super::unique_key::{Candidate, UniqueKey, without_names_for_strings};
 use crate::perform::connection_settings::{ALL_TAKES_PART, Configured, STRICTLY};
@@ -25,34 +24,79 @@ const EVENTS: [(&str, &str); 4] = [
     ("before_delete", "BEFORE DELETE"),
 ];
 
-/// Makes the table of notes and the triggers.
+/// A table that is followed.
+pub(super) struct Followed<'t> {
+    pub(super) table: &'t Table,
+    /// What must be unique in it, and so may displace a row.
+    pub(super) keys: &'t [UniqueKey],
+    /// The columns that are noted of a row, in SQL.
+    pub(super) columns: Vec<&'t str>,
+    pub(super) what: What,
+    /// Where they are noted.
+    pub(super) notes: &'t str,
+    /// The table that holds one row of this one.
+    pub(super) row: &'t str,
+    /// What the names of its triggers begin with.
+    pub(super) trigger: &'t str,
+}
+
+/// Which rows are noted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum What {
+    /// All that come, change or go.
+    Changed,
+    /// Those whose columns are afterwards no longer what they were.
+    Gone,
+}
+
+/// Makes what follows the table.
 pub(super) fn make(connection: &Connection, planned: &Planned) -> Result {
     let Planned { plan, old, old_keys, .. } = planned;
-    let columns = columns(&plan.key);
-    connection.execute_batch(&format!("CREATE TABLE main.{} ({columns})", plan.names.notes))?;
-    let displaced = displaced(plan, old, old_keys);
-    let new = noted(plan, "new", None);
-    let old_key = noted(plan, "old", None);
+    let names = &plan.names;
+    follow(
+        connection,
+        &Followed {
+            table: old,
+            keys: old_keys,
+            columns: plan.key.columns.iter().map(|column| column.name.as_str()).collect(),
+            what: What::Changed,
+            notes: &names.notes,
+            row: &names.old_row,
+            trigger: &names.trigger,
+        },
+    )
+}
+
+/// Makes a table of notes and the triggers.
+pub(super) fn follow(connection: &Connection, followed: &Followed<'_>) -> Result {
+    let Followed { table, what, .. } = followed;
+    let columns = columns(followed.columns.len());
+    connection.execute_batch(&format!("CREATE TABLE main.{} ({columns})", followed.notes))?;
+    let displaced = followed.displaced();
+    let (old, new) = (followed.noted("old", None), followed.noted("new", None));
     // An UPDATE of a row by its old key is one note.
-    let moved = noted(plan, "new", Some("old"));
-    let works_before = compiles(connection, old).is_ok();
+    let moved = followed.noted("new", Some("old"));
+    let left = followed.noted("old", Some("new"));
+    let works_before = compiles(connection, table).is_ok();
     for (name, event) in EVENTS {
-        let body = match name {
-            "before_insert" => displaced.clone(),
-            "after_insert" => new.clone(),
-            "before_update" => format!("{old_key}{moved}{displaced}"),
-            _ => old_key.clone(),
+        let body = match (name, what) {
+            ("before_insert", _) => displaced.clone(),
+            ("after_insert", What::Changed) => new.clone(),
+            ("after_insert", What::Gone) => String::new(),
+            ("before_update", What::Changed) => format!("{old}{moved}{displaced}"),
+            ("before_update", What::Gone) => format!("{left}{displaced}"),
+            _ => old.clone(),
         };
         if !body.is_empty() {
             connection.execute_batch(&format!(
-                "CREATE TRIGGER main.{} {event} ON {} BEGIN\n{body}END",
-                trigger(plan, name),
-                quote(&old.name)
+                "CREATE TRIGGER main.{}_{name} {event} ON {} BEGIN\n{body}END",
+                followed.trigger,
+                quote(&table.name)
             ))?;
         }
     }
     // A trigger that does not compile would stop the application, and CREATE TRIGGER does not say so.
-    if works_before { Ok(compiles(connection, old)?) } else { Ok(()) }
+    if works_before { Ok(compiles(connection, table)?) } else { Ok(()) }
 }
 
 /// Compiles one statement of each kind, with the triggers of `table`, where no name can be taken for a string.
@@ -73,84 +117,77 @@ fn compiles(connection: &Connection, table: &Table) -> rusqlite::Result<()> {
     Ok(())
 }
 
-/// The names of the columns that hold a key.
-pub(super) fn columns(key: &Key) -> String {
-    (0..key.columns.len()).map(|at| format!("k{at}")).collect::<Vec<_>>().join(", ")
+/// The names of the columns of notes.
+pub(super) fn columns(count: usize) -> String {
+    (0..count).map(|at| format!("k{at}")).collect::<Vec<_>>().join(", ")
 }
 
 /// Drops the triggers, wherever they are.
 pub(super) fn drop_triggers(connection: &Connection, plan: &Plan) -> Result {
-    for (name, _) in EVENTS {
-        connection
-            .execute_batch(&format!("DROP TRIGGER IF EXISTS main.{}", trigger(plan, name)))?;
+    for name in plan.names.triggers(connection)? {
+        connection.execute_batch(&format!("DROP TRIGGER main.{name}"))?;
     }
     Ok(())
 }
 
-fn trigger(plan: &Plan, name: &str) -> String {
-    format!("{}_{name}", plan.names.trigger)
-}
-
-/// The statement that notes the key of the row `new` or `old`, unless `other` has the same.
-fn noted(plan: &Plan, row: &str, other: Option<&str>) -> String {
-    let columns = &plan.key.columns;
-    let of = |row: &str| {
-        columns.iter().map(|column| format!("{row}.{}", column.name)).collect::<Vec<_>>()
-    };
-    let (values, condition) = (
-        of(row),
-        other.map(|other| {
-            let differ = of(row)
-                .into_iter()
-                .zip(of(other))
-                .map(|(one, other)| format!("{one} IS NOT {other}"));
-            format!(" WHERE {}", differ.collect::<Vec<_>>().join(" OR "))
-        }),
-    );
-    format!(
-        "  INSERT INTO {} ({}) SELECT {}{};\n",
-        plan.names.notes,
-        self::columns(&plan.key),
-        values.join(", "),
-        condition.unwrap_or_default()
-    )
-}
-
-/// The statements that note the keys of the rows which REPLACE will delete for the row `new`. No trigger fires for
-/// them unless `recursive_triggers` is on (<https://sqlite.org/lang_conflict.html>). A row with the key of `new` itself
-/// is noted with it.
-fn displaced(plan: &Plan, old: &Table, keys: &[UniqueKey]) -> String {
-    let is_generated = |name: &str| old.column(name).is_some_and(|it| it.generated().is_some());
-    let row = &plan.names.old_row;
-    let value = |name: &str| match is_generated(name) {
-        true => format!("(SELECT {} FROM {row})", quote(name)),
-        false => written(old, name),
-    };
-    let candidate = Candidate { value: &value, alone_in: &plan.names.old_row };
-    let noted = keys.iter().map(|key| {
+impl Followed<'_> {
+    /// The statement that notes the row `new` or `old`, unless `other` has the same in its columns.
+    fn noted(&self, row: &str, other: Option<&str>) -> String {
+        let of = |row: &str| -> Vec<_> {
+            self.columns.iter().map(|column| format!("{row}.{column}")).collect()
+        };
+        let differs = other.map(|other| {
+            let pairs = of(row).into_iter().zip(of(other));
+            let differs: Vec<_> =
+                pairs.map(|(one, other)| format!("{one} IS NOT {other}")).collect();
+            format!(" WHERE {}", differs.join(" OR "))
+        });
         format!(
-            "  INSERT INTO {} ({}) SELECT {} FROM {} WHERE {};\n",
-            plan.names.notes,
-            columns(&plan.key),
-            plan.key.columns_of(&old.name),
-            quote(&old.name),
-            key.is_in_the_way(&old.name, &candidate)
+            "  INSERT INTO {} ({}) SELECT {}{};\n",
+            self.notes,
+            columns(self.columns.len()),
+            of(row).join(", "),
+            differs.unwrap_or_default()
         )
-    });
-    let noted: String = noted.collect();
-    let is_computed = |key: &UniqueKey| key.has_expression() || key.columns().any(is_generated);
-    if !keys.iter().any(is_computed) {
-        return noted;
     }
-    // An expression means what it means in a row of a table, whose columns have types and collations.
-    let stored = old.columns.iter().filter(|column| column.generated().is_none());
-    let (names, values): (Vec<_>, Vec<_>) =
-        stored.map(|column| (quote(&column.name), written(old, &column.name))).unzip();
-    format!(
-        "  DELETE FROM {row};\n  INSERT INTO {row} ({}) SELECT {};\n{noted}  DELETE FROM {row};\n",
-        names.join(", "),
-        values.join(", ")
-    )
+
+    /// The statements that note the rows which REPLACE will delete for the row `new`. No trigger fires for them unless
+    /// `recursive_triggers` is on (<https://sqlite.org/lang_conflict.html>).
+    fn displaced(&self) -> String {
+        let Self { table, row, keys, .. } = *self;
+        let is_generated =
+            |name: &str| table.column(name).is_some_and(|it| it.generated().is_some());
+        let value = |name: &str| match is_generated(name) {
+            true => format!("(SELECT {} FROM {row})", quote(name)),
+            false => written(table, name),
+        };
+        let candidate = Candidate { value: &value, alone_in: row };
+        let name = quote(&table.name);
+        let own = self.columns.iter().map(|column| format!("{name}.{column}"));
+        let own = own.collect::<Vec<_>>().join(", ");
+        let noted = keys.iter().map(|key| {
+            format!(
+                "  INSERT INTO {} ({}) SELECT {own} FROM {name} WHERE {};\n",
+                self.notes,
+                columns(self.columns.len()),
+                key.is_in_the_way(&table.name, &candidate)
+            )
+        });
+        let noted: String = noted.collect();
+        let is_computed = |key: &UniqueKey| key.has_expression() || key.columns().any(is_generated);
+        if !keys.iter().any(is_computed) {
+            return noted;
+        }
+        // An expression means what it means in a row of a table, whose columns have types and collations.
+        let stored = table.columns.iter().filter(|column| column.generated().is_none());
+        let (names, values): (Vec<_>, Vec<_>) =
+            stored.map(|column| (quote(&column.name), written(table, &column.name))).unzip();
+        format!(
+            "  DELETE FROM {row};\n  INSERT INTO {row} ({}) SELECT {};\n{noted}  DELETE FROM {row};\n",
+            names.join(", "),
+            values.join(", ")
+        )
+    }
 }
 
 /// The value that a column of the row `new` will have: where it may be no NULL, REPLACE writes the default.

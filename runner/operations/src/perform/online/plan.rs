@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 use serde::{Deserialize, Serialize};
 
-use super::foreign_keys::require_same_keys;
+use super::foreign_keys::{NewKey, new_keys};
 use super::key::{Key, KeyColumn};
 use super::names::Names;
 use super::only_table::only_table;
-use super::repeatable::require_repeatable;
+use super::repeatable::{require_repeatable, require_repeatable_defaults};
 use super::reshape::{Reshaped, reshape};
 use super::unique_key::{UniqueKey, Which};
 use super::{Result, not_online};
@@ -48,6 +48,8 @@ pub(super) struct Plan {
     pub(super) own_key: Key,
     /// Whether the rows have no other key than a number that VACUUM may change.
     pub(super) is_renumbered_by_vacuum: bool,
+    /// Its foreign keys that are to be checked.
+    pub(super) new_keys: Vec<NewKey>,
     /// What must be unique in the new shape.
     pub(super) unique_keys: Vec<UniqueKey>,
 }
@@ -66,6 +68,8 @@ pub(super) struct Planned {
     /// What must be unique in the old shape, beside its key.
     pub(super) old_keys: Vec<UniqueKey>,
     pub(super) new: Table,
+    /// The parents of new foreign keys, in their order, with what must be unique in each.
+    pub(super) parents: Vec<(Table, Vec<UniqueKey>)>,
 }
 
 impl Plan {
@@ -113,8 +117,9 @@ impl Plan {
             let key = key.ok_or_else(|| no_key(&old, "columns have all names of its rowid"))?;
             let own_key = Key::of(connection, new)?
                 .ok_or_else(|| no_key(&old, "new columns have all names of its rowid"))?;
-            require_same_keys(&before, &old, new, moved)?;
-            require_repeatable(connection, &old, &old_keys, new, moved)?;
+            let new_keys = new_keys(connection, &before, &old, new, moved)?;
+            require_repeatable(connection, &old, new, moved)?;
+            require_repeatable_defaults(connection, &old, &old_keys)?;
             let indexes = new.indexes.iter().filter_map(|index| {
                 Some(NewIndex { name: index.name.clone(), sql: index.sql.clone()? })
             });
@@ -130,13 +135,21 @@ impl Plan {
                 called: moved.called.clone(),
                 key_in_shadow: key_in_shadow(connection, &key, &old, new, moved)?,
                 own_key,
+                new_keys,
                 is_renumbered_by_vacuum: !old.without_rowid && old.rowid_alias().is_none(),
                 unique_keys: UniqueKey::of(connection, new, Which::All)?,
                 key,
             })
         };
         let plan = plan().map_err(whole)?;
-        Ok(Planned { plan, old, old_keys, new: reshaped.table })
+        let parents = plan.new_keys.iter().map(|key| {
+            let parent = find_table(&before, &key.parent)?;
+            let keys = UniqueKey::of(connection, parent, Which::All)?;
+            require_repeatable_defaults(connection, parent, &keys)?;
+            Ok((parent.clone(), keys))
+        });
+        let parents = parents.collect::<Result<_>>().map_err(whole)?;
+        Ok(Planned { plan, old, old_keys, new: reshaped.table, parents })
     }
 }
 

@@ -13,11 +13,10 @@ use crate::schema::{Column, ROWID, Table, sql};
 const OF_THE_CLOCK: [&str; 7] =
     ["date", "time", "datetime", "julianday", "unixepoch", "strftime", "timediff"];
 
-/// Refuses values of `new` columns, and defaults in the unique `keys` of `old`, that are not the same twice.
+/// Refuses values of `new` columns that are not the same twice.
 pub(super) fn require_repeatable(
     connection: &Connection,
     old: &Table,
-    keys: &[UniqueKey],
     new: &Table,
     moved: &MovedTable,
 ) -> Result {
@@ -36,8 +35,18 @@ pub(super) fn require_repeatable(
         };
         judge.require(&text, "give each row a value that is made of itself")?;
     }
-    // Where a NULL is written by REPLACE, the default takes its place, and may displace another row.
-    for column in old.columns.iter().filter(|column| column.is_not_null()) {
+    Ok(judge.end()?)
+}
+
+/// Refuses defaults in the unique `keys` of `table` that are not the same twice: where a NULL is written by REPLACE,
+/// the default takes its place, and may displace another row.
+pub(super) fn require_repeatable_defaults(
+    connection: &Connection,
+    table: &Table,
+    keys: &[UniqueKey],
+) -> Result {
+    let judge = Judge::of(connection, table)?;
+    for column in table.columns.iter().filter(|column| column.is_not_null()) {
         let is_used = keys.iter().any(|key| {
             key.columns().any(|own| same(own, &column.name))
                 || key.expressions().any(|text| mentions(text, &column.name))

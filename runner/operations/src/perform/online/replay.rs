@@ -10,19 +10,26 @@ use super::notes::columns;
 use super::plan::Plan;
 use super::take::Taker;
 
-/// Replays the oldest notes, at most `limit`, and removes them. Gives their number. Rows behind `cursor` are still to
-/// be copied and are left to that.
+/// Notes that were replayed.
+pub(super) struct Replayed {
+    pub(super) notes: u64,
+    /// The keys of the rows that were taken.
+    pub(super) keys: Vec<KeyValues>,
+}
+
+/// Replays the oldest notes, at most `limit`, and removes them. Rows behind `cursor` are still to be copied and are left
+/// to that.
 pub(super) fn replay(
     connection: &Connection,
     plan: &Plan,
     taker: &mut Taker<'_>,
     cursor: Behind<'_>,
     limit: u64,
-) -> Result<u64> {
+) -> Result<Replayed> {
     let notes = &plan.names.notes;
     let sql = format!(
         "SELECT rowid, {} FROM main.{notes} ORDER BY rowid LIMIT {limit}",
-        columns(&plan.key)
+        columns(plan.key.columns.len())
     );
     let mut statement = connection.prepare(&sql)?;
     let width = plan.key.columns.len();
@@ -41,7 +48,7 @@ pub(super) fn replay(
         let sql = format!("DELETE FROM main.{notes} WHERE rowid <= ?1");
         connection.execute(&sql, [last])?;
     }
-    Ok(count)
+    Ok(Replayed { notes: count, keys })
 }
 
 /// Where copying is, as far as notes are concerned.

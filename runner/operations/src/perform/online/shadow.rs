@@ -46,7 +46,7 @@ fn index_text(text: &str, plan: &Plan, number: usize) -> String {
 
 /// Makes a table with the columns of `table`, their types, collations and generated values, and nothing that a row
 /// could break.
-fn make_row(connection: &Connection, name: &str, table: &Table) -> Result {
+pub(super) fn make_row(connection: &Connection, name: &str, table: &Table) -> Result {
     let columns = table.columns.iter().map(|column| {
         let collate = column.collate().map(|name| format!(" COLLATE {}", quote(name)));
         let generated = column

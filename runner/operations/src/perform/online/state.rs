@@ -22,6 +22,8 @@ pub(super) struct Position {
     pub(super) stage: Stage,
     /// The key of the last row that was copied.
     pub(super) cursor: Option<KeyValues>,
+    /// The key of the last row of the shadow whose foreign keys were checked.
+    pub(super) checked: Option<KeyValues>,
     pub(super) rows_done: u64,
     pub(super) rows_total: Option<u64>,
     /// How many times copying began again.
@@ -49,6 +51,8 @@ pub(super) enum Stage {
     Copying,
     /// The shadow is emptied, to be filled from the beginning.
     Clearing,
+    /// Rows are asked whether what they point to is there.
+    Checking,
     Replaying,
     /// The shadow is in its place, and the old table is emptied.
     Emptying,

@@ -55,6 +55,10 @@ impl<'c> Taker<'c> {
             if taken.contains(&key) {
                 continue;
             }
+            // Two keys may be one, spelled in two ways: as 'a' and 'A', or 1 and 1.0.
+            if !self.plan.key.is_rowid() {
+                self.delete(&key)?;
+            }
             match self.insert.execute(params_from_iter(&key)) {
                 Ok(count) => {
                     rows += count as u64;

@@ -2,6 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension as _};
 
+use super::names::IS_OWN;
 use super::plan::Plan;
 use super::state::{Object, Position};
 use super::{Result, not_online};
@@ -17,13 +18,13 @@ pub(super) enum Copied {
 
 /// The table with its indexes and triggers, and what was made for it.
 pub(super) fn objects(connection: &Connection, plan: &Plan) -> rusqlite::Result<Vec<Object>> {
-    let [shadow, notes, old_row, new_row, _] = plan.names.tables();
+    let sql = format!(
+        "SELECT type, name, sql FROM main.sqlite_schema \
+         WHERE tbl_name = ?2 COLLATE NOCASE OR {IS_OWN} ORDER BY type, name"
+    );
     connection
-        .prepare(
-            "SELECT type, name, sql FROM main.sqlite_schema \
-             WHERE tbl_name COLLATE NOCASE IN (?1, ?2, ?3, ?4, ?5) ORDER BY type, name",
-        )?
-        .query_map([&plan.table, shadow, notes, old_row, new_row], |row| {
+        .prepare(&sql)?
+        .query_map([&plan.names.shadow, &plan.table], |row| {
             Ok(Object { kind: row.get(0)?, name: row.get(1)?, sql: row.get(2)? })
         })?
         .collect()
