@@ -14,10 +14,10 @@ use crate::Error;
 /// The most rows that are read before the first of them is written.
 const ROUND: u64 = 1_000;
 
-/// Rows of the first round where there is a time to be back by: nothing is known of what they cost.
+/// Rows of the first round: nothing is known of what they cost.
 const FIRST_ROUND: u64 = 16;
 
-/// The time that a round should take there: what was read is written after the time is over.
+/// The time that a round should take: a batch has to be back in time, and a person wants to see that it goes on.
 const ROUND_TIME: Duration = Duration::from_millis(4);
 
 /// The bytes of new values and keys that are kept before they are written.
@@ -25,7 +25,7 @@ const KEPT: usize = 4 << 20;
 
 /// New values that are not written yet.
 pub(super) struct Pending {
-    /// Rows of the next round, where there is a time to be back by.
+    /// Rows of the next round.
     rows: u64,
     keys: Cells,
     new: Cells,
@@ -52,11 +52,9 @@ pub(super) fn run(
     let mut tally = Tally::default();
     loop {
         pending.clear();
-        let begun = budget.until.map(|_| Instant::now());
+        let begun = Instant::now();
         let left = round(parts, pending, function, cursor, budget, &mut tally)?;
-        if let Some(begun) = begun {
-            pending.learn(begun.elapsed());
-        }
+        pending.learn(begun.elapsed());
         written(tally.read);
         if left == Left::None || budget.is_used(tally.seen, Instant::now) {
             return Ok((left, tally));
@@ -74,7 +72,7 @@ fn round(
     tally: &mut Tally,
 ) -> Result<Left, Stopped> {
     let Parts { layout, reader, host, location, .. } = parts;
-    let most = tally.seen + if budget.until.is_some() { pending.rows } else { ROUND };
+    let most = tally.seen + pending.rows;
     let (mut flaw, mut refusal) = (None, None);
     let read = reader.read(&mut cursor.key, &mut |row, key| {
         tally.seen += 1;

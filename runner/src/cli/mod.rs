@@ -2,6 +2,7 @@
 
 mod args;
 mod backup;
+mod bar_figures;
 mod build_log;
 mod bundle;
 mod check;

@@ -7,6 +7,7 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressStyle};
 use runner::{Direction, Event};
 
+use super::bar_figures;
 use super::build_log::{self, BuildLog};
 use super::output::{self, Loudness};
 use super::verbose::Narrator;
@@ -60,7 +61,7 @@ impl Progress {
             Event::Started { id, .. } => self.spin(id.to_string()),
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),
-            Event::Progress { done, total, .. } => self.advance(*done, *total),
+            Event::Progress { done, total, .. } => self.advance_for(*done, *total, MIGRATING),
             Event::Rehearsing { id, direction, .. } => {
                 if self.bar.is_none() {
                     self.spin(String::new());
@@ -160,13 +161,18 @@ impl Progress {
         let Some(bar) = &self.bar else { return };
         if total > 0 && bar.length() != Some(total) {
             bar.set_length(total);
-            if let Ok(style) = ProgressStyle::with_template(template) {
+            // Of a number that is another one, nothing is known yet.
+            bar.reset_eta();
+            if let Ok(style) = bar_figures::style(template) {
                 bar.set_style(style);
             }
         }
         bar.set_position(done);
     }
 }
+
+/// A migration says how many rows there are, or what else it counts.
+const MIGRATING: &str = "{msg} {human_pos}/{human_len} {wide_bar}{rate}{left}";
 
 /// Crates take too different times for a guess how long the others will take.
 const BUILDING: &str = "{msg} {wide_bar} {elapsed}";

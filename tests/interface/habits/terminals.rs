@@ -108,6 +108,37 @@ fn what_is_applied_and_what_is_pending_have_colours_on_a_terminal() {
 }
 
 #[test]
+fn a_pass_over_rows_shows_on_a_terminal_how_many_are_done() {
+    let sandbox = Sandbox::project();
+    sandbox.migration(
+        "habits_rows",
+        "use migration_api::prelude::*;
+
+        #[derive(Default)]
+        pub struct HabitsRows;
+
+        impl Migration for HabitsRows {
+            fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+                migrator.execute_batch(
+                    \"CREATE TABLE t (a);
+                     WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 5000)
+                     INSERT INTO t SELECT i FROM n\",
+                )?;
+                migrator.rows(\"t\").with_progress().update([\"a\"], |row| {
+                    std::thread::sleep(std::time::Duration::from_micros(100));
+                    Ok(Some([row.key()]))
+                })?;
+                Ok(())
+            }
+        }
+
+        export_migration!(HabitsRows);",
+    );
+    let text = on_a_terminal(&mut sandbox.command(&["migrate"]), &[]);
+    assert!(text.contains("/5,000 ") && text.contains(" left"), "{text:?}");
+}
+
+#[test]
 fn quiet_builds_draw_nothing() {
     let sandbox = Sandbox::project();
     sandbox.sql_migration("habits_no_bar", "CREATE TABLE t (a)", "DROP TABLE t");

@@ -1,13 +1,12 @@
 //! The bar of a run: how many databases are done with, how fast, how long the rest takes, how many have failed.
 
-use std::fmt::Write;
 use std::time::Duration;
 
-use indicatif::{HumanDuration, ProgressBar, ProgressState, ProgressStyle};
+use indicatif::ProgressBar;
 use runner::fleet::{FleetEvent, State};
 
-use super::super::output;
 use super::super::progress::can_be_seen;
+use super::super::{bar_figures, output};
 use super::report;
 
 /// One bar for all of it, where somebody can see it.
@@ -63,34 +62,11 @@ fn shown(total: u64) -> ProgressBar {
     /// A database may take so long that nothing else would move it.
     const TURN: Duration = Duration::from_millis(200);
     let bar = ProgressBar::new(total);
-    if let Ok(style) = ProgressStyle::with_template(SHOWN) {
-        let rate = |state: &ProgressState, out: &mut dyn Write| {
-            let _ = out.write_str(&rate(state.per_sec()));
-        };
-        let left = |state: &ProgressState, out: &mut dyn Write| {
-            let _ = out.write_str(&left(state.eta()));
-        };
-        bar.set_style(style.with_key("rate", rate).with_key("left", left));
+    if let Ok(style) = bar_figures::style(SHOWN) {
+        bar.set_style(style);
     }
     bar.enable_steady_tick(TURN);
     bar
-}
-
-/// So many a second, once that is known.
-fn rate(per_second: f64) -> String {
-    match per_second {
-        known if known >= 10.0 => format!(" {known:.0}/s"),
-        known if known >= 0.05 => format!(" {known:.1}/s"),
-        _ => String::new(),
-    }
-}
-
-/// How long it still takes, once that is known.
-fn left(eta: Duration) -> String {
-    match eta {
-        Duration::ZERO => String::new(),
-        eta => format!(", {:#} left", HumanDuration(eta)),
-    }
 }
 
 fn failures(failed: usize) -> String {
@@ -102,16 +78,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn figures_are_as_exact_as_somebody_reads_them_and_absent_until_they_are_known() {
-        assert_eq!(
-            [0.0, 0.25, 9.94, 14.5154, 1450.9].map(rate),
-            ["", " 0.2/s", " 9.9/s", " 15/s", " 1451/s"]
-        );
-        let left = |seconds| left(Duration::from_secs_f64(seconds));
-        assert_eq!(
-            [0.0, 4.2, 100.0, 7300.0].map(left),
-            ["", ", 4s left", ", 2m left", ", 2h left"]
-        );
+    fn failures_are_counted_once_there_are_any() {
         assert_eq!([0, 1, 12].map(failures), ["", ", 1 failed", ", 12 failed"]);
     }
 }
