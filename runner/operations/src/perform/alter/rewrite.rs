@@ -68,12 +68,25 @@ impl Session<'_> {
 
     /// Gives an index the name `to` and the text `text`.
     pub(in crate::perform) fn rewrite_index(&self, name: &str, to: &str, text: &str) -> Result {
+        self.rewrite_indexes(&[(name, to, text)])
+    }
+
+    /// Gives each index, by its name, another name and another text.
+    pub(in crate::perform) fn rewrite_indexes(&self, indexes: &[(&str, &str, &str)]) -> Result {
+        if indexes.is_empty() {
+            return Ok(());
+        }
         let trial = self.free_name()?;
         self.run(&format!("CREATE TABLE main.{trial} (x)"))?;
         let _writable = Configured::new(self.connection, &SCHEMA_WRITABLE)?;
-        self.connection.execute(EDIT_INDEX, [to, text, name])?;
+        for (name, to, text) in indexes {
+            self.connection.execute(EDIT_INDEX, [to, text, name])?;
+        }
         self.reload(&trial)?;
-        Ok(statistics::rename_index(self.connection, name, to)?)
+        for (name, to, _) in indexes {
+            statistics::rename_index(self.connection, name, to)?;
+        }
+        Ok(())
     }
 
     /// Gives every index of `table` that has a text a name that is free. The index no longer names its

@@ -8,6 +8,7 @@ use super::empty::{Left, empty, remove, remove_notes};
 use super::parents::{Asked, Checker};
 use super::plan::Plan;
 use super::replay::{self, Behind, Replayed, replay};
+use super::reshape::Proof;
 use super::state::{Online, Position, Stage};
 use super::swap::swap;
 use super::take::Taker;
@@ -164,7 +165,9 @@ fn advance(
     if check(connection, plan, position, spending)? == Checked::NotYet {
         return Ok(shown(position.stage));
     }
-    swap(connection, plan)?;
+    // What was proven at the beginning is true as long as nobody has changed the schema since.
+    let is_proven = position.schema_version == position.proven_version;
+    swap(connection, plan, if is_proven { Proof::Known } else { Proof::Wanted })?;
     (position.stage, position.made) = (Stage::Emptying, plan.names.made(connection)?);
     Ok(Phase::Swapped)
 }

@@ -37,6 +37,7 @@ fn begin(connection: &Connection, operations: &[Operation]) -> Result<Online, Op
         notes::make(connection, &planned)?;
         parents::follow(connection, &planned)?;
         let plan = &planned.plan;
+        let version = schema_version(connection)?;
         Ok(Position {
             stage: Stage::Copying,
             cursor: None,
@@ -44,7 +45,8 @@ fn begin(connection: &Connection, operations: &[Operation]) -> Result<Online, Op
             rows_done: 0,
             rows_total: estimate(connection, plan)?,
             restarts: 0,
-            schema_version: schema_version(connection)?,
+            proven_version: version,
+            schema_version: version,
             root_page: root_page(connection, plan)?,
             objects: objects(connection, plan)?,
             made: plan.names.made(connection)?,

@@ -8,7 +8,7 @@ use super::key::{Key, KeyColumn};
 use super::names::Names;
 use super::only_table::only_table;
 use super::repeatable::{require_repeatable, require_repeatable_defaults};
-use super::reshape::{Reshaped, reshape};
+use super::reshape::{Proof, Reshaped, reshape};
 use super::unique_key::{UniqueKey, Which};
 use super::{Result, not_online};
 use crate::operation::{Operation, OperationError, Refusal};
@@ -110,7 +110,7 @@ impl Plan {
         let mut session = Session::new(connection, &mut catalog, &Passes::Each);
         session.require_unenforced().map_err(whole)?;
         let before = session.schema().map_err(whole)?;
-        let reshaped = reshape(&mut session, &old.name, operations, &names.aside)?;
+        let reshaped = reshape(&mut session, &old.name, operations, &names.aside, Proof::Wanted)?;
         let plan = || -> Result<Plan> {
             let Reshaped { table: new, moved } = &reshaped;
             let (into, from) = session.copied(new, moved)?;

@@ -28,6 +28,8 @@ pub(super) struct Position {
     pub(super) rows_total: Option<u64>,
     /// How many times copying began again.
     pub(super) restarts: u32,
+    /// The version of the schema for which the change was proven.
+    pub(super) proven_version: i64,
     /// What the schema was when it was looked at last.
     pub(super) schema_version: i64,
     pub(super) root_page: i64,

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::Result;
 use super::notes::drop_triggers;
 use super::plan::{NewIndex, Plan};
-use super::reshape::{Reshaped, reshape};
+use super::reshape::{Proof, Reshaped, reshape};
 use crate::operation::{OperationError, Refusal, wire};
 use crate::perform::alter::constraints::without_foreign_keys;
 use crate::perform::alter::statistics;
@@ -19,7 +19,11 @@ use crate::schema::{Catalog, Table};
 
 /// Carries out the operations on the schema for good, with the shadow in the place of the table that they made. The
 /// old table keeps its rows under another name.
-pub(super) fn swap(connection: &Connection, plan: &Plan) -> Result<(), OperationError> {
+pub(super) fn swap(
+    connection: &Connection,
+    plan: &Plan,
+    proof: Proof,
+) -> Result<(), OperationError> {
     let operations = wire::decode(&plan.operations)?;
     let whole = |refusal| failed(&operations, refusal);
     // First, or they would be taken for the application's and move to the new table.
@@ -27,7 +31,7 @@ pub(super) fn swap(connection: &Connection, plan: &Plan) -> Result<(), Operation
     let mut catalog = Catalog::default();
     let mut session = Session::new(connection, &mut catalog, &Passes::Each);
     session.require_unenforced().map_err(whole)?;
-    let reshaped = reshape(&mut session, &plan.table, &operations, &plan.names.aside)?;
+    let reshaped = reshape(&mut session, &plan.table, &operations, &plan.names.aside, proof)?;
     require_as_planned(plan, &reshaped.table).map_err(whole)?;
     put_in_place(&session, plan, &reshaped).map_err(whole)
 }
@@ -62,9 +66,10 @@ fn put_in_place(session: &Session<'_>, plan: &Plan, reshaped: &Reshaped) -> Resu
         let name = quote(&table.name);
         session.run(&format!("ALTER TABLE main.{} RENAME TO {name}", names.shadow))?;
     }
-    for (number, index) in plan.indexes.iter().enumerate() {
-        session.rewrite_index(&names.index(number), &index.name, &index.sql)?;
-    }
+    let own: Vec<_> = (0..plan.indexes.len()).map(|number| names.index(number)).collect();
+    let indexes = own.iter().zip(&plan.indexes);
+    let indexes = indexes.map(|(own, index)| (own.as_str(), &*index.name, &*index.sql));
+    session.rewrite_indexes(&indexes.collect::<Vec<_>>())?;
     // With its foreign keys, and in the words that it has in the schema.
     session.rewrite(table, &plan.sql)?;
     session.keep_sequence(table, moved)?;
