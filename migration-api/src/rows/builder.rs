@@ -100,7 +100,8 @@ impl<'m> Rows<'m> {
     /// # Errors
     /// What the function returns, with the row and its values, as a [`RowError`](super::RowError); what SQLite says of a row
     /// that cannot be written, likewise; a table or column that is not there or cannot be written, as a
-    /// [`RowsError`](super::RowsError). Rows before it may be written: under the runner all is rolled back.
+    /// [`RowsError`](super::RowsError). Rows before it are written then, in the transaction that there was; under
+    /// the runner all is rolled back. Where there was none, nothing is written.
     ///
     /// # Panics
     /// If the function does; the message names the row.

@@ -22,6 +22,10 @@ use worker::Worker;
 /// The bytes of a chunk that are read, and of new values that are computed before they are written.
 const MOST_BYTES: usize = 256 << 10;
 
+/// What the main thread of a process usually has: a function that recurses should not end the process here alone. Of
+/// what is not used only the addresses are taken.
+const STACK: usize = 8 << 20;
+
 /// Reads, hands out, takes back and writes until the budget is used.
 pub(super) fn run(
     parts: &mut Parts<'_>,
@@ -46,7 +50,10 @@ pub(super) fn run(
                 ready: ready.clone(),
                 stop: &stop,
             };
-            match thread::Builder::new().spawn_scoped(scope, move || worker.work()) {
+            match thread::Builder::new()
+                .stack_size(STACK)
+                .spawn_scoped(scope, move || worker.work())
+            {
                 Ok(_) => started += 1,
                 // Fewer do as well.
                 Err(_) if started > 0 => break,

@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
+
 use super::builder::Spec;
 use super::pass::{Pass, Span, Stopped, Work};
 use super::refusal::RowsError;
@@ -11,7 +13,7 @@ use crate::{Error, Result};
 
 /// Has the function go over all rows, and gives the number of those that it changed.
 pub(super) fn run(
-    connection: &rusqlite::Connection,
+    connection: &Connection,
     host: &dyn Host,
     spec: &Spec,
     work: Work<'_>,
@@ -20,20 +22,19 @@ pub(super) fn run(
     if spec.skipped_failures > 0 {
         return Err(refused(RowsError::SkipsInOneTransaction));
     }
-    let outcome = Pass::prepare(connection, host, spec, Span::OneTransaction, work)
-        .map_err(Stopped::Refused)
-        .and_then(|mut pass| {
-            let mut meter = match spec.progress {
-                Progress::Shown => Some(Meter::new(host, pass.count_at_once()?)),
-                Progress::Hidden => None,
-            };
-            let changed = pass.all(&mut |read| {
-                if let Some(meter) = &mut meter {
-                    meter.show(read);
-                }
-            })?;
-            Ok(changed)
-        });
+    let outcome = within_a_transaction(connection, spec, || {
+        let mut pass = Pass::prepare(connection, host, spec, Span::OneTransaction, work)
+            .map_err(Stopped::Refused)?;
+        let mut meter = match spec.progress {
+            Progress::Shown => Some(Meter::new(host, pass.count_at_once()?)),
+            Progress::Hidden => None,
+        };
+        pass.all(&mut |read| {
+            if let Some(meter) = &mut meter {
+                meter.show(read);
+            }
+        })
+    });
     match outcome {
         Ok(changed) => Ok(changed),
         Err(Stopped::Refused(error)) => Err(refused(error)),
@@ -43,6 +44,34 @@ pub(super) fn run(
         }
         Err(Stopped::NotPrepared) => Ok(0),
     }
+}
+
+/// Does `work` in the transaction that there is, or else in one of its own, which ends with it: a rowid stays what it
+/// is within one, and none of the rows is written if one of them fails.
+fn within_a_transaction(
+    connection: &Connection,
+    spec: &Spec,
+    work: impl FnOnce() -> Result<u64, Stopped>,
+) -> Result<u64, Stopped> {
+    if !connection.is_autocommit() {
+        return work();
+    }
+    let run = |sql, attempt| {
+        connection.execute_batch(sql).map_err(|source| {
+            let table = spec.table.clone();
+            Stopped::Refused(RowsError::Sqlite { table, attempt, source })
+        })
+    };
+    run("BEGIN IMMEDIATE", "begin a transaction for the rows of")?;
+    let outcome = work().and_then(|changed| {
+        run("COMMIT", "commit the rows of")?;
+        Ok(changed)
+    });
+    if !connection.is_autocommit() {
+        // What failed is the reason to be told.
+        let _ = connection.execute_batch("ROLLBACK");
+    }
+    outcome
 }
 
 /// Whether the person sees how many rows are done.

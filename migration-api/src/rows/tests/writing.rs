@@ -125,3 +125,24 @@ fn rows_that_a_trigger_adds_behind_are_not_visited() {
         assert_eq!(column(&connection, left), ["6 3"], "{table}");
     }
 }
+
+#[test]
+fn without_a_transaction_it_has_one_of_its_own() {
+    let connection = database(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t (id) VALUES (1), (2), (3)",
+    );
+    let in_transaction = || !connection.is_autocommit();
+    let migrator = Migrator::new(&connection);
+    let pass = |last: i64| {
+        migrator.rows("t").read(["id"]).update(["a"], |row| {
+            assert!(in_transaction());
+            let id: i64 = row.get("id")?;
+            if id == last { Err("the last".into()) } else { Ok(Some([id])) }
+        })
+    };
+    pass(3).unwrap_err();
+    assert!(!in_transaction());
+    assert_eq!(column(&connection, "SELECT count(a) || '' FROM t"), ["0"]);
+    assert_eq!(pass(4).unwrap(), 3);
+    assert!(!in_transaction());
+}
