@@ -17,6 +17,7 @@ mod crashes;
 mod header_values;
 mod isolation;
 mod misbehaviour;
+mod online;
 mod races;
 mod races_without_transaction;
 mod reverting;

@@ -10,9 +10,12 @@ use crate::direction::Direction;
 use crate::id::MigrationId;
 use crate::record::{Expected, Made, RecordError, Table, table_exists};
 
+/// The name of the table.
+pub(crate) const TABLE_NAME: &str = "_runner_checkpoint";
+
 /// The table.
 const TABLE: Table = Table {
-    name: "_runner_checkpoint",
+    name: TABLE_NAME,
     columns: &[
         "id",
         "direction",
@@ -227,6 +230,20 @@ pub(crate) fn owner(connection: &Connection, id: &MigrationId) -> rusqlite::Resu
     }
     let owner = "SELECT owner FROM _runner_checkpoint WHERE id = ?1";
     connection.prepare_cached(owner)?.query_row([id.as_str()], |row| row.get(0)).optional()
+}
+
+/// The names of what a migration that is half done has in the schema for itself.
+///
+/// # Errors
+/// SQLite's.
+pub fn own_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    if !table_exists(connection, TABLE.name)? {
+        return Ok(Vec::new());
+    }
+    let mut statement = connection.prepare("SELECT own_names FROM _runner_checkpoint")?;
+    let lists = statement.query_map([], |row| row.get::<_, String>(0))?;
+    let lists: Vec<String> = lists.collect::<rusqlite::Result<_>>()?;
+    Ok(lists.iter().flat_map(|list| list.lines()).map(str::to_owned).collect())
 }
 
 /// Forgets it, and the table with the last one. Gives whether there was one.

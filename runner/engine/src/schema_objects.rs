@@ -12,6 +12,7 @@ use memchr::memmem::Finder;
 use runner_operations::schema::{RowChanges, SchemaRow, SchemaRows};
 use rusqlite::Connection;
 
+use crate::checkpoint;
 use crate::record;
 pub use crate::schema_object::Object;
 use crate::schema_object::words;
@@ -21,6 +22,8 @@ use crate::sum_checkpoints::Checkpoints;
 pub struct Objects {
     /// All that is in `sqlite_schema`, in its order.
     rows: SchemaRows,
+    /// The names of what a migration that is half done has there for itself.
+    own: Vec<String>,
     /// Those that are objects here, in the order of their texts.
     by_text: Vec<Arc<SchemaRow>>,
     /// The same, in the order of their names in lower case.
@@ -37,14 +40,18 @@ impl Objects {
     /// # Errors
     /// SQLite's error.
     pub fn read(connection: &Connection) -> rusqlite::Result<Self> {
-        SchemaRows::read(connection).map(Self::of)
+        let rows = SchemaRows::read(connection)?;
+        let own = own_names(connection, &rows)?;
+        Ok(Self::of(rows, own))
     }
 
-    /// The objects that `rows` are about.
-    pub(crate) fn of(rows: SchemaRows) -> Self {
-        let by_text: Vec<_> = rows.iter().filter(|row| is_object(row)).cloned().collect();
+    /// The objects that `rows` are about, without those that a migration has for itself.
+    pub(crate) fn of(rows: SchemaRows, own: Vec<String>) -> Self {
+        let is_of_all = |row: &&Arc<SchemaRow>| is_object(row, &own);
+        let by_text: Vec<_> = rows.iter().filter(is_of_all).cloned().collect();
         let mut objects = Self {
             rows,
+            own,
             by_name: by_text.clone(),
             by_text,
             beginnings: Checkpoints::default(),
@@ -57,12 +64,15 @@ impl Objects {
 
     /// The objects that `rows` are about, which were read after those of `self`: what did not change is neither
     /// sorted nor summed up again.
-    pub(crate) fn after(&self, rows: SchemaRows) -> Self {
+    pub(crate) fn after(&self, rows: SchemaRows, own: Vec<String>) -> Self {
+        if own != self.own {
+            return Self::of(rows, own);
+        }
         let RowChanges { mut gone, mut new } = rows.changes_since(&self.rows);
-        gone.retain(is_object);
-        new.retain(is_object);
+        gone.retain(|row| is_object(row, &own));
+        new.retain(|row| is_object(row, &own));
         if gone.len() + new.len() > self.by_text.len() / 2 {
-            return Self::of(rows);
+            return Self::of(rows, own);
         }
         let mut first = self.by_text.len();
         let (mut by_text, mut by_name) = (self.by_text.clone(), self.by_name.clone());
@@ -76,7 +86,7 @@ impl Objects {
         }
         let known = self.digest.get().map_or(&self.beginnings, |(_, beginnings)| beginnings);
         let beginnings = known.of_the_first(first);
-        Self { rows, by_text, by_name, beginnings, digest: OnceLock::new() }
+        Self { rows, own, by_text, by_name, beginnings, digest: OnceLock::new() }
     }
 
     /// The digest of the schema. The order in which objects were made does not count; their text
@@ -239,9 +249,22 @@ fn is_child(row: &&Arc<SchemaRow>) -> bool {
     row.mentions_references() && row.kind() == b"table"
 }
 
-/// Whether it is neither SQLite's own nor of the history.
-fn is_object(row: &Arc<SchemaRow>) -> bool {
-    !row.name().starts_with(b"sqlite_") && !record::is_history(row.table())
+/// The names of what a migration that is half done has in the schema for itself, by its checkpoint.
+pub(crate) fn own_names(
+    connection: &Connection,
+    rows: &SchemaRows,
+) -> rusqlite::Result<Vec<String>> {
+    match rows.iter().any(|row| row.name() == checkpoint::TABLE_NAME.as_bytes()) {
+        true => checkpoint::own_names(connection),
+        false => Ok(Vec::new()),
+    }
+}
+
+/// Whether it is neither SQLite's, nor the runner's, nor among the names that a migration has for itself.
+fn is_object(row: &Arc<SchemaRow>, own: &[String]) -> bool {
+    !row.name().starts_with(b"sqlite_")
+        && !record::is_history(row.table())
+        && !own.iter().any(|name| name.as_bytes() == row.name())
 }
 
 fn order_by_text(one: &Arc<SchemaRow>, other: &Arc<SchemaRow>) -> Ordering {

@@ -33,7 +33,7 @@ mod verify;
 mod write_lock;
 
 pub(crate) use batched::Batched;
-pub use batched::{BatchedError, LeftHalfDone, Pause};
+pub use batched::{BatchedError, LeftHalfDone, Pause, abandon};
 pub use broken_statements::BrokenStatement;
 pub use denied::{Denied, DeniedStatement};
 pub(crate) use dry_run::Scratch;

@@ -18,7 +18,7 @@ use crate::direction::Direction;
 use crate::id::MigrationId;
 use crate::record::Made;
 use crate::safeguard::Safeguard;
-use crate::schema_objects::Objects;
+use crate::schema_objects::{Objects, own_names};
 
 /// The state before a step.
 pub(super) struct Before {
@@ -66,9 +66,10 @@ impl Stepper<'_> {
     pub(super) fn inventory(&self, before: Option<&Inventory>) -> Result<Inventory, ApplyError> {
         let rows = self.performer.borrow_mut().schema_rows(&self.connection);
         let inventory = rows.and_then(|rows| {
+            let own = own_names(&self.connection, &rows)?;
             let objects = match before {
-                Some(before) => before.objects.after(rows),
-                None => Objects::of(rows),
+                Some(before) => before.objects.after(rows, own),
+                None => Objects::of(rows, own),
             };
             Inventory::of(objects, &self.connection)
         });

@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use super::SchemaError;
 use super::left_out::{LeftOut, is_virtual};
 use runner_engine::application::{ApplicationNames, Missing, lacks};
-use runner_engine::record;
+use runner_engine::{checkpoint, record};
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
 /// part of it.
@@ -219,7 +219,9 @@ impl Blueprint {
 
 /// The names and texts of what is to be made anew. SQLite makes its own tables by itself, and a
 /// virtual table those that it keeps its rows in.
+/// What a migration that is half done has there for itself is left out, by its names.
 fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
+    let own = checkpoint::own_names(connection)?;
     let mut statement = connection.prepare(
         "SELECT type, name, tbl_name, sql FROM main.sqlite_schema
          WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN
@@ -232,7 +234,10 @@ fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
         let (kind, table): (String, String) = (row.get(0)?, row.get(2)?);
         let place = KINDS.iter().position(|known| *known == kind);
         if let Some(place) = place.filter(|_| !record::is_history(table)) {
-            found[place].push((row.get(1)?, row.get(3)?));
+            let name: String = row.get(1)?;
+            if !own.contains(&name) {
+                found[place].push((name, row.get(3)?));
+            }
         }
     }
     Ok(found.into_iter().flatten().collect())

@@ -3,6 +3,7 @@
 use std::fmt;
 
 use migration_api::OperationError;
+use migration_api::perform::online::StateError;
 
 use crate::apply::ApplyError;
 use crate::direction::Direction;
@@ -79,6 +80,15 @@ pub enum BatchedError {
         /// The stage that it asks for now.
         found: String,
     },
+    /// How far `online` is was written by another version of the runner.
+    #[error("it cannot be read how far the batched migration `{id}` is")]
+    Unreadable {
+        /// The migration.
+        id: MigrationId,
+        /// Why not.
+        #[source]
+        source: StateError,
+    },
     /// The operations of `online` cannot be carried out.
     #[error("the migration `{id}` cannot change a table online")]
     Online {
@@ -108,6 +118,7 @@ impl BatchedError {
             | Self::Edited { .. }
             | Self::NoWayBack { .. }
             | Self::HalfWayBack { .. }
+            | Self::Unreadable { .. }
             | Self::OtherStages { .. } => Exit::Refused,
             Self::Online { .. } => Exit::Failed,
         }
@@ -123,6 +134,7 @@ impl BatchedError {
             Self::OtherHalfDone { .. }
             | Self::Edited { .. }
             | Self::NoWayBack { .. }
+            | Self::Unreadable { .. }
             | Self::HalfWayBack { .. } => Code::HalfDone,
             Self::OtherStages { .. } => Code::OtherStages,
             Self::Online { .. } => Code::MigrationFailed,
@@ -159,7 +171,12 @@ impl BatchedError {
             Self::OtherStages { .. } => "what its stages did stays. A batched migration must ask for the same stages \
                  in the same order each time it is called, whatever it finds in the database"
                 .into(),
-            Self::Online { .. } => "the table is as it was".into(),
+            Self::Unreadable { .. } => "let the version of the runner finish it that began it".into(),
+            Self::Online { .. } => Hint::from(
+                "the table is as it was, and what was copied so far stays beside it. Once the reason is mended, the \
+                 next run goes on there: ",
+            )
+            .and(Action::Migrate),
         })
     }
 }
@@ -206,6 +223,7 @@ mod examples {
                     expected: "the rows of `player`".into(),
                     found: "a step".into(),
                 },
+                Unreadable { id: id(), source: StateError::Version(2) },
                 Online {
                     id: id(),
                     source: OperationError::new(

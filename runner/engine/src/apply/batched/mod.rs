@@ -4,6 +4,7 @@
 //! [`stages`] goes through what the migration asks for: a step, [`rows`] in batches of a [`batch_size`], a table
 //! [`online`]. Between two transactions [`pace`] lets others in. [`alone`] spares another runner the same work.
 
+mod abandon;
 mod alone;
 mod batch_size;
 mod failure;
@@ -12,6 +13,7 @@ mod pace;
 mod rows;
 mod stages;
 
+pub use abandon::abandon;
 pub use failure::{BatchedError, LeftHalfDone};
 pub use pace::Pause;
 pub(super) use stages::Stages;
@@ -75,6 +77,7 @@ impl Batched<'_> {
         };
         stepper = stepper.knowing(self.application);
         stepper.guard_anew()?;
+        self.abandon_before_the_way_back(&stepper)?;
         let _backup = self.back_up(&stepper, backups, observe)?;
         let begun = self.begin(&mut stepper);
         let checkpoint = match begun.inspect_err(|_| drop(stepper.roll_back()))? {
@@ -88,6 +91,23 @@ impl Batched<'_> {
         observe(Event::Started { id: id.clone(), direction });
         let ended = self.run(&mut stepper, checkpoint, observe);
         ended.map(Some).map_err(ApplyError::leaving_it_half_done)
+    }
+
+    /// Takes away what its way forward is making online, if it is to be reverted from half way.
+    fn abandon_before_the_way_back(&self, stepper: &Stepper<'_>) -> Result<(), ApplyError> {
+        let PlannedStep { migration, direction, .. } = self.step;
+        let is_on_its_way_forward = || -> Result<bool, ApplyError> {
+            let found = checkpoint::read(&stepper.connection)?;
+            Ok(found.is_some_and(|found| found.direction == Direction::Forward))
+        };
+        if direction == Direction::Backward
+            && migration.is_reversible_half_done()
+            && is_on_its_way_forward()?
+        {
+            let mut pace = Pace::new(self.options.pause, self.end);
+            abandon::abandon_with(stepper, &migration.artifact.id, &mut pace)?;
+        }
+        Ok(())
     }
 
     /// Backs up before it begins, if a backup is wanted. No lock is held: the application goes on writing while it is

@@ -13,6 +13,7 @@ use crate::apply::activity::Activity;
 use crate::apply::failure::ApplyError;
 use crate::apply::guard::Area;
 use crate::apply::host_services::HostServices;
+use crate::apply::lost_objects::Inventory;
 use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::event::Event;
 use crate::failed_rows::{self, FailedRow};
@@ -52,9 +53,11 @@ struct Pass {
 /// What the rows of a batch may not do to others. Seen when statements are compiled, which they are once for all
 /// batches.
 #[derive(Default)]
-struct Rules {
+pub(super) struct Rules {
     /// The version of the schema that was found to be as the migration left it.
     schema_version: Option<i64>,
+    /// What was in it.
+    pub(super) inventory: Option<Inventory>,
     /// Tables from which foreign keys may delete, in lower case.
     children: BTreeSet<String>,
     /// Tables from which triggers delete, each with the trigger.
@@ -242,7 +245,7 @@ impl Stages<'_, '_> {
     }
 
     /// Checks that the schema is as the migration left it, which is read again only if its version is another.
-    fn look_at_schema(&self, rules: &mut Rules) -> Result<(), Ended> {
+    pub(super) fn look_at_schema(&self, rules: &mut Rules) -> Result<(), Ended> {
         let version: i64 = self
             .connection()
             .pragma_query_value(None, "schema_version", |row| row.get(0))
@@ -250,11 +253,13 @@ impl Stages<'_, '_> {
         if rules.schema_version == Some(version) {
             return Ok(());
         }
-        let objects = self.stepper.inventory(None)?.objects;
+        let inventory = self.stepper.inventory(None)?;
+        let objects = &inventory.objects;
         self.check_schema(&objects.digest())?;
         rules.children =
             objects.that_may_have_foreign_keys().map(|name| name.to_ascii_lowercase()).collect();
         rules.schema_version = Some(version);
+        rules.inventory = Some(inventory);
         Ok(())
     }
 

@@ -5,6 +5,7 @@ use thiserror::Error;
 
 use super::key::KeyValues;
 use super::plan::Plan;
+use crate::operation::{Operation, wire};
 
 /// A change of a table while others write it.
 ///
@@ -118,6 +119,18 @@ impl Online {
     #[must_use]
     pub fn names(&self) -> &[String] {
         &self.position.made
+    }
+
+    /// Whether it was begun for these `operations`.
+    #[must_use]
+    pub fn is_for(&self, operations: &[Operation]) -> bool {
+        self.plan.operations == wire::encode(operations)
+    }
+
+    /// Whether the table has its new shape already, and only what was put aside is left to be removed.
+    #[must_use]
+    pub fn is_in_place(&self) -> bool {
+        self.position.stage == Stage::Emptying
     }
 
     /// The table that is changed, by the name that it had when this began.
