@@ -98,3 +98,53 @@ fn a_migration_goes_over_all_rows_on_all_cores() {
                  WHERE pence = 12 * CAST(substr(name, 7) AS INTEGER) + CAST(substr(name, 7) AS INTEGER) % 12";
     assert_eq!(rows(&sandbox.database(), right).trim(), "Integer(5000)");
 }
+
+#[test]
+fn a_migration_without_a_transaction_writes_all_rows_or_none() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "rows_alone_ground",
+        "CREATE TABLE purse (id INTEGER PRIMARY KEY, pence INTEGER);
+         INSERT INTO purse VALUES (1, NULL), (2, NULL), (3, NULL)",
+        "DROP TABLE purse",
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.migration(
+        "rows_alone",
+        "use migration_api::prelude::*;
+
+        #[derive(Default)]
+        pub struct RowsAlone;
+
+        impl Migration for RowsAlone {
+            const TRANSACTIONAL: bool = false;
+
+            fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+                let pass = |worst: i64| {
+                    migrator.rows(\"purse\").read([\"id\"]).update([\"pence\"], |row| {
+                        let id: i64 = row.get(\"id\")?;
+                        if id == worst { Err(\"a bad one\".into()) } else { Ok(Some([id])) }
+                    })
+                };
+                let error = pass(3).unwrap_err();
+                let count = \"SELECT count(pence) FROM purse\";
+                let written: i64 =
+                    migrator.connection().query_row(count, [], |row| row.get(0))?;
+                migrator.log(format_args!(\"{error}: {written} written\"));
+                pass(4)?;
+                Ok(())
+            }
+        }
+
+        export_migration!(RowsAlone);
+        ",
+    );
+    assert_snapshot!(sandbox.run(&["migrate"]).succeeded().shown(), @"
+    exit 0
+    --- stdout
+    rows_alone: row 3 of `purse`, where `id` = 3: 0 written
+    applied [STAMP]_rows_alone ([N] ms)
+    applied 1 migration: `app.db` has 2 applied, 0 pending
+    ");
+    assert_eq!(rows(&sandbox.database(), "SELECT sum(pence) FROM purse").trim(), "Integer(6)");
+}
