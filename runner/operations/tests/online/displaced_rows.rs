@@ -107,3 +107,33 @@ fn displaced_rows_are_found_by_their_indexes() {
         assert!(steps < 20, "{sql}: {steps}");
     }
 }
+
+#[test]
+fn tables_with_the_names_that_triggers_use_are_followed() {
+    for name in ["new", "old", "placed", "we\"ird"] {
+        let quoted = format!("\"{}\"", name.replace('"', "\"\""));
+        let setup = SETUP
+            .replace("TABLE t", &format!("TABLE {quoted}"))
+            .replace("ON t", &format!("ON {quoted}"))
+            .replace("INTO t", &format!("INTO {quoted}"))
+            .replace("WHERE m", &format!("WHERE {quoted}.m"));
+        let world = World::new(&setup);
+        let mut online = world
+            .begin(&[
+                Operation::drop_index("by_sum"),
+                Operation::alter_column_type(name, "m", "TEXT"),
+            ])
+            .unwrap();
+        world.until(&mut online, Phase::Replaying, 5);
+        world.write(&format!(
+            "REPLACE INTO {quoted} VALUES (2, 'y', 6, 4); UPDATE {quoted} SET id = 9 WHERE id = 1"
+        ));
+        let expected =
+            world.rows(&format!("SELECT id, name, n, CAST(m AS TEXT) FROM {quoted} ORDER BY id"));
+        let notes = online.names().iter().find(|name| name.ends_with("_notes")).unwrap();
+        let notes = world.rows(&format!("SELECT k0 FROM {notes}"));
+        assert!(notes.len() < 8, "{name}: {notes:?}");
+        world.finish(&mut online);
+        assert_eq!(world.rows(&format!("SELECT * FROM {quoted} ORDER BY id")), expected, "{name}");
+    }
+}

@@ -11,7 +11,7 @@ use rusqlite::Connection;
 
 use super::Result;
 use super::plan::{Plan, Planned};
-use super::unique_key::{Candidate, UniqueKey, without_names_for_strings};
+use super::unique_key::{Candidate, ROW, UniqueKey, without_names_for_strings};
 use crate::perform::connection_settings::{ALL_TAKES_PART, Configured, STRICTLY};
 use crate::schema::name::quote;
 use crate::schema::{Column, Table};
@@ -162,15 +162,15 @@ impl Followed<'_> {
             false => written(table, name),
         };
         let candidate = Candidate { value: &value, alone_in: row };
-        let name = quote(&table.name);
-        let own = self.columns.iter().map(|column| format!("{name}.{column}"));
+        let own = self.columns.iter().map(|column| format!("{ROW}.{column}"));
         let own = own.collect::<Vec<_>>().join(", ");
         let noted = keys.iter().map(|key| {
             format!(
-                "  INSERT INTO {} ({}) SELECT {own} FROM {name} WHERE {};\n",
+                "  INSERT INTO {} ({}) SELECT {own} FROM {} AS {ROW} WHERE {};\n",
                 self.notes,
                 columns(self.columns.len()),
-                key.is_in_the_way(&table.name, &candidate)
+                quote(&table.name),
+                key.is_in_the_way(&candidate)
             )
         });
         let noted: String = noted.collect();

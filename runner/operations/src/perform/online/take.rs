@@ -7,7 +7,7 @@ use rusqlite::{Connection, Statement, ffi, params_from_iter};
 use super::Result;
 use super::key::{self, KeyValues};
 use super::plan::Plan;
-use super::unique_key::Candidate;
+use super::unique_key::{Candidate, ROW};
 use crate::operation::Refusal;
 use crate::perform::rebuild::unfit_rows::blamed;
 use crate::schema::name::quote;
@@ -113,11 +113,10 @@ impl<'c> Taker<'c> {
         let mut found = Vec::new();
         for unique in &plan.unique_keys {
             let sql = format!(
-                "SELECT {} FROM main.{} AS {} WHERE {}",
-                plan.key_in_shadow.columns_of(&plan.new_table),
+                "SELECT {} FROM main.{} AS {ROW} WHERE {}",
+                plan.key_in_shadow.columns_of(ROW),
                 plan.names.shadow,
-                quote(&plan.new_table),
-                unique.is_in_the_way(&plan.new_table, &candidate)
+                unique.is_in_the_way(&candidate)
             );
             let mut statement = self.connection.prepare(&sql)?;
             let width = plan.key.columns.len();

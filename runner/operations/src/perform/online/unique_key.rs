@@ -26,6 +26,9 @@ enum TermKind {
     Expression(String),
 }
 
+/// What a row that may be in the way is called.
+pub(super) const ROW: &str = "placed";
+
 /// Which of the unique keys of a table are looked at.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Which {
@@ -68,18 +71,19 @@ impl UniqueKey {
             if is_key && which == Which::BesideTheKey {
                 continue;
             }
-            let names: Vec<&str> = table.column_names().chain([table.name.as_str()]).collect();
+            let names: Vec<&str> = table.column_names().collect();
+            // The rows that are looked at have a name of their own: the table's may be `new`.
+            let text = |text: &str| {
+                without_names_for_strings(&sql::unqualified(text, &table.name), &names)
+            };
             let terms = index.columns.iter().zip(parts).map(|(column, (collation, _))| Term {
                 kind: match &column.term {
                     IndexTerm::Column(name) => TermKind::Column(name.clone()),
-                    IndexTerm::Expression(text) => {
-                        TermKind::Expression(without_names_for_strings(text, &names))
-                    }
+                    IndexTerm::Expression(expression) => TermKind::Expression(text(expression)),
                 },
                 collation,
             });
-            let condition = index.condition.as_ref();
-            let condition = condition.map(|text| without_names_for_strings(text.as_str(), &names));
+            let condition = index.condition.as_ref().map(|condition| text(condition.as_str()));
             keys.push(Self { terms: terms.collect(), condition });
         }
         Ok(keys)
@@ -106,9 +110,9 @@ impl UniqueKey {
         })
     }
 
-    /// That a row of the table that is called `table` is in the way of `candidate`. It may be said of one that is
-    /// not: whether the candidate meets the condition of a partial index is not asked.
-    pub(super) fn is_in_the_way(&self, table: &str, candidate: &Candidate<'_>) -> String {
+    /// That a row of the table, which is called [`ROW`], is in the way of `candidate`. It may be said of one that is not:
+    /// whether the candidate meets the condition of a partial index is not asked.
+    pub(super) fn is_in_the_way(&self, candidate: &Candidate<'_>) -> String {
         let mut conditions: Vec<_> = self
             .terms
             .iter()
@@ -117,17 +121,13 @@ impl UniqueKey {
                 let collate = collate.map(|name| format!(" COLLATE {}", quote(name)));
                 let collate = collate.unwrap_or_default();
                 match &term.kind {
-                    TermKind::Column(name) => format!(
-                        "{}.{}{collate} = {}",
-                        quote(table),
-                        quote(name),
-                        (candidate.value)(name)
-                    ),
-                    // Under the same name as the table, since the text may say it.
+                    TermKind::Column(name) => {
+                        let value = (candidate.value)(name);
+                        format!("{ROW}.{}{collate} = {value}", quote(name))
+                    }
                     TermKind::Expression(text) => format!(
-                        "(\n{text}\n){collate} = (SELECT (\n{text}\n) FROM {} AS {})",
-                        quote(candidate.alone_in),
-                        quote(table)
+                        "(\n{text}\n){collate} = (SELECT (\n{text}\n) FROM {})",
+                        quote(candidate.alone_in)
                     ),
                 }
             })

@@ -19,8 +19,8 @@ impl Session<'_> {
             return Err(Refusal::NotOnline {
                 table: Some(moved.called.clone()),
                 reason:
-                    "one of the changes reads other rows, or what another of them makes of a row; \
-                         make it a change of its own"
+                    "one of the changes reads other rows, the number of a row, or what another of them \
+                         makes of a row; make it a change of its own, or a step"
                         .into(),
             });
         }
