@@ -208,3 +208,18 @@ fn what_a_dead_program_left_half_done_does_not_stop_a_migration() {
         assert_eq!(check, "  Integer(1)\n");
     }
 }
+
+#[test]
+fn more_than_fits_into_the_cache_goes_into_a_log_that_is_begun_anew() {
+    let sandbox = Sandbox::project();
+    let database = sandbox.database();
+    database.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE much (bytes)").unwrap();
+    let much = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 8000)
+        INSERT INTO much SELECT zeroblob(1000) FROM n";
+    // After the first one, all of the log is in the file.
+    for name in ["much_once", "much_twice"] {
+        sandbox.sql_migration(name, much, "");
+    }
+    sandbox.run(&["migrate"]).succeeded();
+    assert_eq!(rows(&sandbox.database(), "SELECT count(*) FROM much"), "  Integer(16000)\n");
+}

@@ -14,10 +14,10 @@ use super::denied::DeniedStatement;
 use super::failure::{ApplyError, FailedStatement, MigrationFailure};
 use super::guard::Guard;
 use super::host_services::HostServices;
+use super::outside_commits;
 use super::registered_names::RegisteredNames;
 use super::script_source;
 use super::trace::Trace;
-use super::transaction::data_version;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi::{self, LeftRunning, Limits, PluginFailure};
@@ -268,6 +268,6 @@ impl InSavepoint<'_> {
         }
         // Another program may write once the transaction is lost. That is no concern of ours.
         !self.invoker.guard.vetoes(self.invoker.connection)
-            && data_version(self.witness) != Ok(self.outside)
+            && outside_commits::since(self.witness, self.outside) != Ok(false)
     }
 }

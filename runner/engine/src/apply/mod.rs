@@ -19,6 +19,7 @@ mod lost_objects;
 mod lost_rows;
 mod new_database;
 mod non_transactional;
+mod outside_commits;
 mod pragmas;
 mod redirected_references;
 mod registered_names;

@@ -11,6 +11,7 @@ use super::connection_reuse::{AsOpened, ConnectionUse};
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::outside_commits;
 use super::step::{PlannedStep, StepOutcome, Taken};
 use super::trace::Trace;
 use super::verify::Before;
@@ -263,7 +264,7 @@ impl<'d> Stepper<'d> {
     /// Where our own lock keeps the witness from reading, the answer is not known, and `false` is
     /// returned.
     pub(super) fn another_wrote_since(&self, outside: i64) -> bool {
-        self.without_patience(|| data_version(&self.witness)).unwrap_or(outside) != outside
+        self.without_patience(|| outside_commits::since(&self.witness, outside)).unwrap_or(false)
     }
 
     /// Does `work` while the witness does not wait for locks: what keeps it from reading is our own
