@@ -26,6 +26,7 @@ run! {
     the_readme_prints_what_it_says: "README.md",
     adopting_prints_what_it_says: "docs/adopting.md",
     backup_prints_what_it_says: "docs/backup.md",
+    big_tables_prints_what_it_says: "docs/big-tables.md",
     bundles_prints_what_it_says: "docs/bundles.md",
     ci_prints_what_it_says: "docs/ci.md",
     coming_from_peewee_prints_what_it_says: "docs/coming-from-peewee.md",

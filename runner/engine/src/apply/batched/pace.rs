@@ -136,9 +136,10 @@ impl Pace {
         }
         // Nobody is waited for: a wait would keep others from writing.
         let _ = connection.busy_timeout(Duration::ZERO);
-        let outcome: rusqlite::Result<i64> =
-            connection.query_row("PRAGMA main.wal_checkpoint(TRUNCATE)", [], |row| row.get(0));
-        let is_emptied = outcome.is_ok_and(|busy| busy == 0);
+        // PASSIVE first, which takes no write lock: TRUNCATE holds it while it copies
+        // (`sqlite3WalCheckpoint` in SQLite's wal.c), and has next to nothing to copy then.
+        let is_emptied = checkpoint(connection, "PASSIVE").is_ok_and(|all| all)
+            && checkpoint(connection, "TRUNCATE").is_ok_and(|all| all);
         if is_emptied {
             self.said = false;
             return None;
@@ -151,6 +152,15 @@ impl Pace {
             )
         })
     }
+}
+
+/// Copies the log into the database (<https://sqlite.org/pragma.html#pragma_wal_checkpoint>). Gives whether all of it
+/// was, and nobody was in the way.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
+    connection.query_row(&format!("PRAGMA main.wal_checkpoint({mode})"), [], |row| {
+        let (busy, log, copied): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(busy == 0 && log == copied)
+    })
 }
 
 /// The size of the log beside the database in `file`, if it has one. Nothing is opened: to close a file of the
