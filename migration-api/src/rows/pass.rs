@@ -18,7 +18,7 @@ use super::layout::Layout;
 use super::reader::{Left, Reader, Wanted};
 use super::refusal::RowsError;
 use super::row::Row;
-use super::table::Table;
+use super::table::{Table, Triggers};
 use super::values::NewRow;
 use super::writer::Writer;
 use super::{here, panicked};
@@ -179,9 +179,10 @@ impl<'p, 'f> Pass<'p, 'f> {
         work: Work<'f>,
     ) -> Result<Self, RowsError> {
         let table = Table::read(connection, &spec.table, span)?;
+        let triggers = table.triggers;
         let layout = Layout::of(connection, table, spec)?;
         let mut reader = Reader::new(connection, &layout)?;
-        if span == Span::OneTransaction {
+        if span == Span::OneTransaction && triggers == Triggers::Some {
             reader.end_with_the_last(&layout)?;
         }
         let writer = Writer::new(connection, &layout)?;

@@ -28,6 +28,14 @@ pub(super) struct Table {
     pub(super) rowid: Option<&'static str>,
     /// Whether a constraint may say ON CONFLICT.
     pub(super) conflict_clauses: ConflictClauses,
+    pub(super) triggers: Triggers,
+}
+
+/// Whether a change of a row may change others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Triggers {
+    None,
+    Some,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -71,7 +79,8 @@ impl Table {
             KeyKind::IntegerPrimaryKey | KeyKind::PrimaryKey { .. } => Vec::new(),
         };
         let conflict_clauses = conflict_clauses(connection, &name).map_err(failed)?;
-        Ok(Self { name, columns, key, labels, rowid, conflict_clauses })
+        let triggers = triggers(connection, &name).map_err(failed)?;
+        Ok(Self { name, columns, key, labels, rowid, conflict_clauses, triggers })
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&TableColumn> {
@@ -172,6 +181,14 @@ fn key(
         }
         _ => (!may_hold_null).then_some(primary_key),
     }
+}
+
+fn triggers(connection: &Connection, table: &str) -> rusqlite::Result<Triggers> {
+    const TRIGGERS: &str = "SELECT EXISTS (
+        SELECT 1 FROM (SELECT * FROM main.sqlite_schema UNION ALL SELECT * FROM temp.sqlite_schema)
+        WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)";
+    let any = connection.query_row(TRIGGERS, [table], |row| row.get(0))?;
+    Ok(if any { Triggers::Some } else { Triggers::None })
 }
 
 /// Looks for the word in the text of the table: what is not there, even in a comment, is no clause.
