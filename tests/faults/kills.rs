@@ -10,8 +10,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::populated::{Journal, Trial};
-use crate::sandbox::{self, as_many};
-use runner::Direction;
+use crate::sandbox::{self, Sandbox, as_many};
+use runner::{Direction, Job};
 use rustix::process::{Pid, WaitId, WaitIdOptions, waitid};
 
 /// How often the process that applies is killed, in each mode and direction.
@@ -26,10 +26,12 @@ fn whole_runs() -> u32 {
 
 /// Starts the process that applies, as `runner migrate` does.
 fn start_to_apply(trial: &Trial) -> Child {
-    let path = trial.job.database.path.to_str().unwrap();
-    let mut child = trial
-        .populated
-        .sandbox
+    start_job(&trial.populated.sandbox, &trial.job)
+}
+
+pub(crate) fn start_job(sandbox: &Sandbox, job: &Job) -> Child {
+    let path = job.database.path.to_str().unwrap();
+    let mut child = sandbox
         .command(&["apply-job", path])
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
@@ -38,12 +40,12 @@ fn start_to_apply(trial: &Trial) -> Child {
         .unwrap();
     // It stays open: the process ends with its standard input.
     let input = child.stdin.as_mut().unwrap();
-    writeln!(input, "{}", serde_json::to_string(&trial.job).unwrap()).unwrap();
+    writeln!(input, "{}", serde_json::to_string(job).unwrap()).unwrap();
     child
 }
 
 /// How many steps a process told as done until it ended.
-fn finished_steps_of(mut child: Child) -> usize {
+pub(crate) fn finished_steps_of(mut child: Child) -> usize {
     let mut words = String::new();
     child.stdout.take().unwrap().read_to_string(&mut words).unwrap();
     child.wait().unwrap();
@@ -52,7 +54,7 @@ fn finished_steps_of(mut child: Child) -> usize {
 
 /// The `number`-th of `count` moments, spread over `whole`, and a little beside: else every run would
 /// stop at the same ones.
-fn moment(number: u32, count: u32, whole: Duration) -> Duration {
+pub(crate) fn moment(number: u32, count: u32, whole: Duration) -> Duration {
     whole * number / count + Duration::from_micros(u64::from(number * 7919 % 500))
 }
 

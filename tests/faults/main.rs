@@ -11,6 +11,7 @@ mod scene;
 mod shim_vfs;
 
 mod disk_faults;
+mod in_batches;
 mod kills;
 mod limits;
 mod power_cuts;

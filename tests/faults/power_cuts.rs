@@ -19,7 +19,7 @@ fn tears() -> u64 {
 const NEXT_RUN: usize = 20;
 
 /// What the disk may make of the changes that were not synced when the power is cut at `moment`.
-fn losses(moment: usize) -> Vec<Loss> {
+pub(crate) fn losses(moment: usize) -> Vec<Loss> {
     let seeds = (0..tears()).map(|tear| moment as u64 * tears() + tear);
     let torn = seeds.flat_map(|seed| [Loss::Cut(seed), Loss::Torn(seed)]);
     [Loss::Dropped, Loss::Kept, Loss::NamesDropped].into_iter().chain(torn).collect()

@@ -112,12 +112,17 @@ impl Populated {
         }
     }
 
+    /// The database, through the VFS `vfs`.
+    pub fn open(&self, vfs: &str) -> Connection {
+        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
+        Connection::open_with_flags_and_vfs(self.path(), flags, vfs).unwrap()
+    }
+
     /// Everything in the database, as a program sees it that opens it through the VFS `vfs`. Panics
     /// unless SQLite finds it whole.
     #[track_caller]
     pub fn contents(&self, vfs: &str) -> String {
-        let flags = OpenFlags::SQLITE_OPEN_READ_WRITE;
-        let connection = Connection::open_with_flags_and_vfs(self.path(), flags, vfs).unwrap();
+        let connection = self.open(vfs);
         let checked = sandbox::rows(&connection, "PRAGMA integrity_check");
         assert_eq!(checked.trim(), "Text(\"ok\")");
         assert_eq!(sandbox::rows(&connection, "PRAGMA foreign_key_check"), "");
