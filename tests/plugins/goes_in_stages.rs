@@ -1,4 +1,4 @@
-//! Goes in stages: each waits for nobody, and some end as the environment says.
+//! Goes in stages, of which some end, or wait for `go`, as the environment says.
 
 use migration_api::prelude::*;
 
@@ -23,7 +23,8 @@ impl Migration for GoesInStages {
     }
 
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
-        migrator.step(|it| it.execute_batch("DROP TABLE IF EXISTS stage"))
+        migrator.step(|it| it.execute_batch("DROP TABLE IF EXISTS stage"))?;
+        meets("back")
     }
 }
 
@@ -33,8 +34,23 @@ fn meets(place: &str) -> Result {
         Ok(wanted) if wanted == format!("{place} fails") => Err("it was to fail here".into()),
         Ok(wanted) if wanted == format!("{place} aborts") => std::process::abort(),
         Ok(wanted) if wanted == format!("{place} panics") => panic!("it was to panic here"),
+        Ok(wanted) if wanted == format!("{place} waits") => {
+            std::fs::write("half", std::process::id().to_string())?;
+            wait_for("go")
+        }
         _ => Ok(()),
     }
+}
+
+/// It ends with the folder too.
+fn wait_for(file: &str) -> Result {
+    while std::fs::exists("app.db")? {
+        if std::fs::exists(file)? {
+            return Ok(());
+        }
+        std::thread::sleep(std::time::Duration::from_millis(10));
+    }
+    Err("nobody came".into())
 }
 
 export_migration!(GoesInStages);

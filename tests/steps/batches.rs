@@ -139,9 +139,89 @@ fn rows_that_fail_are_passed_over_and_listed_up_to_a_number() {
     [/] [STAMP]_counts_in_batches  99 % (4,998 of 4,999 rows; 4 failed) of the rows of `number`
     1 applied, 1 pending
     [/] 1 half done; the next run goes on with it
+    [!] 4 rows failed; `runner repair` shows them
     ");
     numbers.migrate(&[("FAIL_EACH", "1000"), ("SKIP", "5")]).succeeded();
     assert_eq!(numbers.counts(), (4994, 5, 1));
+}
+
+#[test]
+fn rows_that_were_passed_over_are_counted_and_shown_until_they_are_settled() {
+    let numbers = Numbers::in_table(TABLES[1]);
+    let sandbox = &numbers.0;
+    numbers.migrate(&[("FAIL_EACH", "400"), ("SKIP", "20")]).succeeded();
+    assert_snapshot!(sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_numbers            [TIME]
+    [x] [STAMP]_counts_in_batches  [TIME]  12 rows failed
+    2 applied, 0 pending
+    [!] 12 rows failed; `runner repair` shows them
+    ");
+    assert_snapshot!(sandbox.run(&["repair"]).shown(), @"
+    exit 0
+    --- stdout
+    `[STAMP]_counts_in_batches` passed over 12 rows:
+        'k00400' of `number`, where `n` = 400: 400 was to fail
+        'k00800' of `number`, where `n` = 800: 800 was to fail
+        'k01200' of `number`, where `n` = 1200: 1200 was to fail
+        'k01600' of `number`, where `n` = 1600: 1600 was to fail
+        'k02000' of `number`, where `n` = 2000: 2000 was to fail
+        'k02400' of `number`, where `n` = 2400: 2400 was to fail
+        'k02800' of `number`, where `n` = 2800: 2800 was to fail
+        'k03200' of `number`, where `n` = 3200: 3200 was to fail
+        'k03600' of `number`, where `n` = 3600: 3600 was to fail
+        'k04000' of `number`, where `n` = 4000: 4000 was to fail
+        and 2 more: `runner repair --json` shows all
+        once they are looked after: `runner repair --settle-failed [STAMP]_counts_in_batches --reason TEXT`
+    [TIME]  accepted the schema: made by hand
+    ");
+    let status = sandbox.run(&["status", "--json"]).succeeded().stdout;
+    assert!(status.contains(r#""failed_rows": 12"#), "{status}");
+    let all = sandbox.run(&["repair", "--json"]).succeeded().stdout;
+    assert_eq!(all.matches(r#""reason": ""#).count(), 13, "{all}");
+    let settle = ["repair", "--settle-failed", "counts_in_batches", "--reason", "typed in by hand"];
+    assert_snapshot!(sandbox.run(&settle).shown(), @"
+    exit 0
+    --- stdout
+    settled 12 failed rows of `[STAMP]_counts_in_batches`: typed in by hand
+    ");
+    assert_snapshot!(sandbox.run(&settle).shown(), @"
+    exit 3
+    --- stderr
+    error: there is nothing to settle: `[STAMP]_counts_in_batches` has passed over no row that is not settled
+    hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
+    ");
+    assert_snapshot!(sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_numbers            [TIME]
+    [x] [STAMP]_counts_in_batches  [TIME]
+    2 applied, 0 pending
+    ");
+    assert_snapshot!(sandbox.run(&["repair"]).shown(), @"
+    exit 0
+    --- stdout
+    nothing to repair
+    [TIME]  accepted the schema: made by hand
+    [TIME]  settled 12 failed rows of `[STAMP]_counts_in_batches`: typed in by hand
+    ");
+    sandbox.run(&["status", "--exit-code"]).succeeded();
+}
+
+#[test]
+fn what_was_passed_over_is_settled_by_the_way_back() {
+    let numbers = Numbers::in_table(TABLES[0]);
+    numbers.migrate(&[("FAIL_EACH", "1000"), ("SKIP", "5")]).succeeded();
+    numbers.0.run(&["migrate", "--backward"]).succeeded();
+    assert_snapshot!(numbers.0.run(&["repair"]).shown(), @"
+    exit 0
+    --- stdout
+    nothing to repair
+    [TIME]  accepted the schema: made by hand
+    [TIME]  settled 5 failed rows of `[STAMP]_counts_in_batches`: reverted
+    ");
 }
 
 #[test]

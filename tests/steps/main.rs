@@ -14,6 +14,8 @@ mod application_names;
 mod batches;
 mod before_commit;
 mod crashes;
+mod half_done;
+mod half_done_races;
 mod header_values;
 mod isolation;
 mod misbehaviour;

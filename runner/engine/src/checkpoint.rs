@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 use crate::direction::Direction;
 use crate::id::MigrationId;
 use crate::record::{Expected, Made, RecordError, Table, table_exists};
+use crate::started;
 
 /// The name of the table.
 pub(crate) const TABLE_NAME: &str = "_runner_checkpoint";
@@ -120,6 +121,14 @@ impl From<&Checkpoint> for HalfDone {
     }
 }
 
+impl HalfDone {
+    /// Whether nothing that it did is in the database, as far as this says.
+    #[must_use]
+    pub fn has_done_nothing(&self) -> bool {
+        self.stages_done == 0 && self.rows_done == 0
+    }
+}
+
 impl Checkpoint {
     /// Whether nothing that it did is in the database.
     #[must_use]
@@ -170,12 +179,13 @@ impl Checkpoint {
         Ok(())
     }
 
-    /// As [`Self::save`], of a migration that begins.
+    /// As [`Self::save`], of a migration that begins. A checkpoint that is there already is [of none](read).
     ///
     /// # Errors
     /// SQLite's.
     pub(crate) fn begin(&self, connection: &Connection) -> rusqlite::Result<()> {
         connection.execute_batch(CREATE)?;
+        connection.execute("DELETE FROM _runner_checkpoint", [])?;
         self.save(connection)
     }
 }
@@ -188,6 +198,9 @@ fn words(direction: Direction) -> &'static str {
 }
 
 /// That of the migration that is half done. There is one at most: no other step is taken meanwhile.
+///
+/// It counts while the migration is recorded as started: an older runner, which knows of no checkpoints, takes only that
+/// record away when a person says that the migration is finished, or has not begun.
 ///
 /// # Errors
 /// SQLite's error; a row that is none of ours.
@@ -217,7 +230,12 @@ pub fn read(connection: &Connection) -> Result<Option<Checkpoint>, RecordError> 
             made: Made::from_text(row.text(14)?),
         })
     })?;
-    Ok(all.into_iter().next())
+    for checkpoint in all {
+        if started::contains(connection, &checkpoint.id)? {
+            return Ok(Some(checkpoint));
+        }
+    }
+    Ok(None)
 }
 
 /// Who goes on with what is half done.
@@ -225,7 +243,7 @@ pub fn read(connection: &Connection) -> Result<Option<Checkpoint>, RecordError> 
 /// # Errors
 /// SQLite's.
 pub(crate) fn owner(connection: &Connection, id: &MigrationId) -> rusqlite::Result<Option<String>> {
-    if !table_exists(connection, TABLE.name)? {
+    if !table_exists(connection, TABLE.name)? || !started::contains(connection, id)? {
         return Ok(None);
     }
     let owner = "SELECT owner FROM _runner_checkpoint WHERE id = ?1";
@@ -244,6 +262,43 @@ pub fn own_names(connection: &Connection) -> rusqlite::Result<Vec<String>> {
     let lists = statement.query_map([], |row| row.get::<_, String>(0))?;
     let lists: Vec<String> = lists.collect::<rusqlite::Result<_>>()?;
     Ok(lists.iter().flat_map(|list| list.lines()).map(str::to_owned).collect())
+}
+
+/// Records that `id`, if it is half done, is to go on with the source that has `digest`. A runner that is at it with the
+/// source from before is replaced.
+///
+/// # Errors
+/// SQLite's.
+pub fn restamp_source(
+    connection: &Connection,
+    id: &MigrationId,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    if table_exists(connection, TABLE.name)? {
+        connection.execute(
+            "UPDATE _runner_checkpoint SET source_digest = ?2, owner = lower(hex(randomblob(16))) \
+             WHERE id = ?1",
+            [id.as_str(), digest],
+        )?;
+    }
+    Ok(())
+}
+
+/// Records that the schema is to have `digest` where `id` goes on, if it is half done.
+///
+/// # Errors
+/// SQLite's.
+pub fn restamp_schema(
+    connection: &Connection,
+    id: &MigrationId,
+    digest: &str,
+) -> rusqlite::Result<()> {
+    connection.execute(
+        "UPDATE _runner_checkpoint SET schema_digest = ?2, owner = lower(hex(randomblob(16))) \
+         WHERE id = ?1",
+        [id.as_str(), digest],
+    )?;
+    Ok(())
 }
 
 /// Forgets it, and the table with the last one. Gives whether there was one.
@@ -293,6 +348,7 @@ mod tests {
         let connection = Connection::open_in_memory().unwrap();
         assert_eq!(read(&connection).unwrap(), None);
         let first = checkpoint();
+        started::insert(&connection, &first.id, first.direction).unwrap();
         first.begin(&connection).unwrap();
         assert_eq!(read(&connection).unwrap(), Some(first.clone()));
         let next = Checkpoint { rows_done: 5, cursor: Vec::new(), own_names: Vec::new(), ..first };
@@ -302,5 +358,22 @@ mod tests {
         assert!(delete(&connection, &next.id).unwrap());
         assert!(!delete(&connection, &next.id).unwrap());
         assert_eq!(read(&connection).unwrap(), None);
+    }
+
+    #[test]
+    fn it_is_of_none_once_an_older_runner_has_taken_the_start_back() {
+        let connection = Connection::open_in_memory().unwrap();
+        let first = checkpoint();
+        started::insert(&connection, &first.id, first.direction).unwrap();
+        first.begin(&connection).unwrap();
+        started::delete(&connection, &first.id).unwrap();
+        assert_eq!(read(&connection).unwrap(), None);
+        assert_eq!(owner(&connection, &first.id).unwrap(), None);
+
+        let other = Checkpoint { id: "20250101_000000_b".parse().unwrap(), ..first.clone() };
+        started::insert(&connection, &other.id, other.direction).unwrap();
+        other.begin(&connection).unwrap();
+        started::insert(&connection, &first.id, first.direction).unwrap();
+        assert_eq!(read(&connection).unwrap(), Some(other));
     }
 }

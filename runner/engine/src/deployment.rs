@@ -10,7 +10,7 @@ use crate::apply::{ApplyError, ApplyOptions};
 use crate::backup::Backups;
 use crate::bundle::Bundle;
 use crate::database::Database;
-use crate::drift::{self, Drift, Order};
+use crate::drift::{self, Drift, DriftError, Order};
 use crate::error::Error;
 use crate::event::{Event, Observer, Report};
 use crate::id::MigrationId;
@@ -32,8 +32,8 @@ pub trait MigrationSource {
     /// Which there are, oldest first.
     fn ids(&self) -> Vec<MigrationId>;
 
-    /// What `look` sees of a database, and the digests of at least the migrations that are applied
-    /// there.
+    /// What `look` sees of a database, and the digests of at least the migrations that are applied or
+    /// half done there.
     ///
     /// # Errors
     /// That of `look`; a source that cannot be read.
@@ -258,16 +258,20 @@ impl<S: MigrationSource> Deployment<'_, S> {
 }
 
 /// `error`, or the drift that explains it.
-fn knowing(error: PlanError, drift: &[Drift]) -> PlanError {
-    let PlanError::Gone { id } = &error else { return error };
-    let renamed = drift.iter().find_map(|drift| match drift {
-        Drift::Renamed { id: old, to, .. } if old == id => Some(to.clone()),
+fn knowing(error: PlanError, drift: &[Drift]) -> Error {
+    let (PlanError::Gone { id } | PlanError::HalfWayBack { id }) = &error else {
+        return error.into();
+    };
+    let explained = drift.iter().find_map(|drift| match drift {
+        Drift::Renamed { id: old, to, .. } if old == id => {
+            Some(PlanError::Renamed { id: id.clone(), to: to.clone() }.into())
+        }
+        Drift::MissingHalfDone { id: gone } if gone == id => {
+            Some(DriftError { found: vec![drift.clone()] }.into())
+        }
         _ => None,
     });
-    match renamed {
-        Some(to) => PlanError::Renamed { id: id.clone(), to },
-        None => error,
-    }
+    explained.unwrap_or_else(|| error.into())
 }
 
 /// Whether `error` says that a plan is out of date.

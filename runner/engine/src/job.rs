@@ -202,6 +202,9 @@ impl Job {
     }
 }
 
+/// How often it is tried to take a batched migration over from another runner.
+const LOOKS_AGAIN: Duration = Duration::from_secs(1);
+
 /// A job that runs.
 struct Run<'j> {
     job: &'j Job,
@@ -232,6 +235,7 @@ impl Run<'_> {
     ) -> Result<Vec<Option<Duration>>, ApplyError> {
         let began = Instant::now();
         let mut left = self.job.options.busy_timeout;
+        let mut is_waiting = false;
         loop {
             match self.attempt(steps, observe) {
                 // Nobody finishes anything in the copy of a dry run.
@@ -246,9 +250,12 @@ impl Run<'_> {
                 Err(ApplyError::Batched(BatchedError::UnderWay { id }))
                     if !left.is_zero() && !self.job.options.dry_run =>
                 {
-                    observe(Event::Waiting { id });
+                    if !std::mem::replace(&mut is_waiting, true) {
+                        observe(Event::Waiting { id });
+                    }
                     self.close();
-                    started::wait(self.existing, left, self.stop)?;
+                    // Its process may have ended, and then this one is to go on.
+                    started::wait(self.existing, left.min(LOOKS_AGAIN), self.stop)?;
                     left = self.job.options.busy_timeout.saturating_sub(began.elapsed());
                 }
                 outcome => return outcome,

@@ -54,6 +54,16 @@ pub fn read(connection: &Connection) -> Result<Vec<Started>, RecordError> {
     })
 }
 
+/// Whether `id` is recorded as started.
+///
+/// # Errors
+/// SQLite's.
+pub(crate) fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
+    let found = "SELECT EXISTS (SELECT 1 FROM _runner_started WHERE id = ?1)";
+    Ok(record::table_exists(connection, TABLE.name)?
+        && connection.prepare_cached(found)?.query_row([id.as_str()], |row| row.get(0))?)
+}
+
 const FORWARD: &str = "forward";
 const BACKWARD: &str = "backward";
 

@@ -11,6 +11,7 @@ use crate::database::{Database, Identity};
 use crate::direction::Direction;
 use crate::drift::{self, Drift};
 use crate::error::Error;
+use crate::failed_rows;
 use crate::id::{MigrationId, among};
 use crate::kept_schema;
 use crate::premise::Premise;
@@ -33,6 +34,8 @@ pub struct Snapshot {
     pub started: Vec<Started>,
     /// The batched migration that is half done.
     pub half_done: Option<Checkpoint>,
+    /// How many rows failed in batched migrations and are to be looked after, of each that has some.
+    pub failed_rows: BTreeMap<MigrationId, u64>,
     /// The file, if it was opened by its name.
     pub file: Option<Identity>,
 }
@@ -54,7 +57,9 @@ impl Snapshot {
         let fail = |error| database.sqlite_error(error);
         let objects = Objects::read(connection).map_err(fail)?;
         let schema = objects.digest();
-        let mut snapshot = Self { history, schema, started, half_done, ..Self::default() };
+        let failed_rows = failed_rows::unsettled(connection)?;
+        let mut snapshot =
+            Self { history, schema, started, half_done, failed_rows, ..Self::default() };
         snapshot.schema_changes = match snapshot.left() {
             Some(left) if left != snapshot.schema => {
                 kept_schema::changes(connection, left, &objects).map_err(fail)?
@@ -80,7 +85,10 @@ pub struct Status {
     pub drift: Vec<Drift>,
     /// The batched migration that is half done, and which way it goes.
     #[serde(skip)]
-    pub(crate) half_done: Option<(MigrationId, Direction)>,
+    pub half_done: Option<(MigrationId, Direction)>,
+    /// How many rows failed in batched migrations and are to be looked after, in all.
+    #[serde(skip)]
+    pub failed_rows: u64,
     /// The premise of a plan.
     #[serde(skip)]
     pub(crate) premise: Premise,
@@ -99,6 +107,14 @@ pub struct Entry {
     /// How far it is, if it is half done.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub half_done: Option<HalfDone>,
+    /// How many of its rows failed, were passed over, and are to be looked after.
+    #[serde(skip_serializing_if = "is_zero")]
+    pub failed_rows: u64,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn is_zero(count: &u64) -> bool {
+    *count == 0
 }
 
 /// The history row of an applied migration, as it is shown.
@@ -154,7 +170,8 @@ impl Status {
         sources: &BTreeMap<MigrationId, String>,
         renamed: &[Renamed],
     ) -> Self {
-        let Snapshot { history, schema, schema_changes, started, half_done, file } = snapshot;
+        let Snapshot { history, schema, schema_changes, started, half_done, failed_rows, file } =
+            snapshot;
         let unfinished = started.iter().cloned().map(Drift::from);
         // Last, since the last finding about a migration sets its state.
         let mut drift =
@@ -165,6 +182,14 @@ impl Status {
             }
         }
         drift.extend(unfinished);
+        if let Some(found) = half_done.as_ref().and_then(|it| drifted(it, known, sources)) {
+            // Half way back it is applied still, and the finding is the same.
+            drift.retain(|drift| match drift {
+                Drift::Edited { id, .. } | Drift::Missing { id } => !found.is_about(id),
+                _ => true,
+            });
+            drift.push(found);
+        }
         let mut is_applied = among(history.iter().map(|record| &record.id));
         // What is applied under another name is no second migration.
         let is_applied_as = |id: &MigrationId| {
@@ -177,6 +202,7 @@ impl Status {
             state: State::Pending,
             record: None,
             half_done: None,
+            failed_rows: 0,
         });
         let recorded = history.iter().map(|record| Entry {
             id: record.id.clone(),
@@ -186,6 +212,7 @@ impl Status {
                 duration_us: record.duration_us,
             }),
             half_done: None,
+            failed_rows: 0,
         });
         let mut migrations: Vec<Entry> = pending.chain(recorded).collect();
         migrations.sort_by(|a, b| a.id.cmp(&b.id));
@@ -195,10 +222,14 @@ impl Status {
         if let Some(checkpoint) = half_done {
             mark_half_done(&mut migrations, checkpoint);
         }
+        for entry in &mut migrations {
+            entry.failed_rows = failed_rows.get(&entry.id).copied().unwrap_or_default();
+        }
+        let failed_rows = failed_rows.values().sum();
         let sources = history.iter().map(|row| (row.id.clone(), row.source_digest.clone()));
         let premise = Premise { file: *file, applied: sources.collect() };
         let half_done = half_done.as_ref().map(|it| (it.id.clone(), it.direction));
-        Self { migrations, drift, half_done, premise }
+        Self { migrations, drift, half_done, failed_rows, premise }
     }
 
     /// How many migrations are in `state`.
@@ -215,14 +246,28 @@ impl Status {
     }
 }
 
+/// Why the migration that is half done cannot be gone on with by what is `known` and its `sources`.
+fn drifted(
+    Checkpoint { id, source_digest, .. }: &Checkpoint,
+    known: &[MigrationId],
+    sources: &BTreeMap<MigrationId, String>,
+) -> Option<Drift> {
+    if known.binary_search(id).is_err() {
+        return Some(Drift::MissingHalfDone { id: id.clone() });
+    }
+    let found = sources.get(id).filter(|found| *found != source_digest)?;
+    let (recorded, found) = (source_digest.clone(), found.clone());
+    Some(Drift::EditedHalfDone { id: id.clone(), recorded, found })
+}
+
 /// Sets the state of the migration that is half done, which may have no crate any more.
 fn mark_half_done(migrations: &mut Vec<Entry>, checkpoint: &Checkpoint) {
     let at = match migrations.binary_search_by(|entry| entry.id.cmp(&checkpoint.id)) {
         Ok(at) => at,
         Err(at) => {
             let id = checkpoint.id.clone();
-            let entry = Entry { id, state: State::HalfDone, record: None, half_done: None };
-            migrations.insert(at, entry);
+            let (state, record, half_done) = (State::HalfDone, None, None);
+            migrations.insert(at, Entry { id, state, record, half_done, failed_rows: 0 });
             at
         }
     };
@@ -244,6 +289,8 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
         Drift::NewerDatabase { ids, .. } => (ids.as_slice(), State::Newer),
         Drift::OutOfOrder { id, .. } => (std::slice::from_ref(id), State::OutOfOrder),
         Drift::Unfinished { id, .. } => (std::slice::from_ref(id), State::Unfinished),
+        // The state is that it is half done.
+        Drift::EditedHalfDone { .. } | Drift::MissingHalfDone { .. } => return,
         Drift::SchemaChanged { .. } => return,
     };
     for id in ids {

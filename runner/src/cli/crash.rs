@@ -5,7 +5,7 @@ use std::process::ExitStatus;
 use std::time::Duration;
 
 use runner::explain::Code;
-use runner::{Exit, Job, MigrationId, record, started};
+use runner::{Exit, Job, MigrationId, checkpoint, record, started};
 
 use super::failure::Failure;
 use super::signals::Signals;
@@ -118,6 +118,10 @@ fn clear_up(running: &Running, job: &Job) -> Option<String> {
             "`{id}` runs without a transaction, so what it did before that stays; `runner status` \
              shows how to go on"
         ),
+        (Ok(Recorded { half_done: Some(id), .. }), _) => format!(
+            "what `{id}` committed before that stays, and the next run goes on there: `runner \
+             migrate`"
+        ),
         (Ok(Recorded { applied, .. }), At::Migration(id)) => {
             let is = if applied.binary_search(id).is_ok() { "is" } else { "is not" };
             format!("{ROLLED_BACK}; `{id}` {is} applied")
@@ -133,6 +137,8 @@ struct Recorded {
     applied: Vec<MigrationId>,
     /// The one of the job that was started without a transaction and has not finished.
     unfinished: Option<MigrationId>,
+    /// The batched one of the job that is half done.
+    half_done: Option<MigrationId>,
 }
 
 /// Reads what the history says now.
@@ -141,10 +147,12 @@ struct Recorded {
 /// It cannot be read, or is not the runner's.
 fn recorded(job: &Job, patience: Duration) -> Result<Recorded, Failure> {
     let Some(connection) = job.database.look(patience)? else {
-        return Ok(Recorded { applied: Vec::new(), unfinished: None });
+        return Ok(Recorded { applied: Vec::new(), unfinished: None, half_done: None });
     };
     let is_of_the_job = |id: &MigrationId| job.steps.iter().any(|step| step.artifact.id == *id);
+    let half_done = checkpoint::read(&connection)?.map(|checkpoint| checkpoint.id);
     let started = started::read(&connection)?.into_iter().map(|started| started.id);
-    let unfinished = started.into_iter().find(is_of_the_job);
-    Ok(Recorded { applied: record::ids(&connection)?, unfinished })
+    let unfinished = started.filter(|id| half_done.as_ref() != Some(id)).find(is_of_the_job);
+    let half_done = half_done.filter(is_of_the_job);
+    Ok(Recorded { applied: record::ids(&connection)?, unfinished, half_done })
 }

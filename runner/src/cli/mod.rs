@@ -18,6 +18,7 @@ mod create;
 mod dry_run;
 mod escape;
 mod explain;
+mod failed_rows;
 mod failure;
 mod fake;
 mod fleet;

@@ -8,16 +8,20 @@ use serde_json::json;
 
 use super::args::{Common, RepairArgs};
 use super::failure::Failure;
-use super::{hints, open, output};
+use super::{failed_rows, hints, open, output, status};
 
 pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
     let project = open::project(config)?;
     let status = open::status(&project, common)?;
+    let reason = args.reason.as_deref().unwrap_or_default();
+    if let Some(words) = &args.what.settle_failed {
+        let id = project.select(words, &status)?;
+        return failed_rows::settle(common, &project, &id, reason);
+    }
     let Some(repair) = wanted(args, &project, &status)? else {
         return show(common, &project, &status);
     };
-    let reason = args.reason.as_deref().unwrap_or_default();
     let repaired = repair::repair(&project, &repair, reason, common.busy_timeout())?;
     if common.json {
         output::json(&json!({
@@ -26,8 +30,23 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
         }));
     } else {
         output::line(&sentence(&repaired));
+        if let Some(stays) = what_stays(&repaired, &status) {
+            output::line(&stays);
+        }
     }
     Ok(())
+}
+
+/// What stays of a batched migration that is taken for not started.
+fn what_stays(repaired: &Repaired, status: &Status) -> Option<String> {
+    let entry = status.migrations.iter().find(|entry| Some(&entry.id) == repaired.id.as_ref())?;
+    let half_done = entry.half_done.as_ref()?;
+    (repaired.kind == RepairKind::NotStarted && !half_done.has_done_nothing()).then(|| {
+        format!(
+            "what it did stays in the database, and it begins anew. How far it was: {}",
+            status::how_far(half_done)
+        )
+    })
 }
 
 /// What the person asks for, if anything.
@@ -59,6 +78,7 @@ fn wanted(
 /// Shows what has drifted, each with the way out, and what was repaired before.
 fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failure> {
     let repairs = project.repairs(common.busy_timeout())?;
+    let failed_rows = project.failed_rows(common.busy_timeout())?;
     if common.json {
         let with_ways_out = |drift: &Drift| {
             let mut document = json!(drift);
@@ -69,19 +89,22 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
             "database": project.config().database.path.to_string_lossy(),
             "drift": status.drift.iter().map(with_ways_out).collect::<Vec<_>>(),
             "repairs": repairs,
+            "failed_rows": failed_rows,
         }));
         return Ok(());
     }
-    if status.drift.is_empty() {
+    if status.drift.is_empty() && status.failed_rows == 0 {
         output::line("nothing to repair");
     }
     for drift in &status.drift {
         output::line(&drift.to_string());
         hints::alternatives(&ways_out(drift));
     }
+    failed_rows::show(&failed_rows);
     for repaired in &repairs {
         output::line(&format!("{}  {}", output::time(repaired.repaired_at), sentence(repaired)));
     }
+    failed_rows::show_settled(&failed_rows);
     Ok(())
 }
 

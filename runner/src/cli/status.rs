@@ -95,12 +95,20 @@ fn applied(status: &Status) -> usize {
 fn line(entry: &Entry, width: usize) -> String {
     let time =
         entry.record.as_ref().map_or_else(String::new, |record| output::time(record.applied_at));
-    let how_far = entry.half_done.as_ref().map_or_else(String::new, how_far);
+    let how_far = match &entry.half_done {
+        Some(half_done) => how_far(half_done),
+        None if entry.failed_rows > 0 => format!("  {}", failed(entry.failed_rows)),
+        None => String::new(),
+    };
     format!("{} {:width$}  {time}{how_far}", mark(entry.state), entry.id)
 }
 
+fn failed(rows: u64) -> String {
+    format!("{} failed", output::count(rows as usize, "row"))
+}
+
 /// How far a batched migration is.
-fn how_far(half_done: &HalfDone) -> String {
+pub(super) fn how_far(half_done: &HalfDone) -> String {
     let HalfDone { direction, stages_done, stage, rows_done, rows_total, rows_failed } = half_done;
     let way = match direction {
         Direction::Forward => "",
@@ -110,7 +118,7 @@ fn how_far(half_done: &HalfDone) -> String {
     if *rows_done == 0 && *rows_total == 0 {
         let failed = match rows_failed {
             0 => String::new(),
-            failed => format!(" ({} failed)", output::count(*failed as usize, "row")),
+            rows => format!(" ({})", failed(*rows)),
         };
         return format!("{way}after {}{failed}", output::count(*stages_done as usize, "stage"));
     }
@@ -138,7 +146,7 @@ fn drifted(status: &Status) -> Vec<String> {
         (State::Newer, "applied, and newer than this code"),
         (State::OutOfOrder, "pending, and older than the last applied"),
         (State::Unfinished, "started, and not finished"),
-        (State::HalfDone, "half done; the next run goes on with it"),
+        (State::HalfDone, half_done(status)),
     ];
     let mut lines: Vec<String> = meaning
         .iter()
@@ -146,6 +154,10 @@ fn drifted(status: &Status) -> Vec<String> {
         .filter(|(count, ..)| *count > 0)
         .map(|(count, state, words)| format!("{} {count} {words}", mark(*state)))
         .collect();
+    if status.failed_rows > 0 {
+        let shows = hints::complete("`runner repair` shows them");
+        lines.push(format!("{} {}; {shows}", warn('!'), failed(status.failed_rows)));
+    }
     for drift in &status.drift {
         if let Drift::SchemaChanged { changes, .. } = drift {
             lines.push(format!(
@@ -156,6 +168,18 @@ fn drifted(status: &Status) -> Vec<String> {
         }
     }
     lines
+}
+
+/// What is to be said of the migration that is half done.
+fn half_done(status: &Status) -> &'static str {
+    let has = |wanted: fn(&Drift) -> bool| status.drift.iter().any(wanted);
+    if has(|drift| matches!(drift, Drift::EditedHalfDone { .. })) {
+        "half done, and edited since it began"
+    } else if has(|drift| matches!(drift, Drift::MissingHalfDone { .. })) {
+        "half done, and the crate is gone"
+    } else {
+        "half done; the next run goes on with it"
+    }
 }
 
 /// How many are in `state`. What was started may have no line of its own: its crate is gone.

@@ -119,7 +119,7 @@ impl Workspace {
         self.sources.iter().map(|source| source.id.clone()).collect()
     }
 
-    /// What `look` sees of a database, and the digests of at least the crates that are applied there.
+    /// What `look` sees of a database, and the digests of at least the crates that are applied or half done there.
     /// The disk is asked about the crates while SQLite reads.
     ///
     /// # Errors
@@ -139,7 +139,9 @@ impl Workspace {
         })?;
         let digests = {
             let mut is_applied = among(snapshot.history.iter().map(|record| &record.id));
-            recall.complete(self.sources.iter().filter(|source| is_applied(&source.id)))?
+            let is_half_done = |id: &_| snapshot.half_done.as_ref().is_some_and(|it| it.id == *id);
+            let is_begun = |source: &&Source| is_applied(&source.id) || is_half_done(&source.id);
+            recall.complete(self.sources.iter().filter(is_begun))?
         };
         Ok((snapshot, digests))
     }

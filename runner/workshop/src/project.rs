@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use runner_engine::apply::ApplyOptions;
+use runner_engine::failed_rows::{self, FailedRow};
 use runner_engine::job::{BuiltStep, Job};
 use runner_engine::plan::Plan;
 use runner_engine::record::{self, Repaired};
@@ -168,6 +169,18 @@ impl Project {
     pub fn repairs(&self, patience: Duration) -> Result<Vec<Repaired>, Error> {
         match self.config.database.look(patience)? {
             Some(connection) => Ok(record::repairs(&connection)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
+    /// The rows that batched migrations passed over because they failed, with what came of them, in the order in which
+    /// they failed. Never writes.
+    ///
+    /// # Errors
+    /// As [`Self::applied`].
+    pub fn failed_rows(&self, patience: Duration) -> Result<Vec<FailedRow>, Error> {
+        match self.config.database.look(patience)? {
+            Some(connection) => Ok(failed_rows::read(&connection)?),
             None => Ok(Vec::new()),
         }
     }

@@ -1,6 +1,10 @@
 //! Repairs: a person decides that the history is to say otherwise, and why. Each repair is recorded
 //! in the database.
 
+mod settle;
+
+pub use settle::settle_failed_rows;
+
 use std::time::Duration;
 
 use jiff::Timestamp;
@@ -10,6 +14,7 @@ use crate::error::Error;
 pub use crate::error::RepairError;
 use crate::project::Project;
 use runner_engine::MigrationId;
+use runner_engine::checkpoint::{self, Checkpoint};
 use runner_engine::drift::Drift;
 use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Direction;
@@ -20,7 +25,8 @@ use runner_engine::started;
 /// What is to be repaired.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Repair {
-    /// An applied migration was edited: its source as it is now is the one that was applied.
+    /// An applied migration was edited: its source as it is now is the one that was applied. One that is half done goes
+    /// on with it.
     Accept(MigrationId),
     /// An applied migration has no crate: it leaves the history, and what it did stays.
     Forget(MigrationId),
@@ -33,9 +39,10 @@ pub enum Repair {
     },
     /// The schema was changed by something else: as it is now, it is what the runner left.
     AcceptSchema,
-    /// A migration without a transaction was started and has not finished: its work is done.
+    /// A migration without a transaction was started and has not finished, or a batched one is half done: its work is
+    /// done.
     Finished(MigrationId),
-    /// The same, and none of its work is there: it is as if it had not been started.
+    /// The same, and it is as if it had not been started. What it did stays.
     NotStarted(MigrationId),
 }
 
@@ -69,7 +76,11 @@ pub fn repair(
         .drift
         .iter()
         .filter_map(|drift| change_of(project, repair, drift, &snapshot.history));
-    let change = changes.next().ok_or_else(needless)??;
+    let half_done = snapshot.half_done.as_ref();
+    let change = changes
+        .next()
+        .or_else(|| change_of_half_done(repair, half_done?, &snapshot.history).map(Ok))
+        .ok_or_else(needless)??;
     let repaired = Repaired {
         repaired_at: Timestamp::now(),
         kind: repair.kind(),
@@ -81,6 +92,10 @@ pub fn repair(
         runner_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     write(&connection, &repaired, &snapshot.schema).map_err(fail)?;
+    if let (Repair::AcceptSchema, Some(half_done)) = (repair, half_done) {
+        let schema = &snapshot.schema;
+        checkpoint::restamp_schema(&connection, &half_done.id, schema).map_err(fail)?;
+    }
     connection.execute_batch("COMMIT").map_err(fail)?;
     Ok(repaired)
 }
@@ -107,6 +122,28 @@ fn change_of(
             is_pending.then(|| project.source_digest(to).map(change))
         }
         _ => change(repair, drift, history).map(Ok),
+    }
+}
+
+/// What `repair` changes because a batched migration is `half_done`, if it is the repair for it.
+fn change_of_half_done(
+    repair: &Repair,
+    Checkpoint { id, direction, source_digest, .. }: &Checkpoint,
+    history: &[Record],
+) -> Option<Change> {
+    let row = history.iter().find(|record| record.id == *id);
+    let digest = row.map(|record| record.source_digest.clone());
+    match (repair, direction) {
+        (Repair::Finished(wanted), Direction::Forward) if wanted == id => {
+            Some(Change { old: String::new(), new: Some(source_digest.clone()) })
+        }
+        (Repair::Finished(wanted), Direction::Backward) if wanted == id => {
+            Some(Change { old: digest?, new: None })
+        }
+        (Repair::NotStarted(wanted), _) if wanted == id => {
+            Some(Change { old: digest.clone().unwrap_or_default(), new: digest })
+        }
+        _ => None,
     }
 }
 
@@ -168,6 +205,9 @@ fn change(repair: &Repair, drift: &Drift, history: &[Record]) -> Option<Change> 
         (Repair::Accept(wanted), Drift::Edited { id, recorded, found, .. }) if id == wanted => {
             Some(Change { old: recorded.clone(), new: Some(found.clone()) })
         }
+        (Repair::Accept(wanted), Drift::EditedHalfDone { id, recorded, found }) if id == wanted => {
+            Some(Change { old: recorded.clone(), new: Some(found.clone()) })
+        }
         (Repair::AcceptSchema, Drift::SchemaChanged { recorded, found, .. }) => {
             Some(Change { old: recorded.clone(), new: Some(found.clone()) })
         }
@@ -188,7 +228,10 @@ fn change(repair: &Repair, drift: &Drift, history: &[Record]) -> Option<Change> 
 /// Makes the repair in a database whose schema has the digest `schema`.
 fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite::Result<()> {
     match (repaired.kind, &repaired.id, &repaired.new_digest) {
-        (RepairKind::Accept, Some(id), Some(new)) => record::restamp_source(connection, id, new)?,
+        (RepairKind::Accept, Some(id), Some(new)) => {
+            record::restamp_source(connection, id, new)?;
+            checkpoint::restamp_source(connection, id, new)?;
+        }
         (RepairKind::Renamed, Some(to), Some(source)) => {
             if let Some(from) = &repaired.old_id {
                 record::rename(connection, from, to, source)?;
@@ -200,27 +243,35 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
             keep_schema(connection)?;
         }
         (RepairKind::Finished, Some(id), Some(source)) => {
-            started::delete(connection, id)?;
+            forget_start(connection, id)?;
             let row = Record::not_run(id.clone(), source.clone(), schema.to_owned());
             record::insert(connection, &row)?;
             keep_schema(connection)?;
         }
         (RepairKind::Finished, Some(id), None) => {
-            started::delete(connection, id)?;
+            forget_start(connection, id)?;
             record::delete(connection, id, schema)?;
             keep_schema(connection)?;
         }
-        (RepairKind::NotStarted, Some(id), _) => drop(started::delete(connection, id)?),
+        (RepairKind::NotStarted, Some(id), _) => forget_start(connection, id)?,
         _ => {}
     }
     record::insert_repair(connection, repaired)
+}
+
+/// Forgets that `id` was started, and how far it is if it is batched: a runner that is at it is replaced.
+fn forget_start(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+    started::delete(connection, id)?;
+    checkpoint::delete(connection, id).map(drop)
 }
 
 /// Why `repair` is not needed.
 fn why_needless(repair: &Repair) -> String {
     match repair {
         Repair::Accept(id) => {
-            format!("there is no edit of `{id}` to accept: it was not edited since it was applied")
+            format!(
+                "there is no edit of `{id}` to accept: it was not edited since it was applied or began"
+            )
         }
         Repair::Forget(id) => {
             format!("there is nothing to forget: `{id}` has its crate, or is not applied")
@@ -250,6 +301,7 @@ mod examples {
                 Renamed { id: messages::id(), to: messages::other_id() },
                 Needless { why: why_needless(&Repair::example()) },
             );
+            examples.push(Self::Needless { why: settle::why_needless(&messages::id()) });
             examples.extend(
                 Repair::others().map(|repair| Self::Needless { why: why_needless(&repair) }),
             );

@@ -67,6 +67,20 @@ pub enum Drift {
         /// When it was started, in UTC.
         started_at: Timestamp,
     },
+    /// A batched migration is half done, and its source is another than when it began.
+    EditedHalfDone {
+        /// The migration.
+        id: MigrationId,
+        /// The digest of the source that began.
+        recorded: String,
+        /// The digest of its source now.
+        found: String,
+    },
+    /// A batched migration is half done, and has no crate.
+    MissingHalfDone {
+        /// The migration.
+        id: MigrationId,
+    },
     /// The schema is another than after the last step.
     SchemaChanged {
         /// The digest of the schema in the history.
@@ -122,6 +136,15 @@ impl fmt::Display for Drift {
                      has not finished"
                 )
             }
+            Self::EditedHalfDone { id, recorded, found } => write!(
+                f,
+                "`{id}` was edited after it had begun, and is half done: its digest was {}, and is {}",
+                short(recorded),
+                short(found)
+            ),
+            Self::MissingHalfDone { id } => {
+                write!(f, "`{id}` is half done, and this code does not have it")
+            }
             Self::SchemaChanged { recorded, found, changes } if changes.is_empty() => write!(
                 f,
                 "the schema was changed by something else than the runner: its digest was {}, and \
@@ -148,6 +171,15 @@ impl Drift {
         }
     }
 
+    /// Whether it is about `id`, which is half done.
+    pub(crate) fn is_about(&self, id: &MigrationId) -> bool {
+        match self {
+            Self::EditedHalfDone { id: half_done, .. }
+            | Self::MissingHalfDone { id: half_done } => half_done == id,
+            _ => false,
+        }
+    }
+
     /// Its code, for `runner explain`.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -158,6 +190,7 @@ impl Drift {
             Self::NewerDatabase { .. } => Code::NewerDatabase,
             Self::OutOfOrder { .. } => Code::OutOfOrderMigration,
             Self::Unfinished { .. } => Code::UnfinishedMigration,
+            Self::EditedHalfDone { .. } | Self::MissingHalfDone { .. } => Code::HalfDone,
             Self::SchemaChanged { .. } => Code::SchemaChanged,
         }
     }
@@ -209,6 +242,14 @@ impl Drift {
                 Hint::from("if its work is done: ").and(Action::RecordFinished(id.clone())),
                 Hint::from("if it is to run again: ").and(Action::RecordNotStarted(id.clone())),
             ],
+            Self::EditedHalfDone { id, .. } => ways_out_of_an_edit_half_way(id),
+            Self::MissingHalfDone { id } => vec![
+                "bring its folder back from version control, or use the code or bundle that has it"
+                    .into(),
+                Hint::from("if its work is done: ").and(Action::RecordFinished(id.clone())),
+                Hint::from("forget that it began, while what it did stays: ")
+                    .and(Action::RecordNotStarted(id.clone())),
+            ],
             Self::SchemaChanged { .. } => vec![
                 "undo the change".into(),
                 Hint::from("keep it as a migration: ")
@@ -222,6 +263,15 @@ impl Drift {
             ],
         }
     }
+}
+
+/// The ways out where the batched migration `id`, which is half done, was edited.
+pub(crate) fn ways_out_of_an_edit_half_way(id: &MigrationId) -> Vec<Hint> {
+    vec![
+        "undo the edit, or use a bundle from before it".into(),
+        Hint::from("if what is done is as the edited source would have done it, go on with that: ")
+            .and(Action::AcceptEdit(id.clone())),
+    ]
 }
 
 /// So much of a digest as a person compares.
@@ -260,6 +310,8 @@ mod examples {
                 OutOfOrder { id: messages::id(), last: messages::other_id() },
                 Unfinished { id: messages::id(), direction: Direction::Forward, started_at },
                 Unfinished { id: messages::id(), direction: Direction::Backward, started_at },
+                EditedHalfDone { id: messages::id(), recorded: recorded(), found: found() },
+                MissingHalfDone { id: messages::id() },
                 SchemaChanged { recorded: recorded(), found: found(), changes: Vec::new() },
                 SchemaChanged {
                     recorded: recorded(),

@@ -12,6 +12,7 @@ mod refuse;
 pub use find::find;
 pub(crate) use find::naming;
 pub use finding::Drift;
+pub(crate) use finding::ways_out_of_an_edit_half_way;
 pub use refuse::{DriftError, Order, refuse};
 
 pub use crate::schema_change::SchemaChange;

@@ -24,7 +24,8 @@ pub enum Order {
 /// The way back, or back and forward again, builds on no other migration than its own. It is how an
 /// edited migration is taken back and tried again, so edits and missing crates do not count: a crate
 /// that the way back needs is the business of [`plan`](crate::plan::plan). A changed schema counts,
-/// since the step would note it down as its own, and so does what has not finished.
+/// since the step would note it down as its own, and so does what has not finished, or is half done
+/// and not to be gone on with as it is.
 ///
 /// # Errors
 /// The drift that blocks it, each finding once.
@@ -36,7 +37,10 @@ pub fn refuse(
 ) -> Result<(), DriftError> {
     let forward = target.direction() == Direction::Forward;
     let prevents = |drift: &&Drift| match drift {
-        Drift::SchemaChanged { .. } | Drift::Unfinished { .. } => true,
+        Drift::SchemaChanged { .. }
+        | Drift::Unfinished { .. }
+        | Drift::EditedHalfDone { .. }
+        | Drift::MissingHalfDone { .. } => true,
         Drift::OutOfOrder { id, .. } => {
             forward && order == Order::Strict && plan.steps.iter().any(|step| step.id == *id)
         }

@@ -19,7 +19,7 @@ pub use history::{delete, forget, insert, rename, restamp_schema, restamp_source
 pub(crate) use made::Made;
 #[doc(hidden)]
 pub use repairs::insert as insert_repair;
-pub(crate) use rows::Table;
 pub(crate) use rows::exists as table_exists;
 #[doc(hidden)]
 pub use rows::is_history;
+pub(crate) use rows::{Table, TableRow};

@@ -22,7 +22,8 @@ pub(crate) struct RepairArgs {
 #[derive(Debug, Args)]
 #[group(multiple = false, requires = "reason")]
 pub(crate) struct WhatToRepair {
-    /// Take the source of an applied migration, as edited since, for the one that was applied
+    /// Take the source of an applied migration, as edited since, for the one that was applied; one
+    /// that is half done goes on with it
     #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) accept: Option<String>,
     /// Drop an applied migration without a crate from the history; what it did stays
@@ -31,15 +32,19 @@ pub(crate) struct WhatToRepair {
     /// An applied migration has another name now: record the one that --to says
     #[arg(long, value_name = "ID", add = complete::migrations(), requires = "to")]
     pub(crate) renamed: Option<String>,
-    /// A migration without a transaction has not finished: take its work for done
+    /// A migration without a transaction, or a batched one, has not finished: take its work for done
     #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) finished: Option<String>,
-    /// A migration without a transaction has not finished: let it run again
+    /// A migration without a transaction, or a batched one, has not finished: let it run again
+    /// from its beginning; what it did stays
     #[arg(long, value_name = "ID", add = complete::migrations())]
     pub(crate) not_started: Option<String>,
     /// Take the schema as it stands for the one that the runner left
     #[arg(long)]
     pub(crate) accept_schema: bool,
+    /// The rows that a batched migration passed over were looked after: count them no more
+    #[arg(long, value_name = "ID", add = complete::migrations())]
+    pub(crate) settle_failed: Option<String>,
 }
 
 #[derive(Debug, Args)]

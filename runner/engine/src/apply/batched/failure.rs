@@ -7,6 +7,7 @@ use migration_api::perform::online::StateError;
 
 use crate::apply::ApplyError;
 use crate::direction::Direction;
+use crate::drift;
 use crate::exit::Exit;
 use crate::explain::Code;
 use crate::hint::{Action, Hint};
@@ -31,7 +32,9 @@ pub enum BatchedError {
         direction: Direction,
     },
     /// Another runner has gone on with it meanwhile.
-    #[error("another runner has gone on with the batched migration `{id}` meanwhile")]
+    #[error(
+        "the batched migration `{id}` was taken over by another runner, or settled by a repair, meanwhile"
+    )]
     Replaced {
         /// The migration.
         id: MigrationId,
@@ -159,11 +162,7 @@ impl BatchedError {
             Self::OtherHalfDone { direction: Direction::Backward, .. } | Self::HalfWayBack { .. } => {
                 Hint::from("finish its way back first: ").and(Action::RevertLast)
             }
-            Self::Edited { id } => format!(
-                "what its stages did stays. Undo the edit of `{id}`, or use a bundle from before it, and let it \
-                 finish; what is to be otherwise, do in a new migration"
-            )
-            .into(),
+            Self::Edited { id } => Hint::either(drift::ways_out_of_an_edit_half_way(id)),
             Self::NoWayBack { id } => Hint::from("finish it, and revert it then: ").and(Action::Migrate).and(format!(
                 ". If its `migrate_backward` can begin half way, say so in `{id}` before it begins: \
                  `const REVERSIBLE_HALF_DONE: bool = true`"

@@ -33,6 +33,7 @@ use crate::checkpoint::{self, Checkpoint};
 use crate::database::Database;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};
+use crate::failed_rows;
 use crate::id::MigrationId;
 use crate::record::Made;
 use crate::started;
@@ -287,6 +288,10 @@ impl Batched<'_> {
         now.made.extend(checkpoint.made.clone());
         started::delete(&stepper.connection, id).map_err(recording(id))?;
         checkpoint::delete(&stepper.connection, id).map_err(recording(id))?;
+        if self.step.direction == Direction::Backward {
+            // What the way forward passed over is as it was before, as all other rows are.
+            failed_rows::settle(&stepper.connection, id, "reverted").map_err(recording(id))?;
+        }
         let took = Duration::from_micros(checkpoint.ran_us);
         let schema = std::sync::Arc::clone(&now.inventory.objects);
         let before = (checkpoint.schema_before.clone(), &*schema);

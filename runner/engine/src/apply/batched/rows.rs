@@ -338,6 +338,7 @@ impl Stages<'_, '_> {
             values: failed.values.clone(),
             reason: failed.reason.clone(),
             failed_at: Timestamp::now(),
+            settled: None,
         };
         failed_rows::insert(self.connection(), &row).map_err(self.saving())?;
         self.save(|checkpoint| {

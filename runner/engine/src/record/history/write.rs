@@ -5,7 +5,7 @@ use rusqlite::{Connection, params};
 use super::{Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, schema_digest};
 use crate::id::MigrationId;
 use crate::record::made::MADE;
-use crate::record::rows::time_text;
+use crate::record::rows::{exists, time_text};
 
 /// The table's definition.
 pub(super) const CREATE: &str = "\
@@ -78,6 +78,9 @@ pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()>
 /// backward, or forward with a migration that came late. A row that has the digest already is not written. If
 /// its migration changed no schema, the digest before it is updated as well: it still has nothing to undo.
 pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
+    if !exists(connection, TABLE.name)? {
+        return Ok(());
+    }
     let along = match TABLE.has_column(connection, SCHEMA_BEFORE)? {
         true => {
             ", schema_before = CASE schema_before WHEN schema_digest THEN ?1 ELSE schema_before END"
@@ -120,6 +123,9 @@ pub fn restamp_source(
     id: &MigrationId,
     digest: &str,
 ) -> rusqlite::Result<()> {
+    if !exists(connection, TABLE.name)? {
+        return Ok(());
+    }
     connection.execute(
         "UPDATE _runner_migrations SET source_digest = ?2 WHERE id = ?1",
         [id.as_str(), digest],
