@@ -364,6 +364,11 @@ fn help_tells_what_there_is() {
           --paranoid            Compare indexes of every kind with their tables; takes much longer
           --timeout <SECONDS>   How long the code of one migration may run [default: as long as it
                                 likes]
+          --lock-time <TIME>    For how long a batch may hold the write lock, as `50ms` [default: 50ms]
+          --pause <TIME>        How long to let others write between two batches, as `20ms` or `0s`
+                                [default: as long as they need]
+          --max-time <TIME>     End at the next batch or migration after this time, as `2h`, with the
+                                exit code 75
           --offline             Let cargo work without a registry
           --locked              Let cargo refuse to change migrations/Cargo.lock
       -y, --yes                 Agree to what would be asked, as of a protected database

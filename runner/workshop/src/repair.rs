@@ -367,7 +367,10 @@ mod tests {
             let sources: BTreeMap<_, _> =
                 known.iter().map(|id| (id.clone(), digest(id).to_owned())).collect();
             let schema = if changed { "other" } else { "schema" };
-            let look = |history: &[Record]| find(&known, history, &sources, (schema, Some("schema")));
+            let look = |history: &[Record]| {
+                let left = history.last().map(|newest| newest.schema_digest.as_str());
+                find(&known, history, &sources, (schema, left))
+            };
             for repair in [Repair::Accept(id(which)), Repair::Forget(id(which)), Repair::AcceptSchema] {
                 let history = record::read(&connection).unwrap();
                 let drift = look(&history);
