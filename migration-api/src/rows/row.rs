@@ -75,11 +75,16 @@ impl<'r> Row<'r> {
         words(&(0..self.layout.key.width()).map(|at| self.value(at)).collect::<Vec<_>>())
     }
 
-    /// The values that were read, in words: "`amount` = '2s 6d', `coin` = NULL".
+    /// The values that were read, in words: "`amount` = '2s 6d', `coin` = NULL"; of many columns the first.
     pub(super) fn values(&self) -> String {
+        const SHOWN: usize = 8;
         let columns = self.layout.read.iter().zip(self.layout.first_read()..);
         let values = columns.map(|(name, at)| format!("`{name}` = {}", literal(self.value(at))));
-        values.collect::<Vec<_>>().join(", ")
+        let shown = values.take(SHOWN).collect::<Vec<_>>().join(", ");
+        match self.layout.read.len().saturating_sub(SHOWN) {
+            0 => shown,
+            more => format!("{shown}, and {more} more"),
+        }
     }
 
     pub(super) fn value(&self, at: usize) -> ValueRef<'_> {

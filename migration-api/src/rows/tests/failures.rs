@@ -135,3 +135,19 @@ fn failures_are_not_skipped_in_one_transaction() {
         .unwrap_err();
     assert!(matches!(error.source().downcast_ref(), Some(RowsError::SkipsInOneTransaction)));
 }
+
+#[test]
+fn of_many_values_the_first_are_told() {
+    let connection =
+        database("CREATE TABLE t (a, b, c, d, e, f, g, h, i, j); INSERT INTO t DEFAULT VALUES");
+    let error = Migrator::new(&connection)
+        .rows("t")
+        .read(["a", "b", "c", "d", "e", "f", "g", "h", "i", "j"])
+        .update(["a"], |_| -> Result<Option<[i64; 1]>> { Err("no".into()) })
+        .unwrap_err();
+    assert_eq!(
+        error.to_string(),
+        "row 1 of `t`, where `a` = NULL, `b` = NULL, `c` = NULL, `d` = NULL, `e` = NULL, `f` = NULL, `g` = NULL, \
+         `h` = NULL, and 2 more"
+    );
+}

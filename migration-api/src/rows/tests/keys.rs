@@ -223,3 +223,13 @@ fn a_key_that_cannot_be_null_and_is_says_so() {
     let Err(Stopped::Refused(refused)) = outcome else { panic!("{outcome:?}") };
     assert!(refused.to_string().contains("holds NULL in a column of its key"), "{refused}");
 }
+
+#[test]
+fn a_database_of_utf_16_keeps_its_keys() {
+    let connection = database(
+        "PRAGMA encoding = 'UTF-16'; CREATE TABLE t (k TEXT PRIMARY KEY, new) WITHOUT ROWID;
+         INSERT INTO t (k) VALUES ('ä'), ('🦀'), ('z'), ('')",
+    );
+    // BINARY compares bytes, and of a crab the first is smaller than that of `z`.
+    assert_eq!(in_batches(&connection, "t"), ["''", "'🦀'", "'z'", "'ä'"]);
+}
