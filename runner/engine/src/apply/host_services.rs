@@ -7,7 +7,7 @@ use migration_api::operation::{Operation, OperationError, Refusal};
 use migration_api::perform::Performer;
 use rusqlite::Connection;
 
-use super::batched::Stages;
+use super::batched::{self, Stages};
 use super::deadline::Deadline;
 use super::guard::Guard;
 use super::trace::Trace;
@@ -45,6 +45,24 @@ impl HostServices<'_, '_> {
 
     pub(super) fn emit(&self, event: Event) {
         (self.observe.borrow_mut())(event);
+    }
+
+    /// Says what is large of what a step of a batched migration is about to do.
+    fn foretell(&self, operations: &[Operation]) {
+        if self.stages.is_none() {
+            return;
+        }
+        let foretold = {
+            let _aside = self.guard.step_aside();
+            let indexes = operations.iter().filter_map(|operation| match operation {
+                Operation::AddIndex(index) => batched::foretold(self.connection, index),
+                _ => None,
+            });
+            indexes.collect::<Vec<_>>()
+        };
+        for message in foretold {
+            self.emit(Event::Log { id: self.id.clone(), message });
+        }
     }
 
     /// The statement of the migration that still runs, if any.
@@ -96,6 +114,7 @@ impl Services for HostServices<'_, '_> {
             return refused(first, refusal);
         }
         self.statements();
+        self.foretell(operations);
         let done = performer.run(self.connection, operations);
         self.statements_of(Issuer::Operations);
         done

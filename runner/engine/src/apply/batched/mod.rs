@@ -8,6 +8,7 @@ mod abandon;
 mod alone;
 mod batch_size;
 mod failure;
+mod large_index;
 mod online;
 mod pace;
 mod rows;
@@ -15,6 +16,7 @@ mod stages;
 
 pub use abandon::abandon;
 pub use failure::{BatchedError, LeftHalfDone};
+pub(super) use large_index::foretold;
 pub use pace::Pause;
 pub(super) use stages::Stages;
 
