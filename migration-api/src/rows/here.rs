@@ -20,6 +20,10 @@ const FIRST_ROUND: u64 = 16;
 /// The time that a round should take: a batch has to be back in time, and a person wants to see that it goes on.
 const ROUND_TIME: Duration = Duration::from_millis(4);
 
+/// In a round of so few rows each may take long, so it is asked before each whether to stop. To ask is a call into the
+/// runner: in larger rounds it is asked after so many.
+const ASKED: u64 = 64;
+
 /// The bytes of new values and keys that are kept before they are written.
 const KEPT: usize = 4 << 20;
 
@@ -74,9 +78,10 @@ fn round(
     let Parts { layout, reader, host, location, .. } = parts;
     let most = tally.seen + pending.rows;
     let (mut flaw, mut refusal) = (None, None);
+    let mut is_to_stop = host.should_stop();
     let read = reader.read(&mut cursor.key, &mut |row, key| {
         tally.seen += 1;
-        if host.should_stop() {
+        if is_to_stop {
             refusal = Some(RowsError::Stopped);
             return Wanted::Enough;
         }
@@ -92,6 +97,8 @@ fn round(
                 }
             }
         }
+        let asks = pending.rows <= ASKED || tally.seen % ASKED == 0;
+        is_to_stop = asks && host.should_stop();
         let is_full = tally.seen >= most || pending.size() >= KEPT;
         if is_full || budget.is_used(tally.seen, Instant::now) {
             Wanted::Enough
