@@ -111,3 +111,45 @@ fn what_the_schema_is_compared_with_and_written_from_has_nothing_of_it() {
     let status = sandbox.run(&["status"]).succeeded().stdout;
     assert!(!status.contains("changed by something else"), "{status}");
 }
+
+#[test]
+fn a_person_takes_away_what_it_has_made_and_the_next_run_begins_the_change_anew() {
+    let sandbox = numbers("UPDATE number SET n = NULL WHERE id = 2500;");
+    assert_eq!(migrate(&sandbox).code, Some(1));
+    assert!(number(&sandbox, OURS) > 0);
+    let not_started = ["repair", "--not-started", "changes_online", "--reason", "begin anew"];
+    assert_snapshot!(sandbox.run(&not_started).shown(), @"
+    exit 3
+    --- stderr
+    error: `[STAMP]_changes_online` is changing a table online, and what it has made for that is in the database
+    hint: take it away first: `runner repair --abandon [STAMP]_changes_online`
+    explain: runner explain half-done
+    ");
+    let abandon = ["repair", "--abandon", "changes_online"];
+    assert_snapshot!(sandbox.run(&abandon).shown(), @"
+    exit 0
+    --- stdout
+    took away what `[STAMP]_changes_online` had made to change a table online
+    ");
+    assert_eq!(number(&sandbox, OURS), 0);
+    assert_eq!(number(&sandbox, "SELECT count(*) FROM number"), ROWS);
+    assert_snapshot!(sandbox.run(&abandon).shown(), @"
+    exit 3
+    --- stderr
+    error: there is nothing to take away: `[STAMP]_changes_online` is not changing a table online
+    hint: nothing was changed; `runner repair` shows what can be repaired
+    explain: runner explain nothing-to-repair
+    ");
+    assert_snapshot!(sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_numbers         [TIME]
+    [/] [STAMP]_changes_online  after 1 stage
+    1 applied, 1 pending
+    [/] 1 half done; the next run goes on with it
+    ");
+    sandbox.database().execute_batch("UPDATE number SET n = 7 WHERE id = 2500").unwrap();
+    migrate(&sandbox).succeeded();
+    assert_eq!(number(&sandbox, "SELECT count(*) FROM number WHERE twice = 2 * n"), ROWS);
+    assert_eq!(number(&sandbox, OURS), 0);
+}

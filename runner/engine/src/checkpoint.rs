@@ -130,6 +130,12 @@ impl HalfDone {
 }
 
 impl Checkpoint {
+    /// Whether it has tables and triggers of its own in the schema, for a change online.
+    #[must_use]
+    pub fn is_online(&self) -> bool {
+        !self.own_names.is_empty()
+    }
+
     /// Whether nothing that it did is in the database.
     #[must_use]
     pub(crate) fn has_done_nothing(&self) -> bool {

@@ -28,6 +28,7 @@ fn command(action: &Action) -> String {
         Action::RecordRename { id, to } => repair(&format!("--renamed {id} --to {to}")),
         Action::RecordFinished(id) => repair(&format!("--finished {id}")),
         Action::RecordNotStarted(id) => repair(&format!("--not-started {id}")),
+        Action::Abandon(id) => format!("runner repair --abandon {id}"),
         Action::GiveLaterTimestamp(Some(id)) => format!("runner rebase {id}"),
         Action::GiveLaterTimestamp(None) => "runner rebase ID".to_owned(),
         Action::RevertLast => "runner migrate --backward".to_owned(),

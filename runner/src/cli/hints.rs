@@ -306,6 +306,7 @@ mod tests {
             Action::Redo { steps: 1 },
             Action::Redo { steps: 2 },
             Action::AcceptEdit(id()),
+            Action::Abandon(id()),
             Action::AcceptSchema,
             Action::RecordAsApplied,
             Action::Forget(id()),

@@ -3,7 +3,7 @@
 use runner::record::{RepairKind, Repaired};
 use runner::repair::{self, Repair};
 use runner::status::Status;
-use runner::{Drift, Project};
+use runner::{Drift, MigrationId, Project};
 use serde_json::json;
 
 use super::args::{Common, RepairArgs};
@@ -14,6 +14,9 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
     let project = open::project(config)?;
     let status = open::status(&project, common)?;
+    if let Some(words) = &args.abandon {
+        return abandon(common, &project, &project.select(words, &status)?);
+    }
     let reason = args.reason.as_deref().unwrap_or_default();
     if let Some(words) = &args.what.settle_failed {
         let id = project.select(words, &status)?;
@@ -33,6 +36,20 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
         if let Some(stays) = what_stays(&repaired, &status) {
             output::line(&stays);
         }
+    }
+    Ok(())
+}
+
+/// Takes away what `id` has made for a change online. Nothing is recorded, as nothing is decided.
+fn abandon(common: &Common, project: &Project, id: &MigrationId) -> Result<(), Failure> {
+    repair::abandon(project, id, common.busy_timeout())?;
+    if common.json {
+        output::json(&json!({
+            "database": project.config().database.path.to_string_lossy(),
+            "abandoned": { "id": id },
+        }));
+    } else {
+        output::line(&format!("took away what `{id}` had made to change a table online"));
     }
     Ok(())
 }

@@ -1,8 +1,10 @@
 //! Repairs: a person decides that the history is to say otherwise, and why. Each repair is recorded
 //! in the database.
 
+mod abandon;
 mod settle;
 
+pub use abandon::abandon;
 pub use settle::settle_failed_rows;
 
 use std::time::Duration;
@@ -77,6 +79,7 @@ pub fn repair(
         .iter()
         .filter_map(|drift| change_of(project, repair, drift, &snapshot.history));
     let half_done = snapshot.half_done.as_ref();
+    refuse_to_leave_what_it_has_made(repair, half_done)?;
     let change = changes
         .next()
         .or_else(|| change_of_half_done(repair, half_done?, &snapshot.history).map(Ok))
@@ -191,6 +194,21 @@ fn refuse_to_forget_what_is_there(repair: &Repair, drift: &[Drift]) -> Result<()
     }
 }
 
+/// Its triggers would go on noting what others write, for nobody.
+fn refuse_to_leave_what_it_has_made(
+    repair: &Repair,
+    half_done: Option<&Checkpoint>,
+) -> Result<(), RepairError> {
+    match (repair, half_done) {
+        (Repair::Finished(id) | Repair::NotStarted(id), Some(found))
+            if found.id == *id && found.is_online() =>
+        {
+            Err(RepairError::OnlineHalfWay { id: id.clone() })
+        }
+        _ => Ok(()),
+    }
+}
+
 /// What a repair changes in the history: a digest, or a row whose source had one.
 #[derive(Debug, PartialEq, Eq)]
 struct Change {
@@ -299,8 +317,10 @@ mod examples {
             let mut examples = each_variant!(RepairError:
                 NoReason,
                 Renamed { id: messages::id(), to: messages::other_id() },
+                OnlineHalfWay { id: messages::id() },
                 Needless { why: why_needless(&Repair::example()) },
             );
+            examples.push(Self::Needless { why: abandon::why_needless(&messages::id()) });
             examples.push(Self::Needless { why: settle::why_needless(&messages::id()) });
             examples.extend(
                 Repair::others().map(|repair| Self::Needless { why: why_needless(&repair) }),

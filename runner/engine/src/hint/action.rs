@@ -47,6 +47,8 @@ pub enum Action {
     RecordFinished(MigrationId),
     /// Record that a migration did not start.
     RecordNotStarted(MigrationId),
+    /// Take away what a migration that is half done has made for a change online.
+    Abandon(MigrationId),
     /// Give a migration that is applied nowhere a later timestamp.
     GiveLaterTimestamp(Option<MigrationId>),
     /// Revert what was applied last.
@@ -107,6 +109,7 @@ impl Display for Action {
             Self::RecordRename { id, to } => write!(f, "a repair that records `{id}` as `{to}`"),
             Self::RecordFinished(id) => write!(f, "a repair that records `{id}` as finished"),
             Self::RecordNotStarted(id) => write!(f, "a repair that records `{id}` as not started"),
+            Self::Abandon(_) => f.write_str("`apply::abandon`"),
             Self::GiveLaterTimestamp(_) => f.write_str("`rebase` of the command line"),
             Self::RevertLast => f.write_str("`Target::Back`"),
             Self::Backup { .. } => f.write_str("`backup::backup`"),

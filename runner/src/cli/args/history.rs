@@ -11,6 +11,11 @@ use super::build::Replaying;
 pub(crate) struct RepairArgs {
     #[command(flatten)]
     pub(crate) what: WhatToRepair,
+    /// Take away what a migration that is half done has made to change a table online; the table
+    /// stays as it is, and the change begins anew with the next run
+    #[arg(long, value_name = "ID", add = complete::migrations())]
+    #[arg(conflicts_with_all = ["WhatToRepair", "reason"])]
+    pub(crate) abandon: Option<String>,
     /// What the migration is called now that --renamed names
     #[arg(long, value_name = "ID", add = complete::migrations(), requires = "renamed")]
     pub(crate) to: Option<String>,

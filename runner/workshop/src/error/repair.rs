@@ -21,6 +21,12 @@ pub enum RepairError {
         /// What it is called now.
         to: MigrationId,
     },
+    /// A migration that is to be settled has tables and triggers of its own, for a change online that is half done.
+    #[error("`{id}` is changing a table online, and what it has made for that is in the database")]
+    OnlineHalfWay {
+        /// The migration.
+        id: MigrationId,
+    },
     /// Nothing needs this repair.
     #[error("{why}")]
     Needless {
@@ -35,6 +41,7 @@ impl RepairError {
     pub fn code(&self) -> Code {
         match self {
             Self::NoReason => Code::NoReason,
+            Self::OnlineHalfWay { .. } => Code::HalfDone,
             Self::Needless { .. } | Self::Renamed { .. } => Code::NothingToRepair,
         }
     }
@@ -46,6 +53,9 @@ impl RepairError {
             Self::NoReason => "say why, for those who look at it later".into(),
             Self::Renamed { id, to } => Hint::from("record the new name: ")
                 .and(Action::RecordRename { id: id.clone(), to: to.clone() }),
+            Self::OnlineHalfWay { id } => {
+                Hint::from("take it away first: ").and(Action::Abandon(id.clone()))
+            }
             Self::Needless { .. } => Hint::from("nothing was changed; ")
                 .and(Action::ShowRepairs)
                 .and(" shows what can be repaired"),
