@@ -97,7 +97,7 @@ fn round(
                 }
             }
         }
-        let asks = pending.rows <= ASKED || tally.seen % ASKED == 0;
+        let asks = pending.rows <= ASKED || tally.seen.is_multiple_of(ASKED);
         is_to_stop = asks && host.should_stop();
         let is_full = tally.seen >= most || pending.size() >= KEPT;
         if is_full || budget.is_used(tally.seen, Instant::now) {
