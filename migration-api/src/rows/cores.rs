@@ -16,11 +16,19 @@ use super::cursor::Cursor;
 use super::pass::{Budget, Parts, Pure, Stopped, Tally};
 use super::reader::Left;
 use super::refusal::RowsError;
-use pipeline::Pipeline;
+use pipeline::{Pipeline, Threads};
 use worker::Worker;
 
-/// The bytes of a chunk that are read, and of new values that are computed before they are written.
-const MOST_BYTES: usize = 256 << 10;
+/// Chunks that are under way for each thread. One is computed while the next one waits, and the ones before it
+/// are written.
+const AHEAD: u32 = 4;
+
+/// The bytes that are read of a chunk, and the bytes of its new values that are computed before they are written. On many
+/// cores they are fewer, so that all chunks together take some megabytes on any machine.
+fn bytes_of_a_chunk(threads: usize) -> usize {
+    const OF_ALL: usize = 16 << 20;
+    (OF_ALL / threads / AHEAD as usize).clamp(16 << 10, 256 << 10)
+}
 
 /// What the main thread of a process usually has: a function that recurses should not end the process here alone. Of
 /// what is not used only the addresses are taken.
@@ -36,6 +44,7 @@ pub(super) fn run(
     written: &mut dyn FnMut(u64),
 ) -> Result<(Left, Tally), Stopped> {
     let (layout, location) = (parts.layout.clone(), parts.location);
+    let most_bytes = bytes_of_a_chunk(threads);
     let (jobs, waiting) = mpsc::channel();
     let (ready, results) = mpsc::channel();
     let (waiting, stop) = (Mutex::new(waiting), AtomicBool::new(false));
@@ -49,6 +58,7 @@ pub(super) fn run(
                 waiting: &waiting,
                 ready: ready.clone(),
                 stop: &stop,
+                most_bytes,
             };
             match thread::Builder::new()
                 .stack_size(STACK)
@@ -61,8 +71,8 @@ pub(super) fn run(
             }
         }
         drop(ready);
-        // It owns the sender: whichever way it ends, the threads find no more work.
-        let pipeline = Pipeline::new(parts, cursor, budget, started, jobs, results);
+        let threads = Threads { count: started, jobs, results, most_bytes };
+        let pipeline = Pipeline::new(parts, cursor, budget, threads);
         let outcome = pipeline.run(written);
         stop.store(true, Ordering::Relaxed);
         outcome

@@ -5,6 +5,9 @@ use std::time::Duration;
 use super::super::cells::Cells;
 use crate::Error;
 
+/// A chunk with its place in the order of the key.
+pub(super) type Numbered = (u64, Chunk);
+
 /// Rows on their way through a thread.
 #[derive(Default)]
 pub(super) struct Chunk {

@@ -11,26 +11,30 @@ use super::super::reader::{Left, Wanted};
 use super::super::refusal::RowsError;
 use super::super::row::Row;
 use super::super::writer::Change;
-use super::MOST_BYTES;
-use super::chunk::Chunk;
+use super::AHEAD;
+use super::chunk::{Chunk, Numbered};
 use super::pace::{self, Pace};
 use crate::Error;
 
-/// Chunks that are under way for each thread. One is computed while the next one waits, and the ones before it
-/// are written.
-const AHEAD: u32 = 4;
-
 /// How often it is asked whether to stop, while nothing is ready.
 const ASKING: Duration = Duration::from_millis(20);
+
+/// The threads, as the pipeline sees them.
+pub(super) struct Threads {
+    pub(super) count: u32,
+    pub(super) jobs: Sender<Numbered>,
+    pub(super) results: Receiver<Numbered>,
+    /// The bytes that are read of a chunk.
+    pub(super) most_bytes: usize,
+}
 
 /// The thread of the connection.
 pub(super) struct Pipeline<'l, 'p> {
     parts: &'l mut Parts<'p>,
     cursor: &'l mut Cursor,
     budget: Budget,
-    threads: u32,
-    jobs: Sender<(u64, Chunk)>,
-    results: Receiver<(u64, Chunk)>,
+    /// It owns their jobs: whichever way it ends, they find no more.
+    threads: Threads,
     /// Chunks that are ready before one that was read before them.
     early: BTreeMap<u64, Chunk>,
     tally: Tally,
@@ -42,12 +46,10 @@ impl<'l, 'p> Pipeline<'l, 'p> {
         parts: &'l mut Parts<'p>,
         cursor: &'l mut Cursor,
         budget: Budget,
-        threads: u32,
-        jobs: Sender<(u64, Chunk)>,
-        results: Receiver<(u64, Chunk)>,
+        threads: Threads,
     ) -> Self {
         let (early, tally, left) = (BTreeMap::new(), Tally::default(), Left::Some);
-        Self { parts, cursor, budget, threads, jobs, results, early, tally, left }
+        Self { parts, cursor, budget, threads, early, tally, left }
     }
 
     /// Reads ahead and writes until the budget is used and nothing is under way.
@@ -55,7 +57,7 @@ impl<'l, 'p> Pipeline<'l, 'p> {
         let (mut sent, mut taken) = (0, 0);
         let (mut pace, mut spare) = (Pace::new(), Vec::<Chunk>::new());
         loop {
-            while self.left == Left::Some && sent - taken < u64::from(AHEAD * self.threads) {
+            while self.left == Left::Some && sent - taken < u64::from(AHEAD * self.threads.count) {
                 // What is under way has to be waited for and written before it can be back.
                 let under_way = pace.interval * u32::try_from(sent - taken).unwrap_or(u32::MAX);
                 if self.budget.is_used(self.tally.seen, || Instant::now() + under_way) {
@@ -68,7 +70,7 @@ impl<'l, 'p> Pipeline<'l, 'p> {
                     continue;
                 }
                 // It fails if no thread is left, and then so does the wait for what they give.
-                let _ = self.jobs.send((sent, chunk));
+                let _ = self.threads.jobs.send((sent, chunk));
                 sent += 1;
             }
             if sent == taken {
@@ -77,11 +79,11 @@ impl<'l, 'p> Pipeline<'l, 'p> {
             let mut chunk = self.next(taken)?;
             let begun = Instant::now();
             self.tally.changed += self.write(&mut chunk)?;
-            pace.learn(&chunk, begun.elapsed(), self.threads);
+            pace.learn(&chunk, begun.elapsed(), self.threads.count);
             if !chunk.is_done() {
                 // The rest of it is computed under its old number, so that nothing behind it is written before.
                 chunk.forget_written();
-                let _ = self.jobs.send((taken, chunk));
+                let _ = self.threads.jobs.send((taken, chunk));
                 continue;
             }
             written(chunk.read);
@@ -99,7 +101,7 @@ impl<'l, 'p> Pipeline<'l, 'p> {
             return Err(Stopped::Refused(RowsError::Stopped));
         }
         let most = tally.seen + pace::MOST as u64;
-        let (width, budget) = (layout.width(), self.budget);
+        let (width, budget, most_bytes) = (layout.width(), self.budget, self.threads.most_bytes);
         let read = reader.read(&mut self.cursor.key, &mut |row, _| {
             tally.seen += 1;
             if layout.lets_through(row) {
@@ -108,7 +110,7 @@ impl<'l, 'p> Pipeline<'l, 'p> {
                 (0..width).for_each(|at| chunk.rows.push(row.value(at)));
                 chunk.ordinals.push(tally.seen);
             }
-            let is_full = chunk.ordinals.len() >= rows || chunk.rows.size() >= MOST_BYTES;
+            let is_full = chunk.ordinals.len() >= rows || chunk.rows.size() >= most_bytes;
             if is_full || tally.seen >= most || budget.is_used(tally.seen, Instant::now) {
                 Wanted::Enough
             } else {
@@ -129,7 +131,7 @@ impl<'l, 'p> Pipeline<'l, 'p> {
             if let Some(chunk) = self.early.remove(&number) {
                 return Ok(chunk);
             }
-            match self.results.recv_timeout(ASKING) {
+            match self.threads.results.recv_timeout(ASKING) {
                 Ok((number, chunk)) => {
                     self.early.insert(number, chunk);
                 }

@@ -10,17 +10,17 @@ use super::super::layout::Layout;
 use super::super::panicked;
 use super::super::pass::{Pure, call};
 use super::super::row::Row;
-use super::MOST_BYTES;
-use super::chunk::Chunk;
+use super::chunk::{Chunk, Numbered};
 
 /// A thread that runs the function.
 pub(super) struct Worker<'w, 'f> {
     pub(super) layout: &'w Layout,
     pub(super) location: &'static Location<'static>,
     pub(super) function: &'w Pure<'f>,
-    pub(super) waiting: &'w Mutex<Receiver<(u64, Chunk)>>,
-    pub(super) ready: Sender<(u64, Chunk)>,
+    pub(super) waiting: &'w Mutex<Receiver<Numbered>>,
+    pub(super) ready: Sender<Numbered>,
     pub(super) stop: &'w AtomicBool,
+    pub(super) most_bytes: usize,
 }
 
 impl Worker<'_, '_> {
@@ -42,7 +42,7 @@ impl Worker<'_, '_> {
     /// Computes rows until there are no more, or until their new values should be written first.
     fn compute(&self, chunk: &mut Chunk) {
         let width = self.layout.width();
-        while !chunk.is_done() && chunk.new.size() < MOST_BYTES {
+        while !chunk.is_done() && chunk.new.size() < self.most_bytes {
             if self.stop.load(Ordering::Relaxed) {
                 return;
             }
