@@ -128,7 +128,8 @@ impl<'m> Migrator<'m> {
     }
 
     /// Does `work` in a transaction of its own, in a [batched](crate::Migration::BATCHED) migration. It is done once: a
-    /// later run that goes on after a crash or a stop passes over it. In any other migration it is only called.
+    /// later run that goes on after a crash or a stop passes over it. Where others read and COMMIT would keep new readers
+    /// out, it is rolled back, and `work` is called again. In any other migration it is only called.
     ///
     /// # Errors
     /// That of `work`, of which nothing is in the database then; the runner does not go on.

@@ -1,8 +1,11 @@
 //! Migrations that say `BATCHED: bool = true`: each stage commits for itself, and the next run goes on there.
 
+use std::process::Stdio;
+use std::time::Duration;
+
 use insta::assert_snapshot;
 
-use crate::sandbox::{Outcome, rows};
+use crate::sandbox::{Outcome, rows, wait_until};
 use crate::scene::Scene;
 
 const NAMES: &str = "SELECT name FROM stage";
@@ -160,4 +163,22 @@ fn a_dry_run_of_it_leaves_the_database_as_it_was() {
     let before = scene.sandbox.contents();
     scene.sandbox.run(&["migrate", "--dry-run"]).succeeded();
     assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
+fn with_a_rollback_journal_it_gives_way_to_those_who_read_and_lets_others_read_meanwhile() {
+    let scene = Scene::with("goes_in_stages");
+    let reader = scene.sandbox.database();
+    reader.execute_batch("BEGIN; SELECT * FROM player").unwrap();
+    let mut command = scene.sandbox.command(&["migrate", "--busy-timeout", "60"]);
+    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    wait_until(|| scene.sandbox.path(".runner-batches-app.db.lock").exists());
+    for _ in 0..20 {
+        let another = scene.sandbox.database();
+        another.busy_timeout(Duration::from_secs(1)).unwrap();
+        another.query_row("SELECT count(*) FROM player", [], |_| Ok(())).unwrap();
+    }
+    reader.execute_batch("COMMIT").unwrap();
+    scene.sandbox.outcome(&child.wait_with_output().unwrap()).succeeded();
+    assert_eq!(scene.history(), ["ground", "goes_in_stages", "goes_in_stages_after"]);
 }

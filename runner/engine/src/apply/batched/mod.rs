@@ -7,6 +7,7 @@
 mod abandon;
 mod alone;
 mod batch_size;
+mod commit;
 mod failure;
 mod large_index;
 mod online;
@@ -82,8 +83,7 @@ impl Batched<'_> {
         stepper.guard_anew()?;
         self.abandon_before_the_way_back(&stepper)?;
         let _backup = self.back_up(&stepper, backups, observe)?;
-        let begun = self.begin(&mut stepper);
-        let checkpoint = match begun.inspect_err(|_| drop(stepper.roll_back()))? {
+        let checkpoint = match self.begin(&mut stepper)? {
             Begun::Taken => return Ok(None),
             Begun::Undone => {
                 observe(Event::Started { id: id.clone(), direction });
@@ -135,10 +135,22 @@ impl Batched<'_> {
     /// Commits that it begins, or that this run goes on with it.
     fn begin(&self, stepper: &mut Stepper<'_>) -> Result<Begun, ApplyError> {
         let id = &self.step.migration.artifact.id;
-        let pace = Pace::new(self.options.pause, self.end);
+        let mut pace = Pace::new(self.options.pause, self.end);
         if pace.may_go_on(self.stop) == Err(NoNext::TimeIsOver) {
             return Err(BatchedError::Paused { id: id.clone() }.into());
         }
+        let patience = self.options.busy_timeout;
+        commit::giving_way(&mut pace, self.stop, patience, |gave_way| {
+            let begun = self.try_to_begin(stepper, gave_way);
+            if begun.is_err() {
+                stepper.roll_back()?;
+            }
+            begun
+        })
+    }
+
+    fn try_to_begin(&self, stepper: &mut Stepper<'_>, gave_way: u32) -> Result<Begun, ApplyError> {
+        let id = &self.step.migration.artifact.id;
         stepper.lock(id)?;
         self.step.check_file(&stepper.connection, self.database)?;
         let begun = match checkpoint::read(&stepper.connection)? {
@@ -151,7 +163,11 @@ impl Batched<'_> {
         match &begun {
             Begun::Taken => stepper.roll_back()?,
             Begun::At(_) | Begun::Undone => {
-                stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
+                let (connection, patience) = (&stepper.connection, self.options.busy_timeout);
+                commit::be_patient(connection, patience, gave_way).map_err(recording(id))?;
+                let committed = connection.execute_batch("COMMIT");
+                connection.busy_timeout(patience).map_err(recording(id))?;
+                committed.map_err(recording(id))?;
             }
         }
         Ok(begun)
@@ -275,9 +291,21 @@ impl Batched<'_> {
         stepper: &mut Stepper<'_>,
         checkpoint: &Checkpoint,
     ) -> Result<Duration, ApplyError> {
+        stepper.roll_back()?;
+        let mut pace = Pace::new(self.options.pause, None);
+        let patience = self.options.busy_timeout;
+        commit::giving_way(&mut pace, &Stop::default(), patience, |gave_way| {
+            self.try_to_finish(checkpoint, gave_way)
+        })
+    }
+
+    fn try_to_finish(
+        &self,
+        checkpoint: &Checkpoint,
+        gave_way: u32,
+    ) -> Result<Duration, ApplyError> {
         let (id, migration) = (&checkpoint.id, self.step.migration);
         let never = Stop::default();
-        stepper.roll_back()?;
         let existing = self.database.existing();
         let mut stepper = Stepper::open(&existing, self.options, &never)?.knowing(self.application);
         stepper.lock(id)?;
@@ -298,6 +326,8 @@ impl Batched<'_> {
         let schema = std::sync::Arc::clone(&now.inventory.objects);
         let before = (checkpoint.schema_before.clone(), &*schema);
         let taken = stepper.record(migration, self.step.direction, took, before, &now)?;
+        commit::be_patient(&stepper.connection, self.options.busy_timeout, gave_way)
+            .map_err(recording(id))?;
         stepper.commit(&taken)?;
         Ok(took)
     }

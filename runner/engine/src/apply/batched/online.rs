@@ -8,8 +8,9 @@ use migration_api::perform::online::{Budget, Online, Phase};
 use rusqlite::ErrorCode;
 
 use super::batch_size::BatchSize;
+use super::commit::NotCommitted;
 use super::failure::BatchedError;
-use super::rows::{InBatches, NotCommitted, Rules};
+use super::rows::{InBatches, Rules};
 use super::stages::{Ended, Stages};
 use crate::apply::failure::ApplyError;
 use crate::apply::host_services::HostServices;
@@ -41,17 +42,19 @@ impl Stages<'_, '_> {
 
     /// Makes what follows the table.
     fn begin_online(&self, words: &str, operations: &[Operation]) -> Result<Online, Ended> {
-        self.begin()?;
-        self.look_at_schema(&mut Rules::default())?;
-        let online = Online::begin(self.connection(), operations);
-        let online = online.map_err(|source| self.refused(source))?;
-        self.save(|checkpoint| {
-            words.clone_into(&mut checkpoint.stage);
-            checkpoint.cursor = online.to_bytes();
-            checkpoint.own_names = online.names().to_vec();
-        })?;
-        self.commit()?;
-        Ok(online)
+        self.until_committed(|gave_way| {
+            self.begin()?;
+            self.look_at_schema(&mut Rules::default())?;
+            let online = Online::begin(self.connection(), operations);
+            let online = online.map_err(|source| self.refused(source))?;
+            self.save(|checkpoint| {
+                words.clone_into(&mut checkpoint.stage);
+                checkpoint.cursor = online.to_bytes();
+                checkpoint.own_names = online.names().to_vec();
+            })?;
+            self.commit_at_once(gave_way, 1)?;
+            Ok(online)
+        })
     }
 
     /// Does piece after piece, and lets others in between.

@@ -62,6 +62,9 @@ pub(super) enum NoNext {
 }
 
 impl Pace {
+    /// For how long it gives way to those who read, at most, before the next attempt.
+    pub(super) const LONGEST_GIVEN_WAY: Duration = Duration::from_millis(64);
+
     pub(super) fn new(pause: Pause, end: Option<Instant>) -> Self {
         Self { pause, end, version: None, others_wrote: None, in_a_row: 0, said: false }
     }
@@ -107,7 +110,8 @@ impl Pace {
 
     /// Gives way to those who read: COMMIT in a rollback journal waits for all of them, and lets no new one in.
     pub(super) fn give_way(&mut self, times: u32, stop: &Stop) {
-        self.sleep(Duration::from_millis(1 << times.min(6)), stop);
+        let longest = Self::LONGEST_GIVEN_WAY;
+        self.sleep(Duration::from_millis(1 << times.min(6)).min(longest), stop);
     }
 
     fn sleep(&self, pause: Duration, stop: &Stop) {

@@ -2,12 +2,13 @@
 //! rows under the write lock in which it writes them, so that nothing that others write is lost.
 
 use std::collections::BTreeSet;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use jiff::Timestamp;
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
 use super::batch_size::BatchSize;
+use super::commit::NotCommitted;
 use super::stages::{Ended, Stages, Worked};
 use crate::apply::activity::Activity;
 use crate::apply::failure::ApplyError;
@@ -18,27 +19,6 @@ use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::event::Event;
 use crate::failed_rows::{self, FailedRow};
 use crate::ffi::{BatchAnswer, BatchRequest, StageRequest};
-
-/// How often a COMMIT gives way to those who read before it waits for them.
-const GIVES_WAY: u32 = 40;
-
-/// Why a batch is not committed.
-pub(super) enum NotCommitted {
-    /// The migration failed; at a row, if it names one.
-    ByItself(BatchAnswer),
-    /// What the batch of so many rows left breaks a rule, and any of the rows may be why.
-    Broken(ApplyError, u64),
-    /// Others read, and COMMIT would wait for them.
-    Busy,
-    /// Whatever rows it had, it would be the same.
-    Ended(Ended),
-}
-
-impl<E: Into<Ended>> From<E> for NotCommitted {
-    fn from(ended: E) -> Self {
-        Self::Ended(ended.into())
-    }
-}
 
 /// What is known of a stage over rows while it runs.
 struct Pass {
@@ -186,12 +166,14 @@ impl Stages<'_, '_> {
         self.judge_between(&seen)?;
         self.judge_running(running)?;
         let total = total.ok_or(Ended::ByItself)?;
-        self.begin()?;
-        self.save(|checkpoint| {
-            words.clone_into(&mut checkpoint.stage);
-            checkpoint.rows_total = total;
-        })?;
-        self.commit()
+        self.until_committed(|gave_way| {
+            self.begin()?;
+            self.save(|checkpoint| {
+                words.clone_into(&mut checkpoint.stage);
+                checkpoint.rows_total = total;
+            })?;
+            self.commit_at_once(gave_way, 1)
+        })
     }
 
     /// One batch: changes the next `rows` and commits how far it came.
@@ -263,32 +245,6 @@ impl Stages<'_, '_> {
         Ok(())
     }
 
-    /// Commits, and gives up at once where others read: in a rollback journal, COMMIT waits for all who read, and lets
-    /// no new one in. Only if that has been so many times, it waits.
-    pub(super) fn commit_at_once(&self, gave_way: u32, rows: u64) -> Result<(), NotCommitted> {
-        let patience = match gave_way {
-            0..GIVES_WAY => Duration::ZERO,
-            _ => self.stepper.options.busy_timeout,
-        };
-        self.connection().busy_timeout(patience).map_err(self.saving())?;
-        let committed = self.commit();
-        self.connection().busy_timeout(self.stepper.options.busy_timeout).map_err(self.saving())?;
-        committed.map_err(|ended| match ended {
-            Ended::ByUs(ApplyError::Sqlite { source, .. })
-                if source.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
-                    && gave_way < GIVES_WAY =>
-            {
-                NotCommitted::Busy
-            }
-            Ended::ByUs(ApplyError::Sqlite { doing, source })
-                if source.sqlite_error_code() == Some(ErrorCode::ConstraintViolation) =>
-            {
-                NotCommitted::Broken(ApplyError::Sqlite { doing, source }, rows)
-            }
-            ended => NotCommitted::Ended(ended),
-        })
-    }
-
     /// Notes the row that the migration failed at, and passes over it.
     fn pass_over(
         &self,
@@ -296,9 +252,11 @@ impl Stages<'_, '_> {
         table: &str,
         failed: &BatchAnswer,
     ) -> Result<(), Ended> {
-        self.begin()?;
-        self.note_failed(table, failed)?;
-        self.commit()?;
+        self.until_committed(|gave_way| {
+            self.begin()?;
+            self.note_failed(table, failed)?;
+            self.commit_at_once(gave_way, 1)
+        })?;
         let BatchAnswer { key, reason, .. } = failed;
         let message = format!("passed over {key} of `{table}`: {reason}");
         services.emit(Event::Log { id: self.id().clone(), message });

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::commit::NotCommitted;
 use super::failure::BatchedError;
 use super::pace::{NoNext, Pace};
 use crate::apply::activity::Activity;
@@ -187,6 +188,16 @@ impl<'b, 'd> Stages<'b, 'd> {
         services: &HostServices<'_, '_>,
         words: &str,
     ) -> Result<(), Ended> {
+        self.until_committed(|gave_way| self.try_step(request, services, words, gave_way))
+    }
+
+    fn try_step(
+        &self,
+        request: &StageRequest<'_>,
+        services: &HostServices<'_, '_>,
+        words: &str,
+        gave_way: u32,
+    ) -> Result<(), NotCommitted> {
         let outside = self.begin()?;
         let before = self.look_before()?;
         let schema = std::sync::Arc::clone(&before.inventory.objects);
@@ -213,7 +224,7 @@ impl<'b, 'd> Stages<'b, 'd> {
         if self.stepper.another_wrote_since(outside) {
             return Err(ApplyError::LockLost { id: self.id().clone() }.into());
         }
-        self.commit()?;
+        self.commit_at_once(gave_way, 1)?;
         self.before.replace(Some(now));
         Ok(())
     }
@@ -335,17 +346,6 @@ impl<'b, 'd> Stages<'b, 'd> {
     /// Takes back what [`Self::save`] noted in a transaction that was rolled back.
     pub(super) fn put_back(&self, checkpoint: Checkpoint) {
         self.checkpoint.replace(checkpoint);
-    }
-
-    /// Commits, and waits for those who read as long as the options allow.
-    pub(super) fn commit(&self) -> Result<(), Ended> {
-        self.connection().execute_batch("COMMIT").map_err(|source| {
-            let source = self.stepper.database.with_holders(source);
-            ApplyError::Sqlite { doing: format!("commit a stage of `{}`", self.id()), source }
-        })?;
-        let version = data_version(&self.stepper.witness).ok();
-        self.pace.borrow_mut().committed(version);
-        Ok(())
     }
 
     pub(super) fn roll_back(&self) -> rusqlite::Result<()> {
