@@ -5,7 +5,7 @@ use std::panic::Location;
 use rusqlite::Connection;
 
 use super::cores;
-use super::pass::Work;
+use super::function::Work;
 use super::row::Row;
 use super::staged;
 use super::values::{NewRow, NewValues};

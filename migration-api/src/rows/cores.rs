@@ -12,8 +12,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, mpsc};
 use std::thread;
 
+use super::batch::{Budget, Stopped, Tally};
 use super::cursor::Cursor;
-use super::pass::{Budget, Parts, Pure, Stopped, Tally};
+use super::function::Pure;
+use super::pass::Parts;
 use super::reader::Left;
 use super::refusal::RowsError;
 use pipeline::{Pipeline, Threads};

@@ -2,9 +2,11 @@
 
 use std::time::{Duration, Instant};
 
+use super::batch::{Budget, RowFailure, Stopped, Tally};
 use super::cells::Cells;
 use super::cursor::Cursor;
-use super::pass::{Budget, Function, Parts, RowFailure, Stopped, Tally, call};
+use super::function::{Function, call};
+use super::pass::Parts;
 use super::reader::{Left, Wanted};
 use super::refusal::RowsError;
 use super::row::Row;

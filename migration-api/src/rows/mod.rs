@@ -1,24 +1,28 @@
 //! Row by row through a table, with a function in Rust: [`Migrator::rows`](crate::Migrator::rows).
 //!
 //! In the order of a pass: what its author asked for (`builder`), the table and the key that finds a row again
-//! (`table`, `key`), reading after a key (`reader`), the row that the function sees (`row`) and the values that it gives
-//! (`values`), writing by key (`writer`), a batch of all that (`pass`, on one core `here` or on all `cores`), a
-//! whole table within one transaction (`whole`), and batch by batch for a host (`staged`). `cells` holds values without an allocation for each, `cursor` is the
-//! place between two batches as bytes.
+//! (`table`, `key`), which value of a row is where (`layout`), reading behind a key (`reader`), the row that the function
+//! sees (`row`) and the values that it gives (`values`), the call of it (`function`), writing by key (`writer`), and a
+//! batch of all that (`pass`, `batch`), on one core (`here`) or on all (`cores`). A table is gone through within one
+//! transaction (`whole`), or batch by batch for a host (`staged`). `cells` holds values without an allocation for each,
+//! `cursor` is the place between two batches as bytes.
 //!
 //! Little of it has type parameters, since what has some is compiled in each migration.
 
+mod batch;
 mod builder;
 mod cells;
 mod cores;
+mod count;
 mod cursor;
 mod failure;
+mod function;
 mod here;
 mod key;
 mod layout;
 mod literal;
 mod panicked;
-pub(crate) mod pass;
+mod pass;
 mod reader;
 mod refusal;
 mod row;

@@ -1,116 +1,23 @@
 //! A pass over the rows of a table, one batch after another.
-#![cfg_attr(not(test), allow(dead_code, reason = "for migrations whose batches are transactions"))]
 
 use std::panic::Location;
-use std::time::Instant;
 
 use rusqlite::Connection;
 
+use super::batch::{Batch, Budget, NextRow, Stopped, Tally};
 use super::builder::Spec;
-use super::cells::Cells;
-#[cfg(doc)]
-use super::cores;
 use super::cursor::Cursor;
-use super::failure::{Fault, RowError};
-use super::here::Pending;
+use super::function::Work;
+use super::here::{self, Pending};
 use super::key::KeyKind;
 use super::layout::Layout;
 use super::reader::{Left, Reader, Wanted};
 use super::refusal::RowsError;
 use super::row::Row;
-use super::table::{Table, Triggers};
+use super::table::{Span, Table, Triggers};
 use super::values::NewRow;
 use super::writer::Writer;
-use super::{here, panicked};
 use crate::host::Host;
-use crate::{Error, Result};
-
-pub(crate) use super::table::Span;
-
-/// What is to be done with a row: whether it gets the values that were put into the new row.
-pub(crate) type Function<'f> = dyn FnMut(&Row<'_>, &mut NewRow<'_>) -> Result<bool> + 'f;
-
-/// The same, on several threads at a time.
-pub(crate) type Pure<'f> = dyn Fn(&Row<'_>, &mut NewRow<'_>) -> Result<bool> + Sync + 'f;
-
-/// The function, and where it runs.
-pub(crate) enum Work<'f> {
-    /// On the thread of the connection.
-    Here(&'f mut Function<'f>),
-    /// On a thread for each core, by [`cores::run`]. It is named only where all cores are asked for: a library that
-    /// does not ask for them is built without threads and channels.
-    Cores(&'f Pure<'f>, RunOnCores),
-}
-
-/// [`cores::run`].
-pub(crate) type RunOnCores = for<'p> fn(
-    &mut Parts<'p>,
-    usize,
-    &Pure<'_>,
-    &mut Cursor,
-    Budget,
-    &mut dyn FnMut(u64),
-) -> Result<(Left, Tally), Stopped>;
-
-/// How much a batch may do. It sees one row at least, if there is one.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Budget {
-    /// The most rows that it looks at, those included that the filter does not let through.
-    pub(crate) rows: u64,
-    /// When it should be back. Rows that are read are written first.
-    pub(crate) until: Option<Instant>,
-}
-
-/// What a batch did.
-#[derive(Debug)]
-pub(crate) struct Batch {
-    /// Where the next one begins.
-    pub(crate) cursor: Vec<u8>,
-    /// The rows that it looked at.
-    pub(crate) seen: u64,
-    /// Those of them that the filter let through: the function has had them.
-    pub(crate) read: u64,
-    /// Those of them that were written.
-    pub(crate) changed: u64,
-    /// Whether there was no row behind them.
-    pub(crate) ended: bool,
-}
-
-/// Why a batch failed. What it wrote is to be rolled back.
-#[derive(Debug)]
-pub(crate) enum Stopped {
-    /// One row is the reason.
-    Row(Box<RowFailure>),
-    /// It is no row.
-    Refused(RowsError),
-    /// It was refused before.
-    NotPrepared,
-}
-
-/// The first row of a batch, in the order of the key, that failed.
-#[derive(Debug)]
-pub(crate) struct RowFailure {
-    /// A [`RowError`], with the line of the migration.
-    pub(crate) error: Error,
-    /// How many rows before it the batch looked at: with a budget of so many it succeeds. 0: it is the first.
-    pub(crate) good: u64,
-    /// Where a batch begins that leaves it out.
-    pub(crate) cursor_after: Vec<u8>,
-    /// As [`RowError::key`].
-    pub(crate) key: String,
-    /// As [`RowError::values`].
-    pub(crate) values: String,
-    /// What is wrong with it.
-    pub(crate) reason: String,
-}
-
-/// A row, named for a failure that happens after its batch.
-#[derive(Debug)]
-pub(crate) struct NextRow {
-    pub(crate) cursor_after: Vec<u8>,
-    pub(crate) key: String,
-    pub(crate) values: String,
-}
 
 /// A pass over the rows of a table. Its statements are compiled once.
 pub(crate) struct Pass<'p, 'f> {
@@ -129,41 +36,6 @@ pub(crate) struct Parts<'p> {
     /// The line that asked for the pass.
     pub(super) location: &'static Location<'static>,
     span: Span,
-}
-
-/// The rows of a batch so far.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Tally {
-    pub(super) seen: u64,
-    pub(super) read: u64,
-    pub(super) changed: u64,
-}
-
-/// The number of rows that the function of a pass in several transactions will get. No read lasts long: the table is
-/// read in slices, which others may change in between.
-///
-/// # Errors
-/// There is no such table or column; an error of SQLite; a wish to stop.
-pub(crate) fn count(connection: &Connection, host: &dyn Host, spec: &Spec) -> Result<u64, Stopped> {
-    const SLICE: u64 = 20_000;
-    let table =
-        Table::read(connection, &spec.table, Span::Transactions).map_err(Stopped::Refused)?;
-    let layout = Layout::of(connection, table, spec).map_err(Stopped::Refused)?.without_values();
-    let mut reader = Reader::new(connection, &layout).map_err(Stopped::Refused)?;
-    let (mut key, mut count, mut left) = (Cells::default(), 0, Left::Some);
-    while left == Left::Some {
-        if host.should_stop() {
-            return Err(Stopped::Refused(RowsError::Stopped));
-        }
-        let mut seen = 0;
-        let read = reader.read(&mut key, &mut |row, _| {
-            seen += 1;
-            count += u64::from(layout.lets_through(row));
-            if seen < SLICE { Wanted::More } else { Wanted::Enough }
-        });
-        left = read.map_err(Stopped::Refused)?;
-    }
-    Ok(count)
 }
 
 impl<'p, 'f> Pass<'p, 'f> {
@@ -296,50 +168,4 @@ impl Parts<'_> {
         let table = self.layout.table.clone();
         Stopped::Refused(RowsError::Sqlite { table, attempt, source })
     }
-}
-
-impl Budget {
-    /// Whether no row more is to be looked at after `seen`, if what is left to do takes until `then`.
-    pub(super) fn is_used(&self, seen: u64, then: impl FnOnce() -> Instant) -> bool {
-        seen > 0 && (seen >= self.rows || self.until.is_some_and(|until| then() >= until))
-    }
-}
-
-impl RowFailure {
-    /// The failure of a row, which was the one with the number `ordinal`, from 1, that the batch looked at.
-    pub(super) fn stopped(error: Error, ordinal: u64, cursor_after: Vec<u8>) -> Stopped {
-        let row = error.source().downcast_ref::<RowError>();
-        let (key, values, reason) = row.map_or_else(Default::default, |row| {
-            (row.key.clone(), row.values.clone(), row.reason())
-        });
-        let good = ordinal - 1;
-        Stopped::Row(Box::new(Self { error, good, cursor_after, key, values, reason }))
-    }
-}
-
-/// Calls the function for `row`, and says whether the row is to be written. Whatever goes wrong names the row.
-pub(super) fn call(
-    layout: &Layout,
-    location: &'static Location<'static>,
-    row: &Row<'_>,
-    new: &mut Cells,
-    function: impl FnOnce(&Row<'_>, &mut NewRow<'_>) -> Result<bool>,
-) -> Result<bool> {
-    let mark = new.mark();
-    let before = new.len();
-    let outcome = panicked::catch(|| function(row, &mut NewRow::new(new)));
-    let (given, wanted) = (new.len() - before, layout.new.len());
-    let fault = match outcome {
-        Ok(Ok(true)) if given == wanted => return Ok(true),
-        Ok(Ok(true)) => Fault::Count { given, wanted },
-        Ok(Ok(false)) => {
-            new.back_to(mark);
-            return Ok(false);
-        }
-        Ok(Err(error)) if error.source().is::<RowError>() => return Err(error),
-        Ok(Err(error)) => return Err(error.wrapped(|inner| row.error(Fault::Function(inner)))),
-        Err(panic) => Fault::Panic(panic),
-    };
-    new.back_to(mark);
-    Err(Error::from(row.error(fault)).at(location))
 }

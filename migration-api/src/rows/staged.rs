@@ -5,9 +5,13 @@ use std::time::Instant;
 
 use rusqlite::Connection;
 
+use super::batch::{self, Budget, Stopped};
 use super::builder::Spec;
+use super::count;
 use super::failure::{Fault, RowError};
-use super::pass::{self, Budget, Pass, Span, Stopped, Work};
+use super::function::Work;
+use super::pass::Pass;
+use super::table::Span;
 use crate::host::{Batch, BatchDone, BatchFailure, FailedRow, Host, NamedRow, Stage, StageKind};
 use crate::{Error, Result};
 
@@ -24,7 +28,9 @@ pub(super) fn run(
     let mut pass = Lazy { connection, host, spec, work: Some(work), pass: None };
     host.stage(&mut Stage {
         kind: StageKind::Rows { table: &spec.table, skip_failures: spec.skipped_failures },
-        count: &mut || pass::count(connection, host, spec).map_err(|stopped| told(stopped, spec)),
+        count: &mut || {
+            count::in_slices(connection, host, spec).map_err(|stopped| told(stopped, spec))
+        },
         work: &mut |batch| {
             let done = pass.batch(batch)?;
             changed += done.changed;
@@ -66,13 +72,13 @@ impl<'p, 'f> Lazy<'p, 'f> {
                 None => BatchDone { ended: true, ..BatchDone::default() },
             }),
             false => pass.batch(batch.cursor, Budget { rows: batch.rows, until }).map(|done| {
-                let pass::Batch { cursor, seen, read, changed, ended } = done;
+                let batch::Batch { cursor, seen, read, changed, ended } = done;
                 BatchDone { cursor, seen, read, changed, ended, passed_over: None }
             }),
         });
         outcome.map_err(|stopped| match stopped {
             Stopped::Row(failure) => {
-                let pass::RowFailure { error, good, cursor_after, key, values, reason } = *failure;
+                let batch::RowFailure { error, good, cursor_after, key, values, reason } = *failure;
                 let row = NamedRow { key, values };
                 let failed = FailedRow { good, cursor: cursor_after, row, reason };
                 let row = Some(Box::new(failed));

@@ -4,10 +4,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use super::batch::Stopped;
 use super::builder::Spec;
-use super::pass::{Pass, Span, Stopped, Work};
+use super::function::Work;
+use super::pass::Pass;
 use super::refusal::RowsError;
 use super::staged;
+use super::table::Span;
 use crate::host::Host;
 use crate::{Error, Result};
 

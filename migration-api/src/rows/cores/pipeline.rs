@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 use std::sync::mpsc::{Receiver, RecvTimeoutError, Sender};
 use std::time::{Duration, Instant};
 
+use super::super::batch::{Budget, RowFailure, Stopped, Tally};
 use super::super::cells::Cells;
 use super::super::cursor::Cursor;
-use super::super::pass::{Budget, Parts, RowFailure, Stopped, Tally};
+use super::super::pass::Parts;
 use super::super::reader::{Left, Wanted};
 use super::super::refusal::RowsError;
 use super::super::row::Row;

@@ -6,9 +6,9 @@ use std::sync::mpsc::{Receiver, Sender};
 use std::sync::{Mutex, PoisonError};
 use std::time::Instant;
 
+use super::super::function::{Pure, call};
 use super::super::layout::Layout;
 use super::super::panicked;
-use super::super::pass::{Pure, call};
 use super::super::row::Row;
 use super::chunk::{Chunk, Numbered};
 

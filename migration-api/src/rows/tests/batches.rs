@@ -4,8 +4,12 @@ use std::time::Instant;
 
 use super::{batch, column, database, spec, writes};
 use crate::host::Silent;
+use crate::rows::batch::{Batch, Budget, RowFailure, Stopped};
 use crate::rows::cores;
-use crate::rows::pass::{self, Budget, Pass, RowFailure, Span, Stopped, Work};
+use crate::rows::count;
+use crate::rows::function::Work;
+use crate::rows::pass::Pass;
+use crate::rows::table::Span;
 use crate::rows::{NewRow, Row};
 
 const NUMBERS: &str = "CREATE TABLE t (id INTEGER PRIMARY KEY, a, new);
@@ -20,7 +24,7 @@ fn failing(row: &Row<'_>, new: &mut NewRow<'_>, at: i64) -> crate::Result<bool> 
     new.push(&a).map(|()| true)
 }
 
-fn row_failure(outcome: Result<crate::rows::pass::Batch, Stopped>) -> RowFailure {
+fn row_failure(outcome: Result<Batch, Stopped>) -> RowFailure {
     match outcome {
         Err(Stopped::Row(failure)) => *failure,
         other => panic!("{other:?}"),
@@ -135,7 +139,7 @@ fn rows_are_counted_in_slices() {
     let mut function = writes(|_| 1);
     let work = Work::Here(&mut function);
     let pass = Pass::prepare(&connection, &Silent, &spec, Span::Transactions, work).unwrap();
-    let in_slices = pass::count(&connection, &Silent, &spec).unwrap();
+    let in_slices = count::in_slices(&connection, &Silent, &spec).unwrap();
     assert_eq!((in_slices, pass.count_at_once().unwrap()), (16_667, 16_667));
 }
 

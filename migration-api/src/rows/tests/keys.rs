@@ -4,9 +4,10 @@ use rusqlite::Connection;
 
 use super::{batch, column, database, spec, visited, writes};
 use crate::Migrator;
+use crate::rows::batch::Stopped;
+use crate::rows::function::Work;
 use crate::rows::layout::Layout;
-use crate::rows::pass::{Span, Stopped, Work};
-use crate::rows::table::Table;
+use crate::rows::table::{Span, Table};
 
 /// What SQLite does for each statement that reads.
 fn plans(connection: &Connection, table: &str) -> Vec<String> {

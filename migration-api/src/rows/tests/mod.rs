@@ -13,7 +13,10 @@ use std::cell::RefCell;
 use rusqlite::types::Value;
 use rusqlite::{Connection, ToSql};
 
-use super::pass::{Batch, Budget, Pass, Span, Stopped, Work};
+use super::batch::{Batch, Budget, Stopped};
+use super::function::Work;
+use super::pass::Pass;
+use super::table::Span;
 use super::{NewRow, Row};
 use crate::Migrator;
 use crate::host::Silent;

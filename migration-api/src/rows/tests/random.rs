@@ -10,9 +10,9 @@ use rusqlite::Connection;
 
 use super::{batch, column, database, spec};
 use crate::Migrator;
+use crate::rows::function::Work;
 use crate::rows::key::KeyKind;
-use crate::rows::pass::{Span, Work};
-use crate::rows::table::Table;
+use crate::rows::table::{Span, Table};
 use crate::rows::{NewRow, Row};
 
 /// Values of each storage class, as SQL writes them; many are equal under some collation or affinity.
