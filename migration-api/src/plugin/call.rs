@@ -100,7 +100,7 @@ fn run(call: &Call, mode: Mode, work: fn(&mut Migrator) -> Result) -> u32 {
     }));
     outcome.unwrap_or_else(|payload| {
         let place = panic::last().and_then(|panicked| panicked.place);
-        let status = report::panic(call, &panic::message(&*payload), place);
+        let status = report::panic(call, &panic::message(&*payload), place.as_ref());
         // A payload may panic when it is dropped, and there is nobody left to catch that.
         std::mem::forget(payload);
         status

@@ -21,9 +21,9 @@ pub(super) fn setup(call: &Call, error: &Error) -> u32 {
 }
 
 /// The migration panicked.
-pub(super) fn panic(call: &Call, message: &str, place: Option<Place>) -> u32 {
+pub(super) fn panic(call: &Call, message: &str, place: Option<&Place>) -> u32 {
     let words = Words { message: message.to_owned(), causes: Vec::new() };
-    send(call, abi::KIND_PANIC, &words, place.as_ref(), 0, &[])
+    send(call, abi::KIND_PANIC, &words, place, 0, &[])
 }
 
 fn chain(call: &Call, kind: u32, error: &Error) -> u32 {
