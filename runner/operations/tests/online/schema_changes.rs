@@ -34,7 +34,31 @@ fn a_change_of_the_table_is_refused_by_name() {
         world.write(sql);
         let refusal = reason(&world.advance(&mut online, 5).unwrap_err());
         assert!(refusal.starts_with(expected), "{sql}: {refusal}");
+        // Whatever has become of the table, nothing of it is left when it is abandoned.
+        world.abandon(&mut online);
+        let left: Vec<_> =
+            world.schema().into_iter().filter(|text| text.contains("_runner_online_")).collect();
+        assert_eq!(left, [""; 0], "{sql}");
     }
+}
+
+#[test]
+fn what_a_connection_without_triggers_appends_is_noticed_before_the_swap() {
+    let world = World::new(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, n INT); INSERT INTO t VALUES (1, 1), (2, 2)",
+    );
+    let mut online = world.begin(&[Operation::alter_column_type("t", "n", "TEXT")]).unwrap();
+    world.until(&mut online, Phase::Replaying, 5);
+    let other = world.another_app();
+    let triggers = rusqlite::config::DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER;
+    other.set_db_config(triggers, false).unwrap();
+    other.execute_batch("INSERT INTO t VALUES (3, 3)").unwrap();
+    let refusal = reason(&world.advance(&mut online, 5).unwrap_err());
+    assert_eq!(
+        refusal,
+        "`t` cannot be changed while others write: rows of it were changed by a connection that fires no triggers, \
+         which cannot be followed; abandon the change, and begin it again while there is none"
+    );
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! What the swap does beside the rows.
 
-use runner_operations::operation::Operation;
+use runner_operations::operation::{Column, Operation, WhichConstraint};
 use runner_operations::perform::online::Phase;
 
 use crate::world::World;
@@ -77,4 +77,52 @@ fn all_that_it_makes_is_named_and_nothing_else() {
     assert_eq!(own(&world), sorted(online.names()));
     world.finish(&mut online);
     assert_eq!(own(&world), online.names());
+}
+
+#[test]
+fn what_is_about_no_row_is_done_at_once() {
+    let setup = "CREATE TABLE t (id INTEGER PRIMARY KEY, n INT NOT NULL CHECK (n > 0), m INT); CREATE INDEX i ON t (n);
+         INSERT INTO t VALUES (1, 1, NULL)";
+    let at_once = |operations: &[Operation]| {
+        let world = World::new(setup);
+        let online = world.begin(operations).unwrap();
+        online.names().is_empty()
+    };
+    for operation in [
+        Operation::rename_column("t", "n", "number"),
+        Operation::rename_table("t", "u"),
+        Operation::drop_index("i"),
+        Operation::rename_index("i", "j"),
+        Operation::drop_not_null("t", "n"),
+        Operation::drop_constraint("t", WhichConstraint::Check("n > 0".into())),
+        Operation::alter_column_type("t", "n", "BIGINT"),
+        Operation::set_collate("t", "m", "BINARY"),
+        Operation::drop_default("t", "m"),
+        Operation::add_column("t", Column::text("more").default("x")),
+    ] {
+        assert!(at_once(std::slice::from_ref(&operation)), "{operation}");
+        // With a change of the rows it waits for the swap.
+        assert!(!at_once(&[Operation::set_default("t", "m", 1), operation.clone()]), "{operation}");
+    }
+    for operation in [
+        Operation::set_not_null("t", "id"),
+        Operation::drop_column("t", "m"),
+        Operation::add_column("t", Column::text("more").backfill("n")),
+        Operation::add_column("t", Column::integer("more").check("more > n")),
+        Operation::set_default("t", "m", 7),
+    ] {
+        assert!(!at_once(std::slice::from_ref(&operation)), "{operation}");
+    }
+    let world = World::new(setup);
+    let before = world.schema();
+    let rename = [Operation::rename_column("t", "n", "number")];
+    let mut online = world.begin(&rename).unwrap();
+    world.abandon(&mut online);
+    assert_eq!(world.schema(), before);
+    let mut online = world.begin(&rename).unwrap();
+    world.write("UPDATE t SET n = 2");
+    assert_eq!(world.advance(&mut online, 1).unwrap().phase, Phase::Swapped);
+    assert_eq!(world.advance(&mut online, 1).unwrap().phase, Phase::Done);
+    let index = world.text("SELECT sql FROM sqlite_schema WHERE name = 'i'");
+    assert_eq!(index, "CREATE INDEX i ON t (\"number\")");
 }

@@ -87,14 +87,24 @@ impl World {
         self.until(online, Phase::Done, 1_000);
     }
 
+    pub(crate) fn abandon(&self, online: &mut Online) {
+        for _ in 0..100 {
+            self.migrator.execute_batch("BEGIN IMMEDIATE").unwrap();
+            let is_done = online.abandon(&self.migrator, &budget(100)).unwrap();
+            self.migrator.execute_batch("COMMIT").unwrap();
+            if is_done {
+                return;
+            }
+        }
+        panic!("it does not end");
+    }
+
     /// Begins, and writes `sql` by the application after each piece of two rows until the swap.
     pub(crate) fn change_beside(&self, operations: &[Operation], writes: &[&str]) {
         let mut online = self.begin(operations).unwrap();
         let mut writes = writes.iter();
         while self.advance(&mut online, 2).unwrap().phase != Phase::Swapped {
-            if let Some(sql) = writes.next() {
-                self.write(sql);
-            }
+            writes.next().into_iter().for_each(|sql| self.write(sql));
         }
         for sql in writes {
             self.write(sql);

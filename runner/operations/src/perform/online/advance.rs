@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 use super::budget::{Budget, Spending};
-use super::copy::Copier;
+use super::copy::{Copier, require_same_ends};
 use super::empty::{Left, empty, remove, remove_notes};
 use super::parents::{Asked, Checker};
 use super::plan::Plan;
@@ -15,7 +15,7 @@ use super::take::Taker;
 use super::unchanged::{Copied, compare};
 use super::{Result, not_online};
 use crate::operation::{OperationError, Refusal, wire};
-use crate::perform::run::failed;
+use crate::perform::run::{failed, run};
 use crate::perform::savepoint::{Ending, Frame};
 
 /// How far it is.
@@ -141,6 +141,11 @@ fn advance(
             );
         }
         Stage::Done => return Ok(Phase::Done),
+        Stage::AtOnce => {
+            run(connection, &wire::decode(&plan.operations).map_err(OperationError::from)?)?;
+            position.stage = Stage::Emptying;
+            return Ok(Phase::Swapped);
+        }
         Stage::Copying | Stage::Clearing | Stage::Checking | Stage::Replaying => {}
     }
     if compare(connection, plan, position)? == Copied::Forget {
@@ -165,6 +170,7 @@ fn advance(
     if check(connection, plan, position, spending)? == Checked::NotYet {
         return Ok(shown(position.stage));
     }
+    require_same_ends(connection, plan)?;
     // What was proven at the beginning is true as long as nobody has changed the schema since.
     let is_proven = position.schema_version == position.proven_version;
     swap(connection, plan, if is_proven { Proof::Known } else { Proof::Wanted })?;

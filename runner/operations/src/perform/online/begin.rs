@@ -13,7 +13,8 @@ use crate::perform::savepoint::{Ending, Frame};
 
 impl Online {
     /// Begins to carry out `operations` on the one table that they are about: makes the shadow, the notes and the
-    /// triggers. No row is read. It runs inside the transaction of the caller, or in one of its own.
+    /// triggers. No row is read. It runs inside the transaction of the caller, or in one of its own. For operations
+    /// that neither read nor write a row nothing is made: the first piece of work is all of it.
     ///
     /// # Errors
     /// The operations cannot be done, or not while others write; then nothing was made.
@@ -33,17 +34,21 @@ impl Online {
 fn begin(connection: &Connection, operations: &[Operation]) -> Result<Online, OperationError> {
     let planned = Plan::of(connection, operations)?;
     let make = || -> Result<Position> {
-        shadow::make(connection, &planned)?;
-        notes::make(connection, &planned)?;
-        parents::follow(connection, &planned)?;
         let plan = &planned.plan;
+        let (mut stage, mut rows_total) = (Stage::AtOnce, None);
+        if !planned.is_schema_only {
+            shadow::make(connection, &planned)?;
+            notes::make(connection, &planned)?;
+            parents::follow(connection, &planned)?;
+            (stage, rows_total) = (Stage::Copying, estimate(connection, plan)?);
+        }
         let version = schema_version(connection)?;
         Ok(Position {
-            stage: Stage::Copying,
+            stage,
             cursor: None,
             checked: None,
             rows_done: 0,
-            rows_total: estimate(connection, plan)?,
+            rows_total,
             restarts: 0,
             proven_version: version,
             schema_version: version,

@@ -2,10 +2,10 @@
 
 use rusqlite::{Connection, Statement};
 
-use super::Result;
-use super::key::{KeyValue, KeyValues, as_rowid};
+use super::key::{Key, KeyValue, KeyValues, as_rowid};
 use super::plan::Plan;
 use super::take::Taker;
+use super::{Result, not_online};
 use crate::perform::sqlite_error::Blame;
 use crate::schema::name::quote;
 
@@ -100,12 +100,33 @@ pub(super) fn estimate(connection: &Connection, plan: &Plan) -> Result<Option<u6
     if !plan.key.is_rowid() {
         return Ok(None);
     }
-    let (table, rowid) = (quote(&plan.table), &plan.key.columns[0].name);
-    let sql = format!(
-        "SELECT (SELECT max({rowid}) FROM main.{table}), (SELECT min({rowid}) FROM main.{table})"
-    );
-    let ends: (Option<i64>, Option<i64>) =
-        connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    let (Some(last), Some(first)) = ends else { return Ok(Some(0)) };
+    let (first, last) = ends(connection, &plan.table, &plan.key)?;
+    let (Some(first), Some(last)) = (first, last) else { return Ok(Some(0)) };
     Ok(u64::try_from(i128::from(last) - i128::from(first) + 1).ok())
+}
+
+/// Refuses other rows in the shadow than in the old table, once none is left to be copied or noted: as far as the first
+/// and the last one tell, which costs nothing to look at.
+pub(super) fn require_same_ends(connection: &Connection, plan: &Plan) -> Result {
+    if !plan.key.is_rowid() || !plan.key_in_shadow.is_rowid() {
+        return Ok(());
+    }
+    let old = ends(connection, &plan.table, &plan.key)?;
+    if old == ends(connection, &plan.names.shadow, &plan.key_in_shadow)? {
+        return Ok(());
+    }
+    Err(not_online(
+        &plan.table,
+        "rows of it were changed by a connection that fires no triggers, which cannot be followed; abandon the \
+         change, and begin it again while there is none",
+    ))
+}
+
+/// The first and the last number of the rows of a table.
+fn ends(connection: &Connection, table: &str, key: &Key) -> Result<(Option<i64>, Option<i64>)> {
+    let (table, rowid) = (quote(table), &key.columns[0].name);
+    let sql = format!(
+        "SELECT (SELECT min({rowid}) FROM main.{table}), (SELECT max({rowid}) FROM main.{table})"
+    );
+    Ok(connection.query_row(&sql, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
 }

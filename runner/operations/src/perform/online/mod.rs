@@ -5,6 +5,7 @@
 //!
 //! 1. `begin`: [`plan`] lets the operations change the schema, sees what becomes of it, and takes it back. [`shadow`]
 //!    makes the table in its new shape, with its indexes and without its foreign keys, under another name.
+//!    Operations that are about no row ([`schema_only`]) are one piece of work instead.
 //!    [`notes`] are triggers on the old table: the key of each row that somebody changes is appended to a table, and
 //!    with it the keys of those that a REPLACE will delete without firing a trigger ([`unique_key`]).
 //! 2. `advance` copies the rows in the order of their [`key`] ([`copy`]). Before each batch, and until none are left,
@@ -33,6 +34,7 @@ mod plan;
 mod repeatable;
 mod replay;
 mod reshape;
+mod schema_only;
 mod shadow;
 mod state;
 mod swap;

@@ -9,6 +9,7 @@ use super::names::Names;
 use super::only_table::only_table;
 use super::repeatable::{require_repeatable, require_repeatable_defaults};
 use super::reshape::{Proof, Reshaped, reshape};
+use super::schema_only::is_schema_only;
 use super::unique_key::{UniqueKey, Which};
 use super::{Result, not_online};
 use crate::operation::{Operation, OperationError, Refusal};
@@ -64,6 +65,8 @@ pub(super) struct NewIndex {
 /// The plan, with the tables as they are before and afterwards.
 pub(super) struct Planned {
     pub(super) plan: Plan,
+    /// Whether no row is read or written.
+    pub(super) is_schema_only: bool,
     pub(super) old: Table,
     /// What must be unique in the old shape, beside its key.
     pub(super) old_keys: Vec<UniqueKey>,
@@ -91,7 +94,10 @@ impl Plan {
         let old = find_table(&schema, &name).map_err(whole)?.clone();
         let names = Names::choose(connection).map_err(whole)?;
         let trial = Frame::open(connection).map_err(|error| whole(error.into()))?;
-        let planned = Self::tried(connection, operations, names, old);
+        let is_schema_only = is_schema_only(connection, operations, &schema);
+        let is_schema_only = is_schema_only.map_err(|error| whole(error.into()))?;
+        let planned = Self::tried(connection, operations, names, old)
+            .map(|planned| Planned { is_schema_only, ..planned });
         trial.close(Ending::Undo).map_err(|error| whole(error.into()))?;
         planned
     }
@@ -149,7 +155,7 @@ impl Plan {
             Ok((parent.clone(), keys))
         });
         let parents = parents.collect::<Result<_>>().map_err(whole)?;
-        Ok(Planned { plan, old, old_keys, new: reshaped.table, parents })
+        Ok(Planned { plan, is_schema_only: false, old, old_keys, new: reshaped.table, parents })
     }
 }
 

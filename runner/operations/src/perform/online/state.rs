@@ -51,6 +51,8 @@ pub(super) struct Object {
 /// What the next piece of work is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) enum Stage {
+    /// The operations are carried out as they are: they are about no row.
+    AtOnce,
     Copying,
     /// The shadow is emptied, to be filled from the beginning.
     Clearing,

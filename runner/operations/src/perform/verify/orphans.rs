@@ -65,6 +65,11 @@ impl Risk {
         Self::Around(tables)
     }
 
+    /// Whether nothing is at risk.
+    pub(in crate::perform) fn is_none(&self) -> bool {
+        matches!(self, Self::Around(tables) if tables.is_empty())
+    }
+
     fn concerns(&self, table: &str) -> bool {
         match self {
             Self::Everywhere => true,
