@@ -59,11 +59,11 @@ impl<'c> Range<'c> {
         let (table, called) = (quote(&plan.table), quote(&plan.called));
         let number = &plan.key.columns[0].name;
         let end = format!(
-            "SELECT count(*), max({number}) FROM (SELECT {number} FROM main.{table} \
+            "SELECT count(*), max({number}) FROM (SELECT {number} FROM main.{table} NOT INDEXED \
              WHERE {number} >= ?1 ORDER BY {number} LIMIT ?2)"
         );
         let insert = format!(
-            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{table} AS {called} \
+            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{table} AS {called} NOT INDEXED \
              WHERE {called}.{number} BETWEEN ?1 AND ?2",
             plan.names.shadow,
             plan.into.join(", "),

@@ -109,6 +109,7 @@ impl Key {
         limit: u64,
     ) -> rusqlite::Result<Vec<KeyValues>> {
         let mut found = Vec::new();
+        let access = self.access(connection, table)?;
         let ranges = match cursor {
             None => vec![("1".to_owned(), 0)],
             Some(_) => self.behind(table),
@@ -119,7 +120,7 @@ impl Key {
                 break;
             }
             let mut statement = connection.prepare(&format!(
-                "SELECT {} FROM main.{} WHERE {condition} ORDER BY {} LIMIT {left}",
+                "SELECT {} FROM main.{} {access} WHERE {condition} ORDER BY {} LIMIT {left}",
                 self.columns_of(table),
                 quote(table),
                 self.order(table)
@@ -132,6 +133,16 @@ impl Key {
             }
         }
         Ok(found)
+    }
+
+    /// What leaves SQLite no choice: by another index it would sort the whole table for each batch.
+    fn access(&self, connection: &Connection, table: &str) -> rusqlite::Result<String> {
+        if self.is_rowid() {
+            return Ok("NOT INDEXED".to_owned());
+        }
+        let sql = "SELECT name FROM pragma_index_list(?1, 'main') WHERE origin = 'pk'";
+        let index: String = connection.query_row(sql, [table], |row| row.get(0))?;
+        Ok(format!("INDEXED BY {}", quote(&index)))
     }
 
     /// What puts rows of the table that is called `table` in the order of the key.
