@@ -7,6 +7,7 @@ mod sandbox;
 #[path = "../terminal/mod.rs"]
 mod terminal;
 
+mod background;
 mod bundle;
 mod fleet;
 mod start_up;

@@ -7,7 +7,8 @@ use std::process::{Child, Stdio};
 use insta::assert_snapshot;
 use rustix::process::{Pid, Signal, kill_process};
 
-use crate::sandbox::{Outcome, Sandbox, rows};
+use crate::gate::Held;
+use crate::sandbox::{Outcome, Sandbox, rows, sql_source};
 use crate::scene::{Scene, wait_until};
 
 const NAMES: &str = "SELECT name FROM stage";
@@ -71,6 +72,25 @@ fn a_second_runner_waits_and_finds_it_done() {
     end(&scene.sandbox, second).succeeded();
     assert_eq!(rows(&scene.sandbox.database(), NAMES), ONCE);
     assert_eq!(scene.history(), ["ground", "goes_in_stages", "goes_in_stages_after"]);
+}
+
+#[test]
+fn who_planned_before_it_began_plans_anew_and_waits() {
+    let scene = Scene::with("goes_in_stages");
+    let sandbox = &scene.sandbox;
+    let early = sql_source("CREATE TABLE early (a)", "DROP TABLE early");
+    sandbox.migration_called("20000102_000000_early", &early);
+    let patient = ["migrate", "--verbose", "--busy-timeout", "600"];
+    let held = Held::before_its_first_step(sandbox, &patient);
+    let first = between_stages(&scene);
+    held.release();
+    held.wait_to_hear("which was started and is unfinished");
+    sandbox.write("go", "");
+    end(sandbox, first).succeeded();
+    let outcome = held.outcome().succeeded();
+    let anew = "goes_in_stages` was begun by somebody else, and is half done";
+    assert!(outcome.stdout.contains(anew), "{}", outcome.shown());
+    assert_eq!(rows(&sandbox.database(), NAMES), ONCE);
 }
 
 #[test]

@@ -174,6 +174,11 @@ pub enum Event {
         /// Its direction.
         direction: Direction,
     },
+    /// The thread that migrates in the background has ended. All is applied, unless there is an error.
+    BackgroundEnded {
+        /// The error, with its causes.
+        error: Option<String>,
+    },
 }
 
 /// Who ran a statement.

@@ -144,6 +144,15 @@ impl Job {
         Ok(loaded)
     }
 
+    /// The place of the first step that is batched. Its libraries are loaded for that.
+    ///
+    /// # Errors
+    /// As [`Self::apply`], of what is found before a step is taken.
+    pub(crate) fn first_batched(&self) -> Result<Option<usize>, Error> {
+        let loaded = self.load()?;
+        Ok(self.steps.iter().position(|step| loaded[&step.artifact.id].is_batched()))
+    }
+
     fn load_each<'a>(
         &self,
         artifacts: &[&'a Artifact],
@@ -257,6 +266,11 @@ impl Run<'_> {
                     // Its process may have ended, and then this one is to go on.
                     started::wait(self.existing, left.min(LOOKS_AGAIN), self.stop)?;
                     left = self.job.options.busy_timeout.saturating_sub(began.elapsed());
+                }
+                Err(ApplyError::Batched(BatchedError::OtherHalfDone { id, .. }))
+                    if self.job.premise.as_ref().is_some_and(|it| it.half_done.is_none()) =>
+                {
+                    return Err(StalePlan { change: Change::HalfDone(id) }.into());
                 }
                 outcome => return outcome,
             }

@@ -90,5 +90,5 @@ pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
 pub use job::Job;
 pub use plan::{Direction, Target};
-pub use start_up::{StartOptions, UpToDate};
+pub use start_up::{Background, StartOptions, UpToDate};
 pub use stop::{Listening, Stop};

@@ -445,7 +445,7 @@ mod tests {
         std::fs::write(&file, "something").unwrap();
         let identity = crate::Database::at(file.path()).identity();
         let made_from = |file| Plan {
-            premise: Some(Premise { file, applied: BTreeMap::new() }),
+            premise: Some(Premise { file, applied: BTreeMap::new(), half_done: None }),
             ..Plan::default()
         };
         assert!(!Plan::default().may_follow_a_stale_one());

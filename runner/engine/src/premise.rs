@@ -23,6 +23,9 @@ pub struct Premise {
     pub file: Option<Identity>,
     /// What was applied.
     pub applied: AppliedSources,
+    /// The batched migration that was half done.
+    #[serde(default)]
+    pub half_done: Option<MigrationId>,
 }
 
 /// How many steps of a plan the history shows, compared with one of them.
@@ -96,6 +99,8 @@ pub enum Change {
     Applied(MigrationId),
     /// A migration was reverted or forgotten.
     NotApplied(MigrationId),
+    /// A batched migration was begun, and is half done.
+    HalfDone(MigrationId),
     /// A migration is recorded with another source.
     OtherSource(MigrationId),
     /// The schema is not as the runner left it.
@@ -141,6 +146,7 @@ fn words(change: &Change) -> String {
         Change::NotApplied(id) => {
             format!("`{id}` was reverted by somebody else, or a backup without it restored")
         }
+        Change::HalfDone(id) => format!("`{id}` was begun by somebody else, and is half done"),
         Change::OtherSource(id) => format!("`{id}` was recorded with another source"),
         Change::Schema => "the schema was changed by something else than the runner".to_owned(),
         Change::Replaced(path) => {
@@ -184,6 +190,7 @@ mod examples {
         fn examples() -> Vec<Self> {
             let changes = each_variant!(Change:
                 NotApplied(messages::id()),
+                HalfDone(messages::id()),
                 Applied(messages::id()),
                 OtherSource(messages::id()),
                 Schema,
@@ -255,7 +262,7 @@ mod tests {
             }
             states.push(state);
         }
-        (Premise { file: None, applied: history(applied) }, steps, states)
+        (Premise { file: None, applied: history(applied), half_done: None }, steps, states)
     }
 
     proptest! {
@@ -320,7 +327,7 @@ mod tests {
         let name = |n: u16| -> MigrationId { format!("20250101_00{n:04}_m").parse().unwrap() };
         let minutes = |n: u16| n / 60 * 100 + n % 60;
         let applied = (0..1000).map(|n| (name(minutes(n)), "source".to_owned())).collect();
-        let premise = Premise { file: None, applied };
+        let premise = Premise { file: None, applied, half_done: None };
         let back = |n| BuiltStep {
             direction: Direction::Backward,
             artifact: Artifact {

@@ -13,11 +13,15 @@
 //! # Ok::<(), runner_engine::Error>(())
 //! ```
 
+mod background;
+
+pub use background::Background;
+
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use crate::application::ApplicationNames;
-use crate::apply::ApplyOptions;
+use crate::apply::{ApplyOptions, Pause};
 use crate::backup::Backups;
 use crate::bundle::Bundle;
 use crate::database::Database;
@@ -29,7 +33,7 @@ use crate::id::MigrationId;
 use crate::load::Artifact;
 use crate::plan::Target;
 use crate::record::Record;
-use crate::status::Snapshot;
+use crate::status::{Snapshot, Status};
 use crate::stop::Stop;
 
 /// How an application migrates its database.
@@ -39,7 +43,13 @@ pub struct StartOptions {
     pub busy_timeout: Duration,
     /// How long the SQL of one migration may run; `None`: as long as it likes.
     pub timeout: Option<Duration>,
-    /// Take all steps in one transaction, so that all of them happen or none.
+    /// For how long a batch of a batched migration may hold the write lock.
+    pub lock_time: Duration,
+    /// How long a batched migration lets others in between two batches.
+    pub pause: Pause,
+    /// After how long no further step or batch is begun, which is an error with exit code 75; `None`: all is done.
+    pub max_time: Option<Duration>,
+    /// Take all steps in one transaction, so that all of them happen or none. A batched one is refused there.
     pub single_transaction: bool,
     /// What the application registers on each of its connections, and a migration may use in the
     /// schema.
@@ -53,9 +63,26 @@ impl Default for StartOptions {
         Self {
             busy_timeout: Duration::from_secs(30),
             timeout: None,
+            lock_time: ApplyOptions::default().lock_time,
+            pause: Pause::default(),
+            max_time: None,
             single_transaction: false,
             application: ApplicationNames::default(),
             backups: None,
+        }
+    }
+}
+
+impl StartOptions {
+    fn apply(&self) -> ApplyOptions {
+        ApplyOptions {
+            busy_timeout: self.busy_timeout,
+            timeout: self.timeout,
+            lock_time: self.lock_time,
+            pause: self.pause,
+            max_time: self.max_time,
+            single_transaction: self.single_transaction,
+            ..ApplyOptions::default()
         }
     }
 }
@@ -70,6 +97,13 @@ pub struct UpToDate {
     ///
     /// [`Migration::USABLE_SINCE`]: migration_api::Migration::USABLE_SINCE
     pub newer: Vec<MigrationId>,
+}
+
+impl UpToDate {
+    fn after(status: &Status, report: Report) -> Self {
+        let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
+        Self { report, newer }
+    }
 }
 
 impl Bundle {
@@ -88,24 +122,28 @@ impl Bundle {
         options: &StartOptions,
         observe: &mut Observer<'_>,
     ) -> Result<UpToDate, Error> {
-        let apply = ApplyOptions {
-            busy_timeout: options.busy_timeout,
-            timeout: options.timeout,
-            single_transaction: options.single_transaction,
-            ..ApplyOptions::default()
-        };
-        let deployment = Deployment {
+        let (ids, stop) = (self.ids(), Stop::default());
+        let deployment = self.deployment(database, options, &ids, &stop);
+        let (status, report) =
+            deployment.migrate(&Target::Latest, Order::Strict, options.apply(), observe)?;
+        Ok(UpToDate::after(&status, report))
+    }
+
+    fn deployment<'d>(
+        &self,
+        database: &'d Database,
+        options: &'d StartOptions,
+        ids: &'d [MigrationId],
+        stop: &'d Stop,
+    ) -> Deployment<'d, Self> {
+        Deployment {
             source: self.clone(),
-            ids: &self.ids(),
+            ids,
             database,
             application: &options.application,
             backups: options.backups.as_ref(),
-            stop: &Stop::default(),
-        };
-        let (status, report) =
-            deployment.migrate(&Target::Latest, Order::Strict, apply, observe)?;
-        let newer = status.drift.iter().flat_map(Drift::without_crate).cloned().collect();
-        Ok(UpToDate { report, newer })
+            stop,
+        }
     }
 }
 

@@ -227,8 +227,9 @@ impl Status {
         }
         let failed_rows = failed_rows.values().sum();
         let sources = history.iter().map(|row| (row.id.clone(), row.source_digest.clone()));
-        let premise = Premise { file: *file, applied: sources.collect() };
         let half_done = half_done.as_ref().map(|it| (it.id.clone(), it.direction));
+        let begun = half_done.as_ref().map(|(id, _)| id.clone());
+        let premise = Premise { file: *file, applied: sources.collect(), half_done: begun };
         Self { migrations, drift, half_done, failed_rows, premise }
     }
 
