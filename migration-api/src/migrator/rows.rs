@@ -35,8 +35,8 @@ impl<'m> Migrator<'m> {
     /// ```
     ///
     /// Each row is found again by a key: the rowid, or in a table WITHOUT ROWID its primary key. Rows are read in the
-    /// order of the key and written some hundred later, or at the end of a batch; a row that a trigger changes in between is
-    /// read as it was before. No row is visited twice.
+    /// order of the key and written some hundred later; where a trigger may change other rows of the table, each is written
+    /// before the next one is read. No row is visited twice.
     pub fn rows(&self, table: impl Into<String>) -> Rows<'m> {
         Rows::new(self.connection, self.host, self.mode, table.into())
     }

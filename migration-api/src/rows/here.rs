@@ -10,6 +10,7 @@ use super::pass::Parts;
 use super::reader::{Left, Wanted};
 use super::refusal::RowsError;
 use super::row::Row;
+use super::table::SideEffects;
 use super::writer::Change;
 use crate::Error;
 
@@ -77,8 +78,13 @@ fn round(
     budget: Budget,
     tally: &mut Tally,
 ) -> Result<Left, Stopped> {
+    let most = tally.seen
+        + match parts.side_effects {
+            SideEffects::None => pending.rows,
+            // The next row is read as this one leaves it.
+            SideEffects::Possible => 1,
+        };
     let Parts { layout, reader, host, location, .. } = parts;
-    let most = tally.seen + pending.rows;
     let (mut flaw, mut refusal) = (None, None);
     let mut is_to_stop = host.should_stop();
     let read = reader.read(&mut cursor.key, &mut |row, key| {

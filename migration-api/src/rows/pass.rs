@@ -14,7 +14,7 @@ use super::layout::Layout;
 use super::reader::{Left, Reader, Wanted};
 use super::refusal::RowsError;
 use super::row::Row;
-use super::table::{Span, Table, Triggers};
+use super::table::{SideEffects, Span, Table};
 use super::values::NewRow;
 use super::writer::Writer;
 use crate::host::Host;
@@ -36,6 +36,7 @@ pub(crate) struct Parts<'p> {
     /// The line that asked for the pass.
     pub(super) location: &'static Location<'static>,
     span: Span,
+    pub(super) side_effects: SideEffects,
 }
 
 impl<'p, 'f> Pass<'p, 'f> {
@@ -51,15 +52,16 @@ impl<'p, 'f> Pass<'p, 'f> {
         work: Work<'f>,
     ) -> Result<Self, RowsError> {
         let table = Table::read(connection, &spec.table, span)?;
-        let triggers = table.triggers;
+        let side_effects = table.side_effects;
         let layout = Layout::of(connection, table, spec)?;
         let mut reader = Reader::new(connection, &layout)?;
-        if span == Span::OneTransaction && triggers == Triggers::Some {
+        if span == Span::OneTransaction && side_effects == SideEffects::Possible {
             reader.end_with_the_last(&layout)?;
         }
         let writer = Writer::new(connection, &layout)?;
         let location = spec.location;
-        let parts = Parts { connection, host, layout, reader, writer, location, span };
+        let parts =
+            Parts { connection, host, layout, reader, writer, location, span, side_effects };
         Ok(Self { parts, work, pending: Pending::default() })
     }
 

@@ -28,14 +28,14 @@ pub(super) struct Table {
     pub(super) rowid: Option<&'static str>,
     /// Whether a constraint may say ON CONFLICT.
     pub(super) conflict_clauses: ConflictClauses,
-    pub(super) triggers: Triggers,
+    pub(super) side_effects: SideEffects,
 }
 
-/// Whether a change of a row may change others.
+/// Whether an UPDATE of a row may change other rows of the table, or add some.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Triggers {
+pub(super) enum SideEffects {
     None,
-    Some,
+    Possible,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -79,8 +79,8 @@ impl Table {
             KeyKind::IntegerPrimaryKey | KeyKind::PrimaryKey { .. } => Vec::new(),
         };
         let conflict_clauses = conflict_clauses(connection, &name).map_err(failed)?;
-        let triggers = triggers(connection, &name).map_err(failed)?;
-        Ok(Self { name, columns, key, labels, rowid, conflict_clauses, triggers })
+        let side_effects = side_effects(connection, &name).map_err(failed)?;
+        Ok(Self { name, columns, key, labels, rowid, conflict_clauses, side_effects })
     }
 
     pub(super) fn column(&self, name: &str) -> Option<&TableColumn> {
@@ -183,12 +183,20 @@ fn key(
     }
 }
 
-fn triggers(connection: &Connection, table: &str) -> rusqlite::Result<Triggers> {
-    const TRIGGERS: &str = "SELECT EXISTS (
+/// Looks for triggers in which the word UPDATE is, and for foreign keys of the table to itself with an action.
+fn side_effects(connection: &Connection, table: &str) -> rusqlite::Result<SideEffects> {
+    const TRIGGER: &str = "SELECT EXISTS (
         SELECT 1 FROM (SELECT * FROM main.sqlite_schema UNION ALL SELECT * FROM temp.sqlite_schema)
-        WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE)";
-    let any = connection.query_row(TRIGGERS, [table], |row| row.get(0))?;
-    Ok(if any { Triggers::Some } else { Triggers::None })
+        WHERE type = 'trigger' AND tbl_name = ?1 COLLATE NOCASE AND sql LIKE '%update%')";
+    const ACTION: &str = "SELECT EXISTS (
+        SELECT 1 FROM pragma_foreign_key_list(?1, 'main')
+        WHERE \"table\" = ?1 COLLATE NOCASE AND on_update NOT IN ('NO ACTION', 'RESTRICT'))";
+    for possible in [TRIGGER, ACTION] {
+        if connection.query_row(possible, [table], |row| row.get(0))? {
+            return Ok(SideEffects::Possible);
+        }
+    }
+    Ok(SideEffects::None)
 }
 
 /// Looks for the word in the text of the table: what is not there, even in a comment, is no clause.

@@ -69,22 +69,31 @@ fn the_conflict_clauses_of_triggers_hold_where_the_table_has_none() {
     assert_eq!(column(&connection, "SELECT CAST(a AS TEXT) FROM seen"), ["7"]);
 }
 
+const GONE: &str = "row 2 of `t`: its UPDATE changed no row: a trigger has removed it or given it another key, or ignores \
+                    the UPDATE";
+
 #[test]
-fn a_row_that_a_trigger_takes_away_is_an_error() {
-    let gone = "row 2 of `t`: its UPDATE changed no row: a trigger has removed it or given it another key, or ignores the \
-                UPDATE";
-    for trigger in [
-        "CREATE TRIGGER x AFTER UPDATE ON t WHEN new.id = 1 BEGIN DELETE FROM t WHERE id = 2; END",
-        "CREATE TRIGGER x BEFORE UPDATE ON t WHEN new.id = 2 BEGIN SELECT RAISE(IGNORE); END",
-    ] {
-        let connection = database(&format!(
-            "CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t (id) VALUES (1), (2), (3); {trigger}"
-        ));
-        let error =
-            Migrator::new(&connection).rows("t").update(["a"], |_| Ok(Some([1]))).unwrap_err();
-        assert!(error.source().is::<RowError>());
-        assert_eq!(error.to_string(), gone);
-    }
+fn a_row_whose_update_a_trigger_ignores_is_an_error() {
+    let connection = database(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t (id) VALUES (1), (2), (3);
+         CREATE TRIGGER x BEFORE UPDATE ON t WHEN new.id = 2 BEGIN SELECT RAISE(IGNORE); END",
+    );
+    let error = Migrator::new(&connection).rows("t").update(["a"], |_| Ok(Some([1]))).unwrap_err();
+    assert!(error.source().is::<RowError>());
+    assert_eq!(error.to_string(), GONE);
+}
+
+#[test]
+fn a_row_that_a_trigger_takes_away_is_not_met_and_an_error_where_it_was_read_ahead() {
+    let connection = database(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, a); INSERT INTO t (id) VALUES (1), (2), (3);
+         CREATE TRIGGER x AFTER UPDATE ON t WHEN new.id = 1 BEGIN DELETE FROM t WHERE id = 2; END; BEGIN",
+    );
+    let migrator = Migrator::new(&connection);
+    let error = migrator.rows("t").on_all_cores().update(["a"], |_| Ok(Some([1]))).unwrap_err();
+    assert_eq!(error.to_string(), GONE);
+    connection.execute_batch("ROLLBACK").unwrap();
+    assert_eq!(migrator.rows("t").update(["a"], |_| Ok(Some([1]))).unwrap(), 2);
 }
 
 #[test]
@@ -145,4 +154,38 @@ fn without_a_transaction_it_has_one_of_its_own() {
     assert_eq!(column(&connection, "SELECT count(a) || '' FROM t"), ["0"]);
     assert_eq!(pass(4).unwrap(), 3);
     assert!(!in_transaction());
+}
+
+#[test]
+fn a_row_is_read_as_the_triggers_of_the_rows_before_it_leave_it() {
+    let connection = database(
+        "CREATE TABLE t (id INTEGER PRIMARY KEY, carried INTEGER, sum INTEGER);
+         CREATE TRIGGER carry AFTER UPDATE OF sum ON t
+         BEGIN UPDATE t SET carried = new.sum WHERE id = new.id + 1; END;
+         WITH RECURSIVE n (i) AS (VALUES (1) UNION ALL SELECT i + 1 FROM n WHERE i < 100) INSERT INTO t SELECT i, 0, 0 FROM n",
+    );
+    let add =
+        |row: &crate::rows::Row<'_>| Ok(Some([row.get::<i64>("carried")? + row.get::<i64>("id")?]));
+    Migrator::new(&connection).rows("t").read(["id", "carried"]).update(["sum"], add).unwrap();
+    assert_eq!(column(&connection, "SELECT sum || '' FROM t WHERE id IN (2, 100)"), ["3", "5050"]);
+}
+
+#[test]
+fn a_row_is_read_as_the_foreign_keys_of_the_rows_before_it_leave_it() {
+    let connection = database(
+        "PRAGMA foreign_keys = ON;
+         CREATE TABLE t (id INTEGER PRIMARY KEY, name TEXT UNIQUE, parent TEXT REFERENCES t (name) ON UPDATE CASCADE, seen);
+         INSERT INTO t (id, name, parent) VALUES (1, 'a', NULL), (2, 'b', 'a'), (3, 'c', 'b')",
+    );
+    Migrator::new(&connection)
+        .rows("t")
+        .read(["name", "parent"])
+        .update(["name", "seen"], |row| {
+            Ok(Some((
+                format!("{}!", row.get::<String>("name")?),
+                row.get::<Option<String>>("parent")?,
+            )))
+        })
+        .unwrap();
+    assert_eq!(column(&connection, "SELECT seen FROM t"), ["NULL", "a!", "b!"]);
 }
