@@ -2,9 +2,8 @@
 
 use rusqlite::Connection;
 
-use super::advance::tidy;
 use super::budget::{Budget, Spending};
-use super::empty::{Left, remove, remove_notes};
+use super::empty::{Left, remove, remove_notes, tidy};
 use super::notes::drop_triggers;
 use super::state::{Online, Position, Stage};
 use super::{Result, plan::Plan};

@@ -3,11 +3,11 @@
 use rusqlite::Connection;
 
 use super::budget::{Budget, Spending};
-use super::copy::{Copier, require_same_ends};
-use super::empty::{Left, empty, remove, remove_notes};
-use super::parents::{Asked, Checker};
+use super::check::{Checked, check};
+use super::copy::{copy, require_same_ends};
+use super::empty::{Left, empty, tidy};
 use super::plan::Plan;
-use super::replay::{self, Behind, Replayed, replay};
+use super::replay::{self, replay_all};
 use super::reshape::Proof;
 use super::state::{Online, Position, Stage};
 use super::swap::swap;
@@ -134,7 +134,10 @@ fn advance(
     spending: &mut Spending<'_>,
 ) -> Result<Phase, Failed> {
     match position.stage {
-        Stage::Emptying => return Ok(tidy(connection, plan, position, spending)?),
+        Stage::Emptying => {
+            let left = tidy(connection, plan, position, spending)?;
+            return Ok(if left == Left::Nothing { Phase::Done } else { Phase::Emptying });
+        }
         Stage::Abandoning => {
             return Err(
                 not_online(&plan.table, "it is being abandoned; abandon it to the end").into()
@@ -184,131 +187,4 @@ fn shown(stage: Stage) -> Phase {
         Stage::Checking => Phase::Checking,
         _ => Phase::Copying,
     }
-}
-
-/// Replays the notes. Gives whether none is left: nobody else makes one before the caller commits.
-fn replay_all(
-    connection: &Connection,
-    plan: &Plan,
-    position: &Position,
-    taker: &mut Taker<'_>,
-    spending: &mut Spending<'_>,
-) -> Result<bool> {
-    let behind = match position.stage {
-        Stage::Copying => Behind::This(position.cursor.as_ref()),
-        _ => Behind::Nothing,
-    };
-    let mut checker = match position.stage {
-        // They are checked when all are copied.
-        Stage::Copying => None,
-        _ => Some(Checker::new(connection, plan)?),
-    };
-    loop {
-        let limit = spending.batch();
-        let Replayed { notes, keys } = replay(connection, plan, taker, behind, limit)?;
-        if let Some(checker) = &mut checker {
-            checker.check_taken(&keys)?;
-        }
-        spending.spend(notes);
-        if notes < limit {
-            return Ok(true);
-        }
-        if spending.is_over() {
-            return Ok(replay::left(connection, plan)? == 0);
-        }
-    }
-}
-
-/// Whether all rows are known to point to some that are there.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Checked {
-    All,
-    NotYet,
-}
-
-/// Checks new foreign keys, as far as `spending` lets it.
-fn check(
-    connection: &Connection,
-    plan: &Plan,
-    position: &mut Position,
-    spending: &mut Spending<'_>,
-) -> Result<Checked> {
-    if plan.new_keys.is_empty() {
-        return Ok(Checked::All);
-    }
-    let mut checker = Checker::new(connection, plan)?;
-    loop {
-        let limit = spending.batch();
-        match checker.check_parents(limit)? {
-            Asked::Nothing => break,
-            Asked::More => {}
-            Asked::AllRows => (position.stage, position.checked) = (Stage::Checking, None),
-        }
-        spending.spend(limit);
-        if spending.is_over() {
-            return Ok(Checked::NotYet);
-        }
-    }
-    if position.stage == Stage::Replaying {
-        return Ok(Checked::All);
-    }
-    loop {
-        let limit = spending.batch();
-        let (count, last) = checker.check_next(position.checked.as_ref(), limit)?;
-        spending.spend(count);
-        position.checked = last.or(position.checked.take());
-        if count < limit {
-            // The swap is a piece of its own.
-            position.stage = Stage::Replaying;
-            return Ok(Checked::NotYet);
-        }
-        if spending.is_over() {
-            return Ok(Checked::NotYet);
-        }
-    }
-}
-
-/// Copies rows, as far as `spending` lets it.
-fn copy(
-    connection: &Connection,
-    plan: &Plan,
-    position: &mut Position,
-    taker: &mut Taker<'_>,
-    spending: &mut Spending<'_>,
-) -> Result {
-    let mut copier = Copier::new(connection, plan)?;
-    loop {
-        let limit = spending.batch();
-        let batch = copier.batch(position.cursor.as_ref(), limit, taker)?;
-        spending.spend(batch.rows);
-        position.rows_done += batch.rows;
-        if let Some(last) = batch.last {
-            position.cursor = Some(last);
-        }
-        if batch.rows < limit {
-            let is_checked = plan.new_keys.is_empty();
-            position.stage = if is_checked { Stage::Replaying } else { Stage::Checking };
-            return Ok(());
-        }
-        if spending.is_over() {
-            return Ok(());
-        }
-    }
-}
-
-/// Removes the old table, and what was made to follow it.
-pub(super) fn tidy(
-    connection: &Connection,
-    plan: &Plan,
-    position: &mut Position,
-    spending: &mut Spending<'_>,
-) -> Result<Phase> {
-    let all_gone = remove(connection, &plan.names.aside, &plan.key, spending)? == Left::Nothing
-        && remove_notes(connection, plan, spending)? == Left::Nothing;
-    position.made = plan.names.made(connection)?;
-    if all_gone {
-        position.stage = Stage::Done;
-        return Ok(Phase::Done);
-    }
-    Ok(Phase::Emptying)
 }

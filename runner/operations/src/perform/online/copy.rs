@@ -2,15 +2,45 @@
 
 use rusqlite::{Connection, Statement};
 
+use super::budget::Spending;
 use super::key::{Key, KeyValue, KeyValues, as_rowid};
 use super::plan::Plan;
+use super::state::{Position, Stage};
 use super::take::Taker;
 use super::{Result, not_online};
 use crate::perform::sqlite_error::Blame;
 use crate::schema::name::quote;
 
+/// Copies rows, as far as `spending` lets it.
+pub(super) fn copy(
+    connection: &Connection,
+    plan: &Plan,
+    position: &mut Position,
+    taker: &mut Taker<'_>,
+    spending: &mut Spending<'_>,
+) -> Result {
+    let mut copier = Copier::new(connection, plan)?;
+    loop {
+        let limit = spending.batch();
+        let batch = copier.batch(position.cursor.as_ref(), limit, taker)?;
+        spending.spend(batch.rows);
+        position.rows_done += batch.rows;
+        if let Some(last) = batch.last {
+            position.cursor = Some(last);
+        }
+        if batch.rows < limit {
+            let is_checked = plan.new_keys.is_empty();
+            position.stage = if is_checked { Stage::Replaying } else { Stage::Checking };
+            return Ok(());
+        }
+        if spending.is_over() {
+            return Ok(());
+        }
+    }
+}
+
 /// Copies batches of rows.
-pub(super) struct Copier<'c> {
+struct Copier<'c> {
     connection: &'c Connection,
     plan: &'c Plan,
     /// Copies the rows between two numbers in one statement. `None`: the key is no number.
@@ -23,20 +53,20 @@ struct Range<'c> {
 }
 
 /// Rows that were copied.
-pub(super) struct Batch {
-    pub(super) rows: u64,
+struct Batch {
+    rows: u64,
     /// The key of the last one, if there is one.
-    pub(super) last: Option<KeyValues>,
+    last: Option<KeyValues>,
 }
 
 impl<'c> Copier<'c> {
-    pub(super) fn new(connection: &'c Connection, plan: &'c Plan) -> Result<Self> {
+    fn new(connection: &'c Connection, plan: &'c Plan) -> Result<Self> {
         let range = if plan.key.is_rowid() { Some(Range::new(connection, plan)?) } else { None };
         Ok(Self { connection, plan, range })
     }
 
     /// Copies the rows behind `cursor`, at most `limit`: fewer at the end.
-    pub(super) fn batch(
+    fn batch(
         &mut self,
         cursor: Option<&KeyValues>,
         limit: u64,

@@ -8,6 +8,7 @@ use super::budget::Spending;
 use super::key::{Key, KeyColumn};
 use super::parents;
 use super::plan::Plan;
+use super::state::{Position, Stage};
 
 /// Whether a table is empty by now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -54,6 +55,23 @@ pub(super) fn remove(
         connection.execute_batch(&format!("DROP TABLE IF EXISTS main.{name}"))?;
     }
     Ok(left)
+}
+
+/// Removes the old table, and what was made to follow it.
+pub(super) fn tidy(
+    connection: &Connection,
+    plan: &Plan,
+    position: &mut Position,
+    spending: &mut Spending<'_>,
+) -> Result<Left> {
+    let all_gone = remove(connection, &plan.names.aside, &plan.key, spending)? == Left::Nothing
+        && remove_notes(connection, plan, spending)? == Left::Nothing;
+    position.made = plan.names.made(connection)?;
+    if all_gone {
+        position.stage = Stage::Done;
+        return Ok(Left::Nothing);
+    }
+    Ok(Left::Rows)
 }
 
 /// Removes the notes and the tables that hold one row.

@@ -11,7 +11,8 @@
 //! 2. `advance` copies the rows in the order of their [`key`] ([`copy`]). Before each batch, and until none are left,
 //!    it replays the notes ([`replay`]): a noted row leaves the shadow, and what the old table holds now under its key
 //!    takes its place ([`take`]).
-//!    New foreign keys are checked in batches as well, and again where a row of a parent is gone ([`parents`]).
+//!    New foreign keys are checked in batches as well ([`check`]), and again where a row of a parent is gone
+//!    ([`parents`]).
 //! 3. When the notes that are left fit into one piece, it [`swap`]s: the operations change the schema once more, for
 //!    good, the rows stay in the old table, and the shadow takes the place of the empty one that the operations made.
 //! 4. It [`empty`]s the old table in pieces, since DROP TABLE of a large one holds the lock for long.
@@ -22,9 +23,11 @@ mod abandon;
 mod advance;
 mod begin;
 mod budget;
+mod check;
 mod copy;
 mod empty;
 mod foreign_keys;
+mod kept_key;
 mod key;
 mod names;
 mod notes;

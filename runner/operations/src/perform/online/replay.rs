@@ -5,21 +5,57 @@ use std::collections::HashSet;
 use rusqlite::Connection;
 
 use super::Result;
+use super::budget::Spending;
+use super::check::Checker;
 use super::key::{self, KeyValues, as_rowid};
 use super::notes::columns;
 use super::plan::Plan;
+use super::state::{Position, Stage};
 use super::take::Taker;
 
+/// Replays the notes. Gives whether none is left: nobody else makes one before the caller commits.
+pub(super) fn replay_all(
+    connection: &Connection,
+    plan: &Plan,
+    position: &Position,
+    taker: &mut Taker<'_>,
+    spending: &mut Spending<'_>,
+) -> Result<bool> {
+    let behind = match position.stage {
+        Stage::Copying => Behind::This(position.cursor.as_ref()),
+        _ => Behind::Nothing,
+    };
+    let mut checker = match position.stage {
+        // They are checked when all are copied.
+        Stage::Copying => None,
+        _ => Some(Checker::new(connection, plan)?),
+    };
+    loop {
+        let limit = spending.batch();
+        let Replayed { notes, keys } = replay(connection, plan, taker, behind, limit)?;
+        if let Some(checker) = &mut checker {
+            checker.check_taken(&keys)?;
+        }
+        spending.spend(notes);
+        if notes < limit {
+            return Ok(true);
+        }
+        if spending.is_over() {
+            return Ok(left(connection, plan)? == 0);
+        }
+    }
+}
+
 /// Notes that were replayed.
-pub(super) struct Replayed {
-    pub(super) notes: u64,
+struct Replayed {
+    notes: u64,
     /// The keys of the rows that were taken.
-    pub(super) keys: Vec<KeyValues>,
+    keys: Vec<KeyValues>,
 }
 
 /// Replays the oldest notes, at most `limit`, and removes them. Rows behind `cursor` are still to be copied and are left
 /// to that.
-pub(super) fn replay(
+fn replay(
     connection: &Connection,
     plan: &Plan,
     taker: &mut Taker<'_>,
@@ -53,7 +89,7 @@ pub(super) fn replay(
 
 /// Where copying is, as far as notes are concerned.
 #[derive(Clone, Copy)]
-pub(super) enum Behind<'k> {
+enum Behind<'k> {
     /// At the end.
     Nothing,
     /// Behind this key; before the first row, if there is none.
