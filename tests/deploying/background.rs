@@ -22,12 +22,12 @@ const ROWS: i64 = 3000;
 const APPLICATION: &str = "RUNNER_TEST_APPLICATION";
 
 /// A database of an older version of the application, and the bundle of the newer one.
-struct Made {
-    database: Vec<u8>,
-    bundle: Vec<u8>,
+pub(crate) struct Made {
+    pub(crate) database: Vec<u8>,
+    pub(crate) bundle: Vec<u8>,
 }
 
-fn made() -> &'static Made {
+pub(crate) fn made() -> &'static Made {
     static MADE: OnceLock<Made> = OnceLock::new();
     MADE.get_or_init(|| {
         let sandbox = Sandbox::project();
@@ -75,7 +75,7 @@ fn start(
 }
 
 fn names(background: &Background) -> Vec<&str> {
-    background.pending().iter().map(|id| id.name()).collect()
+    background.pending().iter().map(runner::MigrationId::name).collect()
 }
 
 fn number(database: &Connection, sql: &str) -> i64 {

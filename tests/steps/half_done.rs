@@ -226,6 +226,17 @@ fn a_process_that_dies_in_the_middle_leaves_what_is_true() {
 }
 
 #[test]
+fn what_is_half_done_is_pending_for_a_check() {
+    let scene = half_done();
+    let check = scene.sandbox.run(&["check", "pending"]);
+    assert!(
+        check.shown().contains("pending: `[STAMP]_goes_in_stages` is not applied"),
+        "{}",
+        check.shown()
+    );
+}
+
+#[test]
 fn nothing_else_is_done_while_it_is_half_done() {
     let scene = half_done();
     scene.sandbox.migration_called(

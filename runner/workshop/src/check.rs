@@ -18,7 +18,7 @@ use runner_engine::bundle::Manifest;
 use runner_engine::database::{Database, DatabaseError};
 use runner_engine::drift::Drift;
 use runner_engine::hint::{Action, Hint};
-use runner_engine::status::{State, Status};
+use runner_engine::status::{Entry, State, Status};
 
 /// One thing that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -99,8 +99,13 @@ impl Finding {
 
     /// What is pending.
     pub fn pending(status: &Status) -> impl Iterator<Item = Self> {
-        let is_pending = |state| matches!(state, State::Pending | State::OutOfOrder);
-        let pending = status.migrations.iter().filter(move |entry| is_pending(entry.state));
+        let is_pending = |entry: &&Entry| match entry.state {
+            State::Pending | State::OutOfOrder => true,
+            // Half way back, it is applied still.
+            State::HalfDone => entry.record.is_none(),
+            _ => false,
+        };
+        let pending = status.migrations.iter().filter(is_pending);
         pending.map(|entry| Self::Pending { id: entry.id.clone() })
     }
 

@@ -108,7 +108,7 @@ fn a_full_disk_under_one_of_many_is_its_state_and_room_is_all_that_it_needs() {
     exit 0
     --- stderr
     error: 1 of 3 databases not at the target
-    hint: run it again: what is done is passed over, and what was busy, full or skipped is tried
+    hint: run it again: what is done is passed over, and what was busy, paused, full or skipped is tried
     ");
     fleet.all_are_at_the_target(["0000", "0002"]);
 }

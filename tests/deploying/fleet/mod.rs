@@ -1,6 +1,7 @@
 //! Fleets: many databases, migrated by the real binary from a real bundle.
 #![cfg(unix)]
 
+mod batched;
 mod crates;
 mod engines;
 mod gate;

@@ -93,7 +93,8 @@ pub(super) type Looked = (Found, Vec<MigrationId>);
 /// # Errors
 /// It cannot be used, or something is in the way of the plan.
 pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked, Error> {
-    let FleetOptions { create, backups, apply, target, undo, application, .. } = &fleet.options;
+    let FleetOptions { create, backups, target, undo, application, .. } = &fleet.options;
+    let apply = fleet.apply_options();
     let path = &fleet.plan.tenants()[n].path;
     let database = if *create { Database::at(path) } else { Database::existing_at(path) };
     if !*create && !database.exists()? {
@@ -132,7 +133,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
     }
     // Whether it can be written is not asked before, by one more connection: there is nothing to build for nothing.
     let steps = deployment.built(&plan, &mut |_| {})?;
-    let job = Job { steps, ..deployment.job(&plan, *apply) };
+    let job = Job { steps, ..deployment.job(&plan, apply) };
     Ok((Found::Pending(Box::new(job)), applied))
 }
 

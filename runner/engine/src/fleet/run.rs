@@ -47,7 +47,7 @@ pub struct FleetOptions {
     pub undo: Option<BTreeMap<usize, Applied>>,
     /// Where each is brought.
     pub target: Target,
-    /// How steps are taken. The time that a database is waited for should be short: what is busy is tried
+    /// How steps are taken; `max_time` is that of the whole run. The time that a database is waited for should be short: what is busy is tried
     /// again after all others, three times in all.
     pub apply: ApplyOptions,
     /// Whether a database that is not there is made.
@@ -92,6 +92,8 @@ pub struct Fleet<'f> {
     pub(super) ids: Vec<MigrationId>,
     pub(super) options: FleetOptions,
     pub(super) stop: &'f Stop,
+    /// When the run is to end.
+    end: Option<Instant>,
 }
 
 impl<'f> Fleet<'f> {
@@ -106,7 +108,14 @@ impl<'f> Fleet<'f> {
         stop: &'f Stop,
     ) -> Result<Self, FleetError> {
         plan.check_bundle(bundle)?;
-        Ok(Self { plan, bundle, ids: bundle.ids(), options, stop })
+        let end = options.apply.max_time.and_then(|time| Instant::now().checked_add(time));
+        Ok(Self { plan, bundle, ids: bundle.ids(), options, stop, end })
+    }
+
+    /// How steps are taken now, with what is left of the time of the run.
+    pub(super) fn apply_options(&self) -> ApplyOptions {
+        let left = self.end.map(|end| end.saturating_duration_since(Instant::now()));
+        ApplyOptions { max_time: left, ..self.options.apply }
     }
 
     /// Migrates every database of the share, as many at a time as there are `workers`. A database that

@@ -24,6 +24,8 @@ pub enum State {
     Newer,
     /// Another program held it for longer than it was waited for, or has changed it meanwhile.
     Busy,
+    /// The time of the run was over, before a step of it or at a checkpoint of a batched migration.
+    Paused,
     /// There was no room on its disk.
     Full,
     /// There is no file.
@@ -38,14 +40,14 @@ pub enum State {
     Crashed,
     /// It is damaged, or no database.
     Damaged,
-    /// Its turn did not come, or the run was stopped in it: nothing was changed but by steps that it
-    /// had finished before.
+    /// Its turn did not come, or the run was stopped in it: nothing was changed but by steps, and
+    /// stages and batches of a batched one, that it had finished before.
     Skipped,
 }
 
 impl State {
     /// All there are.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::Applied,
         Self::Reverted,
         Self::Pending,
@@ -53,6 +55,7 @@ impl State {
         Self::Already,
         Self::Newer,
         Self::Busy,
+        Self::Paused,
         Self::Full,
         Self::Missing,
         Self::Empty,
@@ -68,6 +71,7 @@ impl State {
         match (error.exit, error.code) {
             (_, Code::DiskFull) => Self::Full,
             (_, Code::MigrationCrashed) => Self::Crashed,
+            (_, Code::Paused) => Self::Paused,
             (Exit::TryAgain, _) => Self::Busy,
             (Exit::Damaged, _) => Self::Damaged,
             (Exit::Refused | Exit::Usage, _) => Self::Refused,
@@ -87,6 +91,7 @@ impl State {
             Self::Already => "already",
             Self::Newer => "newer",
             Self::Busy => "busy",
+            Self::Paused => "paused",
             Self::Full => "full",
             Self::Missing => "missing",
             Self::Empty => "empty",
@@ -113,7 +118,7 @@ impl State {
     /// Whether another run helps by itself.
     #[must_use]
     pub fn helps_again(self) -> bool {
-        matches!(self, Self::Begun | Self::Busy | Self::Full | Self::Skipped)
+        matches!(self, Self::Begun | Self::Busy | Self::Paused | Self::Full | Self::Skipped)
     }
 
     /// The exit code that a database in this state asks for.
@@ -121,7 +126,12 @@ impl State {
     pub fn exit(self) -> Exit {
         match self {
             Self::Applied | Self::Reverted | Self::Already | Self::Newer => Exit::Done,
-            Self::Pending | Self::Begun | Self::Busy | Self::Full | Self::Skipped => Exit::TryAgain,
+            Self::Pending
+            | Self::Begun
+            | Self::Busy
+            | Self::Paused
+            | Self::Full
+            | Self::Skipped => Exit::TryAgain,
             Self::Missing | Self::Empty | Self::Failed | Self::Crashed => Exit::Failed,
             Self::Refused => Exit::Refused,
             Self::Damaged => Exit::Damaged,

@@ -10,6 +10,7 @@ use runner::fleet::{MaxFailures, Shard, State};
 
 use super::super::complete;
 use super::build::Building;
+use super::migrate::Batches;
 use super::{Yes, time_limit};
 
 #[derive(Debug, Subcommand)]
@@ -126,6 +127,8 @@ pub(crate) struct FleetMigrateArgs {
     /// How long the code of one migration may run [default: as long as it likes]
     #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
     pub(crate) timeout: Option<Duration>,
+    #[command(flatten)]
+    pub(crate) batches: Batches,
     #[command(flatten)]
     pub(crate) building: Building,
     #[command(flatten)]

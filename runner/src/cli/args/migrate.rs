@@ -156,7 +156,7 @@ pub(crate) struct Batches {
 }
 
 impl Batches {
-    fn set(&self, options: ApplyOptions) -> ApplyOptions {
+    pub(crate) fn set(&self, options: ApplyOptions) -> ApplyOptions {
         ApplyOptions {
             lock_time: self.lock_time.unwrap_or(options.lock_time),
             pause: self.pause.map_or(options.pause, Pause::For),

@@ -88,11 +88,11 @@ fn options(
         only: chosen(args, plan)?,
         undo: applied(args, plan, &opened.bundle)?,
         target,
-        apply: ApplyOptions {
+        apply: args.batches.set(ApplyOptions {
             busy_timeout: common.busy_timeout_or(PATIENCE),
             timeout: args.timeout,
             ..ApplyOptions::default()
-        },
+        }),
         create: args.create,
         application: config.application.clone(),
         backups,

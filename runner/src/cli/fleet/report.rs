@@ -193,7 +193,7 @@ impl FleetReport<'_> {
         match (failed, again) {
             (true, _) => parts.push("then run it again: what is done is passed over"),
             (false, true) => parts.push(
-                "run it again: what is done is passed over, and what was busy, full or skipped is tried",
+                "run it again: what is done is passed over, and what was busy, paused, full or skipped is tried",
             ),
             (false, false) => {}
         }
