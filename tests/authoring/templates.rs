@@ -132,23 +132,34 @@ fn a_new_migration_of_each_built_in_template_can_be_applied_and_reverted() {
         .replace("old_column", "name");
     assert!(source.contains("pub struct TemplateDataFixup;"), "{source}");
     sandbox.write(&library, &source);
+    sandbox.run(&["create", "TemplateBatched", "-t", "batched"]).succeeded();
+    let library = format!("migrations/{}/src/lib.rs", ids(&sandbox).pop().unwrap());
+    let source = sandbox.read(&library);
+    assert!(source.contains("pub struct TemplateBatched;"), "{source}");
+    let source = source
+        .replace("your_table", "player")
+        .replace("new_column", "lower_name")
+        .replace("old_column", "name");
+    sandbox.write(&library, &source);
 
     assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
     exit 0
     --- stdout
     template_data_fixup: rows changed: 1
+    template_batched: rows changed: 1
     applied [STAMP]_template_table ([N] ms)
     applied [STAMP]_template_blank ([N] ms)
     applied [STAMP]_template_sql ([N] ms)
     applied [STAMP]_template_data_fixup ([N] ms)
-    applied 4 migrations: `app.db` has 4 applied, 0 pending
+    applied [STAMP]_template_batched ([N] ms)
+    applied 5 migrations: `app.db` has 5 applied, 0 pending
     ");
     assert_snapshot!(sandbox::rows(&sandbox.database(), "SELECT * FROM player"), @r#"
-    Text(" Ada"), Text("ada")
-    Null, Null
+    Text(" Ada"), Text("ada"), Text("ada")
+    Null, Null, Null
     "#);
     let reverted = sandbox.run(&["migrate", "--backward", "--all"]).succeeded();
-    assert!(reverted.stdout.ends_with("0 applied, 4 pending\n"), "{}", reverted.shown());
+    assert!(reverted.stdout.ends_with("0 applied, 5 pending\n"), "{}", reverted.shown());
 }
 
 #[test]
@@ -224,7 +235,7 @@ fn a_template_that_is_not_known_is_refused_with_those_that_are() {
     exit 2
     --- stderr
     error: there is no template `blnk`
-    hint: there are `blank`, `data-fixup`, `ours`, `sql`
+    hint: there are `batched`, `blank`, `data-fixup`, `ours`, `sql`
     ");
     // Folders that are part of a template, or hold some, are none.
     for name in ["", ".", "..", "no_template", "sql/src", "../project", "/"] {

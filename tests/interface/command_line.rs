@@ -263,7 +263,7 @@ fn shells_get_completions_that_know_the_commands_and_the_project() {
     assert_eq!(offered(&sandbox, &["test", &id[..15]]), [sandbox.normal(&id)]);
     assert_eq!(
         offered(&sandbox, &["create", "--template", ""]),
-        ["blank", "data-fixup", "house", "sql"]
+        ["batched", "blank", "data-fixup", "house", "sql"]
     );
     assert_eq!(offered(&sandbox, &["schema", "diff", "m"])[..2], ["migrations", "models"]);
     // Where there is no project, nothing is made up.
@@ -401,8 +401,8 @@ fn help_tells_what_there_is() {
       [FIELD]...  Columns for a name that says what it does: level:integer:default=1
 
     Options:
-      -t, --template <NAME>          `blank`, `sql`, `data-fixup`, or a folder in the project's own
-                                     templates
+      -t, --template <NAME>          `blank`, `sql`, `data-fixup`, `batched`, or a folder in the
+                                     project's own templates
           --auto                     Write what leads from the migrations to the models
           --from-database            Write what leads from the migrations to the database; with --auto,
                                      from it to the models

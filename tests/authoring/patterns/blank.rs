@@ -106,6 +106,6 @@ fn a_template_goes_before_the_name() {
     // What the patterns are made from is no template of its own.
     assert_snapshot!(refusal(&sandbox, &["pat_orc", "-t", "pattern"]), @"
     error: there is no template `pattern`
-    hint: there are `blank`, `data-fixup`, `sql`
+    hint: there are `batched`, `blank`, `data-fixup`, `sql`
     ");
 }

@@ -40,7 +40,7 @@ pub(crate) struct CreateArgs {
     /// Columns for a name that says what it does: level:integer:default=1
     #[arg(value_name = "FIELD", conflicts_with = "Derived")]
     pub(crate) fields: Vec<String>,
-    /// `blank`, `sql`, `data-fixup`, or a folder in the project's own templates
+    /// `blank`, `sql`, `data-fixup`, `batched`, or a folder in the project's own templates
     #[arg(long, short, value_name = "NAME", conflicts_with = "Derived")]
     #[arg(add = complete::templates())]
     pub(crate) template: Option<String>,
