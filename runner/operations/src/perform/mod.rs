@@ -27,7 +27,9 @@
 //! `validate` checks the SQL in the operation; `alter/rewrite` and `rebuild/` are the two ways that are
 //! not SQLite's own. `rebuild/lookahead` knows the operations that follow, and `rebuild/copy_rows`
 //! moves the rows. `verify/` compares before and after: `dependents`, `meaning`, `column_order`, `keys`
-//! and `orphans`; `scripted` is what a script made besides. [`online`] gives a table another shape while others write it. `sqlite_error` classifies the errors of SQLite.
+//! and `orphans`; `scripted` is what a script made besides. `sqlite_error` classifies the errors of SQLite.
+//!
+//! [`online`] gives a table another shape while others write it.
 
 mod alter;
 mod connection_settings;

@@ -1,13 +1,14 @@
 //! Copies the next rows of the old table, in the order of their key.
 
-use rusqlite::{Connection, Statement};
+use rusqlite::{Connection, ParamsFromIter, Statement, params_from_iter};
 
 use super::budget::Spending;
-use super::key::{Key, KeyValue, KeyValues, as_rowid};
+use super::key::{self, Key, KeyValue, KeyValues, Side};
 use super::plan::Plan;
 use super::state::{Position, Stage};
 use super::take::Taker;
 use super::{Result, not_online};
+use crate::operation::Refusal;
 use crate::perform::sqlite_error::Blame;
 use crate::schema::name::quote;
 
@@ -43,13 +44,18 @@ pub(super) fn copy(
 struct Copier<'c> {
     connection: &'c Connection,
     plan: &'c Plan,
-    /// Copies the rows between two numbers in one statement. `None`: the key is no number.
-    range: Option<Range<'c>>,
+    /// From the first row on.
+    all: [Range<'c>; 1],
+    /// Behind a key: one after the other.
+    behind: Vec<Range<'c>>,
 }
 
+/// Rows of the old table that are next to each other in its key.
 struct Range<'c> {
-    end: Statement<'c>,
+    /// Of how many columns of the key it is given.
+    given: usize,
     insert: Statement<'c>,
+    key: Statement<'c>,
 }
 
 /// Rows that were copied.
@@ -61,8 +67,15 @@ struct Batch {
 
 impl<'c> Copier<'c> {
     fn new(connection: &'c Connection, plan: &'c Plan) -> Result<Self> {
-        let range = if plan.key.is_rowid() { Some(Range::new(connection, plan)?) } else { None };
-        Ok(Self { connection, plan, range })
+        let behind = plan.key.ranges(&plan.called, Side::Behind);
+        let behind =
+            behind.iter().map(|(condition, given)| Range::new(connection, plan, condition, *given));
+        Ok(Self {
+            connection,
+            plan,
+            all: [Range::new(connection, plan, "1", 0)?],
+            behind: behind.collect::<Result<_>>()?,
+        })
     }
 
     /// Copies the rows behind `cursor`, at most `limit`: fewer at the end.
@@ -72,56 +85,73 @@ impl<'c> Copier<'c> {
         limit: u64,
         taker: &mut Taker<'_>,
     ) -> Result<Batch> {
-        if let Some(range) = &mut self.range
-            && let Some(batch) = range.copy(cursor, limit)?
-        {
-            return Ok(batch);
+        match self.at_once(cursor, limit) {
+            Err(Refusal::Sqlite(error)) if Blame::of(&error) != Blame::Circumstances => {}
+            batch => return batch,
         }
+        // A row collides with another, does not fit, or has no value by an expression: each is looked at.
         let plan = self.plan;
         let mut keys = plan.key.next(self.connection, &plan.table, cursor, limit)?;
         taker.take(&keys)?;
         Ok(Batch { rows: keys.len() as u64, last: keys.pop() })
     }
+
+    /// Copies them by few statements. Nothing in the shadow comes from these rows yet, since notes about rows behind the
+    /// cursor are left to this.
+    fn at_once(&mut self, cursor: Option<&KeyValues>, limit: u64) -> Result<Batch> {
+        let mut batch = Batch { rows: 0, last: None };
+        let (ranges, cursor) = match cursor {
+            None => (&mut self.all[..], &[][..]),
+            Some(cursor) => (&mut self.behind[..], &cursor[..]),
+        };
+        for range in ranges {
+            let left = limit - batch.rows;
+            if left == 0 {
+                break;
+            }
+            let count = range.insert.execute(range.parameters(cursor, left))? as u64;
+            if let Some(before) = count.checked_sub(1) {
+                let width = self.plan.key.columns.len();
+                let given = range.parameters(cursor, before);
+                let last = range.key.query_row(given, |row| key::values(row, 0, width))?;
+                batch = Batch { rows: batch.rows + count, last: Some(last) };
+            }
+        }
+        Ok(batch)
+    }
 }
 
 impl<'c> Range<'c> {
-    fn new(connection: &'c Connection, plan: &'c Plan) -> Result<Self> {
-        let (table, called) = (quote(&plan.table), quote(&plan.called));
-        let number = &plan.key.columns[0].name;
-        let end = format!(
-            "SELECT count(*), max({number}) FROM (SELECT {number} FROM main.{table} NOT INDEXED \
-             WHERE {number} >= ?1 ORDER BY {number} LIMIT ?2)"
+    fn new(
+        connection: &'c Connection,
+        plan: &'c Plan,
+        condition: &str,
+        given: usize,
+    ) -> Result<Self> {
+        let called = &plan.called;
+        let rows = format!(
+            "FROM main.{} AS {} {} WHERE {condition} ORDER BY {} LIMIT",
+            quote(&plan.table),
+            quote(called),
+            plan.key.access(connection, &plan.table)?,
+            plan.key.order(called)
         );
         let insert = format!(
-            "INSERT OR ABORT INTO main.{} ({}) SELECT {} FROM main.{table} AS {called} NOT INDEXED \
-             WHERE {called}.{number} BETWEEN ?1 AND ?2",
+            "INSERT OR ABORT INTO main.{} ({}) SELECT {} {rows} ?{}",
             plan.names.shadow,
             plan.into.join(", "),
             plan.from.join(", "),
+            given + 1
         );
-        Ok(Self { end: connection.prepare(&end)?, insert: connection.prepare(&insert)? })
+        let key = format!("SELECT {} {rows} 1 OFFSET ?{}", plan.key.columns_of(called), given + 1);
+        Ok(Self { given, insert: connection.prepare(&insert)?, key: connection.prepare(&key)? })
     }
 
-    /// `None`: one of the rows cannot be taken as it is, and each has to be looked at.
-    fn copy(&mut self, cursor: Option<&KeyValues>, limit: u64) -> Result<Option<Batch>> {
-        let first = match cursor.and_then(|key| as_rowid(key)) {
-            None => i64::MIN,
-            Some(i64::MAX) => return Ok(Some(Batch { rows: 0, last: None })),
-            Some(cursor) => cursor + 1,
-        };
-        let (rows, last): (u64, Option<i64>) =
-            self.end.query_row((first, limit as i64), |row| {
-                Ok((row.get::<_, i64>(0)? as u64, row.get(1)?))
-            })?;
-        let Some(last) = last else { return Ok(Some(Batch { rows: 0, last: None })) };
-        // Nothing in the shadow came from these rows yet: notes about rows behind the cursor are left to this.
-        match self.insert.execute((first, last)) {
-            Ok(_) => Ok(Some(Batch { rows, last: Some(vec![KeyValue::Integer(last)]) })),
-            Err(error) if Blame::of(&error) == Blame::Row => Ok(None),
-            // An expression fails for one of them.
-            Err(error) if Blame::of(&error) == Blame::Statement => Ok(None),
-            Err(error) => Err(error.into()),
-        }
+    /// The columns of the key that it is given, and a number of rows.
+    fn parameters(&self, cursor: &[KeyValue], rows: u64) -> ParamsFromIter<KeyValues> {
+        let mut parameters = cursor[..self.given].to_vec();
+        parameters.push(KeyValue::Integer(rows as i64));
+        params_from_iter(parameters)
     }
 }
 

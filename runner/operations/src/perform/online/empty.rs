@@ -1,11 +1,11 @@
 //! Empties tables in pieces, and drops them when nothing is left: DROP TABLE reads all pages of a table and writes
 //! most of them, under the lock.
 
-use rusqlite::{Connection, params_from_iter};
+use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::Result;
 use super::budget::Spending;
-use super::key::{Key, KeyColumn};
+use super::key::{self, Key, KeyColumn, Side};
 use super::parents;
 use super::plan::Plan;
 use super::state::{Position, Stage};
@@ -29,10 +29,7 @@ pub(super) fn empty(
     }
     loop {
         let limit = spending.batch();
-        let count = match key.is_rowid() {
-            true => delete_numbers(connection, name, &key.columns[0], limit)?,
-            false => delete_keys(connection, name, key, limit)?,
-        };
+        let count = delete(connection, name, key, limit)?;
         spending.spend(count);
         if count < limit {
             return Ok(Left::Nothing);
@@ -92,27 +89,29 @@ pub(super) fn remove_notes(
     Ok(Left::Nothing)
 }
 
-fn delete_numbers(
-    connection: &Connection,
-    name: &str,
-    KeyColumn { name: rowid, .. }: &KeyColumn,
-    limit: u64,
-) -> Result<u64> {
-    let sql = format!(
-        "DELETE FROM main.{name} WHERE {rowid} IN \
-         (SELECT {rowid} FROM main.{name} ORDER BY {rowid} LIMIT {limit})"
+/// Deletes the first rows in the order of the key, at most `limit`.
+fn delete(connection: &Connection, name: &str, key: &Key, limit: u64) -> Result<u64> {
+    let access = key.access(connection, name)?;
+    let last = format!(
+        "SELECT {} FROM main.{name} {access} ORDER BY {} LIMIT 1 OFFSET {}",
+        key.columns_of(name),
+        key.order(name),
+        limit - 1
     );
-    Ok(connection.execute(&sql, [])? as u64)
-}
-
-fn delete_keys(connection: &Connection, name: &str, key: &Key, limit: u64) -> Result<u64> {
-    let keys = key.next(connection, name, None, limit)?;
-    let sql = format!("DELETE FROM main.{name} WHERE {}", key.is_given(name));
-    let mut delete = connection.prepare(&sql)?;
-    for key in &keys {
-        delete.execute(params_from_iter(key))?;
+    let width = key.columns.len();
+    let last = connection.query_row(&last, [], |row| key::values(row, 0, width)).optional()?;
+    let Some(last) = last else {
+        // SQLite takes the pages of a whole table without looking at its rows.
+        return Ok(connection.execute(&format!("DELETE FROM main.{name}"), [])? as u64);
+    };
+    let mut ranges = key.ranges(name, Side::Before);
+    ranges.push((key.is_given(name), width));
+    let mut count = 0;
+    for (condition, given) in ranges {
+        let sql = format!("DELETE FROM main.{name} {access} WHERE {condition}");
+        count += connection.execute(&sql, params_from_iter(&last[..given]))? as u64;
     }
-    Ok(keys.len() as u64)
+    Ok(count)
 }
 
 fn exists(connection: &Connection, name: &str) -> rusqlite::Result<bool> {

@@ -14,6 +14,13 @@ pub(super) struct Key {
     pub(super) columns: Vec<KeyColumn>,
 }
 
+/// On which side of a key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Side {
+    Before,
+    Behind,
+}
+
 /// A column of a key.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub(super) struct KeyColumn {
@@ -83,17 +90,19 @@ impl Key {
         columns.collect::<Vec<_>>().join(" AND ")
     }
 
-    /// The conditions for the rows behind the key in the parameters from `?1`, in the order of the key: first those
-    /// for rows that have all columns of it but the last in common with it, at last those for rows that have none.
-    /// Each is a range of the index, whatever columns are descending, and comes with how many parameters it has.
-    fn behind(&self, table: &str) -> Vec<(String, usize)> {
+    /// The conditions for the rows on one side of the key in the parameters from `?1`: first those for rows that have all
+    /// columns of it but the last in common with it, at last those for rows that have none. So those behind it come in
+    /// the order of the key. Each is a range of the index, whatever columns are descending, and comes with how many
+    /// parameters it has.
+    pub(super) fn ranges(&self, table: &str, side: Side) -> Vec<(String, usize)> {
         let conditions = (0..self.columns.len()).rev().map(|at| {
             let column = &self.columns[at];
-            let sign = if column.descending { "<" } else { ">" };
-            let behind = format!("{} {sign} ?{}", column.compared(table), at + 1);
+            let is_larger = (side == Side::Behind) != column.descending;
+            let sign = if is_larger { ">" } else { "<" };
+            let beside = format!("{} {sign} ?{}", column.compared(table), at + 1);
             let condition = match at {
-                0 => behind,
-                at => format!("{} AND {behind}", self.first_are_given(table, at)),
+                0 => beside,
+                at => format!("{} AND {beside}", self.first_are_given(table, at)),
             };
             (condition, at + 1)
         });
@@ -112,7 +121,7 @@ impl Key {
         let access = self.access(connection, table)?;
         let ranges = match cursor {
             None => vec![("1".to_owned(), 0)],
-            Some(_) => self.behind(table),
+            Some(_) => self.ranges(table, Side::Behind),
         };
         for (condition, given) in ranges {
             let left = limit - found.len() as u64;
@@ -136,7 +145,7 @@ impl Key {
     }
 
     /// What leaves SQLite no choice: by another index it would sort the whole table for each batch.
-    fn access(&self, connection: &Connection, table: &str) -> rusqlite::Result<String> {
+    pub(super) fn access(&self, connection: &Connection, table: &str) -> rusqlite::Result<String> {
         if self.is_rowid() {
             return Ok("NOT INDEXED".to_owned());
         }
@@ -146,7 +155,7 @@ impl Key {
     }
 
     /// What puts rows of the table that is called `table` in the order of the key.
-    fn order(&self, table: &str) -> String {
+    pub(super) fn order(&self, table: &str) -> String {
         let columns = self.columns.iter().map(|column| {
             let direction = if column.descending { " DESC" } else { "" };
             format!("{}{direction}", column.compared(table))
@@ -220,12 +229,4 @@ pub(super) fn in_words(key: &Key, values: &[KeyValue]) -> String {
     let values: Vec<_> = values.iter().map(KeyValue::in_words).collect();
     let kind = if key.is_rowid() { "row" } else { "key" };
     format!("{kind} {}", values.join(", "))
-}
-
-/// The number that `values` are, if they are a rowid.
-pub(super) fn as_rowid(values: &[KeyValue]) -> Option<i64> {
-    match values {
-        [KeyValue::Integer(rowid)] => Some(*rowid),
-        _ => None,
-    }
 }

@@ -2,12 +2,12 @@
 
 use std::collections::HashSet;
 
-use rusqlite::Connection;
+use rusqlite::{Connection, params_from_iter};
 
 use super::Result;
 use super::budget::Spending;
 use super::check::Checker;
-use super::key::{self, KeyValues, as_rowid};
+use super::key::{self, Key, KeyColumn, KeyValue, KeyValues, Side};
 use super::notes::columns;
 use super::plan::Plan;
 use super::state::{Position, Stage};
@@ -63,19 +63,22 @@ fn replay(
     limit: u64,
 ) -> Result<Replayed> {
     let notes = &plan.names.notes;
+    let width = plan.key.columns.len();
+    let (is_left, given) = cursor.leaves(plan);
     let sql = format!(
-        "SELECT rowid, {} FROM main.{notes} ORDER BY rowid LIMIT {limit}",
-        columns(plan.key.columns.len())
+        "SELECT rowid, {is_left}, {} FROM main.{notes} ORDER BY rowid LIMIT {limit}",
+        columns(width)
     );
     let mut statement = connection.prepare(&sql)?;
-    let width = plan.key.columns.len();
-    let rows = statement.query_map([], |row| Ok((row.get(0)?, key::values(row, 1, width)?)))?;
+    let rows = statement.query_map(params_from_iter(given), |row| {
+        Ok((row.get(0)?, row.get(1)?, key::values(row, 2, width)?))
+    })?;
     let (mut last, mut count) = (None, 0);
     let (mut keys, mut seen) = (Vec::new(), HashSet::new());
     for row in rows {
-        let (number, key): (i64, KeyValues) = row?;
+        let (number, is_left, key): (i64, bool, KeyValues) = row?;
         (last, count) = (Some(number), count + 1);
-        if !cursor.leaves(&key) && seen.insert(key.clone()) {
+        if !is_left && seen.insert(key.clone()) {
             keys.push(key);
         }
     }
@@ -96,16 +99,22 @@ enum Behind<'k> {
     This(Option<&'k KeyValues>),
 }
 
-impl Behind<'_> {
-    fn leaves(self, key: &KeyValues) -> bool {
+impl<'k> Behind<'k> {
+    /// That the row of a note is behind it, in SQL, with the parameters for that.
+    fn leaves(self, plan: &Plan) -> (String, &'k [KeyValue]) {
         match self {
-            Self::Nothing => false,
-            Self::This(None) => true,
-            // Other keys are compared by SQLite alone, and taken anew by copying.
-            Self::This(Some(cursor)) => match (as_rowid(key), as_rowid(cursor)) {
-                (Some(key), Some(cursor)) => key > cursor,
-                _ => false,
-            },
+            Self::Nothing => ("0".to_owned(), &[]),
+            Self::This(None) => ("1".to_owned(), &[]),
+            Self::This(Some(cursor)) => {
+                let columns = plan.key.columns.iter().enumerate();
+                let columns = columns
+                    .map(|(at, column)| KeyColumn { name: format!("k{at}"), ..column.clone() });
+                let noted = Key { columns: columns.collect() };
+                let ranges = noted.ranges(&plan.names.notes, Side::Behind);
+                let ranges: Vec<_> =
+                    ranges.into_iter().map(|(condition, _)| format!("({condition})")).collect();
+                (format!("({})", ranges.join(" OR ")), cursor)
+            }
         }
     }
 }
