@@ -18,7 +18,7 @@ fn migrate(sandbox: &Sandbox, arguments: &[&str]) -> sandbox::Outcome {
 fn replaying_all_on_a_new_database_gives_the_same_schema_and_rows() {
     let (first, second) = (Sandbox::empty(), Sandbox::empty());
     migrate(&first, &[]);
-    for _ in 0..8 {
+    for _ in 0..9 {
         migrate(&second, &["--steps", "1"]);
     }
     assert_eq!(first.contents(), second.contents());
@@ -42,7 +42,7 @@ fn each_sample_goes_backward_to_exactly_what_was_there_before() {
         states.push(sandbox.contents());
         migrate(&sandbox, &["--steps", "1"]);
     }
-    assert_eq!(states.len(), 4);
+    assert_eq!(states.len(), 5);
     for before in states.iter().rev() {
         migrate(&sandbox, &["--backward"]);
         assert_eq!(&sandbox.contents(), before);
@@ -125,4 +125,24 @@ fn levels_follow_the_rule_of_the_game() {
     Text("third"), Integer(300), Integer(3)
     "#
     );
+}
+
+#[test]
+fn search_names_are_made_in_batches() {
+    let sandbox = Sandbox::empty();
+    migrate(&sandbox, &["--to", "split_guest_name_in_roomstay"]);
+    sandbox
+        .database()
+        .execute_batch(
+            "INSERT INTO roomstay (guest_name, family_name, room, arrives_on, leaves_on) VALUES
+               ('Ørsted', 'Ørsted', '1', '2025-05-01', '2025-05-02'),
+               ('nobody', NULL, '1', '2025-05-01', '2025-05-02')",
+        )
+        .unwrap();
+    migrate(&sandbox, &["--lock-time", "20ms"]);
+    let found = "SELECT guest_name, search_name FROM roomstay ORDER BY id";
+    assert_snapshot!(rows(&sandbox.database(), found), @r#"
+    Text("Ørsted"), Text("ørsted")
+    Text("nobody"), Null
+    "#);
 }
