@@ -290,3 +290,22 @@ fn two_spellings_of_one_key_are_one_row() {
     world.finish(&mut online);
     assert_eq!(world.text("SELECT group_concat(id || n || v) FROM t"), "a71,B88");
 }
+
+#[test]
+fn texts_that_are_no_text_and_bytes_are_keys_as_well() {
+    let world = World::new(
+        "CREATE TABLE t (k TEXT PRIMARY KEY, n INT) WITHOUT ROWID;
+         INSERT INTO t VALUES ('Größe', 1), (CAST(x'61ff62' AS TEXT), 2), (x'00ff', 3), ('', 4), (char(0), 5)",
+    );
+    let mut online = world.begin(&[Operation::alter_column_type("t", "n", "TEXT")]).unwrap();
+    for _ in 0..3 {
+        world.advance(&mut online, 2).unwrap();
+        world.write(
+            "UPDATE t SET n = n + 10; UPDATE t SET k = k || 'x' WHERE n % 10 = 2; DELETE FROM t WHERE n = 14",
+        );
+    }
+    let expected = world.rows("SELECT hex(k), CAST(n AS TEXT) FROM t ORDER BY 1");
+    assert_eq!(expected.len(), 4);
+    world.finish(&mut online);
+    assert_eq!(world.rows("SELECT hex(k), n FROM t ORDER BY 1"), expected);
+}
