@@ -272,3 +272,57 @@ fn one_that_declares_no_way_back_from_half_way_says_so() {
     ");
     scene.succeeds(&[]);
 }
+
+#[test]
+fn it_keeps_its_name_and_is_not_recorded_as_applied_meanwhile() {
+    let scene = half_done();
+    assert_snapshot!(scene.unharmed_by(&["rebase", "goes_in_stages"]), @"
+    exit 3
+    --- stderr
+    error: `[STAMP]_goes_in_stages` was started in `[ROOT]/app.db` and is not finished
+    hint: it keeps its timestamp until it is settled: `runner status` shows how
+    explain: runner explain applied-migration
+    ");
+    assert_snapshot!(scene.unharmed_by(&["fake", "--reason", "it is there"]), @"
+    exit 3
+    --- stderr
+    error: the batched migration `[STAMP]_goes_in_stages` is half done, so nothing is recorded as applied
+    hint: finish it first: `runner migrate`; or, if its work is done: `runner repair --finished [STAMP]_goes_in_stages --reason TEXT`
+    explain: runner explain half-done
+    ");
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_target_before_it_leaves_it_as_it_is_and_redo_takes_it_back_first() {
+    let scene = half_done();
+    let before = scene.sandbox.contents();
+    scene.sandbox.run(&["migrate", "--to", "ground"]).succeeded();
+    assert_eq!(scene.sandbox.contents(), before);
+    let refused = scene.unharmed_by(&["migrate", "--single-transaction"]);
+    assert!(refused.contains("runs in many transactions"), "{refused}");
+    let redone = scene.sandbox.run(&["redo"]).succeeded();
+    assert_snapshot!(redone.stdout, @"
+    reverted [STAMP]_goes_in_stages ([N] ms)
+    applied [STAMP]_goes_in_stages ([N] ms)
+    redid 1 migration: `app.db` has 2 applied, 1 pending
+    ");
+    assert_eq!(rows(&scene.sandbox.database(), NAMES), "  Text(\"second\")\n  Text(\"third\")\n");
+}
+
+#[test]
+fn a_bundle_from_before_it_is_refused_and_one_from_before_the_edit_goes_on() {
+    let scene = Scene::with("goes_in_stages");
+    let folder = source(&scene).parent().unwrap().parent().unwrap().to_path_buf();
+    let (here, aside) = (scene.sandbox.path(&folder), scene.sandbox.path("aside"));
+    scene.sandbox.run(&["bundle", "-o", "with"]).succeeded();
+    std::fs::rename(&here, &aside).unwrap();
+    scene.sandbox.run(&["bundle", "-o", "without"]).succeeded();
+    std::fs::rename(&aside, &here).unwrap();
+    migrate(&scene, "second fails", &[]);
+    edit(&scene);
+    let refused = scene.unharmed_by(&["migrate", "--bundle", "without"]);
+    assert!(refused.contains("is half done, and this code does not have it"), "{refused}");
+    scene.sandbox.run(&["migrate", "--bundle", "with"]).succeeded();
+    assert_eq!(rows(&scene.sandbox.database(), NAMES), "  Text(\"second\")\n  Text(\"third\")\n");
+}

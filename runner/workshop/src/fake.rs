@@ -32,7 +32,7 @@ pub enum Because<'a> {
 /// and why. Gives what was recorded; nothing, if nothing is pending.
 ///
 /// # Errors
-/// No database; another schema than the one that there must be; an empty reason; drift, as for
+/// No database; a batched migration that is half done; another schema than the one that there must be; an empty reason; drift, as for
 /// a way forward; a database that cannot be written.
 pub fn fake(
     project: &Project,
@@ -48,7 +48,10 @@ pub fn fake(
     let fail = |error| Error::from(database.sqlite_error(error));
     // If anything fails, closing the connection rolls back.
     connection.execute_batch("BEGIN IMMEDIATE").map_err(fail)?;
-    let (_, status) = project.status_in(&connection)?;
+    let (snapshot, status) = project.status_in(&connection)?;
+    if let Some(half_done) = snapshot.half_done {
+        return Err(FakeError::HalfDone { id: half_done.id }.into());
+    }
     let plan = project.plan(target, &status, Order::Strict)?;
     let reason = because.holds(&connection, &database.path.display().to_string())?;
     let schema = Objects::read(&connection).map_err(fail)?.digest();

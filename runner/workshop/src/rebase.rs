@@ -89,7 +89,9 @@ fn applied_unless(
     if snapshot.history.iter().any(|record| record.id == id) {
         return Err(ScaffoldError::Applied { id, database: path }.into());
     }
-    if snapshot.started.iter().any(|started| started.id == id) {
+    let started = snapshot.started.iter().map(|started| &started.id);
+    let half_done = snapshot.half_done.as_ref().map(|half_done| &half_done.id);
+    if started.chain(half_done).any(|started| *started == id) {
         return Err(ScaffoldError::Started { id, database: path }.into());
     }
     Ok(snapshot.history.into_iter().map(|record| record.id).collect())

@@ -2,8 +2,8 @@
 
 use std::path::PathBuf;
 
-use runner_engine::Exit;
 use runner_engine::explain::Code;
+use runner_engine::{Exit, MigrationId};
 
 use crate::schema::Diff;
 use runner_engine::hint::{Action, Hint};
@@ -24,6 +24,12 @@ pub enum FakeError {
         /// In what.
         diff: Diff,
     },
+    /// A batched migration is half done.
+    #[error("the batched migration `{id}` is half done, so nothing is recorded as applied")]
+    HalfDone {
+        /// The migration.
+        id: MigrationId,
+    },
     /// The reason is empty.
     #[error("recording migrations as applied without comparing the schema needs a reason")]
     NoReason,
@@ -35,7 +41,7 @@ impl FakeError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::NoDatabase { .. } | Self::NoReason => Exit::Usage,
-            Self::AnotherSchema { .. } => Exit::Refused,
+            Self::AnotherSchema { .. } | Self::HalfDone { .. } => Exit::Refused,
         }
     }
 
@@ -45,6 +51,7 @@ impl FakeError {
         match self {
             Self::NoDatabase { .. } => Code::NoDatabase,
             Self::AnotherSchema { .. } => Code::AnotherSchema,
+            Self::HalfDone { .. } => Code::HalfDone,
             Self::NoReason => Code::NoReason,
         }
     }
@@ -57,6 +64,10 @@ impl FakeError {
             Self::AnotherSchema { .. } => Hint::from("nothing was recorded; ")
                 .and(Action::WriteMigrationForDatabase)
                 .and(" writes a migration for what is missing"),
+            Self::HalfDone { id } => Hint::from("finish it first: ")
+                .and(Action::Migrate)
+                .and("; or, if its work is done: ")
+                .and(Action::RecordFinished(id.clone())),
             Self::NoReason => "say why, for those who look at it later".into(),
         })
     }
@@ -72,6 +83,7 @@ mod examples {
             each_variant!(FakeError:
                 NoDatabase { path: "/srv/game/data/app.db".into() },
                 AnotherSchema { diff: Diff::example() },
+                HalfDone { id: crate::messages::id() },
                 NoReason,
             )
         }

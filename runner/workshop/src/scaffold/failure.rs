@@ -110,7 +110,7 @@ pub enum ScaffoldError {
         /// The database.
         database: PathBuf,
     },
-    /// A migration that is to get another timestamp has no transaction and has begun.
+    /// A migration that is to get another timestamp has no transaction, or is batched, and has begun.
     #[error("`{id}` was started in `{}` and is not finished", database.display())]
     Started {
         /// The migration.
@@ -212,7 +212,7 @@ impl ScaffoldError {
                 .and(" reverts the newest")
             }
             Self::Started { .. } => Hint::from("it keeps its timestamp until it is settled: ")
-                .and(Action::ShowRepairs)
+                .and(Action::ShowStatus)
                 .and(" shows how"),
             Self::BadTemplate { .. } => {
                 "it may use `id`, `package`, `name`, `type_name` and `sentence`, each in `{{ }}`"
