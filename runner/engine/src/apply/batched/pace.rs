@@ -34,6 +34,10 @@ const IN_A_ROW: u32 = 3;
 /// For how long others count as writing after they did.
 const WRITES_STILL: Duration = Duration::from_secs(2);
 
+/// So many pages of the log are copied into the file after a batch: when others who commit would do so as well, and wait
+/// for it.
+const PAGES_TO_CHECKPOINT: i64 = 1000;
+
 /// The log is emptied once it is larger than this: in bytes.
 const LOG_IS_LARGE: u64 = 16 << 20;
 
@@ -135,15 +139,15 @@ impl Pace {
         database: &Database,
     ) -> Option<String> {
         let size = log_size(database.file())?;
-        if size < LOG_IS_LARGE {
+        if checkpoint(connection, "NOOP").is_ok_and(|left| left < PAGES_TO_CHECKPOINT) {
             return None;
         }
         // Nobody is waited for: a wait would keep others from writing.
         let _ = connection.busy_timeout(Duration::ZERO);
         // PASSIVE first, which takes no write lock: TRUNCATE holds it while it copies
         // (`sqlite3WalCheckpoint` in SQLite's wal.c), and has next to nothing to copy then.
-        let is_emptied = checkpoint(connection, "PASSIVE").is_ok_and(|all| all)
-            && checkpoint(connection, "TRUNCATE").is_ok_and(|all| all);
+        let is_emptied = checkpoint(connection, "PASSIVE") == Ok(0)
+            && (size < LOG_IS_LARGE || checkpoint(connection, "TRUNCATE") == Ok(0));
         if is_emptied {
             self.said = false;
             return None;
@@ -158,12 +162,21 @@ impl Pace {
     }
 }
 
-/// Copies the log into the database (<https://sqlite.org/pragma.html#pragma_wal_checkpoint>). Gives whether all of it
-/// was, and nobody was in the way.
-fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<bool> {
+/// Copies the log into the database (<https://sqlite.org/pragma.html#pragma_wal_checkpoint>). Gives how many
+/// pages of it are not.
+///
+/// # Errors
+/// SQLite's; somebody was in the way.
+fn checkpoint(connection: &Connection, mode: &str) -> rusqlite::Result<i64> {
     connection.query_row(&format!("PRAGMA main.wal_checkpoint({mode})"), [], |row| {
         let (busy, log, copied): (i64, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(busy == 0 && log == copied)
+        match busy {
+            0 => Ok(log - copied),
+            _ => {
+                let busy = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
+                Err(rusqlite::Error::SqliteFailure(busy, None))
+            }
+        }
     })
 }
 

@@ -69,24 +69,46 @@ impl Rules {
 }
 
 /// Settings of the connection while rows are changed in batches: foreign keys are enforced, since they are then
-/// checked by the key of each row that changes, and a full check after each batch would read all rows each time; and
-/// what a batch changes stays in memory until COMMIT, since in a rollback journal it could not be written into the file
-/// while others read.
-pub(super) struct InBatches<'c>(&'c Connection);
+/// checked by the key of each row that changes, and a full check after each batch would read all rows each time; what a
+/// batch changes stays in memory until COMMIT, since in a rollback journal it could not be written into the file while
+/// others read; and the pages of indexes, which are written in no order, are kept from one batch to the next.
+pub(super) struct InBatches<'c> {
+    connection: &'c Connection,
+    /// The size of the cache before, in SQLite's own measure.
+    cache: i64,
+}
+
+/// The size of the cache: in KiB.
+const CACHE: i64 = 32 << 10;
 
 impl<'c> InBatches<'c> {
     pub(super) fn on(connection: &'c Connection, keys: bool) -> rusqlite::Result<Self> {
+        let cache = connection.pragma_query_value(None, "cache_size", |row| row.get(0))?;
         connection.pragma_update(None, "foreign_keys", keys)?;
         connection.pragma_update(None, "cache_spill", false)?;
-        Ok(Self(connection))
+        connection.pragma_update(None, "cache_size", -CACHE)?;
+        leave_log_to_pace(connection)?;
+        Ok(Self { connection, cache })
     }
 }
 
 impl Drop for InBatches<'_> {
     fn drop(&mut self) {
-        let _ = self.0.pragma_update(None, "foreign_keys", false);
-        let _ = self.0.pragma_update(None, "cache_spill", true);
+        let _ = self.connection.pragma_update(None, "foreign_keys", false);
+        let _ = self.connection.pragma_update(None, "cache_spill", true);
+        let _ = self.connection.pragma_update(None, "cache_size", self.cache);
+        let _ = autocheckpoint(self.connection, 1000);
     }
+}
+
+/// Has COMMIT not copy the log into the file: it does so after it has let the lock go, but a batch would seem to have
+/// held it, and the next would be smaller.
+fn leave_log_to_pace(connection: &Connection) -> rusqlite::Result<()> {
+    autocheckpoint(connection, 0)
+}
+
+fn autocheckpoint(connection: &Connection, pages: i64) -> rusqlite::Result<()> {
+    connection.pragma_update_and_check(None, "wal_autocheckpoint", pages, |_| Ok(()))
 }
 
 impl Stages<'_, '_> {
@@ -194,6 +216,7 @@ impl Stages<'_, '_> {
         let asked = BatchRequest { cursor: &checkpoint.cursor, rows, time, pass_over: false };
         let Worked { result, seen, took, running } =
             self.work(Area::Rows, services, || request.work(&asked));
+        leave_log_to_pace(self.connection()).map_err(self.saving())?;
         let lost = pass.rules.lost(&seen);
         let answer = match (self.judge_work(&seen, running, result.is_err(), services), result) {
             (Ok(()), Ok(answer)) => answer,
