@@ -2,6 +2,7 @@
 #![cfg(unix)]
 
 use std::fs::{self, File};
+use std::path::PathBuf;
 use std::process::{Child, Stdio};
 
 use insta::assert_snapshot;
@@ -152,4 +153,24 @@ fn one_that_was_suspended_while_a_person_decided_changes_nothing() {
         assert_eq!(outcome.code, Some(75), "{}", outcome.shown());
         assert_eq!(scene.sandbox.contents(), before);
     }
+}
+
+#[test]
+fn one_that_runs_while_its_edit_is_accepted_changes_nothing_more_and_the_edited_one_goes_on() {
+    let scene = Scene::with("goes_in_stages");
+    let sandbox = &scene.sandbox;
+    let first = between_stages(&scene);
+    let is_it = |file: &PathBuf| file.to_string_lossy().ends_with("goes_in_stages/src/lib.rs");
+    let source = sandbox.files().into_keys().find(is_it).unwrap();
+    let edited = sandbox.read(&source).replace("'third'", "'another'");
+    sandbox.write(&source, &edited);
+    sandbox
+        .run(&["repair", "--accept", "goes_in_stages", "--reason", "row 7 was unforeseen"])
+        .succeeded();
+    sandbox.write("go", "");
+    let outcome = end(sandbox, first);
+    assert_eq!(outcome.code, Some(75), "{}", outcome.shown());
+    scene.succeeds(&[]);
+    let names = "  Text(\"second\")\n  Text(\"another\")\n";
+    assert_eq!(rows(&sandbox.database(), NAMES), names);
 }

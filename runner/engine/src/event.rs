@@ -95,7 +95,7 @@ pub enum Event {
         /// Pages in all.
         total: u64,
     },
-    /// Another runner has started a migration without a transaction, and its end is waited for.
+    /// Another runner is at a migration without a transaction, or at a batched one, and its end is waited for.
     Waiting {
         /// That migration.
         id: MigrationId,

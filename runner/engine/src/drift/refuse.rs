@@ -203,10 +203,15 @@ mod tests {
             let target = if back { Target::Zero } else { Target::Latest };
             let Ok(plan) = plan(&known, &applied, &target) else { return Ok(()) };
             let started_at = jiff::Timestamp::UNIX_EPOCH;
-            let unfinished =
-                Drift::Unfinished { id: id(3), direction: Direction::Forward, started_at };
-            let refused = refuse(std::slice::from_ref(&unfinished), &target, &plan, Order::Any);
-            prop_assert_eq!(refused, Err(DriftError { found: vec![unfinished] }));
+            let (recorded, edited) = ("a".to_owned(), "b".to_owned());
+            for found in [
+                Drift::Unfinished { id: id(3), direction: Direction::Forward, started_at },
+                Drift::EditedHalfDone { id: id(3), recorded, found: edited },
+                Drift::MissingHalfDone { id: id(3) },
+            ] {
+                let refused = refuse(std::slice::from_ref(&found), &target, &plan, Order::Any);
+                prop_assert_eq!(refused, Err(DriftError { found: vec![found] }));
+            }
         }
 
         #[test]

@@ -181,14 +181,19 @@ impl Work {
             let outcome =
                 deployment.migrate(&Target::Latest, Order::Strict, options.apply(), observe);
             match outcome {
-                // Nobody waits for this process.
-                Err(error) if error.code() == Code::BatchedUnderWay && !stop.is_requested() => {
+                // Nobody waits for this process, and the others do the same work.
+                Err(error) if is_passing(&error) && !stop.is_requested() => {
                     thread::sleep(LOOKS_AGAIN);
                 }
                 outcome => return outcome.map(|(_, report)| report),
             }
         }
     }
+}
+
+/// Whether other processes are at it, or were.
+fn is_passing(error: &Error) -> bool {
+    matches!(error.code(), Code::BatchedUnderWay | Code::StalePlan)
 }
 
 /// `error` with its causes.
