@@ -65,10 +65,18 @@ fn start(
     folder: &Path,
     observe: impl FnMut(Event) + Send + 'static,
 ) -> Result<(UpToDate, Option<Background>), Error> {
+    start_with(folder, StartOptions::default(), observe)
+}
+
+fn start_with(
+    folder: &Path,
+    options: StartOptions,
+    observe: impl FnMut(Event) + Send + 'static,
+) -> Result<(UpToDate, Option<Background>), Error> {
     let options = StartOptions {
         lock_time: Duration::from_millis(2),
         pause: Pause::For(Duration::ZERO),
-        ..StartOptions::default()
+        ..options
     };
     let database = Database::at(folder.join("app.db"));
     Bundle::open(&folder.join("bundle"))?.migrate_in_background(&database, &options, observe)
@@ -185,6 +193,28 @@ fn what_comes_before_it_is_applied_when_the_application_begins_and_the_events_te
     // Nothing is left for the next start.
     let (up_to_date, background) = start(&sandbox.root(), |_| {}).unwrap();
     assert!(up_to_date.report.done.is_empty() && background.is_none());
+}
+
+#[test]
+fn a_single_transaction_is_that_of_what_comes_before_it() {
+    let sandbox = folder();
+    let options = StartOptions { single_transaction: true, ..StartOptions::default() };
+    let (up_to_date, background) = start_with(&sandbox.root(), options, |_| {}).unwrap();
+    assert_eq!(up_to_date.report.done.len(), 1);
+    assert_eq!(background.unwrap().join().unwrap().done.len(), 2);
+    is_done(&sandbox);
+}
+
+#[test]
+fn its_time_may_be_over_and_the_next_start_goes_on() {
+    let sandbox = folder();
+    start(&sandbox.root(), |_| {}).unwrap().1.unwrap().stop();
+    let options = StartOptions { max_time: Some(Duration::ZERO), ..StartOptions::default() };
+    let (_, background) = start_with(&sandbox.root(), options, |_| {}).unwrap();
+    let error = background.unwrap().join().unwrap_err();
+    assert_eq!((error.exit() as u8, error.code().name()), (75, "paused"));
+    start(&sandbox.root(), |_| {}).unwrap().1.unwrap().join().unwrap();
+    is_done(&sandbox);
 }
 
 #[test]

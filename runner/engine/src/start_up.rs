@@ -49,7 +49,8 @@ pub struct StartOptions {
     pub pause: Pause,
     /// After how long no further step or batch is begun, which is an error with exit code 75; `None`: all is done.
     pub max_time: Option<Duration>,
-    /// Take all steps in one transaction, so that all of them happen or none. A batched one is refused there.
+    /// Take all steps in one transaction, so that all of them happen or none. A batched one is refused there;
+    /// [`Bundle::migrate_in_background`] takes those before the first batched one so, and the others one by one.
     pub single_transaction: bool,
     /// What the application registers on each of its connections, and a migration may use in the
     /// schema.

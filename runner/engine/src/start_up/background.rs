@@ -7,6 +7,7 @@ use std::thread::{self, JoinHandle};
 use std::time::Duration;
 
 use super::{StartOptions, UpToDate};
+use crate::apply::ApplyOptions;
 use crate::bundle::Bundle;
 use crate::database::Database;
 use crate::deployment::{Deployment, MigrationSource as _};
@@ -95,6 +96,7 @@ impl Bundle {
             options: StartOptions {
                 // One backup for one start.
                 backups: options.backups.clone().filter(|_| up_to_date.report.done.is_empty()),
+                single_transaction: false,
                 ..options.clone()
             },
             stop: stop.clone(),
@@ -134,7 +136,8 @@ fn parts(
 ) -> Result<Parts, Error> {
     let status = deployment.status_once_finished(options.busy_timeout, observe)?;
     let plan = deployment.plan(&Target::Latest, &status, Order::Strict)?;
-    let first = deployment.build(&plan, options.apply(), observe)?.first_batched()?;
+    let each = ApplyOptions { single_transaction: false, ..options.apply() };
+    let first = deployment.build(&plan, each, observe)?.first_batched()?;
     let mut before: Vec<MigrationId> = plan.steps.into_iter().map(|step| step.id).collect();
     let pending = before.split_off(first.unwrap_or(before.len()));
     Ok(Parts { before, pending })
