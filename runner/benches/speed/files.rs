@@ -19,6 +19,13 @@ pub(crate) fn copy(from: &Path, to: &Path) {
     File::open(to).unwrap().sync_all().unwrap();
 }
 
+/// Removes a database that may not be there, and what lies beside it.
+pub(crate) fn remove_database(path: &Path) {
+    for end in ["", "-wal", "-shm", "-journal"] {
+        remove(Path::new(&format!("{}{end}", path.display())));
+    }
+}
+
 /// Removes a file that may not be there.
 pub(crate) fn remove(path: &Path) {
     if path.exists() {

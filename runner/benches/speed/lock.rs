@@ -7,10 +7,11 @@ use std::thread;
 use std::time::Duration;
 
 use runner::Job;
+use runner::apply::Pause;
 use rusqlite::Connection;
 
 use crate::project::Project;
-use crate::report::time;
+use crate::report::{self, Pairs, Row, time};
 use crate::scale::Scale;
 use crate::writer::{TABLE, Waits, Writer};
 use crate::{files, worker};
@@ -39,8 +40,11 @@ struct Run {
 
 /// Measures the longest waits, and prints a table of them.
 pub(crate) fn measure(scale: &Scale) {
-    let fixup = Big::fixup("lock-one-transaction", scale.rows_in_batches);
-    let rebuild = Big::rebuild("lock-rebuild", scale.rows_online);
+    let rows = scale.rows_in_batches;
+    let (fixup, batches) =
+        (Big::fixup("lock-one-transaction", rows), Big::batches("lock-batches", rows));
+    let rows = scale.rows_online;
+    let (rebuild, online) = (Big::rebuild("lock-rebuild", rows), Big::online("lock-online", rows));
     println!(
         "\nwaits of a writer that commits 200 times a second (bound: 60 ms of 99 %, 250 ms at most)"
     );
@@ -51,8 +55,20 @@ pub(crate) fn measure(scale: &Scale) {
         thread::sleep(Duration::from_secs(2));
         print("nothing", mode, &Run::of(writer.end()));
         fs::remove_file(quiet).unwrap();
-        print(&format!("one transaction, {} rows", fixup.rows), mode, &fixup.beside_writer(mode));
-        print(&format!("ordinary rebuild, {}", rebuild.rows), mode, &rebuild.beside_writer(mode));
+        for (what, big) in [
+            ("one transaction", &fixup),
+            ("batches", &batches),
+            ("ordinary rebuild", &rebuild),
+            ("online rebuild", &online),
+        ] {
+            print(&format!("{what}, {} rows", big.rows), mode, &big.beside_writer(mode));
+        }
+    }
+    println!("\nwithout a writer and without pauses");
+    report::head();
+    for mode in MODES {
+        report::row(&batches.next_to(&fixup, "batches", "one transaction", 1.3, mode));
+        report::row(&online.next_to(&rebuild, "online", "ordinary rebuild", 3.0, mode));
     }
 }
 
@@ -64,10 +80,29 @@ impl Big {
         Self::of(name, &migration(&code, "", forward), rows, "")
     }
 
+    /// The same in batches.
+    fn batches(name: &str, rows: i64) -> Self {
+        let code = include_str!("fixup.rs").replace("pub(crate) ", "").replace("//! ", "// ");
+        let level = "fn level";
+        let (_, code) = code.split_once(level).unwrap();
+        let forward =
+            "migrator.rows(\"player\").read([\"name\", \"score\"]).update([\"level\"], |row| {
+            Ok(Some([level(&row.get::<String>(\"name\")?, row.get(\"score\")?)]))
+        }).map(drop)";
+        Self::of(name, &migration(&format!("{level}{code}"), BATCHED, forward), rows, "")
+    }
+
     /// A rebuild under two indexes.
     fn rebuild(name: &str, rows: i64) -> Self {
         let forward = "migrator.alter_column_type(\"player\", \"score\", \"REAL\")";
         Self::of(name, &migration("", "", forward), rows, INDEXES)
+    }
+
+    /// The same while others write.
+    fn online(name: &str, rows: i64) -> Self {
+        let forward =
+            "migrator.online([Operation::alter_column_type(\"player\", \"score\", \"REAL\")])";
+        Self::of(name, &migration("", BATCHED, forward), rows, INDEXES)
     }
 
     fn of(name: &str, source: &str, rows: i64, besides: &'static str) -> Self {
@@ -80,7 +115,7 @@ impl Big {
     /// A new database, with all rows.
     fn database(&self, name: &str, mode: &str) -> PathBuf {
         let path = self.project.path(&format!("{name}.db"));
-        files::remove(&path);
+        files::remove_database(&path);
         let connection = Connection::open(&path).unwrap();
         connection.pragma_update(None, "journal_mode", mode).unwrap();
         connection
@@ -108,12 +143,43 @@ impl Big {
     }
 }
 
+impl Big {
+    /// How long it takes next to `other`, where nobody else is there and nobody is let in.
+    fn next_to(
+        &self,
+        other: &Self,
+        what: &str,
+        against: &'static str,
+        bound: f64,
+        mode: &str,
+    ) -> Row {
+        let originals = [self, other].map(|big| big.database("original", mode));
+        let apply = |big: &Self, original: &Path| {
+            let mut job = big.job.clone();
+            job.options.pause = Pause::For(Duration::ZERO);
+            job.database.path = big.project.path("alone.db");
+            files::remove_database(&job.database.path);
+            files::copy(original, &job.database.path);
+            worker::apply(&job)
+        };
+        let [ours, theirs] = &originals;
+        let pairs = Pairs::take(3, || apply(self, ours), || apply(other, theirs));
+        for original in &originals {
+            fs::remove_file(original).unwrap();
+        }
+        let what = format!("{what}, {} rows, {mode}", self.rows);
+        Row { what, against, bound: Some(bound), outcome: Ok(pairs) }
+    }
+}
+
 impl Run {
     /// A writer that had nobody beside it.
     fn of(waits: Waits) -> Self {
         Self { took: Duration::ZERO, waits, log: 0, memory: 0 }
     }
 }
+
+const BATCHED: &str = "const BATCHED: bool = true;";
 
 const INDEXES: &str = "CREATE INDEX player_by_name ON player (name);
                        CREATE INDEX player_by_score ON player (score, id);";

@@ -6,6 +6,7 @@ mod application;
 mod applied;
 mod archive;
 mod checked;
+mod half_done;
 mod loaded;
 mod made;
 mod minisign;

@@ -303,14 +303,20 @@ impl Trial {
     }
 }
 
-const EVENTS: [&str; 5] =
-    ["BEFORE INSERT", "AFTER INSERT", "BEFORE UPDATE", "AFTER UPDATE", "AFTER DELETE"];
+/// When the triggers of an online change fire, and what of a row they read.
+const EVENTS: [(&str, &str); 4] = [
+    ("BEFORE INSERT", "new.id, new.u, new.n, new.w, new.v"),
+    ("AFTER INSERT", "new.id"),
+    ("BEFORE UPDATE", "old.id, old.n, old.w, new.id, new.u, new.n, new.w, new.v"),
+    ("BEFORE DELETE", "old.id, old.n, old.w"),
+];
 
 /// Gives the copy triggers that do nothing: where a table has some, SQLite visits rows in another order, and of
 /// several that get the same unique value by OR IGNORE another one wins.
 fn alike() -> String {
-    let trigger =
-        |(n, event)| format!("CREATE TRIGGER alike_{n} {event} ON t BEGIN SELECT 1; END;");
+    let trigger = |(n, (event, read))| {
+        format!("CREATE TRIGGER alike_{n} {event} ON t BEGIN SELECT {read}; END;")
+    };
     EVENTS.iter().enumerate().map(trigger).collect()
 }
 
