@@ -314,7 +314,7 @@ const EVENTS: [(&str, &str); 4] = [
 /// Gives the copy triggers that do nothing: where a table has some, SQLite visits rows in another order, and of
 /// several that get the same unique value by OR IGNORE another one wins.
 fn alike() -> String {
-    let trigger = |(n, (event, read))| {
+    let trigger = |(n, (event, read)): (usize, &(&str, &str))| {
         format!("CREATE TRIGGER alike_{n} {event} ON t BEGIN SELECT {read}; END;")
     };
     EVENTS.iter().enumerate().map(trigger).collect()
