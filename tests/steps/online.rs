@@ -1,5 +1,7 @@
 //! A table that gets another shape online: forward and back, half way, and away again.
 
+use std::path::PathBuf;
+
 use insta::assert_snapshot;
 use rusqlite::Connection;
 
@@ -151,5 +153,32 @@ fn a_person_takes_away_what_it_has_made_and_the_next_run_begins_the_change_anew(
     sandbox.database().execute_batch("UPDATE number SET n = 7 WHERE id = 2500").unwrap();
     migrate(&sandbox).succeeded();
     assert_eq!(number(&sandbox, "SELECT count(*) FROM number WHERE twice = 2 * n"), ROWS);
+    assert_eq!(number(&sandbox, OURS), 0);
+}
+
+#[test]
+fn other_operations_in_the_middle_are_refused_until_what_it_has_made_is_taken_away() {
+    let sandbox = numbers("UPDATE number SET n = NULL WHERE id = 2500;");
+    assert_eq!(migrate(&sandbox).code, Some(1));
+    let is_it = |file: &PathBuf| file.to_string_lossy().ends_with("changes_online/src/lib.rs");
+    let source = sandbox.files().into_keys().find(is_it).unwrap();
+    let edited = sandbox.read(&source).replace(
+        "Operation::set_not_null(\"number\", \"n\"),\n            Operation::add_column(\"number\", \
+         Column::integer(\"twice\").not_null().backfill(\"n * 2\")),",
+        "Operation::add_column(\"number\", Column::integer(\"twice\").backfill(\"n * 2\")),",
+    );
+    sandbox.write(&source, &edited);
+    let accept = ["repair", "--accept", "changes_online", "--reason", "n may be NULL"];
+    sandbox.run(&accept).succeeded();
+    assert_snapshot!(migrate(&sandbox).shown(), @"
+    exit 3
+    --- stderr
+    error: the batched migration `[STAMP]_changes_online` was at `number` online with other operations, and now asks for these in its place
+    hint: what its stages did stays. A batched migration must ask for the same stages in the same order each time it is called, whatever it finds in the database. A change online that is half done is taken away, to begin anew, by `runner repair --abandon [STAMP]_changes_online`
+    explain: runner explain other-stages
+    ");
+    sandbox.run(&["repair", "--abandon", "changes_online"]).succeeded();
+    migrate(&sandbox).succeeded();
+    assert_eq!(number(&sandbox, "SELECT count(*) FROM number WHERE twice = 2 * n"), ROWS - 1);
     assert_eq!(number(&sandbox, OURS), 0);
 }

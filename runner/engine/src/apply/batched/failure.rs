@@ -167,9 +167,12 @@ impl BatchedError {
                 ". If its `migrate_backward` can begin half way, say so in `{id}` before it begins: \
                  `const REVERSIBLE_HALF_DONE: bool = true`"
             )),
-            Self::OtherStages { .. } => "what its stages did stays. A batched migration must ask for the same stages \
-                 in the same order each time it is called, whatever it finds in the database"
-                .into(),
+            Self::OtherStages { id, .. } => Hint::from(
+                "what its stages did stays. A batched migration must ask for the same stages in the same order each \
+                 time it is called, whatever it finds in the database. A change online that is half done is taken \
+                 away, to begin anew, by ",
+            )
+            .and(Action::Abandon(id.clone())),
             Self::Unreadable { .. } => "let the version of the runner finish it that began it".into(),
             Self::Online { .. } => Hint::from(
                 "the table is as it was, and what was copied so far stays beside it. Once the reason is mended, the \
