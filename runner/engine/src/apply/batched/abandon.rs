@@ -81,9 +81,11 @@ fn piece(stepper: &Stepper<'_>, found: Checkpoint, budget: &Budget) -> Result<()
     let mut online = Online::from_bytes(&found.cursor)
         .map_err(|source| BatchedError::Unreadable { id: id.clone(), source })?;
     let is_in_place = online.is_in_place();
-    let is_gone = online
-        .abandon(connection, budget)
-        .map_err(|source| BatchedError::Online { id: id.clone(), source })?;
+    let is_gone = online.abandon(connection, budget).map_err(|source| BatchedError::Online {
+        id: id.clone(),
+        begun: true,
+        source,
+    })?;
     let mut next =
         Checkpoint { cursor: online.to_bytes(), own_names: online.names().to_vec(), ..found };
     if is_gone && is_in_place {

@@ -97,6 +97,8 @@ pub enum BatchedError {
     Online {
         /// The migration.
         id: MigrationId,
+        /// Whether something of it is in the database.
+        begun: bool,
         /// Why not.
         #[source]
         source: OperationError,
@@ -174,7 +176,8 @@ impl BatchedError {
             )
             .and(Action::Abandon(id.clone())),
             Self::Unreadable { .. } => "let the version of the runner finish it that began it".into(),
-            Self::Online { .. } => Hint::from(
+            Self::Online { begun: false, .. } => "nothing of the change is in the database".into(),
+            Self::Online { begun: true, .. } => Hint::from(
                 "the table is as it was, and what was copied so far stays beside it. Once the reason is mended, the \
                  next run goes on there: ",
             )
@@ -228,6 +231,15 @@ mod examples {
                 Unreadable { id: id(), source: StateError::Version(2) },
                 Online {
                     id: id(),
+                    begun: false,
+                    source: OperationError::new(
+                        "add column `level` to table `player`".into(),
+                        migration_api::Refusal::Unreadable { reason: "it is no operation".into() },
+                    ),
+                },
+                Online {
+                    id: id(),
+                    begun: true,
                     source: OperationError::new(
                         "add column `level` to table `player`".into(),
                         migration_api::Refusal::Unreadable { reason: "it is no operation".into() },

@@ -46,7 +46,7 @@ impl Stages<'_, '_> {
             self.begin()?;
             self.look_at_schema(&mut Rules::default())?;
             let online = Online::begin(self.connection(), operations);
-            let online = online.map_err(|source| self.refused(source))?;
+            let online = online.map_err(|source| self.refused(source, false))?;
             self.save(|checkpoint| {
                 words.clone_into(&mut checkpoint.stage);
                 checkpoint.cursor = online.to_bytes();
@@ -106,7 +106,7 @@ impl Stages<'_, '_> {
         let budget = Budget { rows: size.rows(), until: held + size.time() };
         let progress = online
             .advance(self.connection(), &budget)
-            .map_err(|source| NotCommitted::from(self.refused(source)))?;
+            .map_err(|source| NotCommitted::from(self.refused(source, true)))?;
         let worked = held.elapsed();
         self.verify_transaction()?;
         if progress.phase == Phase::Swapped {
@@ -147,8 +147,8 @@ impl Stages<'_, '_> {
         })
     }
 
-    /// What SQLite says, or the operations.
-    fn refused(&self, source: OperationError) -> Ended {
+    /// What SQLite says, or the operations, of which something is in the database if they have `begun`.
+    fn refused(&self, source: OperationError, begun: bool) -> Ended {
         let id = self.id().clone();
         if is_busy(&source) {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
@@ -160,7 +160,7 @@ impl Stages<'_, '_> {
             }
             .into();
         }
-        BatchedError::Online { id, source }.into()
+        BatchedError::Online { id, begun, source }.into()
     }
 }
 

@@ -159,7 +159,7 @@ impl<'b, 'd> Stages<'b, 'd> {
         services: &HostServices<'_, '_>,
     ) -> Result<(), Ended> {
         let place = self.next.replace(self.next.get() + 1);
-        let online = |source| BatchedError::Online { id: self.id().clone(), source };
+        let online = |source| BatchedError::Online { id: self.id().clone(), begun: false, source };
         let kind = request.kind().map_err(online)?;
         let found = words(&kind);
         {
