@@ -4,7 +4,7 @@
 use std::time::Instant;
 
 use migration_api::operation::{Operation, OperationError};
-use migration_api::perform::online::{Budget, Online, Phase};
+use migration_api::perform::online::{Budget, Online, Phase, Progress};
 use rusqlite::ErrorCode;
 
 use super::batch_size::BatchSize;
@@ -60,32 +60,27 @@ impl Stages<'_, '_> {
     /// Does piece after piece, and lets others in between.
     fn advance(&self, online: &mut Online, services: &HostServices<'_, '_>) -> Result<(), Ended> {
         let mut size = BatchSize::within(self.stepper.options.lock_time);
-        let (mut rules, mut gave_way) = (Rules::default(), 0);
+        let (mut rules, mut notes_left) = (Rules::default(), 0);
         loop {
             self.pace.borrow_mut().pause(self.stepper.stop);
             self.judge_over(services)?;
-            let (before, checkpoint) = (online.clone(), self.checkpoint());
-            let attempt = self.piece(online, &mut size, &mut rules, gave_way, services);
-            if attempt.is_err() {
-                self.roll_back().map_err(self.saving())?;
-                self.put_back(checkpoint);
-            }
-            match attempt {
-                Ok(Phase::Done) => return Ok(()),
-                Ok(_) => {
-                    gave_way = 0;
-                    self.empty_log(services);
-                }
-                Err(NotCommitted::Busy) => {
-                    *online = before;
-                    gave_way += 1;
+            let before = online.clone();
+            let progress = self.until_committed(|gave_way| {
+                if gave_way > 0 {
+                    online.clone_from(&before);
                     size.halve();
-                    self.pace.borrow_mut().give_way(gave_way, self.stepper.stop);
                 }
-                Err(NotCommitted::Broken(error, _)) => return Err(error.into()),
-                Err(NotCommitted::ByItself(_)) => return Err(Ended::ByItself),
-                Err(NotCommitted::Ended(ended)) => return Err(ended),
+                self.piece(online, &mut size, &mut rules, gave_way, services)
+            })?;
+            if progress.phase == Phase::Done {
+                return Ok(());
             }
+            // Others write faster than it is replayed: until that has changed, they get in less often.
+            if progress.notes_left > notes_left.max(size.rows()) {
+                self.pace.borrow_mut().leave_out_the_next();
+            }
+            notes_left = progress.notes_left;
+            self.empty_log(services);
         }
     }
 
@@ -97,7 +92,7 @@ impl Stages<'_, '_> {
         rules: &mut Rules,
         gave_way: u32,
         services: &HostServices<'_, '_>,
-    ) -> Result<Phase, NotCommitted> {
+    ) -> Result<Progress, NotCommitted> {
         let outside = self.begin()?;
         let held = Instant::now();
         self.pace.borrow_mut().begins_at(Some(outside));
@@ -131,7 +126,7 @@ impl Stages<'_, '_> {
             let (id, done) = (self.id().clone(), progress.rows_done);
             services.emit(Event::Progress { id, done, total });
         }
-        Ok(progress.phase)
+        Ok(progress)
     }
 
     /// The schema is another now, and this migration has made it so.

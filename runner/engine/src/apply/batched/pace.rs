@@ -54,6 +54,8 @@ pub(super) struct Pace {
     version: Option<i64>,
     others_wrote: Option<Instant>,
     in_a_row: u32,
+    /// Whether the next pause is left out.
+    in_a_hurry: bool,
     /// Whether it was said that the log is too large.
     said: bool,
 }
@@ -70,7 +72,15 @@ impl Pace {
     pub(super) const LONGEST_GIVEN_WAY: Duration = Duration::from_millis(64);
 
     pub(super) fn new(pause: Pause, end: Option<Instant>) -> Self {
-        Self { pause, end, version: None, others_wrote: None, in_a_row: 0, said: false }
+        Self {
+            pause,
+            end,
+            version: None,
+            others_wrote: None,
+            in_a_row: 0,
+            in_a_hurry: false,
+            said: false,
+        }
     }
 
     /// Whether the next transaction may begin.
@@ -102,6 +112,9 @@ impl Pace {
 
     /// Lets others in, if it is time to.
     pub(super) fn pause(&mut self, stop: &Stop) {
+        if std::mem::take(&mut self.in_a_hurry) {
+            return;
+        }
         let others_write = self.others_wrote.is_some_and(|at| at.elapsed() < WRITES_STILL);
         let pause = match self.pause {
             Pause::For(pause) => pause,
@@ -110,6 +123,11 @@ impl Pace {
         };
         self.in_a_row = 0;
         self.sleep(pause, stop);
+    }
+
+    /// Leaves out the next pause.
+    pub(super) fn leave_out_the_next(&mut self) {
+        self.in_a_hurry = true;
     }
 
     /// Gives way to those who read: COMMIT in a rollback journal waits for all of them, and lets no new one in.
