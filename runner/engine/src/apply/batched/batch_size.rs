@@ -30,7 +30,7 @@ impl BatchSize {
     /// takes longer than the others: the promise is about all but one of a hundred.
     pub(super) fn time(&self) -> Duration {
         let for_work = self.lock.mul_f64(0.7).saturating_sub(self.beside.mul_f64(1.3));
-        for_work.max(self.lock / 10)
+        for_work.max(self.lock / 4)
     }
 
     /// A batch of `rows` held the lock for `held`, and `worked` of that on its rows.
