@@ -141,3 +141,27 @@ fn tables_with_the_names_that_triggers_use_are_followed() {
         assert_eq!(world.rows(&format!("SELECT * FROM {quoted} ORDER BY id")), expected, "{name}");
     }
 }
+
+#[test]
+fn a_key_that_becomes_its_default_is_noted_as_that() {
+    let rows = "INSERT INTO t VALUES ('a', 1, 'x'), ('z', 2, 'y')";
+    for key in ["k TEXT NOT NULL DEFAULT 'b'", "k DEFAULT 'b'"] {
+        for statement in [
+            "UPDATE OR REPLACE t SET k = NULL WHERE n = 2",
+            "INSERT OR REPLACE INTO t VALUES (NULL, 3, 'z')",
+        ] {
+            let setup =
+                format!("CREATE TABLE t ({key}, n, m, PRIMARY KEY (k, n)) WITHOUT ROWID; {rows}");
+            let world = World::new(&setup);
+            let change = [Operation::alter_column_type("t", "m", "TEXT")];
+            let mut online = world.begin(&change).unwrap();
+            // Both rows are in the shadow when the statement comes.
+            while world.advance(&mut online, 3).unwrap().phase == Phase::Copying {}
+            world.write(statement);
+            let expected = world.rows("SELECT * FROM t ORDER BY k, n");
+            world.finish(&mut online);
+            let found = world.rows("SELECT * FROM t ORDER BY k, n");
+            assert_eq!(found, expected, "{key}: {statement}");
+        }
+    }
+}

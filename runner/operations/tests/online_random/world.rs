@@ -194,7 +194,11 @@ fn operations(chance: &mut Chance) -> Vec<Operation> {
     match chance.below(20) {
         0 | 1 => vec![Operation::alter_column_type("t", "x", "TEXT")],
         2 | 3 => vec![Operation::alter_column_type_using("t", "x", "REAL", "coalesce(x, 0) * 1.5")],
-        4 | 5 => vec![Operation::set_not_null_filling("t", "x", "7")],
+        // Where no NULL is, a new default makes it a rebuild all the same.
+        4 | 5 => vec![
+            Operation::set_not_null_filling("t", "x", "7"),
+            Operation::set_default("t", "x", 8),
+        ],
         6 => vec![Operation::set_default("t", "x", 5)],
         7 => vec![
             Operation::set_not_null_filling("t", "x", "7"),

@@ -134,7 +134,7 @@ impl Followed<'_> {
     /// The statement that notes the row `new` or `old`, unless `other` has the same in its columns.
     fn noted(&self, row: &str, other: Option<&str>) -> String {
         let of = |row: &str| -> Vec<_> {
-            self.columns.iter().map(|column| format!("{row}.{column}")).collect()
+            self.columns.iter().map(|column| self.value(row, column)).collect()
         };
         let differs = other.map(|other| {
             let pairs = of(row).into_iter().zip(of(other));
@@ -149,6 +149,17 @@ impl Followed<'_> {
             of(row).join(", "),
             differs.unwrap_or_default()
         )
+    }
+
+    /// The value of a column in the row `new` or `old`, which is given in SQL: of `new`, what will be stored.
+    fn value(&self, row: &str, column: &str) -> String {
+        let named = self.table.columns.iter().find(|known| quote(&known.name) == column);
+        match named {
+            Some(named) if row == "new" && named.generated().is_none() => {
+                written(self.table, &named.name)
+            }
+            _ => format!("{row}.{column}"),
+        }
     }
 
     /// The statements that note the rows which REPLACE will delete for the row `new`. No trigger fires for them unless
@@ -193,7 +204,8 @@ impl Followed<'_> {
 /// The value that a column of the row `new` will have: where it may be no NULL, REPLACE writes the default.
 fn written(table: &Table, name: &str) -> String {
     let value = format!("new.{}", quote(name));
-    let column = table.column(name).filter(|column| column.is_not_null());
+    let takes_no_null = |column: &&Column| column.is_not_null() || table.is_never_null_key(column);
+    let column = table.column(name).filter(takes_no_null);
     match column.and_then(Column::default_expression) {
         Some(default) => {
             let default = without_names_for_strings(&default, &[]);

@@ -46,7 +46,8 @@ pub(super) fn require_repeatable_defaults(
     keys: &[UniqueKey],
 ) -> Result {
     let judge = Judge::of(connection, table)?;
-    for column in table.columns.iter().filter(|column| column.is_not_null()) {
+    let takes_no_null = |column: &&Column| column.is_not_null() || table.is_never_null_key(column);
+    for column in table.columns.iter().filter(takes_no_null) {
         let is_used = keys.iter().any(|key| {
             key.columns().any(|own| same(own, &column.name))
                 || key.expressions().any(|text| mentions(text, &column.name))
