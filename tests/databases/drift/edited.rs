@@ -108,7 +108,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     error: the following required arguments were not provided:
       --reason <TEXT>
 
-    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
+    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>>
 
     For more information, try '--help'.
     ");
@@ -116,9 +116,9 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     exit 2
     --- stderr
     error: the following required arguments were not provided:
-      <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
+      <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>>
 
-    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema>
+    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>>
 
     For more information, try '--help'.
     ");
@@ -134,7 +134,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     assert_snapshot!(accept(&second, "why"), @"
     exit 3
     --- stderr
-    error: there is no edit of `[STAMP]_edited_2` to accept: it was not edited since it was applied
+    error: there is no edit of `[STAMP]_edited_2` to accept: it was not edited since it was applied or began
     hint: nothing was changed; `runner repair` shows what can be repaired
     explain: runner explain nothing-to-repair
     ");
@@ -164,6 +164,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     {
       "database": "[ROOT]/app.db",
       "drift": [],
+      "failed_rows": [],
       "repairs": [
         {
           "id": "[STAMP]_edited_1",
