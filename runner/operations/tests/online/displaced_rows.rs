@@ -165,3 +165,17 @@ fn a_key_that_becomes_its_default_is_noted_as_that() {
         }
     }
 }
+
+#[test]
+fn a_key_that_was_refused_after_it_was_noted_is_no_row() {
+    let world = World::new(
+        "CREATE TABLE t (k, n, m, PRIMARY KEY (k, n)) WITHOUT ROWID;
+         INSERT INTO t VALUES ('a', 1, 'x'), ('b', 2, 'y'), ('c', 3, 'z')",
+    );
+    let mut online = world.begin(&[Operation::alter_column_type("t", "m", "TEXT")]).unwrap();
+    world.advance(&mut online, 1).unwrap();
+    world.write("UPDATE OR IGNORE t SET k = NULL");
+    let expected = world.rows("SELECT * FROM t ORDER BY k, n");
+    world.finish(&mut online);
+    assert_eq!(world.rows("SELECT * FROM t ORDER BY k, n"), expected);
+}

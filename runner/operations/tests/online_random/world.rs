@@ -210,8 +210,11 @@ fn operations(chance: &mut Chance) -> Vec<Operation> {
         11 => vec![Operation::alter_column_type("t", "id", "INTEGER")],
         12 => vec![Operation::reorder_columns("t", ["x", "w"])],
         13 => vec![Operation::set_table_options("t", options.strict(true))],
-        14 => vec![Operation::set_table_options("t", options.without_rowid(true))],
         // Where it is so already, a new default makes it a rebuild all the same.
+        14 => vec![
+            Operation::set_table_options("t", options.without_rowid(true)),
+            Operation::set_default("t", "x", 5),
+        ],
         15 => vec![
             Operation::set_table_options("t", options.without_rowid(false)),
             Operation::set_default("t", "x", 5),

@@ -65,8 +65,9 @@ fn replay(
     let notes = &plan.names.notes;
     let width = plan.key.columns.len();
     let (is_left, given) = cursor.leaves(plan);
+    // A key that holds NULL was refused, by OR IGNORE, after it was noted: no row has it.
     let sql = format!(
-        "SELECT rowid, {is_left}, {} FROM main.{notes} ORDER BY rowid LIMIT {limit}",
+        "SELECT rowid, ({is_left}) IS TRUE, {} FROM main.{notes} ORDER BY rowid LIMIT {limit}",
         columns(width)
     );
     let mut statement = connection.prepare(&sql)?;
