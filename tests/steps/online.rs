@@ -121,12 +121,11 @@ fn a_person_takes_away_what_it_has_made_and_the_next_run_begins_the_change_anew(
     assert!(number(&sandbox, OURS) > 0);
     let not_started = ["repair", "--not-started", "changes_online", "--reason", "begin anew"];
     assert_snapshot!(sandbox.run(&not_started).shown(), @"
-    exit 0
-    --- stdout
-    [x] [STAMP]_numbers         [TIME]
-    [/] [STAMP]_changes_online  82 % (2,476 of 3,000 rows; 0 failed) of `number` online
-    1 applied, 1 pending
-    [/] 1 half done; the next run goes on with it
+    exit 3
+    --- stderr
+    error: `[STAMP]_changes_online` is changing a table online, and what it has made for that is in the database
+    hint: take it away first: `runner repair --abandon [STAMP]_changes_online`
+    explain: runner explain half-done
     ");
     let abandon = ["repair", "--abandon", "changes_online"];
     assert_snapshot!(sandbox.run(&abandon).shown(), @"
