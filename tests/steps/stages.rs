@@ -60,7 +60,7 @@ fn what_is_half_done_is_told_with_how_far_it_is_and_with_what_comes_next() {
     --- stderr
     error: the migration `[STAMP]_goes_in_stages` failed
       caused by: it was to fail here
-        at [STAMP]_goes_in_stages/src/lib.rs:34:87
+        at [STAMP]_goes_in_stages/src/lib.rs:46:87
     hint: what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
     ");
     assert_snapshot!(scene.sandbox.run(&["status"]).shown(), @"
@@ -122,13 +122,25 @@ fn one_that_says_so_goes_back_from_half_way() {
 #[test]
 fn what_is_written_between_two_stages_is_refused_and_nothing_of_it_is_there() {
     let scene = Scene::with("goes_in_stages");
-    let mut command = scene.sandbox.command(&["migrate"]);
-    let outcome = command.env("STAGE_WRITES_OUTSIDE", "1").output().unwrap();
-    assert_snapshot!(scene.sandbox.outcome(&outcome).shown(), @"
+    let write = |what: &str| {
+        let mut command = scene.sandbox.command(&["migrate"]);
+        let output = command.env("STAGE_WRITES_OUTSIDE", what).output().unwrap();
+        scene.sandbox.outcome(&output)
+    };
+    for what in ["temporary", "operation"] {
+        let refused = write(what);
+        assert_eq!(refused.code, Some(3), "{}", refused.shown());
+        assert!(
+            refused.stderr.contains("change the database outside of a step"),
+            "{}",
+            refused.stderr
+        );
+    }
+    assert_snapshot!(write("row").shown(), @"
     exit 3
     --- stderr
     error: the migration `[STAMP]_goes_in_stages` tried to change the database outside of a step
-        at src/lib.rs:20
+        at src/lib.rs:29
     hint: it was rolled back. A batched migration changes the database inside of `migrator.step`, and rows by `migrator.rows` as well; what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
     explain: runner explain outside-of-step
     ");
@@ -148,7 +160,7 @@ fn a_time_that_is_over_ends_it_at_a_checkpoint() {
 #[test]
 fn it_cannot_be_part_of_a_single_transaction() {
     let scene = Scene::with("goes_in_stages");
-    assert_snapshot!(scene.unharmed_by(&["migrate", "--single-transaction"]), @"
+    assert_snapshot!(scene.unharmed_by(&["migrate", "--single-transaction", "--steps", "1"]), @"
     exit 3
     --- stderr
     error: the batched migration `[STAMP]_goes_in_stages` runs in many transactions, so there cannot be a single one
@@ -181,4 +193,53 @@ fn with_a_rollback_journal_it_gives_way_to_those_who_read_and_lets_others_read_m
     reader.execute_batch("COMMIT").unwrap();
     scene.sandbox.outcome(&child.wait_with_output().unwrap()).succeeded();
     assert_eq!(scene.history(), ["ground", "goes_in_stages", "goes_in_stages_after"]);
+}
+
+#[test]
+fn one_that_fails_before_anything_is_committed_has_not_begun_and_may_be_edited() {
+    let scene = Scene::with("goes_in_stages");
+    let before = scene.sandbox.contents();
+    assert_snapshot!(migrate(&scene, "first fails", &[]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_goes_in_stages` failed
+      caused by: it was to fail here
+        at [STAMP]_goes_in_stages/src/lib.rs:46:87
+    hint: everything that it did was rolled back
+    ");
+    assert_eq!(scene.sandbox.contents(), before);
+    // A crash leaves that it began, and nothing else.
+    assert_eq!(migrate(&scene, "first aborts", &[]).code, Some(1));
+    let files = scene.sandbox.files().into_keys();
+    let mut sources = files.filter(|file| {
+        file.ends_with("src/lib.rs") && file.to_string_lossy().contains("goes_in_stages/")
+    });
+    let source = sources.next().unwrap();
+    let text = scene.sandbox.read(&source);
+    scene.sandbox.write(&source, &text.replace("'third'", "'another'"));
+    scene.succeeds(&[]);
+    assert_eq!(rows(&scene.sandbox.database(), NAMES), "  Text(\"second\")\n  Text(\"another\")\n");
+}
+
+#[test]
+fn an_error_of_a_stage_that_is_passed_over_ends_it_all_the_same() {
+    let scene = Scene::with("goes_in_stages");
+    let what = "second (whose error is passed over) fails";
+    assert_snapshot!(migrate(&scene, what, &[]).shown(), @"
+    exit 3
+    --- stderr
+    error: the batched migration `[STAMP]_goes_in_stages` went on after the error of a step
+    hint: a stage that is not done is done by the next run: let `migrate_forward` and `migrate_backward` return its error
+    explain: runner explain other-stages
+    ");
+    assert_eq!(rows(&scene.sandbox.database(), NAMES), "");
+    scene.succeeds(&[]);
+}
+
+#[test]
+fn a_dry_run_that_fails_says_nothing_of_a_next_run() {
+    let scene = Scene::with("goes_in_stages");
+    let outcome = migrate(&scene, "second fails", &["--dry-run"]);
+    assert_eq!(outcome.code, Some(1));
+    assert!(!outcome.stderr.contains("next run"), "{}", outcome.stderr);
 }

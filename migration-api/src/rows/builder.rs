@@ -128,6 +128,26 @@ impl<'m> Rows<'m> {
 }
 
 impl RowsOnAllCores<'_> {
+    /// As [`Rows::read`].
+    pub fn read(self, columns: impl IntoIterator<Item = impl Into<String>>) -> Self {
+        Self(self.0.read(columns))
+    }
+
+    /// As [`Rows::filter`].
+    pub fn filter(self, condition: impl Into<String>) -> Self {
+        Self(self.0.filter(condition))
+    }
+
+    /// As [`Rows::with_progress`].
+    pub fn with_progress(self) -> Self {
+        Self(self.0.with_progress())
+    }
+
+    /// As [`Rows::skip_failures`].
+    pub fn skip_failures(self, most: u64) -> Self {
+        Self(self.0.skip_failures(most))
+    }
+
     /// Has `function` go over the rows, on all cores, as [`Rows::update`] does on one. It must not depend on the order
     /// of the rows; the first row in the order of the key that fails is the one that is told.
     ///

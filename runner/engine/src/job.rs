@@ -128,7 +128,7 @@ impl Job {
         let together = self.options.single_transaction && self.steps.len() > 1;
         if let Some(BuiltStep { artifact, .. }) =
             self.steps.iter().find(|step| of(step).is_batched())
-            && together
+            && self.options.single_transaction
         {
             return Err(ApplyError::from(BatchedError::NotInOneTransaction {
                 id: artifact.id.clone(),

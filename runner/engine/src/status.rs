@@ -249,14 +249,17 @@ impl Status {
 
 /// Why the migration that is half done cannot be gone on with by what is `known` and its `sources`.
 fn drifted(
-    Checkpoint { id, source_digest, .. }: &Checkpoint,
+    checkpoint: &Checkpoint,
     known: &[MigrationId],
     sources: &BTreeMap<MigrationId, String>,
 ) -> Option<Drift> {
+    let Checkpoint { id, source_digest, .. } = checkpoint;
+    let has_done_nothing = checkpoint.has_done_nothing();
     if known.binary_search(id).is_err() {
         return Some(Drift::MissingHalfDone { id: id.clone() });
     }
-    let found = sources.get(id).filter(|found| *found != source_digest)?;
+    // What has done nothing begins anew, as what it is now.
+    let found = sources.get(id).filter(|found| *found != source_digest && !has_done_nothing)?;
     let (recorded, found) = (source_digest.clone(), found.clone());
     Some(Drift::EditedHalfDone { id: id.clone(), recorded, found })
 }

@@ -70,7 +70,8 @@ pub(super) enum Area {
 impl Area {
     /// Why `action` is denied here; `None`: it is allowed.
     fn denied(self, context: &AuthContext<'_>) -> Option<Denied> {
-        if self == Self::Transaction || context.database_name == Some("temp") {
+        let is_temporary = context.database_name == Some("temp");
+        if self == Self::Transaction || (self == Self::Rows && is_temporary) {
             return None;
         }
         let changes_rows = matches!(
@@ -138,6 +139,15 @@ impl Guard {
     /// [`Self::arm_in`] between two stages.
     pub(super) fn arm_between(&self) {
         self.arm_in(Area::Between);
+    }
+
+    /// Denies what is about to be written, where nothing may be.
+    pub(super) fn denies_between(&self) -> bool {
+        let is_denied = self.is_armed() && self.area() == Area::Between;
+        if is_denied {
+            self.seen().deny(Denied::OutsideOfStep);
+        }
+        is_denied
     }
 
     fn area(&self) -> Area {

@@ -98,6 +98,12 @@ impl Services for HostServices<'_, '_> {
         let refused = |operation: &Operation, refusal| {
             Err(OperationError::new(operation.to_string(), refusal))
         };
+        if let Some(first) = operations.first()
+            && self.guard.denies_between()
+        {
+            let reason = "a batched migration carries out operations in a step".to_owned();
+            return refused(first, Refusal::Unreadable { reason });
+        }
         let mut performer = match (self.performer.try_borrow_mut(), operations) {
             (Ok(performer), _) => performer,
             (Err(_), []) => return Ok(()),

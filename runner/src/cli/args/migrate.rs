@@ -145,7 +145,7 @@ impl How {
 #[derive(Debug, Clone, Args)]
 pub(crate) struct Batches {
     /// For how long a batch may hold the write lock, as `50ms` [default: 50ms]
-    #[arg(long, value_name = "TIME", value_parser = time)]
+    #[arg(long, value_name = "TIME", value_parser = lock_time)]
     lock_time: Option<Duration>,
     /// How long to let others write between two batches, as `20ms` or `0s` [default: as long as they need]
     #[arg(long, value_name = "TIME", value_parser = time)]
@@ -163,6 +163,14 @@ impl Batches {
             max_time: self.max_time,
             ..options
         }
+    }
+}
+
+/// A time in which something can be done.
+fn lock_time(text: &str) -> Result<Duration, String> {
+    match time(text)? {
+        time if time < Duration::from_millis(1) => Err("it is to be 1ms at least".to_owned()),
+        time => Ok(time),
     }
 }
 

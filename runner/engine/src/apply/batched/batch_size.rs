@@ -16,6 +16,8 @@ impl BatchSize {
     /// The first batch is small: nobody knows yet what a row costs.
     const FIRST: u64 = 100;
     const MOST: u64 = 1_000_000;
+    /// A batch begins and ends with some work of its own: with less than this for the rows there would be next to none.
+    const LEAST: Duration = Duration::from_millis(5);
 
     pub(super) fn within(lock: Duration) -> Self {
         Self { rows: Self::FIRST, lock, beside: Duration::ZERO }
@@ -30,7 +32,7 @@ impl BatchSize {
     /// takes longer than the others: the promise is about all but one of a hundred.
     pub(super) fn time(&self) -> Duration {
         let for_work = self.lock.mul_f64(0.7).saturating_sub(self.beside.mul_f64(1.3));
-        for_work.max(self.lock / 4)
+        for_work.max(self.lock / 4).max(Self::LEAST)
     }
 
     /// A batch of `rows` held the lock for `held`, and `worked` of that on its rows.

@@ -83,6 +83,14 @@ pub enum BatchedError {
         /// The stage that it asks for now.
         found: String,
     },
+    /// It went on after the error of a stage.
+    #[error("the batched migration `{id}` went on after the error of {stage}")]
+    ErrorPassedOver {
+        /// The migration.
+        id: MigrationId,
+        /// The stage.
+        stage: String,
+    },
     /// How far `online` is was written by another version of the runner.
     #[error("it cannot be read how far the batched migration `{id}` is")]
     Unreadable {
@@ -124,6 +132,7 @@ impl BatchedError {
             | Self::NoWayBack { .. }
             | Self::HalfWayBack { .. }
             | Self::Unreadable { .. }
+            | Self::ErrorPassedOver { .. }
             | Self::OtherStages { .. } => Exit::Refused,
             Self::Online { .. } => Exit::Failed,
         }
@@ -141,7 +150,7 @@ impl BatchedError {
             | Self::NoWayBack { .. }
             | Self::Unreadable { .. }
             | Self::HalfWayBack { .. } => Code::HalfDone,
-            Self::OtherStages { .. } => Code::OtherStages,
+            Self::OtherStages { .. } | Self::ErrorPassedOver { .. } => Code::OtherStages,
             Self::Online { .. } => Code::MigrationFailed,
         }
     }
@@ -175,6 +184,9 @@ impl BatchedError {
                  away, to begin anew, by ",
             )
             .and(Action::Abandon(id.clone())),
+            Self::ErrorPassedOver { .. } => "a stage that is not done is done by the next run: let `migrate_forward` and \
+                 `migrate_backward` return its error"
+                .into(),
             Self::Unreadable { .. } => "let the version of the runner finish it that began it".into(),
             Self::Online { begun: false, .. } => "nothing of the change is in the database".into(),
             Self::Online { begun: true, .. } => Hint::from(
@@ -228,6 +240,7 @@ mod examples {
                     expected: "the rows of `player`".into(),
                     found: "a step".into(),
                 },
+                ErrorPassedOver { id: id(), stage: "the rows of `player`".into() },
                 Unreadable { id: id(), source: StateError::Version(2) },
                 Online {
                     id: id(),

@@ -23,6 +23,8 @@ pub(super) use stages::Stages;
 
 use std::time::{Duration, Instant};
 
+use rusqlite::Connection;
+
 use self::alone::Alone;
 use self::pace::{NoNext, Pace};
 use super::ApplyOptions;
@@ -93,7 +95,34 @@ impl Batched<'_> {
         };
         observe(Event::Started { id: id.clone(), direction });
         let ended = self.run(&mut stepper, checkpoint, observe);
-        ended.map(Some).map_err(ApplyError::leaving_it_half_done)
+        ended.map(Some).map_err(|error| {
+            // The copy of a dry run is thrown away, and what did nothing has not begun.
+            let leaves_nothing = self.options.dry_run || self.forget_start(&stepper);
+            if leaves_nothing { error } else { error.leaving_it_half_done() }
+        })
+    }
+
+    /// Commits that it has not begun, if it ended before anything of it was committed. Gives whether that is so.
+    fn forget_start(&self, stepper: &Stepper<'_>) -> bool {
+        let (id, never) = (&self.step.migration.artifact.id, Stop::default());
+        let forget = || -> Result<bool, ApplyError> {
+            let is_over = |found: &Checkpoint| found.id == *id && found.has_done_nothing();
+            if !checkpoint::read(&stepper.connection)?.is_some_and(|found| is_over(&found)) {
+                return Ok(false);
+            }
+            let existing = self.database.existing();
+            let stepper = Stepper::open(&existing, self.options, &never)?;
+            stepper.lock(id)?;
+            // Another runner may have gone on with it.
+            let found = checkpoint::read(&stepper.connection)?.filter(is_over);
+            if found.is_some() {
+                forget(&stepper.connection, id)?;
+                stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
+            }
+            Ok(found.is_some())
+        };
+        // Where it cannot be forgotten, the next run goes on from its beginning.
+        forget().unwrap_or(false)
     }
 
     /// Takes away what its way forward is making online, if it is to be reverted from half way.
@@ -212,14 +241,17 @@ impl Batched<'_> {
     fn go_on(&self, stepper: &Stepper<'_>, found: Checkpoint) -> Result<Begun, ApplyError> {
         let (id, migration) = (found.id.clone(), self.step.migration);
         if found.source_digest != migration.artifact.source_digest {
+            if found.has_done_nothing() {
+                forget(&stepper.connection, &id)?;
+                return self.start(stepper);
+            }
             return Err(BatchedError::Edited { id }.into());
         }
         let owner = owner(stepper).map_err(recording(&id))?;
         let next = match (found.direction, self.step.direction) {
             (is, wanted) if is == wanted => Checkpoint { owner, ..found },
             _ if found.has_done_nothing() => {
-                started::delete(&stepper.connection, &id).map_err(recording(&id))?;
-                checkpoint::delete(&stepper.connection, &id).map_err(recording(&id))?;
+                forget(&stepper.connection, &id)?;
                 return Ok(Begun::Undone);
             }
             (Direction::Backward, _) => return Err(BatchedError::HalfWayBack { id }.into()),
@@ -254,7 +286,7 @@ impl Batched<'_> {
     ) -> Result<Duration, ApplyError> {
         let (id, direction) = (&self.step.migration.artifact.id, self.step.direction);
         let begin = |source| ApplyError::Sqlite { doing: format!("begin `{id}`"), source };
-        let (outcome, checkpoint, asked_for) = {
+        let (checkpoint, stages, judged) = {
             let pace = Pace::new(self.options.pause, self.end);
             let stages = Stages::new(stepper, &self.step, pace, checkpoint);
             let invoker = Invoker {
@@ -268,17 +300,20 @@ impl Batched<'_> {
             let ending = invoker
                 .call_in_stages(self.step.migration, direction, &stages, observe)
                 .map_err(begin)?;
-            let (checkpoint, ended, asked_for) = stages.into_parts();
-            // What ended it is why the migration then failed.
-            let outcome = match ended {
-                Some(error) => Err(error),
-                None => ending.judge(id, direction, self.options.timeout),
-            };
-            (outcome, checkpoint, asked_for)
+            let (checkpoint, stages) = stages.into_parts();
+            (checkpoint, stages, ending.judge(id, direction, self.options.timeout))
         };
-        outcome?;
-        if asked_for < checkpoint.stages_done {
-            let expected = format!("the stage {} of {}", asked_for + 1, checkpoint.stages_done);
+        // What ended it is why the migration then failed.
+        if let Some(error) = stages.ended {
+            return Err(error);
+        }
+        judged?;
+        if let Some(stage) = stages.failed {
+            return Err(BatchedError::ErrorPassedOver { id: id.clone(), stage }.into());
+        }
+        if stages.asked_for < checkpoint.stages_done {
+            let (next, all) = (stages.asked_for + 1, checkpoint.stages_done);
+            let expected = format!("the stage {next} of {all}");
             let (id, found) = (id.clone(), "its end".to_owned());
             return Err(BatchedError::OtherStages { id, expected, found }.into());
         }
@@ -316,8 +351,7 @@ impl Batched<'_> {
         let version = data_version(&stepper.connection).map_err(recording(id))?;
         let mut now = stepper.look_before(version)?;
         now.made.extend(checkpoint.made.clone());
-        started::delete(&stepper.connection, id).map_err(recording(id))?;
-        checkpoint::delete(&stepper.connection, id).map_err(recording(id))?;
+        forget(&stepper.connection, id)?;
         if self.step.direction == Direction::Backward {
             // What the way forward passed over is as it was before, as all other rows are.
             failed_rows::settle(&stepper.connection, id, "reverted").map_err(recording(id))?;
@@ -331,6 +365,12 @@ impl Batched<'_> {
         stepper.commit(&taken)?;
         Ok(took)
     }
+}
+
+/// Removes what says that `id` is half done.
+fn forget(connection: &Connection, id: &MigrationId) -> Result<(), ApplyError> {
+    started::delete(connection, id).map_err(recording(id))?;
+    checkpoint::delete(connection, id).map_err(recording(id)).map(drop)
 }
 
 /// A name for whoever goes on with a migration, which nobody else has.

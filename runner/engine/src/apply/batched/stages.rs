@@ -59,6 +59,18 @@ pub(in crate::apply) struct Stages<'b, 'd> {
     before: RefCell<Option<Before>>,
     /// Why no further stage is begun.
     ended: RefCell<Option<ApplyError>>,
+    /// The stage whose own code failed.
+    failed: RefCell<Option<String>>,
+}
+
+/// How the stages of a run ended.
+pub(super) struct Outcome {
+    /// Why it did not go on, if it was the runner who ended it.
+    pub(super) ended: Option<ApplyError>,
+    /// The stage whose own code failed.
+    pub(super) failed: Option<String>,
+    /// How many stages it asked for.
+    pub(super) asked_for: u64,
 }
 
 /// What code of the migration did in a transaction.
@@ -84,6 +96,7 @@ impl<'b, 'd> Stages<'b, 'd> {
             next: Cell::new(0),
             before: RefCell::new(None),
             ended: RefCell::new(None),
+            failed: RefCell::new(None),
         }
     }
 
@@ -95,10 +108,15 @@ impl<'b, 'd> Stages<'b, 'd> {
         services: &HostServices<'_, '_>,
     ) -> StageEnd {
         let between = self.stepper.guard.disarm();
-        let outcome = match self.ended.borrow().is_some() {
-            // The migration has passed over the error of a stage.
-            true => Err(Ended::ByItself),
-            false => self.judge_between(&between).and_then(|()| self.stage(request, services)),
+        let passed_over = self.failed.borrow().clone();
+        let outcome = match (passed_over, self.ended.borrow().is_some()) {
+            (_, true) => Err(Ended::ByItself),
+            (Some(stage), false) => {
+                Err(BatchedError::ErrorPassedOver { id: self.id().clone(), stage }.into())
+            }
+            (None, false) => {
+                self.judge_between(&between).and_then(|()| self.stage(request, services))
+            }
         };
         if outcome.is_err() {
             let _ = self.roll_back();
@@ -107,7 +125,11 @@ impl<'b, 'd> Stages<'b, 'd> {
         self.stepper.guard.arm_between();
         match outcome {
             Ok(()) => StageEnd::Done,
-            Err(Ended::ByItself) if self.ended.borrow().is_none() => StageEnd::Failed,
+            Err(Ended::ByItself) if self.ended.borrow().is_none() => {
+                let stage = request.kind().map(|kind| words(&kind)).unwrap_or_default();
+                self.failed.replace(Some(stage));
+                StageEnd::Failed
+            }
             Err(Ended::ByItself) => StageEnd::Ended,
             Err(Ended::ByUs(error)) => {
                 self.ended.replace(Some(self.told(error, services)));
@@ -116,9 +138,14 @@ impl<'b, 'd> Stages<'b, 'd> {
         }
     }
 
-    /// What is committed, and why it did not go on, if it was the runner who ended it.
-    pub(super) fn into_parts(self) -> (Checkpoint, Option<ApplyError>, u64) {
-        (self.checkpoint.into_inner(), self.ended.into_inner(), self.next.get())
+    /// What is committed, and how the stages ended.
+    pub(super) fn into_parts(self) -> (Checkpoint, Outcome) {
+        let outcome = Outcome {
+            ended: self.ended.into_inner(),
+            failed: self.failed.into_inner(),
+            asked_for: self.next.get(),
+        };
+        (self.checkpoint.into_inner(), outcome)
     }
 
     /// An error of SQLite that is only a stop, or the end of the time, as what it is.
