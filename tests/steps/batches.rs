@@ -256,7 +256,7 @@ fn a_table_that_has_only_rowids_is_refused_after_a_vacuum_in_the_middle() {
     exit 1
     --- stderr
     error: the migration `[STAMP]_counts_in_batches` failed
-      caused by: the rows of `number` cannot be gone on with where it stopped: the table has no key but the rowid, and the schema was changed or VACUUM ran since it began: rows may have other rowids now, so some would be passed over and others changed twice; start the step over, or give the table a primary key that is NOT NULL
+      caused by: the rows of `number` cannot be gone on with where it stopped: the table has no key but the rowid, and the schema was changed or VACUUM ran since it began: rows may have other rowids now, so some would be passed over and others changed twice; take it back, or go back to a backup from before it, and give the table a primary key that is NOT NULL first
         at [STAMP]_counts_in_batches/src/lib.rs:20:14
     hint: what its stages and batches did before that stays, and the next run goes on there: `runner migrate`
     ");

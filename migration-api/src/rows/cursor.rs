@@ -53,8 +53,9 @@ impl Cursor {
     /// Reads what [`Self::encode`] wrote for `key`, or says why it cannot be used.
     pub(super) fn decode(bytes: &[u8], key: &Key) -> Result<Self, &'static str> {
         const DAMAGED: &str = "its checkpoint is damaged";
-        const VERSION_UNKNOWN: &str = "its checkpoint is of another version of migration-api; build with that one, or start the step over";
-        const OTHER_KEY: &str = "the table has another key than when it began, or the migration names another table; start the step over";
+        const VERSION_UNKNOWN: &str =
+            "its checkpoint is of another version of migration-api; build with that one";
+        const OTHER_KEY: &str = "the table has another key than when it began, or the migration names another table; undo that change";
         let mut bytes = Bytes(bytes);
         if bytes.take::<1>() != Some([VERSION]) {
             return Err(VERSION_UNKNOWN);

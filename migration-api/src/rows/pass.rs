@@ -155,7 +155,8 @@ impl Parts<'_> {
         if self.layout.key.kind == KeyKind::Rowid && self.span == Span::Transactions {
             const CHANGED: &str = "the table has no key but the rowid, and the schema was changed or VACUUM ran since it \
                                    began: rows may have other rowids now, so some would be passed over and others \
-                                   changed twice; start the step over, or give the table a primary key that is NOT NULL";
+                                   changed twice; take it back, or go back to a backup from before it, and give the table a \
+                                   primary key that is NOT NULL first";
             let now = self.connection.query_row("PRAGMA main.schema_version", [], |row| row.get(0));
             let now = now.map_err(|source| self.failed("read the schema version of", source))?;
             if !bytes.is_empty() && cursor.schema_version != now {

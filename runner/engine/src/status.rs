@@ -233,6 +233,12 @@ impl Status {
         Self { migrations, drift, half_done, failed_rows, premise }
     }
 
+    /// Whether a batched migration is half done on its way back.
+    #[must_use]
+    pub fn is_half_way_back(&self) -> bool {
+        matches!(self.half_done, Some((_, Direction::Backward)))
+    }
+
     /// How many migrations are in `state`.
     #[must_use]
     pub fn count(&self, state: State) -> usize {

@@ -97,10 +97,11 @@ fn line(entry: &Entry, width: usize) -> String {
         entry.record.as_ref().map_or_else(String::new, |record| output::time(record.applied_at));
     let how_far = match &entry.half_done {
         Some(half_done) => how_far(half_done),
-        None if entry.failed_rows > 0 => format!("  {}", failed(entry.failed_rows)),
+        None if entry.failed_rows > 0 => failed(entry.failed_rows),
         None => String::new(),
     };
-    format!("{} {:width$}  {time}{how_far}", mark(entry.state), entry.id)
+    let gap = if time.is_empty() || how_far.is_empty() { "" } else { "  " };
+    format!("{} {:width$}  {time}{gap}{how_far}", mark(entry.state), entry.id)
 }
 
 fn failed(rows: u64) -> String {
@@ -177,6 +178,8 @@ fn half_done(status: &Status) -> &'static str {
         "half done, and edited since it began"
     } else if has(|drift| matches!(drift, Drift::MissingHalfDone { .. })) {
         "half done, and the crate is gone"
+    } else if status.is_half_way_back() {
+        "half way back; the next `runner migrate --backward` goes on with it"
     } else {
         "half done; the next run goes on with it"
     }

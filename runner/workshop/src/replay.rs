@@ -43,7 +43,7 @@ pub fn replay(
         database: Database::at(folder.path().join("replay.db")),
         steps,
         premise: None,
-        options: ApplyOptions { timeout, ..ApplyOptions::default() },
+        options: ApplyOptions { timeout, on_a_copy: true, ..ApplyOptions::default() },
         application: project.config().application.clone(),
         backups: None,
         bundle: project.bundle(),

@@ -103,7 +103,8 @@ fn a_bare_rowid_is_not_trusted_after_a_vacuum() {
         refused.to_string(),
         "the rows of `t` cannot be gone on with where it stopped: the table has no key but the rowid, and the schema was \
          changed or VACUUM ran since it began: rows may have other rowids now, so some would be passed over and others \
-         changed twice; start the step over, or give the table a primary key that is NOT NULL"
+         changed twice; take it back, or go back to a backup from before it, and give the table a primary key that is NOT \
+         NULL first"
     );
 }
 

@@ -292,7 +292,7 @@ impl ApplyError {
             Self::Denied { denied, .. } => denied.first()?.statement.as_ref(),
             Self::WithOthers(WithOthers { error, .. })
             | Self::Unfinished(Unfinished { error })
-            | Self::LeftHalfDone(LeftHalfDone { error }) => error.statement(),
+            | Self::LeftHalfDone(LeftHalfDone { error, .. }) => error.statement(),
             _ => None,
         }
     }
@@ -337,8 +337,8 @@ impl ApplyError {
     }
 
     /// This error, as that of a batched migration that has begun.
-    pub(super) fn leaving_it_half_done(self) -> Self {
-        Self::LeftHalfDone(LeftHalfDone { error: Box::new(self) })
+    pub(super) fn leaving_it_half_done(self, direction: Direction) -> Self {
+        Self::LeftHalfDone(LeftHalfDone { direction, error: Box::new(self) })
     }
 }
 

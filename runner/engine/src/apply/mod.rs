@@ -72,6 +72,9 @@ pub struct ApplyOptions {
     pub max_time: Option<Duration>,
     /// Take all steps in one transaction, so that all of them happen or none.
     pub single_transaction: bool,
+    /// The database is a copy that is thrown away, and nothing is to be said of what a failure leaves there.
+    #[serde(default)]
+    pub on_a_copy: bool,
     /// Do it to a copy that is thrown away, and report each statement that runs.
     pub dry_run: bool,
     /// Report each statement that runs, as a dry run does.
@@ -99,6 +102,7 @@ impl Default for ApplyOptions {
             pause: Pause::default(),
             max_time: None,
             single_transaction: false,
+            on_a_copy: false,
             dry_run: false,
             report_statements: false,
             leave_schema: false,

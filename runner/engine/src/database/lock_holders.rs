@@ -209,6 +209,8 @@ mod linux {
     /// A command as a person reads it.
     fn shortened(command: &str) -> String {
         const CHARACTERS: usize = 100;
+        // It may be a script of many lines.
+        let command = &command.split_whitespace().collect::<Vec<_>>().join(" ");
         match command.char_indices().nth(CHARACTERS) {
             Some((end, _)) => format!("{}...", &command[..end]),
             None => command.to_owned(),

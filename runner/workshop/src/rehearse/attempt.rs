@@ -139,7 +139,12 @@ impl Attempt<'_> {
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
         // What a way back leaves is judged here, and told with what it is.
-        let options = ApplyOptions { report_statements: true, leave_schema: true, ..self.options };
+        let options = ApplyOptions {
+            report_statements: true,
+            leave_schema: true,
+            on_a_copy: true,
+            ..self.options
+        };
         let mut statements = Vec::new();
         let observe = &mut |event| {
             if let Event::Statement { sql, .. } = event {

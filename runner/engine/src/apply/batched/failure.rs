@@ -8,8 +8,8 @@ use migration_api::perform::online::StateError;
 use crate::apply::ApplyError;
 use crate::direction::Direction;
 use crate::drift;
-use crate::exit::Exit;
-use crate::explain::Code;
+use crate::exit::{self, Exit};
+use crate::explain::{self, Code};
 use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
 
@@ -134,7 +134,10 @@ impl BatchedError {
             | Self::Unreadable { .. }
             | Self::ErrorPassedOver { .. }
             | Self::OtherStages { .. } => Exit::Refused,
-            Self::Online { .. } => Exit::Failed,
+            Self::Online { source, .. } => match of_the_moment(source) {
+                Some(error) => exit::of_sqlite(error),
+                None => Exit::Failed,
+            },
         }
     }
 
@@ -151,7 +154,9 @@ impl BatchedError {
             | Self::Unreadable { .. }
             | Self::HalfWayBack { .. } => Code::HalfDone,
             Self::OtherStages { .. } | Self::ErrorPassedOver { .. } => Code::OtherStages,
-            Self::Online { .. } => Code::MigrationFailed,
+            Self::Online { source, .. } => {
+                of_the_moment(source).map_or(Code::MigrationFailed, explain::of_sqlite)
+            }
         }
     }
 
@@ -198,9 +203,23 @@ impl BatchedError {
     }
 }
 
+/// What SQLite said, if that is about the moment and not about the operations.
+fn of_the_moment(error: &OperationError) -> Option<&rusqlite::Error> {
+    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
+    while let Some(error) = next {
+        if let Some(sqlite) = error.downcast_ref::<rusqlite::Error>() {
+            return Some(sqlite).filter(|sqlite| exit::of_sqlite(sqlite) == Exit::TryAgain);
+        }
+        next = error.source();
+    }
+    None
+}
+
 /// The error of a batched migration that is half done.
 #[derive(Debug)]
 pub struct LeftHalfDone {
+    /// Which way it goes.
+    pub direction: Direction,
     /// Why it does not go on.
     pub error: Box<ApplyError>,
 }
@@ -248,6 +267,14 @@ mod examples {
                     source: OperationError::new(
                         "add column `level` to table `player`".into(),
                         migration_api::Refusal::Unreadable { reason: "it is no operation".into() },
+                    ),
+                },
+                Online {
+                    id: id(),
+                    begun: true,
+                    source: OperationError::new(
+                        "add column `level` to table `player`".into(),
+                        migration_api::Refusal::Sqlite(messages::full()),
                     ),
                 },
                 Online {

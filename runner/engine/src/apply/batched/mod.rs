@@ -97,8 +97,15 @@ impl Batched<'_> {
         let ended = self.run(&mut stepper, checkpoint, observe);
         ended.map(Some).map_err(|error| {
             // The copy of a dry run is thrown away, and what did nothing has not begun.
-            let leaves_nothing = self.options.dry_run || self.forget_start(&stepper);
-            if leaves_nothing { error } else { error.leaving_it_half_done() }
+            let is_of_a_copy = self.options.dry_run || self.options.on_a_copy;
+            let leaves_nothing = is_of_a_copy || self.forget_start(&stepper);
+            match error {
+                ApplyError::Batched(BatchedError::Online { id, source, .. }) if is_of_a_copy => {
+                    BatchedError::Online { id, begun: false, source }.into()
+                }
+                error if leaves_nothing => error,
+                error => error.leaving_it_half_done(direction),
+            }
         })
     }
 

@@ -8,6 +8,7 @@ use crate::apply::denied::{Denied, DeniedStatement};
 use crate::apply::lost_objects::LostObject;
 use crate::apply::lost_rows::{LossCause, LostRows};
 use crate::apply::redirected_references::RedirectedReference;
+use crate::direction::Direction;
 use crate::drift::Drift;
 use crate::exit::{self, Exit};
 use crate::explain::{self, Code};
@@ -24,7 +25,7 @@ impl ApplyError {
             Self::Backup(error) => error.exit(),
             Self::WithOthers(WithOthers { error, .. })
             | Self::Unfinished(Unfinished { error })
-            | Self::LeftHalfDone(LeftHalfDone { error }) => error.exit(),
+            | Self::LeftHalfDone(LeftHalfDone { error, .. }) => error.exit(),
             Self::Batched(error) => error.exit(),
             Self::Migration { failure, .. } => failure.exit,
             Self::Record(_)
@@ -67,7 +68,7 @@ impl ApplyError {
             Self::Backup(error) => error.code(),
             Self::WithOthers(WithOthers { error, .. })
             | Self::Unfinished(Unfinished { error })
-            | Self::LeftHalfDone(LeftHalfDone { error }) => error.code(),
+            | Self::LeftHalfDone(LeftHalfDone { error, .. }) => error.code(),
             Self::Batched(error) => error.code(),
             Self::Migration { failure, .. } if failure.panicked => Code::MigrationPanicked,
             Self::Migration { failure, .. } if failure.had_no_room() => Code::DiskFull,
@@ -157,13 +158,13 @@ impl ApplyError {
                 .and(Action::ShowStatus)
                 .and(" shows how to go on"),
             Self::Batched(error) => return error.hint(),
-            Self::LeftHalfDone(LeftHalfDone { error }) => match &**error {
+            Self::LeftHalfDone(LeftHalfDone { error, direction }) => match &**error {
                 Self::Batched(error) => return error.hint(),
                 Self::StalePlan(error) => return error.hint(),
                 Self::Denied { denied, .. } => {
-                    Hint::from(DeniedStatement::ways_out(denied)).and("; ").and(STAYS).and(Action::Migrate)
+                    Hint::from(DeniedStatement::ways_out(denied)).and("; ").and(STAYS).and(again(*direction))
                 }
-                _ => Hint::from(STAYS).and(Action::Migrate),
+                _ => Hint::from(STAYS).and(again(*direction)),
             },
             Self::NotStartedAnyMore { id } => Hint::from("what it did stays, and this run recorded nothing of it: ")
                 .and(Action::ShowStatus)
@@ -256,6 +257,14 @@ impl ApplyError {
                 None => "nothing of it is in the database".into(),
             },
         })
+    }
+}
+
+/// What goes on with a migration that is half done.
+fn again(direction: Direction) -> Action {
+    match direction {
+        Direction::Forward => Action::Migrate,
+        Direction::Backward => Action::RevertLast,
     }
 }
 

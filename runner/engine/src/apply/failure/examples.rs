@@ -32,7 +32,14 @@ impl Examples for ApplyError {
             Record(RecordError::example()),
             OtherUnfinished(started()),
             Batched(BatchedError::example()),
-            LeftHalfDone(LeftHalfDone { error: Box::new(ApplyError::Stopped { id: id() }) }),
+            LeftHalfDone(LeftHalfDone {
+                direction: Direction::Forward,
+                error: Box::new(ApplyError::Stopped { id: id() }),
+            }),
+            LeftHalfDone(LeftHalfDone {
+                direction: Direction::Backward,
+                error: Box::new(ApplyError::Stopped { id: id() }),
+            }),
             StalePlan(StalePlan::example()),
             Backup(BackupError::example()),
             Migration { id: id(), direction: Direction::Forward, failure: failure(false) },
