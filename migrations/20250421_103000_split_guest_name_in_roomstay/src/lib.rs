@@ -11,15 +11,14 @@ impl Migration for SplitGuestNameInRoomstay {
             ["family_name", "given_name", "title"]
                 .map(|part| Operation::add_column("roomstay", Column::text(part))),
         )?;
-        migrator
-            .rows("roomstay")
-            .read(["guest_name"])
-            .with_progress()
-            .update(["family_name", "given_name", "title"], |row| {
+        migrator.rows("roomstay").read(["guest_name"]).with_progress().update(
+            ["family_name", "given_name", "title"],
+            |row| {
                 let name = Name::parse(&row.get::<String>("guest_name")?)
                     .ok_or("it is not written as the hotel writes names")?;
                 Ok(Some((name.family, name.given, name.title)))
-            })?;
+            },
+        )?;
         Ok(())
     }
 
