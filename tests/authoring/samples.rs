@@ -82,7 +82,7 @@ fn names_are_parsed_and_one_that_cannot_be_stops_the_migration() {
     --- stderr
     error: the migration `[STAMP]_split_guest_name_in_roomstay` failed
       caused by: row 4 of `roomstay`, where `guest_name` = ', Nobody'
-        at [STAMP]_split_guest_name_in_roomstay/src/lib.rs:19:28
+        at [STAMP]_split_guest_name_in_roomstay/src/lib.rs:17:28
       caused by: it is not written as the hotel writes names
     hint: everything that it did was rolled back
     ");
