@@ -145,7 +145,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
     /// The steps from `status` to `target`.
     ///
     /// # Errors
-    /// As [`plan`]; drift that is in the way, as [`drift::refuse`] judges it.
+    /// As [`plan_from`]; drift that is in the way, as [`drift::refuse`] judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
         let half_done = status.half_done.as_ref();
         let plan = plan_from(self.ids, &status.applied(), half_done, target)
