@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use insta::assert_snapshot;
 
-use crate::sandbox::{Outcome, rows};
+use crate::sandbox::rows;
 use crate::scene::Scene;
+use crate::stages::migrate;
 
 const NAMES: &str = "SELECT name FROM stage";
 const TRACES: &str =
@@ -16,12 +17,6 @@ fn half_done() -> Scene {
     let scene = Scene::with("goes_in_stages");
     migrate(&scene, "second fails", &[]);
     scene
-}
-
-/// Migrates while `STAGE` says `what` is to happen.
-fn migrate(scene: &Scene, what: &str, arguments: &[&str]) -> Outcome {
-    let mut command = scene.sandbox.command(&[&["migrate"], arguments].concat());
-    scene.sandbox.outcome(&command.env("STAGE", what).output().unwrap())
 }
 
 fn source(scene: &Scene) -> PathBuf {

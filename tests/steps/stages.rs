@@ -12,7 +12,7 @@ const NAMES: &str = "SELECT name FROM stage";
 const CHECKPOINT: &str = "SELECT substr(id, 17), direction, stages_done FROM _runner_checkpoint";
 
 /// Migrates while `STAGE` says `what` is to happen.
-fn migrate(scene: &Scene, what: &str, arguments: &[&str]) -> Outcome {
+pub(crate) fn migrate(scene: &Scene, what: &str, arguments: &[&str]) -> Outcome {
     let mut command = scene.sandbox.command(&[&["migrate"], arguments].concat());
     scene.sandbox.outcome(&command.env("STAGE", what).output().unwrap())
 }

@@ -2,8 +2,9 @@
 
 use std::cell::OnceCell;
 
-use rusqlite::{Connection, ErrorCode};
+use rusqlite::Connection;
 
+use super::write_lock::is_busy;
 use crate::ffi::BeforeImage;
 use crate::stop::Stop;
 
@@ -41,7 +42,7 @@ impl<'c> Committed<'c> {
 
     fn is_locked(&self) -> bool {
         let look = self.witness.query_row("SELECT 1 FROM sqlite_schema", [], |_| Ok(()));
-        look.is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy))
+        look.is_err_and(|error| is_busy(&error))
     }
 
     fn image(&self) -> rusqlite::Result<BeforeImage<'c>> {

@@ -44,8 +44,17 @@ impl AsOpened {
     }
 }
 
+/// What a migration that did what `seen` says has registered on `connection`. A connection that cannot answer can do
+/// nothing else either: what comes next fails.
+pub(super) fn registered(connection: &Connection, seen: &Activity) -> RegisteredNames {
+    match seen.touched.is_empty() || nobody_registered(seen) {
+        true => RegisteredNames::default(),
+        false => RegisteredNames::of(connection).unwrap_or_default(),
+    }
+}
+
 /// Whether it is proven that no library has registered anything in this process, on any connection.
-pub(super) fn nobody_registered(seen: &Activity) -> bool {
+fn nobody_registered(seen: &Activity) -> bool {
     ffi::lasting_calls() == Some(0) && !seen.leaves_something
 }
 

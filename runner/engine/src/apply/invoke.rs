@@ -131,11 +131,7 @@ impl Invoker<'_> {
         if let Err(failure) = &mut result {
             add_duplicates(failure, self.connection);
         }
-        // A connection that cannot answer can do nothing else either: what comes next fails.
-        let own = match seen.touched.is_empty() || connection_reuse::nobody_registered(&seen) {
-            true => RegisteredNames::default(),
-            false => RegisteredNames::of(self.connection).unwrap_or_default(),
-        };
+        let own = connection_reuse::registered(self.connection, &seen);
         observe(Event::Returned { id: id.clone() });
         Ok(CallOutcome {
             result,

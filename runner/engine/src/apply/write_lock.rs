@@ -65,7 +65,8 @@ impl Stepper<'_> {
     }
 }
 
-fn is_busy(error: &rusqlite::Error) -> bool {
+/// Whether another connection holds a lock that is needed.
+pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
     error.sqlite_error_code() == Some(rusqlite::ErrorCode::DatabaseBusy)
 }
 

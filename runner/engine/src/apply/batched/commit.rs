@@ -10,6 +10,7 @@ use super::pace::Pace;
 use super::stages::{Ended, Stages};
 use crate::apply::failure::ApplyError;
 use crate::apply::transaction::data_version;
+use crate::apply::write_lock::is_busy;
 use crate::ffi::BatchAnswer;
 use crate::stop::Stop;
 
@@ -69,10 +70,6 @@ pub(super) fn giving_way<T>(
             outcome => return outcome,
         }
     }
-}
-
-fn is_busy(error: &rusqlite::Error) -> bool {
-    error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy)
 }
 
 impl Stages<'_, '_> {

@@ -205,10 +205,15 @@ impl BatchedError {
 
 /// What SQLite said, if that is about the moment and not about the operations.
 fn of_the_moment(error: &OperationError) -> Option<&rusqlite::Error> {
+    sqlite_error(error).filter(|sqlite| exit::of_sqlite(sqlite) == Exit::TryAgain)
+}
+
+/// What SQLite said, if an error of its own is behind `error`.
+pub(super) fn sqlite_error(error: &OperationError) -> Option<&rusqlite::Error> {
     let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
     while let Some(error) = next {
-        if let Some(sqlite) = error.downcast_ref::<rusqlite::Error>() {
-            return Some(sqlite).filter(|sqlite| exit::of_sqlite(sqlite) == Exit::TryAgain);
+        if let Some(sqlite) = error.downcast_ref() {
+            return Some(sqlite);
         }
         next = error.source();
     }

@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use migration_api::operation::{Operation, OperationError};
 use migration_api::perform::online::{Budget, Online, Phase, Progress};
-use rusqlite::ErrorCode;
 
 use super::batch_size::BatchSize;
 use super::commit::NotCommitted;
-use super::failure::BatchedError;
+use super::failure::{BatchedError, sqlite_error};
 use super::rows::{InBatches, Rules};
 use super::stages::{Ended, Stages};
 use crate::apply::failure::ApplyError;
 use crate::apply::host_services::HostServices;
+use crate::apply::write_lock::is_busy;
 use crate::event::Event;
 use crate::kept_schema;
 
@@ -145,7 +145,7 @@ impl Stages<'_, '_> {
     /// What SQLite says, or the operations, of which something is in the database if they have `begun`.
     fn refused(&self, source: OperationError, begun: bool) -> Ended {
         let id = self.id().clone();
-        if is_busy(&source) {
+        if sqlite_error(&source).is_some_and(is_busy) {
             let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_BUSY);
             let source = rusqlite::Error::SqliteFailure(code, None);
             let doing = format!("go on with `{id}`");
@@ -157,15 +157,4 @@ impl Stages<'_, '_> {
         }
         BatchedError::Online { id, begun, source }.into()
     }
-}
-
-fn is_busy(error: &OperationError) -> bool {
-    let mut next: Option<&(dyn std::error::Error + 'static)> = Some(error);
-    while let Some(error) = next {
-        if let Some(sqlite) = error.downcast_ref::<rusqlite::Error>() {
-            return sqlite.sqlite_error_code() == Some(ErrorCode::DatabaseBusy);
-        }
-        next = error.source();
-    }
-    false
 }

@@ -16,7 +16,6 @@ use crate::apply::failure::ApplyError;
 use crate::apply::guard::Area;
 use crate::apply::host_services::HostServices;
 use crate::apply::invoke::Ran;
-use crate::apply::registered_names::RegisteredNames;
 use crate::apply::step::PlannedStep;
 use crate::apply::transaction::{Stepper, data_version};
 use crate::apply::verify::Before;
@@ -164,11 +163,16 @@ impl<'b, 'd> Stages<'b, 'd> {
 
     /// Checks what the migration did since the stage before.
     pub(super) fn judge_between(&self, between: &Activity) -> Result<(), Ended> {
-        if !between.denied.is_empty() {
-            let denied = DeniedStatement::all(between.denied.clone(), Vec::new());
-            return Err(ApplyError::Denied { id: self.id().clone(), denied }.into());
-        }
+        self.judge_denied(between)?;
         self.judge_running(ffi::left_running(self.connection()))
+    }
+
+    fn judge_denied(&self, seen: &Activity) -> Result<(), Ended> {
+        if seen.denied.is_empty() {
+            return Ok(());
+        }
+        let denied = DeniedStatement::all(seen.denied.clone(), Vec::new());
+        Err(ApplyError::Denied { id: self.id().clone(), denied }.into())
     }
 
     pub(super) fn judge_running(&self, running: Option<LeftRunning>) -> Result<(), Ended> {
@@ -232,10 +236,7 @@ impl<'b, 'd> Stages<'b, 'd> {
         let Worked { result, seen, took, running } =
             self.work(Area::Transaction, services, || request.work(&asked));
         self.judge_work(&seen, running, result.is_err(), services)?;
-        let own = match seen.touched.is_empty() || connection_reuse::nobody_registered(&seen) {
-            true => RegisteredNames::default(),
-            false => RegisteredNames::of(self.connection()).unwrap_or_default(),
-        };
+        let own = connection_reuse::registered(self.connection(), &seen);
         let ran = Ran { direction: self.step.direction, seen, own, took };
         let now = self.stepper.verify(self.id(), &ran, before)?;
         self.verify_transaction()?;
@@ -284,17 +285,13 @@ impl<'b, 'd> Stages<'b, 'd> {
         failed: bool,
         services: &HostServices<'_, '_>,
     ) -> Result<(), Ended> {
-        let id = || self.id().clone();
         self.judge_over(services)?;
-        if !seen.denied.is_empty() {
-            let denied = DeniedStatement::all(seen.denied.clone(), Vec::new());
-            return Err(ApplyError::Denied { id: id(), denied }.into());
-        }
+        self.judge_denied(seen)?;
         if failed {
             return Err(Ended::ByItself);
         }
         if self.connection().is_autocommit() {
-            return Err(ApplyError::TransactionLost { id: id() }.into());
+            return Err(ApplyError::TransactionLost { id: self.id().clone() }.into());
         }
         self.judge_running(running)
     }
