@@ -24,6 +24,7 @@ mod fake;
 mod fleet;
 mod fresh;
 mod hints;
+mod import;
 mod init;
 mod man;
 mod migrate;
@@ -98,6 +99,7 @@ fn work() -> Exit {
         Command::Fresh(args) => fresh::run(common, args),
         Command::Repair(args) => repair::run(common, args),
         Command::Fake(args) => fake::run(common, args),
+        Command::Import(args) => import::run(common, args),
         Command::Check(args) => check::run(common, args),
         Command::Schema(command) => schema::run(common, command),
         Command::Bundle(args) => bundle::run(common, args),
@@ -123,6 +125,7 @@ fn written(command: &Command) -> Result<(), Failure> {
             | Command::Fresh(_)
             | Command::Repair(_)
             | Command::Fake(_)
+            | Command::Import(_)
             | Command::Restore(_)
             | Command::Fleet(FleetCommand::Migrate(_))
     );

@@ -9,8 +9,8 @@
 //! [`Project`] walks through all stages in order. [`bundle::make`] packs what is built into one file.
 //! [`scaffold`] makes projects and migrations, [`autogenerate`] writes them from a difference, [`models`]
 //! and [`schema`] say what the database should be and draw it, [`config`] says where things are,
-//! [`repair`] records what a person decides about drift, [`mod@fake`] what is there already, and
-//! [`rehearse`] tries migrations with rows.
+//! [`repair`] records what a person decides about drift, [`mod@fake`] what is there already, [`import`]
+//! takes over the history of another tool, and [`rehearse`] tries migrations with rows.
 //!
 //! The library prints nothing: it returns values, and reports to an observer what happens as
 //! [`Event`](runner_engine::Event)s. Every error is an [`Error`] with an [`Exit`](runner_engine::Exit), a
@@ -28,6 +28,7 @@ pub mod discover;
 mod error;
 pub mod fake;
 mod ffi;
+pub mod import;
 pub(crate) mod lock_file;
 #[cfg(test)]
 mod messages;

@@ -70,6 +70,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Models(crate::models::ModelsError),
         Rehearse(crate::rehearse::RehearseError),
         Schema(crate::schema::SchemaError),
+        Import(crate::import::ImportError),
     ];
     stages.into()
 }

@@ -186,6 +186,8 @@ codes! {
     BadTemplate = "bad-template",
     NotTheApi = "not-the-api",
 
+    NotImportable = "not-importable",
+
     BadRename = "bad-rename",
     NothingToFill = "nothing-to-fill",
     NotDerivable = "not-derivable",

@@ -5,6 +5,7 @@ mod build;
 mod bundle;
 mod fleet;
 mod history;
+mod import;
 mod migrate;
 mod other_tools;
 mod project;
@@ -34,6 +35,7 @@ pub(super) use fleet::{
 pub(super) use history::{
     CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs, StatusArgs,
 };
+pub(super) use import::ImportArgs;
 pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
@@ -84,6 +86,8 @@ pub(super) enum Command {
     /// Take pending migrations for applied without running them: how an older database is adopted
     #[command(visible_aliases = ["stamp", "baseline"])]
     Fake(FakeArgs),
+    /// Take over the history of another tool: its SQL files become migrations
+    Import(ImportArgs),
     /// For CI: fail if migrations are pending, drifted, or not what the models say; never writes
     Check(CheckArgs),
     /// Show the schema of the migrations, the models or a database: as SQL, compared, as a picture

@@ -6,7 +6,7 @@ use clap::error::{ContextKind, ContextValue};
 type Known = (&'static [&'static str], &'static str);
 
 /// Commands that there are elsewhere.
-const COMMANDS: [Known; 15] = [
+const COMMANDS: [Known; 14] = [
     (&["history", "log", "showmigrations"], "`runner status` shows what is applied, and when"),
     (
         &["current"],
@@ -48,10 +48,6 @@ const COMMANDS: [Known; 15] = [
     (
         &["db", "database"],
         "`runner migrate --create` makes the database, `runner status` shows what it has",
-    ),
-    (
-        &["import"],
-        "there is none yet: docs/coming-from-others.md says how the files become migrations",
     ),
     (&["resolve", "force"], "`runner repair` shows what has drifted, and the way out"),
     (&["head", "heads"], "`runner migrate` applies what is pending, up to the newest"),

@@ -25,6 +25,7 @@ use crate::compile::CompileError;
 use crate::config::ConfigError;
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
+use crate::import::ImportError;
 use crate::models::{LoadReason, ModelsError};
 use crate::scaffold::ScaffoldError;
 use crate::schema::SchemaError;
@@ -78,6 +79,9 @@ pub enum Error {
     /// Telling a schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
+    /// Importing the history of another tool.
+    #[error(transparent)]
+    Import(#[from] ImportError),
 }
 
 /// A stage of the engine is one of the workshop's, too.
@@ -131,6 +135,7 @@ impl Error {
             Self::Pack(error) => error.exit(),
             Self::Fake(error) => error.exit(),
             Self::Rehearse(error) => error.exit(),
+            Self::Import(error) => error.exit(),
         }
     }
 
@@ -167,6 +172,7 @@ impl Error {
             Self::Compile(error) => error.code(),
             Self::Models(error) => error.code(),
             Self::Rehearse(error) => error.code(),
+            Self::Import(error) => error.code(),
             Self::Schema(error) => error.code(),
         }
     }
@@ -188,6 +194,7 @@ impl Error {
             Self::Models(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Rehearse(error) => error.hint(),
+            Self::Import(error) => error.hint(),
             Self::Schema(error) => error.hint(),
         }
     }
