@@ -272,3 +272,45 @@ fn a_half_done_one_goes_back_where_it_says_so() {
     numbers.migrate(&[]).succeeded();
     assert_eq!(numbers.counts(), (ROWS - 1, 0, 1));
 }
+
+/// Two stages over the same table, of which the second fails at a row.
+const TWICE_OVER: &str = r#"
+use migration_api::prelude::*;
+
+#[derive(Default)]
+pub struct TwiceOver;
+
+impl Migration for TwiceOver {
+    const BATCHED: bool = true;
+
+    fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
+        migrator.rows("number").read(["n"]).update(["n"], |row| Ok(Some([row.get::<i64>("n")? + 1])))?;
+        migrator.rows("number").read(["n"]).update(["n"], |row| match row.get::<i64>("n")? {
+            2001 => Err("it was to fail".into()),
+            n => Ok(Some([n + 1])),
+        })?;
+        Ok(())
+    }
+}
+
+export_migration!(TwiceOver);
+"#;
+
+#[test]
+fn the_rows_of_each_of_two_stages_over_one_table_are_counted() {
+    let sandbox = Sandbox::project();
+    let rows = "WITH RECURSIVE c (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM c WHERE i < 4000) \
+                INSERT INTO number (n) SELECT i FROM c";
+    let table = "CREATE TABLE number (id INTEGER PRIMARY KEY, n INTEGER)";
+    sandbox.sql_migration("twice_over_ground", &format!("{table}; {rows}"), "DROP TABLE number");
+    sandbox.migration("twice_over", TWICE_OVER);
+    assert_eq!(sandbox.run(&["migrate"]).code, Some(1));
+    assert_snapshot!(sandbox.run(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_twice_over_ground  [TIME]
+    [/] [STAMP]_twice_over         49 % (1,999 of 4,000 rows; 0 failed) of the rows of `number`
+    1 applied, 1 pending
+    [/] 1 half done; the next run goes on with it
+    ");
+}

@@ -172,14 +172,15 @@ impl Stages<'_, '_> {
         }
     }
 
-    /// Has the rows counted, unless they were when the stage began.
+    /// Has the rows counted, unless the stage is under way. Its name does not say so: the stage before may have been one
+    /// over the same table.
     fn count(
         &self,
         request: &StageRequest<'_>,
         services: &HostServices<'_, '_>,
         words: &str,
     ) -> Result<(), Ended> {
-        if self.checkpoint().stage == words {
+        if !self.checkpoint().cursor.is_empty() {
             return Ok(());
         }
         let Worked { result: total, seen, running, .. } =
