@@ -4,6 +4,7 @@ mod statements;
 
 use std::error::Error;
 use std::fmt;
+use std::ops::Range;
 
 use rusqlite::fallible_iterator::FallibleIterator as _;
 use rusqlite::{Batch, Connection, ErrorCode};
@@ -74,6 +75,12 @@ pub fn run(connection: &Connection, script: &str) -> Result<(), ScriptError> {
             }
         }
     }
+}
+
+/// Where the statements of `script` are, each without its semicolon and the blanks and comments around it. It may hold
+/// what SQLite does not understand.
+pub fn spans(script: &str) -> impl Iterator<Item = Range<usize>> {
+    statements(script).map(|start| start..start + first(&script[start..]).len())
 }
 
 fn is_denied(error: &rusqlite::Error) -> bool {

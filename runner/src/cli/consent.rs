@@ -17,6 +17,11 @@ pub(super) fn can_ask() -> bool {
     stdin().is_terminal() && stderr().is_terminal()
 }
 
+/// The answer to a `question` at a terminal.
+pub(super) fn ask(question: &str) -> dialoguer::Result<bool> {
+    Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(false).interact()
+}
+
 /// Something that takes away what a database holds.
 pub(super) struct Loss<'l> {
     /// What is to be done: "revert 2 migrations".
@@ -115,12 +120,7 @@ impl Loss<'_> {
         if !can_ask() {
             return refused("there is no terminal to ask on");
         }
-        let question = format!("{fact}. Really {act}?");
-        let asked = Confirm::with_theme(&ColorfulTheme::default())
-            .with_prompt(question)
-            .default(false)
-            .interact();
-        match asked {
+        match ask(&format!("{fact}. Really {act}?")) {
             Ok(true) => Ok(()),
             Ok(false) => refused("the answer was no"),
             Err(error) => refused(&error.to_string()),

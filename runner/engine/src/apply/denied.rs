@@ -52,8 +52,15 @@ impl fmt::Display for Denied {
 }
 
 impl Denied {
+    /// Why a migration in the runner's transaction may not do `action`; `None`: it may.
+    #[must_use]
+    pub fn in_transaction(action: &AuthAction<'_>) -> Option<Self> {
+        denied(action)
+    }
+
     /// What to do instead.
-    pub(super) fn way_out(&self) -> String {
+    #[must_use]
+    pub fn way_out(&self) -> String {
         match self {
             Self::Transaction("ROLLBACK") => {
                 "for a part that may fail, use a savepoint: SAVEPOINT, ROLLBACK TO, RELEASE".into()

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use runner_engine::MigrationId;
 
-use super::Tool;
+use super::{Finding, Outcome, Tool};
 
 /// What a folder of another tool's migrations holds.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,15 @@ pub struct ForeignHistory {
     pub folder: PathBuf,
     /// Its migrations, oldest first: the order in which the tool applies them, and in which their ids ascend.
     pub migrations: Vec<ForeignMigration>,
+    /// What is written otherwise than it was, what a person must agree to, and what is in the way.
+    pub findings: Vec<Finding>,
+}
+
+impl ForeignHistory {
+    /// The findings of which this becomes.
+    pub fn findings_that(&self, outcome: Outcome) -> impl Iterator<Item = &Finding> {
+        self.findings.iter().filter(move |finding| finding.what.outcome() == outcome)
+    }
 }
 
 /// A migration of another tool.
@@ -45,6 +54,15 @@ pub struct Script {
     pub bytes: Vec<u8>,
     /// The SQL that is run here: what the tool runs, without what is taken out of it.
     pub sql: String,
+}
+
+impl Script {
+    /// The line of the file in which the byte `at` of the SQL is.
+    #[must_use]
+    pub fn line(&self, at: usize) -> usize {
+        let before = self.sql.get(..at).unwrap_or(&self.sql);
+        self.first_line + before.bytes().filter(|byte| *byte == b'\n').count()
+    }
 }
 
 /// Whether a migration runs in a transaction here.

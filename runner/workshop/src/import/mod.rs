@@ -1,14 +1,24 @@
 //! Takes over the history that a project has with another tool: its files become migrations, one crate for each,
 //! and what its table says is applied is applied here.
 //!
-//! [`read()`] finds out whose folder it is and reads it, as a [`ForeignHistory`]; nothing is written by that.
+//! [`read()`] finds out whose folder it is and reads it, as a [`ForeignHistory`], in which each statement was looked at;
+//! [`write()`] makes the crates.
 
+mod crates;
+mod detect;
 mod failure;
+mod finding;
+mod folder;
+mod formats;
 mod history;
+mod ids;
 mod read;
+mod review;
 mod tool;
 
+pub use crates::{Consent, Written, preview, write};
 pub use failure::ImportError;
+pub use finding::{Finding, Outcome, What};
 pub use history::{ForeignHistory, ForeignMigration, Script, Wrapping};
 pub use read::read;
-pub use tool::{Tool, UnknownTool};
+pub use tool::{HistorySource, Tool, UnknownTool};

@@ -90,7 +90,7 @@ fn write_whole(beside: &Path, folder: &Path, files: &[File]) -> Result<(), Scaff
 
 /// A temporary folder is its owner's alone; a migration is like any other folder of the project.
 #[cfg(unix)]
-fn give_everyone_access(folder: &Path) -> Result<(), ScaffoldError> {
+pub(crate) fn give_everyone_access(folder: &Path) -> Result<(), ScaffoldError> {
     use std::os::unix::fs::PermissionsExt as _;
     let parent = folder.parent().unwrap_or(folder);
     let mode = fs::metadata(parent).map_err(unwritable(parent))?.permissions().mode();
@@ -98,7 +98,7 @@ fn give_everyone_access(folder: &Path) -> Result<(), ScaffoldError> {
 }
 
 #[cfg(not(unix))]
-fn give_everyone_access(_folder: &Path) -> Result<(), ScaffoldError> {
+pub(crate) fn give_everyone_access(_folder: &Path) -> Result<(), ScaffoldError> {
     Ok(())
 }
 

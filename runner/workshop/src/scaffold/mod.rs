@@ -18,14 +18,16 @@ mod template;
 
 pub use api::Api;
 pub use content::{Backward, Content, Directions, Origin};
-pub(crate) use create::stamp_after;
 pub use create::{Created, create};
+pub(crate) use create::{give_everyone_access, stamp_after};
 pub use failure::ScaffoldError;
 pub(crate) use failure::{unreadable, unwritable};
 pub use field::FieldError;
 pub use init::{Initialised, init};
 pub use makefile::{Rules, makefile};
+pub(crate) use name::Name;
 pub use name::NameError;
 pub use operations::Written;
 pub use pattern::PATTERNS;
+pub(crate) use template::Template;
 pub use template::templates;

@@ -5,14 +5,14 @@ use runner_engine::hint::Hint;
 
 /// A name for a migration, in the forms that a template needs.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Name(String);
+pub(crate) struct Name(String);
 
 /// The longest name; with its timestamp it is still a file name everywhere.
 const LONGEST: usize = 100;
 
 impl Name {
     /// Reads `add_level` or `AddLevel`.
-    pub(super) fn parse(text: &str) -> Result<Self, NameError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, NameError> {
         let refuse = |reason| NameError { text: text.to_owned(), reason };
         if text.is_empty() {
             return Err(refuse(Reason::Empty));
@@ -34,18 +34,38 @@ impl Name {
         Ok(Self(snake))
     }
 
+    /// The name that is nearest to `text`, which may be anything; `None`: there is no letter of a name in it.
+    pub(crate) fn adapted(text: &str) -> Option<Self> {
+        let word = |character: char| match character.is_ascii_alphanumeric() {
+            true => character,
+            false => '_',
+        };
+        let mut snake = text.chars().map(word).collect::<String>().to_snake_case();
+        if snake.is_empty() {
+            return None;
+        }
+        if !snake.starts_with(|first: char| first.is_ascii_lowercase()) {
+            snake.insert_str(0, "imported_");
+        }
+        if RESERVED.contains(&snake.as_str()) {
+            snake.insert_str(0, "imported_");
+        }
+        snake.truncate(LONGEST);
+        Self::parse(snake.trim_end_matches('_')).ok()
+    }
+
     /// `add_level`.
-    pub(super) fn as_str(&self) -> &str {
+    pub(crate) fn as_str(&self) -> &str {
         &self.0
     }
 
     /// `AddLevel`.
-    pub(super) fn type_name(&self) -> String {
+    pub(crate) fn type_name(&self) -> String {
         self.0.to_upper_camel_case()
     }
 
     /// `Add level`.
-    pub(super) fn sentence(&self) -> String {
+    pub(crate) fn sentence(&self) -> String {
         let words = self.0.replace('_', " ");
         let (first, rest) = words.split_at(1);
         first.to_ascii_uppercase() + rest

@@ -16,6 +16,8 @@ use runner_engine::regular_file;
 static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/migration");
 /// That for a migration made of operations.
 static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/operations");
+/// That for a migration of another tool.
+static IMPORTED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/imported");
 /// That for a project.
 static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/project");
 /// That for rules of make.
@@ -28,10 +30,10 @@ const FILLED_IN: &str = "jinja";
 const MANIFEST: &str = "Cargo.toml.jinja";
 
 /// A file to be made.
-pub(super) struct File {
+pub(crate) struct File {
     /// Its path below the folder that is made.
-    pub(super) path: PathBuf,
-    pub(super) bytes: Vec<u8>,
+    pub(crate) path: PathBuf,
+    pub(crate) bytes: Vec<u8>,
 }
 
 /// The names of the templates for migrations: the project's own and the built-in ones.
@@ -51,7 +53,7 @@ pub fn templates(own: &Path) -> Vec<String> {
 }
 
 /// A folder of files.
-pub(super) enum Template {
+pub(crate) enum Template {
     /// Part of the runner.
     BuiltIn(&'static Dir<'static>),
     /// In the project's folder of templates.
@@ -84,13 +86,18 @@ impl Template {
         Self::BuiltIn(&PROJECT)
     }
 
+    /// Of a migration of another tool.
+    pub(crate) fn imported() -> Self {
+        Self::BuiltIn(&IMPORTED)
+    }
+
     /// Of a migration made of operations.
     pub(super) fn operations() -> Self {
         Self::BuiltIn(&OPERATIONS)
     }
 
     /// The files that it makes of these values.
-    pub(super) fn fill_in(&self, values: &Value) -> Result<Vec<File>, ScaffoldError> {
+    pub(crate) fn fill_in(&self, values: &Value) -> Result<Vec<File>, ScaffoldError> {
         match self {
             Self::BuiltIn(folder) => built_in(folder, values),
             Self::Own(folder) => from_folder(folder, values),
