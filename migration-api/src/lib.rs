@@ -79,7 +79,7 @@ pub use migrator::Migrator;
 pub use plugin::abi;
 #[cfg(feature = "plugin")]
 #[doc(hidden)]
-pub use plugin::descriptor;
+pub use plugin::{descriptor, texts};
 #[cfg(feature = "operations")]
 pub use runner_operations::{difference, perform, schema};
 pub use rusqlite;

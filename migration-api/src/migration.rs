@@ -47,6 +47,18 @@ pub trait Migration {
     /// `Some("20250106_090000_create_player")`.
     const USABLE_SINCE: Option<&'static str> = None;
 
+    /// The ids of the migrations that this one replaces: on an empty database it makes what all of them make.
+    /// `runner squash` writes it.
+    ///
+    /// Where all of them are applied, the runner records this one without running it. Where none is, it runs. Where
+    /// some are, the others have to be applied before it. It is one transaction, so it is neither
+    /// [batched](Self::BATCHED) nor without a [transaction](Self::TRANSACTIONAL). What it names is replaced for good:
+    /// another migration that replaces this one names the same again, and not this one.
+    ///
+    /// It is written in `src/lib.rs` as a list of texts, `&["20250106_090000_create_player"]`: the runner reads it there
+    /// before it builds anything.
+    const REPLACES: &'static [&'static str] = &[];
+
     /// Takes the database from the state before this migration to the state after it.
     ///
     /// # Errors

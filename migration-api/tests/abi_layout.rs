@@ -16,6 +16,7 @@ fn magic_symbol_and_major_stay() {
     );
     assert_eq!((abi::PERFORMED, abi::REFUSED, abi::FLAG_HOST_PERFORMS), (0, 1, 4));
     assert_eq!((abi::FLAG_BATCHED, abi::FLAG_REVERSIBLE_HALF_DONE), (8, 16));
+    assert_eq!(abi::FLAG_REPLACES, 32);
     assert_eq!([abi::STAGE_DONE, abi::STAGE_FAILED, abi::STAGE_ENDED], [0, 1, 2]);
     assert_eq!([abi::STAGE_STEP, abi::STAGE_ROWS, abi::STAGE_ONLINE], [1, 2, 3]);
     assert_eq!(
@@ -46,9 +47,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
     assert_eq!((size_of::<Bytes>(), align_of::<Bytes>()), (16, 8));
     assert_eq!([offset_of!(Bytes, data), offset_of!(Bytes, len)], [0, 8]);
 
-    // Of minor 0; minors 1 and 2 append a field each.
+    // Of minor 0; minors 1 and 2 append a field each, minor 6 two.
     assert_eq!(abi::SMALLEST_DESCRIPTOR, 72);
-    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (120, 8));
+    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (136, 8));
     assert_eq!(
         [
             offset_of!(Descriptor, api_version),
@@ -56,8 +57,10 @@ fn sizes_and_offsets_stay_on_64_bit() {
             offset_of!(Descriptor, backward),
             offset_of!(Descriptor, usable_since),
             offset_of!(Descriptor, source_digest),
+            offset_of!(Descriptor, replaces),
+            offset_of!(Descriptor, replaced),
         ],
-        [40, 56, 64, 72, 88]
+        [40, 56, 64, 72, 88, 120, 128]
     );
 
     // Of minors 0 to 2; minors 3 and 5 append a function each.

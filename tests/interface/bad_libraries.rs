@@ -58,8 +58,13 @@ impl Place {
 
     fn job(&self, id: &MigrationId, library: PathBuf) -> Job {
         let source_digest = good().2.clone();
-        let artifact =
-            Artifact { id: id.clone(), library: library.into(), source_digest, source: None };
+        let artifact = Artifact {
+            id: id.clone(),
+            library: library.into(),
+            source_digest,
+            source: None,
+            replaces: Vec::new(),
+        };
         Job {
             backups: None,
             bundle: None,

@@ -73,6 +73,7 @@ impl Populated {
                 .into(),
             source_digest: digest(id),
             source: None,
+            replaces: Vec::new(),
         };
         let mut steps: Vec<BuiltStep> =
             self.ids.iter().map(|id| BuiltStep { direction, artifact: artifact(id) }).collect();

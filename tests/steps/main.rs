@@ -27,6 +27,7 @@ mod rows;
 mod run_once;
 mod signals;
 mod single_transaction;
+mod squashes;
 mod stages;
 mod stale_plans;
 mod thin_migrations;

@@ -27,7 +27,8 @@ pub const MAJOR: u16 = 1;
 /// - 3: [`Call::perform`] and [`FLAG_HOST_PERFORMS`].
 /// - 4: [`Failure::statements`].
 /// - 5: [`Call::stage`], [`FLAG_BATCHED`] and [`FLAG_REVERSIBLE_HALF_DONE`].
-pub const MINOR: u16 = 5;
+/// - 6: [`Descriptor::replaces`] and [`FLAG_REPLACES`].
+pub const MINOR: u16 = 6;
 
 /// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
 pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
@@ -50,13 +51,18 @@ pub const FLAG_BATCHED: u32 = 8;
 /// beside [`FLAG_BATCHED`].
 pub const FLAG_REVERSIBLE_HALF_DONE: u32 = 16;
 
+/// Bit of [`Descriptor::flags`]: the migration replaces those in [`Descriptor::replaces`], and is recorded without being
+/// run where these are applied. Since minor 6.
+pub const FLAG_REPLACES: u32 = 32;
+
 /// The bits of [`Descriptor::flags`] that this version knows. A host refuses a plugin that sets any
 /// other: such a bit changes how a migration must be applied.
 pub const KNOWN_FLAGS: u32 = FLAG_IRREVERSIBLE
     | FLAG_NO_TRANSACTION
     | FLAG_HOST_PERFORMS
     | FLAG_BATCHED
-    | FLAG_REVERSIBLE_HALF_DONE;
+    | FLAG_REVERSIBLE_HALF_DONE
+    | FLAG_REPLACES;
 
 /// The size of a [`Call`] of minor 0. One that is shorter is none.
 pub const SMALLEST_CALL: u32 = std::mem::offset_of!(Call, perform) as u32;
@@ -124,6 +130,11 @@ pub struct Descriptor {
     /// did. It is here itself, so that it can be read in the file, before any code of the library
     /// runs. Not there before minor 2.
     pub source_digest: [u8; 32],
+    /// The ids of the migrations that this one replaces, oldest first: [`Self::replaced`] of them. Not there before
+    /// minor 6.
+    pub replaces: *const Text,
+    /// How many migrations it replaces. Not there before minor 6.
+    pub replaced: usize,
 }
 
 // SAFETY: a descriptor is constant; its pointers lead to constants of the same library, which is

@@ -14,11 +14,12 @@ use crate::stage::Mode;
 use crate::{Migration, Migrator, OperationError, Result, panic};
 
 /// The descriptor of the migration `M` in the package named `package`, which is built from the source with
-/// the digest `source`; see `export_migration!`.
+/// the digest `source`. `replaces` has the texts of [`Migration::REPLACES`]; see `export_migration!`.
 #[must_use]
 pub const fn descriptor<M: Migration + Default>(
     package: &'static str,
     source: Option<&str>,
+    replaces: &'static [Text],
 ) -> Descriptor {
     Descriptor {
         magic: abi::MAGIC,
@@ -36,7 +37,21 @@ pub const fn descriptor<M: Migration + Default>(
             None => "",
         }),
         source_digest: source_digest(source),
+        replaces: replaces.as_ptr(),
+        replaced: replaces.len(),
     }
+}
+
+/// The texts of `ids`, as a descriptor lends them.
+#[must_use]
+pub const fn texts<const N: usize>(ids: &[&'static str]) -> [Text; N] {
+    let mut texts = [Text::lend(""); N];
+    let mut at = 0;
+    while at < N {
+        texts[at] = Text::lend(ids[at]);
+        at += 1;
+    }
+    texts
 }
 
 const fn mode<M: Migration>() -> Mode {
@@ -56,7 +71,12 @@ const fn flags<M: Migration>() -> u32 {
         M::BATCHED || !M::REVERSIBLE_HALF_DONE,
         "`REVERSIBLE_HALF_DONE` is for a batched migration: any other is done or not done"
     );
-    irreversible | no_transaction | abi::FLAG_HOST_PERFORMS | batched | half_done
+    assert!(
+        M::REPLACES.is_empty() || (M::TRANSACTIONAL && !M::BATCHED),
+        "a migration that replaces others is one transaction: it runs, or is recorded, as a whole"
+    );
+    let replaces = if M::REPLACES.is_empty() { 0 } else { abi::FLAG_REPLACES };
+    irreversible | no_transaction | abi::FLAG_HOST_PERFORMS | batched | half_done | replaces
 }
 
 /// Cargo refuses package names that begin with a digit, so packages have an `m` before the id.

@@ -15,6 +15,11 @@ macro_rules! export_migration {
         pub static RUNNER_MIGRATION: $crate::abi::Descriptor = $crate::descriptor::<$migration>(
             env!("CARGO_PKG_NAME"),
             option_env!(concat!("RUNNER_SOURCE_DIGEST_", env!("CARGO_PKG_NAME"))),
+            {
+                const IDS: &[&str] = <$migration as $crate::Migration>::REPLACES;
+                const TEXTS: [$crate::abi::Text; IDS.len()] = $crate::texts(IDS);
+                &TEXTS
+            },
         );
     };
 }

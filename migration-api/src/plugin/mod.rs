@@ -19,4 +19,4 @@ mod stage;
 mod text;
 
 #[cfg(feature = "plugin")]
-pub use call::descriptor;
+pub use call::{descriptor, texts};

@@ -19,6 +19,7 @@ use crate::load::{Artifact, BuiltStep};
 use crate::plan::{Plan, PlanError, Target, plan_from};
 use crate::record::Record;
 use crate::renamed;
+use crate::squash::{Counting, Replacements};
 use crate::started;
 use crate::status::{Snapshot, Status};
 use crate::stop::Stop;
@@ -41,6 +42,12 @@ pub trait MigrationSource {
         &self,
         look: impl FnOnce() -> Result<Snapshot, Error>,
     ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Self::Error>;
+
+    /// Those of `ids` that replace others, each with those, oldest first.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    fn replacements(&self, ids: &[&MigrationId]) -> Result<Replacements, Self::Error>;
 
     /// Whether the migration `id`, under the name of an applied one, has the source that was applied.
     ///
@@ -103,9 +110,12 @@ impl<S: MigrationSource> Deployment<'_, S> {
         look: impl FnOnce() -> Result<Snapshot, Error>,
     ) -> Result<(Snapshot, Status), S::Error> {
         let (snapshot, digests) = self.source.digests_beside(look)?;
+        let replacements = self.source.replacements(&snapshot.not_covered(self.ids))?;
+        let Snapshot { history, replaced, .. } = &snapshot;
+        let counting = Counting::of(self.ids, &replacements, history, replaced);
         let has_source = |id: &_, record: &_| self.source.has_source(id, record);
-        let renamed = renamed::find(self.ids, &snapshot.history, has_source)?;
-        let status = Status::compare(self.ids, &snapshot, &digests, &renamed);
+        let renamed = renamed::find(&counting, &snapshot.history, has_source)?;
+        let status = Status::compare(counting, &snapshot, &digests, &renamed);
         Ok((snapshot, status))
     }
 
@@ -148,8 +158,9 @@ impl<S: MigrationSource> Deployment<'_, S> {
     /// As [`plan_from`]; drift that is in the way, as [`drift::refuse`] judges it.
     pub fn plan(&self, target: &Target, status: &Status, order: Order) -> Result<Plan, Error> {
         let half_done = status.half_done.as_ref();
-        let plan = plan_from(self.ids, &status.applied(), half_done, target)
+        let plan = plan_from(&status.counting.known, &status.applied(), half_done, target)
             .map_err(|error| knowing(error, &status.drift))?;
+        status.refuse_to_revert_what_was_recorded(&plan)?;
         drift::refuse(&status.drift, target, &plan, order)?;
         Ok(Plan { premise: Some(status.premise.clone()), ..plan })
     }

@@ -148,6 +148,9 @@ pub enum Event {
         direction: Direction,
         /// How long its own code ran.
         took: Duration,
+        /// How many migrations it was recorded in the place of, without being run; 0: it ran.
+        #[serde(default)]
+        replaced: usize,
     },
     /// A step of a rehearsal runs. Emitted when it begins, and again when it takes long.
     Rehearsing {
@@ -218,15 +221,21 @@ pub struct Done {
     pub direction: Direction,
     /// How long its own code ran.
     pub took: Duration,
+    /// How many migrations it was recorded in the place of, without being run; 0: it ran.
+    #[serde(default)]
+    pub replaced: usize,
 }
 
 impl Report {
     /// Adds the step that `event` reports as done.
     pub fn follow(&mut self, event: &Event) {
         match event {
-            Event::Finished { id, direction, took } => {
-                self.done.push(Done { id: id.clone(), direction: *direction, took: *took });
-            }
+            Event::Finished { id, direction, took, replaced } => self.done.push(Done {
+                id: id.clone(),
+                direction: *direction,
+                took: *took,
+                replaced: *replaced,
+            }),
             Event::AlreadyDone { id, .. } => self.already_done.push(id.clone()),
             _ => {}
         }

@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use crate::application::ApplicationNames;
 use crate::apply::{
     Alone, ApplyError, ApplyOptions, Batched, BatchedError, NewDatabase, PlannedStep, Scratch,
-    Stepper,
+    Stepper, Taken,
 };
 use crate::backup::Backups;
 use crate::bundle::Bundle;
@@ -197,10 +197,12 @@ impl Job {
         let together = if self.options.single_transaction { self.steps.len() } else { 1 };
         for steps in all.chunks(together.max(1)) {
             let taken = run.take(steps, observe)?;
-            for (step, took) in steps.iter().zip(taken) {
+            for (step, taken) in steps.iter().zip(taken) {
                 let (id, direction) = (step.migration.artifact.id.clone(), step.direction);
-                let event = match took {
-                    Some(took) => Event::Finished { id, direction, took },
+                let event = match taken {
+                    Some(Taken { took, replaced }) => {
+                        Event::Finished { id, direction, took, replaced }
+                    }
                     None => Event::AlreadyDone { id, direction },
                 };
                 report.follow(&event);
@@ -231,8 +233,7 @@ struct Run<'j> {
 }
 
 impl Run<'_> {
-    /// Takes `steps`: one, or all in one transaction. Returns for each how long the migration's code
-    /// ran; `None`: the history says that the step is taken already. Waits for another runner's
+    /// Takes `steps`: one, or all in one transaction. Returns what came of each; `None`: the history says that the step is taken already. Waits for another runner's
     /// unfinished migration without a transaction.
     ///
     /// # Errors
@@ -241,7 +242,7 @@ impl Run<'_> {
         &mut self,
         steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
-    ) -> Result<Vec<Option<Duration>>, ApplyError> {
+    ) -> Result<Vec<Option<Taken>>, ApplyError> {
         let began = Instant::now();
         let mut left = self.job.options.busy_timeout;
         let mut is_waiting = false;
@@ -281,7 +282,7 @@ impl Run<'_> {
         &mut self,
         steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
-    ) -> Result<Vec<Option<Duration>>, ApplyError> {
+    ) -> Result<Vec<Option<Taken>>, ApplyError> {
         let is_first = steps.first().is_some_and(|step| step.place == 0);
         let database = if is_first { self.database } else { self.existing };
         let Job { options, application, .. } = self.job;
@@ -298,14 +299,14 @@ impl Run<'_> {
             self.close();
             let end = self.end;
             let batched = Batched { database, options, application, stop, step, end };
-            return Ok(vec![batched.take(&mut self.backups, observe)?]);
+            return Ok(vec![batched.take(&mut self.backups, observe)?.map(Taken::ran)]);
         }
         if let [step] = *steps
             && !step.migration.is_transactional()
         {
             self.close();
             let alone = Alone { database, options, application, stop, step };
-            return Ok(vec![alone.take(&mut self.backups, observe)?]);
+            return Ok(vec![alone.take(&mut self.backups, observe)?.map(Taken::ran)]);
         }
         let stepper = match &mut self.stepper {
             Some(stepper) => stepper,

@@ -66,6 +66,8 @@ pub mod schema_objects;
 pub mod scratch_folder;
 #[doc(hidden)]
 pub mod size;
+#[doc(hidden)]
+pub mod squash;
 mod start_up;
 pub mod started;
 pub mod status;

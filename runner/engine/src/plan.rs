@@ -194,6 +194,17 @@ pub enum PlanError {
         /// What it is called now.
         to: MigrationId,
     },
+    /// The migration to be reverted was recorded in the place of others, and never run.
+    #[error(
+        "`{id}` cannot be reverted: it was recorded in the place of {replaced} migrations that were applied before it, \
+         and never run here"
+    )]
+    OnlyRecorded {
+        /// The migration.
+        id: MigrationId,
+        /// How many it replaced here.
+        replaced: usize,
+    },
     /// A batched migration is half way back, and the target is forward.
     #[error("the batched migration `{id}` is half way back")]
     HalfWayBack {
@@ -214,6 +225,7 @@ impl PlanError {
     pub fn code(&self) -> Code {
         match self {
             Self::Gone { .. } | Self::Renamed { .. } => Code::MigrationGone,
+            Self::OnlyRecorded { .. } => Code::OnlyRecorded,
             Self::HalfWayBack { .. } => Code::HalfDone,
             Self::NotApplied { .. } => Code::NotApplied,
         }
@@ -231,6 +243,9 @@ impl PlanError {
                 ).into()
             }
             Self::HalfWayBack { .. } => Hint::from("finish its way back first: ").and(Action::RevertLast),
+            Self::OnlyRecorded { id, .. } => Hint::from("nothing was reverted. To go back further, bring the folders of those back, and ")
+                .and(Action::Forget(id.clone()))
+                .and(": then they count as applied again"),
             Self::NotApplied { .. } => Hint::from(Action::ShowStatus).and(" shows what is applied"),
         })
     }
@@ -246,6 +261,7 @@ mod examples {
             each_variant!(PlanError:
                 Gone { id: messages::id() },
                 Renamed { id: messages::id(), to: messages::other_id() },
+                OnlyRecorded { id: messages::id(), replaced: 12 },
                 HalfWayBack { id: messages::id() },
                 NotApplied { id: messages::id() },
             )
@@ -445,7 +461,12 @@ mod tests {
         std::fs::write(&file, "something").unwrap();
         let identity = crate::Database::at(file.path()).identity();
         let made_from = |file| Plan {
-            premise: Some(Premise { file, applied: BTreeMap::new(), half_done: None }),
+            premise: Some(Premise {
+                file,
+                applied: BTreeMap::new(),
+                half_done: None,
+                squashes: BTreeMap::new(),
+            }),
             ..Plan::default()
         };
         assert!(!Plan::default().may_follow_a_stale_one());

@@ -1,7 +1,7 @@
 //! The premise of a plan: the history and the file that it was made from. It is checked again before each
 //! step. Pure.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::PathBuf;
 
 use serde::{Deserialize, Serialize};
@@ -11,7 +11,8 @@ use crate::direction::Direction;
 use crate::explain::Code;
 use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
-use crate::load::BuiltStep;
+use crate::load::{Artifact, BuiltStep};
+use crate::squash::{Replacements, replaces_it};
 
 /// The applied migrations, each with the digest of its source in the history.
 pub type AppliedSources = BTreeMap<MigrationId, String>;
@@ -26,6 +27,9 @@ pub struct Premise {
     /// The batched migration that was half done.
     #[serde(default)]
     pub half_done: Option<MigrationId>,
+    /// Those of the applied ones that replace others, with these.
+    #[serde(default, skip_serializing_if = "Replacements::is_empty")]
+    pub squashes: Replacements,
 }
 
 /// How many steps of a plan the history shows, compared with one of them.
@@ -50,45 +54,81 @@ impl Premise {
         now: &AppliedSources,
     ) -> Progress {
         let (taken, left) = steps.split_at(next.min(steps.len()));
-        let mut expected: BTreeMap<&MigrationId, &str> =
-            self.applied.iter().map(|(id, source)| (id, source.as_str())).collect();
-        taken.iter().for_each(|step| take(&mut expected, step));
-        let differs = |expected: &BTreeMap<&MigrationId, &str>, id: &MigrationId| {
-            expected.get(id).copied() != now.get(id).map(String::as_str)
-        };
-        let all = expected.keys().copied().chain(now.keys());
-        let different: Vec<MigrationId> = {
-            let mut ids: Vec<_> = all.filter(|id| differs(&expected, id)).cloned().collect();
-            ids.sort();
-            ids.dedup();
-            ids
+        let mut expected = Course::before(self, steps);
+        for step in taken {
+            let touched = expected.touched(step);
+            expected.take(step, &touched);
+        }
+        let different: BTreeSet<&MigrationId> = {
+            let all = expected.applied.keys().copied().chain(now.keys());
+            all.filter(|id| expected.differs(id, now)).collect()
         };
         if different.is_empty() {
             return Progress::NotTaken;
         }
+        let different: Vec<MigrationId> = different.into_iter().cloned().collect();
         // How many differences are left is counted along the way, so that a thousand steps on a
         // thousand rows are no million comparisons.
         let (mut at, mut count) = (expected.clone(), different.len());
         for step in left {
-            let id = &step.artifact.id;
-            let before = usize::from(differs(&at, id));
-            take(&mut at, step);
-            count = count + usize::from(differs(&at, id)) - before;
+            let touched = at.touched(step);
+            let differing =
+                |at: &Course<'_>| touched.iter().filter(|id| at.differs(id, now)).count();
+            let before = differing(&at);
+            at.take(step, &touched);
+            count = count + differing(&at) - before;
             if count == 0 {
                 return Progress::Taken;
             }
         }
-        Progress::OffPlan(Change::of(&different, left, &expected, now))
+        Progress::OffPlan(Change::of(&different, left, &expected.applied, now))
     }
 }
 
-/// Applies a step to `history` alone.
-fn take<'a>(history: &mut BTreeMap<&'a MigrationId, &'a str>, step: &'a BuiltStep) {
-    let artifact = &step.artifact;
-    match step.direction {
-        Direction::Forward => history.insert(&artifact.id, &artifact.source_digest),
-        Direction::Backward => history.remove(&artifact.id),
-    };
+/// A history, as the steps of a plan change it.
+#[derive(Clone)]
+struct Course<'a> {
+    applied: BTreeMap<&'a MigrationId, &'a str>,
+    /// Those that replace others, with these: what was applied before the plan, and its steps.
+    squashes: BTreeMap<&'a MigrationId, &'a Vec<MigrationId>>,
+}
+
+impl<'a> Course<'a> {
+    /// The history before `steps`.
+    fn before(premise: &'a Premise, steps: &'a [BuiltStep]) -> Self {
+        let of_steps = steps.iter().map(|step| (&step.artifact.id, &step.artifact.replaces));
+        Self {
+            applied: premise.applied.iter().map(|(id, source)| (id, source.as_str())).collect(),
+            squashes: premise.squashes.iter().chain(of_steps).collect(),
+        }
+    }
+
+    /// The migrations whose rows `step` changes.
+    fn touched(&self, step: &'a BuiltStep) -> Vec<&'a MigrationId> {
+        let Artifact { id, replaces, .. } = &step.artifact;
+        let mut touched = vec![id];
+        if step.direction == Direction::Forward && !replaces.is_empty() {
+            let is_replaced = |other: &&&MigrationId| {
+                replaces_it(id, replaces, other, self.squashes.get(**other).copied())
+            };
+            touched.extend(self.applied.keys().filter(is_replaced));
+        }
+        touched
+    }
+
+    /// Takes `step`, which changes the rows of those that are `touched`.
+    fn take(&mut self, step: &'a BuiltStep, touched: &[&'a MigrationId]) {
+        for id in touched {
+            self.applied.remove(id);
+        }
+        if step.direction == Direction::Forward {
+            self.applied.insert(&step.artifact.id, &step.artifact.source_digest);
+        }
+    }
+
+    fn differs(&self, id: &MigrationId, now: &AppliedSources) -> bool {
+        self.applied.get(id).copied() != now.get(id).map(String::as_str)
+    }
 }
 
 /// What has changed since the plan was made.
@@ -250,6 +290,7 @@ mod tests {
                 library: PathBuf::new().into(),
                 source_digest: "source".to_owned(),
                 source: None,
+                replaces: Vec::new(),
             },
         };
         let steps: Vec<_> = plan.steps.into_iter().map(build).collect();
@@ -262,7 +303,13 @@ mod tests {
             }
             states.push(state);
         }
-        (Premise { file: None, applied: history(applied), half_done: None }, steps, states)
+        let premise = Premise {
+            file: None,
+            applied: history(applied),
+            half_done: None,
+            squashes: Replacements::new(),
+        };
+        (premise, steps, states)
     }
 
     proptest! {
@@ -327,7 +374,8 @@ mod tests {
         let name = |n: u16| -> MigrationId { format!("20250101_00{n:04}_m").parse().unwrap() };
         let minutes = |n: u16| n / 60 * 100 + n % 60;
         let applied = (0..1000).map(|n| (name(minutes(n)), "source".to_owned())).collect();
-        let premise = Premise { file: None, applied, half_done: None };
+        let squashes = Replacements::new();
+        let premise = Premise { file: None, applied, half_done: None, squashes };
         let back = |n| BuiltStep {
             direction: Direction::Backward,
             artifact: Artifact {
@@ -335,6 +383,7 @@ mod tests {
                 library: PathBuf::new().into(),
                 source_digest: String::new(),
                 source: None,
+                replaces: Vec::new(),
             },
         };
         let steps: Vec<_> = (0..1000).rev().map(back).collect();

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use crate::id::{MigrationId, among};
 use crate::record::Record;
+use crate::squash::Counting;
 
 /// An applied migration without a crate, and the crate that it seems to have.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -32,19 +33,22 @@ pub enum Evidence {
 /// in the wrong folder; then only those are compared that share a timestamp or a title.
 const MOST_PAIRS: usize = 1000;
 
-/// The migrations in `history` that seem to have another name among those that are `known`, both in
-/// ascending order. `has_source` says whether the source of a known migration, under the name of the row,
+/// The migrations in `history`, in ascending order, that seem to have another name among those that are `counting`. `has_source` says whether the source of a known migration, under the name of the row,
 /// has the digest of the row.
 ///
 /// # Errors
 /// Those of `has_source`.
 pub(crate) fn find<E>(
-    known: &[MigrationId],
+    counting: &Counting,
     history: &[Record],
     mut has_source: impl FnMut(&MigrationId, &Record) -> Result<bool, E>,
 ) -> Result<Vec<Renamed>, E> {
+    let known = &counting.known;
     let mut is_known = among(known);
-    let gone: Vec<&Record> = history.iter().filter(|record| !is_known(&record.id)).collect();
+    let gone: Vec<&Record> = history
+        .iter()
+        .filter(|record| !is_known(&record.id) && !counting.knows_otherwise(record))
+        .collect();
     if gone.is_empty() {
         return Ok(Vec::new());
     }

@@ -33,6 +33,7 @@ use crate::id::MigrationId;
 use crate::load::Artifact;
 use crate::plan::Target;
 use crate::record::Record;
+use crate::squash::Replacements;
 use crate::status::{Snapshot, Status};
 use crate::stop::Stop;
 
@@ -161,6 +162,10 @@ impl MigrationSource for Bundle {
         look: impl FnOnce() -> Result<Snapshot, Error>,
     ) -> Result<(Snapshot, BTreeMap<MigrationId, String>), Error> {
         Ok((look()?, self.source_digests()))
+    }
+
+    fn replacements(&self, ids: &[&MigrationId]) -> Result<Replacements, Error> {
+        Ok(self.replacements_of(ids))
     }
 
     /// It has no sources to compare.

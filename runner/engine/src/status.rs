@@ -14,11 +14,13 @@ use crate::error::Error;
 use crate::failed_rows;
 use crate::id::{MigrationId, among};
 use crate::kept_schema;
+use crate::plan::{Plan, PlanError};
 use crate::premise::Premise;
-use crate::record::{self, Record};
+use crate::record::{self, Record, Replaced};
 use crate::renamed::{Evidence, Renamed};
 use crate::schema_change::SchemaChange;
 use crate::schema_objects::Objects;
+use crate::squash::{Counting, Covered};
 use crate::started::{self, Started};
 
 /// What a database says of itself at one moment.
@@ -26,6 +28,8 @@ use crate::started::{self, Started};
 pub struct Snapshot {
     /// What is applied, oldest first.
     pub history: Vec<Record>,
+    /// What was applied and is replaced by one of these, oldest first.
+    pub replaced: Vec<Replaced>,
     /// The digest of the schema; empty where nothing was ever applied.
     pub schema: String,
     /// The differences between the schema and that which the history records, as far as they are known.
@@ -47,6 +51,7 @@ impl Snapshot {
     /// A database that cannot be read, or whose history is not the runner's.
     pub fn read(connection: &Connection, database: &Database) -> Result<Self, Error> {
         let history = record::read(connection)?;
+        let replaced = record::replaced(connection)?;
         let half_done = checkpoint::read(connection)?;
         let is_batched = |id: &MigrationId| half_done.as_ref().is_some_and(|it| it.id == *id);
         let mut started = started::read(connection)?;
@@ -59,7 +64,7 @@ impl Snapshot {
         let schema = objects.digest();
         let failed_rows = failed_rows::unsettled(connection)?;
         let mut snapshot =
-            Self { history, schema, started, half_done, failed_rows, ..Self::default() };
+            Self { history, replaced, schema, started, half_done, failed_rows, ..Self::default() };
         snapshot.schema_changes = match snapshot.left() {
             Some(left) if left != snapshot.schema => {
                 kept_schema::changes(connection, left, &objects).map_err(fail)?
@@ -67,6 +72,12 @@ impl Snapshot {
             _ => Vec::new(),
         };
         Ok(snapshot)
+    }
+
+    /// Those of the `known`, in ascending order, that are neither applied here nor replaced by what is.
+    pub(crate) fn not_covered<'k>(&self, known: &'k [MigrationId]) -> Vec<&'k MigrationId> {
+        let covered = Covered::of(&self.history, &self.replaced);
+        known.iter().filter(|id| !covered.contains(id)).collect()
     }
 
     /// The digest of the schema as the runner left it: by the migration that is half done, or by the last step.
@@ -89,6 +100,12 @@ pub struct Status {
     /// How many rows failed in batched migrations and are to be looked after, in all.
     #[serde(skip)]
     pub failed_rows: u64,
+    /// Which of the known migrations count in this database.
+    #[serde(skip)]
+    pub(crate) counting: Counting,
+    /// What was applied, and replaced by another since, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaced: Vec<Replaced>,
     /// The premise of a plan.
     #[serde(skip)]
     pub(crate) premise: Premise,
@@ -110,6 +127,17 @@ pub struct Entry {
     /// How many of its rows failed, were passed over, and are to be looked after.
     #[serde(skip_serializing_if = "is_zero")]
     pub failed_rows: u64,
+    /// How many others it replaces.
+    #[serde(skip_serializing_if = "replaces_none")]
+    pub replaces: usize,
+    /// Whether it is pending, and is to be recorded without being run: what it replaces is applied, or is before it.
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    pub is_recorded: bool,
+}
+
+#[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
+fn replaces_none(count: &usize) -> bool {
+    *count == 0
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -162,20 +190,23 @@ impl Status {
             .map(|(_, entry)| &entry.id)
     }
 
-    /// Compares the `known` migrations, in ascending order, with the `snapshot` of a database. `sources` are as
+    /// Compares the migrations that are `counting` with the `snapshot` of a database. `sources` are as
     /// for [`drift::find`]; `renamed` are applied migrations that seem to have another name.
     pub(crate) fn compare(
-        known: &[MigrationId],
+        counting: Counting,
         snapshot: &Snapshot,
         sources: &BTreeMap<MigrationId, String>,
         renamed: &[Renamed],
     ) -> Self {
-        let Snapshot { history, schema, schema_changes, started, half_done, failed_rows, file } =
+        let Snapshot { history, schema, schema_changes, started, half_done, failed_rows, .. } =
             snapshot;
+        let known = &counting.known;
         let unfinished = started.iter().cloned().map(Drift::from);
         // Last, since the last finding about a migration sets its state.
-        let mut drift =
-            drift::naming(drift::find(known, history, sources, (schema, snapshot.left())), renamed);
+        let mut drift = drift::naming(
+            drift::find_among(&counting, history, sources, (schema, snapshot.left())),
+            renamed,
+        );
         for found in &mut drift {
             if let Drift::SchemaChanged { changes, .. } = found {
                 changes.clone_from(schema_changes);
@@ -203,6 +234,8 @@ impl Status {
             record: None,
             half_done: None,
             failed_rows: 0,
+            replaces: counting.replaces(id),
+            is_recorded: counting.is_recorded(id),
         });
         let recorded = history.iter().map(|record| Entry {
             id: record.id.clone(),
@@ -213,6 +246,8 @@ impl Status {
             }),
             half_done: None,
             failed_rows: 0,
+            replaces: record.replaces.len(),
+            is_recorded: false,
         });
         let mut migrations: Vec<Entry> = pending.chain(recorded).collect();
         migrations.sort_by(|a, b| a.id.cmp(&b.id));
@@ -229,8 +264,43 @@ impl Status {
         let sources = history.iter().map(|row| (row.id.clone(), row.source_digest.clone()));
         let half_done = half_done.as_ref().map(|it| (it.id.clone(), it.direction));
         let begun = half_done.as_ref().map(|(id, _)| id.clone());
-        let premise = Premise { file: *file, applied: sources.collect(), half_done: begun };
-        Self { migrations, drift, half_done, failed_rows, premise }
+        let squashes = history.iter().filter(|record| !record.replaces.is_empty());
+        let premise = Premise {
+            file: snapshot.file,
+            applied: sources.collect(),
+            half_done: begun,
+            squashes: squashes.map(|record| (record.id.clone(), record.replaces.clone())).collect(),
+        };
+        let replaced = snapshot.replaced.clone();
+        Self { migrations, drift, half_done, failed_rows, counting, replaced, premise }
+    }
+
+    /// How many are pending once `applied` is in the history, in ascending order, where this was the state before.
+    #[must_use]
+    pub fn pending_after(&self, applied: &[MigrationId]) -> usize {
+        let is_there = |id: &MigrationId| applied.binary_search(id).is_ok();
+        // What is applied under another name has no entry of its own.
+        let has_entry =
+            |id: &&MigrationId| self.migrations.binary_search_by(|entry| entry.id.cmp(id)).is_ok();
+        let known = self.counting.known.iter().filter(has_entry);
+        known
+            .filter(|id| !is_there(id) && !self.counting.is_replaced_by_one_of(id, is_there))
+            .count()
+    }
+
+    /// Refuses a `plan` that would revert a migration which was recorded in the place of others and never run: its way
+    /// back would undo what it did not do.
+    ///
+    /// # Errors
+    /// There is such a step.
+    pub(crate) fn refuse_to_revert_what_was_recorded(&self, plan: &Plan) -> Result<(), PlanError> {
+        for step in plan.steps.iter().filter(|step| step.direction == Direction::Backward) {
+            let replaced = self.replaced.iter().filter(|row| row.by == step.id).count();
+            if replaced > 0 {
+                return Err(PlanError::OnlyRecorded { id: step.id.clone(), replaced });
+            }
+        }
+        Ok(())
     }
 
     /// Whether a batched migration is half done on its way back.
@@ -276,8 +346,16 @@ fn mark_half_done(migrations: &mut Vec<Entry>, checkpoint: &Checkpoint) {
         Ok(at) => at,
         Err(at) => {
             let id = checkpoint.id.clone();
-            let (state, record, half_done) = (State::HalfDone, None, None);
-            migrations.insert(at, Entry { id, state, record, half_done, failed_rows: 0 });
+            let entry = Entry {
+                id,
+                state: State::HalfDone,
+                record: None,
+                half_done: None,
+                failed_rows: 0,
+                replaces: 0,
+                is_recorded: false,
+            };
+            migrations.insert(at, entry);
             at
         }
     };
@@ -298,6 +376,8 @@ fn mark(migrations: &mut [Entry], drift: &Drift) {
         }
         Drift::NewerDatabase { ids, .. } => (ids.as_slice(), State::Newer),
         Drift::OutOfOrder { id, .. } => (std::slice::from_ref(id), State::OutOfOrder),
+        // It is pending, and cannot be applied as things are.
+        Drift::PartlyReplaced { .. } => return,
         Drift::Unfinished { id, .. } => (std::slice::from_ref(id), State::Unfinished),
         // The state is that it is half done.
         Drift::EditedHalfDone { .. } | Drift::MissingHalfDone { .. } => return,
@@ -325,6 +405,7 @@ pub fn applied(database: &Database, patience: Duration) -> Result<Vec<MigrationI
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::squash::Replacements;
 
     fn ids<const N: usize>(names: [&str; N]) -> [MigrationId; N] {
         names.map(|name| format!("20250101_000000_{name}").parse().unwrap())
@@ -335,7 +416,8 @@ mod tests {
             applied.iter().map(|id| Record::example(id.clone(), "source", "schema")).collect();
         let sources = edited.iter().map(|id| (id.clone(), "edited".to_owned())).collect();
         let snapshot = Snapshot { history, schema: "schema".into(), ..Snapshot::default() };
-        Status::compare(known, &snapshot, &sources, &[])
+        let counting = Counting::of(known, &Replacements::new(), &snapshot.history, &[]);
+        Status::compare(counting, &snapshot, &sources, &[])
     }
 
     #[test]

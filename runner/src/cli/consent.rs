@@ -53,6 +53,16 @@ impl Loss<'_> {
         self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
     }
 
+    /// Asks whatever the database is: `squash` has made what so many migrations made that it replaces, and its way back
+    /// takes away all of it.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`].
+    pub(super) fn of_a_squash(&self, squash: &MigrationId, replaces: usize) -> Result<(), Failure> {
+        let replaces = output::count(replaces, "migration");
+        self.agree(&format!("`{squash}` made all that {replaces} made"), Code::NotConfirmed)
+    }
+
     /// Asks whatever the databases are: there are many.
     ///
     /// # Errors

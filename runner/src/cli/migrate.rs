@@ -3,8 +3,8 @@
 mod reporter;
 
 use runner::explain::Code;
-use runner::plan::Plan;
-use runner::status::Status;
+use runner::plan::{Plan, Step};
+use runner::status::{Entry, Status};
 use runner::{Direction, Exit, MigrationId, Order, Project, Target};
 
 use super::args::{Common, How, MigrateArgs, RedoArgs, target_elsewhere};
@@ -152,7 +152,7 @@ fn follow(
             return Ok(Counts { applied, pending: status.migrations.len() - applied });
         }
         if !how.dry_run {
-            agree_to_revert(how, project, &plan)?;
+            agree_to_revert(how, project, &status, &plan)?;
         }
         let signals = match &signals {
             Some(signals) => signals,
@@ -167,21 +167,35 @@ fn follow(
             outcome => {
                 outcome?;
                 let applied = project.applied(common.busy_timeout())?;
-                return Ok(Counts::of(project, &status, &applied));
+                return Ok(Counts::of(&status, &applied));
             }
         }
     }
 }
 
-/// Asks before the steps back of `plan` are taken on a protected database.
-fn agree_to_revert(how: &How, project: &Project, plan: &Plan) -> Result<(), Failure> {
+/// Asks before the steps back of `plan` are taken on a protected database, or where one of them takes away all that the
+/// migrations had made which it replaces.
+fn agree_to_revert(
+    how: &How,
+    project: &Project,
+    status: &Status,
+    plan: &Plan,
+) -> Result<(), Failure> {
     let mut back = plan.steps.iter().filter(|step| step.direction == Direction::Backward);
     let Some(first) = back.next() else { return Ok(()) };
     let act = match back.count() {
         0 => format!("revert `{}`", first.id),
         more => format!("revert {}, from `{}`", output::count(more + 1, "migration"), first.id),
     };
-    Loss { act: &act, yes: how.yes }.of_a_database(project.config())
+    let loss = Loss { act: &act, yes: how.yes };
+    let is_reverted = |entry: &&Entry| {
+        let is_it = |step: &Step| step.direction == Direction::Backward && step.id == entry.id;
+        entry.replaces > 0 && plan.steps.iter().any(is_it)
+    };
+    match status.migrations.iter().find(is_reverted) {
+        Some(squash) => loss.of_a_squash(&squash.id, squash.replaces),
+        None => loss.of_a_database(project.config()),
+    }
 }
 
 /// Builds here, applies in a child process, and tells what happens.
@@ -240,7 +254,7 @@ fn with_counts(
     let database = output::short(&project.config().database.path);
     let state = match project.applied(common.busy_timeout().min(crash::PATIENCE)) {
         _ if how.dry_run => format!("`{database}` is unchanged"),
-        Ok(applied) => Counts::of(project, status, &applied).sentence(&database),
+        Ok(applied) => Counts::of(status, &applied).sentence(&database),
         Err(_) => "`runner status` shows what is applied".to_owned(),
     };
     let hint = failure.hint.as_ref().map_or(String::new(), |hint| format!("{hint}. "));

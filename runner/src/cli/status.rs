@@ -35,6 +35,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
             "missing": status.count(State::Missing) + status.count(State::Newer),
             "drift": status.drift,
             "repairs": repairs,
+            "replaced": status.replaced,
         }));
         return Ok(());
     }
@@ -43,7 +44,12 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
         output::composed(line(entry, width).trim_end());
     }
     let applied = applied(status);
-    output::line(&format!("{applied} applied, {} pending", status.migrations.len() - applied));
+    let replaced = match status.replaced.len() {
+        0 => String::new(),
+        count => format!(", {count} replaced"),
+    };
+    let pending = status.migrations.len() - applied;
+    output::line(&format!("{applied} applied, {pending} pending{replaced}"));
     if !exists {
         output::line(&not_there(database));
     }
@@ -98,6 +104,10 @@ fn line(entry: &Entry, width: usize) -> String {
     let how_far = match &entry.half_done {
         Some(half_done) => how_far(half_done),
         None if entry.failed_rows > 0 => failed(entry.failed_rows),
+        None if entry.is_recorded => format!(
+            "to be recorded in the place of {}, and not run",
+            output::count(entry.replaces, "migration")
+        ),
         None => String::new(),
     };
     let gap = if time.is_empty() || how_far.is_empty() { "" } else { "  " };

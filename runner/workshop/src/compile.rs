@@ -13,6 +13,7 @@ use crate::digest::Snapshot;
 use crate::discover::{self, Source};
 use crate::lock_file;
 use crate::provenance::{self, Doubt, Evidence, Subject};
+use crate::replacements::replaces;
 use runner_engine::Stop;
 use runner_engine::load::{Artifact, Export, LoadError};
 use runner_engine::{Event, Observer};
@@ -84,19 +85,21 @@ pub fn compile(
     };
     let traced = provenance::build(&subjects(sources), cargo, refuse)?;
     let artifacts = sources.iter().zip(traced).map(|(source, traced)| {
+        let replaces = replaces(&source.folder)?;
         let id = source.id.clone();
         if traced.evidence == Evidence::Cargo {
             observe(Event::SourceNotRecorded { id: id.clone() });
         }
-        Artifact {
+        Ok(Artifact {
             id,
             library: traced.library.into(),
             source_digest: traced.source_digest,
             // A job crosses to the process that does it as JSON, which is text.
             source: source.folder.to_str().map(PathBuf::from),
-        }
+            replaces,
+        })
     });
-    Ok(Built { artifacts: artifacts.collect(), api_version })
+    Ok(Built { artifacts: artifacts.collect::<Result<_, CompileError>>()?, api_version })
 }
 
 fn subjects(sources: &[Source]) -> Vec<Subject<'_>> {

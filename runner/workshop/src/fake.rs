@@ -58,8 +58,9 @@ pub fn fake(
     let mut faked = Vec::new();
     for step in plan.steps {
         let source = project.source_digest(&step.id)?;
+        let replaces = project.replaces(&step.id)?;
         let taken = fake_repair(step.id, &source, reason.clone());
-        write(&connection, &taken, &source, &schema).map_err(fail)?;
+        write(&connection, &taken, (&source, replaces), &schema).map_err(fail)?;
         faked.push(taken);
     }
     connection.execute_batch("COMMIT").map_err(fail)?;
@@ -110,11 +111,12 @@ fn fake_repair(id: MigrationId, source: &str, reason: String) -> Repaired {
 fn write(
     connection: &Connection,
     taken: &Repaired,
-    source: &str,
+    (source, replaces): (&str, Vec<MigrationId>),
     schema: &str,
 ) -> rusqlite::Result<()> {
     if let Some(id) = &taken.id {
         let row = Record::not_run(id.clone(), source.to_owned(), schema.to_owned());
+        let row = Record { replaces, ..row };
         record::insert(connection, &row)?;
         keep_schema(connection)?;
     }

@@ -42,6 +42,7 @@ mod provenance;
 pub mod rebase;
 pub mod rehearse;
 pub mod repair;
+mod replacements;
 pub mod replay;
 pub mod scaffold;
 pub mod schema;

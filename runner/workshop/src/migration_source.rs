@@ -8,6 +8,7 @@ use std::thread;
 use runner_engine::id::among;
 use runner_engine::load::Artifact;
 use runner_engine::record::Record;
+use runner_engine::squash::Replacements;
 use runner_engine::status::Snapshot;
 use runner_engine::{Bundle, Event, MigrationId, MigrationSource, Observer, Stop};
 
@@ -16,6 +17,7 @@ use crate::compile::{CompileError, Profile, compile};
 use crate::digest::{self, MemoryFile, Recall};
 use crate::discover::{Source, discover};
 use crate::error::Error;
+use crate::replacements::replacements;
 
 /// Where the migrations of a project come from.
 #[derive(Debug, Clone)]
@@ -30,6 +32,18 @@ impl Migrations {
         match self {
             Self::Workspace(workspace) => workspace.ids(),
             Self::Bundle(bundle) => bundle.ids(),
+        }
+    }
+
+    /// Those of `ids`, in ascending order, that replace others, each with those.
+    pub(crate) fn replacements(&self, ids: &[&MigrationId]) -> Result<Replacements, Error> {
+        match self {
+            Self::Workspace(workspace) => {
+                let mut is_asked = among(ids.iter().copied());
+                let asked = workspace.sources.iter().filter(|source| is_asked(&source.id));
+                Ok(replacements(asked)?)
+            }
+            Self::Bundle(bundle) => Ok(bundle.replacements_of(ids)),
         }
     }
 
@@ -66,6 +80,10 @@ impl MigrationSource for Buildable<'_> {
             Migrations::Workspace(workspace) => workspace.digests_beside(look),
             Migrations::Bundle(bundle) => Ok(bundle.digests_beside(look)?),
         }
+    }
+
+    fn replacements(&self, ids: &[&MigrationId]) -> Result<Replacements, Error> {
+        self.migrations.replacements(ids)
     }
 
     fn has_source(&self, id: &MigrationId, of: &Record) -> Result<bool, Error> {

@@ -7,6 +7,7 @@ use runner_engine::failed_rows::{self, FailedRow};
 use runner_engine::job::{BuiltStep, Job};
 use runner_engine::plan::Plan;
 use runner_engine::record::{self, Repaired};
+use runner_engine::squash;
 use runner_engine::status::Snapshot;
 use runner_engine::status::{self, Status};
 use runner_engine::{
@@ -104,6 +105,22 @@ impl Project {
         &self.ids
     }
 
+    /// The migrations that an empty database gets on its way to `last`, or to the newest: without those that others
+    /// replace.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    pub(crate) fn on_an_empty_database(
+        &self,
+        last: Option<&MigrationId>,
+    ) -> Result<Vec<MigrationId>, Error> {
+        let up_to: Vec<&MigrationId> =
+            self.ids.iter().take_while(|id| last.is_none_or(|last| *id <= last)).collect();
+        let replacements = self.migrations.replacements(&up_to)?;
+        let known: Vec<MigrationId> = up_to.into_iter().cloned().collect();
+        Ok(squash::on_an_empty_database(&known, &replacements))
+    }
+
     /// The bundle that the libraries are in; `None`: they are files.
     pub(crate) fn bundle(&self) -> Option<Bundle> {
         self.deployment(BuildOptions::default()).source.bundle()
@@ -160,6 +177,14 @@ impl Project {
     /// The digest of the source of `id`; empty if it is not known.
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<String, Error> {
         Ok(self.migrations.source_digest(id)?.unwrap_or_default())
+    }
+
+    /// The migrations that `id` replaces, oldest first.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    pub(crate) fn replaces(&self, id: &MigrationId) -> Result<Vec<MigrationId>, Error> {
+        Ok(self.migrations.replacements(&[id])?.remove(id).unwrap_or_default())
     }
 
     /// The repairs that were made to the history, oldest first. Never writes.

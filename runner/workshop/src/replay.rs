@@ -34,7 +34,11 @@ pub fn replay(
     observe: &mut Observer<'_>,
 ) -> Result<Replay, Error> {
     let folder = ScratchFolder::new("runner-replay-").map_err(ApplyError::NoScratchFolder)?;
-    let plan = plan(project.migrations(), &[], target)?;
+    let last = match target {
+        Target::UpTo(id) => Some(id),
+        _ => None,
+    };
+    let plan = plan(&project.on_an_empty_database(last)?, &[], target)?;
     let steps = match plan.steps.as_slice() {
         [] => Vec::new(),
         _ => project.built(&plan, build, observe)?,

@@ -30,7 +30,7 @@ use crate::database::DatabaseError;
 use crate::direction::Direction;
 use crate::drift::Drift;
 use crate::ffi;
-use crate::id::MigrationId;
+use crate::id::{self, MigrationId};
 use crate::premise::StalePlan;
 use crate::record::RecordError;
 use crate::safeguard::Safeguard;
@@ -65,6 +65,18 @@ pub enum ApplyError {
         /// What it said.
         #[source]
         failure: MigrationFailure,
+    },
+    /// The migration replaces others of which only some are applied.
+    #[error(
+        "`{id}` replaces migrations of which only some are applied; {} {} not",
+        id::listed(missing),
+        if missing.len() == 1 { "is" } else { "are" }
+    )]
+    PartlyReplaced {
+        /// The migration.
+        id: MigrationId,
+        /// What it replaces and is not applied, oldest first.
+        missing: Vec<MigrationId>,
     },
     /// There is no way back.
     #[error("the migration `{id}` is irreversible")]

@@ -23,6 +23,7 @@ mod outside_commits;
 mod pragmas;
 mod redirected_references;
 mod registered_names;
+mod replace;
 mod replaced_builtins;
 mod schema_copy;
 mod schema_edit;
@@ -47,7 +48,7 @@ pub use new_database::NewDatabase;
 pub(crate) use non_transactional::Alone;
 pub use redirected_references::RedirectedReference;
 pub use replaced_builtins::ReplacedBuiltin;
-pub(crate) use step::PlannedStep;
+pub(crate) use step::{PlannedStep, Taken};
 pub(crate) use transaction::Stepper;
 
 use std::time::Duration;

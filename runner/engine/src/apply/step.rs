@@ -11,6 +11,7 @@ use super::connection_reuse::ConnectionUse;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::invoke::{InSavepoint, Invoker};
+use super::replace;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, LOOK};
 use crate::database::Database;
@@ -109,17 +110,31 @@ impl PlannedStep<'_> {
 /// What came of a step.
 pub(super) enum StepOutcome {
     /// It was taken, and is not committed yet.
-    Taken(Taken),
+    Taken(Uncommitted),
     /// The history says that it is taken already.
     AlreadyTaken,
 }
 
 /// A step that was taken, and is not committed yet.
-pub(super) struct Taken {
-    /// How long the migration's own code ran.
-    pub(super) took: Duration,
+pub(super) struct Uncommitted {
+    pub(super) taken: Taken,
     /// What the history says of it.
     pub(super) written: Written,
+}
+
+/// A step that was taken.
+pub(crate) struct Taken {
+    /// How long the migration's own code ran.
+    pub(crate) took: Duration,
+    /// How many migrations it was recorded in the place of, without being run.
+    pub(crate) replaced: usize,
+}
+
+impl Taken {
+    /// The migration's code ran for so long.
+    pub(crate) fn ran(took: Duration) -> Self {
+        Self { took, replaced: 0 }
+    }
 }
 
 impl Stepper<'_> {
@@ -146,6 +161,17 @@ impl Stepper<'_> {
             step.premise.is_some() && self.nobody_wrote_since_the_last_step(transaction);
         if !is_as_planned && step.is_taken(&self.connection)? {
             return Ok(StepOutcome::AlreadyTaken);
+        }
+        if direction == Direction::Forward && !migration.artifact.replaces.is_empty() {
+            let schema = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
+            if !is_as_planned {
+                step.check_schema(&self.connection, &schema.inventory.objects.digest())?;
+            }
+            let recorded = replace::record(&self.connection, migration, &schema)?;
+            self.before = Some(schema);
+            if let Some(recorded) = recorded {
+                return Ok(StepOutcome::Taken(recorded));
+            }
         }
         // After the last look that can find nothing to do, and before the first write: the backup is of
         // what this step begins with, and none is made for a plan that others have carried out.
@@ -239,7 +265,7 @@ impl Stepper<'_> {
         took: Duration,
         (schema_before, kept): (String, &Objects),
         now: &Before,
-    ) -> Result<Taken, ApplyError> {
+    ) -> Result<Uncommitted, ApplyError> {
         let id = &migration.artifact.id;
         let digest = now.inventory.objects.digest();
         let (written, outcome) = match direction {
@@ -258,7 +284,11 @@ impl Stepper<'_> {
                     migration.api_version.clone(),
                     migration.usable_since.clone(),
                 );
-                let record = Record { schema_before: Some(schema_before), ..record };
+                let record = Record {
+                    schema_before: Some(schema_before),
+                    replaces: migration.artifact.replaces.clone(),
+                    ..record
+                };
                 let outcome = record::insert(&self.connection, &record)
                     .and_then(|()| now.made.note(&self.connection, id));
                 (Written::Row(Box::new(record)), outcome)
@@ -267,7 +297,7 @@ impl Stepper<'_> {
         outcome
             .and_then(|()| kept_schema::keep_after(&self.connection, kept, &now.inventory.objects))
             .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
-        Ok(Taken { took, written })
+        Ok(Uncommitted { taken: Taken::ran(took), written })
     }
 
     /// Checks that a migration whose way back changed no schema changed none on its way forward.

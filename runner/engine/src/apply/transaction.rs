@@ -12,7 +12,7 @@ use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::outside_commits;
-use super::step::{PlannedStep, StepOutcome, Taken};
+use super::step::{PlannedStep, StepOutcome, Taken, Uncommitted};
 use super::trace::Trace;
 use super::verify::Before;
 use crate::application::ApplicationNames;
@@ -124,8 +124,8 @@ impl<'d> Stepper<'d> {
         Ok(())
     }
 
-    /// Takes `steps` in one transaction: all of them or none. Returns for each how long the migration's
-    /// code ran; `None`: the history says that the step is taken already.
+    /// Takes `steps` in one transaction: all of them or none. Returns what came of each;
+    /// `None`: the history says that the step is taken already.
     ///
     /// # Errors
     /// A step failed, and nothing of the steps is in the database; or the error says otherwise.
@@ -133,7 +133,7 @@ impl<'d> Stepper<'d> {
         &mut self,
         steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
-    ) -> Result<Vec<Option<Duration>>, ApplyError> {
+    ) -> Result<Vec<Option<Taken>>, ApplyError> {
         let Some(first) = steps.first() else { return Ok(Vec::new()) };
         let transaction = self.begin(&first.migration.artifact.id)?;
         let taken = self.steps(transaction, steps, observe).inspect_err(|_| {
@@ -148,7 +148,7 @@ impl<'d> Stepper<'d> {
             // All were taken by somebody else, and nothing was written.
             None => self.roll_back()?,
         }
-        Ok(taken.into_iter().map(|taken| taken.map(|taken| taken.took)).collect())
+        Ok(taken.into_iter().map(|step| step.map(|written| written.taken)).collect())
     }
 
     /// Begins a transaction to start a step of `id`.
@@ -175,8 +175,8 @@ impl<'d> Stepper<'d> {
         mut transaction: Transaction,
         steps: &[PlannedStep<'_>],
         observe: &mut Observer<'_>,
-    ) -> Result<Vec<Option<Taken>>, ApplyError> {
-        let mut all: Vec<Option<Taken>> = Vec::new();
+    ) -> Result<Vec<Option<Uncommitted>>, ApplyError> {
+        let mut all: Vec<Option<Uncommitted>> = Vec::new();
         let opened = match steps {
             [] | [_] => None,
             _ => Some(ConnectionState::of(&self.connection).map_err(self.failing_to("look at"))?),
@@ -206,7 +206,7 @@ impl<'d> Stepper<'d> {
 
     /// Commits. After an error the outcome is not known: the file is opened again, and the history in
     /// it shows whether the last step is committed.
-    pub(super) fn commit(&mut self, last: &Taken) -> Result<(), ApplyError> {
+    pub(super) fn commit(&mut self, last: &Uncommitted) -> Result<(), ApplyError> {
         // A COMMIT into a file that has no name any more succeeds, and what it wrote is gone with the file.
         // This is asked last, so that the time in which that goes unnoticed is as short as can be.
         if ffi::has_moved(&self.connection) && Safeguard::FileInPlace.is_on() {

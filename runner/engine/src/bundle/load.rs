@@ -59,6 +59,7 @@ impl Bundle {
             library: Library::Bundled(self.0.name.clone()),
             source_digest: bundled.source_digest.clone(),
             source: None,
+            replaces: bundled.replaces.clone(),
         }
     }
 

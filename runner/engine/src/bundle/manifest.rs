@@ -59,6 +59,9 @@ pub struct Bundled {
     pub reversible: bool,
     /// Whether it runs in a transaction.
     pub transactional: bool,
+    /// The migrations that it replaces, oldest first. An older runner refuses a bundle that has any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<MigrationId>,
     /// Its library.
     pub library: Sized,
     /// Its library as it lies in the archive.

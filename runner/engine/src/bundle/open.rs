@@ -18,6 +18,7 @@ use super::layout::{
 use super::manifest::{Bundled, Manifest};
 use crate::id::MigrationId;
 use crate::regular_file;
+use crate::squash::Replacements;
 use crate::sum::sha256;
 
 /// The largest manifest, in bytes: that of a hundred thousand migrations is smaller.
@@ -135,6 +136,17 @@ impl Bundle {
     pub(crate) fn source_digests(&self) -> BTreeMap<MigrationId, String> {
         let all = self.0.manifest.migrations.iter();
         all.map(|bundled| (bundled.id.clone(), bundled.source_digest.clone())).collect()
+    }
+
+    /// Those of `ids` that replace others, each with those.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn replacements_of(&self, ids: &[&MigrationId]) -> Replacements {
+        let of = |id: &&MigrationId| {
+            self.find(id).map(|bundled| (bundled.id.clone(), bundled.replaces.clone()))
+        };
+        let all = ids.iter().filter_map(of);
+        all.filter(|(_, replaces)| !replaces.is_empty()).collect()
     }
 
     /// The digest of the source of `id`, if it is in here.

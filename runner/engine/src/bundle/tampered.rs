@@ -23,6 +23,7 @@ fn manifest() -> Manifest {
         id: id.parse().unwrap(),
         source_digest: "source".into(),
         reversible: true,
+        replaces: Vec::new(),
         transactional: true,
         library: Sized::of(library),
         packed: Sized::of(&compress(library, before).unwrap()),

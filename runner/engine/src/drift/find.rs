@@ -6,8 +6,9 @@ use super::Drift;
 use crate::id::{MigrationId, among};
 use crate::record::Record;
 use crate::renamed::Renamed;
+use crate::squash::{Counting, Replacements};
 
-/// Compares the crates there are with the history, both in ascending order.
+/// Compares the crates there are, of which none replaces others, with the history, both in ascending order.
 ///
 /// `sources` are the digests of the crates that are applied; one that is not given is not compared.
 /// `schema` is the digest of the schema. It is compared with the digest of the schema as the runner `left` it; an empty
@@ -15,6 +16,16 @@ use crate::renamed::Renamed;
 #[must_use]
 pub fn find(
     known: &[MigrationId],
+    history: &[Record],
+    sources: &BTreeMap<MigrationId, String>,
+    schema: (&str, Option<&str>),
+) -> Vec<Drift> {
+    find_among(&Counting::of(known, &Replacements::new(), history, &[]), history, sources, schema)
+}
+
+/// As [`find`], of the migrations that are `counting`.
+pub(crate) fn find_among(
+    counting: &Counting,
     history: &[Record],
     sources: &BTreeMap<MigrationId, String>,
     (schema, left): (&str, Option<&str>),
@@ -37,23 +48,35 @@ pub fn find(
             });
         }
     }
-    found.extend(without_crate(known, history));
+    found.extend(without_crate(counting, history));
     let mut is_applied = among(history.iter().map(|record| &record.id));
-    let late = known.iter().take_while(|id| **id < newest.id).filter(|id| !is_applied(id));
+    let older = counting.known.iter().take_while(|id| **id < newest.id);
+    // What is only recorded changes nothing, so it is never late.
+    let late = older.filter(|id| !is_applied(id) && !counting.is_recorded(id));
     found.extend(late.map(|id| Drift::OutOfOrder { id: id.clone(), last: newest.id.clone() }));
+    found.extend(
+        counting.lacking.iter().map(|(id, missing)| Drift::PartlyReplaced {
+            id: id.clone(),
+            missing: missing.clone(),
+        }),
+    );
     found.extend(changed);
     found
 }
 
 /// The applied migrations that have no crate. If there are no crates at all, the folder is more likely
 /// wrong than the code old.
-fn without_crate(known: &[MigrationId], history: &[Record]) -> Vec<Drift> {
-    let mut is_known = among(known);
-    let unknown: Vec<&Record> = history.iter().filter(|record| !is_known(&record.id)).collect();
+fn without_crate(counting: &Counting, history: &[Record]) -> Vec<Drift> {
+    let mut is_known = among(&counting.known);
+    let unknown: Vec<&Record> = history
+        .iter()
+        .filter(|record| !is_known(&record.id) && !counting.knows_otherwise(record))
+        .collect();
     let ids: Vec<MigrationId> = unknown.iter().map(|record| record.id.clone()).collect();
-    match (ids.first(), known.last()) {
+    match (ids.first(), counting.within.last()) {
         (Some(oldest), Some(last)) if oldest > last => {
-            let is_known = |id: &MigrationId| known.binary_search(id).is_ok();
+            // Also what one of them replaces: an application that has that one has all of it.
+            let is_known = |id: &MigrationId| counting.within.contains(id);
             let is_usable = |record: &&Record| record.usable_since.as_ref().is_some_and(is_known);
             let usable = unknown.iter().all(is_usable);
             vec![Drift::NewerDatabase { ids, usable }]

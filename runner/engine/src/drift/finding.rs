@@ -58,6 +58,13 @@ pub enum Drift {
         /// The last applied.
         last: MigrationId,
     },
+    /// A migration replaces others of which some are applied, and the rest neither is nor has a crate.
+    PartlyReplaced {
+        /// The migration.
+        id: MigrationId,
+        /// The ones that it replaces, that are not applied, and that have no crate, oldest first.
+        missing: Vec<MigrationId>,
+    },
     /// A migration without a transaction was started, and has not finished.
     Unfinished {
         /// The migration.
@@ -125,6 +132,11 @@ impl fmt::Display for Drift {
             Self::OutOfOrder { id, last } => {
                 write!(f, "`{id}` is pending, and older than the last applied, `{last}`")
             }
+            Self::PartlyReplaced { id, missing } => write!(
+                f,
+                "`{id}` replaces migrations of which only some are applied, and this code does not have {}",
+                id::listed(missing)
+            ),
             Self::Unfinished { id, direction, started_at } => {
                 let way = match direction {
                     Direction::Forward => "",
@@ -189,6 +201,7 @@ impl Drift {
             Self::Renamed { .. } => Code::RenamedMigration,
             Self::NewerDatabase { .. } => Code::NewerDatabase,
             Self::OutOfOrder { .. } => Code::OutOfOrderMigration,
+            Self::PartlyReplaced { .. } => Code::PartlyReplaced,
             Self::Unfinished { .. } => Code::UnfinishedMigration,
             Self::EditedHalfDone { .. } | Self::MissingHalfDone { .. } => Code::HalfDone,
             Self::SchemaChanged { .. } => Code::SchemaChanged,
@@ -236,6 +249,12 @@ impl Drift {
                 Hint::from("give it a later timestamp, if it is applied nowhere: ")
                     .and(Action::GiveLaterTimestamp(Some(id.clone()))),
                 Hint::from("apply it all the same: ").and(Action::MigrateOutOfOrder),
+            ],
+            Self::PartlyReplaced { .. } => vec![
+                "migrate by a bundle, or by the sources, from before these were replaced; then by this code, which \
+                 records what replaces them"
+                    .into(),
+                "bring their folders back from version control until no database needs them".into(),
             ],
             Self::Unfinished { id, .. } => vec![
                 "wait, if another runner is at it".into(),
@@ -308,6 +327,7 @@ mod examples {
                 NewerDatabase { ids: ids(), usable: false },
                 NewerDatabase { ids: ids(), usable: true },
                 OutOfOrder { id: messages::id(), last: messages::other_id() },
+                PartlyReplaced { id: messages::other_id(), missing: vec![messages::id()] },
                 Unfinished { id: messages::id(), direction: Direction::Forward, started_at },
                 Unfinished { id: messages::id(), direction: Direction::Backward, started_at },
                 EditedHalfDone { id: messages::id(), recorded: recorded(), found: found() },

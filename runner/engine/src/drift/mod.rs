@@ -10,7 +10,7 @@ mod finding;
 mod refuse;
 
 pub use find::find;
-pub(crate) use find::naming;
+pub(crate) use find::{find_among, naming};
 pub use finding::Drift;
 pub(crate) use finding::ways_out_of_an_edit_half_way;
 pub use refuse::{DriftError, Order, refuse};

@@ -46,7 +46,10 @@ pub fn refuse(
         }
         // Where there is nothing to do, and it was said that this is enough, it is.
         Drift::NewerDatabase { usable, .. } => forward && !(*usable && plan.steps.is_empty()),
-        Drift::Edited { .. } | Drift::Missing { .. } | Drift::Renamed { .. } => forward,
+        Drift::Edited { .. }
+        | Drift::Missing { .. }
+        | Drift::Renamed { .. }
+        | Drift::PartlyReplaced { .. } => forward,
     };
     let found: Vec<Drift> = drift.iter().filter(prevents).cloned().collect();
     if found.is_empty() { Ok(()) } else { Err(DriftError { found }) }

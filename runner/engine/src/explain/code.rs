@@ -47,6 +47,8 @@ codes! {
     RenamedMigration = "renamed-migration",
     NewerDatabase = "newer-database",
     OutOfOrderMigration = "out-of-order-migration",
+    PartlyReplaced = "partly-replaced",
+    OnlyRecorded = "only-recorded",
     UnfinishedMigration = "unfinished-migration",
     HalfDone = "half-done",
     BatchedUnderWay = "batched-under-way",
@@ -100,6 +102,7 @@ codes! {
     BadPublicKey = "bad-public-key",
     NotSigned = "not-signed",
     BadUsableSince = "bad-usable-since",
+    BadReplaces = "bad-replaces",
 
     LibraryUnreadable = "library-unreadable",
     BadLibrary = "bad-library",

@@ -2,6 +2,7 @@
 
 use std::mem::{ManuallyDrop, offset_of};
 use std::path::Path;
+use std::slice;
 
 use libloading::Library;
 use migration_api::abi::{self, Descriptor, Text};
@@ -35,6 +36,8 @@ pub(crate) struct Rest {
     pub(crate) api_version: String,
     /// Empty where the plugin does not know of it.
     pub(crate) usable_since: String,
+    /// The migrations that it replaces; none where the plugin does not know of it.
+    pub(crate) replaces: Vec<String>,
     /// The digest of the source that it was built from; `None` where the plugin does not know of it.
     pub(crate) source: Option<[u8; 32]>,
     pub(crate) forward: Entry,
@@ -130,9 +133,21 @@ unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
         true => unsafe { (&raw const (*descriptor).usable_since).read() },
         false => Text::lend(""),
     };
-    let source = reaches(size_of::<Descriptor>())
-        // SAFETY: it is so long that it has the last field of this version.
+    let source = reaches(offset_of!(Descriptor, replaces))
+        // SAFETY: it is so long that it has this field.
         .then(|| unsafe { (&raw const (*descriptor).source_digest).read() });
+    let replaces = match reaches(size_of::<Descriptor>()) {
+        // SAFETY: it is so long that it has the last fields of this version, which are constants of the library:
+        // so many texts, one after the other.
+        true => unsafe {
+            let first = (&raw const (*descriptor).replaces).read();
+            match (&raw const (*descriptor).replaced).read() {
+                0 => &[],
+                count => slice::from_raw_parts(first, count),
+            }
+        },
+        false => &[],
+    };
     // SAFETY: the texts of a descriptor are constants of the library.
     let text = |text: Text| unsafe { text.read() }.unwrap_or_default().to_owned();
     Rest {
@@ -141,6 +156,7 @@ unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
         id: text(id),
         api_version: text(api_version),
         usable_since: text(usable_since),
+        replaces: replaces.iter().map(|id| text(*id)).collect(),
         source,
         forward: Entry(forward),
         backward: Entry(backward),

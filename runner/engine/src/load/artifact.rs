@@ -20,6 +20,9 @@ pub struct Artifact {
     /// The folder of that source, if it is known: an error names the line in it.
     #[serde(default)]
     pub source: Option<PathBuf>,
+    /// The migrations that it replaces, oldest first, as the plan knows them. Refused unless the library says the same.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<MigrationId>,
 }
 
 /// Where the library of a migration is.

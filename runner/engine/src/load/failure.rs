@@ -43,6 +43,12 @@ pub(super) enum Reason {
     OtherMigration { found: String },
     #[error("its `USABLE_SINCE` is `{text}`, which is no id of a migration before it")]
     UsableSince { text: String },
+    #[error(
+        "its `REPLACES` has {} ids, and the plan was made with {planned}: they must be ids of older migrations, \
+         oldest first, in a list of texts",
+        texts.len()
+    )]
+    Replaces { texts: Vec<String>, planned: usize },
 }
 
 impl LoadError {
@@ -78,6 +84,7 @@ impl LoadError {
             Reason::UnknownFlags { .. } => Code::NewerRunnerNeeded,
             Reason::OtherMigration { .. } => Code::OtherMigration,
             Reason::UsableSince { .. } => Code::BadUsableSince,
+            Reason::Replaces { .. } => Code::BadReplaces,
         }
     }
 
@@ -98,6 +105,11 @@ impl LoadError {
             Reason::UsableSince { .. } => {
                 "name the last migration that the oldest application knows which can use the \
                  database after this one"
+                    .into()
+            }
+            Reason::Replaces { .. } => {
+                "write `const REPLACES: &'static [&'static str] = &[\"..\", ..];` in its \
+                                        `src/lib.rs`, with the ids themselves and oldest first"
                     .into()
             }
         };
@@ -142,6 +154,7 @@ mod examples {
                 UnknownFlags { api: "9.0.0".into() },
                 OtherMigration { found: messages::other_id().to_string() },
                 UsableSince { text: "20250105_090000".into() },
+                Replaces { texts: vec![messages::id().to_string()], planned: 0 },
             );
             examples.extend(InspectError::others().map(Self::Inspect));
             examples

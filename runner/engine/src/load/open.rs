@@ -94,6 +94,11 @@ fn inspect_all(artifacts: &[(&Artifact, &Path)]) -> Result<(), LoadError> {
     })
 }
 
+/// Whether `replaced` are older than `id`, oldest first and each once.
+fn is_before(replaced: &[MigrationId], id: &MigrationId) -> bool {
+    replaced.is_sorted_by(|one, next| one < next) && replaced.last().is_none_or(|last| last < id)
+}
+
 impl Loaded {
     /// The migration in `opened`, if that is the library of `artifact`.
     ///
@@ -127,6 +132,16 @@ impl Loaded {
                 _ => return Err(fail(Reason::UsableSince { text: rest.usable_since })),
             },
         };
+        let replaces: Result<Vec<MigrationId>, _> =
+            rest.replaces.iter().map(|id| id.parse()).collect();
+        match replaces {
+            Ok(replaces) if replaces == artifact.replaces && is_before(&replaces, &artifact.id) => {
+            }
+            _ => {
+                let planned = artifact.replaces.len();
+                return Err(fail(Reason::Replaces { texts: rest.replaces, planned }));
+            }
+        }
         Ok(Self {
             usable_since,
             artifact: artifact.clone(),

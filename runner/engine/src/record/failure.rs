@@ -90,6 +90,9 @@ pub enum Expected {
     /// The id of a migration.
     #[error("it has to be the id of a migration")]
     Id(#[source] Option<InvalidId>),
+    /// A list of migrations.
+    #[error("it has to be a list of ids of migrations, as JSON")]
+    Ids,
     /// A moment.
     #[error("it has to be a time, as `2025-01-31T12:00:00.000Z`")]
     Time(#[source] Option<jiff::Error>),
@@ -118,7 +121,7 @@ impl BadRow {
             Expected::Bytes => {
                 format!("Put back what a backup has there: {}", put("x'...'"))
             }
-            Expected::Id(_) => {
+            Expected::Id(_) | Expected::Ids => {
                 format!("Put back what a backup has there, or none: {}", put("NULL"))
             }
             Expected::Time(_) => format!(
@@ -161,6 +164,7 @@ mod examples {
                 Text,
                 Count,
                 Id(Some(InvalidId::example())),
+                Ids,
                 Time("yesterday".parse::<jiff::Timestamp>().err()),
                 Bytes,
                 Direction,
@@ -171,6 +175,7 @@ mod examples {
                     Expected::Text => ("_runner_migrations", id, "source_digest", "NULL"),
                     Expected::Count => ("_runner_migrations", id, "duration_us", "-5"),
                     Expected::Id(_) => ("_runner_migrations", "'2025'".to_owned(), "id", "'2025'"),
+                    Expected::Ids => ("_runner_migrations", id, "replaces", "'all'"),
                     Expected::Time(_) => {
                         ("_runner_repairs", "3".to_owned(), "repaired_at", "'yesterday'")
                     }

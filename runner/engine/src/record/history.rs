@@ -1,5 +1,6 @@
 //! The history: a row for each applied migration.
 
+mod replaced;
 mod row;
 mod write;
 
@@ -7,6 +8,8 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Connection, OptionalExtension as _, params};
 
+pub use self::replaced::Replaced;
+pub(crate) use self::replaced::{mark_replaced, replaced};
 pub use self::row::Record;
 pub(crate) use self::row::Written;
 pub(crate) use self::write::change_nothing;
@@ -30,6 +33,7 @@ pub(super) const TABLE: Table = Table {
         "sqlite_version",
         USABLE_SINCE,
         SCHEMA_BEFORE,
+        REPLACES,
     ],
 };
 
@@ -39,6 +43,13 @@ const USABLE_SINCE: &str = "usable_since";
 /// A column that tables of older runners lack. Whether their migrations changed the schema is not known.
 const SCHEMA_BEFORE: &str = "schema_before";
 
+/// A column that tables of older runners lack. Their migrations replaced no others.
+const REPLACES: &str = "replaces";
+
+/// A column that tables of older runners lack. In the row of a migration that another has replaced it names that one:
+/// such a row stays for older applications, which know no other, and counts as applied no more.
+const REPLACED_BY: &str = "replaced_by";
+
 /// Everything applied, oldest first. A database without the table has applied nothing.
 ///
 /// # Errors
@@ -46,9 +57,11 @@ const SCHEMA_BEFORE: &str = "schema_before";
 pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
     let select = format!(
         "SELECT id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
-         api_version, sqlite_version, {}, {} FROM _runner_migrations ORDER BY id",
+         api_version, sqlite_version, {}, {}, {} FROM _runner_migrations WHERE {} IS NULL ORDER BY id",
         TABLE.column_or_null(connection, USABLE_SINCE)?,
         TABLE.column_or_null(connection, SCHEMA_BEFORE)?,
+        TABLE.column_or_null(connection, REPLACES)?,
+        TABLE.column_or_null(connection, REPLACED_BY)?,
     );
     TABLE.read(connection, &select, |row| {
         Ok(Record {
@@ -62,6 +75,7 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
             sqlite_version: row.text(7)?.to_owned(),
             usable_since: row.optional(8, TableRow::id)?,
             schema_before: row.optional(9, TableRow::text)?.map(str::to_owned),
+            replaces: row.optional(10, TableRow::ids)?.unwrap_or_default(),
         })
     })
 }
@@ -71,8 +85,10 @@ pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
 /// # Errors
 /// As [`read`].
 pub fn ids(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
-    let select = "SELECT id FROM _runner_migrations ORDER BY id";
-    TABLE.read(connection, select, |row| row.id(0))
+    let replaced_by = TABLE.column_or_null(connection, REPLACED_BY)?;
+    let select =
+        format!("SELECT id FROM _runner_migrations WHERE {replaced_by} IS NULL ORDER BY id");
+    TABLE.read(connection, &select, |row| row.id(0))
 }
 
 /// The ids of everything applied, each with the digest of its source.
@@ -83,8 +99,10 @@ pub(crate) fn sources(
     connection: &Connection,
 ) -> Result<BTreeMap<MigrationId, String>, RecordError> {
     let table = Table { name: TABLE.name, columns: &["id", "source_digest"] };
-    let select = "SELECT id, source_digest FROM _runner_migrations";
-    let rows = table.read(connection, select, |row| Ok((row.id(0)?, row.text(1)?.to_owned())))?;
+    let replaced_by = TABLE.column_or_null(connection, REPLACED_BY)?;
+    let select =
+        format!("SELECT id, source_digest FROM _runner_migrations WHERE {replaced_by} IS NULL");
+    let rows = table.read(connection, &select, |row| Ok((row.id(0)?, row.text(1)?.to_owned())))?;
     Ok(rows.into_iter().collect())
 }
 
@@ -102,11 +120,11 @@ fn contains(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool>
     if !exists(connection, TABLE.name)? {
         return Ok(false);
     }
-    connection.query_row(
-        "SELECT EXISTS (SELECT 1 FROM _runner_migrations WHERE id = ?1)",
-        [id.as_str()],
-        |row| row.get(0),
-    )
+    let replaced_by = TABLE.column_or_null(connection, REPLACED_BY)?;
+    let sql = format!(
+        "SELECT EXISTS (SELECT 1 FROM _runner_migrations WHERE id = ?1 AND {replaced_by} IS NULL)"
+    );
+    connection.query_row(&sql, [id.as_str()], |row| row.get(0))
 }
 
 /// Whether the history already shows the step of `id` in `direction`.
@@ -161,6 +179,7 @@ mod tests {
             sqlite_version: "3".into(),
             usable_since: None,
             schema_before: None,
+            replaces: Vec::new(),
         }
     }
 
@@ -196,7 +215,7 @@ mod tests {
     #[test]
     fn a_table_of_an_older_runner_gets_the_column_that_it_lacks_with_the_next_row() {
         let connection = Connection::open_in_memory().unwrap();
-        let columns = ",\n  usable_since TEXT,\n  schema_before TEXT,\n  made TEXT";
+        let columns = ",\n  usable_since TEXT,\n  schema_before TEXT,\n  made TEXT,\n  replaces TEXT,\n  replaced_by TEXT";
         connection.execute_batch(&super::write::CREATE.replace(columns, "")).unwrap();
         assert!(!TABLE.has_column(&connection, USABLE_SINCE).unwrap());
         connection

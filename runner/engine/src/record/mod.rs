@@ -8,11 +8,12 @@ mod repairs;
 mod rows;
 
 pub use failure::{BadRow, Expected, RecordError};
-pub use history::{Record, ids, read};
+pub use history::{Record, Replaced, ids, read};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{
-    Written, change_nothing, changed_schema, is_taken, says, schema_digest, sources,
+    Written, change_nothing, changed_schema, is_taken, mark_replaced, replaced, says,
+    schema_digest, sources,
 };
 #[doc(hidden)]
 pub use history::{delete, forget, insert, rename, restamp_schema, restamp_source};

@@ -124,6 +124,12 @@ impl<'r> TableRow<'r> {
         id.parse().map_err(|source| self.bad(column, Expected::Id(Some(source))))
     }
 
+    /// The list of migrations in `column`, a JSON array.
+    pub(crate) fn ids(&self, column: usize) -> Result<Vec<MigrationId>, RecordError> {
+        let text = self.text_or(column, || Expected::Ids)?;
+        serde_json::from_str(text).map_err(|_| self.bad(column, Expected::Ids))
+    }
+
     /// The moment in `column`.
     pub(crate) fn time(&self, column: usize) -> Result<Timestamp, RecordError> {
         let time = self.text_or(column, || Expected::Time(None))?;

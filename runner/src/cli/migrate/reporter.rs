@@ -79,7 +79,14 @@ impl Reporter {
                 let verb = verb(direction, "would apply", "would revert");
                 self.line(&format!("{verb} {id}"));
             }
-            Event::Finished { id, direction, took } if !self.dry_run => {
+            Event::Finished { id, replaced: 1.., .. } if self.dry_run => {
+                self.line(&format!("would record {id} in the place of what it replaces"));
+            }
+            Event::Finished { id, replaced: replaced @ 1.., .. } => {
+                let replaced = output::count(replaced, "migration");
+                self.line(&format!("recorded {id} in the place of {replaced}; nothing was run"));
+            }
+            Event::Finished { id, direction, took, .. } if !self.dry_run => {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("{verb} {id} ({} ms)", took.as_millis()));
             }
@@ -145,6 +152,7 @@ impl Reporter {
                     "id": done.id,
                     "direction": done.direction,
                     "duration_us": u64::try_from(done.took.as_micros()).unwrap_or(u64::MAX),
+                    "replaced": done.replaced,
                 })).collect::<Vec<_>>(),
                 "already_done": report.already_done,
                 "log": self.log,
@@ -165,16 +173,9 @@ pub(super) struct Counts {
 }
 
 impl Counts {
-    /// With `applied`, after a command that began with `status`, in which what is applied under another name
-    /// is no second migration.
-    pub(super) fn of(project: &Project, status: &Status, applied: &[MigrationId]) -> Self {
-        let is_one =
-            |id: &MigrationId| status.migrations.binary_search_by(|entry| entry.id.cmp(id)).is_ok();
-        let is_pending = |id: &&MigrationId| applied.binary_search(id).is_err() && is_one(id);
-        Self {
-            applied: applied.len(),
-            pending: project.migrations().iter().filter(is_pending).count(),
-        }
+    /// With `applied`, after a command that began with `status`.
+    pub(super) fn of(status: &Status, applied: &[MigrationId]) -> Self {
+        Self { applied: applied.len(), pending: status.pending_after(applied) }
     }
 
     pub(super) fn sentence(self, database: &str) -> String {

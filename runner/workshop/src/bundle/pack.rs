@@ -60,6 +60,10 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<PackedLibrary, PackErro
     if let Some(embedded) = head.source {
         embedded.verify(&artifact.source_digest).map_err(fail)?;
     }
+    // Compared with each other when it is loaded; here it is known only whether it replaces any.
+    if (head.flags & abi::FLAG_REPLACES != 0) == artifact.replaces.is_empty() {
+        return Err(PackError::Replaces { id: id() });
+    }
     if brings_sqlite(&library) {
         return Err(PackError::BringsSqlite { id: id() });
     }
@@ -70,6 +74,7 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<PackedLibrary, PackErro
         source_digest: artifact.source_digest.clone(),
         reversible: head.flags & abi::FLAG_IRREVERSIBLE == 0,
         transactional: head.flags & abi::FLAG_NO_TRANSACTION == 0,
+        replaces: artifact.replaces.clone(),
         library: Sized::of(&library),
         packed: Sized::of(&bytes),
     };

@@ -38,6 +38,12 @@ pub enum PackError {
         /// The migration.
         id: MigrationId,
     },
+    /// What it replaces cannot be read in its source.
+    #[error("what `{id}` replaces cannot be read in its `src/lib.rs`")]
+    Replaces {
+        /// The migration.
+        id: MigrationId,
+    },
     /// The bundle cannot be written.
     #[error("cannot write `{}`", path.display())]
     Unwritable {
@@ -54,9 +60,10 @@ impl PackError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::NoCrates => Exit::Usage,
-            Self::Unreadable { .. } | Self::Library { .. } | Self::BringsSqlite { .. } => {
-                Exit::Refused
-            }
+            Self::Unreadable { .. }
+            | Self::Library { .. }
+            | Self::BringsSqlite { .. }
+            | Self::Replaces { .. } => Exit::Refused,
             Self::Unwritable { source, .. } => exit::of_writing(source),
         }
     }
@@ -69,6 +76,7 @@ impl PackError {
             Self::Unreadable { .. } => Code::LibraryUnreadable,
             Self::Library { source, .. } => source.code(),
             Self::BringsSqlite { .. } => Code::OwnSqlite,
+            Self::Replaces { .. } => Code::BadReplaces,
             Self::Unwritable { source, .. } => explain::of_io(source, Code::UnwritableFile),
         }
     }
@@ -83,6 +91,7 @@ impl PackError {
             Self::BringsSqlite { .. } => "the migration, or a crate it depends on, asks for \
                                           rusqlite's `bundled` or links to SQLite: take that away"
                 .into(),
+            Self::Replaces { .. } => "write `REPLACES` there as a list of ids, each a text".into(),
             Self::Unwritable { source, .. } => return hint::writing(source),
         })
     }
@@ -115,6 +124,7 @@ mod examples {
                 Library { id: messages::id(), source: InspectError::NoExport { export: Export::MIGRATION } },
                 Library { id: messages::id(), source: InspectError::Empty },
                 BringsSqlite { id: messages::id() },
+                Replaces { id: messages::id() },
                 Unwritable { path: path(), source: io::ErrorKind::StorageFull.into() },
             )
         }

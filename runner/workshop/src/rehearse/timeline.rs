@@ -44,7 +44,7 @@ pub fn rehearse(
     let folder = Folder::new()?;
     let base = folder.database("base.db");
     let target = only.map_or(Target::Latest, |id| Target::UpTo(id.clone()));
-    let plan: Plan = plan(project.migrations(), &[], &target)?;
+    let plan: Plan = plan(&project.on_an_empty_database(only)?, &[], &target)?;
     let project = project.clone().on(base);
     let job = project.build(&plan, build, options, observe)?;
     let first = if only.is_some() { job.steps.len().saturating_sub(1) } else { 0 };

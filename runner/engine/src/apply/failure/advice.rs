@@ -30,6 +30,7 @@ impl ApplyError {
             Self::Migration { failure, .. } => failure.exit,
             Self::Record(_)
             | Self::OtherUnfinished(_)
+            | Self::PartlyReplaced { .. }
             | Self::Irreversible { .. }
             | Self::Denied { .. }
             | Self::TransactionLeft { .. }
@@ -73,6 +74,7 @@ impl ApplyError {
             Self::Migration { failure, .. } if failure.panicked => Code::MigrationPanicked,
             Self::Migration { failure, .. } if failure.had_no_room() => Code::DiskFull,
             Self::Migration { .. } => Code::MigrationFailed,
+            Self::PartlyReplaced { .. } => Code::PartlyReplaced,
             Self::Irreversible { .. } => Code::IrreversibleMigration,
             Self::TimedOut { .. } => Code::TimedOut,
             Self::Stopped { .. } => Code::Stopped,
@@ -116,6 +118,10 @@ impl ApplyError {
             Self::Database(error) => return error.hint(),
             Self::Record(error) => return error.hint(),
             Self::OtherUnfinished(other) => Hint::either(Drift::from(other.clone()).ways_out()),
+            Self::PartlyReplaced { id, missing } => {
+                let found = Drift::PartlyReplaced { id: id.clone(), missing: missing.clone() };
+                Hint::either(found.ways_out())
+            }
             Self::StalePlan(error) => return error.hint(),
             Self::Backup(error) => return error.hint(),
             Self::WithOthers(WithOthers { error, others }) => {

@@ -47,6 +47,7 @@ impl Examples for ApplyError {
             Migration { id: id(), direction: Direction::Forward, failure: blocked() },
             Migration { id: id(), direction: Direction::Forward, failure: without_room() },
             Migration { id: id(), direction: Direction::Forward, failure: vacuuming() },
+                PartlyReplaced { id: messages::other_id(), missing: vec![messages::id()] },
             Irreversible { id: id(), declared: true },
             Irreversible { id: id(), declared: false },
             TimedOut { id: id(), after: Duration::from_secs(60) },

@@ -31,6 +31,9 @@ pub struct Record {
     /// The digest of the schema right before it; `None` if it was not run, or by an older runner. If the
     /// migration changed no schema, it stays equal to `schema_digest`, also when that is updated.
     pub schema_before: Option<String>,
+    /// The migrations that it replaces, oldest first.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub replaces: Vec<MigrationId>,
 }
 
 /// What a step wrote about a migration.
@@ -73,6 +76,7 @@ impl Record {
             sqlite_version: rusqlite::version().to_owned(),
             usable_since,
             schema_before: None,
+            replaces: Vec::new(),
         }
     }
 
@@ -98,6 +102,7 @@ impl Record {
             sqlite_version: String::new(),
             usable_since: None,
             schema_before: None,
+            replaces: Vec::new(),
         }
     }
 }

@@ -2,7 +2,9 @@
 
 use rusqlite::{Connection, params};
 
-use super::{Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, schema_digest};
+use super::{
+    REPLACED_BY, REPLACES, Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, schema_digest,
+};
 use crate::id::MigrationId;
 use crate::record::made::MADE;
 use crate::record::rows::{exists, time_text};
@@ -20,22 +22,28 @@ CREATE TABLE IF NOT EXISTS _runner_migrations (
   sqlite_version TEXT NOT NULL,
   usable_since TEXT,
   schema_before TEXT,
-  made TEXT
+  made TEXT,
+  replaces TEXT,
+  replaced_by TEXT
 ) WITHOUT ROWID";
 
 /// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
 pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
-    for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE] {
+    for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE, REPLACES, REPLACED_BY] {
         if !TABLE.has_column(connection, column)? {
             let add = format!("ALTER TABLE _runner_migrations ADD COLUMN {column} TEXT");
             connection.execute_batch(&add)?;
         }
     }
+    let replaces = match record.replaces.as_slice() {
+        [] => None,
+        ids => Some(words_of(ids)?),
+    };
     connection.execute(
         "INSERT INTO _runner_migrations (id, applied_at, duration_us, source_digest, schema_digest, \
-         runner_version, api_version, sqlite_version, usable_since, schema_before) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
+         runner_version, api_version, sqlite_version, usable_since, schema_before, replaces) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
         params![
             record.id.as_str(),
             time_text(record.applied_at),
@@ -47,6 +55,7 @@ pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> 
             record.sqlite_version,
             record.usable_since.as_ref().map(MigrationId::as_str),
             record.schema_before,
+            replaces,
         ],
     )?;
     restamp_schema(connection, &record.schema_digest)
@@ -68,8 +77,19 @@ pub(crate) fn change_nothing(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM _runner_migrations WHERE 0", []).map(drop)
 }
 
-/// Removes a row whose migration is not reverted: what was noted as the schema stays noted.
+/// The text of a list of migrations, as [`TableRow::ids`](super::TableRow::ids) reads it.
+fn words_of(ids: &[MigrationId]) -> rusqlite::Result<String> {
+    serde_json::to_string(ids)
+        .map_err(|error| rusqlite::Error::ToSqlConversionFailure(error.into()))
+}
+
+/// Removes a row whose migration is not reverted: what was noted as the schema stays noted. What it replaced counts as
+/// applied again.
 pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+    if TABLE.has_column(connection, REPLACED_BY)? {
+        let again = "UPDATE _runner_migrations SET replaced_by = NULL WHERE replaced_by = ?1";
+        connection.execute(again, [id.as_str()])?;
+    }
     let schema_digest = schema_digest(connection)?.unwrap_or_default();
     delete(connection, id, &schema_digest)
 }

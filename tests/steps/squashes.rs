@@ -1,0 +1,218 @@
+//! A migration that replaces others, on databases of every age.
+
+use std::fs;
+
+use crate::sandbox::{Outcome, Sandbox, rows};
+use insta::assert_snapshot;
+
+/// A project with two migrations and the one that replaces them, which writes a row that tells it ran, and one after it.
+struct Squashed {
+    sandbox: Sandbox,
+    /// The two, the one that replaces them, and the one after it.
+    ids: [String; 4],
+}
+
+impl Squashed {
+    /// `name` is in the names of all of them.
+    fn new(name: &str) -> Self {
+        let sandbox = Sandbox::project();
+        let table = |letter: &str| {
+            let (create, drop) =
+                (format!("CREATE TABLE {letter} (x)"), format!("DROP TABLE {letter}"));
+            sandbox.sql_migration(&format!("{name}_{letter}"), &create, &drop)
+        };
+        let (first, second) = (table("a"), table("b"));
+        let squash = sandbox.migration(&format!("{name}_squash"), &squash(&[&first, &second]));
+        let last = table("c");
+        Self { sandbox, ids: [first, second, squash, last] }
+    }
+
+    fn folder(&self, id: &str) -> std::path::PathBuf {
+        self.sandbox.path(format!("migrations/{id}"))
+    }
+
+    /// Takes the crates at these places out of the project.
+    fn without(&self, places: &[usize]) {
+        for place in places {
+            let id = &self.ids[*place];
+            fs::rename(self.folder(id), self.sandbox.path(format!("aside-{id}"))).unwrap();
+        }
+    }
+
+    /// Brings them back.
+    fn with(&self, places: &[usize]) {
+        for place in places {
+            let id = &self.ids[*place];
+            fs::rename(self.sandbox.path(format!("aside-{id}")), self.folder(id)).unwrap();
+        }
+    }
+
+    /// The rows of the history, each with what has replaced it; the names alone.
+    fn history(&self) -> String {
+        let short = |id: &str| id.rsplit('_').next().unwrap_or_default().to_owned();
+        let sql = "SELECT id, ifnull(replaced_by, '') FROM _runner_migrations ORDER BY id";
+        let database = self.sandbox.database();
+        let mut statement = database.prepare(sql).unwrap();
+        let of = |row: &rusqlite::Row<'_>| {
+            let [id, by]: [String; 2] = [row.get(0)?, row.get(1)?];
+            Ok(if by.is_empty() { short(&id) } else { format!("{} by {}", short(&id), short(&by)) })
+        };
+        let all: Result<Vec<String>, _> = statement.query_map([], of).unwrap().collect();
+        all.unwrap().join(", ")
+    }
+
+    /// How often the code of the one that replaces others ran.
+    fn runs(&self) -> i64 {
+        let count = "SELECT count(*) FROM a WHERE x = 'squashed'";
+        self.sandbox.database().query_row(count, [], |row| row.get(0)).unwrap()
+    }
+
+    /// Fails unless all is applied and nothing has drifted.
+    #[track_caller]
+    fn is_in_order(&self) {
+        let status = self.sandbox.untouched(&["status", "--exit-code"]).succeeded();
+        assert!(status.stdout.contains(" 0 pending"), "{}", status.stdout);
+        assert_eq!(self.sandbox.untouched(&["repair"]).succeeded().stdout, "nothing to repair\n");
+        assert!(self.sandbox.run(&["migrate"]).succeeded().stdout.starts_with("nothing to do"));
+    }
+}
+
+/// The source of a migration that replaces `ids`, which made the tables `a` and `b`.
+fn squash(ids: &[&str]) -> String {
+    let (before, last) = (ids.join("\", \""), ids.last().unwrap());
+    format!(
+        "use migration_api::prelude::*;
+         #[derive(Default)]
+         pub struct Squash;
+         impl Migration for Squash {{
+             const REPLACES: &'static [&'static str] = &[\"{before}\"];
+             const USABLE_SINCE: Option<&'static str> = Some(\"{last}\");
+             fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{
+                 migrator.execute_batch(
+                     \"CREATE TABLE a (x); CREATE TABLE b (x); INSERT INTO a VALUES ('squashed')\",
+                 )
+             }}
+             fn migrate_backward(&self, migrator: &mut Migrator) -> Result {{
+                 migrator.execute_batch(\"DROP TABLE a; DROP TABLE b\")
+             }}
+         }}
+         export_migration!(Squash);"
+    )
+}
+
+#[test]
+fn an_empty_database_gets_the_squash_alone_and_its_way_back_is_asked_about() {
+    let project = Squashed::new("empty");
+    let sandbox = &project.sandbox;
+    let applied = sandbox.run(&["migrate"]).succeeded().stdout;
+    assert!(applied.contains("2 applied, 0 pending"), "{applied}");
+    assert_eq!((project.history().as_str(), project.runs()), ("squash, c", 1));
+    project.is_in_order();
+    project.without(&[0, 1]);
+    project.is_in_order();
+
+    let before = sandbox.contents();
+    let refused = sandbox.run(&["migrate", "--backward", "--all"]);
+    assert_snapshot!(refused.shown(), @"");
+    assert_eq!(sandbox.contents(), before);
+    sandbox.run(&["migrate", "--backward", "--all", "--yes"]).succeeded();
+    assert_eq!(project.history(), "");
+    sandbox.run(&["migrate"]).succeeded();
+    assert_eq!(project.history(), "squash, c");
+}
+
+#[test]
+fn where_all_that_it_replaces_is_applied_it_is_recorded_and_never_run() {
+    let project = Squashed::new("full");
+    let sandbox = &project.sandbox;
+    project.without(&[2]);
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.database().execute_batch("INSERT INTO a VALUES ('kept')").unwrap();
+    project.with(&[2]);
+    project.without(&[0, 1]);
+    assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"");
+    assert_snapshot!(sandbox.untouched(&["migrate", "--dry-run"]).shown(), @"");
+    let before = sandbox.contents();
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"");
+    assert_eq!(sandbox.contents(), before);
+    assert_eq!(
+        (project.history().as_str(), project.runs()),
+        ("a by squash, b by squash, squash, c", 0)
+    );
+    project.is_in_order();
+    assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"");
+    // The folders of the others make no difference any more.
+    project.with(&[0, 1]);
+    project.is_in_order();
+
+    sandbox.run(&["down"]).succeeded();
+    let before = sandbox.contents();
+    assert_snapshot!(sandbox.run(&["down", "--yes"]).shown(), @"");
+    assert_eq!(sandbox.contents(), before);
+    // The way out that the message names.
+    sandbox.run(&["repair", "--forget", &project.ids[2], "--reason", "to go back"]).succeeded();
+    assert_eq!(project.history(), "a, b");
+    project.without(&[2]);
+    sandbox.run(&["down"]).succeeded();
+    assert_eq!(project.history(), "a");
+}
+
+#[test]
+fn where_only_some_are_applied_the_rest_runs_first_and_without_its_crates_nothing_is_done() {
+    let project = Squashed::new("middle");
+    let sandbox = &project.sandbox;
+    sandbox.run(&["migrate", "--to", &project.ids[0]]).succeeded();
+    project.without(&[0, 1]);
+    let before = sandbox.contents();
+    for _ in 0..2 {
+        let refused: Outcome = sandbox.run(&["migrate"]);
+        assert_snapshot!(refused.shown(), @"");
+    }
+    assert_eq!(sandbox.contents(), before);
+    project.with(&[0, 1]);
+    let applied = sandbox.run(&["migrate"]).succeeded().stdout;
+    assert_eq!(
+        (project.history().as_str(), project.runs()),
+        ("a by squash, b by squash, squash, c", 0)
+    );
+    assert!(
+        applied.contains("applied 3 migrations") && applied.contains("2 applied, 0 pending"),
+        "{applied}"
+    );
+    project.is_in_order();
+    assert_eq!(rows(&sandbox.database(), "SELECT count(*) FROM b"), "0\n");
+}
+
+#[test]
+fn a_bundle_knows_what_is_replaced_without_any_source_and_an_older_one_stays_usable() {
+    let project = Squashed::new("packed");
+    let sandbox = &project.sandbox;
+    project.without(&[2, 3]);
+    sandbox.run(&["bundle", "-o", "old.bundle"]).succeeded();
+    sandbox.run(&["migrate"]).succeeded();
+    project.with(&[2, 3]);
+    project.without(&[0, 1]);
+    sandbox.run(&["bundle", "-o", "new.bundle"]).succeeded();
+    fs::remove_dir_all(sandbox.path("migrations")).unwrap();
+
+    sandbox.run(&["migrate", "--bundle", "new.bundle"]).succeeded();
+    assert_eq!(
+        (project.history().as_str(), project.runs()),
+        ("a by squash, b by squash, squash, c", 0)
+    );
+    // `c` is nothing that the older one knows, nor does it say that the older may go on.
+    let older = sandbox.run(&["migrate", "--bundle", "old.bundle"]);
+    assert!(
+        older.stderr.contains("newer-database") && !older.stderr.contains("squash"),
+        "{older:?}"
+    );
+    sandbox.run(&["down", "--bundle", "new.bundle"]).succeeded();
+    let older = sandbox.run(&["migrate", "--bundle", "old.bundle"]).succeeded();
+    assert!(older.stdout.starts_with("nothing to do"), "{older:?}");
+
+    let elsewhere = ["--database", "other.db"];
+    sandbox
+        .run(&[&["migrate", "--create", "--bundle", "new.bundle"], &elsewhere[..]].concat())
+        .succeeded();
+    assert!(sandbox.contents_of("other.db").contains("squashed"));
+}
