@@ -2,8 +2,8 @@
 
 use std::fs;
 
-use crate::sandbox::{Outcome, Sandbox, rows};
-use insta::assert_snapshot;
+use crate::sandbox::{Sandbox, rows};
+use insta::{allow_duplicates, assert_snapshot};
 
 /// A project with two migrations and the one that replaces them, which writes a row that tells it ran, and one after it.
 struct Squashed {
@@ -113,7 +113,14 @@ fn an_empty_database_gets_the_squash_alone_and_its_way_back_is_asked_about() {
 
     let before = sandbox.contents();
     let refused = sandbox.run(&["migrate", "--backward", "--all"]);
-    assert_snapshot!(refused.shown(), @"");
+    assert_snapshot!(refused.shown(), @"
+    exit 3
+    --- stderr
+    error: `[STAMP]_empty_squash` made all that 2 migrations made, and nobody agreed to revert 2 migrations, from `[STAMP]_empty_c`
+      caused by: there is no terminal to ask on
+    hint: nothing was changed; `--yes` agrees
+    explain: runner explain not-confirmed
+    ");
     assert_eq!(sandbox.contents(), before);
     sandbox.run(&["migrate", "--backward", "--all", "--yes"]).succeeded();
     assert_eq!(project.history(), "");
@@ -130,29 +137,58 @@ fn where_all_that_it_replaces_is_applied_it_is_recorded_and_never_run() {
     sandbox.database().execute_batch("INSERT INTO a VALUES ('kept')").unwrap();
     project.with(&[2]);
     project.without(&[0, 1]);
-    assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"");
-    assert_snapshot!(sandbox.untouched(&["migrate", "--dry-run"]).shown(), @"");
-    let before = sandbox.contents();
-    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"");
-    assert_eq!(sandbox.contents(), before);
+    assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_full_a       [TIME]
+    [x] [STAMP]_full_b       [TIME]
+    [ ] [STAMP]_full_squash  to be recorded in the place of 2 migrations, and not run
+    [x] [STAMP]_full_c       [TIME]
+    3 applied, 1 pending
+    ");
+    assert_snapshot!(sandbox.untouched(&["migrate", "--dry-run"]).shown(), @"
+    exit 0
+    --- stdout
+    would record [STAMP]_full_squash in the place of 2 migrations, without running it
+    dry run: 1 step tried on a copy, `app.db` is unchanged
+    ");
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 0
+    --- stdout
+    recorded [STAMP]_full_squash in the place of 2 migrations, without running it
+    recorded 1 migration: `app.db` has 2 applied, 0 pending
+    ");
+    assert_eq!(rows(&sandbox.database(), "SELECT x FROM a"), "  Text(\"kept\")\n");
     assert_eq!(
         (project.history().as_str(), project.runs()),
         ("a by squash, b by squash, squash, c", 0)
     );
     project.is_in_order();
-    assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"");
+    assert_snapshot!(sandbox.untouched(&["status"]).shown(), @"
+    exit 0
+    --- stdout
+    [x] [STAMP]_full_squash  [TIME]
+    [x] [STAMP]_full_c       [TIME]
+    2 applied, 0 pending, 2 replaced
+    ");
     // The folders of the others make no difference any more.
     project.with(&[0, 1]);
     project.is_in_order();
 
     sandbox.run(&["down"]).succeeded();
     let before = sandbox.contents();
-    assert_snapshot!(sandbox.run(&["down", "--yes"]).shown(), @"");
+    assert_snapshot!(sandbox.run(&["down", "--yes"]).shown(), @"
+    exit 3
+    --- stderr
+    error: `[STAMP]_full_squash` cannot be reverted: it was recorded in the place of 2 migrations that were applied before it, and never run here
+    hint: nothing was reverted. To go back further, bring the folders of those back, take its own away, and `runner repair --forget [STAMP]_full_squash --reason TEXT`: then they count as applied again
+    explain: runner explain only-recorded
+    ");
     assert_eq!(sandbox.contents(), before);
     // The way out that the message names.
+    project.without(&[2]);
     sandbox.run(&["repair", "--forget", &project.ids[2], "--reason", "to go back"]).succeeded();
     assert_eq!(project.history(), "a, b");
-    project.without(&[2]);
     sandbox.run(&["down"]).succeeded();
     assert_eq!(project.history(), "a");
 }
@@ -161,12 +197,27 @@ fn where_all_that_it_replaces_is_applied_it_is_recorded_and_never_run() {
 fn where_only_some_are_applied_the_rest_runs_first_and_without_its_crates_nothing_is_done() {
     let project = Squashed::new("middle");
     let sandbox = &project.sandbox;
+    assert_snapshot!(sandbox.run(&["migrate", "--to", &project.ids[0]]).shown(), @"
+    exit 2
+    --- stderr
+    error: `[STAMP]_middle_a` is replaced by `[STAMP]_middle_squash`
+    hint: name `[STAMP]_middle_squash`, which stands for all that it replaces
+    ");
+    project.without(&[2]);
     sandbox.run(&["migrate", "--to", &project.ids[0]]).succeeded();
+    project.with(&[2]);
     project.without(&[0, 1]);
     let before = sandbox.contents();
-    for _ in 0..2 {
-        let refused: Outcome = sandbox.run(&["migrate"]);
-        assert_snapshot!(refused.shown(), @"");
+    for refused in [sandbox.run(&["migrate"]), sandbox.run(&["migrate"])] {
+        allow_duplicates! {
+            assert_snapshot!(refused.shown(), @"
+            exit 3
+            --- stderr
+            error: `[STAMP]_middle_squash` replaces migrations of which only some are applied, and this code does not have `[STAMP]_middle_b`
+            hint: migrate by a bundle, or by the sources, from before these were replaced; then by this code, which records what replaces them; or bring their folders back from version control until no database needs them
+            explain: runner explain partly-replaced
+            ");
+        }
     }
     assert_eq!(sandbox.contents(), before);
     project.with(&[0, 1]);
@@ -176,11 +227,11 @@ fn where_only_some_are_applied_the_rest_runs_first_and_without_its_crates_nothin
         ("a by squash, b by squash, squash, c", 0)
     );
     assert!(
-        applied.contains("applied 3 migrations") && applied.contains("2 applied, 0 pending"),
+        applied.contains("applied 2 migrations, recorded 1")
+            && applied.contains("2 applied, 0 pending"),
         "{applied}"
     );
     project.is_in_order();
-    assert_eq!(rows(&sandbox.database(), "SELECT count(*) FROM b"), "0\n");
 }
 
 #[test]

@@ -106,6 +106,13 @@ impl Job {
         }
     }
 
+    /// Whether it applies migrations that another of its steps replaces: the database still needs them.
+    pub(crate) fn applies_what_is_replaced(&self) -> bool {
+        let replaced = || self.steps.iter().flat_map(|step| &step.artifact.replaces);
+        let is_replaced = |step: &BuiltStep| replaced().any(|id| *id == step.artifact.id);
+        self.steps.iter().any(is_replaced)
+    }
+
     /// Its steps as the last argument of the process that does it, which whoever lists processes reads there.
     #[must_use]
     pub fn steps_argument(&self) -> Option<String> {

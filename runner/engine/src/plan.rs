@@ -243,7 +243,7 @@ impl PlanError {
                 ).into()
             }
             Self::HalfWayBack { .. } => Hint::from("finish its way back first: ").and(Action::RevertLast),
-            Self::OnlyRecorded { id, .. } => Hint::from("nothing was reverted. To go back further, bring the folders of those back, and ")
+            Self::OnlyRecorded { id, .. } => Hint::from("nothing was reverted. To go back further, bring the folders of those back, take its own away, and ")
                 .and(Action::Forget(id.clone()))
                 .and(": then they count as applied again"),
             Self::NotApplied { .. } => Hint::from(Action::ShowStatus).and(" shows what is applied"),

@@ -122,6 +122,11 @@ impl Counting {
         self.replacements.get(id).map_or(0, Vec::len)
     }
 
+    /// Those that replace others and are not applied, each with these.
+    pub(crate) fn pending_squashes(&self) -> &Replacements {
+        &self.replacements
+    }
+
     /// Whether one that `is_applied` replaces `id`.
     pub(crate) fn is_replaced_by_one_of(
         &self,

@@ -132,7 +132,7 @@ pub struct Entry {
     pub replaces: usize,
     /// Whether it is pending, and is to be recorded without being run: what it replaces is applied, or is before it.
     #[serde(skip_serializing_if = "std::ops::Not::not")]
-    pub is_recorded: bool,
+    pub to_be_recorded: bool,
 }
 
 #[allow(clippy::trivially_copy_pass_by_ref, reason = "serde passes a reference")]
@@ -235,7 +235,7 @@ impl Status {
             half_done: None,
             failed_rows: 0,
             replaces: counting.replaces(id),
-            is_recorded: counting.is_recorded(id),
+            to_be_recorded: counting.is_recorded(id),
         });
         let recorded = history.iter().map(|record| Entry {
             id: record.id.clone(),
@@ -247,7 +247,7 @@ impl Status {
             half_done: None,
             failed_rows: 0,
             replaces: record.replaces.len(),
-            is_recorded: false,
+            to_be_recorded: false,
         });
         let mut migrations: Vec<Entry> = pending.chain(recorded).collect();
         migrations.sort_by(|a, b| a.id.cmp(&b.id));
@@ -273,6 +273,15 @@ impl Status {
         };
         let replaced = snapshot.replaced.clone();
         Self { migrations, drift, half_done, failed_rows, counting, replaced, premise }
+    }
+
+    /// The migration that replaces `id` in this database, or is about to.
+    #[must_use]
+    pub fn replacing(&self, id: &MigrationId) -> Option<&MigrationId> {
+        let row = self.replaced.iter().find(|row| row.id == *id);
+        let squashes = || self.premise.squashes.iter().chain(self.counting.pending_squashes());
+        let within = || squashes().find(|(_, replaces)| replaces.binary_search(id).is_ok());
+        row.map(|row| &row.by).or_else(|| within().map(|(squash, _)| squash))
     }
 
     /// How many are pending once `applied` is in the history, in ascending order, where this was the state before.
@@ -353,7 +362,7 @@ fn mark_half_done(migrations: &mut Vec<Entry>, checkpoint: &Checkpoint) {
                 half_done: None,
                 failed_rows: 0,
                 replaces: 0,
-                is_recorded: false,
+                to_be_recorded: false,
             };
             migrations.insert(at, entry);
             at

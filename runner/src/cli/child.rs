@@ -105,6 +105,10 @@ pub(super) fn history_agrees(job: &Job) -> Result<(), Failure> {
     let mut wanted: BTreeMap<&MigrationId, Direction> = BTreeMap::new();
     for step in &job.steps {
         wanted.insert(&step.artifact.id, step.direction);
+        // What it replaces counts as applied no more, also what was applied just before.
+        for id in &step.artifact.replaces {
+            wanted.remove(id);
+        }
     }
     let applied = status::applied(&job.database, job.options.busy_timeout)?;
     let differs = wanted.into_iter().find(|(id, direction)| {

@@ -26,7 +26,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     let exists = database.exists()?;
     if common.json {
         let repairs = project.repairs(common.busy_timeout())?;
-        output::json(&json!({
+        let mut document = json!({
             "database": database.path.to_string_lossy(),
             "exists": exists,
             "migrations": status.migrations,
@@ -35,8 +35,11 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
             "missing": status.count(State::Missing) + status.count(State::Newer),
             "drift": status.drift,
             "repairs": repairs,
-            "replaced": status.replaced,
-        }));
+        });
+        if !status.replaced.is_empty() {
+            document["replaced"] = json!(status.replaced);
+        }
+        output::json(&document);
         return Ok(());
     }
     let width = status.migrations.iter().map(|entry| entry.id.as_str().len()).max().unwrap_or(0);
@@ -104,7 +107,7 @@ fn line(entry: &Entry, width: usize) -> String {
     let how_far = match &entry.half_done {
         Some(half_done) => how_far(half_done),
         None if entry.failed_rows > 0 => failed(entry.failed_rows),
-        None if entry.is_recorded => format!(
+        None if entry.to_be_recorded => format!(
             "to be recorded in the place of {}, and not run",
             output::count(entry.replaces, "migration")
         ),

@@ -20,7 +20,7 @@ use crate::cargo::BuildOptions;
 use crate::config::Config;
 use crate::error::Error;
 use crate::migration_source::{Buildable, Migrations, Workspace};
-use crate::select::select;
+use crate::select::{SelectError, select};
 
 /// A project, read when it was opened; the database is asked when a method needs it.
 #[derive(Debug, Clone)]
@@ -215,7 +215,14 @@ impl Project {
     /// # Errors
     /// As [`select`].
     pub fn select(&self, words: &str, status: &Status) -> Result<MigrationId, Error> {
-        Ok(select(words, status.migrations.iter().map(|entry| &entry.id))?)
+        let selected = select(words, status.migrations.iter().map(|entry| &entry.id));
+        selected.map_err(|error| {
+            let replaced = select(words, &self.ids).ok();
+            match replaced.and_then(|id| Some((status.replacing(&id)?.clone(), id))) {
+                Some((by, id)) => SelectError::Replaced { id, by }.into(),
+                None => error.into(),
+            }
+        })
     }
 
     /// The steps from `status` to `target`.

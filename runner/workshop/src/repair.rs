@@ -83,6 +83,7 @@ pub fn repair(
     let change = changes
         .next()
         .or_else(|| change_of_half_done(repair, half_done?, &snapshot.history).map(Ok))
+        .or_else(|| change_of_squash(repair, project.migrations(), &snapshot.history).map(Ok))
         .ok_or_else(needless)??;
     let repaired = Repaired {
         repaired_at: Timestamp::now(),
@@ -148,6 +149,15 @@ fn change_of_half_done(
         }
         _ => None,
     }
+}
+
+/// What `repair` changes because a migration without a crate stands for others, which the project may have: then nothing
+/// has drifted, and whoever wants to go back further still has to forget it.
+fn change_of_squash(repair: &Repair, known: &[MigrationId], history: &[Record]) -> Option<Change> {
+    let Repair::Forget(wanted) = repair else { return None };
+    let row = history.iter().find(|row| row.id == *wanted && !row.replaces.is_empty())?;
+    let change = Change { old: row.source_digest.clone(), new: None };
+    known.binary_search(wanted).is_err().then_some(change)
 }
 
 impl Repair {

@@ -53,6 +53,14 @@ pub enum SelectError {
         /// What may have been meant.
         nearest: Option<MigrationId>,
     },
+    /// One is that does not count in this database, since another replaces it.
+    #[error("`{id}` is replaced by `{by}`")]
+    Replaced {
+        /// The migration.
+        id: MigrationId,
+        /// The one that replaces it.
+        by: MigrationId,
+    },
     /// Several are.
     #[error("`{words}` may mean {}", listed(ids))]
     Ambiguous {
@@ -68,7 +76,7 @@ impl SelectError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Unknown { .. } => Code::UnknownMigration,
+            Self::Unknown { .. } | Self::Replaced { .. } => Code::UnknownMigration,
             Self::Ambiguous { .. } => Code::AmbiguousMigration,
         }
     }
@@ -80,6 +88,9 @@ impl SelectError {
             Self::Unknown { nearest: Some(id), .. } => format!("did you mean `{id}`?").into(),
             Self::Unknown { nearest: None, .. } => {
                 Hint::from(Action::ShowStatus).and(" shows which there are")
+            }
+            Self::Replaced { by, .. } => {
+                format!("name `{by}`, which stands for all that it replaces").into()
             }
             Self::Ambiguous { .. } => "write more of the id".into(),
         })
@@ -96,6 +107,7 @@ mod examples {
             each_variant!(SelectError:
                 Unknown { words: "add_levle".into(), nearest: Some(messages::id()) },
                 Unknown { words: "zzz".into(), nearest: None },
+                Replaced { id: messages::id(), by: messages::other_id() },
                 Ambiguous { words: "2025".into(), ids: vec![messages::id(), messages::other_id()] },
             )
         }

@@ -29,6 +29,7 @@ use crate::deployment::MigrationSource as _;
 use crate::direction::Direction;
 use crate::error::Error;
 use crate::event::Event;
+use crate::explain::Code;
 use crate::fleet_plan::{FleetError, FleetPlan, Share};
 use crate::id::MigrationId;
 use crate::job::Job;
@@ -180,10 +181,13 @@ impl<'f> Fleet<'f> {
         let summary = Mutex::new(Summary::default());
         inspect::each(self, &files, &self.numbers(), threads, |n, looked| {
             let mut entry = self.entry(Turn::first(n), State::Skipped);
-            if let Some(looked) = looked {
-                self.note(&mut entry, looked);
-            }
-            summary.lock().unwrap_or_else(PoisonError::into_inner).add(&entry);
+            let pending = looked.and_then(|looked| self.note(&mut entry, looked));
+            let is_in_the_middle =
+                entry.error.as_ref().is_some_and(|error| error.code == Code::PartlyReplaced)
+                    || pending.is_some_and(|(job, _)| job.applies_what_is_replaced());
+            let mut summary = summary.lock().unwrap_or_else(PoisonError::into_inner);
+            summary.add(&entry);
+            *summary.needs_replaced.get_or_insert_default() += usize::from(is_in_the_middle);
         });
         summary.into_inner().unwrap_or_else(PoisonError::into_inner)
     }

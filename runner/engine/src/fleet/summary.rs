@@ -23,6 +23,9 @@ pub struct Summary {
     pub states: BTreeMap<State, usize>,
     /// How many have which migration as the last one applied, of those where that is known.
     pub versions: BTreeMap<MigrationId, usize>,
+    /// In how many databases migrations are still needed that a newer one replaces; `None`: they were not looked at for
+    /// that.
+    pub needs_replaced: Option<usize>,
     /// What went wrong, and in which databases.
     pub failures: BTreeMap<FailureKind, FailureGroup>,
     /// Why the report is not whole; `None`: it is, or none was asked for.

@@ -92,6 +92,10 @@ pub(super) struct FleetReport<'t> {
     pub(super) planned: String,
 }
 
+/// What is said of databases in the middle of what a squash replaces.
+const STILL_NEEDED: &str =
+    "in the middle: migrations that a squash replaces are still needed there";
+
 impl FleetReport<'_> {
     fn document(&self) -> serde_json::Value {
         let Self { plan, summary, .. } = self;
@@ -118,6 +122,9 @@ impl FleetReport<'_> {
         }
         let mut document = self.document();
         document["report"] = json!(report.map(Path::to_string_lossy));
+        if let Some(count) = self.summary.needs_replaced {
+            document["needs_replaced"] = json!(count);
+        }
         let unwritten = self.summary.unwritten.iter().flat_map(|it| it.databases.values());
         document["unwritten"] =
             json!(unwritten.map(|path| path.to_string_lossy()).collect::<Vec<_>>());
@@ -135,6 +142,7 @@ impl FleetReport<'_> {
         for (id, count) in summary.versions.iter().rev() {
             output::line(&format!("  {count} at {id}"));
         }
+        told(summary.needs_replaced.unwrap_or_default(), "database", STILL_NEEDED);
         for failure in &summary.failures {
             output::line(&grouped(failure));
         }

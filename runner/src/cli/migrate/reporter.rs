@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use runner::backup::Unverified;
 use runner::status::Status;
-use runner::{ApplicationNames, Direction, Event, Issuer, MigrationId, Project, Report};
+use runner::{ApplicationNames, Direction, Done, Event, Issuer, MigrationId, Project, Report};
 use serde_json::{Value, json};
 
 use super::super::dry_run::Shown;
@@ -79,12 +79,10 @@ impl Reporter {
                 let verb = verb(direction, "would apply", "would revert");
                 self.line(&format!("{verb} {id}"));
             }
-            Event::Finished { id, replaced: 1.., .. } if self.dry_run => {
-                self.line(&format!("would record {id} in the place of what it replaces"));
-            }
             Event::Finished { id, replaced: replaced @ 1.., .. } => {
                 let replaced = output::count(replaced, "migration");
-                self.line(&format!("recorded {id} in the place of {replaced}; nothing was run"));
+                let verb = if self.dry_run { "would record" } else { "recorded" };
+                self.line(&format!("{verb} {id} in the place of {replaced}, without running it"));
             }
             Event::Finished { id, direction, took, .. } if !self.dry_run => {
                 let verb = verb(direction, "applied", "reverted");
@@ -148,12 +146,7 @@ impl Reporter {
                 "dry_run": self.dry_run,
                 "backup": self.backup.as_deref().map(Path::to_string_lossy),
                 "unverified": self.unverified,
-                "steps": report.done.iter().map(|done| json!({
-                    "id": done.id,
-                    "direction": done.direction,
-                    "duration_us": u64::try_from(done.took.as_micros()).unwrap_or(u64::MAX),
-                    "replaced": done.replaced,
-                })).collect::<Vec<_>>(),
+                "steps": report.done.iter().map(step).collect::<Vec<_>>(),
                 "already_done": report.already_done,
                 "log": self.log,
                 "statements": self.statements,
@@ -163,6 +156,19 @@ impl Reporter {
         output::line(&summary(report, here, self.dry_run, database));
         Ok(())
     }
+}
+
+/// A step that was done, as a document has it.
+fn step(done: &Done) -> Value {
+    let mut step = json!({
+        "id": done.id,
+        "direction": done.direction,
+        "duration_us": u64::try_from(done.took.as_micros()).unwrap_or(u64::MAX),
+    });
+    if done.replaced > 0 {
+        step["replaced"] = json!(done.replaced);
+    }
+    step
 }
 
 /// How many migrations are applied and pending after the command.
@@ -184,16 +190,22 @@ impl Counts {
 }
 
 fn summary(report: &Report, here: Counts, dry_run: bool, database: &Path) -> String {
-    let done = |direction| report.done.iter().filter(|done| done.direction == direction).count();
+    let ran = || report.done.iter().filter(|done| done.replaced == 0);
+    let done = |direction| ran().filter(|done| done.direction == direction).count();
+    let recorded = report.done.len() - ran().count();
     let (forward, backward) = (done(Direction::Forward), done(Direction::Backward));
     let database = output::short(database);
-    if dry_run && forward + backward > 0 {
+    if dry_run && !report.done.is_empty() {
         return format!(
             "dry run: {} tried on a copy, `{database}` is unchanged",
-            output::count(forward + backward, "step")
+            output::count(report.done.len(), "step")
         );
     }
     let did = match (forward, backward) {
+        (0, 0) if recorded > 0 => format!("recorded {}", output::count(recorded, "migration")),
+        (forward, 0) if recorded > 0 => {
+            format!("applied {}, recorded {recorded}", output::count(forward, "migration"))
+        }
         (0, 0) if here.applied + here.pending == 0 => {
             return "there are no migrations yet; `runner create NAME` makes one".to_owned();
         }

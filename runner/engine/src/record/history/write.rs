@@ -134,6 +134,12 @@ pub fn rename(
             [from.as_str(), to.as_str()],
         )?;
     }
+    if TABLE.has_column(connection, REPLACED_BY)? {
+        connection.execute(
+            "UPDATE _runner_migrations SET replaced_by = ?2 WHERE replaced_by = ?1",
+            [from.as_str(), to.as_str()],
+        )?;
+    }
     schema.map_or(Ok(()), |schema| restamp_schema(connection, &schema))
 }
 
