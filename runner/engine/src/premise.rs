@@ -389,4 +389,48 @@ mod tests {
         let steps: Vec<_> = (0..1000).rev().map(back).collect();
         assert_eq!(premise.progress(&steps, 0, &AppliedSources::new()), Progress::Taken);
     }
+
+    #[test]
+    fn what_is_recorded_in_the_place_of_others_takes_them_out_of_the_history() {
+        let id = |n: u8| -> MigrationId { format!("20250101_0000{n:02}_m").parse().unwrap() };
+        let forward = |n: u8, replaces: &[u8]| BuiltStep {
+            direction: Direction::Forward,
+            artifact: Artifact {
+                id: id(n),
+                library: PathBuf::new().into(),
+                source_digest: "source".into(),
+                source: None,
+                replaces: replaces.iter().map(|n| id(*n)).collect(),
+            },
+        };
+        let history = |numbers: &[u8]| -> AppliedSources {
+            numbers.iter().map(|n| (id(*n), "source".to_owned())).collect()
+        };
+        // 3 replaces 1 and 2, and 5 replaces 1 to 4; at first 4 and 3 are not there.
+        let premise = Premise {
+            file: None,
+            applied: history(&[1, 2, 9]),
+            half_done: None,
+            squashes: Replacements::new(),
+        };
+        let steps = [forward(3, &[1, 2]), forward(4, &[]), forward(5, &[1, 2, 4])];
+        let states: [&[u8]; 4] = [&[1, 2, 9], &[3, 9], &[3, 4, 9], &[5, 9]];
+        for (place, now) in states.iter().enumerate() {
+            for next in 0..steps.len() {
+                let progress = premise.progress(&steps, next, &history(now));
+                match next.cmp(&place) {
+                    std::cmp::Ordering::Equal => assert_eq!(progress, Progress::NotTaken),
+                    std::cmp::Ordering::Less => assert_eq!(progress, Progress::Taken),
+                    std::cmp::Ordering::Greater => {
+                        assert!(matches!(progress, Progress::OffPlan(_)), "{place} {next}");
+                    }
+                }
+            }
+        }
+        // What was recorded before the plan is known by its row.
+        let squashes = Replacements::from([(id(3), vec![id(1), id(2)])]);
+        let premise = Premise { applied: history(&[3, 4, 9]), squashes, ..premise };
+        let progress = premise.progress(&steps[2..], 0, &history(&[5, 9]));
+        assert_eq!(progress, Progress::Taken);
+    }
 }
