@@ -1,7 +1,8 @@
 //! Row by row through a table, with a function in Rust: [`Migrator::rows`](crate::Migrator::rows).
 //!
 //! [`Rows`] says which rows and columns, [`RowsOnAllCores`] the same for a function that runs on all cores. The
-//! function gets a [`Row`] and gives [`NewValues`]. A row that fails is a [`RowError`], which names it; everything else that
+//! function gets a [`Row`] and gives [`NewValues`]. [`RowsOf`] is the same with structs: it gets a [`TableRow`] and gives a
+//! [`RowChange`]. A row that fails is a [`RowError`], which names it; everything else that
 //! stops a pass is a [`RowsError`].
 //!
 //! ```
@@ -31,7 +32,7 @@
 //!
 //! In the order of a pass: what its author asked for (`builder`), the table and the key that finds a row again
 //! (`table`, `key`), which value of a row is where (`layout`), reading behind a key (`reader`), the row that the function
-//! sees (`row`) and the values that it gives (`values`), the call of it (`function`), writing by key (`writer`), and a
+//! sees (`row`) and the values that it gives (`values`), both as structs (`typed`), the call of it (`function`), writing by key (`writer`), and a
 //! batch of all that (`pass`, `batch`), on one core (`here`) or on all (`cores`). A table is gone through within one
 //! transaction (`whole`), or batch by batch for a host (`staged`). `cells` holds values without an allocation for each,
 //! `cursor` is the place between two batches as bytes.
@@ -59,6 +60,7 @@ mod staged;
 mod table;
 #[cfg(test)]
 mod tests;
+mod typed;
 mod values;
 mod whole;
 mod writer;
@@ -67,4 +69,5 @@ pub use builder::{Rows, RowsOnAllCores};
 pub use failure::RowError;
 pub use refusal::RowsError;
 pub use row::Row;
+pub use typed::{NewValue, RowChange, RowsOf, RowsOfOnAllCores, TableRow};
 pub use values::{NewRow, NewValues};

@@ -6,6 +6,7 @@ mod failures;
 mod keys;
 mod random;
 mod refusals;
+mod typed;
 mod writing;
 
 use std::cell::RefCell;
