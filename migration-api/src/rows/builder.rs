@@ -15,7 +15,7 @@ use crate::host::Host;
 use crate::stage::Mode;
 
 /// A pass over the rows of a table: [`Migrator::rows`](crate::Migrator::rows).
-#[must_use = "nothing is done before `update`"]
+#[must_use = "nothing is done before `update` or `for_each`"]
 pub struct Rows<'m> {
     connection: &'m Connection,
     host: &'m dyn Host,
@@ -33,12 +33,22 @@ pub(crate) struct Spec {
     pub(super) table: String,
     pub(super) read: Vec<String>,
     pub(super) new: Vec<String>,
+    pub(super) purpose: Purpose,
     pub(super) filter: Option<String>,
     pub(crate) progress: Progress,
     /// How many rows that fail are skipped.
     pub(crate) skipped_failures: u64,
     /// The line of the migration.
     pub(crate) location: &'static Location<'static>,
+}
+
+/// What a pass is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Purpose {
+    /// Rows get new values.
+    Update,
+    /// Rows are read alone.
+    Read,
 }
 
 impl<'m> Rows<'m> {
@@ -52,6 +62,7 @@ impl<'m> Rows<'m> {
             table,
             read: Vec::new(),
             new: Vec::new(),
+            purpose: Purpose::Update,
             filter: None,
             progress: Progress::Hidden,
             skipped_failures: 0,
@@ -116,7 +127,23 @@ impl<'m> Rows<'m> {
         self.run(Work::Here(&mut |row, new| put(function(row)?, new)))
     }
 
-    /// [`Self::update`], compiled once.
+    /// Has `function` see the rows, and writes none of them: what it makes of them it writes elsewhere, with
+    /// [`Migrator::execute`](crate::Migrator::execute) or statements of its own. Rows that are added to the table meanwhile
+    /// are not seen; in a [batched](crate::Migration::BATCHED) migration they may be.
+    ///
+    /// # Errors
+    /// As [`Self::update`].
+    ///
+    /// # Panics
+    /// If the function does; the message names the row.
+    #[track_caller]
+    pub fn for_each(mut self, mut function: impl FnMut(&Row<'_>) -> Result) -> Result {
+        self.spec.purpose = Purpose::Read;
+        self.spec.location = Location::caller();
+        self.run(Work::Here(&mut |row, _| function(row).map(|()| false))).map(drop)
+    }
+
+    /// [`Self::update`] and [`Self::for_each`], compiled once.
     fn run(&self, work: Work<'_>) -> Result<u64> {
         match self.mode {
             Mode::Whole => whole::run(self.connection, self.host, &self.spec, work),

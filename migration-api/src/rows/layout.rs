@@ -4,7 +4,7 @@ use migration_operation::sql::quote;
 use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
-use super::builder::Spec;
+use super::builder::{Purpose, Spec};
 use super::key::Key;
 use super::refusal::RowsError;
 use super::table::{ConflictClauses, Table, TableColumn};
@@ -40,7 +40,7 @@ impl Layout {
                 return Err(RowsError::Twice { table: table.name, column: name.clone() });
             }
         }
-        if spec.new.is_empty() {
+        if spec.new.is_empty() && spec.purpose == Purpose::Update {
             return Err(RowsError::NothingToWrite { table: table.name });
         }
         if let Some(filter) = &spec.filter {
@@ -133,12 +133,15 @@ impl Layout {
         }
     }
 
-    /// The new values of one row, with its key behind them.
+    /// The new values of one row, with its key behind them; none if rows are read alone.
     ///
     /// A constraint may say ON CONFLICT REPLACE or IGNORE, which would lose a row: OR ABORT outweighs that. It
     /// outweighs what the statements of triggers say as well, where INSERT OR IGNORE is common; so it is said only
     /// where it is needed.
-    pub(super) fn update(&self) -> String {
+    pub(super) fn update(&self) -> Option<String> {
+        if self.new.is_empty() {
+            return None;
+        }
         let or_abort = match self.conflict_clauses {
             ConflictClauses::None => "",
             ConflictClauses::Possible => "OR ABORT ",
@@ -147,7 +150,7 @@ impl Layout {
         let set = numbered.map(|(name, number)| format!("{} = ?{number}", quote(name)));
         let set = set.collect::<Vec<_>>().join(", ");
         let key = self.key.equals(self.new.len() + 1);
-        format!("UPDATE {or_abort}main.{} SET {set} WHERE {key}", quote(&self.table))
+        Some(format!("UPDATE {or_abort}main.{} SET {set} WHERE {key}", quote(&self.table)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::panic::Location;
 use rusqlite::Connection;
 
 use super::batch::{Batch, Budget, NextRow, Stopped, Tally};
-use super::builder::Spec;
+use super::builder::{Purpose, Spec};
 use super::cursor::Cursor;
 use super::function::Work;
 use super::here::{self, Pending};
@@ -55,7 +55,9 @@ impl<'p, 'f> Pass<'p, 'f> {
         let side_effects = table.side_effects;
         let layout = Layout::of(connection, table, spec)?;
         let mut reader = Reader::new(connection, &layout)?;
-        if span == Span::OneTransaction && side_effects == SideEffects::Possible {
+        // What reads alone writes elsewhere, perhaps behind in the same table.
+        let may_grow = side_effects == SideEffects::Possible || spec.purpose == Purpose::Read;
+        if span == Span::OneTransaction && may_grow {
             reader.end_with_the_last(&layout)?;
         }
         let writer = Writer::new(connection, &layout)?;

@@ -68,7 +68,7 @@ pub trait RowChange: Sized + 'static {
 pub type NewValue<C> = (&'static str, fn(&C) -> &dyn ToSql);
 
 /// A pass over the rows of a table as values of `T`: [`Migrator::rows_of`](crate::Migrator::rows_of).
-#[must_use = "nothing is done before `update`"]
+#[must_use = "nothing is done before `update` or `for_each`"]
 pub struct RowsOf<'m, T> {
     rows: Rows<'m>,
     of: PhantomData<fn() -> T>,
@@ -104,6 +104,18 @@ impl<'m, T: TableRow> RowsOf<'m, T> {
     /// As [`Rows::on_all_cores`], behind what else is asked for.
     pub fn on_all_cores(self) -> RowsOfOnAllCores<'m, T> {
         RowsOfOnAllCores { rows: self.rows.on_all_cores(), of: PhantomData }
+    }
+
+    /// Has `function` see the rows, as [`Rows::for_each`] does.
+    ///
+    /// # Errors
+    /// As [`Rows::for_each`]; a value that is not of its field's type, with row and column.
+    ///
+    /// # Panics
+    /// If the function does; the message names the row.
+    #[track_caller]
+    pub fn for_each(self, mut function: impl FnMut(T) -> Result) -> Result {
+        self.rows.for_each(|row| function(T::from_row(row)?))
     }
 
     /// Has `function` go over the rows, as [`Rows::update`] does: what it returns are the new values, or `None` for a row

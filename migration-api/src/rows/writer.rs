@@ -13,7 +13,8 @@ use super::row::Row;
 /// The statement of a pass that writes, compiled once.
 pub(super) struct Writer<'c> {
     connection: &'c Connection,
-    update: Statement<'c>,
+    /// None where nothing is to be written.
+    update: Option<Statement<'c>>,
 }
 
 /// The key and the new values of a row.
@@ -27,7 +28,7 @@ pub(super) struct Change<'a> {
 
 impl<'c> Writer<'c> {
     pub(super) fn new(connection: &'c Connection, layout: &Layout) -> Result<Self, RowsError> {
-        match connection.prepare(&layout.update()) {
+        match layout.update().map(|sql| connection.prepare(&sql)).transpose() {
             Ok(update) => Ok(Self { connection, update }),
             Err(source) => {
                 let table = layout.table.clone();
@@ -56,12 +57,13 @@ impl<'c> Writer<'c> {
     }
 
     fn update(&mut self, layout: &Layout, change: Change<'_>) -> rusqlite::Result<usize> {
+        let update = self.update.as_mut().ok_or(rusqlite::Error::InvalidQuery)?;
         let new = change.new.range(change.new_at, layout.new.len());
         let values = new.chain(change.key(layout));
         for (number, value) in (1..).zip(values) {
-            self.update.raw_bind_parameter::<usize, _>(number, ToSqlOutput::Borrowed(value))?;
+            update.raw_bind_parameter::<usize, _>(number, ToSqlOutput::Borrowed(value))?;
         }
-        self.update.raw_execute()
+        update.raw_execute()
     }
 
     /// Names the row by what the table holds of it, since nothing of it was written; by its key if it is gone.

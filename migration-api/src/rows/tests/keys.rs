@@ -16,7 +16,7 @@ fn plans(connection: &Connection, table: &str) -> Vec<String> {
     let layout = Layout::of(connection, table, &spec).unwrap();
     let mut plans = Vec::new();
     let behind = (1..=layout.key.width()).map(|prefix| layout.behind(prefix));
-    for sql in behind.chain([layout.one(), layout.update()]) {
+    for sql in behind.chain([layout.one(), layout.update().unwrap()]) {
         let explained = format!("EXPLAIN QUERY PLAN {sql}");
         let mut statement = connection.prepare(&explained).unwrap();
         let details = statement.raw_query().mapped(|row| row.get::<_, String>(3));

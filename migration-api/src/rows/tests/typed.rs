@@ -78,10 +78,7 @@ fn a_value_of_another_type_than_its_field_is_told_with_row_and_column() {
     connection.execute("UPDATE player SET name = x'41' WHERE id = 2", []).unwrap();
     let error = Migrator::new(&connection).rows_of::<Player>().update(split).unwrap_err();
     assert!(error.source().is::<RowError>());
-    assert_eq!(
-        error.to_string(),
-        "row 2 of `player`: `name` is x'41', and `String` was asked for"
-    );
+    assert_eq!(error.to_string(), "row 2 of `player`: `name` is x'41', and `String` was asked for");
     assert!(error.location().file().ends_with("typed.rs"));
 }
 
@@ -93,4 +90,35 @@ fn a_table_that_has_no_such_column_any_more_is_told_at_the_line_that_asked() {
     assert_eq!(error.location().line(), line!() - 1);
     assert!(error.source().is::<RowsError>());
     assert_eq!(error.to_string(), "table `player` has no column `level`");
+}
+
+#[test]
+fn rows_that_are_read_alone_may_add_others_which_are_not_seen() {
+    let connection = database(PLAYERS);
+    connection.execute_batch("CREATE TABLE word (player INTEGER, word TEXT)").unwrap();
+    let mut migrator = Migrator::new(&connection);
+    let mut seen = 0;
+    let two = migrator.rows_of::<Player>().filter("name <> 'Zed'");
+    two.for_each(|player| {
+        seen += 1;
+        migrator.execute("INSERT INTO player (name) VALUES (?1)", [player.name])?;
+        Ok(())
+    })
+    .unwrap();
+    assert_eq!(seen, 2);
+    let all = migrator.rows("player").read(["id", "name"]);
+    all.for_each(|row| {
+        let (id, name) = (row.get::<i64>("id")?, row.get::<String>("name")?);
+        for word in name.split(' ') {
+            migrator.execute("INSERT INTO word VALUES (?1, ?2)", (id, word))?;
+        }
+        Ok(())
+    })
+    .unwrap();
+    let words = "SELECT group_concat(word, ' ' ORDER BY player, rowid) FROM word";
+    let expected = "Ada Lovelace Grace Hopper Zed Ada Lovelace Grace Hopper";
+    assert_eq!(column(&connection, words), [expected]);
+    let failed = migrator.rows("player").read(["name"]).for_each(|_| Err("no".into()));
+    let error = failed.unwrap_err();
+    assert_eq!(error.to_string(), "row 1 of `player`, where `name` = 'Ada Lovelace'");
 }
