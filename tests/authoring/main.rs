@@ -23,6 +23,7 @@ mod rehearsal;
 mod samples;
 mod scaffolding;
 mod templates;
+mod typed;
 mod workflow;
 
 /// Names as the random schemas write them.

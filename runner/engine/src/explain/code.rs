@@ -193,6 +193,7 @@ codes! {
 
     BadRename = "bad-rename",
     NothingToFill = "nothing-to-fill",
+    NotTyped = "not-typed",
     NotDerivable = "not-derivable",
     LosesData = "loses-data",
 

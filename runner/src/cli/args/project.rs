@@ -44,6 +44,9 @@ pub(crate) struct CreateArgs {
     #[arg(long, short, value_name = "NAME", conflicts_with = "Derived")]
     #[arg(add = complete::templates())]
     pub(crate) template: Option<String>,
+    /// Write the rows of these tables as structs, for code that changes them: as they are when the migration runs
+    #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all = ["fields", "from_database"])]
+    pub(crate) typed: Vec<String>,
     #[command(flatten)]
     pub(crate) derived: Derived,
     /// What the rows that are there get in a new column that must not be NULL; any SQL expression

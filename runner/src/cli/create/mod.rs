@@ -3,6 +3,7 @@
 mod ask;
 mod derived;
 mod named;
+mod typed;
 
 use runner::scaffold::Created;
 
@@ -13,6 +14,8 @@ use super::output;
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     if args.derived.auto || args.derived.from_database {
         derived::run(common, args)
+    } else if !args.typed.is_empty() {
+        typed::run(common, args)
     } else {
         named::run(common, args)
     }

@@ -20,7 +20,7 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     };
     let created = scaffold::create(&config, &args.name, content)?;
     let (patterns, unused): (&[&str], &[String]) = match &created.origin {
-        Origin::Template | Origin::Pattern | Origin::Operations => (&[], &[]),
+        Origin::Template | Origin::Pattern | Origin::Operations | Origin::Typed => (&[], &[]),
         Origin::NoFields { pattern } => (&[pattern], &[]),
         Origin::NoPattern { unused } => (&PATTERNS, unused),
     };

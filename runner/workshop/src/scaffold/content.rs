@@ -7,6 +7,7 @@ use super::name::Name;
 use super::operations::{Written, body, comment};
 use super::pattern::Pattern;
 use super::template::{File, Template};
+use super::typed::TypedMigration;
 use super::{ScaffoldError, rustfmt};
 use crate::config::Config;
 
@@ -25,6 +26,8 @@ pub enum Content<'a> {
     Named(&'a [String]),
     /// These operations, as code.
     Operations(&'a Directions),
+    /// Data fixups over rows as structs, with the operations around them.
+    Typed(&'a TypedMigration),
 }
 
 /// What the code of a new migration comes from.
@@ -36,6 +39,8 @@ pub enum Origin {
     Pattern,
     /// The operations that were asked for.
     Operations,
+    /// Rows as structs.
+    Typed,
     /// The template `blank`: the name fits this one of the [`PATTERNS`](super::PATTERNS), which has
     /// nothing to write without fields.
     NoFields {
@@ -52,21 +57,34 @@ pub enum Origin {
 /// A migration's code before it is written.
 pub(super) struct Beginning {
     pub(super) origin: Origin,
-    template: String,
-    /// What it does, if that is known.
-    ways: Option<Directions>,
+    code: Code,
+}
+
+/// What a migration's code is filled in from.
+enum Code {
+    /// The template of this name.
+    Template(String),
+    /// Operations.
+    Operations(Directions),
+    /// Fixups over rows as structs.
+    Typed(TypedMigration),
 }
 
 impl Beginning {
     /// What `content` asks for under this name.
     pub(super) fn of(name: &Name, content: Content<'_>) -> Result<Self, ScaffoldError> {
-        let blank = |origin| Self { origin, template: BLANK.into(), ways: None };
+        let blank = |origin| Self { origin, code: Code::Template(BLANK.into()) };
         let fields = match content {
             Content::Template(template) => {
-                return Ok(Self { template: template.into(), ..blank(Origin::Template) });
+                let code = Code::Template(template.into());
+                return Ok(Self { origin: Origin::Template, code });
             }
             Content::Operations(ways) => {
-                return Ok(Self { ways: Some(ways.clone()), ..blank(Origin::Operations) });
+                let code = Code::Operations(ways.clone());
+                return Ok(Self { origin: Origin::Operations, code });
+            }
+            Content::Typed(typed) => {
+                return Ok(Self { origin: Origin::Typed, code: Code::Typed(typed.clone()) });
             }
             Content::Named(fields) => fields,
         };
@@ -76,18 +94,31 @@ impl Beginning {
         if fields.is_empty() && pattern.needs_fields() {
             return Ok(blank(Origin::NoFields { pattern: pattern.form() }));
         }
-        let ways = Some(pattern.ways(fields)?);
-        Ok(Self { ways, ..blank(Origin::Pattern) })
+        Ok(Self { origin: Origin::Pattern, code: Code::Operations(pattern.ways(fields)?) })
     }
 
     /// Its files, filled in with `values`. What comes from the runner's own templates is laid out as
     /// the project has its code; a template of the project's own is taken as it is.
     pub(super) fn files(&self, config: &Config, values: Value) -> Result<Vec<File>, ScaffoldError> {
-        let (template, values) = match &self.ways {
-            Some(ways) => (Template::operations(), context! { ..ways.values(), ..values }),
-            None => (Template::find(&self.template, &config.templates)?, values),
+        // What is not set is told from what is misspelled.
+        let unset = context! {
+            modules => (), batched => (), values_unknown => (), backward => (), irreversible => (), reasons => ()
+        };
+        let (template, values, more) = match &self.code {
+            Code::Operations(ways) => (
+                Template::operations(),
+                context! { ..ways.values(), ..values, ..unset },
+                Vec::new(),
+            ),
+            Code::Typed(typed) => (
+                Template::operations(),
+                context! { ..typed.values(), ..values, ..unset },
+                typed.files(),
+            ),
+            Code::Template(name) => (Template::find(name, &config.templates)?, values, Vec::new()),
         };
         let mut files = template.fill_in(&values)?;
+        files.extend(more);
         if let Template::BuiltIn(_) = template {
             let rust = |file: &&mut File| file.path.extension().is_some_and(|end| end == "rs");
             for file in files.iter_mut().filter(rust) {

@@ -3,7 +3,7 @@
 use std::io;
 use std::path::PathBuf;
 
-use super::{FieldError, NameError};
+use super::{FieldError, NameError, TypedError};
 use crate::discover::DiscoverError;
 use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
@@ -20,6 +20,9 @@ pub enum ScaffoldError {
     /// A field says nothing that can be made a column.
     #[error(transparent)]
     Field(#[from] FieldError),
+    /// The rows of a table are not written as structs.
+    #[error(transparent)]
+    Typed(#[from] TypedError),
     /// A template is filled in by hand.
     #[error("the template `{template}` has no place for the field `{}`", field.escape_debug())]
     FieldWithTemplate {
@@ -143,6 +146,7 @@ impl ScaffoldError {
         match self {
             Self::Unwritable { source, .. } => exit::of_io(source, Exit::Usage),
             Self::Applied { .. } | Self::Started { .. } => Exit::Refused,
+            Self::Typed(error) => error.exit(),
             _ => Exit::Usage,
         }
     }
@@ -152,6 +156,7 @@ impl ScaffoldError {
     pub fn code(&self) -> Code {
         match self {
             Self::Name(_) => Code::BadName,
+            Self::Typed(error) => error.code(),
             Self::Field(_)
             | Self::FieldWithTemplate { .. }
             | Self::FieldToRename { .. }
@@ -175,6 +180,7 @@ impl ScaffoldError {
         Some(match self {
             Self::Name(error) => return error.hint(),
             Self::Field(error) => return error.hint(),
+            Self::Typed(error) => return error.hint(),
             Self::FieldWithTemplate { .. } => {
                 "leave the fields out, or take no template and let the name of the migration say \
                  what they are for"
@@ -248,6 +254,7 @@ mod examples {
             let mut examples = each_variant!(ScaffoldError:
                 Name(NameError::example()),
                 Field(FieldError::example()),
+                Typed(TypedError::example()),
                 FieldWithTemplate { template: "sql".into(), field: "level:integer".into() },
                 FieldToRename { field: "level:integer".into() },
                 OtherField { column: "level".into(), field: "score:integer".into() },
@@ -275,6 +282,7 @@ mod examples {
             );
             examples.extend(NameError::others().map(Self::Name));
             examples.extend(FieldError::others().map(Self::Field));
+            examples.extend(TypedError::others().map(Self::Typed));
             examples
         }
     }

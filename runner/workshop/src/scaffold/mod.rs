@@ -15,6 +15,7 @@ mod operations;
 mod pattern;
 mod rustfmt;
 mod template;
+mod typed;
 
 pub use api::Api;
 pub use content::{Backward, Content, Directions, Origin};
@@ -31,3 +32,6 @@ pub use operations::Written;
 pub use pattern::PATTERNS;
 pub(crate) use template::Template;
 pub use template::templates;
+pub use typed::{
+    Around, Becomes, Transactions, TypedBackward, TypedError, TypedMigration, TypedTable,
+};

@@ -17,3 +17,4 @@ pub use failure::SchemaError;
 pub use left_out::LeftOut;
 pub(crate) use of_database::normal;
 pub use rust::rust_models;
+pub(crate) use rust::{field_names, field_type, free, is_option};

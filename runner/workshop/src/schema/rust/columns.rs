@@ -4,7 +4,7 @@ use migration_api::schema::Affinity;
 use migration_api::schema::normal::{Column, Table, Words};
 
 /// Whether the field is an `Option`: the column may be NULL.
-pub(super) fn is_option(table: &Table, column: &Column) -> bool {
+pub(crate) fn is_option(table: &Table, column: &Column) -> bool {
     let name = column.name.as_str();
     let is_rowid = table.primary_key.as_ref().is_some_and(|key| key.is_rowid);
     let is_never_null_key = table.is_key(name) && (is_rowid || table.strict || table.without_rowid);
@@ -12,7 +12,7 @@ pub(super) fn is_option(table: &Table, column: &Column) -> bool {
 }
 
 /// The type of the field, and whether it implies the declared type.
-pub(super) fn field_type(declared: &str) -> (&'static str, bool) {
+pub(crate) fn field_type(declared: &str) -> (&'static str, bool) {
     let plain = match declared {
         "INTEGER" => Some("i64"),
         "REAL" => Some("f64"),

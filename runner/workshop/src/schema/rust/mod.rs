@@ -7,7 +7,9 @@ mod tables;
 
 use migration_api::schema::normal::{Normal, Table};
 
+pub(crate) use columns::{field_type, is_option};
 use names::Names;
+pub(crate) use names::{field_names, free};
 use tables::structure;
 
 /// The models whose schema is `schema`: a struct with `#[derive(Table)]` for each table. What no struct can

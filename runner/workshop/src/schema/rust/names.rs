@@ -24,14 +24,7 @@ impl Names {
         let mut structs = BTreeMap::new();
         for table in tables {
             let name = free(&table.name.as_str().to_upper_camel_case(), "Row", &mut taken);
-            let mut taken = Vec::new();
-            let mut fields = BTreeMap::new();
-            for column in &table.columns {
-                let name = column.name.as_str();
-                let wanted = if is_field(name) { name.to_owned() } else { name.to_snake_case() };
-                fields.insert(key(&column.name), free(&wanted, "column", &mut taken));
-            }
-            structs.insert(key(&table.name), Struct { name, fields });
+            structs.insert(key(&table.name), Struct { name, fields: field_names(table) });
         }
         Self { structs }
     }
@@ -47,14 +40,25 @@ impl Names {
     }
 }
 
+/// The field of each column of `table`, by the column's name in lower case.
+pub(crate) fn field_names(table: &Table) -> BTreeMap<String, String> {
+    let mut taken = Vec::new();
+    let names = table.columns.iter().map(|column| {
+        let name = column.name.as_str();
+        let wanted = if is_snake_case(name) { name.to_owned() } else { name.to_snake_case() };
+        (key(&column.name), free(&wanted, "column", &mut taken))
+    });
+    names.collect()
+}
+
 fn key(name: &Name) -> String {
     name.as_str().to_ascii_lowercase()
 }
 
 /// An identifier like `wanted` that is not `taken`, with `otherwise` where `wanted` gives none.
-fn free(wanted: &str, otherwise: &str, taken: &mut Vec<String>) -> String {
+pub(crate) fn free(wanted: &str, otherwise: &str, taken: &mut Vec<String>) -> String {
     let candidates = [wanted.to_owned(), format!("{wanted}_"), format!("{otherwise}{wanted}")];
-    let whole = candidates.into_iter().find(|name| is_field(name));
+    let whole = candidates.into_iter().find(|name| is_identifier(name));
     let whole = whole.unwrap_or_else(|| otherwise.to_owned());
     let mut name = whole.clone();
     let mut number = 2;
@@ -66,7 +70,12 @@ fn free(wanted: &str, otherwise: &str, taken: &mut Vec<String>) -> String {
     spelled(&name).unwrap_or(name)
 }
 
-fn is_field(name: &str) -> bool {
+/// Whether it can be a field of which rustc does not warn.
+fn is_snake_case(name: &str) -> bool {
+    is_identifier(name) && !name.contains("__") && !name.contains(char::is_uppercase)
+}
+
+fn is_identifier(name: &str) -> bool {
     spelled(name).is_some()
 }
 
