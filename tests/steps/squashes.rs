@@ -1,6 +1,7 @@
 //! A migration that replaces others, on databases of every age.
 
 use std::fs;
+use std::process::Stdio;
 
 use crate::sandbox::{Sandbox, rows};
 use insta::{allow_duplicates, assert_snapshot};
@@ -266,4 +267,102 @@ fn a_bundle_knows_what_is_replaced_without_any_source_and_an_older_one_stays_usa
         .run(&[&["migrate", "--create", "--bundle", "new.bundle"], &elsewhere[..]].concat())
         .succeeded();
     assert!(sandbox.contents_of("other.db").contains("squashed"));
+}
+
+#[test]
+fn several_runners_at_once_record_it_once_and_all_of_them_succeed() {
+    let project = Squashed::new("raced");
+    let sandbox = &project.sandbox;
+    project.without(&[2]);
+    sandbox.run(&["migrate"]).succeeded();
+    project.with(&[2]);
+    sandbox.run(&["bundle"]).succeeded();
+    let runners: Vec<_> = (0..6)
+        .map(|_| {
+            let mut command = sandbox.command(&["migrate", "--bundle", "migrations.bundle"]);
+            command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+        })
+        .collect();
+    let said: Vec<String> = runners
+        .into_iter()
+        .map(|runner| sandbox.outcome(&runner.wait_with_output().unwrap()).succeeded().stdout)
+        .collect();
+    let recorded = said.iter().filter(|said| said.contains("recorded 1 migration")).count();
+    assert_eq!(recorded, 1, "{said:#?}");
+    let history = "a by squash, b by squash, squash, c";
+    assert_eq!((project.history().as_str(), project.runs()), (history, 0));
+}
+
+#[test]
+fn what_is_recorded_is_rolled_back_with_the_steps_of_its_transaction() {
+    let project = Squashed::new("together");
+    let sandbox = &project.sandbox;
+    project.without(&[2, 3]);
+    sandbox.run(&["migrate"]).succeeded();
+    project.with(&[2]);
+    let failing =
+        sandbox.sql_migration("together_failing", "CREATE TABLE d (x); SELECT nothing", "");
+    let before = sandbox.contents();
+    let failed = sandbox.run(&["migrate", "--single-transaction"]);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert_eq!((sandbox.contents(), project.history().as_str()), (before, "a, b"));
+    // One by one it stays, as any step before the one that fails.
+    let failed = sandbox.run(&["migrate"]);
+    assert_eq!(failed.code, Some(1), "{failed:?}");
+    assert_eq!(project.history(), "a by squash, b by squash, squash");
+    fs::remove_dir_all(project.folder(&failing)).unwrap();
+    project.is_in_order();
+}
+
+#[test]
+fn a_fleet_says_how_many_databases_still_need_what_is_replaced() {
+    let project = Squashed::new("fleet");
+    let sandbox = &project.sandbox;
+    project.without(&[2, 3]);
+    sandbox.run(&["bundle", "-o", "old.bundle"]).succeeded();
+    fs::create_dir(sandbox.path("fleet")).unwrap();
+    let migrate = |name: &str, more: &[&str]| {
+        let database = format!("fleet/{name}.db");
+        let common = ["migrate", "--create", "--bundle", "old.bundle", "--database", &database];
+        sandbox.run(&[&common[..], more].concat()).succeeded();
+    };
+    migrate("full", &[]);
+    migrate("middle", &["--to", &project.ids[0]]);
+    project.with(&[2, 3]);
+    sandbox.run(&["bundle", "-o", "both.bundle"]).succeeded();
+    project.without(&[0, 1]);
+    sandbox.run(&["bundle", "-o", "new.bundle"]).succeeded();
+
+    let status = |bundle: &str| {
+        sandbox.run(&["fleet", "status", "--databases", "fleet/*.db", "--bundle", bundle])
+    };
+    let needed =
+        "1 database in the middle: migrations that a squash replaces are still needed there";
+    for bundle in ["both.bundle", "new.bundle"] {
+        let said = status(bundle).stdout;
+        assert!(said.contains(needed), "{bundle}: {said}");
+    }
+    assert_snapshot!(status("new.bundle").shown(), @"
+    exit 3
+    --- stdout
+    2 databases: 1 pending, 1 refused
+      1 at [STAMP]_fleet_b
+    1 database in the middle: migrations that a squash replaces are still needed there
+      1 refused, partly-replaced: `[STAMP]_fleet_squash` replaces migrations of which only some are applied, and this code does not have `[STAMP]_fleet_b`
+        fleet/middle.db
+        hint: migrate by a bundle, or by the sources, from before these were replaced; then by this code, which records what replaces them
+          or bring their folders back from version control until no database needs them
+    --- stderr
+    error: 1 of 2 databases not at the target
+    hint: what failed or was refused needs somebody first: each has its own hint; then run it again: what is done is passed over
+    explain: runner explain fleet-incomplete
+    ");
+    let fleet = ["fleet", "migrate", "--databases", "fleet/*.db", "--bundle", "both.bundle"];
+    sandbox.run(&fleet).succeeded();
+    assert_snapshot!(status("new.bundle").shown(), @"
+    exit 0
+    --- stdout
+    2 databases: 2 already
+      2 at [STAMP]_fleet_c
+    ");
 }
