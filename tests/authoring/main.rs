@@ -14,6 +14,7 @@ mod autogenerate;
 mod cargo_configuration;
 mod check;
 mod diagram;
+mod import;
 mod merges;
 mod models;
 mod operations_as_code;

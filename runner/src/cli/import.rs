@@ -26,9 +26,13 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<(), Failure> {
     }
     let folder = output::short(&config.migrations);
     let made = output::count(written.made.len(), "migration");
-    if let [first, .., last] | [first @ last] = written.made.as_slice() {
-        let verb = if args.dry_run { "would make" } else { "made" };
-        output::line(&format!("{verb} {made} in `{folder}`: {first} to {last}"));
+    let verb = if args.dry_run { "would make" } else { "made" };
+    match written.made.as_slice() {
+        [] => {}
+        [only] => output::line(&format!("{verb} {made} in `{folder}`: {only}")),
+        [first, .., last] => {
+            output::line(&format!("{verb} {made} in `{folder}`: {first} to {last}"));
+        }
     }
     if !written.kept.is_empty() {
         let kept = output::count(written.kept.len(), "migration");

@@ -197,7 +197,7 @@ impl ImportError {
                 format!("move the folder of `{id}` away, if the one to be imported is right").into()
             }
             Self::OlderMigration { id, .. } => {
-                Hint::from("what is imported comes first: ")
+                Hint::from("what is imported comes first: move its folder away, import, move it back, and ")
                     .and(Action::GiveLaterTimestamp(Some(id.clone())))
                     .and(" gives it a later timestamp")
             }

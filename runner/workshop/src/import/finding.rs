@@ -41,6 +41,16 @@ pub enum What {
     ForeignKeys,
     /// A setting of the connection.
     Setting,
+    /// A statement about the table in which the tool keeps its history.
+    OwnTable {
+        /// The tool.
+        tool: Tool,
+    },
+    /// A statement is added before it: what goes with a table is dropped by name, where it does not come back.
+    DropAdded {
+        /// The statement.
+        statement: String,
+    },
     /// A mark that asks for no transaction, where nothing needs to be outside of one.
     NeedlessMark,
     /// What SQLite does only outside of a transaction.
@@ -129,6 +139,8 @@ impl What {
             Self::Transaction
             | Self::ForeignKeys
             | Self::Setting
+            | Self::OwnTable { .. }
+            | Self::DropAdded { .. }
             | Self::NeedlessMark
             | Self::OutsideOfTransaction
             | Self::ByteOrderMark
@@ -153,6 +165,8 @@ impl What {
             Self::Transaction => "transaction",
             Self::ForeignKeys => "foreign_keys",
             Self::Setting => "setting",
+            Self::OwnTable { .. } => "own_table",
+            Self::DropAdded { .. } => "drop_added",
             Self::NeedlessMark => "needless_mark",
             Self::OutsideOfTransaction => "outside_of_transaction",
             Self::AmongOthers => "outside_of_transaction_among_others",
@@ -213,6 +227,13 @@ impl fmt::Display for What {
             ),
             Self::Setting => f.write_str(
                 "taken out: it is a setting of the connection, which the application sets where it opens the database",
+            ),
+            Self::OwnTable { tool } => {
+                write!(f, "taken out: it is about the table in which {tool} keeps its history")
+            }
+            Self::DropAdded { statement } => write!(
+                f,
+                "added before it: `{statement}`, since it does not come back with its table"
             ),
             Self::NeedlessMark => f.write_str(
                 "runs in a transaction: nothing in it needs to be outside of one",

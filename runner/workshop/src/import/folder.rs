@@ -88,7 +88,7 @@ fn collect(
     not_text: &mut Vec<PathBuf>,
 ) -> Result<(), ImportError> {
     let below: PathBuf = folders.iter().collect();
-    let folder = root.join(&below);
+    let folder = if folders.is_empty() { root.to_owned() } else { root.join(&below) };
     let unreadable = |path: &Path| {
         let path = path.to_owned();
         move |source: io::Error| ImportError::Unreadable { path, source }

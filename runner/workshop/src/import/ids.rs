@@ -48,8 +48,8 @@ fn time(digits: &str) -> Option<DateTime> {
     let date = |text: &str| read("%Y%m%d%H%M%S", &format!("{text:0<14}"));
     let time = match digits.len() {
         8 | 12 => date(digits),
-        // The last three are milliseconds.
-        14 | 17 => date(first(14)?),
+        // Behind the seconds there may be parts of one.
+        14.. => date(first(14)?),
         10 => since_1970(digits, 1),
         13 => since_1970(digits, 1000),
         _ => None,

@@ -26,7 +26,7 @@ pub fn read(folder: &Path, tool: Option<Tool>) -> Result<ForeignHistory, ImportE
     let found = formats::read(&files, tool)?;
     refuse_two_of_a_version(&found.migrations)?;
     let mut findings = found.findings;
-    let reviewed = review(&found.migrations, &mut findings)
+    let reviewed = review(&found.migrations, tool, &mut findings)
         .map_err(|source| ImportError::Scratch { source })?;
     let ids = ids(&found.migrations);
     let migrations = found.migrations.into_iter().zip(ids).zip(reviewed);

@@ -72,6 +72,25 @@ tools! {
     UserVersion = "user_version", "`user_version`", Table;
 }
 
+impl Tool {
+    /// The tables in which it keeps its history.
+    pub(super) fn own_tables(self) -> &'static [&'static str] {
+        match self {
+            Self::Sqlx => &["_sqlx_migrations"],
+            Self::Diesel => &["__diesel_schema_migrations"],
+            Self::Refinery => &["refinery_schema_history"],
+            Self::SeaOrm => &["seaql_migrations"],
+            Self::Dbmate | Self::GolangMigrate => &["schema_migrations"],
+            Self::Goose => &["goose_db_version"],
+            Self::Flyway => &["flyway_schema_history"],
+            Self::Drizzle => &["__drizzle_migrations"],
+            Self::TypeOrm => &["migrations", "typeorm_metadata"],
+            Self::Prisma => &["_prisma_migrations"],
+            _ => &[],
+        }
+    }
+}
+
 impl fmt::Display for Tool {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.pad(self.name())

@@ -92,8 +92,9 @@ impl Title {
                         _ => title.to_owned(),
                     };
                     let rank = match tool {
+                        Tool::RusqliteMigration => number(digits),
                         Tool::Prisma => Rank::Text(title.to_owned()),
-                        _ => number(digits),
+                        _ => Rank::Named(digits.parse().unwrap_or(u64::MAX), title.to_owned()),
                     };
                     Self { version, moment: Moment::Digits(digits.to_owned()), name, rank }
                 }

@@ -44,6 +44,8 @@ pub(super) struct FoundMigration {
 pub(super) enum Rank {
     /// A number, or several with dots in between.
     Numbers(Vec<u64>),
+    /// A number, and among those with the same one a name.
+    Named(u64, String),
     /// A text.
     Text(String),
 }

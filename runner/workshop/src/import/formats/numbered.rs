@@ -37,7 +37,7 @@ fn migration(folder: &Folder, file: &SourceFile, stem: &Stem<'_>, tool: Tool) ->
     let back = folder.file(listed(&file.folders, &format!("{}.down.sql", stem.title)));
     let says_so = tool == Tool::Sqlx && file.text.starts_with(NO_TRANSACTION);
     FoundMigration {
-        rank: stem.rank(),
+        rank: stem.rank(tool),
         version: stem.version(tool),
         moment: Moment::Digits(stem.digits.to_owned()),
         name: stem.name.to_owned(),
@@ -85,7 +85,13 @@ impl<'f> Stem<'f> {
         }
     }
 
-    fn rank(&self) -> Rank {
-        number(self.digits)
+    /// No table tells plain files apart, so that two may have one number: then their names decide.
+    fn rank(&self, tool: Tool) -> Rank {
+        match tool {
+            Tool::Plain => {
+                Rank::Named(self.digits.parse().unwrap_or(u64::MAX), self.title.to_owned())
+            }
+            _ => number(self.digits),
+        }
     }
 }

@@ -1,16 +1,17 @@
 //! Looks at each statement of a history before anything is written: what the runner does itself is taken out, and the
 //! rest is run on an empty database in memory, so that SQLite itself says what it does not understand.
 
+mod edit;
 mod replay;
 mod statement;
-mod take_out;
 
+use super::Tool;
 use super::finding::{Finding, Outcome, What};
 use super::formats::FoundMigration;
 use super::history::{Script, Wrapping};
-use replay::Replay;
+use edit::{Edit, edited};
+use replay::{Replay, Run};
 use statement::Class;
-use take_out::take_out;
 
 /// What a look at a migration has shown.
 pub(super) struct Reviewed {
@@ -26,21 +27,24 @@ pub(super) struct Reviewed {
 /// SQLite makes no database in memory.
 pub(super) fn review(
     migrations: &[FoundMigration],
+    tool: Tool,
     findings: &mut Vec<Finding>,
 ) -> rusqlite::Result<Vec<Reviewed>> {
-    let mut replay = Replay::new()?;
-    Ok(migrations.iter().map(|migration| reviewed(migration, &mut replay, findings)).collect())
+    let mut replay = Replay::new(tool)?;
+    let each = migrations.iter();
+    Ok(each.map(|migration| reviewed(migration, tool, &mut replay, findings)).collect())
 }
 
 fn reviewed(
     migration: &FoundMigration,
+    tool: Tool,
     replay: &mut Replay,
     findings: &mut Vec<Finding>,
 ) -> Reviewed {
     note_the_form(&migration.forward, findings);
-    let forward = Direction::of(&migration.forward, replay.forward(&migration.forward.sql));
+    let forward = Direction::of(&migration.forward, tool, replay.forward(&migration.forward.sql));
     let back = migration.backward.as_ref();
-    let mut backward = back.map(|back| Direction::of(back, replay.backward(&back.sql)));
+    let mut backward = back.map(|back| Direction::of(back, tool, replay.backward(&back.sql)));
     if let Some(back) = back.filter(|back| back.file != migration.forward.file) {
         note_the_form(back, findings);
     }
@@ -82,34 +86,40 @@ fn note_the_mark(migration: &FoundMigration, needs_none: bool, findings: &mut Ve
 /// One direction of a migration, and what its statements are.
 struct Direction<'s> {
     script: &'s Script,
-    classes: Vec<(std::ops::Range<usize>, Class)>,
+    tool: Tool,
+    run: Run,
 }
 
 impl<'s> Direction<'s> {
-    fn of(script: &'s Script, classes: Vec<(std::ops::Range<usize>, Class)>) -> Self {
-        Self { script, classes }
+    fn of(script: &'s Script, tool: Tool, run: Run) -> Self {
+        Self { script, tool, run }
     }
 
     fn needs_no_transaction(&self) -> bool {
-        self.classes.iter().any(|(_, class)| *class == Class::OutsideOfTransaction)
+        self.run.classes.iter().any(|(_, class)| *class == Class::OutsideOfTransaction)
     }
 
     fn has_statements(&self) -> bool {
-        self.classes.iter().any(|(_, class)| class.stays())
+        self.run.classes.iter().any(|(_, class)| class.stays())
     }
 
     /// Adds what each statement is found to be.
     fn judge_the_rest(&self, findings: &mut Vec<Finding>) {
         let alone = self
+            .run
             .classes
             .iter()
             .filter(|(_, class)| class.stays())
             .all(|(_, class)| *class == Class::OutsideOfTransaction);
-        let found = self
-            .classes
-            .iter()
-            .filter_map(|(span, class)| Some(self.finding(span.start, class.what(alone)?)));
+        let found = self.run.classes.iter().filter_map(|(span, class)| {
+            Some(self.finding(span.start, class.what(alone, self.tool)?))
+        });
         findings.extend(found);
+        let added =
+            self.run.taken_along.iter().map(|one| {
+                self.finding(one.at, What::DropAdded { statement: one.drop_statement() })
+            });
+        findings.extend(added);
     }
 
     /// Adds what is found on the way back; and gives whether there is one.
@@ -122,7 +132,7 @@ impl<'s> Direction<'s> {
             findings.push(Finding::of_file(&self.script.file, What::EmptyWayBack));
             return false;
         }
-        let broken = self.classes.iter().find_map(|(span, class)| match class {
+        let broken = self.run.classes.iter().find_map(|(span, class)| match class {
             Class::Refused { words, .. } => Some((span.start, words)),
             _ => None,
         });
@@ -143,12 +153,11 @@ impl<'s> Direction<'s> {
     }
 
     fn script(&self) -> Script {
-        let gone: Vec<_> = self
-            .classes
-            .iter()
-            .filter(|(_, class)| class.is_taken_out())
-            .map(|(span, _)| span.clone())
-            .collect();
-        Script { sql: take_out(&self.script.sql, &gone), ..self.script.clone() }
+        let gone = self.run.classes.iter().filter(|(_, class)| class.is_taken_out());
+        let gone = gone.map(|(span, _)| Edit::TakeOut(span.clone()));
+        let added = self.run.taken_along.iter();
+        let added = added.map(|one| Edit::Insert { at: one.at, sql: one.drop_statement() });
+        let edits = gone.chain(added).collect();
+        Script { sql: edited(&self.script.sql, edits), ..self.script.clone() }
     }
 }

@@ -2,6 +2,7 @@
 
 use runner_engine::apply::Denied;
 
+use crate::import::Tool;
 use crate::import::finding::What;
 
 /// What a statement is to the runner.
@@ -15,6 +16,8 @@ pub(super) enum Class {
     ForeignKeys,
     /// A setting of the connection.
     Setting,
+    /// It is about the table in which the tool keeps its history.
+    OwnTable,
     /// What SQLite does only outside of a transaction.
     OutsideOfTransaction,
     /// The guard would deny it.
@@ -35,16 +38,17 @@ impl Class {
 
     /// Whether it is taken out.
     pub(super) fn is_taken_out(&self) -> bool {
-        matches!(self, Self::Transaction | Self::ForeignKeys | Self::Setting)
+        matches!(self, Self::Transaction | Self::ForeignKeys | Self::Setting | Self::OwnTable)
     }
 
     /// What is found. `alone`: nothing else in the file needs a transaction.
-    pub(super) fn what(&self, alone: bool) -> Option<What> {
+    pub(super) fn what(&self, alone: bool, tool: Tool) -> Option<What> {
         Some(match self {
             Self::Usual | Self::Consequence => return None,
             Self::Transaction => What::Transaction,
             Self::ForeignKeys => What::ForeignKeys,
             Self::Setting => What::Setting,
+            Self::OwnTable => What::OwnTable { tool },
             Self::OutsideOfTransaction if alone => What::OutsideOfTransaction,
             Self::OutsideOfTransaction => What::AmongOthers,
             Self::Denied(denied) => What::Denied(denied.clone()),
