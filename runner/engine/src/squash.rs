@@ -67,8 +67,8 @@ pub(crate) struct Counting {
     pub(crate) standing: BTreeMap<MigrationId, Standing>,
     /// Of those that can neither run nor be recorded: what is not applied, and has no crate.
     pub(crate) lacking: BTreeMap<MigrationId, Vec<MigrationId>>,
-    /// All that any of the known ones has in it: itself, and what it replaces.
-    pub(crate) within: BTreeSet<MigrationId>,
+    /// All that is known, and what any of it replaces, in ascending order.
+    pub(crate) within: Vec<MigrationId>,
 }
 
 impl Counting {
@@ -80,7 +80,12 @@ impl Counting {
         history: &[Record],
         replaced: &[Replaced],
     ) -> Self {
-        let within = known.iter().chain(replacements.values().flatten()).cloned().collect();
+        let is_plain = |record: &Record| record.replaces.is_empty();
+        if replacements.is_empty() && replaced.is_empty() && history.iter().all(is_plain) {
+            let known = known.to_vec();
+            return Self { within: known.clone(), known, ..Self::default() };
+        }
+        let within = within(known, replacements, history);
         let covered = Covered::of(history, replaced);
         let applied: BTreeSet<_> = history.iter().map(|record| &record.id).collect();
         let counts = |id: &&MigrationId| applied.contains(id) || !covered.contains(id);
@@ -110,11 +115,16 @@ impl Counting {
     /// Whether the row of `record`, which this code does not have as such, needs no crate: a known one replaces it, or
     /// all that it replaced is known.
     pub(crate) fn knows_otherwise(&self, record: &Record) -> bool {
-        let is_within = |id: &MigrationId| self.within.contains(id);
+        let is_within = |id: &MigrationId| self.has(id);
         match record.replaces.as_slice() {
             [] => is_within(&record.id),
             replaces => replaces.iter().all(is_within),
         }
+    }
+
+    /// Whether whoever has what is known has all that `id` did: it is among it, or replaced by one of it.
+    pub(crate) fn has(&self, id: &MigrationId) -> bool {
+        self.within.binary_search(id).is_ok()
     }
 
     /// How many others `id`, which is not applied, replaces.
@@ -142,6 +152,19 @@ impl Counting {
     pub(crate) fn is_recorded(&self, id: &MigrationId) -> bool {
         matches!(self.standing.get(id), Some(Standing::Covered | Standing::Partly { .. }))
     }
+}
+
+/// The `known`, in ascending order, and what any of them replaces, by its source or by its row in the `history`.
+fn within(
+    known: &[MigrationId],
+    replacements: &Replacements,
+    history: &[Record],
+) -> Vec<MigrationId> {
+    let is_known = |record: &&Record| known.binary_search(&record.id).is_ok();
+    let by_rows = history.iter().filter(is_known).flat_map(|record| &record.replaces);
+    let all = known.iter().chain(replacements.values().flatten()).chain(by_rows);
+    let all: BTreeSet<&MigrationId> = all.collect();
+    all.into_iter().cloned().collect()
 }
 
 /// What has to be applied before one of the `known` can be recorded, and is not known, nor replaced by another.
@@ -297,5 +320,16 @@ mod tests {
         assert!(names(&found).is_empty());
         assert!(found.knows_otherwise(&row("s", "a b")));
         assert!(!found.knows_otherwise(&row("s", "a b c")));
+    }
+
+    #[test]
+    fn whoever_has_a_squash_has_all_that_it_replaces() {
+        for history in [vec![row("a", ""), row("b", "")], vec![row("s", "a b")], Vec::new()] {
+            // What is applied has no source that is read: its row says what it replaces.
+            let is_applied = history.iter().any(|row| row.id == id("s"));
+            let squashes: &[_] = if is_applied { &[] } else { &[("s", "a b")] };
+            let found = counting("s t", squashes, &history, "");
+            assert!(found.has(&id("a")) && found.has(&id("s")) && !found.has(&id("c")));
+        }
     }
 }

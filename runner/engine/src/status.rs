@@ -76,6 +76,11 @@ impl Snapshot {
 
     /// Those of the `known`, in ascending order, that are neither applied here nor replaced by what is.
     pub(crate) fn not_covered<'k>(&self, known: &'k [MigrationId]) -> Vec<&'k MigrationId> {
+        let is_plain = |record: &Record| record.replaces.is_empty();
+        if self.replaced.is_empty() && self.history.iter().all(is_plain) {
+            let mut is_applied = among(self.history.iter().map(|record| &record.id));
+            return known.iter().filter(|id| !is_applied(id)).collect();
+        }
         let covered = Covered::of(&self.history, &self.replaced);
         known.iter().filter(|id| !covered.contains(id)).collect()
     }

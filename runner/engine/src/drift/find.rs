@@ -76,7 +76,7 @@ fn without_crate(counting: &Counting, history: &[Record]) -> Vec<Drift> {
     match (ids.first(), counting.within.last()) {
         (Some(oldest), Some(last)) if oldest > last => {
             // Also what one of them replaces: an application that has that one has all of it.
-            let is_known = |id: &MigrationId| counting.within.contains(id);
+            let is_known = |id: &MigrationId| counting.has(id);
             let is_usable = |record: &&Record| record.usable_since.as_ref().is_some_and(is_known);
             let usable = unknown.iter().all(is_usable);
             vec![Drift::NewerDatabase { ids, usable }]
