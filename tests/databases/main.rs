@@ -14,6 +14,7 @@ mod backup_verification;
 mod backups_at_once;
 mod bad_databases;
 mod drift;
+mod history;
 mod protected;
 mod restore;
 mod schema;

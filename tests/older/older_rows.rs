@@ -76,6 +76,63 @@ fn a_repair_that_it_made_is_listed_among_those_of_this_one() {
     ");
 }
 
+#[test]
+fn what_it_did_is_in_the_past_of_the_database_as_far_as_that_says_it() {
+    let place = Place::new();
+    place.with_bundle("half", &["migrate", "--to", WITHOUT_TRANSACTION]).succeeded();
+    let columns = "id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
+                   api_version, sqlite_version, usable_since, schema_before, made";
+    copy_rows(
+        &place,
+        "all",
+        "half",
+        &format!(
+            "ALTER TABLE book ADD COLUMN \"language\" TEXT NOT NULL DEFAULT 'en';
+             ALTER TABLE book RENAME COLUMN note TO remark;
+             INSERT INTO main._runner_migrations ({columns})
+             SELECT id, strftime('%Y-%m-%dT%H:%M:%fZ'), {} FROM older._runner_migrations
+             WHERE id = '{LAST}'",
+            columns.trim_start_matches("id, applied_at, ")
+        ),
+    );
+    place.with_bundle("half", &["redo"]).succeeded();
+    assert_snapshot!(place.with_bundle("half", &["history"]).shown(), @"
+    exit 0
+    --- stdout
+    [TIME]          applied [STAMP]_open_the_library ([N] ms)  (before the log began)
+    [TIME]          applied [STAMP]_drop_fax_from_reader ([N] ms)  (before the log began)
+    [TIME]          applied [STAMP]_add_shelf_to_book ([N] ms)  (before the log began)
+    [TIME]          applied [STAMP]_read_the_years ([N] ms)  (before the log began)
+    [TIME]  [WHO]  applied [STAMP]_pages_are_numbers ([N] ms)
+    [TIME]  [WHO]  applied [STAMP]_overdue_loans ([N] ms)
+    [TIME]  [WHO]  applied [STAMP]_one_form_of_dates ([N] ms)
+    [TIME]  [WHO]  reverted [STAMP]_add_language_to_book ([N] ms)
+    [TIME]  [WHO]  applied [STAMP]_add_language_to_book ([N] ms)
+    ");
+    assert_snapshot!(place.with_bundle("half", &["history", LAST]).shown(), @r#"
+    exit 0
+    --- stdout
+    [TIME]  [WHO]  reverted [STAMP]_add_language_to_book ([N] ms)
+        runner 0.1.0, migration-api 0.1.0, SQLite [VERSION], source [DIGEST], schema [DIGEST]
+    [TIME]  [WHO]  applied [STAMP]_add_language_to_book ([N] ms)
+        runner 0.1.0, migration-api 0.1.0, SQLite [VERSION], source [DIGEST], schema [DIGEST]
+        in the table `book`:
+          - "note" TEXT
+          + "remark" TEXT
+          + "language" TEXT NOT NULL DEFAULT 'en'
+    "#);
+    assert_snapshot!(place.with_bundle("repaired", &["history"]).shown(), @"
+    exit 0
+    --- stdout
+    [TIME]  applied [STAMP]_open_the_library ([N] ms)  (before the log began)
+    [TIME]  applied [STAMP]_drop_fax_from_reader ([N] ms)  (before the log began)
+    [TIME]  applied [STAMP]_add_shelf_to_book ([N] ms)  (before the log began)
+    [TIME]  accepted the edit of `[STAMP]_open_the_library`: a title was wrong  (before the log began)
+    [TIME]  accepted the schema: the index is wanted  (before the log began)
+    [TIME]  took `[STAMP]_read_the_years` for applied: done by hand  (before the log began)
+    ");
+}
+
 /// Runs `sql` on `TO.db`, where `FROM.db` is called `older`.
 fn copy_rows(place: &Place, from: &str, to: &str, sql: &str) {
     let older = place.sandbox.path(format!("{from}.db"));

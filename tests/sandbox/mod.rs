@@ -196,7 +196,9 @@ impl Sandbox {
             .env("CARGO_TERM_COLOR", "never")
             // A cargo that is called past rustup names no toolchain to rustc, and rustup then installs what the
             // crates that are compiled would like to have.
-            .env("RUSTUP_AUTO_INSTALL", "0");
+            .env("RUSTUP_AUTO_INSTALL", "0")
+            // The log says who it was.
+            .env("USER", "ada");
         for name in [
             "CARGO_BUILD_TARGET",
             "CLICOLOR",
@@ -335,7 +337,8 @@ pub fn sql_source(forward: &str, backward: &str) -> String {
 }
 
 /// Everything in a database: the schema and every row of every table, with the ids in the history and
-/// none of its times. The schema that the runner keeps is left out, as it says the same once more.
+/// none of its times. The schema that the runner keeps is left out, as it says the same once more, and the log, which
+/// says how it came about.
 pub fn contents(connection: &Connection) -> String {
     let mut contents = String::new();
     let objects: Vec<(String, String, Option<String>)> = connection
@@ -345,7 +348,8 @@ pub fn contents(connection: &Connection) -> String {
         .unwrap()
         .map(Result::unwrap)
         .collect();
-    for (kind, name, sql) in objects.into_iter().filter(|(_, name, _)| name != "_runner_schema") {
+    let counts = |name: &str| !matches!(name, "_runner_schema" | "_runner_log");
+    for (kind, name, sql) in objects.into_iter().filter(|(_, name, _)| counts(name)) {
         contents += &format!("{kind} {name}: {}\n", sql.unwrap_or_default());
         if kind == "table" {
             let columns = if name == "_runner_migrations" { "id" } else { "*" };

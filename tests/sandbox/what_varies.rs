@@ -9,6 +9,10 @@ use regex::Regex;
 static WHAT_VARIES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
     [
         (r"\d{8}_\d{6}_", "[STAMP]_"),
+        (r"( UTC)  [^\s@]+@\S+ +", "$1  [WHO]  "),
+        (r#""(user|host)": "[^"]*""#, r#""$1": "[WHO]""#),
+        (r"SQLite \d+\.\d+\.\d+", "SQLite [VERSION]"),
+        (r#""sqlite_version": "[^"]*""#, r#""sqlite_version": "[VERSION]""#),
         (r"\d{4}-\d{2}-\d{2} \d{2}:\d{2}:\d{2} UTC", "[TIME]"),
         (r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z", "[TIME]"),
         (r"([0-9a-f]{12}-\d{6}-)?\d{8}T\d{6}Z", "[TIME]"),

@@ -3,7 +3,7 @@
 
 use rusqlite::Connection;
 
-use crate::record::table_exists as exists;
+use crate::record::{self, SchemaNote, SchemaText, table_exists as exists};
 use crate::schema_change::SchemaChange;
 use crate::schema_objects::{Object, Objects};
 use crate::sum::Sum;
@@ -25,24 +25,26 @@ CREATE TABLE IF NOT EXISTS _runner_schema (
 ) WITHOUT ROWID";
 
 /// Keeps the schema as it is, in the transaction that notes its digest in the history. What is kept
-/// already is not written.
+/// already is not written. The newest entry of the log has found the schema so.
 ///
 /// # Errors
 /// SQLite's.
 pub fn keep_schema(connection: &Connection) -> rusqlite::Result<()> {
     let now = Objects::read(connection)?;
     let digest = now.digest();
+    note(connection, &now, &now)?;
     if is_kept(connection, &digest)? { Ok(()) } else { keep_all(connection, &now, &digest) }
 }
 
 /// As [`keep_schema`], where the schema is read already, as it was `before` and as it is `now`: where it is kept
-/// as it was, only what changed is looked at.
+/// as it was, only what changed is looked at. The newest entry of the log has changed it so.
 pub(crate) fn keep_after(
     connection: &Connection,
     before: &Objects,
     now: &Objects,
 ) -> rusqlite::Result<()> {
     let digest = now.digest();
+    note(connection, before, now)?;
     if is_kept(connection, &digest)? {
         return Ok(());
     }
@@ -55,6 +57,23 @@ pub(crate) fn keep_after(
     connection
         .execute("DELETE FROM _runner_schema WHERE name = ?1 AND kind = ?2", [&kept, DIGEST])
         .map(drop)
+}
+
+/// Has the log keep what the schema became.
+fn note(connection: &Connection, before: &Objects, now: &Objects) -> rusqlite::Result<()> {
+    let difference = || {
+        let gone: Vec<_> = before.texts_changed_since(now).collect();
+        let new: Vec<_> = now.texts_changed_since(before).collect();
+        record::difference(&gone, &new)
+    };
+    let whole = || SchemaText::bytes(before.texts());
+    let note = SchemaNote {
+        before: &before.digest(),
+        now: &now.digest(),
+        whole: &whole,
+        difference: &difference,
+    };
+    record::note_schema(connection, &note)
 }
 
 /// Compares what is kept with all that there is.

@@ -48,6 +48,7 @@ pub mod kept_schema;
 pub mod load;
 #[cfg(test)]
 mod messages;
+mod packed_text;
 #[doc(hidden)]
 pub mod partial_file;
 pub mod plan;

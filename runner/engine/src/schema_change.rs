@@ -3,6 +3,7 @@
 use runner_operations::schema::Table;
 use serde::Serialize;
 
+use crate::record::SchemaText;
 use crate::schema_objects::Object;
 
 /// An object of the schema that is another than the runner left it.
@@ -21,6 +22,14 @@ pub struct SchemaChange {
 impl SchemaChange {
     /// How many lines a person reads in an error.
     const ENOUGH: usize = 24;
+
+    /// The objects that are not the same in two schemas that the log has.
+    #[must_use]
+    pub fn between_logged(before: &SchemaText, after: &SchemaText) -> Vec<Self> {
+        let [before, after] =
+            [before, after].map(|schema| schema.texts().map(Object::read).collect::<Vec<_>>());
+        Self::between(&before, &after)
+    }
 
     /// The objects that are not the same in both.
     pub(crate) fn between(before: &[Object<'_>], after: &[Object<'_>]) -> Vec<Self> {

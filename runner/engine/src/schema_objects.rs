@@ -160,6 +160,14 @@ impl Objects {
         self.rows_changed_since(before).map(|row| Object::of(row))
     }
 
+    /// The texts of those.
+    pub(crate) fn texts_changed_since<'s>(
+        &'s self,
+        before: &'s Self,
+    ) -> impl Iterator<Item = &'s [u8]> {
+        self.rows_changed_since(before).map(|row| row.text())
+    }
+
     fn rows_changed_since<'s>(
         &'s self,
         before: &'s Self,

@@ -24,6 +24,7 @@ mod fake;
 mod fleet;
 mod fresh;
 mod hints;
+mod history;
 mod import;
 mod init;
 mod man;
@@ -96,6 +97,7 @@ fn work() -> Exit {
         Command::Down(args) => migrate::run(common, &args.backward()),
         Command::Redo(args) => migrate::redo(common, args),
         Command::Status(args) => status::run(common, args),
+        Command::History(args) => history::run(common, args),
         Command::Fresh(args) => fresh::run(common, args),
         Command::Repair(args) => repair::run(common, args),
         Command::Fake(args) => fake::run(common, args),

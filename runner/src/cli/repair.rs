@@ -130,18 +130,27 @@ fn ways_out(drift: &Drift) -> Vec<String> {
 }
 
 fn sentence(repaired: &Repaired) -> String {
-    let id = repaired.id.as_ref().map(ToString::to_string).unwrap_or_default();
-    let did = match repaired.kind {
+    let Repaired { kind, id, old_id, reason, .. } = repaired;
+    format!("{}: {reason}", did(*kind, id.as_ref(), old_id.as_ref()))
+}
+
+/// What a repair did, in words.
+pub(super) fn did(
+    kind: RepairKind,
+    id: Option<&MigrationId>,
+    old_id: Option<&MigrationId>,
+) -> String {
+    let name = |id: Option<&MigrationId>| id.map(ToString::to_string).unwrap_or_default();
+    let id = name(id);
+    match kind {
         RepairKind::Accept => format!("accepted the edit of `{id}`"),
         RepairKind::Forget => format!("forgot `{id}`"),
         RepairKind::AcceptSchema => "accepted the schema".to_owned(),
         RepairKind::Finished => format!("took `{id}` for finished"),
         RepairKind::NotStarted => format!("took `{id}` for not started"),
         RepairKind::Renamed => {
-            let old = repaired.old_id.as_ref().map(ToString::to_string).unwrap_or_default();
-            format!("recorded `{old}` as `{id}`")
+            format!("recorded `{}` as `{id}`", name(old_id))
         }
         RepairKind::Fake => format!("took `{id}` for applied"),
-    };
-    format!("{did}: {}", repaired.reason)
+    }
 }

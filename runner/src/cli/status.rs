@@ -67,7 +67,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     Ok(())
 }
 
-fn not_there(database: &Database) -> String {
+pub(super) fn not_there(database: &Database) -> String {
     let create = if database.create { "" } else { " --create" };
     let how = hints::complete(&format!("`runner migrate{create}` makes it"));
     format!("the database `{}` is not there yet; {how}", output::short(&database.path))
@@ -224,7 +224,7 @@ const APPLIED: Style = AnsiColor::Green.on_default();
 const PENDING: Style = AnsiColor::Cyan.on_default();
 
 /// A line of a difference, in the colour of its side.
-fn changed(line: &str) -> String {
+pub(super) fn changed(line: &str) -> String {
     const REMOVED: Style = AnsiColor::Red.on_default();
     const ADDED: Style = AnsiColor::Green.on_default();
     let text = escape::escape(line);

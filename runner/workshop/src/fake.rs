@@ -15,7 +15,7 @@ use runner_engine::MigrationId;
 use runner_engine::drift::Order;
 use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Target;
-use runner_engine::record::{self, Record, RepairKind, Repaired};
+use runner_engine::record::{self, RepairKind, Repaired};
 use runner_engine::schema_objects::Objects;
 
 /// Why migrations may be taken for applied.
@@ -60,7 +60,7 @@ pub fn fake(
         let source = project.source_digest(&step.id)?;
         let replaces = project.replaces(&step.id)?;
         let taken = fake_repair(step.id, &source, reason.clone());
-        write(&connection, &taken, (&source, replaces), &schema).map_err(fail)?;
+        write(&connection, &taken, &schema, replaces).map_err(fail)?;
         faked.push(taken);
     }
     connection.execute_batch("COMMIT").map_err(fail)?;
@@ -111,14 +111,9 @@ fn fake_repair(id: MigrationId, source: &str, reason: String) -> Repaired {
 fn write(
     connection: &Connection,
     taken: &Repaired,
-    (source, replaces): (&str, Vec<MigrationId>),
     schema: &str,
+    replaces: Vec<MigrationId>,
 ) -> rusqlite::Result<()> {
-    if let Some(id) = &taken.id {
-        let row = Record::not_run(id.clone(), source.to_owned(), schema.to_owned());
-        let row = Record { replaces, ..row };
-        record::insert(connection, &row)?;
-        keep_schema(connection)?;
-    }
-    record::insert_repair(connection, taken)
+    record::repair(connection, taken, schema, replaces)?;
+    keep_schema(connection)
 }

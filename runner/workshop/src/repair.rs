@@ -257,34 +257,18 @@ fn change(repair: &Repair, drift: &Drift, history: &[Record]) -> Option<Change> 
 fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite::Result<()> {
     match (repaired.kind, &repaired.id, &repaired.new_digest) {
         (RepairKind::Accept, Some(id), Some(new)) => {
-            record::restamp_source(connection, id, new)?;
             checkpoint::restamp_source(connection, id, new)?;
         }
-        (RepairKind::Renamed, Some(to), Some(source)) => {
-            if let Some(from) = &repaired.old_id {
-                record::rename(connection, from, to, source)?;
-            }
-        }
-        (RepairKind::Forget, Some(id), _) => record::forget(connection, id)?,
-        (RepairKind::AcceptSchema, _, Some(new)) => {
-            record::restamp_schema(connection, new)?;
-            keep_schema(connection)?;
-        }
-        (RepairKind::Finished, Some(id), Some(source)) => {
+        (RepairKind::Finished | RepairKind::NotStarted, Some(id), _) => {
             forget_start(connection, id)?;
-            let row = Record::not_run(id.clone(), source.clone(), schema.to_owned());
-            record::insert(connection, &row)?;
-            keep_schema(connection)?;
         }
-        (RepairKind::Finished, Some(id), None) => {
-            forget_start(connection, id)?;
-            record::delete(connection, id, schema)?;
-            keep_schema(connection)?;
-        }
-        (RepairKind::NotStarted, Some(id), _) => forget_start(connection, id)?,
         _ => {}
     }
-    record::insert_repair(connection, repaired)
+    record::repair(connection, repaired, schema, Vec::new())?;
+    match repaired.kind {
+        RepairKind::AcceptSchema | RepairKind::Finished => keep_schema(connection),
+        _ => Ok(()),
+    }
 }
 
 /// Forgets that `id` was started, and how far it is if it is batched: a runner that is at it is replaced.

@@ -44,8 +44,7 @@ pub(super) fn record(
         )
     };
     let rows = rows_replaced(&history, id, &artifact.replaces);
-    record::insert(connection, &record)
-        .and_then(|()| record::mark_replaced(connection, &rows, &record))
+    record::replace(connection, &record, &rows)
         .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
     let taken = Taken { took: Duration::ZERO, replaced: artifact.replaces.len() };
     Ok(Some(Uncommitted { taken, written: Written::Row(Box::new(record)) }))

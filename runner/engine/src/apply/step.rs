@@ -273,7 +273,10 @@ impl Stepper<'_> {
                 if schema_before == digest && !self.options.leave_schema {
                     self.verify_nothing_to_undo(id)?;
                 }
-                (Written::NoRow(id.clone()), record::delete(&self.connection, id, &digest))
+                let how = (took, migration.api_version.as_str());
+                let digests = (migration.artifact.source_digest.as_str(), digest.as_str());
+                let outcome = record::revert(&self.connection, id, how, digests);
+                (Written::NoRow(id.clone()), outcome)
             }
             Direction::Forward => {
                 let record = Record::now(

@@ -114,12 +114,17 @@ impl<'d> Stepper<'d> {
         self.backups
     }
 
-    /// Backs up, if a backup is wanted and this is the first step. No other process can write now, so
-    /// what the witness reads, which is what is committed, is what the step begins with.
+    /// Backs up, if a backup is wanted and this is the first step, and writes that to the log. No other process can
+    /// write now, so what the witness reads, which is what is committed, is what the step begins with.
     pub(super) fn back_up(&mut self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
         if let Some(backups) = self.backups.take() {
             let path = &self.database.path;
-            self.backup = backup::before_migrations(&self.witness, path, &backups, observe)?;
+            let made = backup::before_migrations(&self.witness, path, &backups, observe)?;
+            if let Some((file, in_use)) = made {
+                self.backup = Some(in_use);
+                record::log_backup(&self.connection, &file.to_string_lossy())
+                    .map_err(self.failing_to("write to the log of"))?;
+            }
         }
         Ok(())
     }

@@ -74,12 +74,12 @@ pub(crate) fn before_migrations(
     database: &Path,
     backups: &Backups,
     observe: &mut Observer<'_>,
-) -> Result<Option<InUse>, BackupError> {
-    let Some((path, in_use)) = keep(original, database, backups, observe)? else {
-        return Ok(None);
-    };
-    backups.prune(database, &path);
-    Ok(Some(in_use))
+) -> Result<Option<(PathBuf, InUse)>, BackupError> {
+    let kept = keep(original, database, backups, observe)?;
+    if let Some((path, _)) = &kept {
+        backups.prune(database, path);
+    }
+    Ok(kept)
 }
 
 /// Makes sure that there is a backup of the file at `database`, which `original` reads, and returns it.

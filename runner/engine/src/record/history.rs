@@ -9,11 +9,16 @@ use std::collections::BTreeMap;
 use rusqlite::{Connection, OptionalExtension as _, params};
 
 pub use self::replaced::Replaced;
-pub(crate) use self::replaced::{mark_replaced, replaced};
+use self::replaced::mark_replaced;
+pub(crate) use self::replaced::replaced;
 pub use self::row::Record;
 pub(crate) use self::row::Written;
 pub(crate) use self::write::change_nothing;
-pub use self::write::{delete, forget, insert, rename, restamp_schema, restamp_source};
+pub(super) use self::write::{
+    applied_at, delete, forget, insert_row, rename, restamp_schema, restamp_source,
+};
+pub use self::write::{import, insert};
+pub(crate) use self::write::{log_backup, log_stage, replace, revert};
 use super::RecordError;
 use super::rows::{Table, TableRow, exists, time_text};
 use crate::direction::Direction;
@@ -55,13 +60,22 @@ const REPLACED_BY: &str = "replaced_by";
 /// # Errors
 /// SQLite's error; a row that is none of ours.
 pub fn read(connection: &Connection) -> Result<Vec<Record>, RecordError> {
+    let replaced_by = TABLE.column_or_null(connection, REPLACED_BY)?;
+    read_where(connection, &format!("{replaced_by} IS NULL"))
+}
+
+/// As [`read`], with what was replaced since.
+pub(super) fn read_all(connection: &Connection) -> Result<Vec<Record>, RecordError> {
+    read_where(connection, "true")
+}
+
+fn read_where(connection: &Connection, condition: &str) -> Result<Vec<Record>, RecordError> {
     let select = format!(
         "SELECT id, applied_at, duration_us, source_digest, schema_digest, runner_version, \
-         api_version, sqlite_version, {}, {}, {} FROM _runner_migrations WHERE {} IS NULL ORDER BY id",
+         api_version, sqlite_version, {}, {}, {} FROM _runner_migrations WHERE {condition} ORDER BY id",
         TABLE.column_or_null(connection, USABLE_SINCE)?,
         TABLE.column_or_null(connection, SCHEMA_BEFORE)?,
         TABLE.column_or_null(connection, REPLACES)?,
-        TABLE.column_or_null(connection, REPLACED_BY)?,
     );
     TABLE.read(connection, &select, |row| {
         Ok(Record {

@@ -60,7 +60,7 @@ pub enum RepairKind {
 }
 
 impl RepairKind {
-    const ALL: [Self; 7] = [
+    pub(super) const ALL: [Self; 7] = [
         Self::Accept,
         Self::Forget,
         Self::AcceptSchema,
@@ -71,7 +71,7 @@ impl RepairKind {
     ];
 
     /// Its name in the table.
-    fn word(self) -> &'static str {
+    pub(super) fn word(self) -> &'static str {
         match self {
             Self::Accept => "accept",
             Self::Forget => "forget",
@@ -136,7 +136,7 @@ pub fn repairs(connection: &Connection) -> Result<Vec<Repaired>, RecordError> {
 }
 
 /// Adds a repair, and the table if it is the first. Runs in the transaction of the repair.
-pub fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
+pub(super) fn insert(connection: &Connection, repaired: &Repaired) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
     connection.execute(
         "INSERT INTO _runner_repairs \

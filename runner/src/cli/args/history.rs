@@ -59,6 +59,19 @@ pub(crate) struct StatusArgs {
     pub(crate) exit_code: bool,
 }
 
+const PAST: &str = "\
+The log is in the database, and begins with the first step by a runner that keeps one. What an older
+runner did is shown as far as the database says it.";
+
+#[derive(Debug, Args)]
+#[command(after_help = PAST)]
+pub(crate) struct HistoryArgs {
+    /// A migration: show what happened to it alone, with versions, digests and what the schema became.
+    /// An id, a name, or the beginning of an id
+    #[arg(value_name = "ID", add = complete::migrations())]
+    pub(crate) id: Option<String>,
+}
+
 #[derive(Debug, Args)]
 pub(crate) struct FakeArgs {
     /// The last one; those before it go along. An id, a name, or the beginning of an id

@@ -33,7 +33,7 @@ pub(super) use fleet::{
     FleetTemplateArgs, Planned, StateName,
 };
 pub(super) use history::{
-    CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, RepairArgs, StatusArgs,
+    CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, HistoryArgs, RepairArgs, StatusArgs,
 };
 pub(super) use import::ImportArgs;
 pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
@@ -81,6 +81,9 @@ pub(super) enum Command {
     /// Show what is applied, pending, and drifted; never writes
     #[command(visible_aliases = ["list", "info"])]
     Status(StatusArgs),
+    /// Show every step that was ever taken on the database, with repairs and backups; never writes
+    #[command(visible_alias = "log")]
+    History(HistoryArgs),
     /// Show the way out of what has drifted, or take it, with the reason recorded
     Repair(RepairArgs),
     /// Take pending migrations for applied without running them: how an older database is adopted
@@ -355,7 +358,7 @@ mod tests {
     fn words_of_other_tools_that_mean_nothing_here_get_what_does_the_same() {
         for (words, here) in [
             ("squash", "none yet"),
-            ("history", "runner status"),
+            ("showmigrations", "runner status"),
             ("seed", "data-fixup"),
             ("db create", "migrate --create"),
             ("migrate --fake", "runner fake"),

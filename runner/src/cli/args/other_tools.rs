@@ -7,7 +7,7 @@ type Known = (&'static [&'static str], &'static str);
 
 /// Commands that there are elsewhere.
 const COMMANDS: [Known; 14] = [
-    (&["history", "log", "showmigrations"], "`runner status` shows what is applied, and when"),
+    (&["showmigrations"], "`runner status` shows what is applied, and when"),
     (
         &["current"],
         "`runner status` shows what is applied; `runner check pending` fails if something is not",

@@ -135,9 +135,17 @@ impl Stages<'_, '_> {
         self.save(|checkpoint| checkpoint.own_names = online.names().to_vec())?;
         let now = self.stepper.inventory(None)?;
         let made = rules.inventory.as_ref().map(|before| before.made_in(&now));
-        kept_schema::keep_schema(self.connection()).map_err(self.saving())?;
+        let digest = now.objects.digest();
+        self.log_stage(&self.checkpoint().stage, &digest)?;
+        match &rules.inventory {
+            Some(before) => {
+                kept_schema::keep_after(self.connection(), &before.objects, &now.objects)
+            }
+            None => kept_schema::keep_schema(self.connection()),
+        }
+        .map_err(self.saving())?;
         self.save(|checkpoint| {
-            checkpoint.schema_digest = now.objects.digest();
+            checkpoint.schema_digest = digest;
             checkpoint.made.extend(made.unwrap_or_default());
         })
     }

@@ -24,6 +24,7 @@ use crate::ffi::{self, BatchRequest, LeftRunning, Limits, StageEnd, StageKind, S
 use crate::id::MigrationId;
 use crate::kept_schema;
 use crate::premise::{Change, StalePlan};
+use crate::record;
 
 /// Why a stage is not done.
 pub(super) enum Ended {
@@ -241,6 +242,9 @@ impl<'b, 'd> Stages<'b, 'd> {
         let now = self.stepper.verify(self.id(), &ran, before)?;
         self.verify_transaction()?;
         let digest = now.inventory.objects.digest();
+        if digest != schema.digest() {
+            self.log_stage(words, &digest)?;
+        }
         kept_schema::keep_after(self.connection(), &schema, &now.inventory.objects)
             .map_err(self.saving())?;
         self.save(|checkpoint| {
@@ -255,6 +259,12 @@ impl<'b, 'd> Stages<'b, 'd> {
         self.commit_at_once(gave_way, 1)?;
         self.before.replace(Some(now));
         Ok(())
+    }
+
+    /// Writes to the log that the stage has changed the schema.
+    pub(super) fn log_stage(&self, words: &str, digest: &str) -> Result<(), ApplyError> {
+        let step = (self.id(), self.step.direction);
+        record::log_stage(self.connection(), step, words, digest).map_err(self.saving())
     }
 
     /// Runs code of the migration in `area`, under the guard.

@@ -1,11 +1,17 @@
-//! Writes the history, in the transaction of the step or the repair.
+//! Writes the history, in the transaction of the step or the repair, and to the log what a step is.
 
-use rusqlite::{Connection, params};
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use rusqlite::{Connection, OptionalExtension as _, params};
 
 use super::{
-    REPLACED_BY, REPLACES, Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, schema_digest,
+    REPLACED_BY, REPLACES, Record, SCHEMA_BEFORE, TABLE, USABLE_SINCE, duration, mark_replaced,
+    schema_digest,
 };
+use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::record::log::{self, Happened, NewEntry};
 use crate::record::made::MADE;
 use crate::record::rows::{exists, time_text};
 
@@ -27,8 +33,117 @@ CREATE TABLE IF NOT EXISTS _runner_migrations (
   replaced_by TEXT
 ) WITHOUT ROWID";
 
-/// Adds a row, and the table if this is the first. Runs in the transaction of the migration.
+/// Adds the row of a migration that was applied, and the table if this is the first. Runs in the transaction of the
+/// migration.
 pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> {
+    insert_row(connection, record)?;
+    let entry = NewEntry {
+        id: Some(&record.id),
+        at: record.applied_at,
+        duration_us: Some(record.duration_us),
+        api_version: Some(&record.api_version),
+        source_digest: Some(&record.source_digest),
+        ..NewEntry::now(Happened::Applied, &record.schema_digest)
+    };
+    log::append(connection, &entry)
+}
+
+/// Adds the row of a migration that another tool has applied, at the moment that is in it. `detail` says which tool,
+/// and what it called the migration.
+pub fn import(connection: &Connection, record: &Record, detail: &str) -> rusqlite::Result<()> {
+    insert_row(connection, record)?;
+    let entry = NewEntry {
+        id: Some(&record.id),
+        detail: Some(detail),
+        source_digest: Some(&record.source_digest),
+        ..NewEntry::now(Happened::Imported, &record.schema_digest)
+    };
+    log::append(connection, &entry)
+}
+
+/// Adds the row of a migration that was not run, in the place of the rows of `replaced`, which are marked. Runs in the
+/// transaction of its step.
+pub(crate) fn replace(
+    connection: &Connection,
+    record: &Record,
+    replaced: &BTreeSet<MigrationId>,
+) -> rusqlite::Result<()> {
+    insert_row(connection, record)?;
+    mark_replaced(connection, replaced, record)?;
+    let entry = NewEntry {
+        id: Some(&record.id),
+        api_version: Some(&record.api_version),
+        source_digest: Some(&record.source_digest),
+        ..NewEntry::now(Happened::Replaced, &record.schema_digest)
+    };
+    log::append(connection, &entry)
+}
+
+/// Removes the row of a migration that was reverted, whose code ran for the time that it `took`, and stores the digest
+/// of the schema that is left. Runs in the transaction that reverts the migration.
+pub(crate) fn revert(
+    connection: &Connection,
+    id: &MigrationId,
+    (took, api_version): (Duration, &str),
+    (source_digest, schema_digest): (&str, &str),
+) -> rusqlite::Result<()> {
+    let applied_at = applied_at(connection, id)?;
+    delete(connection, id, schema_digest)?;
+    let entry = NewEntry {
+        id: Some(id),
+        applied_at,
+        duration_us: Some(u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
+        api_version: Some(api_version),
+        source_digest: Some(source_digest),
+        ..NewEntry::now(Happened::Reverted, schema_digest)
+    };
+    log::append(connection, &entry)
+}
+
+/// When `id` was applied, as the history has it.
+pub(in crate::record) fn applied_at(
+    connection: &Connection,
+    id: &MigrationId,
+) -> rusqlite::Result<Option<String>> {
+    let select = "SELECT applied_at FROM _runner_migrations WHERE id = ?1";
+    match exists(connection, TABLE.name)? {
+        true => connection.query_row(select, [id.as_str()], |row| row.get(0)).optional(),
+        false => Ok(None),
+    }
+}
+
+/// Writes to the log that a stage of the batched migration `id` has changed the schema.
+pub(crate) fn log_stage(
+    connection: &Connection,
+    (id, direction): (&MigrationId, Direction),
+    words: &str,
+    schema_digest: &str,
+) -> rusqlite::Result<()> {
+    let detail = match direction {
+        Direction::Forward => words.to_owned(),
+        Direction::Backward => format!("on its way back, {words}"),
+    };
+    let entry = NewEntry {
+        id: Some(id),
+        detail: Some(&detail),
+        ..NewEntry::now(Happened::Stage, schema_digest)
+    };
+    log::append(connection, &entry)
+}
+
+/// Writes to the log that the database was backed up into `file` before the step that is written next.
+pub(crate) fn log_backup(connection: &Connection, file: &str) -> rusqlite::Result<()> {
+    // As the runner left it: if it is another by now, no step is taken.
+    let schema = schema_digest(connection)?.unwrap_or_default();
+    let entry = NewEntry { detail: Some(file), ..NewEntry::now(Happened::BackedUp, &schema) };
+    log::append(connection, &entry)
+}
+
+/// Adds a row, and the table if this is the first.
+pub(in crate::record) fn insert_row(
+    connection: &Connection,
+    record: &Record,
+) -> rusqlite::Result<()> {
     connection.execute_batch(CREATE)?;
     for column in [USABLE_SINCE, SCHEMA_BEFORE, MADE, REPLACES, REPLACED_BY] {
         if !TABLE.has_column(connection, column)? {
@@ -61,9 +176,8 @@ pub fn insert(connection: &Connection, record: &Record) -> rusqlite::Result<()> 
     restamp_schema(connection, &record.schema_digest)
 }
 
-/// Removes a row, and stores the digest of the schema that is left. Runs in the transaction that reverts the
-/// migration.
-pub fn delete(
+/// Removes a row, and stores the digest of the schema that is left.
+pub(in crate::record) fn delete(
     connection: &Connection,
     id: &MigrationId,
     schema_digest: &str,
@@ -85,7 +199,7 @@ fn words_of(ids: &[MigrationId]) -> rusqlite::Result<String> {
 
 /// Removes a row whose migration is not reverted: what was noted as the schema stays noted. What it replaced counts as
 /// applied again.
-pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+pub(in crate::record) fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
     if TABLE.has_column(connection, REPLACED_BY)? {
         let again = "UPDATE _runner_migrations SET replaced_by = NULL WHERE replaced_by = ?1";
         connection.execute(again, [id.as_str()])?;
@@ -97,7 +211,10 @@ pub fn forget(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()>
 /// Stores the digest of the present schema in the newest row, which is not that of the step after a step
 /// backward, or forward with a migration that came late. A row that has the digest already is not written. If
 /// its migration changed no schema, the digest before it is updated as well: it still has nothing to undo.
-pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result<()> {
+pub(in crate::record) fn restamp_schema(
+    connection: &Connection,
+    digest: &str,
+) -> rusqlite::Result<()> {
     if !exists(connection, TABLE.name)? {
         return Ok(());
     }
@@ -116,7 +233,7 @@ pub fn restamp_schema(connection: &Connection, digest: &str) -> rusqlite::Result
 }
 
 /// Renames a row to `to`, and stores the digest of its source under that name.
-pub fn rename(
+pub(in crate::record) fn rename(
     connection: &Connection,
     from: &MigrationId,
     to: &MigrationId,
@@ -144,7 +261,7 @@ pub fn rename(
 }
 
 /// Stores another digest of the source of an applied migration.
-pub fn restamp_source(
+pub(in crate::record) fn restamp_source(
     connection: &Connection,
     id: &MigrationId,
     digest: &str,
