@@ -110,7 +110,6 @@ fn every_step_is_shown_with_backups_and_repairs_between() {
             }
           ],
           "schema_digest": "[DIGEST]",
-          "schema_found": null,
           "source_digest": "[DIGEST]",
           "sqlite_version": "[VERSION]",
           "user": "[WHO]",

@@ -295,6 +295,8 @@ fn help_tells_what_there_is() {
       fresh        Make the database anew from all migrations, for development; what it holds is backed
                    up first [alias: reset]
       status       Show what is applied, pending, and drifted; never writes [aliases: list, info]
+      history      Show every step that was ever taken, with repairs and backups; never writes [alias:
+                   log]
       repair       Show the way out of what has drifted, or take it, with the reason recorded
       fake         Take pending migrations for applied without running them: how an older database is
                    adopted [aliases: stamp, baseline]

@@ -106,14 +106,25 @@ fn what_it_did_is_in_the_past_of_the_database_as_far_as_that_says_it() {
     [TIME]  [WHO]  applied [STAMP]_pages_are_numbers ([N] ms)
     [TIME]  [WHO]  applied [STAMP]_overdue_loans ([N] ms)
     [TIME]  [WHO]  applied [STAMP]_one_form_of_dates ([N] ms)
+    [TIME]          applied [STAMP]_add_language_to_book  (by a runner that keeps no log, or by hand)
     [TIME]  [WHO]  reverted [STAMP]_add_language_to_book ([N] ms)
     [TIME]  [WHO]  applied [STAMP]_add_language_to_book ([N] ms)
     ");
     assert_snapshot!(place.with_bundle("half", &["history", LAST]).shown(), @r#"
     exit 0
     --- stdout
+    [TIME]          applied [STAMP]_add_language_to_book  (by a runner that keeps no log, or by hand)
     [TIME]  [WHO]  reverted [STAMP]_add_language_to_book ([N] ms)
         runner 0.1.0, migration-api 0.1.0, SQLite [VERSION], source [DIGEST], schema [DIGEST]
+        the schema had been changed by something that keeps no log:
+        in the table `book`:
+          - "note" TEXT
+          + "remark" TEXT
+          + "language" TEXT NOT NULL DEFAULT 'en'
+        in the table `book`:
+          - "remark" TEXT
+          - "language" TEXT NOT NULL DEFAULT 'en'
+          + "note" TEXT
     [TIME]  [WHO]  applied [STAMP]_add_language_to_book ([N] ms)
         runner 0.1.0, migration-api 0.1.0, SQLite [VERSION], source [DIGEST], schema [DIGEST]
         in the table `book`:

@@ -35,8 +35,12 @@ pub(super) fn run(common: &Common, args: &HistoryArgs) -> Result<(), Failure> {
             let mut document = json!(entry);
             if details {
                 let Changes { found, made } = Changes::of(&mut schemas, entry);
-                document["schema_found"] = json!(found);
-                document["schema_changes"] = json!(made);
+                if let Some(found) = found {
+                    document["schema_found"] = json!(found);
+                }
+                if let Some(made) = made {
+                    document["schema_changes"] = json!(made);
+                }
             }
             document
         };
@@ -63,7 +67,7 @@ pub(super) fn run(common: &Common, args: &HistoryArgs) -> Result<(), Failure> {
 /// There is no database, so nothing has happened to it.
 fn nothing(common: &Common, database: &Database, args: &HistoryArgs) -> Result<(), Failure> {
     if let Some(words) = &args.id {
-        return Err(select(words, &[]).map(drop).unwrap_err().into());
+        return Ok(select(words, &[]).map(drop)?);
     }
     if common.json {
         let path = database.path.to_string_lossy();

@@ -81,7 +81,7 @@ pub(super) enum Command {
     /// Show what is applied, pending, and drifted; never writes
     #[command(visible_aliases = ["list", "info"])]
     Status(StatusArgs),
-    /// Show every step that was ever taken on the database, with repairs and backups; never writes
+    /// Show every step that was ever taken, with repairs and backups; never writes
     #[command(visible_alias = "log")]
     History(HistoryArgs),
     /// Show the way out of what has drifted, or take it, with the reason recorded
