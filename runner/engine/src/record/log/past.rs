@@ -245,7 +245,7 @@ mod tests {
             &connection,
             "INSERT INTO _runner_migrations \
              SELECT '20250103_000000_c', '2025-04-01T00:00:00.000Z', duration_us, source_digest, schema_digest, \
-             runner_version, api_version, sqlite_version, usable_since, schema_before, made \
+             runner_version, api_version, sqlite_version, usable_since, schema_before, made, NULL, NULL \
              FROM _runner_migrations WHERE id LIKE '%_b'",
         );
         assert_eq!(
