@@ -57,6 +57,8 @@ impl<'m> Migrator<'m> {
     pub fn execute(&mut self, sql: &str, params: impl Params) -> Result<usize> {
         match self.connection.execute(sql, params) {
             Ok(changed) => Ok(changed),
+            // It changes the schema, and so has no parameters and no rows.
+            Err(error) if self.makes_way(&error, sql) => Ok(0),
             Err(error) => Err(Error::of_script(ScriptError::of_one(error, sql), None)),
         }
     }
@@ -69,10 +71,22 @@ impl<'m> Migrator<'m> {
     /// SQLite's error at the first statement that fails; the ones before it have run.
     #[track_caller]
     pub fn execute_batch(&mut self, sql: &str) -> Result {
-        match script::run(self.connection, sql) {
+        let makes_way = |error: &rusqlite::Error, statement: &str| self.makes_way(error, statement);
+        match script::run_or_else(self.connection, sql, makes_way) {
             Ok(()) => Ok(()),
             Err(error) => Err(Error::of_script(error, sql_file::of(sql))),
         }
+    }
+
+    /// Whether the host does the `statement` that failed with `error`: one that a view or a trigger is in the way of,
+    /// which it may take away and bring back.
+    fn makes_way(&self, error: &rusqlite::Error, statement: &str) -> bool {
+        let words = error.to_string();
+        // As ALTER TABLE says it (`renameColumnParseError` in SQLite's alter.c).
+        let is_in_the_way =
+            words.starts_with("error in view ") || words.starts_with("error in trigger ");
+        is_in_the_way
+            && self.host.perform(self.connection, &[Operation::execute(statement)]).is_ok()
     }
 
     /// Carries out operations: all of them or none. Later ones see the work of earlier ones, and

@@ -67,6 +67,7 @@ impl Place {
         };
         Job {
             backups: None,
+            definitions: None,
             bundle: None,
             premise: None,
             database: Database::at(self.path("app.db")),

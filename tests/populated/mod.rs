@@ -82,7 +82,16 @@ impl Populated {
         }
         let database = Database::existing_at(self.path());
         let (options, application) = (ApplyOptions::default(), ApplicationNames::default());
-        Job { database, steps, premise: None, backups: None, bundle: None, options, application }
+        Job {
+            database,
+            steps,
+            premise: None,
+            backups: None,
+            definitions: None,
+            bundle: None,
+            options,
+            application,
+        }
     }
 
     fn path(&self) -> PathBuf {

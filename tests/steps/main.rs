@@ -22,6 +22,7 @@ mod misbehaviour;
 mod online;
 mod races;
 mod races_without_transaction;
+mod repeatable;
 mod reverting;
 mod rows;
 mod run_once;

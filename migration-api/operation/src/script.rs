@@ -53,11 +53,31 @@ impl Error for ScriptError {
 /// # Errors
 /// SQLite's error at the first statement that fails; the ones before it have run.
 pub fn run(connection: &Connection, script: &str) -> Result<(), ScriptError> {
+    run_or_else(connection, script, |_, _| false)
+}
+
+/// As [`run`]. A statement that began and failed, which then did nothing, is left to `otherwise`, with SQLite's error;
+/// where that gives `true`, it has done the statement, and the next ones run.
+///
+/// # Errors
+/// As [`run`].
+pub fn run_or_else(
+    connection: &Connection,
+    script: &str,
+    mut otherwise: impl FnMut(&rusqlite::Error, &str) -> bool,
+) -> Result<(), ScriptError> {
     let mut batch = Batch::new(connection, script);
     let mut done = 0;
     loop {
         let next = batch.next().and_then(|statement| match statement {
-            Some(mut statement) => statement.raw_query().next().map(|_| true),
+            Some(mut statement) => {
+                let ran = statement.raw_query().next().map(|_| true);
+                drop(statement);
+                ran.or_else(|error| match statements(script).nth(done) {
+                    Some(start) if otherwise(&error, first(&script[start..])) => Ok(true),
+                    _ => Err(error),
+                })
+            }
             None => Ok(false),
         });
         match next {
@@ -98,6 +118,11 @@ impl FailedStatement {
         let (line, column) = place(script, start);
         Self { line, column, sql: first(&script[start..]).to_owned() }
     }
+}
+
+/// The statements of `script`, each without what is around it, with the line that it begins in.
+pub fn lines(script: &str) -> impl Iterator<Item = (u32, &str)> {
+    statements(script).map(|start| (place(script, start).0, first(&script[start..])))
 }
 
 /// The first statement of `text`, without what is around it.

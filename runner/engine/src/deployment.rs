@@ -10,6 +10,7 @@ use crate::apply::{ApplyError, ApplyOptions};
 use crate::backup::Backups;
 use crate::bundle::Bundle;
 use crate::database::Database;
+use crate::direction::Direction;
 use crate::drift::{self, Drift, DriftError, Order};
 use crate::error::Error;
 use crate::event::{Event, Observer, Report};
@@ -19,6 +20,7 @@ use crate::load::{Artifact, BuiltStep};
 use crate::plan::{Plan, PlanError, Target, plan_from};
 use crate::record::Record;
 use crate::renamed;
+use crate::repeatable::Definitions;
 use crate::squash::{Counting, Replacements};
 use crate::started;
 use crate::status::{Snapshot, Status};
@@ -68,6 +70,14 @@ pub trait MigrationSource {
 
     /// The bundle that the libraries are in; `None`: they are files.
     fn bundle(&self) -> Option<Bundle>;
+
+    /// The views and triggers that change in place; `None`: it says nothing of them, and what was applied stays.
+    ///
+    /// # Errors
+    /// Files that cannot be used.
+    fn definitions(&self) -> Result<Option<Definitions>, Self::Error> {
+        Ok(None)
+    }
 }
 
 /// Migrations, and the database that they are for.
@@ -115,7 +125,9 @@ impl<S: MigrationSource> Deployment<'_, S> {
         let counting = Counting::of(self.ids, &replacements, history, replaced);
         let has_source = |id: &_, record: &_| self.source.has_source(id, record);
         let renamed = renamed::find(&counting, &snapshot.history, has_source)?;
-        let status = Status::compare(counting, &snapshot, &digests, &renamed);
+        let definitions = self.source.definitions()?;
+        let status = Status::compare(counting, &snapshot, &digests, &renamed)
+            .beside(definitions.as_ref(), &snapshot);
         Ok((snapshot, status))
     }
 
@@ -162,7 +174,29 @@ impl<S: MigrationSource> Deployment<'_, S> {
             .map_err(|error| knowing(error, &status.drift))?;
         status.refuse_to_revert_what_was_recorded(&plan)?;
         drift::refuse(&status.drift, target, &plan, order)?;
-        Ok(Plan { premise: Some(status.premise.clone()), ..plan })
+        let repeatable =
+            self.leaves_nothing_pending(&plan, status).then(|| status.repeatable.clone());
+        Ok(Plan { premise: Some(status.premise.clone()), repeatable, ..plan })
+    }
+
+    /// Whether `plan` ends forward, with all that is known applied: the files of views and triggers are written for
+    /// that.
+    fn leaves_nothing_pending(&self, plan: &Plan, status: &Status) -> bool {
+        let mut applied: BTreeSet<MigrationId> = status.applied().into_iter().collect();
+        for step in &plan.steps {
+            match step.direction {
+                Direction::Forward => drop(applied.insert(step.id.clone())),
+                Direction::Backward => drop(applied.remove(&step.id)),
+            }
+        }
+        let goes_back = plan.steps.last().is_some_and(|it| it.direction == Direction::Backward);
+        // Of a newer database, this code's files are older than what is there.
+        let is_newer = |drift: &Drift| matches!(drift, Drift::NewerDatabase { .. });
+        let applied: Vec<MigrationId> = applied.into_iter().collect();
+        !goes_back
+            && !applied.is_empty()
+            && status.pending_after(&applied) == 0
+            && !status.drift.iter().any(is_newer)
     }
 
     /// Builds what `plan` needs; nothing is loaded or touched. An empty plan asks for no library.
@@ -176,8 +210,8 @@ impl<S: MigrationSource> Deployment<'_, S> {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Job, S::Error> {
-        let mut job = self.job(plan, options);
-        if plan.steps.is_empty() {
+        let mut job = self.job(plan, options)?;
+        if plan.is_empty() {
             return Ok(job);
         }
         if !options.dry_run {
@@ -188,9 +222,16 @@ impl<S: MigrationSource> Deployment<'_, S> {
     }
 
     /// The job of `plan`, still without steps. Whether the database can be written is found when a step is taken.
-    pub(crate) fn job(&self, plan: &Plan, options: ApplyOptions) -> Job {
+    ///
+    /// # Errors
+    /// Files of views and triggers that cannot be used.
+    pub(crate) fn job(&self, plan: &Plan, options: ApplyOptions) -> Result<Job, S::Error> {
         let was_there = plan.premise.as_ref().is_some_and(|premise| premise.file.is_some());
-        Job {
+        let definitions = match plan.repeatable {
+            Some(_) => self.source.definitions()?,
+            None => None,
+        };
+        Ok(Job {
             // What was there for the plan is never made anew.
             database: if was_there { self.database.existing() } else { self.database.clone() },
             steps: Vec::new(),
@@ -199,7 +240,8 @@ impl<S: MigrationSource> Deployment<'_, S> {
             application: self.application.clone(),
             bundle: self.source.bundle(),
             backups: self.backups.cloned(),
-        }
+            definitions,
+        })
     }
 
     /// The steps of `plan`, each with its library.
@@ -249,7 +291,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
                 return Err(stale.into());
             }
             let job = self.build(&plan, options, observe)?;
-            if job.steps.is_empty() {
+            if plan.is_empty() {
                 return Ok((status, report));
             }
             let outcome = job.apply_until(self.stop, &mut |event| {

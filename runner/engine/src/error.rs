@@ -16,6 +16,7 @@ use crate::id::MigrationId;
 use crate::load::LoadError;
 use crate::plan::PlanError;
 use crate::record::RecordError;
+use crate::repeatable::RepeatableError;
 
 /// Why a database was not migrated to its target. Displays as its stage's error does; the errors behind
 /// it are its sources.
@@ -49,6 +50,9 @@ pub enum Error {
     /// Reading the history.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Reading the files of views and triggers.
+    #[error(transparent)]
+    Repeatable(#[from] RepeatableError),
     /// Planning or migrating a fleet.
     #[error(transparent)]
     Fleet(#[from] FleetError),
@@ -81,6 +85,7 @@ impl Error {
             Self::Backup(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Record(_) => Exit::Refused,
+            Self::Repeatable(_) => Exit::Refused,
             Self::Fleet(error) => error.exit(),
         }
     }
@@ -114,6 +119,7 @@ impl Error {
             Self::Apply(error) => error.code(),
             Self::Backup(error) => error.code(),
             Self::Record(error) => error.code(),
+            Self::Repeatable(error) => error.code(),
             Self::Fleet(error) => error.code(),
             Self::Explain(error) => error.code(),
         }
@@ -132,6 +138,7 @@ impl Error {
             Self::Apply(error) => error.hint(),
             Self::Backup(error) => error.hint(),
             Self::Record(error) => error.hint(),
+            Self::Repeatable(error) => error.hint(),
             Self::Fleet(error) => error.hint(),
             Self::Explain(error) => error.hint(),
         }

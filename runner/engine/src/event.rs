@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::repeatable::Change;
 use crate::unverified::Unverified;
 
 /// A thing that happened.
@@ -152,6 +153,8 @@ pub enum Event {
         #[serde(default)]
         replaced: usize,
     },
+    /// A view or a trigger was made anew, or taken away, as the files say. It is committed.
+    Redefined(Change),
     /// A step of a rehearsal runs. Emitted when it begins, and again when it takes long.
     Rehearsing {
         /// The migration.
@@ -210,6 +213,9 @@ pub struct Report {
     pub done: Vec<Done>,
     /// The steps that another process had done already.
     pub already_done: Vec<MigrationId>,
+    /// The views and triggers that were made anew, or taken away.
+    #[serde(default)]
+    pub redefined: Vec<Change>,
 }
 
 /// A step that was done.
@@ -237,6 +243,7 @@ impl Report {
                 replaced: *replaced,
             }),
             Event::AlreadyDone { id, .. } => self.already_done.push(id.clone()),
+            Event::Redefined(change) => self.redefined.push(change.clone()),
             _ => {}
         }
     }

@@ -20,6 +20,7 @@ use crate::id::MigrationId;
 pub use crate::load::BuiltStep;
 use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::premise::{Change, Premise, StalePlan};
+use crate::repeatable::Definitions;
 use crate::started;
 use crate::steps_argument;
 use crate::stop::Stop;
@@ -45,6 +46,9 @@ pub struct Job {
     pub bundle: Option<Bundle>,
     /// Where to back up the database before the first step; `None`: no backup.
     pub backups: Option<Backups>,
+    /// The views and triggers that are to be there after the last step; `None`: those that are.
+    #[serde(default)]
+    pub definitions: Option<Definitions>,
 }
 
 impl Job {
@@ -187,6 +191,7 @@ impl Job {
             migration: &loaded[&step.artifact.id],
             direction: step.direction,
             premise,
+            definitions: self.definitions.as_ref(),
             steps: &self.steps,
             place,
         };
@@ -215,6 +220,11 @@ impl Job {
                 report.follow(&event);
                 observe(event);
             }
+            run.report_redefined(&mut report, observe);
+        }
+        if let Some(definitions) = &self.definitions {
+            run.apply_definitions(definitions, premise, observe)?;
+            run.report_redefined(&mut report, observe);
         }
         Ok(report)
     }
@@ -239,7 +249,7 @@ struct Run<'j> {
     stepper: Option<Stepper<'j>>,
 }
 
-impl Run<'_> {
+impl<'j> Run<'j> {
     /// Takes `steps`: one, or all in one transaction. Returns what came of each; `None`: the history says that the step is taken already. Waits for another runner's
     /// unfinished migration without a transaction.
     ///
@@ -315,14 +325,43 @@ impl Run<'_> {
             let alone = Alone { database, options, application, stop, step };
             return Ok(vec![alone.take(&mut self.backups, observe)?.map(Taken::ran)]);
         }
-        let stepper = match &mut self.stepper {
-            Some(stepper) => stepper,
-            None => {
-                let opened = Stepper::open(database, options, stop)?.knowing(application);
-                self.stepper.insert(opened.backing_up_to(self.backups.take()))
+        self.stepper(database)?.take(steps, observe)
+    }
+
+    /// After the last step, makes views and triggers as the `definitions` say, unless the step did so.
+    ///
+    /// # Errors
+    /// As [`Stepper::apply_alone`].
+    fn apply_definitions(
+        &mut self,
+        definitions: &Definitions,
+        premise: Option<&Premise>,
+        observe: &mut Observer<'_>,
+    ) -> Result<(), ApplyError> {
+        let steps = &self.job.steps;
+        let database = if steps.is_empty() { self.database } else { self.existing };
+        self.stepper(database)?.apply_alone(definitions, premise, steps, observe)
+    }
+
+    /// Reports the views and triggers that were made anew, now that this is committed.
+    fn report_redefined(&mut self, report: &mut Report, observe: &mut Observer<'_>) {
+        for change in self.stepper.iter_mut().flat_map(|stepper| stepper.redefined.drain(..)) {
+            let event = Event::Redefined(change);
+            report.follow(&event);
+            observe(event);
+        }
+    }
+
+    /// What takes steps on `database`, opened when it is needed.
+    fn stepper(&mut self, database: &'j Database) -> Result<&mut Stepper<'j>, ApplyError> {
+        let Job { options, application, .. } = self.job;
+        match &mut self.stepper {
+            Some(stepper) => Ok(stepper),
+            stepper @ None => {
+                let opened = Stepper::open(database, *options, self.stop)?.knowing(application);
+                Ok(stepper.insert(opened.backing_up_to(self.backups.take())))
             }
-        };
-        stepper.take(steps, observe)
+        }
     }
 
     /// Closes all connections.

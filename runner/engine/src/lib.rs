@@ -57,6 +57,7 @@ pub mod record;
 #[doc(hidden)]
 pub mod regular_file;
 pub mod renamed;
+pub mod repeatable;
 #[doc(hidden)]
 pub mod safeguard;
 mod schema_change;
@@ -93,5 +94,6 @@ pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
 pub use job::Job;
 pub use plan::{Direction, Target};
+pub use repeatable::Definitions;
 pub use start_up::{Background, StartOptions, UpToDate};
 pub use stop::{Listening, Stop};

@@ -66,6 +66,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Apply(crate::apply::ApplyError),
         Backup(crate::backup::BackupError),
         Record(crate::record::RecordError),
+        Repeatable(crate::repeatable::RepeatableError),
         Fleet(crate::fleet_plan::FleetError),
         Explain(crate::explain::ExplainError),
     ];

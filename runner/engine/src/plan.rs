@@ -5,6 +5,7 @@ use crate::explain::Code;
 use crate::hint::{Action, Hint};
 use crate::id::{MigrationId, among};
 use crate::premise::Premise;
+use crate::repeatable::Change;
 
 /// What is to be applied or reverted.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -66,9 +67,18 @@ pub struct Plan {
     pub steps: Vec<Step>,
     /// What must still hold when they are taken; `None`: they fit any history.
     pub premise: Option<Premise>,
+    /// The views and triggers that are to be made anew after the last step, as far as that can be seen before; `None`:
+    /// the plan leaves migrations pending, and the files wait for them.
+    pub repeatable: Option<Vec<Change>>,
 }
 
 impl Plan {
+    /// Whether there is nothing to do.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.steps.is_empty() && self.repeatable.as_ref().is_none_or(Vec::is_empty)
+    }
+
     /// Whether it may replace a plan that is out of date: there is a database. One that was removed meanwhile is
     /// not made anew unasked.
     #[must_use]
@@ -125,7 +135,7 @@ pub fn plan(
             steps
         }
     };
-    Ok(Plan { steps, premise: None })
+    Ok(Plan { steps, premise: None, repeatable: None })
 }
 
 /// As [`plan`], from a database in which a batched migration may be `half_done`, with its direction. It comes first: no
@@ -447,7 +457,7 @@ mod tests {
         ] {
             let applied = &known[..4];
             let first = plan(&known, applied, &target).unwrap();
-            let on_the_way = Plan { steps: vec![first.steps[0].clone()], premise: None };
+            let on_the_way = Plan { steps: vec![first.steps[0].clone()], ..Plan::default() };
             let half_way: Vec<_> = walk(applied, &on_the_way).into_iter().collect();
             let second = plan(&known, &half_way, &target).unwrap();
             let same_end = walk(&half_way, &second) == walk(applied, &first);

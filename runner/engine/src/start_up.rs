@@ -33,6 +33,7 @@ use crate::id::MigrationId;
 use crate::load::Artifact;
 use crate::plan::Target;
 use crate::record::Record;
+use crate::repeatable::Definitions;
 use crate::squash::Replacements;
 use crate::status::{Snapshot, Status};
 use crate::stop::Stop;
@@ -184,5 +185,10 @@ impl MigrationSource for Bundle {
 
     fn bundle(&self) -> Option<Bundle> {
         Some(self.clone())
+    }
+
+    fn definitions(&self) -> Result<Option<Definitions>, Error> {
+        let files = self.manifest().repeatable.clone();
+        Ok(files.map(Definitions::read).transpose()?)
     }
 }

@@ -18,6 +18,7 @@ use crate::plan::{Plan, PlanError};
 use crate::premise::Premise;
 use crate::record::{self, Record, Replaced};
 use crate::renamed::{Evidence, Renamed};
+use crate::repeatable::{self, Change, Definitions, Recorded};
 use crate::schema_change::SchemaChange;
 use crate::schema_objects::Objects;
 use crate::squash::{Counting, Covered};
@@ -40,6 +41,8 @@ pub struct Snapshot {
     pub half_done: Option<Checkpoint>,
     /// How many rows failed in batched migrations and are to be looked after, of each that has some.
     pub failed_rows: BTreeMap<MigrationId, u64>,
+    /// The views and triggers of files that were applied, and how they are.
+    pub(crate) repeatable: Vec<Recorded>,
     /// The file, if it was opened by its name.
     pub file: Option<Identity>,
 }
@@ -65,6 +68,7 @@ impl Snapshot {
         let failed_rows = failed_rows::unsettled(connection)?;
         let mut snapshot =
             Self { history, replaced, schema, started, half_done, failed_rows, ..Self::default() };
+        snapshot.repeatable = Recorded::all(repeatable::stored(connection)?, &objects);
         snapshot.schema_changes = match snapshot.left() {
             Some(left) if left != snapshot.schema => {
                 kept_schema::changes(connection, left, &objects).map_err(fail)?
@@ -99,6 +103,9 @@ pub struct Status {
     pub migrations: Vec<Entry>,
     /// What has drifted.
     pub drift: Vec<Drift>,
+    /// The views and triggers that are others in the database than their files say.
+    #[serde(skip)]
+    pub repeatable: Vec<Change>,
     /// The batched migration that is half done, and which way it goes.
     #[serde(skip)]
     pub half_done: Option<(MigrationId, Direction)>,
@@ -277,7 +284,18 @@ impl Status {
             squashes: squashes.map(|record| (record.id.clone(), record.replaces.clone())).collect(),
         };
         let replaced = snapshot.replaced.clone();
-        Self { migrations, drift, half_done, failed_rows, counting, replaced, premise }
+        let repeatable = Vec::new();
+        Self { migrations, drift, repeatable, half_done, failed_rows, counting, replaced, premise }
+    }
+
+    /// The same, with what is another in the `snapshot` than the `definitions` say; without any, what was applied stays
+    /// as it is.
+    pub(crate) fn beside(self, definitions: Option<&Definitions>, snapshot: &Snapshot) -> Self {
+        let changes = |it: &Definitions| repeatable::changes(it, &snapshot.repeatable);
+        // What a newer database has is of newer files.
+        let is_newer = self.drift.iter().any(|it| matches!(it, Drift::NewerDatabase { .. }));
+        let changes = definitions.filter(|_| !is_newer).map(changes);
+        Self { repeatable: changes.unwrap_or_default(), ..self }
     }
 
     /// The migration that replaces `id` in this database, or is about to.

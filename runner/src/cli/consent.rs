@@ -63,6 +63,15 @@ impl Loss<'_> {
         self.agree(&format!("`{squash}` made all that {replaces} made"), Code::NotConfirmed)
     }
 
+    /// Asks before views or triggers of the database of `config` go, which no file defines any more.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`].
+    pub(super) fn of_what_no_file_defines(&self, config: &Config) -> Result<(), Failure> {
+        let folder = output::short(&config.repeatable);
+        self.agree(&format!("no file of `{folder}` defines it any more"), Code::NotConfirmed)
+    }
+
     /// Asks whatever the databases are: there are many.
     ///
     /// # Errors

@@ -4,6 +4,7 @@ mod reporter;
 
 use runner::explain::Code;
 use runner::plan::{Plan, Step};
+use runner::repeatable::ChangeKind;
 use runner::status::{Entry, Status};
 use runner::{Direction, Exit, MigrationId, Order, Project, Target};
 
@@ -147,12 +148,13 @@ fn follow(
             Some(stale) => return Err(stale),
             None => stale.iter().for_each(|stale| reporter.plans_anew(stale)),
         }
-        if plan.steps.is_empty() {
+        if plan.is_empty() {
             let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
             return Ok(Counts { applied, pending: status.migrations.len() - applied });
         }
         if !how.dry_run {
             agree_to_revert(how, project, &status, &plan)?;
+            agree_to_drop(how, project, &plan)?;
         }
         let signals = match &signals {
             Some(signals) => signals,
@@ -196,6 +198,18 @@ fn agree_to_revert(
         Some(squash) => loss.of_a_squash(&squash.id, squash.replaces),
         None => loss.of_a_database(project.config()),
     }
+}
+
+/// Asks before views and triggers go whose files are gone.
+fn agree_to_drop(how: &How, project: &Project, plan: &Plan) -> Result<(), Failure> {
+    let changes = plan.repeatable.iter().flatten();
+    let removed = changes.filter(|it| it.change == ChangeKind::Removed);
+    let names: Vec<String> = removed.map(|it| format!("the {} `{}`", it.kind, it.name)).collect();
+    if names.is_empty() {
+        return Ok(());
+    }
+    let act = format!("drop {}", names.join(", "));
+    Loss { act: &act, yes: how.yes }.of_what_no_file_defines(project.config())
 }
 
 /// Builds here, applies in a child process, and tells what happens.

@@ -5,6 +5,7 @@ use indicatif::HumanCount;
 use runner::checkpoint::HalfDone;
 use runner::drift::SchemaChange;
 use runner::explain::Code;
+use runner::repeatable::Change;
 use runner::status::{Entry, State, Status};
 use runner::{Database, Direction, Drift, Exit, Project};
 use serde_json::json;
@@ -39,6 +40,9 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
         if !status.replaced.is_empty() {
             document["replaced"] = json!(status.replaced);
         }
+        if !status.repeatable.is_empty() {
+            document["repeatable"] = json!(status.repeatable);
+        }
         output::json(&document);
         return Ok(());
     }
@@ -56,7 +60,7 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     if !exists {
         output::line(&not_there(database));
     }
-    for line in drifted(status) {
+    for line in repeatable(status).into_iter().chain(drifted(status)) {
         output::composed(&line);
     }
     match status.drift.as_slice() {
@@ -85,7 +89,11 @@ fn all_done(status: &Status) -> Result<(), Failure> {
         hint: Some(hint.to_owned()),
     };
     match (status.drift.as_slice(), status.migrations.len() - applied(status)) {
-        ([], 0) => Ok(()),
+        ([], 0) if status.repeatable.is_empty() => Ok(()),
+        ([], 0) => Err(failed(
+            format!("{} not as the files say", views_and_triggers(status.repeatable.len())),
+            "`runner migrate` applies what is pending",
+        )),
         ([], pending) => Err(failed(
             format!("{} pending", output::count(pending, "migration")),
             "`runner migrate` applies what is pending",
@@ -149,6 +157,22 @@ pub(super) fn how_far(half_done: &HalfDone) -> String {
         number(rows_done),
         number(rows_failed)
     )
+}
+
+/// The views and triggers that are not as their files say, a line each.
+fn repeatable(status: &Status) -> Vec<String> {
+    let line = |it: &Change| {
+        let file = it.file.as_ref().map_or(String::new(), |file| format!("  {file}"));
+        escape::escape(&format!("{} {} {}{file}", it.change, it.kind, it.name)).into_owned()
+    };
+    status.repeatable.iter().map(|it| format!("{PENDING}[*]{PENDING:#} {}", line(it))).collect()
+}
+
+fn views_and_triggers(count: usize) -> String {
+    match count {
+        1 => "1 view or trigger is".to_owned(),
+        more => format!("{more} views and triggers are"),
+    }
 }
 
 /// What each mark means that calls for something, and how many have it.

@@ -18,6 +18,7 @@ use runner_engine::bundle::Manifest;
 use runner_engine::database::{Database, DatabaseError};
 use runner_engine::drift::Drift;
 use runner_engine::hint::{Action, Hint};
+use runner_engine::repeatable::{Change, ChangeKind, ProgramKind};
 use runner_engine::status::{Entry, State, Status};
 
 /// One thing that is not as it must be.
@@ -29,6 +30,12 @@ pub enum Finding {
     Pending {
         /// The migration.
         id: MigrationId,
+    },
+    /// A view or a trigger is another in the database than its file says.
+    Repeatable {
+        /// Which, and in what.
+        #[serde(flatten)]
+        change: RepeatableChange,
     },
     /// The crates, the history and the schema do not agree.
     Drift {
@@ -56,6 +63,25 @@ pub enum Finding {
         /// In what they differ.
         difference: BundleDifference,
     },
+}
+
+/// A view or a trigger that is another in the database than its file says.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct RepeatableChange {
+    /// What it is; `kind` is that of the finding.
+    pub object: ProgramKind,
+    /// Its name.
+    pub name: String,
+    /// The file that defines it, or did.
+    pub file: Option<String>,
+    /// What is the matter with it.
+    pub change: ChangeKind,
+}
+
+impl From<Change> for RepeatableChange {
+    fn from(Change { kind: object, name, file, change }: Change) -> Self {
+        Self { object, name, file, change }
+    }
 }
 
 /// In what a bundle and a folder differ about a migration.
@@ -106,7 +132,10 @@ impl Finding {
             _ => false,
         };
         let pending = status.migrations.iter().filter(is_pending);
-        pending.map(|entry| Self::Pending { id: entry.id.clone() })
+        let changes = status.repeatable.iter().cloned();
+        pending
+            .map(|entry| Self::Pending { id: entry.id.clone() })
+            .chain(changes.map(|change| Self::Repeatable { change: change.into() }))
     }
 
     /// What has drifted. A migration that is pending and older than the last applied is one that is
@@ -120,6 +149,9 @@ impl Finding {
     pub fn sentence(&self) -> String {
         match self {
             Self::Pending { id } => format!("pending: `{id}` is not applied"),
+            Self::Repeatable { change: RepeatableChange { object, name, change, .. } } => {
+                format!("pending: the {object} `{name}` ({change})")
+            }
             Self::Drift { drift } => format!("drift: {drift}"),
             Self::Damaged { found } => format!("damaged: {found}"),
             Self::Models { diff, .. } => format!("models: {} and {} differ", diff.from, diff.to),
@@ -139,7 +171,7 @@ impl Finding {
     #[must_use]
     pub fn ways_out(&self) -> Vec<Hint> {
         match self {
-            Self::Pending { .. } => vec![Action::Migrate.into()],
+            Self::Pending { .. } | Self::Repeatable { .. } => vec![Action::Migrate.into()],
             Self::Drift { drift } => drift.ways_out(),
             Self::Damaged { found } => vec![backup::repair_of(found)],
             Self::Models { losses, .. } if !losses.is_empty() => vec![

@@ -8,15 +8,18 @@ use std::thread;
 use runner_engine::id::among;
 use runner_engine::load::Artifact;
 use runner_engine::record::Record;
+use runner_engine::repeatable::RepeatableError;
 use runner_engine::squash::Replacements;
 use runner_engine::status::Snapshot;
-use runner_engine::{Bundle, Event, MigrationId, MigrationSource, Observer, Stop};
+use runner_engine::{Bundle, Definitions, Event, MigrationId, MigrationSource, Observer, Stop};
 
 use crate::cargo::BuildOptions;
 use crate::compile::{CompileError, Profile, compile};
+use crate::config::Config;
 use crate::digest::{self, MemoryFile, Recall};
 use crate::discover::{Source, discover};
 use crate::error::Error;
+use crate::repeatable;
 use crate::replacements::replacements;
 
 /// Where the migrations of a project come from.
@@ -106,6 +109,13 @@ impl MigrationSource for Buildable<'_> {
         }
     }
 
+    fn definitions(&self) -> Result<Option<Definitions>, Error> {
+        match self.migrations {
+            Migrations::Workspace(workspace) => workspace.definitions().cloned().map(Some),
+            Migrations::Bundle(bundle) => Ok(bundle.definitions()?),
+        }
+    }
+
     fn bundle(&self) -> Option<Bundle> {
         match self.migrations {
             Migrations::Workspace(_) => None,
@@ -120,16 +130,29 @@ pub(crate) struct Workspace {
     pub(crate) folder: PathBuf,
     /// Oldest first.
     pub(crate) sources: Vec<Source>,
+    /// The views and triggers that change in place, or what is wrong with their files.
+    definitions: Result<Definitions, RepeatableError>,
 }
 
 impl Workspace {
-    /// Discovers what is in `folder`.
+    /// Discovers what is in the folder of migrations that `config` names, and reads the views and triggers once: what
+    /// is planned and asked about is what is applied. What is wrong with those stops nobody who does not need them.
     ///
     /// # Errors
     /// As [`discover`].
-    pub(crate) fn open(folder: PathBuf) -> Result<Self, Error> {
+    pub(crate) fn open(config: &Config) -> Result<Self, Error> {
+        let folder = config.migrations.clone();
         let sources = discover(&folder)?;
-        Ok(Self { folder, sources })
+        let definitions = repeatable::read(&config.root, &config.repeatable);
+        Ok(Self { folder, sources, definitions })
+    }
+
+    /// The views and triggers that change in place.
+    ///
+    /// # Errors
+    /// Files that cannot be used.
+    pub(crate) fn definitions(&self) -> Result<&Definitions, Error> {
+        self.definitions.as_ref().map_err(|error| error.clone().into())
     }
 
     /// Which migrations there are, oldest first.

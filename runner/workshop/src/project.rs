@@ -11,8 +11,8 @@ use runner_engine::squash;
 use runner_engine::status::Snapshot;
 use runner_engine::status::{self, Status};
 use runner_engine::{
-    Bundle, Database, Deployment, MigrationId, MigrationSource as _, Observer, Order, Report, Stop,
-    Target,
+    Bundle, Database, Definitions, Deployment, MigrationId, MigrationSource as _, Observer, Order,
+    Report, Stop, Target,
 };
 use rusqlite::Connection;
 
@@ -39,7 +39,7 @@ impl Project {
     pub fn open(config: Config) -> Result<Self, Error> {
         let migrations = match &config.bundle {
             Some(bundle) => Migrations::Bundle(bundle.open()?),
-            None => Migrations::Workspace(Workspace::open(config.migrations.clone())?),
+            None => Migrations::Workspace(Workspace::open(&config)?),
         };
         Ok(Self::of(config, migrations))
     }
@@ -124,6 +124,14 @@ impl Project {
     /// The bundle that the libraries are in; `None`: they are files.
     pub(crate) fn bundle(&self) -> Option<Bundle> {
         self.deployment(BuildOptions::default()).source.bundle()
+    }
+
+    /// The views and triggers that change in place.
+    ///
+    /// # Errors
+    /// Files that cannot be used.
+    pub(crate) fn definitions(&self) -> Result<Option<Definitions>, Error> {
+        self.deployment(BuildOptions::default()).source.definitions()
     }
 
     /// The migrations, built with `options`, and the database.

@@ -51,6 +51,10 @@ pub fn replay(
         application: project.config().application.clone(),
         backups: None,
         bundle: project.bundle(),
+        definitions: match target {
+            Target::Latest => project.definitions()?,
+            _ => None,
+        },
     };
     Ok(Replay { job, _folder: folder })
 }

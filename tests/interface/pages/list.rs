@@ -37,6 +37,7 @@ run! {
     first_hour_prints_what_it_says: "docs/first-hour.md",
     models_prints_what_it_says: "docs/models.md",
     operations_prints_what_it_says: "docs/operations.md",
+    repeatable_prints_what_it_says: "docs/repeatable.md",
     reverting_prints_what_it_says: "docs/reverting.md",
     two_branches_prints_what_it_says: "docs/two-branches.md",
     testing_prints_what_it_says: "docs/testing.md",

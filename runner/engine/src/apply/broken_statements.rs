@@ -228,7 +228,12 @@ fn verbs(kind: &str) -> &'static [&'static str] {
     }
 }
 
-fn statement(connection: &Connection, name: &str, verb: &str) -> rusqlite::Result<String> {
+/// A statement on the table or view of this name.
+pub(super) fn statement(
+    connection: &Connection,
+    name: &str,
+    verb: &str,
+) -> rusqlite::Result<String> {
     let table = format!("main.{}", quote(name));
     Ok(match verb {
         "SELECT" => format!("SELECT * FROM {table}"),

@@ -33,6 +33,7 @@ use crate::ffi;
 use crate::id::{self, MigrationId};
 use crate::premise::StalePlan;
 use crate::record::RecordError;
+use crate::repeatable::RepeatableError;
 use crate::safeguard::Safeguard;
 use crate::started::Started;
 
@@ -238,6 +239,9 @@ pub enum ApplyError {
         /// The migration.
         id: MigrationId,
     },
+    /// The views and triggers of files do not fit the schema that it leaves.
+    #[error(transparent)]
+    Repeatable(#[from] RepeatableError),
     /// A step failed, and steps before it in the same transaction were rolled back with it.
     #[error(transparent)]
     WithOthers(WithOthers),

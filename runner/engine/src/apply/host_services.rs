@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::batched::{self, Stages};
 use super::deadline::Deadline;
 use super::guard::Guard;
+use super::repeatable::InTheWay;
 use super::trace::Trace;
 use crate::event::{Event, Issuer, Observer};
 use crate::ffi::{self, LeftRunning, Services, StageEnd, StageRequest};
@@ -26,6 +27,8 @@ pub(super) struct HostServices<'v, 'o> {
     pub(super) guard: &'v Guard,
     /// Keeps what it read of the schema for later operations.
     pub(super) performer: &'v RefCell<Performer>,
+    /// The views and triggers of files, which make way.
+    pub(super) in_the_way: InTheWay<'v>,
     /// The stages of a batched migration.
     pub(super) stages: Option<&'v Stages<'v, 'v>>,
 }
@@ -63,6 +66,19 @@ impl HostServices<'_, '_> {
         for message in foretold {
             self.emit(Event::Log { id: self.id.clone(), message });
         }
+    }
+
+    /// Takes away what `error` says is in the way of operations, if a file defines it: then they are tried again.
+    fn clears(&self, error: &OperationError) -> bool {
+        let _aside = self.guard.step_aside();
+        self.in_the_way.clear(error)
+    }
+
+    /// Brings back what made way, as far as it fits the schema: triggers watch what the migration goes on to do. The
+    /// end of the step finds what is still away.
+    fn comes_back(&self) {
+        let _aside = self.guard.step_aside();
+        let _ = self.in_the_way.come_back();
     }
 
     /// The statement of the migration that still runs, if any.
@@ -121,7 +137,18 @@ impl Services for HostServices<'_, '_> {
         }
         self.statements();
         self.foretell(operations);
-        let done = performer.run(self.connection, operations);
+        let mut done = performer.run(self.connection, operations);
+        // A batched migration has many transactions, and what made way in one must not be away in the next.
+        if self.stages.is_none() && self.guard.guards_a_transaction() {
+            while let Err(error) = &done
+                && self.clears(error)
+            {
+                // The attempt that was rolled back is nothing that was done.
+                drop(self.trace.take());
+                done = performer.run(self.connection, operations);
+            }
+            self.comes_back();
+        }
         self.statements_of(Issuer::Operations);
         done
     }

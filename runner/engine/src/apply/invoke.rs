@@ -16,8 +16,10 @@ use super::guard::Guard;
 use super::host_services::HostServices;
 use super::outside_commits;
 use super::registered_names::RegisteredNames;
+use super::repeatable::InTheWay;
 use super::script_source;
 use super::trace::Trace;
+use crate::application::ApplicationNames;
 use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi::{self, LeftRunning, Limits, PluginFailure};
@@ -35,6 +37,8 @@ pub(super) struct Invoker<'p> {
     pub(super) performer: &'p RefCell<Performer>,
     pub(super) timeout: Option<Duration>,
     pub(super) stop: &'p Stop,
+    /// What the application registers, besides what SQLite has.
+    pub(super) application: &'p ApplicationNames,
 }
 
 /// How the code of a migration ended.
@@ -109,6 +113,7 @@ impl Invoker<'_> {
             connection: self.connection,
             guard: self.guard,
             performer: self.performer,
+            in_the_way: InTheWay::of(self.connection, self.application),
             stages,
         };
         let limits = Limits::of(self.connection);

@@ -23,6 +23,7 @@ mod outside_commits;
 mod pragmas;
 mod redirected_references;
 mod registered_names;
+mod repeatable;
 mod replace;
 mod replaced_builtins;
 mod schema_copy;

@@ -56,7 +56,7 @@ impl NewDatabase {
     /// Passes events on to `observe`, but keeps back those of steps that were taken.
     pub fn observe(&mut self, event: Event, observe: &mut Observer<'_>) {
         match event {
-            Event::Finished { .. } => self.finished.push(event),
+            Event::Finished { .. } | Event::Redefined(_) => self.finished.push(event),
             event => observe(event),
         }
     }

@@ -105,6 +105,7 @@ impl Alone<'_> {
             performer: &performer,
             timeout: self.options.timeout,
             stop: self.stop,
+            application: self.application,
         };
         // Read before the code runs: afterwards it shows whether another connection has written.
         let version = data_version(&connection).map_err(begin)?;

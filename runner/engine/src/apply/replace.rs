@@ -47,5 +47,6 @@ pub(super) fn record(
     record::replace(connection, &record, &rows)
         .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
     let taken = Taken { took: Duration::ZERO, replaced: artifact.replaces.len() };
-    Ok(Some(Uncommitted { taken, written: Written::Row(Box::new(record)) }))
+    let written = Written::Row(Box::new(record));
+    Ok(Some(Uncommitted { taken, written, redefined: Vec::new() }))
 }

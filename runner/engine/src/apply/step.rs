@@ -11,6 +11,7 @@ use super::connection_reuse::ConnectionUse;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::invoke::{InSavepoint, Invoker};
+use super::repeatable::Finished;
 use super::replace;
 use super::transaction::{Stepper, Transaction};
 use super::verify::{Before, LOOK};
@@ -23,6 +24,7 @@ use crate::kept_schema;
 use crate::load::{BuiltStep, Loaded};
 use crate::premise::{Change, Premise, Progress, StalePlan};
 use crate::record::{self, Record, Written};
+use crate::repeatable::{Change as Redefined, Definitions};
 use crate::safeguard::Safeguard;
 use crate::schema_objects::Objects;
 
@@ -33,13 +35,25 @@ pub(crate) struct PlannedStep<'j> {
     pub(crate) direction: Direction,
     /// What the plan was made from; `None`: it holds for any history.
     pub(crate) premise: Option<&'j Premise>,
+    /// The views and triggers that are to be there after the last step.
+    pub(crate) definitions: Option<&'j Definitions>,
     /// All steps of the job.
     pub(crate) steps: &'j [BuiltStep],
     /// The index of this step.
     pub(crate) place: usize,
 }
 
-impl PlannedStep<'_> {
+impl<'j> PlannedStep<'j> {
+    /// Whether it is the last one of the job.
+    pub(super) fn is_last(&self) -> bool {
+        self.place + 1 == self.steps.len()
+    }
+
+    /// The views and triggers that are to be there after it.
+    pub(super) fn definitions(&self) -> Option<&'j Definitions> {
+        self.definitions.filter(|_| self.is_last())
+    }
+
     /// Checks that the database is still the file that the plan was made for. Each step checks again:
     /// the file may be replaced while nobody writes to it.
     ///
@@ -50,18 +64,7 @@ impl PlannedStep<'_> {
         connection: &Connection,
         database: &Database,
     ) -> Result<(), ApplyError> {
-        let planned = self.premise.and_then(|premise| premise.file);
-        if planned.is_none() || !Safeguard::HistoryReadAgain.is_on() {
-            return Ok(());
-        }
-        let change = match database.identity() {
-            None => Change::Gone(database.path.clone()),
-            now if now != planned || ffi::has_moved(connection) => {
-                Change::Replaced(database.path.clone())
-            }
-            _ => return Ok(()),
-        };
-        Err(StalePlan { change }.into())
+        check_file(self.premise, connection, database)
     }
 
     /// Whether another runner has taken the step already. Runs in a transaction that keeps other
@@ -107,6 +110,29 @@ impl PlannedStep<'_> {
     }
 }
 
+/// Checks that the `database` is still the file that the plan was made for.
+///
+/// # Errors
+/// It is another file, or gone.
+pub(super) fn check_file(
+    premise: Option<&Premise>,
+    connection: &Connection,
+    database: &Database,
+) -> Result<(), ApplyError> {
+    let planned = premise.and_then(|premise| premise.file);
+    if planned.is_none() || !Safeguard::HistoryReadAgain.is_on() {
+        return Ok(());
+    }
+    let change = match database.identity() {
+        None => Change::Gone(database.path.clone()),
+        now if now != planned || ffi::has_moved(connection) => {
+            Change::Replaced(database.path.clone())
+        }
+        _ => return Ok(()),
+    };
+    Err(StalePlan { change }.into())
+}
+
 /// What came of a step.
 pub(super) enum StepOutcome {
     /// It was taken, and is not committed yet.
@@ -120,6 +146,8 @@ pub(super) struct Uncommitted {
     pub(super) taken: Taken,
     /// What the history says of it.
     pub(super) written: Written,
+    /// The views and triggers that were made anew with it.
+    pub(super) redefined: Vec<Redefined>,
 }
 
 /// A step that was taken.
@@ -194,6 +222,7 @@ impl Stepper<'_> {
                 performer: &self.performer,
                 timeout: self.options.timeout,
                 stop: self.stop,
+                application: self.application,
             },
             witness: &self.witness,
             outside: transaction.outside,
@@ -207,8 +236,10 @@ impl Stepper<'_> {
         // The checks run statements, and an error in one of them may have rolled back everything. This is
         // the last look before the history row, which must not be written outside of the transaction.
         self.verify_transaction()?;
+        let Finished { now, changes } = self.finish_repeatable(step, &schema, &ran.own, now)?;
         let before = (schema.digest(), &*schema);
-        let taken = self.record(migration, direction, ran.took, before, &now)?;
+        let mut taken = self.record(migration, direction, ran.took, before, &now)?;
+        taken.redefined = changes;
         if used != ConnectionUse::Used
             && self.opened.is_still(&self.connection, &ran.seen, &now.inventory.objects)
         {
@@ -300,7 +331,7 @@ impl Stepper<'_> {
         outcome
             .and_then(|()| kept_schema::keep_after(&self.connection, kept, &now.inventory.objects))
             .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
-        Ok(Uncommitted { taken: Taken::ran(took), written })
+        Ok(Uncommitted { taken: Taken::ran(took), written, redefined: Vec::new() })
     }
 
     /// Checks that a migration whose way back changed no schema changed none on its way forward.

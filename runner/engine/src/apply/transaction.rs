@@ -23,6 +23,7 @@ use crate::exit::{self, Exit};
 use crate::ffi;
 use crate::id::MigrationId;
 use crate::record::{self, Written};
+use crate::repeatable::Change;
 use crate::safeguard::Safeguard;
 use crate::stop::Stop;
 
@@ -52,6 +53,8 @@ pub(crate) struct Stepper<'d> {
     pub(super) looks_first: bool,
     /// What the application registers, besides what SQLite has.
     pub(super) application: &'d ApplicationNames,
+    /// The views and triggers that were made anew since somebody asked.
+    pub(crate) redefined: Vec<Change>,
     /// Where to back up the database before the first step.
     backups: Option<Backups>,
     /// The backup that was made, which nobody removes before the last step is taken.
@@ -94,6 +97,7 @@ impl<'d> Stepper<'d> {
             performer: RefCell::default(),
             looks_first: false,
             application: ApplicationNames::NONE,
+            redefined: Vec::new(),
             backups: None,
             backup: None,
         })
@@ -153,7 +157,14 @@ impl<'d> Stepper<'d> {
             // All were taken by somebody else, and nothing was written.
             None => self.roll_back()?,
         }
-        Ok(taken.into_iter().map(|step| step.map(|written| written.taken)).collect())
+        let mut all = Vec::new();
+        for step in taken {
+            all.push(step.map(|step| {
+                self.redefined.extend(step.redefined);
+                step.taken
+            }));
+        }
+        Ok(all)
     }
 
     /// Begins a transaction to start a step of `id`.

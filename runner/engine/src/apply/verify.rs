@@ -89,6 +89,7 @@ impl Stepper<'_> {
 
     fn compare(&self, id: &MigrationId, ran: &Ran, before: Before) -> Result<Before, ApplyError> {
         let seen = &ran.seen;
+        let looked_after = self.bring_back(seen)?;
         let committed = Committed::outside_of(&self.connection, &self.witness, self.stop);
         let inventory = self.inventory(Some(&before.inventory))?;
         let objects = &before.inventory.objects;
@@ -108,11 +109,12 @@ impl Stepper<'_> {
             });
         }
         self.verify_references(id, &before.inventory, &inventory, ran)?;
-        let made = match ran.direction {
+        let mut made = match ran.direction {
             Direction::Forward => Made::default(),
             // Now, since it is in the row that the step removes.
             Direction::Backward => Made::by(&self.connection, id).map_err(self.failing_to(LOOK))?,
         };
+        made.extend(looked_after);
         let lost = before.inventory.lost_in(&inventory, seen, &made);
         if !lost.is_empty() && Safeguard::ObjectGuard.is_on() {
             return Err(ApplyError::ObjectsLost { id: id.clone(), lost });

@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::failure::Flaw;
 use crate::id::MigrationId;
+use crate::repeatable::RepeatableFile;
 use crate::sum::sha256;
 
 /// The version of the form of a bundle. Another one cannot be read.
@@ -35,6 +36,10 @@ pub struct Manifest {
     pub rustc: String,
     /// What is in it, oldest first.
     pub migrations: Vec<Bundled>,
+    /// The files of views and triggers that change in place; `None`: it was packed without a folder of them, and says
+    /// nothing of what was applied from one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub repeatable: Option<Vec<RepeatableFile>>,
 }
 
 /// A version of the plugin ABI.

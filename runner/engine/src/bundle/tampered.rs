@@ -39,6 +39,7 @@ fn manifest() -> Manifest {
             bundled("20250101_000000_a", &first, &[]),
             bundled("20250102_000000_b", &second, &first),
         ],
+        repeatable: None,
     }
 }
 

@@ -55,6 +55,8 @@ codes! {
     Paused = "paused",
     OtherStages = "other-stages",
     SchemaChanged = "schema-changed",
+    RepeatableFiles = "repeatable-files",
+    RepeatableBroken = "repeatable-broken",
     SeveralDrifts = "several-drifts",
 
     IrreversibleMigration = "irreversible-migration",

@@ -121,7 +121,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
         return Ok((Found::NothingToDo(State::Already), applied));
     };
     let plan = deployment.plan(&target, &status, Order::Strict)?;
-    if plan.steps.is_empty() {
+    if plan.is_empty() {
         if *create {
             // The run that was killed while it made this database is the one that goes on here.
             NewFile::clear_up(&database);
@@ -133,7 +133,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
     }
     // Whether it can be written is not asked before, by one more connection: there is nothing to build for nothing.
     let steps = deployment.built(&plan, &mut |_| {})?;
-    let job = Job { steps, ..deployment.job(&plan, apply) };
+    let job = Job { steps, ..deployment.job(&plan, apply)? };
     Ok((Found::Pending(Box::new(job)), applied))
 }
 

@@ -359,7 +359,9 @@ fn apply<W: Worker>(
     });
     entry.to = applied.into_iter().next_back();
     match outcome {
-        Ok(_) if entry.steps == 0 => entry.state = State::Already,
+        Ok(report) if entry.steps == 0 && report.redefined.is_empty() => {
+            entry.state = State::Already;
+        }
         Ok(_) if way == Direction::Backward => entry.state = State::Reverted,
         Ok(_) => entry.state = State::Applied,
         Err(error) => {

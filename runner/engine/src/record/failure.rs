@@ -102,6 +102,9 @@ pub enum Expected {
     /// A direction.
     #[error("it has to be `forward` or `backward`")]
     Direction,
+    /// A view or a trigger.
+    #[error("it has to be `view` or `trigger`")]
+    Program,
 }
 
 impl BadRow {
@@ -133,6 +136,13 @@ impl BadRow {
                 put("'forward'"),
                 put("'backward'")
             ),
+            Expected::Program => {
+                format!(
+                    "Put back what a backup has there: {} or {}",
+                    put("'view'"),
+                    put("'trigger'")
+                )
+            }
         };
         format!("find out what else writes to that table. {way}").into()
     }
@@ -168,6 +178,7 @@ mod examples {
                 Time("yesterday".parse::<jiff::Timestamp>().err()),
                 Bytes,
                 Direction,
+                Program,
             );
             let row = |expected| {
                 let id = format!("'{}'", messages::id());
@@ -181,8 +192,10 @@ mod examples {
                     }
                     Expected::Bytes => ("_runner_checkpoint", id, "cursor", "NULL"),
                     Expected::Direction => ("_runner_started", id, "direction", "'sideways'"),
+                    Expected::Program => ("_runner_repeatable", "3".to_owned(), "kind", "'table'"),
                 };
-                let name = if table == "_runner_repairs" { "number" } else { "id" };
+                let is_numbered = matches!(table, "_runner_repairs" | "_runner_repeatable");
+                let name = if is_numbered { "number" } else { "id" };
                 Self { table, key: (name, key), column, found: found.to_owned(), expected }
             };
             expected.into_iter().map(row).collect()

@@ -164,6 +164,7 @@ pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusql
 pub(crate) fn says(connection: &Connection, written: &Written) -> rusqlite::Result<bool> {
     match written {
         Written::NoRow(id) => Ok(!contains(connection, id)?),
+        Written::Schema(_, digest) => Ok(schema_digest(connection)?.as_ref() == Some(digest)),
         Written::Row(record) => Ok(contains(connection, &record.id)?
             && connection.query_row(
                 "SELECT applied_at = ?2 AND duration_us = ?3 FROM _runner_migrations WHERE id = ?1",

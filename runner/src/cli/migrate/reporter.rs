@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use runner::backup::Unverified;
+use runner::repeatable::{Change, ChangeKind};
 use runner::status::Status;
 use runner::{ApplicationNames, Direction, Done, Event, Issuer, MigrationId, Project, Report};
 use serde_json::{Value, json};
@@ -89,6 +90,7 @@ impl Reporter {
                 self.line(&format!("{verb} {id} ({} ms)", took.as_millis()));
             }
             Event::Finished { .. } => self.count_the_rest(),
+            Event::Redefined(change) => self.line(&redefined(&change, self.dry_run)),
             Event::AlreadyDone { id, direction } => {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("already {verb} by another runner: {id}"));
@@ -141,7 +143,7 @@ impl Reporter {
         let report = &self.report;
         let database = &project.config().database.path;
         if self.json {
-            output::json(&json!({
+            let mut document = json!({
                 "database": database.to_string_lossy(),
                 "dry_run": self.dry_run,
                 "backup": self.backup.as_deref().map(Path::to_string_lossy),
@@ -150,7 +152,11 @@ impl Reporter {
                 "already_done": report.already_done,
                 "log": self.log,
                 "statements": self.statements,
-            }));
+            });
+            if !report.redefined.is_empty() {
+                document["repeatable"] = json!(report.redefined);
+            }
+            output::json(&document);
             return Ok(());
         }
         output::line(&summary(report, here, self.dry_run, database));
@@ -195,6 +201,13 @@ fn summary(report: &Report, here: Counts, dry_run: bool, database: &Path) -> Str
     let recorded = report.done.len() - ran().count();
     let (forward, backward) = (done(Direction::Forward), done(Direction::Backward));
     let database = output::short(database);
+    let redefined = report.redefined.len();
+    if dry_run && report.done.is_empty() && redefined > 0 {
+        return format!(
+            "dry run: {} tried on a copy, `{database}` is unchanged",
+            programs(redefined)
+        );
+    }
     if dry_run && !report.done.is_empty() {
         return format!(
             "dry run: {} tried on a copy, `{database}` is unchanged",
@@ -209,12 +222,33 @@ fn summary(report: &Report, here: Counts, dry_run: bool, database: &Path) -> Str
         (0, 0) if here.applied + here.pending == 0 => {
             return "there are no migrations yet; `runner create NAME` makes one".to_owned();
         }
+        (0, 0) if redefined > 0 => format!("replaced {}", programs(redefined)),
         (0, 0) => "nothing to do".to_owned(),
         (forward, 0) => format!("applied {}", output::count(forward, "migration")),
         (0, backward) => format!("reverted {}", output::count(backward, "migration")),
         (forward, _) => format!("redid {}", output::count(forward, "migration")),
     };
     format!("{did}: {}", here.sentence(&database))
+}
+
+fn programs(count: usize) -> String {
+    match count {
+        1 => "1 view or trigger".to_owned(),
+        more => format!("{more} views and triggers"),
+    }
+}
+
+/// What was done to a view or a trigger of a file.
+fn redefined(change: &Change, dry_run: bool) -> String {
+    let Change { kind, name, file, change } = change;
+    let verb = match (change, dry_run) {
+        (ChangeKind::Removed, false) => "dropped",
+        (ChangeKind::Removed, true) => "would drop",
+        (_, false) => "replaced",
+        (_, true) => "would replace",
+    };
+    let file = file.as_ref().map_or(String::new(), |file| format!(" ({file})"));
+    format!("{verb} the {kind} {name}{file}")
 }
 
 fn verb<'v>(direction: Direction, forward: &'v str, backward: &'v str) -> &'v str {

@@ -40,6 +40,9 @@ pub fn make(
     let Migrations::Workspace(workspace) = project.source() else {
         return Err(PackError::NoCrates.into());
     };
+    let definitions = workspace.definitions()?;
+    let has_folder = project.config().repeatable.is_dir();
+    let repeatable = has_folder.then(|| definitions.files().to_vec());
     observe(Event::Building { count: workspace.sources.len() });
     let profile = Profile::Release { target };
     let folder = &workspace.folder;
@@ -58,6 +61,7 @@ pub fn make(
         migration_api: built.api_version,
         rustc: cargo::rustc_version(folder).map_err(CompileError::from)?,
         migrations: all.iter().map(|packed| packed.bundled.clone()).collect(),
+        repeatable,
     };
     write(output, &manifest, &all)
         .map_err(|source| PackError::Unwritable { path: output.to_owned(), source })?;

@@ -20,6 +20,8 @@ pub(super) struct ConfigFile {
     pub(super) migrations: PathBuf,
     #[serde(default = "templates")]
     pub(super) templates: PathBuf,
+    #[serde(default = "repeatable")]
+    pub(super) repeatable: PathBuf,
     pub(super) models: Option<PathBuf>,
     pub(super) schema_file: Option<PathBuf>,
     #[serde(default)]
@@ -44,6 +46,10 @@ fn migrations() -> PathBuf {
 
 fn templates() -> PathBuf {
     "templates".into()
+}
+
+fn repeatable() -> PathBuf {
+    "repeatable".into()
 }
 
 fn backups() -> PathBuf {

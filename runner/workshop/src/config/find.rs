@@ -51,6 +51,8 @@ pub struct Config {
     pub bundle: Option<BundleFile>,
     /// The folder of the project's own templates.
     pub templates: PathBuf,
+    /// The folder of the views and triggers that change in place. It need not be there.
+    pub repeatable: PathBuf,
     /// The models, if `runner.toml` names any. Whether they are there is asked when they are needed.
     pub models: Option<ModelsSource>,
     /// The file that is kept as the schema of the database is, if `runner.toml` names one.
@@ -77,6 +79,7 @@ impl Config {
             migrations: root.join("migrations"),
             bundle: None,
             templates: root.join("templates"),
+            repeatable: root.join("repeatable"),
             models: None,
             schema_file: None,
             application: ApplicationNames::default(),
@@ -148,6 +151,7 @@ impl Config {
             signed_by: overrides.signed_by.clone(),
         });
         let templates = named(|file| &file.templates).unwrap_or_else(|| root.join("templates"));
+        let repeatable = named(|file| &file.repeatable).unwrap_or_else(|| root.join("repeatable"));
         let models = file.as_ref().and_then(|file| file.models.as_ref());
         let models = models.map(|path| ModelsSource::of(root.join(path)));
         let schema_file = file.as_ref().and_then(|file| file.schema_file.as_ref());
@@ -168,6 +172,7 @@ impl Config {
             migrations,
             bundle,
             templates,
+            repeatable,
             models,
             schema_file,
             application: file.as_ref().map(ConfigFile::application).unwrap_or_default(),

@@ -105,6 +105,7 @@ of_the_engine!(
     runner_engine::apply::ApplyError,
     runner_engine::backup::BackupError,
     runner_engine::record::RecordError,
+    runner_engine::repeatable::RepeatableError,
     runner_engine::explain::ExplainError,
 );
 

@@ -153,8 +153,16 @@ impl Attempt<'_> {
         };
         let application = self.application.clone();
         let bundle = self.bundle.cloned();
-        let job =
-            Job { database, steps, premise: None, options, application, bundle, backups: None };
+        let job = Job {
+            database,
+            steps,
+            premise: None,
+            options,
+            application,
+            bundle,
+            backups: None,
+            definitions: None,
+        };
         (self.apply)(&job, observe)?;
         Ok(statements)
     }

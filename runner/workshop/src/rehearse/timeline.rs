@@ -204,7 +204,10 @@ impl Chain<'_> {
         to: usize,
         news: &Sender<News>,
     ) -> Result<Option<Broken>, Error> {
-        let job = Job { steps: self.job.steps[from..to].to_vec(), ..self.job.clone() };
+        // Views and triggers are written for what the last one leaves.
+        let definitions = self.job.definitions.clone().filter(|_| to == self.job.steps.len());
+        let steps = self.job.steps[from..to].to_vec();
+        let job = Job { steps, definitions, ..self.job.clone() };
         let outcome = (self.apply)(&job, &mut |event| {
             if let Event::Started { id, direction } = event {
                 let _ = news.send(News::Began { runs: Runs::Base, id, direction });

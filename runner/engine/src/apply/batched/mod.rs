@@ -303,6 +303,7 @@ impl Batched<'_> {
                 performer: &stepper.performer,
                 timeout: self.options.timeout,
                 stop: self.stop,
+                application: self.application,
             };
             let ending = invoker
                 .call_in_stages(self.step.migration, direction, &stages, observe)

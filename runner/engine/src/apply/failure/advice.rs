@@ -40,6 +40,7 @@ impl ApplyError {
             | Self::Escaped { .. }
             | Self::LockLost { .. }
             | Self::Moved { .. }
+            | Self::Repeatable(_)
             | Self::RowsLost { .. }
             | Self::ObjectsLost { .. }
             | Self::ForeignKeys { .. }
@@ -100,6 +101,7 @@ impl ApplyError {
             Self::BuiltinReplaced { .. } => Code::BuiltinReplaced,
             Self::BuiltinLeft { .. } => Code::BuiltinLeft,
             Self::RowsLost { .. } => Code::RowsLost,
+            Self::Repeatable(error) => error.code(),
             Self::ObjectsLost { .. } => Code::ObjectsLost,
             Self::SchemaLeft { .. } => Code::SchemaLeft,
             Self::TransactionLeft { .. } => Code::TransactionLeft,
@@ -248,6 +250,7 @@ impl ApplyError {
                  take each migration in a transaction of its own: each has a connection of its own then"
                 .into(),
             Self::RowsLost { lost, .. } => next_for_rows(lost).into(),
+            Self::Repeatable(error) => return error.hint(),
             Self::ObjectsLost { lost, .. } => {
                 format!("it was rolled back. {}", LostObject::ways_out(lost)).into()
             }

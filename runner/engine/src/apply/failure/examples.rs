@@ -23,6 +23,7 @@ use crate::exit::{self, Exit};
 use crate::messages::{self, Examples, each_variant, id, refused};
 use crate::premise::StalePlan;
 use crate::record::RecordError;
+use crate::repeatable::RepeatableError;
 use crate::started::Started;
 
 impl Examples for ApplyError {
@@ -77,6 +78,7 @@ impl Examples for ApplyError {
                 unusable: true,
             },
             BuiltinLeft { id: id(), replaced: vec!["the function `lower`".into()] },
+            Repeatable(RepeatableError::examples().swap_remove(2)),
             RowsLost { id: id(), lost: LostRows::examples() },
             RowsLost { id: id(), lost: vec![LostRows::example()] },
             StatementsBroken { id: id(), broken: BrokenStatement::examples() },

@@ -43,6 +43,8 @@ pub(crate) enum Written {
     Row(Box<Record>),
     /// Its row was removed.
     NoRow(MigrationId),
+    /// The digest of the schema, in the row of this migration, which is the newest.
+    Schema(MigrationId, String),
 }
 
 impl Written {
@@ -50,7 +52,7 @@ impl Written {
     pub(crate) fn id(&self) -> &MigrationId {
         match self {
             Self::Row(record) => &record.id,
-            Self::NoRow(id) => id,
+            Self::NoRow(id) | Self::Schema(id, _) => id,
         }
     }
 }
