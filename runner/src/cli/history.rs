@@ -117,6 +117,7 @@ fn happened(entry: &Entry) -> String {
         Happened::Stage => format!("changed the schema by {id}: {detail}"),
         Happened::Imported => format!("recorded {id} as applied: {detail}"),
         Happened::Replaced => format!("recorded {id} in the place of those that it replaces"),
+        Happened::Redefined => format!("redefined {detail}"),
         Happened::BackedUp => format!("backed up to `{detail}`"),
         Happened::Repaired(kind) => {
             let did = repair::did(*kind, entry.id.as_ref(), entry.old_id.as_ref());

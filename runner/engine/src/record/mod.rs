@@ -22,7 +22,7 @@ pub(crate) use history::{
 };
 #[doc(hidden)]
 pub use history::{import, insert};
-pub(crate) use history::{log_backup, log_stage, replace, revert};
+pub(crate) use history::{log_backup, log_stage, redefine, replace, revert};
 pub(crate) use log::{SchemaNote, difference, note_schema};
 pub(crate) use made::Made;
 #[doc(hidden)]

@@ -81,8 +81,9 @@ impl Stepper<'_> {
         let own = RegisteredNames::default();
         let now = self.looked_at_again(&newest, &objects, &own, before)?;
         let digest = now.inventory.objects.digest();
-        record::restamp_schema(&self.connection, &digest)
-            .and_then(|_| {
+        let words: Vec<_> = redefined.iter().map(ToString::to_string).collect();
+        record::redefine(&self.connection, &newest, &words.join(", "), &digest)
+            .and_then(|()| {
                 kept_schema::keep_after(&self.connection, &objects, &now.inventory.objects)
             })
             .map_err(self.failing_to("record what was done to"))?;

@@ -131,6 +131,23 @@ pub(crate) fn log_stage(
     log::append(connection, &entry)
 }
 
+/// Stores the digest of the schema with views and triggers that were made anew without a migration, which `words` name.
+/// The newest one is `id`.
+pub(crate) fn redefine(
+    connection: &Connection,
+    id: &MigrationId,
+    words: &str,
+    schema_digest: &str,
+) -> rusqlite::Result<()> {
+    restamp_schema(connection, schema_digest)?;
+    let entry = NewEntry {
+        id: Some(id),
+        detail: Some(words),
+        ..NewEntry::now(Happened::Redefined, schema_digest)
+    };
+    log::append(connection, &entry)
+}
+
 /// Writes to the log that the database was backed up into `file` before the step that is written next.
 pub(crate) fn log_backup(connection: &Connection, file: &str) -> rusqlite::Result<()> {
     // As the runner left it: if it is another by now, no step is taken.

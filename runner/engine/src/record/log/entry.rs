@@ -108,6 +108,8 @@ pub enum Happened {
     Replaced,
     /// A person repaired the history.
     Repaired(RepairKind),
+    /// Views and triggers were made anew as their files say, without a migration.
+    Redefined,
     /// The database was backed up before a step.
     BackedUp,
     /// A newer runner's word.
@@ -115,12 +117,13 @@ pub enum Happened {
 }
 
 impl Happened {
-    const OWN: [Self; 6] = [
+    const OWN: [Self; 7] = [
         Self::Applied,
         Self::Reverted,
         Self::Stage,
         Self::Imported,
         Self::Replaced,
+        Self::Redefined,
         Self::BackedUp,
     ];
 
@@ -133,6 +136,7 @@ impl Happened {
             Self::Stage => "stage",
             Self::Imported => "imported",
             Self::Replaced => "replaced",
+            Self::Redefined => "redefined",
             Self::Repaired(kind) => kind.word(),
             Self::BackedUp => "backed_up",
             Self::Other(word) => word,

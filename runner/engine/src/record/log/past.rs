@@ -102,7 +102,9 @@ impl Applied {
                     None => return,
                 }
             }
-            Happened::Stage | Happened::BackedUp | Happened::Repaired(_) => return,
+            Happened::Stage | Happened::Redefined | Happened::BackedUp | Happened::Repaired(_) => {
+                return;
+            }
         };
         self.now.insert(id.clone(), at);
     }
