@@ -75,7 +75,11 @@ fn every_command_of_the_page_prints_what_the_page_says() {
     let game = sandbox.below("game");
     for piece in page::read().into_iter().flat_map(|section| section.pieces) {
         match piece {
-            Piece::File { path, text } => fs::write(find(&game, &path), text).unwrap(),
+            Piece::File { path, text } => {
+                let file = find(&game, &path);
+                fs::create_dir_all(file.parent().unwrap()).unwrap();
+                fs::write(file, text).unwrap();
+            }
             Piece::Command { line, output, code } => {
                 let words: Vec<String> = words(&line);
                 let words: Vec<&str> = words.iter().map(String::as_str).collect();

@@ -29,6 +29,7 @@ run! {
     big_tables_prints_what_it_says: "docs/big-tables.md",
     bundles_prints_what_it_says: "docs/bundles.md",
     ci_prints_what_it_says: "docs/ci.md",
+    coming_from_others_prints_what_it_says: "docs/coming-from-others.md",
     coming_from_peewee_prints_what_it_says: "docs/coming-from-peewee.md",
     data_fixups_prints_what_it_says: "docs/data-fixups.md",
     deploying_prints_what_it_says: "docs/deploying.md",
@@ -48,7 +49,6 @@ run! {
 const TOLD: &[&str] = &[
     "docs/README.md",
     "docs/abi.md",
-    "docs/coming-from-others.md",
     "docs/performance.md",
     "docs/reliability.md",
     "docs/start-up.md",

@@ -1,7 +1,9 @@
 //! A folder for each migration: `up.sql` and `down.sql` in it (diesel, rusqlite_migration, and plain SQL), or
 //! `migration.sql` (Prisma).
 
-use super::{Found, FoundMigration, Moment, Rank, as_number, leading_digits, number, whole};
+use super::{
+    Found, FoundMigration, Moment, Rank, as_number, leading_digits, listed, number, whole,
+};
 use crate::import::Tool;
 use crate::import::finding::{Finding, What};
 use crate::import::folder::{Folder, SourceFile};
@@ -10,16 +12,14 @@ use crate::import::folder::{Folder, SourceFile};
 pub(super) fn read(folder: &Folder, tool: Tool) -> Found {
     let mut found = Found::default();
     let forward = if tool == Tool::Prisma { "migration.sql" } else { "up.sql" };
+    let is_there = |name: &str| folder.file(listed(&[name.to_owned()], forward)).is_some();
     for file in &folder.files {
         match file.only_folder() {
             Some(name) if file.name == forward => {
                 found.migrations.push(migration(folder, file, name, tool));
             }
-            Some(name) if file.name == "down.sql" => {
-                if folder.file([name, forward].iter().collect::<std::path::PathBuf>()).is_none() {
-                    found.leave_out(file, tool);
-                }
-            }
+            // What is beside it was read with it.
+            Some(name) if file.name == "down.sql" && is_there(name) => {}
             None if tool == Tool::Plain && file.is_at_the_top() && file.name == forward => {
                 let name = folder.root.file_name().unwrap_or_default().to_string_lossy();
                 found.migrations.push(migration(folder, file, &name, tool));

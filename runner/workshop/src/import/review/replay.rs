@@ -136,7 +136,7 @@ impl Replay {
         let ran = self.connection.prepare(sql).and_then(|mut statement| {
             let drops = std::mem::take(&mut self.seen().drops);
             for on in drops {
-                taken_along.extend(self.goes_with(on, at)?);
+                taken_along.extend(self.goes_with(&on, at)?);
             }
             let mut rows = statement.raw_query();
             while rows.next()?.is_some() {}
@@ -152,13 +152,13 @@ impl Replay {
     }
 
     /// The indexes and triggers on the table or view `on`, which the statement at `at` drops.
-    fn goes_with(&self, on: String, at: usize) -> rusqlite::Result<Vec<TakenAlong>> {
+    fn goes_with(&self, on: &str, at: usize) -> rusqlite::Result<Vec<TakenAlong>> {
         let mut statement = self.connection.prepare_cached(
             "SELECT type, name FROM sqlite_schema WHERE type IN ('index', 'trigger') AND sql IS NOT NULL \
              AND tbl_name = ?1 COLLATE NOCASE",
         )?;
-        let rows = statement.query_map([&on], |row| {
-            Ok(TakenAlong { at, kind: row.get(0)?, name: row.get(1)?, on: on.clone() })
+        let rows = statement.query_map([on], |row| {
+            Ok(TakenAlong { at, kind: row.get(0)?, name: row.get(1)?, on: on.to_owned() })
         })?;
         rows.collect()
     }
