@@ -47,6 +47,8 @@ fn command(action: &Action) -> String {
         Action::WriteLossyMigrationForModels => "runner create NAME --auto --allow-loss".to_owned(),
         Action::WriteMigrationForDatabase => "runner create NAME --from-database".to_owned(),
         Action::ShowSchema => "runner schema dump FILE".to_owned(),
+        Action::ImportFrom(tool) => format!("runner import --from {tool} FOLDER"),
+        Action::ImportAgreed => "runner import --yes FOLDER".to_owned(),
     }
 }
 

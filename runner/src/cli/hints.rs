@@ -199,7 +199,7 @@ fn options_for<'f>(command: &str, found_by: &'f FoundBy) -> impl Iterator<Item =
         "migrate" | "down" | "redo" | "fresh" | "status" | "repair" | "fake" | "check"
         | "schema" | "test" | "backup" | "restore" | "fleet" => (project, bundle),
         // It is about crates.
-        "create" | "rebase" => (project, &[]),
+        "create" | "rebase" | "import" => (project, &[]),
         // `bundle` is for a machine with Rust, where files have other names.
         _ => (&[], &[]),
     };
@@ -330,6 +330,8 @@ mod tests {
             Action::WriteLossyMigrationForModels,
             Action::WriteMigrationForDatabase,
             Action::ShowSchema,
+            Action::ImportFrom("sqlx"),
+            Action::ImportAgreed,
         ]
     }
 

@@ -89,6 +89,10 @@ pub enum Action {
     WriteMigrationForDatabase,
     /// Show the schema of a database.
     ShowSchema,
+    /// Import the history of the tool for which this word stands.
+    ImportFrom(&'static str),
+    /// Import the history of another tool, and agree to what is asked.
+    ImportAgreed,
 }
 
 impl Display for Action {
@@ -128,6 +132,8 @@ impl Display for Action {
             | Self::WriteLossyMigrationForModels
             | Self::WriteMigrationForDatabase => f.write_str("`create` of the command line"),
             Self::ShowSchema => f.write_str("`schema` of the command line"),
+            Self::ImportFrom(tool) => write!(f, "`import` of the command line, from {tool}"),
+            Self::ImportAgreed => f.write_str("`Consent::Given`"),
         }
     }
 }

@@ -171,12 +171,10 @@ impl ImportError {
                 "import one tool's files first: copy them into a folder of their own".into()
             }
             Self::OtherTool { looks_like, .. } => {
-                format!("`--from {}` imports them", looks_like.word()).into()
+                Hint::from(Action::ImportFrom(looks_like.word())).and(" imports them")
             }
             Self::EitherTool { tools, .. } => {
-                let words: Vec<_> =
-                    tools.iter().map(|tool| format!("`--from {}`", tool.word())).collect();
-                format!("say which: {}", words.join(" or ")).into()
+                Hint::either(tools.iter().map(|tool| Action::ImportFrom(tool.word()).into()))
             }
             Self::SameVersion { .. } => {
                 "nobody could say which comes first: leave one out in a copy of the folder, and import \
@@ -192,7 +190,9 @@ impl ImportError {
                 .into()
             }
             Self::InTheWay { findings, .. } => ways_out(findings),
-            Self::NotAgreed { .. } => "nothing was written; `--yes` agrees".into(),
+            Self::NotAgreed { .. } => {
+                Hint::from("nothing was written; ").and(Action::ImportAgreed).and(" agrees")
+            }
             Self::AlreadyThere { id } => {
                 format!("move the folder of `{id}` away, if the one to be imported is right").into()
             }
