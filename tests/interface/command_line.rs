@@ -300,6 +300,7 @@ fn help_tells_what_there_is() {
       repair       Show the way out of what has drifted, or take it, with the reason recorded
       fake         Take pending migrations for applied without running them: how an older database is
                    adopted [aliases: stamp, baseline]
+      import       Take over the history of another tool: its SQL files become migrations
       check        For CI: fail if migrations are pending, drifted, or not what the models say; never
                    writes
       schema       Show the schema of the migrations, the models or a database: as SQL, compared, as a
@@ -405,6 +406,8 @@ fn help_tells_what_there_is() {
     Options:
       -t, --template <NAME>          `blank`, `sql`, `data-fixup`, `batched`, or a folder in the
                                      project's own templates
+          --typed <TABLE>...         Write the rows of these tables as structs, for code that changes
+                                     them: as they are when the migration runs
           --auto                     Write what leads from the migrations to the models
           --from-database            Write what leads from the migrations to the database; with --auto,
                                      from it to the models

@@ -23,7 +23,7 @@ fn files_of_two_tools_are_refused_naming_both() {
     exit 2
     --- stderr
     error: `1_a.sql` is a migration of dbmate, and not of sqlx
-    hint: `--from dbmate` imports them
+    hint: `runner import --from dbmate FOLDER` imports them
     ");
 }
 
@@ -34,7 +34,7 @@ fn files_that_can_be_of_two_tools_are_refused_naming_both() {
     exit 2
     --- stderr
     error: the migrations in `old` can be of refinery or of Flyway
-    hint: say which: `--from refinery` or `--from flyway`
+    hint: `runner import --from refinery FOLDER`; or `runner import --from flyway FOLDER`
     ");
     sandbox.run(&["import", "old", "--from", "refinery"]).succeeded();
 }

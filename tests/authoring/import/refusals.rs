@@ -123,7 +123,7 @@ fn what_a_person_must_know_of_is_asked() {
     error: nobody agreed to this:
         1_a.sql:2: VACUUM: SQLite does this in no transaction, so that all of its file would run without one, and what fails there would not be rolled back
         2_b.sql:1: UPDATE a SET x = slug(x): no such function: slug: if the application has it, a migration must register it, too
-    hint: nothing was written; `--yes` agrees
+    hint: nothing was written; `runner import --yes FOLDER` agrees
     explain: runner explain not-confirmed
     ");
     assert_snapshot!(sandbox.untouched(&["import", "old", "--dry-run"]).shown(), @"
