@@ -23,6 +23,7 @@ mod provenance;
 mod rehearsal;
 mod samples;
 mod scaffolding;
+mod squash;
 mod templates;
 mod typed;
 mod workflow;

@@ -22,7 +22,7 @@ pub(super) fn ask(question: &str) -> dialoguer::Result<bool> {
     Confirm::with_theme(&ColorfulTheme::default()).with_prompt(question).default(false).interact()
 }
 
-/// Something that takes away what a database holds.
+/// Something that takes away what a database holds, or what a file of the project would have said of it.
 pub(super) struct Loss<'l> {
     /// What is to be done: "revert 2 migrations".
     pub(super) act: &'l str,
@@ -121,7 +121,11 @@ impl Loss<'_> {
         self.agree(&format!("`{}` {fact}", output::short(backup)), Code::ForeignBackup)
     }
 
-    fn agree(&self, fact: &str, code: Code) -> Result<(), Failure> {
+    /// Asks because of a `fact`, whatever the database is.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`], with this `code`.
+    pub(super) fn agree(&self, fact: &str, code: Code) -> Result<(), Failure> {
         let Self { act, yes } = self;
         let refused = |why: &str| {
             Err(Failure {

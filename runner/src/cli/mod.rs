@@ -43,6 +43,7 @@ mod schema_file;
 mod sign;
 mod signals;
 mod signing_password;
+mod squash;
 mod stack;
 mod status;
 mod test;
@@ -93,6 +94,7 @@ fn work() -> Exit {
         Command::Init(args) => init::run(common, args),
         Command::Create(args) => create::run(common, args),
         Command::Rebase(args) => rebase::run(common, args),
+        Command::Squash(args) => squash::run(common, args),
         Command::Migrate(args) => migrate::run(common, args),
         Command::Down(args) => migrate::run(common, &args.backward()),
         Command::Redo(args) => migrate::redo(common, args),

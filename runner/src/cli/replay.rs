@@ -56,7 +56,7 @@ pub(super) fn apply(
 
 /// `failure` of a child that was stopped, took too long or crashed, with what that means: the database that it
 /// worked on was nobody's.
-fn apart(failure: Failure) -> Failure {
+pub(super) fn apart(failure: Failure) -> Failure {
     match failure.code {
         Code::Stopped | Code::TimedOut | Code::MigrationCrashed => {
             let hint = "the migrations were applied to a database of their own, which is gone";

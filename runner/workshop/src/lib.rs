@@ -9,8 +9,8 @@
 //! [`Project`] walks through all stages in order. [`bundle::make`] packs what is built into one file.
 //! [`scaffold`] makes projects and migrations, [`autogenerate`] writes them from a difference, [`models`]
 //! and [`schema`] say what the database should be and draw it, [`config`] says where things are,
-//! [`repair`] records what a person decides about drift, [`mod@fake`] what is there already, [`import`]
-//! takes over the history of another tool, and [`rehearse`] tries migrations with rows.
+//! [`mod@squash`] makes one of many, [`repair`] records what a person decides about drift, [`mod@fake`] what is there
+//! already, [`import`] takes over the history of another tool, and [`rehearse`] tries migrations with rows.
 //!
 //! The library prints nothing: it returns values, and reports to an observer what happens as
 //! [`Event`](runner_engine::Event)s. Every error is an [`Error`] with an [`Exit`](runner_engine::Exit), a
@@ -48,6 +48,7 @@ pub mod replay;
 pub mod scaffold;
 pub mod schema;
 pub mod select;
+pub mod squash;
 
 pub use cargo::{BuildOptions, CargoError, Product};
 pub use config::{Config, Overrides};

@@ -121,6 +121,14 @@ impl Project {
         Ok(squash::on_an_empty_database(&known, &replacements))
     }
 
+    /// The migrations that replace others, each with those.
+    ///
+    /// # Errors
+    /// A source that cannot be read.
+    pub(crate) fn all_replacements(&self) -> Result<squash::Replacements, Error> {
+        self.migrations.replacements(&self.ids.iter().collect::<Vec<_>>())
+    }
+
     /// The bundle that the libraries are in; `None`: they are files.
     pub(crate) fn bundle(&self) -> Option<Bundle> {
         self.deployment(BuildOptions::default()).source.bundle()

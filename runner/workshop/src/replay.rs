@@ -60,6 +60,25 @@ pub fn replay(
 }
 
 impl Replay {
+    /// The same steps, reported statement by statement.
+    #[must_use]
+    pub fn reporting_statements(mut self) -> Self {
+        self.job.options.report_statements = true;
+        self
+    }
+
+    /// The same steps, for another database.
+    ///
+    /// # Errors
+    /// No folder for temporary files.
+    pub fn again(&self) -> Result<Self, Error> {
+        let folder = ScratchFolder::new("runner-replay-").map_err(ApplyError::NoScratchFolder)?;
+        let mut job = self.job.clone();
+        job.database = Database::at(folder.path().join("replay.db"));
+        job.options.report_statements = false;
+        Ok(Self { job, _folder: folder })
+    }
+
     /// What is to be done first, in this process or another: [`Job::apply`].
     #[must_use]
     pub fn job(&self) -> &Job {

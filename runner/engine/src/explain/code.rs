@@ -172,6 +172,11 @@ codes! {
     AmbiguousMigration = "ambiguous-migration",
     NotApplied = "not-applied",
 
+    NothingToSquash = "nothing-to-squash",
+    ReplacedAlready = "replaced-already",
+    NotSquashed = "not-squashed",
+    NotRepeatable = "not-repeatable",
+
     NoCargo = "no-cargo",
     BuildNotPrepared = "build-not-prepared",
     NotFetched = "not-fetched",

@@ -10,6 +10,7 @@ mod migrate;
 mod other_tools;
 mod project;
 mod schema;
+mod squash;
 mod test;
 mod yes;
 
@@ -40,6 +41,7 @@ pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
+pub(super) use squash::SquashArgs;
 pub(super) use test::TestArgs;
 pub(super) use yes::Yes;
 
@@ -67,6 +69,8 @@ pub(super) enum Command {
     Create(CreateArgs),
     /// Give a migration that is applied nowhere a later timestamp
     Rebase(RebaseArgs),
+    /// Make one new first migration of all up to the newest, or up to one; the old ones stay until you delete them
+    Squash(SquashArgs),
     /// Apply what is pending, or revert what is applied
     #[command(visible_aliases = ["up", "run", "apply"])]
     Migrate(MigrateArgs),
@@ -357,7 +361,7 @@ mod tests {
     #[test]
     fn words_of_other_tools_that_mean_nothing_here_get_what_does_the_same() {
         for (words, here) in [
-            ("squash", "none yet"),
+            ("squashmigrations", "runner squash"),
             ("showmigrations", "runner status"),
             ("seed", "data-fixup"),
             ("db create", "migrate --create"),

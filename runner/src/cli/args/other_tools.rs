@@ -38,8 +38,8 @@ const COMMANDS: [Known; 14] = [
         "`runner schema dump database --rust` prints structs of what the database has",
     ),
     (
-        &["squash", "squashmigrations"],
-        "there is none yet: old migrations stay, and cost next to nothing where they are applied",
+        &["squashmigrations"],
+        "`runner squash` makes one migration of all up to the newest, or with `--to ID` up to that one",
     ),
     (
         &["seed"],

@@ -7,6 +7,7 @@ mod fake;
 mod pack;
 mod rehearse;
 mod repair;
+mod squash;
 
 pub use autogenerate::AutogenerateError;
 pub(crate) use autogenerate::chain;
@@ -14,6 +15,7 @@ pub use fake::FakeError;
 pub use pack::PackError;
 pub use rehearse::{NextStep, RehearseError};
 pub use repair::RepairError;
+pub use squash::SquashError;
 
 use runner_engine::Exit;
 use runner_engine::MigrationId;
@@ -76,6 +78,9 @@ pub enum Error {
     /// Rehearsing migrations.
     #[error(transparent)]
     Rehearse(#[from] RehearseError),
+    /// Making one migration of many.
+    #[error(transparent)]
+    Squash(#[from] SquashError),
     /// Telling a schema.
     #[error(transparent)]
     Schema(#[from] SchemaError),
@@ -137,6 +142,7 @@ impl Error {
             Self::Fake(error) => error.exit(),
             Self::Rehearse(error) => error.exit(),
             Self::Import(error) => error.exit(),
+            Self::Squash(error) => error.exit(),
         }
     }
 
@@ -174,6 +180,7 @@ impl Error {
             Self::Models(error) => error.code(),
             Self::Rehearse(error) => error.code(),
             Self::Import(error) => error.code(),
+            Self::Squash(error) => error.code(),
             Self::Schema(error) => error.code(),
         }
     }
@@ -196,6 +203,7 @@ impl Error {
             Self::Source(error) => error.hint(),
             Self::Rehearse(error) => error.hint(),
             Self::Import(error) => error.hint(),
+            Self::Squash(error) => error.hint(),
             Self::Schema(error) => error.hint(),
         }
     }

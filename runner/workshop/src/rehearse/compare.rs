@@ -8,7 +8,7 @@ use rusqlite::{Connection, Row, Rows};
 use super::table::Table;
 
 /// A difference between the rows of two tables.
-pub(super) enum Difference {
+pub(crate) enum Difference {
     /// A row is not there any more.
     Gone { key: Vec<Value> },
     /// A row was not there.
@@ -21,7 +21,7 @@ pub(super) enum Difference {
 ///
 /// Rows are matched by their primary key. Where there is none, the same rows in another order are no
 /// difference; others are matched by their order.
-pub(super) fn compare(
+pub(crate) fn compare(
     table: &Table,
     before: &Connection,
     after: &Connection,
@@ -104,7 +104,7 @@ fn values(row: &Row<'_>, start: usize, count: usize) -> rusqlite::Result<Vec<Val
 }
 
 /// A value as it is: a text that is no UTF-8 is one of bytes.
-pub(super) fn value(row: &Row<'_>, place: usize) -> rusqlite::Result<Value> {
+pub(crate) fn value(row: &Row<'_>, place: usize) -> rusqlite::Result<Value> {
     let found = row.get_ref(place)?;
     Ok(Value::try_from(found)
         .unwrap_or_else(|_| Value::Blob(found.as_bytes().unwrap_or_default().to_vec())))
@@ -149,7 +149,7 @@ fn has_same_rows(table: &Table, one: &Connection, other: &Connection) -> rusqlit
 }
 
 /// Whether two values are the same to the bit.
-pub(super) fn is_same(one: &Value, other: &Value) -> bool {
+pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
     match (one, other) {
         (Value::Real(one), Value::Real(other)) => one.to_bits() == other.to_bits(),
         _ => one == other,

@@ -8,7 +8,7 @@
 //! not opened.
 
 mod attempt;
-mod compare;
+pub(crate) mod compare;
 mod declared;
 mod fixture;
 mod folder;
@@ -20,7 +20,7 @@ pub mod rows;
 mod running_steps;
 mod schema;
 mod step;
-mod table;
+pub(crate) mod table;
 mod timeline;
 
 pub use crate::discover::FIXTURE;

@@ -6,21 +6,21 @@ use rusqlite::types::Value;
 
 /// A table whose rows are compared.
 #[derive(Debug, Clone)]
-pub(super) struct Table {
-    pub(super) name: String,
+pub(crate) struct Table {
+    pub(crate) name: String,
     /// The columns that hold values of their own: generated ones follow from others.
-    pub(super) columns: Vec<String>,
+    pub(crate) columns: Vec<String>,
     /// The columns of the primary key, where that distinguishes rows; none: their order does. Rowids that
     /// have no column need not be kept (<https://sqlite.org/lang_vacuum.html>).
-    pub(super) key: Vec<String>,
+    pub(crate) key: Vec<String>,
     /// Whether rows without a key have an order.
-    pub(super) by_rowid: bool,
+    pub(crate) by_rowid: bool,
 }
 
 impl Table {
     /// The tables of the main database, without SQLite's, the runner's and those that belong to virtual
     /// tables.
-    pub(super) fn all(connection: &Connection) -> rusqlite::Result<Vec<Self>> {
+    pub(crate) fn all(connection: &Connection) -> rusqlite::Result<Vec<Self>> {
         let names: Vec<(String, bool)> = connection
             .prepare(
                 "SELECT name, type = 'table' AND wr = 0 FROM pragma_table_list \
@@ -51,12 +51,12 @@ impl Table {
     }
 
     /// Whether it has this column.
-    pub(super) fn has(&self, column: &str) -> bool {
+    pub(crate) fn has(&self, column: &str) -> bool {
         self.columns.iter().any(|own| own.eq_ignore_ascii_case(column))
     }
 
     /// Reads its rows: the key of each, then its `columns`. Rows without a key are counted.
-    pub(super) fn select(&self, columns: &[String]) -> String {
+    pub(crate) fn select(&self, columns: &[String]) -> String {
         let order = match &self.key[..] {
             [] if self.by_rowid => " ORDER BY rowid".to_owned(),
             [] => String::new(),
@@ -75,7 +75,7 @@ impl Table {
     }
 
     /// Its rows in an order that their values alone give.
-    pub(super) fn select_by_values(&self) -> String {
+    pub(crate) fn select_by_values(&self) -> String {
         let order: Vec<_> = (1..=self.columns.len()).map(|place| place.to_string()).collect();
         let columns: Vec<_> =
             self.columns.iter().map(|name| format!("{} COLLATE BINARY", quote(name))).collect();
@@ -88,13 +88,13 @@ impl Table {
     }
 
     /// How many rows it has in `connection`.
-    pub(super) fn count(&self, connection: &Connection) -> rusqlite::Result<i64> {
+    pub(crate) fn count(&self, connection: &Connection) -> rusqlite::Result<i64> {
         let sql = format!("SELECT count(*) FROM main.{}", quote(&self.name));
         connection.query_row(&sql, [], |row| row.get(0))
     }
 
     /// Reads `column` of the row that `key` identifies.
-    pub(super) fn select_one(&self, column: &str) -> String {
+    pub(crate) fn select_one(&self, column: &str) -> String {
         if self.key.is_empty() {
             return format!("{} LIMIT 1 OFFSET ?1", self.select(&[column.to_owned()]));
         }
@@ -108,7 +108,7 @@ impl Table {
     }
 
     /// What a row is called: "`player` 3", or where there is no key "row 3 of `player`".
-    pub(super) fn title(&self, key: &[Value]) -> String {
+    pub(crate) fn title(&self, key: &[Value]) -> String {
         let shown: Vec<_> = key.iter().map(show).collect();
         match (&self.key[..], key) {
             ([], [Value::Integer(place)]) => format!("row {} of `{}`", place + 1, self.name),
@@ -124,7 +124,7 @@ fn has_null(connection: &Connection, table: &str, column: &str) -> bool {
 }
 
 /// A value as SQL writes it, not at full length.
-pub(super) fn show(value: &Value) -> String {
+pub(crate) fn show(value: &Value) -> String {
     const LONGEST: usize = 40;
     match value {
         Value::Null => "NULL".to_owned(),

@@ -72,7 +72,11 @@ pub fn create(config: &Config, name: &str, content: Content<'_>) -> Result<Creat
 }
 
 /// Writes `files` into a hidden folder beside `folder`, and then gives it its name.
-fn write_whole(beside: &Path, folder: &Path, files: &[File]) -> Result<(), ScaffoldError> {
+pub(super) fn write_whole(
+    beside: &Path,
+    folder: &Path,
+    files: &[File],
+) -> Result<(), ScaffoldError> {
     let hidden = ScratchFolder::new_in(beside, ".runner-new-").map_err(unwritable(beside))?;
     for file in files {
         let path = hidden.path().join(&file.path);

@@ -14,6 +14,7 @@ mod name;
 mod operations;
 mod pattern;
 mod rustfmt;
+mod squash;
 mod template;
 mod typed;
 
@@ -31,6 +32,7 @@ pub use name::NameError;
 pub use operations::Written;
 pub use pattern::PATTERNS;
 pub(crate) use template::Template;
+pub(crate) use squash::{SquashCrate, create_squash};
 pub use template::templates;
 pub use typed::{
     Around, Becomes, Transactions, TypedBackward, TypedError, TypedMigration, TypedTable,

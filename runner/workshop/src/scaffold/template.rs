@@ -18,6 +18,8 @@ static MIGRATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/migrati
 static OPERATIONS: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/operations");
 /// That for a migration of another tool.
 static IMPORTED: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/imported");
+/// That for a squash.
+static SQUASH: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/squash");
 /// That for a project.
 static PROJECT: Dir<'_> = include_dir!("$CARGO_MANIFEST_DIR/templates/project");
 /// That for rules of make.
@@ -94,6 +96,11 @@ impl Template {
     /// Of a migration made of operations.
     pub(super) fn operations() -> Self {
         Self::BuiltIn(&OPERATIONS)
+    }
+
+    /// Of a migration in the place of others.
+    pub(super) fn squash() -> Self {
+        Self::BuiltIn(&SQUASH)
     }
 
     /// The files that it makes of these values.

@@ -8,8 +8,8 @@ use rusqlite::Connection;
 
 use super::SchemaError;
 use super::left_out::{LeftOut, is_virtual};
+use super::objects::{ObjectText, objects};
 use runner_engine::application::{ApplicationNames, Missing, lacks};
-use runner_engine::{checkpoint, record};
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
 /// part of it.
@@ -34,9 +34,6 @@ enum Undeclared {
     /// A substitute is registered: they are in a database, so an application has them.
     Substituted,
 }
-
-/// The order in which objects are made: a view or a trigger may be older than what it reads.
-const KINDS: [&str; 4] = ["table", "index", "view", "trigger"];
 
 impl Blueprint {
     /// A schema without any object, which `of` names.
@@ -131,8 +128,10 @@ impl Blueprint {
     fn register_substitutes(&self, connection: &Connection) -> Result<(), SchemaError> {
         let register = || {
             let objects = objects(&self.connection)?;
-            self.application
-                .register_substitutes(connection, objects.iter().map(|(_, sql)| sql.as_str()))?;
+            self.application.register_substitutes(
+                connection,
+                objects.iter().map(|object| object.sql.as_str()),
+            )?;
             self.undeclared
                 .iter()
                 .try_for_each(|missing| missing.register_substitute(connection).map(drop))
@@ -146,11 +145,11 @@ impl Blueprint {
         undeclared: Undeclared,
     ) -> Result<(), SchemaError> {
         let found = objects(original).map_err(|error| self.unread(error.into()))?;
-        let texts = found.iter().map(|(_, sql)| sql.as_str());
+        let texts = found.iter().map(|object| object.sql.as_str());
         self.application
             .register_substitutes(&self.connection, texts)
             .map_err(|error| self.unread(error.into()))?;
-        for (name, sql) in found {
+        for ObjectText { name, sql, .. } in found {
             while let Err(source) = self.connection.execute_batch(&sql) {
                 let missing = Missing::in_words(&source.to_string());
                 if undeclared == Undeclared::Substituted && self.supply(missing)? {
@@ -215,32 +214,6 @@ impl Blueprint {
     fn unread(&self, source: migration_api::schema::SchemaError) -> SchemaError {
         SchemaError::Unread { of: self.of.clone(), source }
     }
-}
-
-/// The names and texts of what is to be made anew. SQLite makes its own tables by itself, and a
-/// virtual table those that it keeps its rows in.
-/// What a migration that is half done has there for itself is left out, by its names.
-fn objects(connection: &Connection) -> rusqlite::Result<Vec<(String, String)>> {
-    let own = checkpoint::own_names(connection)?;
-    let mut statement = connection.prepare(
-        "SELECT type, name, tbl_name, sql FROM main.sqlite_schema
-         WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND name NOT IN
-           (SELECT name FROM pragma_table_list WHERE schema = 'main' AND type = 'shadow')
-         ORDER BY rowid",
-    )?;
-    let mut rows = statement.query([])?;
-    let mut found: [Vec<(String, String)>; KINDS.len()] = Default::default();
-    while let Some(row) = rows.next()? {
-        let (kind, table): (String, String) = (row.get(0)?, row.get(2)?);
-        let place = KINDS.iter().position(|known| *known == kind);
-        if let Some(place) = place.filter(|_| !record::is_history(table)) {
-            let name: String = row.get(1)?;
-            if !own.contains(&name) {
-                found[place].push((name, row.get(3)?));
-            }
-        }
-    }
-    Ok(found.into_iter().flatten().collect())
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ pub mod diagram;
 mod diff;
 mod failure;
 mod left_out;
+mod objects;
 mod of_database;
 mod rust;
 
@@ -15,6 +16,7 @@ pub use dangling_key::DanglingKey;
 pub use diff::{Diff, Line, Side};
 pub use failure::SchemaError;
 pub use left_out::LeftOut;
+pub(crate) use objects::{Kind, ObjectText, objects};
 pub(crate) use of_database::normal;
 pub use rust::rust_models;
 pub(crate) use rust::{field_names, field_type, free, is_option};
