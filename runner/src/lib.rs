@@ -33,5 +33,11 @@ pub mod bundle {
     pub use runner_workshop::bundle::*;
 }
 
+/// Squashes: written by the workshop, planned and recorded by the engine.
+pub mod squash {
+    pub use runner_engine::squash::*;
+    pub use runner_workshop::squash::*;
+}
+
 // That of the workshop, which is made of this one, is `workshop::Error`.
 pub use runner_engine::Error;
