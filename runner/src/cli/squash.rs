@@ -147,7 +147,7 @@ fn agree_to_one_way(one_way: &[OneWay], args: &SquashArgs) -> Result<(), Failure
     let ids: Vec<MigrationId> = one_way.iter().map(|OneWay(id)| id.clone()).collect();
     let have = if ids.len() == 1 { "has" } else { "have" };
     let fact = format!(
-        "{} {have} no way back, and that of the squash drops all that it makes",
+        "{} {have} no way back (that of the squash would drop all that it makes)",
         runner::id::listed(&ids)
     );
     Loss { act: "squash them", yes: args.yes }.agree(&fact, Code::NotConfirmed)
@@ -181,7 +181,10 @@ impl Made {
         listing("not in it: what these did to rows that are there", &self.fixups);
         listing("not in it: that these have no way back", &self.one_way);
         listing("not in it, since no schema holds it:", &self.left_out);
-        output::line(if created.is_some() { NEXT } else { "nothing was written" });
+        match created {
+            None => output::line("nothing was written"),
+            Some(_) => NEXT.into_iter().for_each(output::line),
+        }
     }
 
     /// What it makes, in numbers.
@@ -241,6 +244,7 @@ fn listing<T: Display>(heading: &str, items: &[T]) {
 }
 
 /// What is to be done with what was written.
-const NEXT: &str = "\
-next: commit it beside those that it replaces. `runner migrate` records it where they are applied, and runs it on a new
-database. Delete them once no database is in the middle of them";
+const NEXT: [&str; 2] = [
+    "next: commit it beside those that it replaces. `runner migrate` records it where they are applied, and runs it on a",
+    "new database. Delete them once no database is in the middle of them",
+];

@@ -1,6 +1,7 @@
 //! `runner squash`: many migrations become one.
 
 mod command;
+mod databases;
 mod refusals;
 
 use crate::sandbox::Sandbox;

@@ -40,6 +40,7 @@ run! {
     operations_prints_what_it_says: "docs/operations.md",
     repeatable_prints_what_it_says: "docs/repeatable.md",
     reverting_prints_what_it_says: "docs/reverting.md",
+    squash_prints_what_it_says: "docs/squash.md",
     two_branches_prints_what_it_says: "docs/two-branches.md",
     testing_prints_what_it_says: "docs/testing.md",
     writing_migrations_prints_what_it_says: "docs/writing-migrations.md",

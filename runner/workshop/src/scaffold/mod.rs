@@ -31,8 +31,8 @@ pub(crate) use name::Name;
 pub use name::NameError;
 pub use operations::Written;
 pub use pattern::PATTERNS;
-pub(crate) use template::Template;
 pub(crate) use squash::{SquashCrate, create_squash};
+pub(crate) use template::Template;
 pub use template::templates;
 pub use typed::{
     Around, Becomes, Transactions, TypedBackward, TypedError, TypedMigration, TypedTable,
