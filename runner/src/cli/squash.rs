@@ -1,6 +1,7 @@
 //! `runner squash`.
 
 use std::fmt::Display;
+use std::path::Path;
 use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -29,14 +30,14 @@ pub(super) fn run(common: &Common, args: &SquashArgs) -> Result<(), Failure> {
     let status = open::status(&project, common)?;
     let squash = Squash::plan(&project, &status, to.transpose()?.as_ref(), args.name.as_deref())?;
     let made = Made::of(&squash, &project, common, args, &signals)?;
-    let created = match args.dry_run {
-        true => None,
-        false => Some(made.write(&squash, &project, common, args, &signals)?),
-    };
+    if !args.dry_run {
+        made.write(&squash, &project, common, args, &signals)?;
+    }
+    let folder = project.config().migrations.join(squash.replaced.id.as_str());
     if common.json {
-        output::json(&made.document(&squash, created.as_ref()));
+        output::json(&made.document(&squash, &folder, args.dry_run));
     } else {
-        made.print(&squash, created.as_ref());
+        made.print(&squash, &folder, args.dry_run);
     }
     Ok(())
 }
@@ -98,13 +99,12 @@ impl Made {
         common: &Common,
         args: &SquashArgs,
         signals: &Signals,
-    ) -> Result<Created, Failure> {
+    ) -> Result<(), Failure> {
         let created = squash.write(project.config(), &self.script)?;
         self.try_out(&created, project, common, args, signals).inspect_err(|_| {
             // Nobody else knows of it yet.
             let _ = std::fs::remove_dir_all(&created.folder);
-        })?;
-        Ok(created)
+        })
     }
 
     fn try_out(
@@ -163,27 +163,25 @@ fn agree_to_varying(varying: &[RowDifference], args: &SquashArgs) -> Result<(), 
 }
 
 impl Made {
-    fn print(&self, squash: &Squash, created: Option<&Created>) {
+    fn print(&self, squash: &Squash, folder: &Path, dry_run: bool) {
         let replaced = &squash.replaced;
         let count = output::count(replaced.leaves.len(), "migration");
-        let done = if created.is_some() { "squashed" } else { "would squash" };
-        output::line(&format!("{done} {count} into {}", replaced.id));
+        let would = if dry_run { "would have " } else { "" };
+        output::line(&format!("{would}squashed {count} into {}", replaced.id));
         if let [first, .., last] = replaced.leaves.as_slice() {
             output::line(&format!("  replaced: {first} to {last}"));
         }
         output::line(&format!("  made anew: {}", self.contents()));
-        if let Some(created) = created {
-            for file in &created.files {
-                output::line(&format!("made {}", output::short(&created.folder.join(file))));
-            }
+        for file in squash.file_names(&self.script) {
+            output::line(&format!("{would}made {}", output::short(&folder.join(file))));
         }
         listing("rows that are others each time, as they were the first time:", &self.varying);
         listing("not in it: what these did to rows that are there", &self.fixups);
         listing("not in it: that these have no way back", &self.one_way);
         listing("not in it, since no schema holds it:", &self.left_out);
-        match created {
-            None => output::line("nothing was written"),
-            Some(_) => NEXT.into_iter().for_each(output::line),
+        match dry_run {
+            true => output::line("dry run: nothing was written"),
+            false => NEXT.into_iter().for_each(output::line),
         }
     }
 
@@ -209,15 +207,15 @@ impl Made {
         if counted.is_empty() { "nothing".to_owned() } else { counted.join(", ") }
     }
 
-    fn document(&self, squash: &Squash, created: Option<&Created>) -> Value {
+    fn document(&self, squash: &Squash, folder: &Path, dry_run: bool) -> Value {
         let replaced = &squash.replaced;
         let counts = self.script.counts;
         let one_way: Vec<&MigrationId> = self.one_way.iter().map(|OneWay(id)| id).collect();
         json!({
             "id": replaced.id,
-            "dry_run": created.is_none(),
-            "folder": created.map(|created| created.folder.to_string_lossy()),
-            "files": created.map(|created| &created.files),
+            "dry_run": dry_run,
+            "folder": folder.to_string_lossy(),
+            "files": squash.file_names(&self.script),
             "replaces": replaced.leaves,
             "crates": replaced.crates,
             "tables": counts.tables,

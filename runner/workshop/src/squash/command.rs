@@ -1,5 +1,7 @@
 //! The steps of a squash.
 
+use std::path::PathBuf;
+
 use rusqlite::Connection;
 
 use super::left_out::LeftOutSetting;
@@ -89,6 +91,17 @@ impl Squash {
         Ok(LeftOutSetting::all(&open(replay)?)?)
     }
 
+    /// The files of the crate, relative to its folder, in order.
+    #[must_use]
+    pub fn file_names(&self, script: &Script) -> Vec<PathBuf> {
+        let (forward, _) = self.files(script);
+        let sql = forward.into_iter().map(|(name, _)| name);
+        let mut names: Vec<PathBuf> =
+            sql.chain(["Cargo.toml", "backward.sql", "src/lib.rs"]).map(PathBuf::from).collect();
+        names.sort();
+        names
+    }
+
     /// Writes the crate.
     ///
     /// # Errors
@@ -113,9 +126,7 @@ impl Squash {
     fn files(&self, script: &Script) -> (Vec<(&'static str, String)>, String) {
         let last = self.replaced.last();
         let file = |what: &str, sql: &str| {
-            format!(
-                "-- {what} after `{last}`, on an empty database. The runner begins and commits.\n{sql}"
-            )
+            format!("-- {what} as of `{last}`. The runner begins and commits.\n{sql}")
         };
         let mut forward = vec![("tables.sql", file("The tables and indexes", &script.tables))];
         if !script.rows.is_empty() {
