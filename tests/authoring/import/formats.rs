@@ -285,10 +285,20 @@ fn prisma_has_a_folder_with_a_file_for_each() {
 }
 
 #[test]
-fn typeorm_has_milliseconds() {
+fn typeorm_has_classes_whose_queries_are_read() {
     let files = [
         ("1706693400000-CreatePlayer.sql", "CREATE TABLE player (id INTEGER);\n"),
         ("1706693400000-CreatePlayer.down.sql", "DROP TABLE player;\n"),
+        ("1706693400000-CreatePlayer.ts", "what it was"),
+        (
+            "1706779800000-AddLevel.ts",
+            "export class AddLevel1706779800000 implements MigrationInterface {\n\
+             public async up(queryRunner: QueryRunner): Promise<void> {\n\
+             await queryRunner.query(`ALTER TABLE \"player\" ADD \"level\" INTEGER`);\n\
+             await queryRunner.query(`CREATE INDEX \"by_level\" ON \"player\" (\"level\")`);\n}\n\
+             public async down(queryRunner: QueryRunner): Promise<void> {\n\
+             await queryRunner.query(`DROP INDEX \"by_level\"`);\n}\n}\n",
+        ),
     ];
     assert_snapshot!(imported("TypeORM", &files), @"
     # 20240131_093000_create_player

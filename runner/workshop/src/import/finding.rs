@@ -256,6 +256,9 @@ impl fmt::Display for What {
             Self::Denied(denied) => write!(f, "no migration may {denied}"),
             Self::NotSqlite { words } => write!(f, "SQLite refuses it: {words}"),
             Self::Placeholder => f.write_str("the tool puts a value in its place"),
+            Self::Code { tool: Tool::TypeOrm } => {
+                f.write_str("it does more than hand texts of SQL to `queryRunner.query`")
+            }
             Self::Code { tool } => write!(f, "it is code of {tool}, and no SQL"),
             Self::OtherDatabase { name } => {
                 write!(f, "it is written for `{}`", name.escape_debug())
