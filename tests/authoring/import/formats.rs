@@ -300,12 +300,17 @@ fn typeorm_has_classes_whose_queries_are_read() {
              await queryRunner.query(`DROP INDEX \"by_level\"`);\n}\n}\n",
         ),
     ];
-    assert_snapshot!(imported("TypeORM", &files), @"
+    assert_snapshot!(imported("TypeORM", &files), @r#"
     # 20240131_093000_create_player
     //! Create player: version 1706693400000 of TypeORM, imported from `1706693400000-CreatePlayer.sql`.
     > CREATE TABLE player (id INTEGER);
     < DROP TABLE player;
-    ");
+    # 20240201_093000_add_level
+    //! Add level: version 1706779800000 of TypeORM, imported from `1706779800000-AddLevel.ts`.
+    > ALTER TABLE "player" ADD "level" INTEGER;
+    > CREATE INDEX "by_level" ON "player" ("level");
+    < DROP INDEX "by_level";
+    "#);
 }
 
 #[test]
