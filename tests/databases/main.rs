@@ -15,6 +15,7 @@ mod backups_at_once;
 mod bad_databases;
 mod drift;
 mod history;
+mod import;
 mod protected;
 mod restore;
 mod schema;

@@ -10,6 +10,8 @@ use runner::apply::ApplyError;
 use runner::autogenerate::AutogenerateError;
 use runner::explain::Code;
 use runner::hint::Hint;
+use runner::import::ImportError;
+use runner::import::applied::AppliedError;
 use runner::rehearse::{NextStep, RehearseError};
 use runner::workshop::Error;
 
@@ -90,6 +92,10 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::NoMigrations, _) => "`--migrations DIR` names one elsewhere",
         (Code::NoReason, _) => "`--reason TEXT` takes it",
         (Code::AnotherSchema, _) => "`--reason TEXT` records it all the same",
+        (Code::OtherOldSchema, _) => "`--reason TEXT` records it all the same",
+        (_, Error::Import(ImportError::Applied(AppliedError::OtherFiles { .. }))) => {
+            "`--yes` does that"
+        }
         (Code::BadRename, _) => "`--rename player.xp:experience` names one",
         (Code::LosesData, Error::Autogenerate(AutogenerateError::NoTables { .. })) => {
             "`--drop-all-tables` if that is what they say"

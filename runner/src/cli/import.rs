@@ -1,27 +1,44 @@
 //! `runner import`.
 
-use std::collections::BTreeMap;
+mod alone;
+mod database;
 
-use runner::import::{self, Consent, Finding, ForeignHistory, Outcome, Written};
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use runner::Config;
+use runner::import::{self, Consent, Finding, ForeignHistory, ImportError, Outcome, Tool, Written};
 use serde_json::json;
 
+use self::database::InDatabase;
 use super::args::{Common, ImportArgs};
 use super::failure::Failure;
 use super::{consent, open, output};
 
 pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
-    let history = import::read(&args.folder, args.from)?;
+    let Some(folder) = &args.folder else { return alone::run(common, args, config) };
+    let history = read(folder, &config, common, args)?;
     if !common.json {
         show(&history, args);
     }
     let consent = agreement(&history, common, args)?;
-    let written = match args.dry_run {
-        true => import::preview(&config, &history, consent)?,
-        false => import::write(&config, &history, consent)?,
-    };
+    // A bundle has the migrations that an import made before.
+    let writes = config.bundle.is_none();
+    let mut written = Written::default();
+    if writes {
+        written = import::preview(&config, &history, consent)?;
+    }
+    // All that is in the way is found before anything is written.
+    let found = InDatabase::find(&config, &history, common, args)?;
+    if writes && !args.dry_run {
+        written = import::write(&config, &history, consent)?;
+    }
+    let recorded = found.record(&config, common, args)?;
     if common.json {
-        output::json(&document(&history, &written));
+        let mut document = document(&history, &written);
+        document["database"] = found.document(&config, &recorded);
+        output::json(&document);
         return Ok(());
     }
     let folder = output::short(&config.migrations);
@@ -38,6 +55,7 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<(), Failure> {
         let kept = output::count(written.kept.len(), "migration");
         output::line(&format!("{kept} there already, with the same SQL"));
     }
+    found.show(&config, &recorded, &history, args);
     if args.dry_run {
         for finding in history.findings_that(Outcome::Asks) {
             output::line(&format!("asks: {finding}"));
@@ -45,6 +63,26 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<(), Failure> {
         output::line("dry run: nothing was written");
     }
     Ok(())
+}
+
+/// The history in `folder`. Where its files may be those of several tools, the table in the database says whose they
+/// are.
+fn read(
+    folder: &Path,
+    config: &Config,
+    common: &Common,
+    args: &ImportArgs,
+) -> Result<ForeignHistory, Failure> {
+    let found = import::read(folder, args.from);
+    let is_open = match &found {
+        Ok(history) => args.from.is_none() && history.tool == Tool::Plain,
+        Err(ImportError::EitherTool { .. }) => true,
+        Err(_) => false,
+    };
+    if is_open && let Some(tool) = database::tool(config, common)? {
+        return Ok(import::read(folder, Some(tool))?);
+    }
+    Ok(found?)
 }
 
 /// Whether somebody agreed to what is asked: by the command line, or at a terminal. A dry run asks nothing.

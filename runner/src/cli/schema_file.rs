@@ -34,7 +34,8 @@ fn write(config: &Config, common: &Common, path: &Path) -> Result<bool, Failure>
     config.database.refuse_reserved(path)?;
     let Some(connection) = config.database.look(common.busy_timeout())? else { return Ok(false) };
     let of = format!("the database `{}`", output::short(&config.database.path));
-    let schema = Blueprint::look(&connection, of, &config.application)?;
+    let (application, excluded) = (&config.application, &config.exclude_tables);
+    let schema = Blueprint::look(&connection, of, application, excluded)?;
     let text = format!("{HEADER}{}", schema.schema()?.normal());
     match fs::read(path) {
         Ok(old) if old == text.as_bytes() => return Ok(false),

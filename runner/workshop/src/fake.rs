@@ -9,7 +9,7 @@ use rusqlite::Connection;
 use crate::error::Error;
 pub use crate::error::FakeError;
 use crate::project::Project;
-use crate::schema::{Blueprint, Diff, LeftOut};
+use crate::schema::{Blueprint, Diff, ExcludedTables, LeftOut};
 use migration_api::schema::normal::ColumnOrder;
 use runner_engine::MigrationId;
 use runner_engine::drift::Order;
@@ -53,7 +53,8 @@ pub fn fake(
         return Err(FakeError::HalfDone { id: half_done.id }.into());
     }
     let plan = project.plan(target, &status, Order::Strict)?;
-    let reason = because.holds(&connection, &database.path.display().to_string())?;
+    let of = database.path.display().to_string();
+    let reason = because.holds(&connection, &of, &project.config().exclude_tables)?;
     let schema = Objects::read(&connection).map_err(fail)?.digest();
     let mut faked = Vec::new();
     for step in plan.steps {
@@ -69,11 +70,16 @@ pub fn fake(
 
 impl Because<'_> {
     /// The reason in words, if it is one.
-    fn holds(self, connection: &Connection, database: &str) -> Result<String, Error> {
+    fn holds(
+        self,
+        connection: &Connection,
+        database: &str,
+        excluded: &ExcludedTables,
+    ) -> Result<String, Error> {
         match self {
             Self::SchemaIs(expected) => {
                 let of = format!("the database `{database}`");
-                let found = Blueprint::copy(connection, of, expected.application())?;
+                let found = Blueprint::copy(connection, of, expected.application(), excluded)?;
                 match Diff::between(expected, &found, ColumnOrder::Any)? {
                     None => Ok(reason(expected, found.left_out())),
                     Some(diff) => Err(FakeError::AnotherSchema { diff }.into()),

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::cargo::BuildOptions;
 use crate::error::Error;
 use crate::project::Project;
-use crate::schema::Blueprint;
+use crate::schema::{Blueprint, ExcludedTables};
 use runner_engine::Database;
 use runner_engine::Observer;
 use runner_engine::apply::{ApplyError, ApplyOptions};
@@ -18,6 +18,7 @@ use runner_engine::scratch_folder::ScratchFolder;
 #[derive(Debug)]
 pub struct Replay {
     job: Job,
+    excluded: ExcludedTables,
     _folder: ScratchFolder,
 }
 
@@ -56,7 +57,7 @@ pub fn replay(
             _ => None,
         },
     };
-    Ok(Replay { job, _folder: folder })
+    Ok(Replay { job, excluded: project.config().exclude_tables.clone(), _folder: folder })
 }
 
 impl Replay {
@@ -76,7 +77,7 @@ impl Replay {
         let mut job = self.job.clone();
         job.database = Database::at(folder.path().join("replay.db"));
         job.options.report_statements = false;
-        Ok(Self { job, _folder: folder })
+        Ok(Self { job, excluded: self.excluded.clone(), _folder: folder })
     }
 
     /// What is to be done first, in this process or another: [`Job::apply`].
@@ -92,7 +93,9 @@ impl Replay {
     pub fn schema(&self) -> Result<Blueprint, Error> {
         let of = "the migrations";
         match self.job.database.look(self.job.options.busy_timeout)? {
-            Some(connection) => Ok(Blueprint::copy(&connection, of, &self.job.application)?),
+            Some(connection) => {
+                Ok(Blueprint::copy(&connection, of, &self.job.application, &self.excluded)?)
+            }
             None => Ok(Blueprint::empty(of)?),
         }
     }

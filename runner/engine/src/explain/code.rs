@@ -197,6 +197,10 @@ codes! {
     NotTheApi = "not-the-api",
 
     NotImportable = "not-importable",
+    UnknownOldHistory = "unknown-old-history",
+    UnfinishedElsewhere = "unfinished-elsewhere",
+    OtherOldHistory = "other-old-history",
+    OtherOldSchema = "other-old-schema",
 
     BadRename = "bad-rename",
     NothingToFill = "nothing-to-fill",

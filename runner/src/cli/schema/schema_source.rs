@@ -126,8 +126,9 @@ impl<'c> Reader<'c> {
     pub(in crate::cli) fn database(&self) -> Result<Blueprint, Failure> {
         let database = &self.config.database;
         let of = name_of(database);
+        let (application, excluded) = (&self.config.application, &self.config.exclude_tables);
         let schema = match database.look(self.common.busy_timeout())? {
-            Some(connection) => Blueprint::copy(&connection, of, &self.config.application)?,
+            Some(connection) => Blueprint::copy(&connection, of, application, excluded)?,
             None => Blueprint::empty(of)?,
         };
         print_left_out(&schema);
@@ -137,8 +138,9 @@ impl<'c> Reader<'c> {
     /// A database that need not be there.
     fn look_at(&self, database: &Database) -> Result<Blueprint, Failure> {
         let of = name_of(database);
+        let (application, excluded) = (&self.config.application, &self.config.exclude_tables);
         Ok(match database.look(self.common.busy_timeout())? {
-            Some(connection) => Blueprint::look(&connection, of, &self.config.application)?,
+            Some(connection) => Blueprint::look(&connection, of, application, excluded)?,
             None => Blueprint::empty(of)?,
         })
     }

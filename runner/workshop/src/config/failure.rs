@@ -25,6 +25,14 @@ pub enum ConfigError {
         /// Why.
         source: io::Error,
     },
+    /// A file cannot be written.
+    #[error("cannot write `{}`", path.display())]
+    Unwritable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        source: io::Error,
+    },
     /// `runner.toml` is not what it should be.
     #[error("`{}` is not right", path.display())]
     Malformed {
@@ -72,6 +80,7 @@ impl ConfigError {
         match self {
             Self::NoConfig { .. } => Code::NoConfiguration,
             Self::Unreadable { .. } => Code::UnreadableFile,
+            Self::Unwritable { .. } => Code::UnwritableFile,
             Self::Malformed { .. } => Code::BadConfiguration,
             Self::Setting { .. }
             | Self::Asked { .. }
@@ -94,6 +103,7 @@ impl ConfigError {
             | Self::DotEnv { .. }
             | Self::Environment { .. } => Some("write a path, or `sqlite:` and a path".into()),
             Self::Unreadable { source, .. } => hint::reading(source),
+            Self::Unwritable { source, .. } => hint::writing(source),
             Self::Malformed { .. } => None,
         }
     }
@@ -110,6 +120,7 @@ mod examples {
             let mut examples = each_variant!(ConfigError:
                 NoConfig { from: "/srv/game".into() },
                 Unreadable { path: file(), source: refused() },
+                Unwritable { path: file(), source: refused() },
                 Malformed {
                     path: file(),
                     source: Box::new(toml::from_str::<toml::Table>("database = app.db").unwrap_err()),

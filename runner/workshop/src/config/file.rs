@@ -31,6 +31,8 @@ pub(super) struct ConfigFile {
     #[serde(default)]
     application_tokenizers: Vec<String>,
     #[serde(default)]
+    pub(super) exclude_tables: Vec<String>,
+    #[serde(default)]
     pub(super) protected: Protected,
     #[serde(default)]
     pub(super) backup: bool,

@@ -9,6 +9,7 @@ use super::ConfigError;
 use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
 use crate::models::ModelsSource;
+use crate::schema::ExcludedTables;
 use runner_engine::ApplicationNames;
 use runner_engine::Database;
 use runner_engine::backup::Backups;
@@ -43,6 +44,8 @@ pub struct Overrides {
 pub struct Config {
     /// The folder that holds `runner.toml`, or the caller's.
     pub root: PathBuf,
+    /// `runner.toml`, if there is one.
+    pub file: Option<PathBuf>,
     /// The database. It may be made if `runner.toml` names it, or if someone asked for that.
     pub database: Database,
     /// The folder of migrations.
@@ -59,6 +62,8 @@ pub struct Config {
     pub schema_file: Option<PathBuf>,
     /// What the application has on its own connections, beside what SQLite has.
     pub application: ApplicationNames,
+    /// The tables of the database that count for nothing in its schema: those of other tools.
+    pub exclude_tables: ExcludedTables,
     /// Whether somebody has to agree before the database is reverted or replaced. `runner.toml` says so, of every
     /// database or of some.
     pub protected: bool,
@@ -83,9 +88,11 @@ impl Config {
             models: None,
             schema_file: None,
             application: ApplicationNames::default(),
+            exclude_tables: ExcludedTables::default(),
             protected: false,
             backup: false,
             backups: Backups { folder: root.join("backups"), ..Backups::default() },
+            file: None,
             root,
         }
     }
@@ -169,6 +176,7 @@ impl Config {
         Ok(Self {
             database: if may_be_made { Database::at(place) } else { Database::existing_at(place) },
             root,
+            file: path,
             migrations,
             bundle,
             templates,
@@ -176,6 +184,10 @@ impl Config {
             models,
             schema_file,
             application: file.as_ref().map(ConfigFile::application).unwrap_or_default(),
+            exclude_tables: file
+                .as_ref()
+                .map(|file| file.exclude_tables.clone().into())
+                .unwrap_or_default(),
             protected,
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,

@@ -28,6 +28,7 @@ use crate::config::ConfigError;
 use crate::digest::SourceError;
 use crate::discover::DiscoverError;
 use crate::import::ImportError;
+use crate::import::applied::AppliedError;
 use crate::models::{LoadReason, ModelsError};
 use crate::scaffold::ScaffoldError;
 use crate::schema::SchemaError;
@@ -113,6 +114,12 @@ of_the_engine!(
     runner_engine::repeatable::RepeatableError,
     runner_engine::explain::ExplainError,
 );
+
+impl From<AppliedError> for Error {
+    fn from(error: AppliedError) -> Self {
+        Self::Import(error.into())
+    }
+}
 
 impl Error {
     /// The exit that this asks for.

@@ -9,12 +9,16 @@ use runner_engine::explain::Code;
 use runner_engine::hint::{self, Action, Hint};
 use runner_engine::id::MigrationId;
 
+use super::applied::AppliedError;
 use super::{Finding, Tool};
 
 /// Why a history of another tool was not imported. Nothing was written.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
 pub enum ImportError {
+    /// What is applied to a database was not taken over.
+    #[error(transparent)]
+    Applied(#[from] AppliedError),
     /// The folder holds no migration of a tool that is known.
     #[error("`{}` holds no migrations of a tool that is known", folder.display())]
     NothingToImport {
@@ -135,6 +139,7 @@ impl ImportError {
     #[must_use]
     pub fn exit(&self) -> Exit {
         match self {
+            Self::Applied(error) => error.exit(),
             Self::InTheWay { .. } | Self::NotAgreed { .. } => Exit::Refused,
             Self::Scratch { source } => exit::of_sqlite(source),
             _ => Exit::Usage,
@@ -145,6 +150,7 @@ impl ImportError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
+            Self::Applied(error) => error.code(),
             Self::NotAgreed { .. } => Code::NotConfirmed,
             Self::AlreadyThere { .. } => Code::FileInTheWay,
             Self::Scratch { .. } => Code::SqliteRefused,
@@ -157,6 +163,7 @@ impl ImportError {
     #[must_use]
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
+            Self::Applied(error) => return error.hint(),
             Self::NothingToImport { below: Some(below), .. } => {
                 format!("name the folder that the tool reads them from, as `{}`", below.display())
                     .into()
@@ -264,7 +271,8 @@ mod examples {
             let words = "near \"EXISTS\": syntax error".to_owned();
             let function = "no such function: slug".to_owned();
             let journal = serde_json::from_str::<u8>("{").unwrap_err();
-            each_variant!(ImportError:
+            let mut examples = each_variant!(ImportError:
+                Applied(AppliedError::example()),
                 NothingToImport { folder: folder(), below: None },
                 NothingToImport { folder: folder(), below: Some(folder().join("sqlite")) },
                 NoFiles { tool: Tool::Alembic },
@@ -290,7 +298,9 @@ mod examples {
                 },
                 Scratch { source: rusqlite::Error::InvalidQuery },
                 Unreadable { path: folder(), source: refused() },
-            )
+            );
+            examples.extend(AppliedError::others().map(Self::Applied));
+            examples
         }
     }
 }

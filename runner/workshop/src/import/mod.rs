@@ -4,6 +4,7 @@
 //! [`read()`] finds out whose folder it is and reads it, as a [`ForeignHistory`], in which each statement was looked at;
 //! [`write()`] makes the crates.
 
+pub mod applied;
 mod crates;
 mod detect;
 mod failure;

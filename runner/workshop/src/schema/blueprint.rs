@@ -7,6 +7,7 @@ use migration_api::schema::{Catalog, Schema};
 use rusqlite::Connection;
 
 use super::SchemaError;
+use super::excluded::ExcludedTables;
 use super::left_out::{LeftOut, is_virtual};
 use super::objects::{ObjectText, objects};
 use runner_engine::application::{ApplicationNames, Missing, lacks};
@@ -67,7 +68,7 @@ impl Blueprint {
 
     /// The schema of the main database of `original`, made anew from the texts that it keeps. `of`
     /// names it in errors: "the database `game.db`". A virtual table that SQLite does not make here is
-    /// [left out](Self::left_out).
+    /// [left out](Self::left_out); tables that are `excluded` count for nothing.
     ///
     /// # Errors
     /// SQLite's, for an object that needs a function or a collation that is not of the `application`.
@@ -75,8 +76,9 @@ impl Blueprint {
         original: &Connection,
         of: impl Into<String>,
         application: &ApplicationNames,
+        excluded: &ExcludedTables,
     ) -> Result<Self, SchemaError> {
-        Self::made_of(original, of.into(), application, Undeclared::Refused)
+        Self::made_of(original, of.into(), application, excluded, Undeclared::Refused)
     }
 
     /// The same, to look at and not to write by: a function or a collation that nobody declared counts
@@ -88,18 +90,20 @@ impl Blueprint {
         original: &Connection,
         of: impl Into<String>,
         application: &ApplicationNames,
+        excluded: &ExcludedTables,
     ) -> Result<Self, SchemaError> {
-        Self::made_of(original, of.into(), application, Undeclared::Substituted)
+        Self::made_of(original, of.into(), application, excluded, Undeclared::Substituted)
     }
 
     fn made_of(
         original: &Connection,
         of: String,
         application: &ApplicationNames,
+        excluded: &ExcludedTables,
         undeclared: Undeclared,
     ) -> Result<Self, SchemaError> {
         let mut copy = Self { application: application.clone(), ..Self::empty(of)? };
-        copy.take_over(original, undeclared)?;
+        copy.take_over(original, excluded, undeclared)?;
         Ok(copy)
     }
 
@@ -112,7 +116,7 @@ impl Blueprint {
         let mut copy = Self { application: self.application.clone(), ..Self::empty(of)? };
         other.register_substitutes(&copy.connection)?;
         self.register_substitutes(&copy.connection)?;
-        copy.take_over(&self.connection, Undeclared::Refused)?;
+        copy.take_over(&self.connection, ExcludedTables::NONE, Undeclared::Refused)?;
         Ok(copy)
     }
 
@@ -142,9 +146,11 @@ impl Blueprint {
     fn take_over(
         &mut self,
         original: &Connection,
+        excluded: &ExcludedTables,
         undeclared: Undeclared,
     ) -> Result<(), SchemaError> {
-        let found = objects(original).map_err(|error| self.unread(error.into()))?;
+        let mut found = objects(original).map_err(|error| self.unread(error.into()))?;
+        found.retain(|object| !excluded.contain(&object.table));
         let texts = found.iter().map(|object| object.sql.as_str());
         self.application
             .register_substitutes(&self.connection, texts)
@@ -240,7 +246,8 @@ mod tests {
     #[test]
     fn a_copy_has_every_object_and_no_row() {
         let original = original(SCHEMA);
-        let copy = Blueprint::copy(&original, "it", ApplicationNames::NONE).unwrap();
+        let copy =
+            Blueprint::copy(&original, "it", ApplicationNames::NONE, ExcludedTables::NONE).unwrap();
         let texts = |connection: &Connection| -> Vec<String> {
             connection
                 .prepare(
@@ -271,8 +278,13 @@ mod tests {
             "CREATE TABLE a (x); CREATE INDEX i ON a (x); PRAGMA writable_schema = ON;
              UPDATE sqlite_schema SET sql = 'CREATE INDEX i ON a (x COLLATE GERMAN)' WHERE name = 'i'",
         );
-        let error =
-            Blueprint::copy(&original, "the database `a.db`", ApplicationNames::NONE).unwrap_err();
+        let error = Blueprint::copy(
+            &original,
+            "the database `a.db`",
+            ApplicationNames::NONE,
+            ExcludedTables::NONE,
+        )
+        .unwrap_err();
         assert_eq!(
             error.to_string(),
             "cannot make `i` of the database `a.db` again, without its rows"
@@ -292,8 +304,13 @@ mod tests {
     #[test]
     fn a_look_has_all_but_virtual_tables_that_need_the_application() {
         let original = original(OF_AN_APPLICATION);
-        let look =
-            Blueprint::look(&original, "the database `a.db`", ApplicationNames::NONE).unwrap();
+        let look = Blueprint::look(
+            &original,
+            "the database `a.db`",
+            ApplicationNames::NONE,
+            ExcludedTables::NONE,
+        )
+        .unwrap();
         let schema = look.schema().unwrap();
         assert!(schema.index("i").is_some() && schema.table("a").is_some());
         assert!(schema.view("v").is_some() && schema.virtual_tables.is_empty());
@@ -308,7 +325,8 @@ mod tests {
         // Operations between two blueprints are tried where the names of both are known.
         let other = Blueprint::empty("it").unwrap();
         Blueprint::trial(&look, &other).unwrap().execute_batch("SELECT is_fine(1)").unwrap();
-        let error = Blueprint::copy(&original, "it", ApplicationNames::NONE).unwrap_err();
+        let error = Blueprint::copy(&original, "it", ApplicationNames::NONE, ExcludedTables::NONE)
+            .unwrap_err();
         assert_eq!(error.to_string(), "cannot make `a` of it again, without its rows");
     }
 }

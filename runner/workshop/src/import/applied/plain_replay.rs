@@ -1,0 +1,106 @@
+//! Runs the plain SQL of another tool's migrations on a database in memory, to see which schema it gives. Nothing is
+//! built, and no file is touched.
+
+use std::ops::Range;
+
+use migration_api::operation::script;
+use migration_api::schema::Schema;
+use migration_api::schema::normal::Normal;
+use runner_engine::{ApplicationNames, Missing};
+use rusqlite::Connection;
+use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+
+use super::AppliedError;
+use crate::error::Error;
+use crate::import::ForeignMigration;
+use crate::schema::{Blueprint, ExcludedTables, SchemaError};
+
+/// A database in memory, and what its SQL may use.
+pub(super) struct PlainReplay<'a> {
+    connection: Connection,
+    application: &'a ApplicationNames,
+    excluded: &'a ExcludedTables,
+}
+
+impl<'a> PlainReplay<'a> {
+    /// # Errors
+    /// SQLite's, which has no memory left.
+    pub(super) fn new(
+        application: &'a ApplicationNames,
+        excluded: &'a ExcludedTables,
+    ) -> Result<Self, AppliedError> {
+        let mut connection = Connection::open_in_memory()?;
+        connection.pragma_update(None, "foreign_keys", false)?;
+        connection.authorizer(Some(no_other_file))?;
+        Ok(Self { connection, application, excluded })
+    }
+
+    /// Runs the way forward of `migration`.
+    ///
+    /// # Errors
+    /// SQLite refuses a statement.
+    pub(super) fn run(&self, migration: &ForeignMigration) -> Result<(), AppliedError> {
+        let sql = migration.forward.sql.as_str();
+        self.application.register_substitutes(&self.connection, [sql])?;
+        let run = |span: Range<usize>| self.execute(&sql[span]);
+        script::spans(sql).into_iter().try_for_each(run).map_err(|source| AppliedError::Replay {
+            file: migration.forward.file.display().to_string(),
+            source: without_the_text(source),
+        })
+    }
+
+    /// Runs a statement. What it does to rows with a function of the application is not what is to be seen here, so
+    /// that a substitute is enough.
+    fn execute(&self, statement: &str) -> rusqlite::Result<()> {
+        let mut supplied = Vec::new();
+        while let Err(error) = self.connection.execute_batch(statement) {
+            let missing = Missing::in_words(&error.to_string());
+            let Some(missing) = missing.filter(|it| !supplied.contains(it)) else {
+                return Err(error);
+            };
+            if !missing.register_substitute(&self.connection)? {
+                return Err(error);
+            }
+            supplied.push(missing);
+        }
+        Ok(())
+    }
+
+    /// The schema that is there now, which `of` names.
+    ///
+    /// # Errors
+    /// A text that is not understood.
+    pub(super) fn schema(&self, of: &str) -> Result<Blueprint, Error> {
+        Ok(Blueprint::copy(&self.connection, of, self.application, self.excluded)?)
+    }
+
+    /// What that schema means. No copy is made for it: it is asked for after each migration.
+    ///
+    /// # Errors
+    /// As [`Self::schema`].
+    pub(super) fn normal(&self) -> Result<Normal, SchemaError> {
+        let read = Schema::read(&self.connection);
+        let mut schema =
+            read.map_err(|source| SchemaError::Unread { of: "the migrations".to_owned(), source })?;
+        schema.tables.retain(|table| !self.excluded.contain(&table.name));
+        Ok(schema.normal())
+    }
+}
+
+/// Denies SQL to open a file. VACUUM attaches one that has no name.
+fn no_other_file(context: AuthContext<'_>) -> Authorization {
+    match context.action {
+        AuthAction::Attach { filename } if !filename.is_empty() => Authorization::Deny,
+        _ => Authorization::Allow,
+    }
+}
+
+/// `error` without the whole SQL that SQLite was given.
+fn without_the_text(error: rusqlite::Error) -> rusqlite::Error {
+    match error {
+        rusqlite::Error::SqlInputError { error, msg, .. } => {
+            rusqlite::Error::SqliteFailure(error, Some(msg))
+        }
+        other => other,
+    }
+}
