@@ -42,6 +42,7 @@ run! {
     reverting_prints_what_it_says: "docs/reverting.md",
     squash_prints_what_it_says: "docs/squash.md",
     two_branches_prints_what_it_says: "docs/two-branches.md",
+    typed_rows_prints_what_it_says: "docs/typed-rows.md",
     testing_prints_what_it_says: "docs/testing.md",
     writing_migrations_prints_what_it_says: "docs/writing-migrations.md",
 }

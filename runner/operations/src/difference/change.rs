@@ -80,9 +80,16 @@ impl Difference {
     }
 }
 
+impl From<Operation> for Change {
+    /// One that loses nothing and waits for nobody.
+    fn from(operation: Operation) -> Self {
+        Self { operation, losses: Vec::new(), undecided: None }
+    }
+}
+
 impl Change {
     pub(super) fn new(operation: Operation) -> Self {
-        Self { operation, losses: Vec::new(), undecided: None }
+        Self::from(operation)
     }
 
     pub(super) fn losing(mut self, losses: impl IntoIterator<Item = Loss>) -> Self {

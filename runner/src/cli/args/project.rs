@@ -44,7 +44,8 @@ pub(crate) struct CreateArgs {
     #[arg(long, short, value_name = "NAME", conflicts_with = "Derived")]
     #[arg(add = complete::templates())]
     pub(crate) template: Option<String>,
-    /// Write the rows of these tables as structs, for code that changes them: as they are when the migration runs
+    /// Write the rows of these tables as structs, for code that changes them: as they are when the migration
+    /// runs, and with --auto as they will be
     #[arg(long, value_name = "TABLE", num_args = 1.., conflicts_with_all = ["fields", "from_database"])]
     pub(crate) typed: Vec<String>,
     #[command(flatten)]

@@ -1,8 +1,11 @@
 //! A migration from the difference of two schemas.
 
-use migration_api::difference::{Change, Loss, PerhapsRenamed, Rename};
-use runner::autogenerate::{AutogenerateError, Derived, Fill, WayBack, derive, refuse_no_tables};
-use runner::scaffold::{self, Content, Created};
+use migration_api::difference::{Change, Loss, Options, PerhapsRenamed, Rename, Undecided};
+use runner::autogenerate::{
+    AutogenerateError, Derived, DerivedFixup, Fill, WayBack, around_fixups, derive,
+    refuse_no_tables,
+};
+use runner::scaffold::{self, Content, Created, TypedMigration, TypedTable};
 use runner::schema::{Blueprint, DanglingKey};
 use serde_json::{Value, json};
 
@@ -10,19 +13,28 @@ use super::super::args::{Common, CreateArgs, spelled};
 use super::super::failure::Failure;
 use super::super::schema::Reader;
 use super::super::{consent, output};
-use super::{ask, made};
+use super::{ask, made, typed};
 
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
     let schemas = Schemas::read(&reader, args)?;
     let dangling = schemas.dangling_keys(args)?;
     let asks = !common.json && consent::can_ask();
-    let Some(derived) = schemas.derive(args, asks)? else {
+    let tables = typed::tables(&schemas.from, Some(&schemas.to), &args.typed)?;
+    let Some(Found { derived, options, fills }) = schemas.derive(args, &tables, asks)? else {
         return nothing(common, &schemas);
     };
-    let ways = derived.ways();
-    let content = Content::Operations(&ways);
-    let created = scaffold::create(reader.config(), &args.name, content)?;
+    let (created, derived, fixups) = if tables.is_empty() {
+        let ways = derived.ways();
+        let content = Content::Operations(&ways);
+        (scaffold::create(reader.config(), &args.name, content)?, derived, None)
+    } else {
+        let between = (&schemas.from, &schemas.to);
+        let DerivedFixup { migration, derived } =
+            around_fixups(between, &options, &fills, &derived, tables)?;
+        let content = Content::Typed(&migration);
+        (scaffold::create(reader.config(), &args.name, content)?, derived, Some(migration))
+    };
     for key in &dangling {
         output::error(&format!(
             "note: {key}: the migration takes it over as it is; repair it in one behind it"
@@ -30,11 +42,14 @@ pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     }
     if common.json {
         let mut document = document(&created, &derived);
+        if let Some(migration) = &fixups {
+            document["typed"] = json!(typed::names(&migration.tables));
+        }
         document["dangling_keys"] = json!(strings(dangling.iter()));
         document["left_out"] = json!(schemas.to.left_out());
         output::json(&document);
     } else {
-        print(&created, &derived);
+        print(&created, &derived, fixups.as_ref());
     }
     Ok(())
 }
@@ -80,10 +95,16 @@ impl Schemas {
 
     /// Derives what is to be written; of what nobody but a person can know, the person is asked. Each
     /// time the operations are tried, so they are derived anew only after an answer.
-    fn derive(&self, args: &CreateArgs, asks: bool) -> Result<Option<Derived>, Failure> {
+    fn derive(
+        &self,
+        args: &CreateArgs,
+        tables: &[TypedTable],
+        asks: bool,
+    ) -> Result<Option<Found>, Failure> {
         let mut fills = args.fill.clone();
+        let options = |renames: &[Rename]| args.comparing.options(&self.was, renames);
         let derive = |renames: &[Rename], fills: &[Fill]| {
-            derive(&self.from, &self.to, &args.comparing.options(&self.was, renames), fills)
+            derive(&self.from, &self.to, &options(renames), fills)
         };
         let (mut renames, mut refused) = (Vec::new(), Vec::new());
         let mut derived = derive(&renames, &fills)?;
@@ -104,9 +125,13 @@ impl Schemas {
             derived = derive(&renames, &fills)?;
         }
         if asks {
-            let changes = derived.iter().flat_map(Derived::changes);
-            let undecided: Vec<_> =
-                changes.filter_map(|change| change.undecided.as_ref()).collect();
+            // What the code of a fixup decides is not asked.
+            let undecided: Vec<_> = derived
+                .iter()
+                .flat_map(|derived| {
+                    undecided(derived).filter(|it| !is_of_a_fixup(it, tables, derived))
+                })
+                .collect();
             let answers = ask::fills(&undecided)?;
             if !answers.is_empty() {
                 fills.extend(answers);
@@ -120,15 +145,57 @@ impl Schemas {
         {
             // Whoever said that it is no rename knows that it is lost.
             let is_known = |loss: &&Loss| refused.iter().any(|rename| gone_with(rename, loss));
-            let losses: Vec<&Loss> =
-                derived.forward.losses_of_values().filter(|loss| !is_known(loss)).collect();
+            let losses: Vec<&Loss> = derived
+                .forward
+                .losses_of_values()
+                .filter(|loss| !is_known(loss) && !is_read_by_a_fixup(loss, tables, derived))
+                .collect();
             let may_go = losses.is_empty() || (asks && ask::losses(&losses)?);
             if !may_go {
                 return Err(would_lose(derived));
             }
         }
-        Ok(derived)
+        Ok(derived.map(|derived| Found { derived, options: options(&renames), fills }))
     }
+}
+
+/// What is to be written, and what it was derived with.
+struct Found {
+    derived: Derived,
+    options: Options,
+    fills: Vec<Fill>,
+}
+
+fn undecided(derived: &Derived) -> impl Iterator<Item = &Undecided> {
+    derived.changes().filter_map(|change| change.undecided.as_ref())
+}
+
+/// Whether a fixup over one of `tables` decides it.
+fn is_of_a_fixup(undecided: &Undecided, tables: &[TypedTable], derived: &Derived) -> bool {
+    match undecided {
+        Undecided::Fill { table, .. } => goes_over(table, tables, derived),
+        _ => false,
+    }
+}
+
+/// Whether what goes is read by a fixup over one of `tables` before.
+fn is_read_by_a_fixup(loss: &Loss, tables: &[TypedTable], derived: &Derived) -> bool {
+    match loss {
+        Loss::Table { table } | Loss::Column { table, .. } | Loss::Values { table, .. } => {
+            goes_over(table, tables, derived)
+        }
+        _ => false,
+    }
+}
+
+/// Whether `table`, by its name before or after, is one of `tables`.
+fn goes_over(table: &str, tables: &[TypedTable], derived: &Derived) -> bool {
+    let before = derived.forward.renamed.iter().find_map(|rename| match rename {
+        Rename::Table { from, to } if to.eq_ignore_ascii_case(table) => Some(from.as_str()),
+        _ => None,
+    });
+    let before = before.unwrap_or(table);
+    tables.iter().any(|own| own.name().eq_ignore_ascii_case(before))
 }
 
 /// The refusal to write what takes values away that nobody let go, with the renames that would keep some.
@@ -160,12 +227,25 @@ fn nothing(common: &Common, Schemas { from, to, .. }: &Schemas) -> Result<(), Fa
     Ok(())
 }
 
-fn print(created: &Created, derived: &Derived) {
+fn print(created: &Created, derived: &Derived, fixups: Option<&TypedMigration>) {
     made(created);
-    for change in &derived.forward.changes {
-        output::line(&format!("  {}", change.operation));
+    let tables = fixups.map_or(&[][..], |migration| &migration.tables);
+    let (before, after) = match fixups {
+        Some(migration) => derived.forward.changes.split_at(migration.forward.before.len()),
+        None => (derived.forward.changes.as_slice(), [].as_slice()),
+    };
+    let operation = |change: &Change| output::line(&format!("  {}", change.operation));
+    before.iter().for_each(operation);
+    for table in tables {
+        output::line(&format!("  your code for the rows of `{}`", table.name()));
     }
-    print_suggestions(&derived.forward.perhaps_renamed);
+    after.iter().for_each(operation);
+    let suggested = derived.forward.perhaps_renamed.iter().filter(|it| match Rename::from(*it) {
+        // Its author has seen both columns.
+        Rename::Column { table, .. } => !goes_over(&table, tables, derived),
+        Rename::Table { .. } => true,
+    });
+    print_suggestions(&suggested.collect::<Vec<_>>());
     if let WayBack::None { reasons } = &derived.backward {
         output::line("back: there is no way, so the migration says that it is irreversible:");
         for reason in reasons {
@@ -183,15 +263,15 @@ fn print(created: &Created, derived: &Derived) {
 }
 
 /// Says what may be a rename, and how it becomes one.
-fn print_suggestions(suggested: &[PerhapsRenamed]) {
+fn print_suggestions(suggested: &[&PerhapsRenamed]) {
     if let [perhaps] = suggested {
-        let rename = spelled(&Rename::from(perhaps));
+        let rename = spelled(&Rename::from(*perhaps));
         return output::line(&format!(
             "{perhaps}; then remove the folder, and create it again with `--rename {rename}`"
         ));
     }
     for perhaps in suggested {
-        let rename = spelled(&Rename::from(perhaps));
+        let rename = spelled(&Rename::from(*perhaps));
         output::line(&format!("{perhaps}; then `--rename {rename}`"));
     }
     if !suggested.is_empty() {

@@ -16,8 +16,8 @@ use super::made;
 pub(super) fn run(common: &Common, args: &CreateArgs) -> Result<(), Failure> {
     let transactions = transactions(args.template.as_deref())?;
     let reader = Reader::open(common, args.replaying)?;
-    let tables = tables(&reader.migrations()?, &args.typed)?;
-    let names: Vec<String> = tables.iter().map(|table| table.name().to_owned()).collect();
+    let tables = tables(&reader.migrations()?, None, &args.typed)?;
+    let names = names(&tables);
     let (forward, backward) = (Around::default(), TypedBackward::Unknown);
     let typed = TypedMigration { tables, transactions, forward, backward };
     let created = scaffold::create(reader.config(), &args.name, Content::Typed(&typed))?;
@@ -41,12 +41,30 @@ fn transactions(template: Option<&str>) -> Result<Transactions, ScaffoldError> {
     }
 }
 
-/// The tables with these names, each once.
-pub(super) fn tables(schema: &Blueprint, names: &[String]) -> Result<Vec<TypedTable>, Failure> {
+pub(super) fn names(tables: &[TypedTable]) -> Vec<String> {
+    tables.iter().map(|table| table.name().to_owned()).collect()
+}
+
+/// The tables with these names, each once. One that only the schema `to` which the migration leads has is refused as new.
+pub(super) fn tables(
+    schema: &Blueprint,
+    to: Option<&Blueprint>,
+    names: &[String],
+) -> Result<Vec<TypedTable>, Failure> {
     let normal = schema.schema()?.normal();
+    let made = match to {
+        Some(to) => to.schema()?.normal().tables,
+        None => Vec::new(),
+    };
     let mut tables: Vec<TypedTable> = Vec::new();
     for name in names {
-        let table = TypedTable::find(&normal, schema.of(), name).map_err(ScaffoldError::from)?;
+        let found = TypedTable::find(&normal, schema.of(), name).map_err(|error| match error {
+            TypedError::NoTable { .. } if made.iter().any(|table| table.name.is(name)) => {
+                TypedError::New { table: name.clone() }
+            }
+            error => error,
+        });
+        let table = found.map_err(ScaffoldError::from)?;
         if !tables.contains(&table) {
             tables.push(table);
         }

@@ -146,7 +146,10 @@ pub fn refuse_no_tables(from: &Blueprint, models: &Blueprint) -> Result<(), Erro
     Err(AutogenerateError::NoTables { models, tables }.into())
 }
 
-fn refuse_beyond(difference: &Difference, direction: Direction) -> Result<(), AutogenerateError> {
+pub(super) fn refuse_beyond(
+    difference: &Difference,
+    direction: Direction,
+) -> Result<(), AutogenerateError> {
     match difference.beyond.as_slice() {
         [] => Ok(()),
         beyond => {
@@ -157,13 +160,13 @@ fn refuse_beyond(difference: &Difference, direction: Direction) -> Result<(), Au
 }
 
 /// A copy of a schema, without rows that would need what is undecided.
-struct Proof {
+pub(super) struct Proof {
     trial: Blueprint,
     order: ColumnOrder,
 }
 
 impl Proof {
-    fn of(from: &Blueprint, to: &Blueprint, order: ColumnOrder) -> Result<Self, Error> {
+    pub(super) fn of(from: &Blueprint, to: &Blueprint, order: ColumnOrder) -> Result<Self, Error> {
         Ok(Self { trial: from.copy_to_try(to, "what the operations give")?, order })
     }
 
@@ -171,7 +174,7 @@ impl Proof {
     ///
     /// # Errors
     /// Operations that are refused, or that give something else.
-    fn prove(
+    pub(super) fn prove(
         &self,
         direction: Direction,
         difference: &Difference,
@@ -187,7 +190,7 @@ impl Proof {
     }
 }
 
-fn written(change: &Change, direction: Direction) -> Written {
+pub(super) fn written(change: &Change, direction: Direction) -> Written {
     let mut written = Written::from(change.operation.clone());
     for loss in &change.losses {
         written = written.noted(sentence(&loss.to_string()));

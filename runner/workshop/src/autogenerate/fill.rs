@@ -61,7 +61,7 @@ pub(super) fn fill(
 }
 
 impl Fill {
-    fn decides(&self, change: &Change) -> bool {
+    pub(super) fn decides(&self, change: &Change) -> bool {
         match &change.undecided {
             Some(Undecided::Fill { table, column }) => {
                 table.eq_ignore_ascii_case(&self.table) && column.eq_ignore_ascii_case(&self.column)

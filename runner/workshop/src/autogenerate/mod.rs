@@ -2,7 +2,9 @@
 
 mod derive;
 mod fill;
+mod fixup;
 
 pub use crate::error::AutogenerateError;
 pub use derive::{Derived, WayBack, compare, derive, refuse_no_tables};
 pub use fill::Fill;
+pub use fixup::{DerivedFixup, around_fixups};

@@ -44,19 +44,19 @@ impl FieldType {
         self.of == ANY
     }
 
+    /// Whether it is not the same, whatever is said of NULL.
+    pub(super) fn is_another_than(self, other: Self) -> bool {
+        self.of != other.of
+    }
+
     /// Whether a value of this type is none of the `other`.
     pub(super) fn needs_change_to(self, other: Self) -> bool {
-        self.of != other.of || self.is_nullable_beside(other)
+        self.is_another_than(other) || self.is_nullable_beside(other)
     }
 
     /// Whether it is the same but for NULL, which the `other` has no place for.
     pub(super) fn is_nullable_beside(self, other: Self) -> bool {
         self.of == other.of && self.nullable && !other.nullable
-    }
-
-    /// Whether the `other` is the same with a place for NULL.
-    pub(super) fn fits_into_option(self, other: Self) -> bool {
-        other.is_nullable_beside(self)
     }
 }
 

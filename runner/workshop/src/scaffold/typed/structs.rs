@@ -97,10 +97,10 @@ impl Structs {
         let (mut old, mut new) = (Names::new(), Names::new());
         for table in tables {
             let row = row(table, Side::Before, &mut old);
-            match &table.becomes {
+            match table.becomes() {
                 Becomes::Gone => structs.forward.push(Pass { row, change: None }),
                 Becomes::Same => {
-                    let of = (&table.before, table.written());
+                    let of = (table.before(), table.written());
                     let change = change(table, of, &row, Module::Old, &mut old);
                     structs.forward.push(Pass { row, change });
                 }
@@ -114,7 +114,7 @@ impl Structs {
                         Back::Operations => table.written_back(),
                     };
                     let back =
-                        change(table, (&table.before, of), &row_after, Module::Old, &mut old);
+                        change(table, (table.before(), of), &row_after, Module::Old, &mut old);
                     match back {
                         Some(_) => structs.backward.push(Pass { row: row_after, change: back }),
                         None => structs.unread.push(row_after),
@@ -165,7 +165,7 @@ enum Side<'t> {
 
 fn row(table: &TypedTable, side: Side<'_>, names: &mut Names) -> RowStruct {
     let (module, of) = match side {
-        Side::Before => (Module::Old, &table.before),
+        Side::Before => (Module::Old, table.before()),
         Side::After(after) => (Module::New, after),
     };
     let name = names.take(&of.name.as_str().to_upper_camel_case());
@@ -205,7 +205,7 @@ fn fields(table: &TypedTable, of: &Table, module: Module, columns: &[&Column]) -
     let field = |column: &&Column| {
         let own = column.name.as_str();
         let called = match module {
-            Module::Old => table.column_called(&column.name),
+            Module::Old => table.column_called(own),
             Module::New => own,
         };
         let name = names.get(&own.to_ascii_lowercase()).cloned().unwrap_or_default();

@@ -1,7 +1,7 @@
 //! The tables whose rows a migration has as structs.
 
 use migration_api::difference::Rename;
-use migration_api::schema::normal::{Column, Name, Normal, Table};
+use migration_api::schema::normal::{Column, Normal, Table};
 
 use super::TypedError;
 use super::field::FieldType;
@@ -11,7 +11,7 @@ use super::field::FieldType;
 pub struct TypedTable {
     /// As it is before the migration.
     pub(super) before: Table,
-    pub(super) becomes: Becomes,
+    becomes: Becomes,
 }
 
 /// What becomes of a table.
@@ -64,8 +64,16 @@ impl TypedTable {
         Self { becomes, ..self }
     }
 
+    pub(crate) fn before(&self) -> &Table {
+        &self.before
+    }
+
+    pub(crate) fn becomes(&self) -> &Becomes {
+        &self.becomes
+    }
+
     /// What it is called while its rows change.
-    pub(super) fn called(&self) -> &str {
+    pub(crate) fn called(&self) -> &str {
         match &self.becomes {
             Becomes::Other { table, .. } => table.name.as_str(),
             Becomes::Same | Becomes::Gone => self.name(),
@@ -73,39 +81,45 @@ impl TypedTable {
     }
 
     /// What a column that it had before is called while its rows change.
-    pub(super) fn column_called<'t>(&'t self, column: &'t Name) -> &'t str {
-        let Becomes::Other { table, renamed, .. } = &self.becomes else { return column.as_str() };
+    pub(crate) fn column_called<'t>(&'t self, column: &'t str) -> &'t str {
+        let Becomes::Other { table, renamed, .. } = &self.becomes else { return column };
         let new = renamed.iter().find_map(|rename| match rename {
-            Rename::Column { table: of, from, to } if table.name.is(of) && column.is(from) => {
+            Rename::Column { table: of, from, to }
+                if table.name.is(of) && from.eq_ignore_ascii_case(column) =>
+            {
                 Some(to.as_str())
             }
             _ => None,
         });
-        new.unwrap_or(column.as_str())
+        new.unwrap_or(column)
+    }
+
+    /// Whether a column has another name while rows change than it had before.
+    pub(crate) fn renames_columns(&self) -> bool {
+        self.before.columns.iter().any(|it| !it.name.is(self.column_called(it.name.as_str())))
     }
 
     /// The columns that the fixup on the way forward writes.
     pub(super) fn written(&self) -> Vec<&Column> {
-        let plain = |table: &Table, column: &Column| {
-            column.generated.is_none() && !table.is_key(column.name.as_str())
-        };
         let (new, filled) = match &self.becomes {
             Becomes::Gone => return Vec::new(),
             Becomes::Same => {
-                return self.before.columns.iter().filter(|it| plain(&self.before, it)).collect();
+                let writable = |column: &&Column| is_writable(&self.before, column);
+                return self.before.columns.iter().filter(writable).collect();
             }
             Becomes::Other { table, filled, .. } => (table, filled),
         };
-        let is_filled = |column: &Column| filled.iter().any(|filled| column.name.is(filled));
         let writable = |column: &&Column| {
             let before = self.before_of(column);
-            plain(new, column) && before.is_none_or(|before| plain(&self.before, before))
+            is_writable(new, column) && before.is_none_or(|it| is_writable(&self.before, it))
         };
-        let changes = |column: &&Column| match self.before_of(column) {
-            None => !is_filled(column),
-            Some(before) => {
-                FieldType::of(&self.before, before).needs_change_to(FieldType::of(new, column))
-            }
+        let changes = |column: &&Column| {
+            let is_filled = filled.iter().any(|filled| column.name.is(filled));
+            !is_filled
+                && self.before_of(column).is_none_or(|before| {
+                    let before = FieldType::of(&self.before, before);
+                    before.needs_change_to(FieldType::of(new, column))
+                })
         };
         let writable: Vec<_> = new.columns.iter().filter(writable).collect();
         let changed: Vec<_> = writable.iter().copied().filter(changes).collect();
@@ -113,26 +127,72 @@ impl TypedTable {
         if changed.is_empty() { writable } else { changed }
     }
 
-    /// The columns that the fixup on the way back writes.
+    /// The columns that the fixup on the way back writes, by the names that they had.
     pub(super) fn written_back(&self) -> Vec<&Column> {
         let Becomes::Other { table: new, .. } = &self.becomes else { return Vec::new() };
         let written = |column: &&Column| {
-            let is_plain = column.generated.is_none() && !self.before.is_key(column.name.as_str());
-            is_plain
-                && match new.column(self.column_called(&column.name)) {
-                    None => true,
-                    Some(now) => {
-                        let changes = FieldType::of(new, now)
-                            .needs_change_to(FieldType::of(&self.before, column));
-                        now.generated.is_none() && !new.is_key(now.name.as_str()) && changes
-                    }
-                }
+            is_writable(&self.before, column)
+                && self.after_of(new, column).is_none_or(|now| {
+                    let then = FieldType::of(&self.before, column);
+                    is_writable(new, now) && FieldType::of(new, now).needs_change_to(then)
+                })
         };
         self.before.columns.iter().filter(written).collect()
     }
 
+    /// Those of the columns that are written which hold another type before, by the names that they have while rows
+    /// change.
+    pub(crate) fn retyped(&self) -> Vec<&str> {
+        let Becomes::Other { table: new, .. } = &self.becomes else { return Vec::new() };
+        let is_retyped = |column: &&&Column| {
+            self.before_of(column).is_some_and(|before| {
+                let before = FieldType::of(&self.before, before);
+                before.is_another_than(FieldType::of(new, column))
+            })
+        };
+        let written = self.written();
+        written.iter().filter(is_retyped).map(|column| column.name.as_str()).collect()
+    }
+
+    /// The same of the columns that are written on the way back.
+    pub(crate) fn retyped_back(&self) -> Vec<&str> {
+        let Becomes::Other { table: new, .. } = &self.becomes else { return Vec::new() };
+        let retyped = self.written_back().into_iter().filter_map(|column| {
+            let now = self.after_of(new, column)?;
+            let is_retyped =
+                FieldType::of(new, now).is_another_than(FieldType::of(&self.before, column));
+            is_retyped.then_some(now.name.as_str())
+        });
+        retyped.collect()
+    }
+
+    /// Whether the fixup gives rows a value in `column`.
+    pub(crate) fn writes(&self, column: &str) -> bool {
+        self.written().iter().any(|written| written.name.is(column))
+    }
+
+    /// Whether there is something to write on the way back.
+    pub(crate) fn writes_back(&self) -> bool {
+        !self.written_back().is_empty()
+    }
+
+    /// Whether the fixup on the way back gives rows a value in `column`, by the name that it had.
+    pub(crate) fn writes_on_the_way_back(&self, column: &str) -> bool {
+        self.written_back().iter().any(|written| written.name.is(column))
+    }
+
     /// What a column of the new table was before.
     fn before_of(&self, column: &Column) -> Option<&Column> {
-        self.before.columns.iter().find(|it| column.name.is(self.column_called(&it.name)))
+        self.before.columns.iter().find(|it| column.name.is(self.column_called(it.name.as_str())))
     }
+
+    /// What becomes of a column in the `new` table.
+    fn after_of<'t>(&self, new: &'t Table, column: &Column) -> Option<&'t Column> {
+        new.column(self.column_called(column.name.as_str()))
+    }
+}
+
+/// Whether a pass may write the column: it is neither generated, nor in the key.
+fn is_writable(table: &Table, column: &Column) -> bool {
+    column.generated.is_none() && !table.is_key(column.name.as_str())
 }

@@ -1,36 +1,9 @@
-//! `runner create NAME --typed TABLE...`: rows as structs, which a migration has for itself.
+//! Tables that stay as they are.
 
-use crate::sandbox::{Sandbox, rows};
 use insta::assert_snapshot;
 
-/// A project with a migration that makes `sql`.
-fn project(name: &str, sql: &str) -> Sandbox {
-    let sandbox = Sandbox::project();
-    sandbox.sql_migration(&format!("{name}_ground"), sql, "");
-    sandbox
-}
-
-/// A file of the newest migration.
-fn newest(sandbox: &Sandbox, file: &str) -> (std::path::PathBuf, String) {
-    let entries = std::fs::read_dir(sandbox.path("migrations")).unwrap();
-    let newest = entries.map(|e| e.unwrap().path()).filter(|p| p.join("src/lib.rs").exists()).max();
-    let path = newest.unwrap().join(file);
-    let text = sandbox.normal(&std::fs::read_to_string(&path).unwrap());
-    (path, text)
-}
-
-/// Puts other code into `src/lib.rs` of the newest migration.
-fn edit(sandbox: &Sandbox, changes: &[(&str, &str)]) {
-    let (path, _) = newest(sandbox, "src/lib.rs");
-    let mut code = std::fs::read_to_string(&path).unwrap();
-    for (old, new) in changes {
-        assert!(code.contains(old), "{old}\n{code}");
-        code = code.replace(old, new);
-    }
-    std::fs::write(&path, code).unwrap();
-}
-
-const PLAYER: &str = "CREATE TABLE player (id INTEGER PRIMARY KEY, name TEXT NOT NULL, level INTEGER, picture BLOB);";
+use super::{PLAYER, edit, newest, project};
+use crate::sandbox::rows;
 
 #[test]
 fn a_table_as_it_is_becomes_a_fixup_that_works_as_it_is() {
