@@ -289,6 +289,7 @@ fn help_tells_what_there_is() {
       init         Make a project: runner.toml, and migrations/ as a cargo workspace
       create       Make a migration from what its name says, or a template [aliases: new, add, generate]
       rebase       Give a migration that is applied nowhere a later timestamp
+      squash       Make one first migration of many, which stay until you delete them
       migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
       down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
       redo         Revert the last applied migrations and apply them again

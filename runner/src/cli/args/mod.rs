@@ -69,7 +69,7 @@ pub(super) enum Command {
     Create(CreateArgs),
     /// Give a migration that is applied nowhere a later timestamp
     Rebase(RebaseArgs),
-    /// Make one new first migration of all up to the newest, or up to one; the old ones stay until you delete them
+    /// Make one first migration of many, which stay until you delete them
     Squash(SquashArgs),
     /// Apply what is pending, or revert what is applied
     #[command(visible_aliases = ["up", "run", "apply"])]
