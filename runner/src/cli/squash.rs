@@ -11,7 +11,7 @@ use runner::scaffold::Created;
 use runner::squash::{
     Fixup, Fixups, LeftOutSetting, OneWay, RowDifference, Script, Squash, listed,
 };
-use runner::{MigrationId, Observer, Project, Target};
+use runner::{MigrationId, Missing, Observer, Project, Target};
 use serde_json::{Value, json};
 
 use super::args::{Common, SquashArgs};
@@ -101,9 +101,18 @@ impl Made {
         signals: &Signals,
     ) -> Result<(), Failure> {
         let created = squash.write(project.config(), &self.script)?;
-        self.try_out(&created, project, common, args, signals).inspect_err(|_| {
-            // Nobody else knows of it yet.
-            let _ = std::fs::remove_dir_all(&created.folder);
+        self.try_out(&created, project, common, args, signals).map_err(|failure| {
+            let of_application = |cause: &String| {
+                Missing::in_words(cause).filter(|it| project.config().application.have(it))
+            };
+            match failure.causes.iter().find_map(of_application) {
+                Some(missing) => to_be_completed(failure, &created, &missing),
+                None => {
+                    // Nobody else knows of it yet.
+                    let _ = std::fs::remove_dir_all(&created.folder);
+                    failure
+                }
+            }
         })
     }
 
@@ -125,6 +134,18 @@ impl Made {
         progress.clear();
         Ok(Squash::compare(&self.replay, &ran)?)
     }
+}
+
+/// The `failure` of a crate that a person has to complete, and that therefore stays: its SQL is proven, and needs what
+/// only the application has.
+fn to_be_completed(failure: Failure, created: &Created, missing: &Missing) -> Failure {
+    let library = output::short(&created.folder.join("src").join("lib.rs"));
+    let hint = format!(
+        "it stays, as its SQL gives the same: have `{library}` register {missing}, as the migrations before it do, and \
+         `runner test {}` tries it",
+        created.id
+    );
+    Failure { hint: Some(hint), ..failure }
 }
 
 fn apply(replay: &Replay, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), Failure> {

@@ -2,6 +2,7 @@
 
 mod command;
 mod databases;
+mod leftovers;
 mod refusals;
 
 use crate::sandbox::Sandbox;

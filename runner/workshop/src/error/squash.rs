@@ -1,9 +1,9 @@
 //! Why migrations do not become one.
 
-use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
 use runner_engine::hint::{self, Action, Hint};
+use runner_engine::{MigrationId, Missing};
 
 /// Why migrations do not become one. Nothing was written.
 #[derive(Debug, thiserror::Error)]
@@ -135,7 +135,13 @@ impl SquashError {
             Self::NotTheSame { .. } => {
                 "nothing was written; squash up to an earlier migration, and report this".into()
             }
-            Self::Sqlite { source, .. } => return hint::of_sqlite(source),
+            Self::Sqlite { source, .. } => {
+                let missing = Missing::in_words(&source.to_string());
+                return match missing.and_then(|missing| missing.next()) {
+                    Some(next) => Some(format!("nothing was written; {next}").into()),
+                    None => hint::of_sqlite(source),
+                };
+            }
         })
     }
 }
@@ -168,6 +174,13 @@ mod examples {
                 NotRepeatable { difference: "the table `player_1736154000` differs".into() },
                 NotTheSame { difference: "the view `best` differs".into() },
                 Sqlite { doing: "compare the scratch databases", source: messages::full() },
+                Sqlite {
+                    doing: "run the SQL of the squash on an empty database",
+                    source: rusqlite::Error::SqliteFailure(
+                        rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR),
+                        Some("no such function: slug".into()),
+                    ),
+                },
             )
         }
     }
