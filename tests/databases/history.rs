@@ -152,3 +152,153 @@ fn a_database_without_a_past_says_so() {
     nothing was ever applied
     ");
 }
+
+#[test]
+fn how_an_applied_migration_was_edited_is_shown_line_by_line() {
+    let sandbox = Sandbox::project();
+    let id = sandbox.sql_migration("edit_shown", "CREATE TABLE a (x)", "DROP TABLE a");
+    sandbox.write(format!("migrations/{id}/notes.sql"), "-- kept\nSELECT 1;\n");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.write(format!("migrations/{id}/notes.sql"), "-- kept\r\nSELECT 2;\r\n");
+    sandbox.write(format!("migrations/{id}/more.sql"), "SELECT 3;\n");
+    assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @"
+    exit 0
+    --- stdout
+    `[STAMP]_edit_shown` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        more.sql:
+          + SELECT 3;
+        notes.sql:
+            -- kept
+          - SELECT 1;
+          + SELECT 2;
+        undo the edit, or use a bundle from before it
+        or while developing, take it back and apply it anew: `runner redo`
+        or if it still does what was applied: `runner repair --accept [STAMP]_edit_shown --reason TEXT`
+    ");
+    assert_snapshot!(sandbox.untouched(&["repair", "edit_shown", "--json"]).shown(), @r#"
+    exit 0
+    --- stdout
+    {
+      "database": "[ROOT]/app.db",
+      "drift": [
+        {
+          "found": "[DIGEST]",
+          "id": "[STAMP]_edit_shown",
+          "kind": "edited",
+          "recorded": "[DIGEST]",
+          "source_changes": [
+            {
+              "lines": [
+                {
+                  "side": "to",
+                  "text": "SELECT 3;"
+                }
+              ],
+              "path": "more.sql"
+            },
+            {
+              "lines": [
+                {
+                  "side": "both",
+                  "text": "-- kept"
+                },
+                {
+                  "side": "from",
+                  "text": "SELECT 1;"
+                },
+                {
+                  "side": "to",
+                  "text": "SELECT 2;"
+                }
+              ],
+              "path": "notes.sql"
+            }
+          ],
+          "steps_back": 1,
+          "ways_out": [
+            "undo the edit, or use a bundle from before it",
+            "while developing, take it back and apply it anew: `runner redo`",
+            "if it still does what was applied: `runner repair --accept [STAMP]_edit_shown --reason TEXT`"
+          ]
+        }
+      ],
+      "failed_rows": [],
+      "repairs": []
+    }
+    "#);
+
+    // What was accepted is what the next edit is compared with; a bundle has the source too.
+    sandbox.run(&["repair", "--accept", "edit_shown", "--reason", "the same"]).succeeded();
+    assert_snapshot!(sandbox.untouched(&["repair", "edit_shown"]).shown(), @"
+    exit 0
+    --- stdout
+    nothing to repair of `[STAMP]_edit_shown`
+    [TIME]  accepted the edit of `[STAMP]_edit_shown`: the same
+    ");
+    sandbox.write(format!("migrations/{id}/more.sql"), "SELECT 4;\n");
+    sandbox.run(&["bundle"]).succeeded();
+    let bundled = ["--bundle", "migrations.bundle"];
+    let edited = sandbox.untouched(&[&["repair", "edit_shown"], &bundled[..]].concat());
+    assert_snapshot!(edited.shown(), @"
+    exit 0
+    --- stdout
+    `[STAMP]_edit_shown` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        more.sql:
+          - SELECT 3;
+          + SELECT 4;
+        undo the edit, or use a bundle from before it
+        or while developing, take it back and apply it anew: `runner redo --bundle migrations.bundle`
+        or if it still does what was applied: `runner repair --accept [STAMP]_edit_shown --reason TEXT --bundle migrations.bundle`
+    [TIME]  accepted the edit of `[STAMP]_edit_shown`: the same
+    ");
+    let other = [&["migrate", "--create", "--database", "other.db"], &bundled[..]].concat();
+    sandbox.run(&other).succeeded();
+    sandbox.write(format!("migrations/{id}/more.sql"), &"SELECT 5;\n".repeat(40));
+    let edited = sandbox.untouched(&["repair", "--database", "other.db"]);
+    assert_snapshot!(edited.shown(), @"
+    exit 0
+    --- stdout
+    `[STAMP]_edit_shown` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        more.sql:
+          - SELECT 4;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+          + SELECT 5;
+        ... and 18 more lines: `runner repair [STAMP]_edit_shown --database other.db` shows all
+        undo the edit, or use a bundle from before it
+        or while developing, take it back and apply it anew: `runner redo --database other.db`
+        or if it still does what was applied: `runner repair --accept [STAMP]_edit_shown --reason TEXT --database other.db`
+    ");
+
+    // An older runner keeps no source.
+    sandbox.database().execute_batch("DROP TABLE _runner_log").unwrap();
+    assert_snapshot!(sandbox.untouched(&["repair", "edit_shown"]).shown(), @"
+    exit 0
+    --- stdout
+    `[STAMP]_edit_shown` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        how it was edited is not known: an older runner applied it, or packed the bundle
+        undo the edit, or use a bundle from before it
+        or while developing, take it back and apply it anew: `runner redo`
+        or if it still does what was applied: `runner repair --accept [STAMP]_edit_shown --reason TEXT`
+    [TIME]  accepted the edit of `[STAMP]_edit_shown`: the same
+    ");
+}

@@ -63,6 +63,7 @@ impl Place {
             library: library.into(),
             source_digest,
             source: None,
+            text: None,
             replaces: Vec::new(),
         };
         Job {

@@ -73,6 +73,7 @@ impl Populated {
                 .into(),
             source_digest: digest(id),
             source: None,
+            text: None,
             replaces: Vec::new(),
         };
         let mut steps: Vec<BuiltStep> =

@@ -69,6 +69,8 @@ pub mod scratch_folder;
 #[doc(hidden)]
 pub mod size;
 #[doc(hidden)]
+pub mod source_text;
+#[doc(hidden)]
 pub mod squash;
 mod start_up;
 pub mod started;

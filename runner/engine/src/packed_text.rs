@@ -1,4 +1,4 @@
-//! Texts in little room: compressed where that makes them shorter, as what is another than in a text that is known.
+//! Texts in little room: several in one, compressed where that makes them shorter, as what is another than in a text that is known.
 
 use zstd_safe::{CCtx, CParameter, DCtx};
 
@@ -56,6 +56,32 @@ fn compressed(text: &[u8], like: &[u8]) -> Option<Vec<u8>> {
     context.ref_prefix(like).ok()?;
     context.compress2(&mut packed, text).ok()?;
     Some(packed)
+}
+
+/// All parts, each after its length.
+pub(crate) fn join<'t>(parts: impl Iterator<Item = &'t [u8]>) -> Vec<u8> {
+    let mut all = Vec::new();
+    for part in parts {
+        all.extend(u32::try_from(part.len()).unwrap_or(u32::MAX).to_le_bytes());
+        all.extend(part);
+    }
+    all
+}
+
+/// The parts that were [joined](join); `None`: these bytes are not from there.
+pub(crate) fn split(mut all: &[u8]) -> Option<Vec<&[u8]>> {
+    let mut parts = Vec::new();
+    while !all.is_empty() {
+        let (length, rest) = all.split_first_chunk()?;
+        let (part, rest) = rest.split_at_checked(length_of(length)?)?;
+        parts.push(part);
+        all = rest;
+    }
+    Some(parts)
+}
+
+pub(crate) fn length_of(bytes: &[u8; 4]) -> Option<usize> {
+    usize::try_from(u32::from_le_bytes(*bytes)).ok()
 }
 
 #[cfg(test)]

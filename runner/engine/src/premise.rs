@@ -290,6 +290,7 @@ mod tests {
                 library: PathBuf::new().into(),
                 source_digest: "source".to_owned(),
                 source: None,
+                text: None,
                 replaces: Vec::new(),
             },
         };
@@ -383,6 +384,7 @@ mod tests {
                 library: PathBuf::new().into(),
                 source_digest: String::new(),
                 source: None,
+                text: None,
                 replaces: Vec::new(),
             },
         };
@@ -400,6 +402,7 @@ mod tests {
                 library: PathBuf::new().into(),
                 source_digest: "source".into(),
                 source: None,
+                text: None,
                 replaces: replaces.iter().map(|n| id(*n)).collect(),
             },
         };

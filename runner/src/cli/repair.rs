@@ -2,13 +2,15 @@
 
 use runner::record::{RepairKind, Repaired};
 use runner::repair::{self, Repair};
+use runner::schema::{Line, Side};
+use runner::source_difference::FileDifference;
 use runner::status::Status;
 use runner::{Drift, MigrationId, Project};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::args::{Common, RepairArgs};
 use super::failure::Failure;
-use super::{failed_rows, hints, open, output, status};
+use super::{escape, failed_rows, hints, open, output, status};
 
 pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
@@ -23,7 +25,8 @@ pub(super) fn run(common: &Common, args: &RepairArgs) -> Result<(), Failure> {
         return failed_rows::settle(common, &project, &id, reason);
     }
     let Some(repair) = wanted(args, &project, &status)? else {
-        return show(common, &project, &status);
+        let one = args.id.as_ref().map(|words| project.select(words, &status)).transpose()?;
+        return show(common, &project, &status, one.as_ref());
     };
     let repaired = repair::repair(&project, &repair, reason, common.busy_timeout())?;
     if common.json {
@@ -92,29 +95,47 @@ fn wanted(
     Ok(what.accept_schema.then_some(Repair::AcceptSchema))
 }
 
-/// Shows what has drifted, each with the way out, and what was repaired before.
-fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failure> {
-    let repairs = project.repairs(common.busy_timeout())?;
-    let failed_rows = project.failed_rows(common.busy_timeout())?;
+/// Shows what has drifted, each with the way out, and what was repaired before; of `one` migration alone, or of all.
+fn show(
+    common: &Common,
+    project: &Project,
+    status: &Status,
+    one: Option<&MigrationId>,
+) -> Result<(), Failure> {
+    let is_wanted = |id: Option<&MigrationId>| one.is_none_or(|one| id == Some(one));
+    let mut repairs = project.repairs(common.busy_timeout())?;
+    repairs
+        .retain(|repaired| is_wanted(repaired.id.as_ref()) || is_wanted(repaired.old_id.as_ref()));
+    let mut failed_rows = project.failed_rows(common.busy_timeout())?;
+    failed_rows.retain(|row| is_wanted(Some(&row.id)));
+    let drift: Vec<&Drift> =
+        status.drift.iter().filter(|drift| one.is_none_or(|one| drift.names(one))).collect();
     if common.json {
-        let with_ways_out = |drift: &Drift| {
+        let document = |drift: &&Drift| -> Result<Value, Failure> {
             let mut document = json!(drift);
             document["ways_out"] = json!(ways_out(drift));
-            document
+            if let Some(difference) = edited(common, project, drift)? {
+                document["source_changes"] = json!(difference);
+            }
+            Ok(document)
         };
         output::json(&json!({
             "database": project.config().database.path.to_string_lossy(),
-            "drift": status.drift.iter().map(with_ways_out).collect::<Vec<_>>(),
+            "drift": drift.iter().map(document).collect::<Result<Vec<_>, _>>()?,
             "repairs": repairs,
             "failed_rows": failed_rows,
         }));
         return Ok(());
     }
-    if status.drift.is_empty() && status.failed_rows == 0 {
-        output::line("nothing to repair");
+    let is_unsettled = failed_rows.iter().any(|row| row.settled.is_none());
+    match one {
+        _ if !drift.is_empty() || is_unsettled => {}
+        None => output::line("nothing to repair"),
+        Some(id) => output::line(&format!("nothing to repair of `{id}`")),
     }
-    for drift in &status.drift {
+    for drift in drift {
         output::line(&drift.to_string());
+        show_edit(edited(common, project, drift)?.as_deref(), drift, one);
         hints::alternatives(&ways_out(drift));
     }
     failed_rows::show(&failed_rows);
@@ -123,6 +144,51 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     }
     failed_rows::show_settled(&failed_rows);
     Ok(())
+}
+
+/// In what the source of an edited migration is another; `None`: it is not known, or none was edited.
+fn edited(
+    common: &Common,
+    project: &Project,
+    drift: &Drift,
+) -> Result<Option<Vec<FileDifference>>, Failure> {
+    match drift {
+        Drift::Edited { id, recorded, .. } => {
+            Ok(project.source_difference(id, recorded, common.busy_timeout())?)
+        }
+        _ => Ok(None),
+    }
+}
+
+/// Shows how the source of a migration was edited: as much as a person reads among other things, or all of it where it
+/// is about `one`.
+fn show_edit(difference: Option<&[FileDifference]>, drift: &Drift, one: Option<&MigrationId>) {
+    const ENOUGH: usize = 24;
+    let Drift::Edited { id, .. } = drift else { return };
+    let Some(files) = difference else {
+        return output::line(
+            "    how it was edited is not known: an older runner applied it, or packed the bundle",
+        );
+    };
+    let mut lines: Vec<String> = Vec::new();
+    for FileDifference { path, lines: differing } in files {
+        lines.push(format!("    {}:", escape::escape(path)));
+        let line = |line: &Line| match line.side {
+            Side::Gap => "      ...".to_owned(),
+            side => status::changed(&format!("  {} {}", side.mark(), line.text)),
+        };
+        lines.extend(differing.iter().map(line));
+    }
+    let more = match one {
+        None if lines.len() > ENOUGH + 1 => lines.len() - ENOUGH,
+        _ => 0,
+    };
+    lines.truncate(lines.len() - more);
+    lines.iter().for_each(|line| output::composed(line.trim_end()));
+    if more > 0 {
+        let shows = format!("    ... and {more} more lines: `runner repair {id}` shows all");
+        output::line(&hints::complete(&shows));
+    }
 }
 
 fn ways_out(drift: &Drift) -> Vec<String> {

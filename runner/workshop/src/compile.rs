@@ -16,6 +16,7 @@ use crate::provenance::{self, Doubt, Evidence, Subject};
 use crate::replacements::replaces;
 use runner_engine::Stop;
 use runner_engine::load::{Artifact, Export, LoadError};
+use runner_engine::source_text::SourceText;
 use runner_engine::{Event, Observer};
 
 /// How migrations are built: by which of their workspace's profiles, and for which platform.
@@ -96,6 +97,7 @@ pub fn compile(
             source_digest: traced.source_digest,
             // A job crosses to the process that does it as JSON, which is text.
             source: source.folder.to_str().map(PathBuf::from),
+            text: traced.text.as_ref().map(SourceText::pack),
             replaces,
         })
     });

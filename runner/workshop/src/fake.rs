@@ -9,6 +9,7 @@ use rusqlite::Connection;
 use crate::error::Error;
 pub use crate::error::FakeError;
 use crate::project::Project;
+use crate::repair::note_source;
 use crate::schema::{Blueprint, Diff, ExcludedTables, LeftOut};
 use migration_api::schema::normal::ColumnOrder;
 use runner_engine::MigrationId;
@@ -62,6 +63,7 @@ pub fn fake(
         let replaces = project.replaces(&step.id)?;
         let taken = fake_repair(step.id, &source, reason.clone());
         write(&connection, &taken, &schema, replaces).map_err(fail)?;
+        note_source(project, &connection, &taken)?;
         faked.push(taken);
     }
     connection.execute_batch("COMMIT").map_err(fail)?;

@@ -48,6 +48,7 @@ pub mod replay;
 pub mod scaffold;
 pub mod schema;
 pub mod select;
+pub mod source_difference;
 pub mod squash;
 
 pub use cargo::{BuildOptions, CargoError, Product};

@@ -9,6 +9,7 @@ use runner_engine::id::among;
 use runner_engine::load::Artifact;
 use runner_engine::record::Record;
 use runner_engine::repeatable::RepeatableError;
+use runner_engine::source_text::SourceText;
 use runner_engine::squash::Replacements;
 use runner_engine::status::Snapshot;
 use runner_engine::{Bundle, Definitions, Event, MigrationId, MigrationSource, Observer, Stop};
@@ -55,6 +56,16 @@ impl Migrations {
         match self {
             Self::Workspace(workspace) => workspace.source_digest(id),
             Self::Bundle(bundle) => Ok(bundle.source_digest(id).map(str::to_owned)),
+        }
+    }
+}
+
+impl Migrations {
+    /// The source of `id` as its author wrote it, if it is known.
+    pub(crate) fn source_text(&self, id: &MigrationId) -> Result<Option<SourceText>, Error> {
+        match self {
+            Self::Workspace(workspace) => workspace.source_text(id),
+            Self::Bundle(bundle) => Ok(bundle.source(id).map_err(runner_engine::Error::from)?),
         }
     }
 }
@@ -191,6 +202,12 @@ impl Workspace {
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<Option<String>, Error> {
         let source = self.sources.iter().find(|source| source.id == *id);
         Ok(source.map(|source| digest::source(&source.folder)).transpose()?)
+    }
+
+    /// The source of `id` as its author wrote it, if it has a crate.
+    pub(crate) fn source_text(&self, id: &MigrationId) -> Result<Option<SourceText>, Error> {
+        let source = self.sources.iter().find(|source| source.id == *id);
+        Ok(source.map(|source| digest::source_text(&source.folder)).transpose()?)
     }
 
     /// Whether the crate `id`, under the name of an applied migration, has the source that was applied.

@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::migration_source::{Buildable, Migrations, Workspace};
 use crate::select::{SelectError, select};
+use crate::source_difference::{self, FileDifference};
 
 /// A project, read when it was opened; the database is asked when a method needs it.
 #[derive(Debug, Clone)]
@@ -212,6 +213,23 @@ impl Project {
             Some(connection) => Ok(record::repairs(&connection)?),
             None => Ok(Vec::new()),
         }
+    }
+
+    /// In what the source of `id`, which had the digest `recorded` when it was applied, is another now; `None`: the
+    /// database or the bundle does not have what is compared. Never writes.
+    ///
+    /// # Errors
+    /// As [`Self::applied`]; a crate or a bundle that cannot be read.
+    pub fn source_difference(
+        &self,
+        id: &MigrationId,
+        recorded: &str,
+        patience: Duration,
+    ) -> Result<Option<Vec<FileDifference>>, Error> {
+        let Some(connection) = self.config.database.look(patience)? else { return Ok(None) };
+        let Some(before) = record::source(&connection, id, recorded)? else { return Ok(None) };
+        let now = self.migrations.source_text(id)?;
+        Ok(now.map(|now| source_difference::between(&before, &now)))
     }
 
     /// The rows that batched migrations passed over because they failed, with what came of them, in the order in which

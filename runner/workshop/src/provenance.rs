@@ -12,6 +12,7 @@ use std::path::{Path, PathBuf};
 use crate::cargo::Variables;
 use crate::digest::{Snapshot, SourceError};
 use runner_engine::load::{Export, InspectError, look};
+use runner_engine::source_text::SourceText;
 
 /// How often cargo is called before what is not proven is refused.
 const ATTEMPTS: usize = 3;
@@ -33,6 +34,8 @@ pub(crate) struct Subject<'s> {
 pub(crate) struct Traced {
     pub(crate) library: PathBuf,
     pub(crate) source_digest: String,
+    /// The source itself, of a migration.
+    pub(crate) text: Option<SourceText>,
     pub(crate) evidence: Evidence,
 }
 
@@ -78,8 +81,8 @@ pub(crate) fn build<E: From<SourceError>>(
             match judge(&subjects[place], &library, before, after) {
                 Ok(evidence) => {
                     doubtful[place] = false;
-                    let source_digest = before.digest.clone();
-                    traced.push(Traced { library, source_digest, evidence });
+                    let (source_digest, text) = (before.digest.clone(), before.text.clone());
+                    traced.push(Traced { library, source_digest, text, evidence });
                 }
                 Err(doubt) => {
                     doubtful[place] = true;

@@ -96,6 +96,7 @@ pub fn repair(
         runner_version: env!("CARGO_PKG_VERSION").to_owned(),
     };
     write(&connection, &repaired, &snapshot.schema).map_err(fail)?;
+    note_source(project, &connection, &repaired)?;
     if let (Repair::AcceptSchema, Some(half_done)) = (repair, half_done) {
         let schema = &snapshot.schema;
         checkpoint::restamp_schema(&connection, &half_done.id, schema).map_err(fail)?;
@@ -269,6 +270,27 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
         RepairKind::AcceptSchema | RepairKind::Finished => keep_schema(connection),
         _ => Ok(()),
     }
+}
+
+/// Has the log keep the source that is recorded as the one that was applied.
+pub(crate) fn note_source(
+    project: &Project,
+    connection: &Connection,
+    repaired: &Repaired,
+) -> Result<(), Error> {
+    let (RepairKind::Accept | RepairKind::Renamed | RepairKind::Finished | RepairKind::Fake) =
+        repaired.kind
+    else {
+        return Ok(());
+    };
+    let (Some(id), Some(digest)) = (&repaired.id, &repaired.new_digest) else { return Ok(()) };
+    // What is half done and finished by hand may have been edited since it began.
+    if project.source_digest(id)? != *digest {
+        return Ok(());
+    }
+    let Some(text) = project.source().source_text(id)? else { return Ok(()) };
+    let fail = |error| Error::from(project.config().database.sqlite_error(error));
+    record::note_source(connection, &text.pack()).map_err(fail)
 }
 
 /// Forgets that `id` was started, and how far it is if it is batched: a runner that is at it is replaced.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use rusqlite::Connection;
 
 use super::failure::ApplyError;
-use super::step::{Taken, Uncommitted};
+use super::step::{Taken, Uncommitted, keep_source};
 use super::verify::Before;
 use crate::load::Loaded;
 use crate::record::{self, Record, Written};
@@ -45,6 +45,7 @@ pub(super) fn record(
     };
     let rows = rows_replaced(&history, id, &artifact.replaces);
     record::replace(connection, &record, &rows)
+        .and_then(|()| keep_source(connection, migration))
         .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
     let taken = Taken { took: Duration::ZERO, replaced: artifact.replaces.len() };
     let written = Written::Row(Box::new(record));

@@ -28,6 +28,12 @@ use crate::repeatable::{Change as Redefined, Definitions};
 use crate::safeguard::Safeguard;
 use crate::schema_objects::Objects;
 
+/// Has the log keep the source of `migration`, if it is known.
+pub(super) fn keep_source(connection: &Connection, migration: &Loaded) -> rusqlite::Result<()> {
+    let source = migration.artifact.text.as_ref();
+    source.map_or(Ok(()), |source| record::note_source(connection, source))
+}
+
 /// A step of a job.
 #[derive(Clone, Copy)]
 pub(crate) struct PlannedStep<'j> {
@@ -324,6 +330,7 @@ impl Stepper<'_> {
                     ..record
                 };
                 let outcome = record::insert(&self.connection, &record)
+                    .and_then(|()| keep_source(&self.connection, migration))
                     .and_then(|()| now.made.note(&self.connection, id));
                 (Written::Row(Box::new(record)), outcome)
             }

@@ -8,14 +8,23 @@ use std::sync::{Mutex, PoisonError};
 use super::failure::{BundleError, Flaw};
 use super::manifest::Bundled;
 use super::open::{Bundle, Shared};
+use super::source_frame::source_in;
 use super::unpack::Unpacker;
 use crate::id::MigrationId;
 use crate::load::{Artifact, Library, LoadError, Loaded, Loader, Opened, Unloadable};
+use crate::source_text::{PackedSource, SourceText};
 
 /// What this process has loaded from bundles, by what it was unpacked from. An application that opens its
 /// bundle once for each database loads a library the first time; two bundles with the same library, and the
 /// same first one, share it.
-static LOADED: Mutex<BTreeMap<UnpackedFrom, Opened>> = Mutex::new(BTreeMap::new());
+static LOADED: Mutex<BTreeMap<UnpackedFrom, WithSource>> = Mutex::new(BTreeMap::new());
+
+/// A library that is loaded, and the source that the bundle has of it.
+#[derive(Clone)]
+struct WithSource {
+    opened: Opened,
+    source: Option<PackedSource>,
+}
 
 /// What a library follows from: the SHA-256 of its packed bytes, and that of those of the first library of the
 /// bundle. What the manifest says of the library itself is not compared.
@@ -59,6 +68,7 @@ impl Bundle {
             library: Library::Bundled(self.0.name.clone()),
             source_digest: bundled.source_digest.clone(),
             source: None,
+            text: None,
             replaces: bundled.replaces.clone(),
         }
     }
@@ -87,8 +97,10 @@ impl Bundle {
         }
         let opened = |artifact: &&'a Artifact| -> Result<_, LoadFailure> {
             let bundled = self.find(&artifact.id).ok_or_else(|| self.flaw(Flaw::Replaced))?;
-            let opened = loaded[&self.0.unpacked_from(bundled)].clone();
-            Ok((&artifact.id, Loaded::of(artifact, opened)?))
+            let WithSource { opened, source } = loaded[&self.0.unpacked_from(bundled)].clone();
+            let mut loaded = Loaded::of(artifact, opened)?;
+            loaded.artifact.text = source;
+            Ok((&artifact.id, loaded))
         };
         artifacts.iter().map(opened).collect()
     }
@@ -96,7 +108,7 @@ impl Bundle {
     fn load_missing(
         &self,
         missing: &[(u64, &Bundled)],
-        loaded: &mut BTreeMap<UnpackedFrom, Opened>,
+        loaded: &mut BTreeMap<UnpackedFrom, WithSource>,
     ) -> Result<(), LoadFailure> {
         let fail = |flaw| self.flaw(flaw);
         // All bytes of the bundle are compared between these three, before anything of it is loaded.
@@ -104,7 +116,7 @@ impl Bundle {
         let first = self.0.first().map_err(fail)?;
         let inspected = self.0.inspect_all(missing, &first).map_err(fail)?;
         let mut loader = Loader::default();
-        let load = |place: usize, library: &[u8]| -> Result<(), LoadFailure> {
+        let load = |place: usize, library: &[u8], packed: &[u8]| -> Result<(), LoadFailure> {
             let bundled = missing[place].1;
             let opened = loader.open(&bundled.id, library).map_err(|error| match error {
                 Unloadable::Refused(error) => {
@@ -112,10 +124,23 @@ impl Bundle {
                 }
                 Unloadable::NoPlace(source) => self.flaw(Flaw::NoPlace(source)).into(),
             })?;
-            loaded.insert(self.0.unpacked_from(bundled), opened);
+            let source = source_in(packed);
+            loaded.insert(self.0.unpacked_from(bundled), WithSource { opened, source });
             Ok(())
         };
         self.0.each(missing, &first, inspected, fail, load)
+    }
+
+    /// The source of `id`; `None`: it is not in here, or an older runner has packed it.
+    ///
+    /// # Errors
+    /// The bundle is not what its manifest says.
+    pub fn source(&self, id: &MigrationId) -> Result<Option<SourceText>, BundleError> {
+        let Some((at, bundled)) = self.0.entries().find(|(_, bundled)| bundled.id == *id) else {
+            return Ok(None);
+        };
+        let packed = self.0.packed(at, bundled).map_err(|flaw| self.flaw(flaw))?;
+        Ok(source_in(&packed).and_then(|source| source.unpack()))
     }
 
     fn flaw(&self, flaw: Flaw) -> BundleError {

@@ -18,6 +18,7 @@ mod load;
 mod manifest;
 mod open;
 mod signature;
+mod source_frame;
 #[cfg(test)]
 mod tampered;
 mod unpack;
@@ -34,5 +35,7 @@ pub(crate) use load::LoadFailure;
 pub use manifest::FORMAT;
 pub use manifest::{Abi, Bundled, Manifest, Sized, TARGET};
 pub use open::Bundle;
+#[doc(hidden)]
+pub use source_frame::with_source;
 #[doc(hidden)]
 pub use write::{PackedLibrary, write};

@@ -62,7 +62,7 @@ impl Shared {
         })
     }
 
-    /// Passes each `missing` library to `take`, with its place among them, in order.
+    /// Passes each `missing` library to `take`, with its place among them and its packed bytes, in order.
     ///
     /// # Errors
     /// That of `take`; one that cannot be read any more, by `fail`.
@@ -72,14 +72,14 @@ impl Shared {
         first: &[u8],
         inspected: Inspected<'_>,
         fail: impl Fn(Flaw) -> F,
-        mut take: impl FnMut(usize, &[u8]) -> Result<(), E>,
+        mut take: impl FnMut(usize, &[u8], &[u8]) -> Result<(), E>,
     ) -> Result<(), E> {
         let mut unpacker = Unpacker::new();
         for (place, (packed, &(at, bundled))) in inspected.into_iter().zip(missing).enumerate() {
             let packed = packed.map_or_else(|| self.packed(at, bundled), Ok);
-            let library =
-                packed.and_then(|packed| unpacker.unpack(bundled, &packed, self.before(at, first)));
-            take(place, library.map_err(|flaw| fail(flaw).into())?)?;
+            let packed = packed.map_err(|flaw| fail(flaw).into())?;
+            let library = unpacker.unpack(bundled, &packed, self.before(at, first));
+            take(place, library.map_err(|flaw| fail(flaw).into())?, &packed)?;
         }
         Ok(())
     }

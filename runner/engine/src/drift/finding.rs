@@ -183,6 +183,23 @@ impl Drift {
         }
     }
 
+    /// Whether it is about the migration `id`.
+    #[must_use]
+    pub fn names(&self, id: &MigrationId) -> bool {
+        match self {
+            Self::Edited { id: found, .. }
+            | Self::Missing { id: found }
+            | Self::OutOfOrder { id: found, .. }
+            | Self::Unfinished { id: found, .. }
+            | Self::EditedHalfDone { id: found, .. }
+            | Self::MissingHalfDone { id: found } => found == id,
+            Self::Renamed { id: found, to, .. } => found == id || to == id,
+            Self::NewerDatabase { ids, .. } => ids.contains(id),
+            Self::PartlyReplaced { id: found, missing } => found == id || missing.contains(id),
+            Self::SchemaChanged { .. } => false,
+        }
+    }
+
     /// Whether it is about `id`, which is half done.
     pub(crate) fn is_about(&self, id: &MigrationId) -> bool {
         match self {

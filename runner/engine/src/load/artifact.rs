@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::source_text::PackedSource;
 
 /// A migration in built form.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -20,6 +21,9 @@ pub struct Artifact {
     /// The folder of that source, if it is known: an error names the line in it.
     #[serde(default)]
     pub source: Option<PathBuf>,
+    /// That source itself, for the log, if it is known. Nothing depends on it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub text: Option<PackedSource>,
     /// The migrations that it replaces, oldest first, as the plan knows them. Refused unless the library says the same.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replaces: Vec<MigrationId>,

@@ -22,6 +22,7 @@ use self::who::Who;
 use super::RecordError;
 use super::rows::{Table, TableRow, exists, time_text};
 use crate::id::MigrationId;
+use crate::source_text::{PackedSource, SourceText};
 
 /// The table. An older runner neither writes nor reads it.
 const TABLE: Table = Table {
@@ -61,6 +62,7 @@ CREATE TABLE IF NOT EXISTS _runner_log (
   api_version TEXT,
   sqlite_version TEXT NOT NULL,
   source_digest TEXT,
+  source BLOB,
   schema_digest TEXT,
   schema_found BLOB,
   schema_change BLOB
@@ -139,6 +141,36 @@ pub(super) fn append(connection: &Connection, entry: &NewEntry<'_>) -> rusqlite:
         entry.schema_digest,
     ]);
     written.map(drop)
+}
+
+/// Keeps in the newest entry the source of its migration, which has the digest that is there. Runs in the same
+/// transaction.
+///
+/// # Errors
+/// SQLite's.
+pub fn note_source(connection: &Connection, source: &PackedSource) -> rusqlite::Result<()> {
+    let note =
+        "UPDATE _runner_log SET source = ?1 WHERE number = (SELECT max(number) FROM _runner_log)";
+    connection.prepare(note)?.execute([source.bytes()]).map(drop)
+}
+
+/// The source with `digest` that `id` had when it was applied or accepted; `None`: it was not kept, as by an older runner.
+///
+/// # Errors
+/// SQLite's.
+pub fn source(
+    connection: &Connection,
+    id: &MigrationId,
+    digest: &str,
+) -> Result<Option<SourceText>, RecordError> {
+    if !exists(connection, TABLE.name)? {
+        return Ok(None);
+    }
+    let select = "SELECT source FROM _runner_log \
+                  WHERE id = ?1 AND source_digest = ?2 AND source IS NOT NULL ORDER BY number DESC LIMIT 1";
+    let read = |row: &rusqlite::Row<'_>| Ok(PackedSource::of(row.get_ref(0)?.as_blob()?));
+    let packed = connection.query_row(select, [id.as_str(), digest], read).optional()?;
+    Ok(packed.and_then(|packed| packed.unpack()))
 }
 
 /// A schema that is there now, and how it came about.

@@ -14,7 +14,7 @@ mod rows;
 
 pub use failure::{BadRow, Expected, RecordError};
 pub use history::{Record, Replaced, ids, read};
-pub use log::{Around, Entry, Happened, Known, SchemaText, Schemas, past};
+pub use log::{Around, Entry, Happened, Known, SchemaText, Schemas, past, source};
 pub use repairs::{RepairKind, Repaired, repairs};
 
 pub(crate) use history::{
@@ -23,6 +23,8 @@ pub(crate) use history::{
 #[doc(hidden)]
 pub use history::{import, insert};
 pub(crate) use history::{log_backup, log_stage, redefine, replace, revert};
+#[doc(hidden)]
+pub use log::note_source;
 pub(crate) use log::{SchemaNote, difference, note_schema};
 pub(crate) use made::Made;
 #[doc(hidden)]

@@ -9,6 +9,10 @@ use super::build::Replaying;
 
 #[derive(Debug, Args)]
 pub(crate) struct RepairArgs {
+    /// A migration: show what has drifted of it alone; where it was edited, every line that differs
+    #[arg(value_name = "ID", add = complete::migrations())]
+    #[arg(conflicts_with_all = ["WhatToRepair", "abandon", "to", "reason"])]
+    pub(crate) id: Option<String>,
     #[command(flatten)]
     pub(crate) what: WhatToRepair,
     /// Take away what a migration that is half done has made to change a table online; the table

@@ -8,7 +8,7 @@ use std::thread;
 use crate::error::PackError;
 use migration_api::abi;
 
-use runner_engine::bundle::{Bundled, PackedLibrary, Sized, compress};
+use runner_engine::bundle::{Bundled, PackedLibrary, Sized, compress, with_source};
 use runner_engine::load::{Artifact, Export, Library, brings_sqlite, look_into};
 use runner_engine::regular_file;
 
@@ -69,6 +69,10 @@ fn pack_one(artifact: &Artifact, first: &[u8]) -> Result<PackedLibrary, PackErro
     }
     let bytes = compress(&library, first)
         .map_err(|source| PackError::Unwritable { path: file(artifact).to_owned(), source })?;
+    let bytes = match &artifact.text {
+        Some(source) => with_source(bytes, source),
+        None => bytes,
+    };
     let bundled = Bundled {
         id: id(),
         source_digest: artifact.source_digest.clone(),

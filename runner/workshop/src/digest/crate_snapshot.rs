@@ -2,6 +2,8 @@
 
 use std::path::{Path, PathBuf};
 
+use runner_engine::source_text::SourceText;
+
 use super::SourceError;
 use super::listing::Listing;
 use super::source;
@@ -13,6 +15,8 @@ use super::stamp::{Root, Stamp};
 pub(crate) struct Snapshot {
     /// The digest of the source.
     pub(crate) digest: String,
+    /// The source itself, of a migration.
+    pub(crate) text: Option<SourceText>,
     stamp: Stamp,
 }
 
@@ -23,7 +27,11 @@ impl Snapshot {
     /// A file that cannot be read.
     pub(crate) fn of_migration(folder: &Path) -> Result<Self, SourceError> {
         let listing = Listing::of(folder)?;
-        Self::of(folder, &listing, listing.paths())
+        let mut text = SourceText::default();
+        let snapshot = Self::of(folder, &listing, listing.paths(), |path, content| {
+            text.add(path, content);
+        })?;
+        Ok(Self { text: Some(text), ..snapshot })
     }
 
     /// Of the crate of models in `folder`, which may be an application: of that, Rust, SQL and
@@ -34,19 +42,21 @@ impl Snapshot {
     /// A file that cannot be read.
     pub(crate) fn of_models(folder: &Path) -> Result<Self, SourceError> {
         let listing = Listing::of_models(folder)?;
-        Self::of(folder, &listing, listing.files_and_links().map(PathBuf::as_path))
+        let stamped = listing.files_and_links().map(PathBuf::as_path);
+        Self::of(folder, &listing, stamped, |_, _| ())
     }
 
     fn of<'p>(
         folder: &Path,
         listing: &Listing,
         stamped: impl Iterator<Item = &'p Path>,
+        see: impl FnMut(&str, &[u8]),
     ) -> Result<Self, SourceError> {
         let fail = |source| SourceError { path: folder.to_owned(), source };
         // Before it is read: what changes after this has a later time.
         let root = Root::open(folder).map_err(fail)?;
         let stamp = Stamp::of_all(&root, stamped).map_err(fail)?;
-        Ok(Self { digest: source::digest(folder, listing)?, stamp })
+        Ok(Self { digest: source::digest(folder, listing, see)?, text: None, stamp })
     }
 }
 

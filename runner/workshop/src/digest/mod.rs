@@ -10,5 +10,5 @@ mod stamp;
 pub(crate) use crate_snapshot::Snapshot;
 pub(crate) use memory::MemoryFile;
 pub(crate) use recall::Recall;
-pub(crate) use source::source_called;
 pub use source::{SourceError, source};
+pub(crate) use source::{source_called, source_text};

@@ -10,6 +10,7 @@ use super::listing::Listing;
 use runner_engine::explain::Code;
 use runner_engine::hint::{self, Hint};
 use runner_engine::regular_file;
+use runner_engine::source_text::SourceText;
 use runner_engine::sum::Sum;
 
 /// The digest of the crate in `folder`.
@@ -24,25 +25,46 @@ use runner_engine::sum::Sum;
 /// # Errors
 /// A file that cannot be read.
 pub fn source(folder: &Path) -> Result<String, SourceError> {
-    digest(folder, &Listing::of(folder)?)
+    digest(folder, &Listing::of(folder)?, |_, _| ())
+}
+
+/// The crate in `folder` as it stands there: what is read for its [digest](source).
+///
+/// # Errors
+/// A file that cannot be read.
+pub(crate) fn source_text(folder: &Path) -> Result<SourceText, SourceError> {
+    let mut text = SourceText::default();
+    digest(folder, &Listing::of(folder)?, |path, content| text.add(path, content))?;
+    Ok(text)
 }
 
 /// As [`source`], if the crate's package were called `package`.
 pub(crate) fn source_called(folder: &Path, package: &str) -> Result<String, SourceError> {
-    sum(folder, &Listing::of(folder)?, Some(package))
+    sum(folder, &Listing::of(folder)?, Some(package), |_, _| ())
 }
 
-/// As [`source`], of the files that are listed.
-pub(super) fn digest(folder: &Path, listing: &Listing) -> Result<String, SourceError> {
-    sum(folder, listing, None)
+/// As [`source`], of the files that are listed, each of which is passed to `see`.
+pub(super) fn digest(
+    folder: &Path,
+    listing: &Listing,
+    see: impl FnMut(&str, &[u8]),
+) -> Result<String, SourceError> {
+    sum(folder, listing, None, see)
 }
 
-fn sum(folder: &Path, listing: &Listing, package: Option<&str>) -> Result<String, SourceError> {
+fn sum(
+    folder: &Path,
+    listing: &Listing,
+    package: Option<&str>,
+    mut see: impl FnMut(&str, &[u8]),
+) -> Result<String, SourceError> {
     let mut sum = Sum::new();
     for file in &listing.files {
         let bytes = regular_file::read(&folder.join(file), regular_file::SOURCE)
             .map_err(|source| SourceError { path: folder.join(file), source })?;
-        sum.part(file.to_string_lossy().replace('\\', "/").as_bytes());
+        let name = file.to_string_lossy().replace('\\', "/");
+        see(&name, &bytes);
+        sum.part(name.as_bytes());
         sum.part(&content(file, bytes, package));
     }
     for link in &listing.links {

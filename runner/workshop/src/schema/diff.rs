@@ -94,6 +94,11 @@ fn lines(before: &str, after: &str) -> Vec<Line> {
     if by_meaning.is_empty() { lines_by(before, after, str::to_owned) } else { by_meaning }
 }
 
+/// The lines of two texts that differ, with those around them.
+pub(crate) fn text_lines(before: &str, after: &str) -> Vec<Line> {
+    lines_by(before, after, str::to_owned)
+}
+
 fn lines_by(before: &str, after: &str, meaning: fn(&str) -> String) -> Vec<Line> {
     let (old, new): (Vec<_>, Vec<_>) = (before.lines().collect(), after.lines().collect());
     let [old_meanings, new_meanings] =

@@ -14,6 +14,7 @@ mod rust;
 
 pub use blueprint::Blueprint;
 pub use dangling_key::DanglingKey;
+pub(crate) use diff::text_lines;
 pub use diff::{Diff, Line, Side};
 pub use excluded::ExcludedTables;
 pub use failure::SchemaError;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::packed_text::{pack, unpack};
+use crate::packed_text::{join, length_of, pack, split, unpack};
 use crate::sum::Sum;
 
 /// A schema: the text of each object, as `Objects` has it, in order.
@@ -30,28 +30,28 @@ impl SchemaText {
 
     /// All of it, as [`Self::from_bytes`] reads it.
     pub(crate) fn bytes<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<u8> {
-        pack(&joined(texts), &[])
+        pack(&join(texts), &[])
     }
 
     /// What [`Self::bytes`] gave.
     pub(super) fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Some(Self(parts(&unpack(bytes, &[])?)?.into_iter().map(<[u8]>::to_owned).collect()))
+        Some(Self(split(&unpack(bytes, &[])?)?.into_iter().map(<[u8]>::to_owned).collect()))
     }
 
     /// The schema after the change whose [`difference`] these are the bytes of.
     pub(super) fn changed_by(mut self, difference: &[u8]) -> Option<Self> {
         let (length, rest) = difference.split_first_chunk()?;
         let (names, packed) = rest.split_at_checked(length_of(length)?)?;
-        let names: BTreeSet<&[u8]> = parts(names)?.into_iter().collect();
+        let names: BTreeSet<&[u8]> = split(names)?.into_iter().collect();
         let gone: Vec<_> = self.0.iter().filter(|it| names.contains(name(it))).cloned().collect();
         if gone.len() != names.len() {
             return None;
         }
-        let new = unpack(packed, &joined(gone.iter().map(Vec::as_slice)))?;
+        let new = unpack(packed, &join(gone.iter().map(Vec::as_slice)))?;
         for text in &gone {
             self.0.remove(text);
         }
-        self.0.extend(parts(&new)?.into_iter().map(<[u8]>::to_owned));
+        self.0.extend(split(&new)?.into_iter().map(<[u8]>::to_owned));
         Some(self)
     }
 }
@@ -59,9 +59,9 @@ impl SchemaText {
 /// The difference of two schemas: the names of the objects that are gone or say something else, and the texts that are
 /// new, as what is another in them than in those that are gone. So a column more takes little, however wide the table.
 pub(crate) fn difference(gone: &[&[u8]], new: &[&[u8]]) -> Vec<u8> {
-    let names = joined(gone.iter().map(|text| name(text)));
+    let names = join(gone.iter().map(|text| name(text)));
     let length = u32::try_from(names.len()).unwrap_or(u32::MAX).to_le_bytes();
-    let packed = pack(&joined(new.iter().copied()), &joined(gone.iter().copied()));
+    let packed = pack(&join(new.iter().copied()), &join(gone.iter().copied()));
     [length.as_slice(), &names, &packed].concat()
 }
 
@@ -69,32 +69,6 @@ pub(crate) fn difference(gone: &[&[u8]], new: &[&[u8]]) -> Vec<u8> {
 fn name(text: &[u8]) -> &[u8] {
     let end = memchr::memchr_iter(0, text).nth(1).unwrap_or(text.len());
     &text[..end]
-}
-
-/// All texts, each after its length.
-fn joined<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Vec<u8> {
-    let mut all = Vec::new();
-    for text in texts {
-        all.extend(u32::try_from(text.len()).unwrap_or(u32::MAX).to_le_bytes());
-        all.extend(text);
-    }
-    all
-}
-
-/// The texts that are [`joined`].
-fn parts(mut all: &[u8]) -> Option<Vec<&[u8]>> {
-    let mut parts = Vec::new();
-    while !all.is_empty() {
-        let (length, rest) = all.split_first_chunk()?;
-        let (part, rest) = rest.split_at_checked(length_of(length)?)?;
-        parts.push(part);
-        all = rest;
-    }
-    Some(parts)
-}
-
-fn length_of(bytes: &[u8; 4]) -> Option<usize> {
-    usize::try_from(u32::from_le_bytes(*bytes)).ok()
 }
 
 #[cfg(test)]
