@@ -301,7 +301,8 @@ fn help_tells_what_there_is() {
       repair       Show the way out of what has drifted, or take it, with the reason recorded
       fake         Take pending migrations for applied without running them: how an older database is
                    adopted [aliases: stamp, baseline]
-      import       Take over the history of another tool: its SQL files become migrations
+      import       Take over the history of another tool: its SQL files become migrations, and what it
+                   has applied to the database is recorded
       check        For CI: fail if migrations are pending, drifted, or not what the models say; never
                    writes
       schema       Show the schema of the migrations, the models or a database: as SQL, compared, as a

@@ -144,7 +144,11 @@ fn in_the_shell(sandbox: &Sandbox, database: &str, sql: &str) -> Outcome {
     use rusqlite::fallible_iterator::FallibleIterator as _;
     let connection = rusqlite::Connection::open(sandbox.path(database)).unwrap();
     let mut stdout = String::new();
-    let mut batch = rusqlite::Batch::new(&connection, sql);
+    let sql = match sql.strip_prefix(".read ") {
+        Some(file) => sandbox.read(file),
+        None => sql.to_owned(),
+    };
+    let mut batch = rusqlite::Batch::new(&connection, &sql);
     while let Some(mut statement) = batch.next().unwrap() {
         let width = statement.column_count();
         let mut rows = statement.query([]).unwrap();

@@ -93,7 +93,8 @@ pub(super) enum Command {
     /// Take pending migrations for applied without running them: how an older database is adopted
     #[command(visible_aliases = ["stamp", "baseline"])]
     Fake(FakeArgs),
-    /// Take over the history of another tool: its SQL files become migrations
+    /// Take over the history of another tool: its SQL files become migrations, and what it has applied
+    /// to the database is recorded
     Import(ImportArgs),
     /// For CI: fail if migrations are pending, drifted, or not what the models say; never writes
     Check(CheckArgs),
