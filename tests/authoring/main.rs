@@ -21,6 +21,7 @@ mod operations_as_code;
 mod patterns;
 mod provenance;
 mod rehearsal;
+mod repeatable;
 mod samples;
 mod scaffolding;
 mod squash;

@@ -2,6 +2,7 @@
 
 use runner::Target;
 use runner::fake::{Because, fake};
+use runner::replay::InFiles;
 use serde_json::json;
 
 use super::args::{Common, FakeArgs};
@@ -22,7 +23,13 @@ pub(super) fn run(common: &Common, args: &FakeArgs) -> Result<(), Failure> {
         Some(reason) => fake(&project, &target, Because::Reason(reason), common.busy_timeout())?,
         None => {
             let signals = Signals::listen()?;
-            let schema = replay::schema(&project, &target, common, args.replaying, &signals)?;
+            let schema = replay::schema(
+                &project,
+                (&target, InFiles::LeftOut),
+                common,
+                args.replaying,
+                &signals,
+            )?;
             fake(&project, &target, Because::SchemaIs(&schema), common.busy_timeout())?
         }
     };

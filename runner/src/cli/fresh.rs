@@ -4,6 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use runner::backup::{self, Backups, Verification};
+use runner::replay::InFiles;
 use runner::{Database, Target};
 use serde_json::json;
 
@@ -29,7 +30,13 @@ pub(super) fn run(common: &Common, args: &FreshArgs) -> Result<(), Failure> {
     }
     // On a database of their own first: if one fails, the database is as it was.
     let signals = Signals::listen()?;
-    let made = replay::apply(&project, &Target::Latest, common, args.replaying, &signals)?;
+    let made = replay::apply(
+        &project,
+        (&Target::Latest, InFiles::Applied),
+        common,
+        args.replaying,
+        &signals,
+    )?;
     keep_the_log(&database, &made.job().database, common.busy_timeout())?;
     let keep: Option<&Backups> = Some(&keep).filter(|_| !args.no_backup);
     let mut progress = Progress::new(!common.json);

@@ -1,7 +1,7 @@
 //! The schema that the migrations give, by a child process on a database of its own.
 
 use runner::explain::Code;
-use runner::replay::{Replay, replay};
+use runner::replay::{InFiles, Replay, replay};
 use runner::schema::Blueprint;
 use runner::{Project, Target};
 
@@ -18,12 +18,12 @@ use super::signals::Signals;
 /// As for `migrate`.
 pub(super) fn schema(
     project: &Project,
-    target: &Target,
+    (target, in_files): (&Target, InFiles),
     common: &Common,
     replaying: Replaying,
     signals: &Signals,
 ) -> Result<Blueprint, Failure> {
-    Ok(apply(project, target, common, replaying, signals)?.schema()?)
+    Ok(apply(project, (target, in_files), common, replaying, signals)?.schema()?)
 }
 
 /// The same, with the database itself, which is removed when this is dropped.
@@ -32,7 +32,7 @@ pub(super) fn schema(
 /// As for `migrate`.
 pub(super) fn apply(
     project: &Project,
-    target: &Target,
+    (target, in_files): (&Target, InFiles),
     common: &Common,
     replaying: Replaying,
     signals: &Signals,
@@ -41,7 +41,7 @@ pub(super) fn apply(
     let mut progress = Progress::new(!common.json);
     let mut show = |event| progress.show(&event);
     let options = replaying.building.options();
-    let applied = replay(&project, target, options, replaying.timeout, &mut show)
+    let applied = replay(&project, target, in_files, options, replaying.timeout, &mut show)
         .map_err(Failure::from)
         .and_then(|replay| match replay.job().steps.as_slice() {
             [] => Ok(replay),

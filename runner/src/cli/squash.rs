@@ -6,7 +6,7 @@ use std::thread;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use runner::explain::Code;
-use runner::replay::{Replay, replay};
+use runner::replay::{InFiles, Replay, replay};
 use runner::scaffold::Created;
 use runner::squash::{
     Fixup, Fixups, LeftOutSetting, OneWay, RowDifference, Script, Squash, listed,
@@ -69,7 +69,14 @@ impl Made {
             progress.show(&event);
         };
         let target = Target::UpTo(squash.replaced.last().clone());
-        let built = replay(project, &target, args.build_options(), args.timeout, &mut observe);
+        let built = replay(
+            project,
+            &target,
+            InFiles::NotApplied,
+            args.build_options(),
+            args.timeout,
+            &mut observe,
+        );
         let first = built.map_err(|error| signals.explain(error.into()))?.reporting_statements();
         let one_way = OneWay::among(project, &first.job().steps)?;
         agree_to_one_way(&one_way, args)?;
@@ -128,7 +135,14 @@ impl Made {
         let mut progress = Progress::new(!common.json);
         let mut observe = |event| progress.show(&event);
         let target = Target::UpTo(created.id.clone());
-        let built = replay(&project, &target, args.build_options(), args.timeout, &mut observe);
+        let built = replay(
+            &project,
+            &target,
+            InFiles::NotApplied,
+            args.build_options(),
+            args.timeout,
+            &mut observe,
+        );
         let ran = built.map_err(|error| signals.explain(error.into()))?;
         apply(&ran, signals, &mut observe)?;
         progress.clear();

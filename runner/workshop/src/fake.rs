@@ -17,6 +17,7 @@ use runner_engine::drift::Order;
 use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Target;
 use runner_engine::record::{self, RepairKind, Repaired};
+use runner_engine::repeatable::Definitions;
 use runner_engine::schema_objects::Objects;
 
 /// Why migrations may be taken for applied.
@@ -55,7 +56,9 @@ pub fn fake(
     }
     let plan = project.plan(target, &status, Order::Strict)?;
     let of = database.path.display().to_string();
-    let reason = because.holds(&connection, &of, &project.config().exclude_tables)?;
+    let definitions = project.definitions()?.unwrap_or_default();
+    let excluded = &project.config().exclude_tables;
+    let reason = because.holds(&connection, &of, (excluded, &definitions))?;
     let schema = Objects::read(&connection).map_err(fail)?.digest();
     let mut faked = Vec::new();
     for step in plan.steps {
@@ -76,12 +79,14 @@ impl Because<'_> {
         self,
         connection: &Connection,
         database: &str,
-        excluded: &ExcludedTables,
+        (excluded, in_files): (&ExcludedTables, &Definitions),
     ) -> Result<String, Error> {
         match self {
             Self::SchemaIs(expected) => {
                 let of = format!("the database `{database}`");
                 let found = Blueprint::copy(connection, of, expected.application(), excluded)?;
+                // They are applied when nothing is pending any more, and take over what is there.
+                let found = found.without(in_files)?;
                 match Diff::between(expected, &found, ColumnOrder::Any)? {
                     None => Ok(reason(expected, found.left_out())),
                     Some(diff) => Err(FakeError::AnotherSchema { diff }.into()),

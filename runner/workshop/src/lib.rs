@@ -42,7 +42,7 @@ mod provenance;
 pub mod rebase;
 pub mod rehearse;
 pub mod repair;
-mod repeatable;
+mod repeatable_folder;
 mod replacements;
 pub mod replay;
 pub mod scaffold;

@@ -20,7 +20,6 @@ use crate::config::Config;
 use crate::digest::{self, MemoryFile, Recall};
 use crate::discover::{Source, discover};
 use crate::error::Error;
-use crate::repeatable;
 use crate::replacements::replacements;
 
 /// Where the migrations of a project come from.
@@ -154,7 +153,7 @@ impl Workspace {
     pub(crate) fn open(config: &Config) -> Result<Self, Error> {
         let folder = config.migrations.clone();
         let sources = discover(&folder)?;
-        let definitions = repeatable::read(&config.root, &config.repeatable);
+        let definitions = config.definitions();
         Ok(Self { folder, sources, definitions })
     }
 

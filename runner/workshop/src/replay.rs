@@ -12,6 +12,7 @@ use runner_engine::Observer;
 use runner_engine::apply::{ApplyError, ApplyOptions};
 use runner_engine::job::Job;
 use runner_engine::plan::{Target, plan};
+use runner_engine::repeatable::Definitions;
 use runner_engine::scratch_folder::ScratchFolder;
 
 /// Migrations on their way to a database of their own, which is removed when this is dropped.
@@ -19,7 +20,19 @@ use runner_engine::scratch_folder::ScratchFolder;
 pub struct Replay {
     job: Job,
     excluded: ExcludedTables,
+    left_out: Option<Definitions>,
     _folder: ScratchFolder,
+}
+
+/// What becomes of the views and triggers that files define.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum InFiles {
+    /// They are applied after the last migration.
+    Applied,
+    /// They are not: the schema is what migrations give.
+    NotApplied,
+    /// They are not, and are left out of the schema also where migrations have made them.
+    LeftOut,
 }
 
 /// Builds the migrations up to `target`, to be applied from nothing. The project's own database
@@ -30,6 +43,7 @@ pub struct Replay {
 pub fn replay(
     project: &Project,
     target: &Target,
+    in_files: InFiles,
     build: BuildOptions,
     timeout: Option<Duration>,
     observe: &mut Observer<'_>,
@@ -44,6 +58,7 @@ pub fn replay(
         [] => Vec::new(),
         _ => project.built(&plan, build, observe)?,
     };
+    let definitions = project.definitions()?;
     let job = Job {
         database: Database::at(folder.path().join("replay.db")),
         steps,
@@ -52,12 +67,13 @@ pub fn replay(
         application: project.config().application.clone(),
         backups: None,
         bundle: project.bundle(),
-        definitions: match target {
-            Target::Latest => project.definitions()?,
-            _ => None,
-        },
+        definitions: definitions
+            .clone()
+            .filter(|_| in_files == InFiles::Applied && *target == Target::Latest),
     };
-    Ok(Replay { job, excluded: project.config().exclude_tables.clone(), _folder: folder })
+    let left_out = definitions.filter(|_| in_files == InFiles::LeftOut);
+    let excluded = project.config().exclude_tables.clone();
+    Ok(Replay { job, excluded, left_out, _folder: folder })
 }
 
 impl Replay {
@@ -77,7 +93,8 @@ impl Replay {
         let mut job = self.job.clone();
         job.database = Database::at(folder.path().join("replay.db"));
         job.options.report_statements = false;
-        Ok(Self { job, excluded: self.excluded.clone(), _folder: folder })
+        let (excluded, left_out) = (self.excluded.clone(), self.left_out.clone());
+        Ok(Self { job, excluded, left_out, _folder: folder })
     }
 
     /// What is to be done first, in this process or another: [`Job::apply`].
@@ -92,11 +109,15 @@ impl Replay {
     /// The database cannot be read, or holds what cannot be made anew without its rows.
     pub fn schema(&self) -> Result<Blueprint, Error> {
         let of = "the migrations";
-        match self.job.database.look(self.job.options.busy_timeout)? {
+        let schema = match self.job.database.look(self.job.options.busy_timeout)? {
             Some(connection) => {
-                Ok(Blueprint::copy(&connection, of, &self.job.application, &self.excluded)?)
+                Blueprint::copy(&connection, of, &self.job.application, &self.excluded)?
             }
-            None => Ok(Blueprint::empty(of)?),
-        }
+            None => Blueprint::empty(of)?,
+        };
+        Ok(match &self.left_out {
+            Some(definitions) => schema.without(definitions)?,
+            None => schema,
+        })
     }
 }

@@ -184,7 +184,7 @@ impl Object<'_> {
         }
     }
 
-    fn as_lost(&self) -> LostObject {
+    pub(super) fn as_lost(&self) -> LostObject {
         LostObject::Object {
             kind: self.kind().to_owned(),
             name: self.name().to_owned(),

@@ -242,8 +242,11 @@ impl Stepper<'_> {
         // The checks run statements, and an error in one of them may have rolled back everything. This is
         // the last look before the history row, which must not be written outside of the transaction.
         self.verify_transaction()?;
+        // Whether the migration changed the schema is no question of the views and triggers that come with it.
+        let is_same = now.inventory.objects.are(&schema);
         let Finished { now, changes } = self.finish_repeatable(step, &schema, &ran.own, now)?;
-        let before = (schema.digest(), &*schema);
+        let seen_before = if is_same { &now.inventory.objects } else { &schema };
+        let before = (seen_before.digest(), &*schema);
         let mut taken = self.record(migration, direction, ran.took, before, &now)?;
         taken.redefined = changes;
         if used != ConnectionUse::Used

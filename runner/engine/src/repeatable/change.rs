@@ -47,6 +47,13 @@ impl fmt::Display for ChangeKind {
     }
 }
 
+impl Change {
+    /// Whether it is about the `kind` of this name.
+    pub(crate) fn is(&self, kind: ProgramKind, name: &str) -> bool {
+        self.kind == kind && self.name.eq_ignore_ascii_case(name)
+    }
+}
+
 impl fmt::Display for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "the {} `{}` ({})", self.kind, self.name, self.change)
@@ -91,7 +98,7 @@ pub(crate) fn changes(definitions: &Definitions, recorded: &[Recorded]) -> Vec<C
         file: it.stored.file.clone(),
         change: ChangeKind::Removed,
     });
-    let others = definitions.iter().filter_map(|definition| {
+    let others = definitions.all().iter().filter_map(|definition| {
         let found = recorded.iter().find(|it| it.stored.is(definition.kind, &definition.name));
         let change = match found {
             None => ChangeKind::New,

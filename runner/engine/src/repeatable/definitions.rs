@@ -68,8 +68,9 @@ impl Definitions {
     }
 
     /// All of them, views first.
-    pub fn iter(&self) -> impl Iterator<Item = &Definition> {
-        self.all.iter()
+    #[must_use]
+    pub fn all(&self) -> &[Definition] {
+        &self.all
     }
 
     /// That of the `kind` of this name.
@@ -114,7 +115,7 @@ mod tests {
         let text = "\u{feff}-- who is there\r\nCREATE TRIGGER t AFTER INSERT ON p BEGIN SELECT 1;\r\nEND;\r\n;\n\
                     CREATE VIEW v AS\n  SELECT 1;";
         let definitions = Definitions::read(vec![file("a.sql", text)]).unwrap();
-        let all: Vec<_> = definitions.iter().map(|it| (it.line, it.sql.as_str())).collect();
+        let all: Vec<_> = definitions.all().iter().map(|it| (it.line, it.sql.as_str())).collect();
         let trigger = "CREATE TRIGGER t AFTER INSERT ON p BEGIN SELECT 1;\nEND";
         assert_eq!(all, [(5, "CREATE VIEW v AS\n  SELECT 1"), (2, trigger)]);
         let json = serde_json::to_string(&definitions).unwrap();

@@ -29,7 +29,8 @@ pub(crate) fn replace(
     for change in changes {
         stored::keep_former(connection, by, &former(change, &known, before))?;
     }
-    let taken_along = taken_along(changes, &now);
+    let changed: Vec<_> = changes.iter().map(|it| (it.kind, it.name.as_str())).collect();
+    let taken_along = TakenAlong::by(&changed, &now);
     // Triggers first: those of a view would go with it.
     for change in changes.iter().rev().filter(|change| is_there(&now, change)) {
         drop_program(connection, change.kind, &change.name)?;
@@ -45,26 +46,33 @@ pub(crate) fn replace(
             }
         }
     }
-    for (name, sql) in taken_along {
-        // Where its view is gone too, it has no place any more, and is missed when all is compared.
-        let _ = create(connection, ProgramKind::Trigger, &name, &sql);
-    }
+    taken_along.make_again(connection);
     Ok(problems)
 }
 
 /// The triggers on views that are made anew, which go with them and are not made anew themselves.
-fn taken_along(changes: &[Change], now: &Objects) -> Vec<(String, String)> {
-    let is_changed = |kind: ProgramKind, name: &str| {
-        changes.iter().any(|it| it.kind == kind && it.name.eq_ignore_ascii_case(name))
-    };
-    now.iter()
-        .filter(|object| {
+struct TakenAlong(Vec<(String, String)>);
+
+impl TakenAlong {
+    /// Those that are there `now`, and go with what is `changed`.
+    fn by(changed: &[(ProgramKind, &str)], now: &Objects) -> Self {
+        let is_changed = |kind: ProgramKind, name: &str| {
+            changed.iter().any(|it| it.0 == kind && it.1.eq_ignore_ascii_case(name))
+        };
+        let taken_along = now.iter().filter(|object| {
             object.kind() == "trigger"
                 && is_changed(ProgramKind::View, object.table())
                 && !is_changed(ProgramKind::Trigger, object.name())
-        })
-        .map(|object| (object.name().to_owned(), object.sql().to_owned()))
-        .collect()
+        });
+        Self(taken_along.map(|it| (it.name().to_owned(), it.sql().to_owned())).collect())
+    }
+
+    /// Makes them again. One whose view is gone has no place any more, and is missed when all is compared.
+    fn make_again(self, connection: &Connection) {
+        for (name, sql) in self.0 {
+            let _ = create(connection, ProgramKind::Trigger, &name, &sql);
+        }
+    }
 }
 
 fn is_there(now: &Objects, change: &Change) -> bool {
@@ -166,12 +174,16 @@ impl PutBack {
         before: &MigrationId,
     ) -> rusqlite::Result<()> {
         let Former { kind, name, .. } = &self.former;
+        let taken_along = TakenAlong::by(&[(*kind, name)], &Objects::read(connection)?);
         drop_program(connection, *kind, name)?;
         stored::keep_former(connection, before, &self.former)?;
-        let Some(present) = self.present else { return Ok(()) };
-        // What does not fit either is away, which whoever looks at the end of the step finds.
-        let _ = create(connection, *kind, name, &present.sql);
-        stored::put(connection, &present)
+        if let Some(present) = self.present {
+            // What does not fit either is away, which whoever looks at the end of the step finds.
+            let _ = create(connection, *kind, name, &present.sql);
+            stored::put(connection, &present)?;
+        }
+        taken_along.make_again(connection);
+        Ok(())
     }
 }
 
@@ -192,6 +204,8 @@ pub(crate) fn take_back(
             all.push(PutBack { former, present });
         }
     }
+    let changed: Vec<_> = all.iter().map(|it| (it.former.kind, it.former.name.as_str())).collect();
+    let taken_along = TakenAlong::by(&changed, &Objects::read(connection)?);
     // Triggers first: those of a view would go with it.
     for PutBack { former, .. } in all.iter().rev() {
         drop_program(connection, former.kind, &former.name)?;
@@ -206,6 +220,7 @@ pub(crate) fn take_back(
             stored::put(connection, &Stored { stored, ..was.clone() })?;
         }
     }
+    taken_along.make_again(connection);
     if !all.is_empty() {
         stored::forget_formers(connection, id)?;
     }

@@ -23,6 +23,8 @@ pub enum Program {
         table: String,
         /// What it waits for.
         verb: Verb,
+        /// The columns of UPDATE OF; empty: any.
+        columns: Vec<String>,
     },
 }
 
@@ -100,8 +102,11 @@ impl Program {
         let verb = head.verb()?;
         // The columns of UPDATE OF are before it, and the first ON is of the table.
         let on = spans[head.at..].iter().position(|token| token.kind == TokenType::TK_ON);
-        head.at += on.ok_or(NotAProgram::Unfinished)? + 1;
-        Ok(Self::Trigger { name, table: head.name()?, verb })
+        let on = head.at + on.ok_or(NotAProgram::Unfinished)?;
+        let columns = words[head.at..on].iter().filter(|word| !same(word, "OF") && **word != ",");
+        let columns = columns.map(|word| unquote(word)).collect();
+        head.at = on + 1;
+        Ok(Self::Trigger { name, table: head.name()?, verb, columns })
     }
 }
 
@@ -161,8 +166,14 @@ mod tests {
         Ok(Program::View { name: name.to_owned() })
     }
 
-    fn trigger(name: &str, table: &str, verb: Verb) -> Result<Program, NotAProgram> {
-        Ok(Program::Trigger { name: name.to_owned(), table: table.to_owned(), verb })
+    fn trigger(
+        name: &str,
+        table: &str,
+        verb: Verb,
+        columns: &[&str],
+    ) -> Result<Program, NotAProgram> {
+        let columns = columns.iter().map(|it| (*it).to_owned()).collect();
+        Ok(Program::Trigger { name: name.to_owned(), table: table.to_owned(), verb, columns })
     }
 
     #[test]
@@ -176,12 +187,12 @@ mod tests {
             assert_eq!(Program::parse(sql), expected, "{sql}");
         }
         for (head, expected) in [
-            ("CREATE TRIGGER t INSERT ON p", trigger("t", "p", Verb::Insert)),
+            ("CREATE TRIGGER t INSERT ON p", trigger("t", "p", Verb::Insert, &[])),
             (
                 "CREATE TRIGGER IF NOT EXISTS t AFTER UPDATE OF a, \"on\" ON main.p FOR EACH ROW",
-                trigger("t", "p", Verb::Update),
+                trigger("t", "p", Verb::Update, &["a", "on"]),
             ),
-            ("CREATE TRIGGER t INSTEAD OF DELETE ON `a v`", trigger("t", "a v", Verb::Delete)),
+            ("CREATE TRIGGER t INSTEAD OF DELETE ON `a v`", trigger("t", "a v", Verb::Delete, &[])),
         ] {
             assert_eq!(of_a_trigger(head), expected, "{head}");
         }

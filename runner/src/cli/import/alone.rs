@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use runner::autogenerate::derive;
 use runner::import::HistorySource;
 use runner::import::applied::{self, AppliedError, OldHistory, Recorded};
+use runner::replay::InFiles;
 use runner::scaffold::{self, Content};
 use runner::schema::Blueprint;
 use runner::{Config, MigrationId, Project, Target, workshop::Error};
@@ -133,7 +134,8 @@ fn record_existing(
     }
     let signals = Signals::listen()?;
     let target = Target::UpTo(id.clone());
-    let schema = replay::schema(project, &target, common, args.replaying, &signals)?;
+    let schema =
+        replay::schema(project, (&target, InFiles::LeftOut), common, args.replaying, &signals)?;
     Ok(applied::record_alone(project, id, old, &schema, common.busy_timeout())?)
 }
 

@@ -2,9 +2,11 @@
 
 use std::path::Path;
 
+use runner::Definitions;
 use runner::database::Database;
 use runner::explain::Code;
 use runner::models::{self, Models};
+use runner::replay::InFiles;
 use runner::schema::Blueprint;
 use runner::{Config, Exit, Project, Target};
 
@@ -91,11 +93,14 @@ impl<'c> Reader<'c> {
     /// The schema that is meant, with what it says of older names, which only models can.
     pub(in crate::cli) fn with_renames(&self, of: &SchemaOf) -> Result<Models, Failure> {
         let schema = match of {
-            SchemaOf::Models => return self.models(),
+            SchemaOf::Models => {
+                let Models { schema, renames } = self.models()?;
+                return Ok(Models { schema: schema.with(&self.definitions()?)?, renames });
+            }
             SchemaOf::File(path) if is_sql(path) => {
                 return Ok(models::read_sql(path, &self.config.application)?);
             }
-            SchemaOf::Migrations => return self.migrations().map(without_renames),
+            SchemaOf::Migrations => return self.replayed(InFiles::Applied).map(without_renames),
             SchemaOf::Database => self.look_at(&self.config.database)?,
             SchemaOf::File(path) => self.file(path)?,
         };
@@ -103,11 +108,15 @@ impl<'c> Reader<'c> {
         Ok(without_renames(schema))
     }
 
-    /// What all migrations give, on a database of their own.
+    /// What all migrations give by themselves, on a database of their own.
     pub(in crate::cli) fn migrations(&self) -> Result<Blueprint, Failure> {
+        self.replayed(InFiles::LeftOut)
+    }
+
+    fn replayed(&self, in_files: InFiles) -> Result<Blueprint, Failure> {
         let schema = replay::schema(
             &self.project()?,
-            &Target::Latest,
+            (&Target::Latest, in_files),
             self.common,
             self.replaying,
             &self.signals,
@@ -116,13 +125,20 @@ impl<'c> Reader<'c> {
         Ok(schema)
     }
 
-    /// What the models say.
+    /// What the models say, as far as migrations are to give it.
     pub(in crate::cli) fn models(&self) -> Result<Models, Failure> {
-        child_models::read(&self.config, self.replaying.building.options(), &self.signals)
+        let building = self.replaying.building.options();
+        let Models { schema, renames } = child_models::read(&self.config, building, &self.signals)?;
+        Ok(Models { schema: schema.without(&self.definitions()?)?, renames })
     }
 
-    /// The schema of the project's database, to write a migration by: what it uses of the application
-    /// must be declared.
+    /// The views and triggers of files, which are no business of migrations.
+    fn definitions(&self) -> Result<Definitions, Failure> {
+        Ok(self.config.definitions().map_err(runner::Error::from)?)
+    }
+
+    /// The schema of the project's database, to write a migration by, as far as migrations are to give it: what it uses
+    /// of the application must be declared.
     pub(in crate::cli) fn database(&self) -> Result<Blueprint, Failure> {
         let database = &self.config.database;
         let of = name_of(database);
@@ -132,7 +148,7 @@ impl<'c> Reader<'c> {
             None => Blueprint::empty(of)?,
         };
         print_left_out(&schema);
-        Ok(schema)
+        Ok(schema.without(&self.definitions()?)?)
     }
 
     /// A database that need not be there.

@@ -9,12 +9,14 @@ use super::ConfigError;
 use super::database_url::{DatabaseUrl, UrlError};
 use super::file::ConfigFile;
 use crate::models::ModelsSource;
+use crate::repeatable_folder;
 use crate::schema::ExcludedTables;
 use runner_engine::ApplicationNames;
 use runner_engine::Database;
 use runner_engine::backup::Backups;
 use runner_engine::bundle::BundleFile;
 use runner_engine::regular_file;
+use runner_engine::repeatable::{Definitions, RepeatableError};
 
 /// The name of the configuration file.
 pub const CONFIG_FILE: &str = "runner.toml";
@@ -95,6 +97,14 @@ impl Config {
             file: None,
             root,
         }
+    }
+
+    /// The views and triggers that the files of its folder define.
+    ///
+    /// # Errors
+    /// Files that cannot be used: all of them.
+    pub fn definitions(&self) -> Result<Definitions, RepeatableError> {
+        repeatable_folder::read(&self.root, &self.repeatable)
     }
 
     /// Reads the configuration as seen from the folder `from`: the nearest `runner.toml` there or

@@ -46,7 +46,9 @@ pub fn rehearse(
     let target = only.map_or(Target::Latest, |id| Target::UpTo(id.clone()));
     let plan: Plan = plan(&project.on_an_empty_database(only)?, &[], &target)?;
     let project = project.clone().on(base);
-    let job = project.build(&plan, build, options, observe)?;
+    let mut job = project.build(&plan, build, options, observe)?;
+    // Where all are rehearsed, the files that are written for what all of them give are tried after the last one.
+    job.definitions = if only.is_none() { project.definitions()? } else { None };
     let first = if only.is_some() { job.steps.len().saturating_sub(1) } else { 0 };
     // Once the end is asked for, nothing more is begun.
     let apply = &|job: &Job, observe: &mut Observer<'_>| match project.is_stopped() {

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use migration_api::schema::{Catalog, Schema};
+use migration_api::schema::{Catalog, Schema, quote};
 use rusqlite::Connection;
 
 use super::SchemaError;
@@ -11,6 +11,7 @@ use super::excluded::ExcludedTables;
 use super::left_out::{LeftOut, is_virtual};
 use super::objects::{ObjectText, objects};
 use runner_engine::application::{ApplicationNames, Missing, lacks};
+use runner_engine::repeatable::{Definition, Definitions};
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
 /// part of it.
@@ -126,6 +127,49 @@ impl Blueprint {
         from.register_substitutes(&empty.connection)?;
         to.register_substitutes(&empty.connection)?;
         Ok(empty.connection)
+    }
+
+    /// The same without the views and triggers that `definitions` are of: they are no business of migrations.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub fn without(self, definitions: &Definitions) -> Result<Self, SchemaError> {
+        // Triggers are last, and go first: those of a view go with it.
+        for Definition { kind, name, .. } in definitions.all().iter().rev() {
+            let there = "SELECT count(*) FROM sqlite_schema \
+                         WHERE type = ?1 AND name = ?2 COLLATE NOCASE";
+            let drop = || -> rusqlite::Result<()> {
+                let found: i64 =
+                    self.connection.query_row(there, [kind.word(), name], |row| row.get(0))?;
+                match found {
+                    0 => Ok(()),
+                    _ => self.connection.execute_batch(&format!("DROP {kind} {}", quote(name))),
+                }
+            };
+            drop().map_err(|error| self.unread(error.into()))?;
+        }
+        Ok(self)
+    }
+
+    /// The same with the views and triggers that `definitions` are of.
+    ///
+    /// # Errors
+    /// SQLite's, for one that does not fit.
+    pub fn with(self, definitions: &Definitions) -> Result<Self, SchemaError> {
+        let whole = self.without(definitions)?;
+        let texts = definitions.all().iter().map(|it| it.sql.as_str());
+        whole
+            .application
+            .register_substitutes(&whole.connection, texts)
+            .map_err(|error| whole.unread(error.into()))?;
+        for Definition { name, sql, .. } in definitions.all() {
+            whole.connection.execute_batch(sql).map_err(|source| SchemaError::NotAgain {
+                of: whole.of.clone(),
+                name: name.clone(),
+                source,
+            })?;
+        }
+        Ok(whole)
     }
 
     /// Registers on `connection` what the texts use of the application.

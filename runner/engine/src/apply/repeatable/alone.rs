@@ -79,7 +79,7 @@ impl Stepper<'_> {
         self.back_up(observe)?;
         let redefined = self.apply_definitions(definitions, &objects, &newest)?;
         let own = RegisteredNames::default();
-        let now = self.looked_at_again(&newest, &objects, &own, before)?;
+        let now = self.looked_at_again((&newest, &redefined), &objects, &own, before)?;
         let digest = now.inventory.objects.digest();
         let words: Vec<_> = redefined.iter().map(ToString::to_string).collect();
         record::redefine(&self.connection, &newest, &words.join(", "), &digest)

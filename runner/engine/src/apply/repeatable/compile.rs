@@ -51,7 +51,14 @@ fn refused_on<'p>(
         let sql = match kind {
             ProgramKind::View => statement(connection, name, "SELECT"),
             ProgramKind::Trigger => match Trigger::read(connection, name)? {
-                Some(trigger) => statement(connection, &trigger.table, trigger.verb),
+                Some(trigger) => {
+                    // No statement changes a column that is not there, and so none would have it compiled.
+                    if let Some(gone) = trigger.missing_column(connection)? {
+                        refused.push((at, format!("no such column: {gone}")));
+                        continue;
+                    }
+                    statement(connection, &trigger.table, trigger.verb)
+                }
                 None => continue,
             },
         };
@@ -109,6 +116,8 @@ struct Trigger {
     name: String,
     table: String,
     verb: &'static str,
+    /// The columns of UPDATE OF.
+    columns: Vec<String>,
 }
 
 impl Trigger {
@@ -122,15 +131,27 @@ impl Trigger {
             )
             .optional()?;
         Ok(found.and_then(|(name, sql)| match Program::parse(&sql) {
-            Ok(Program::Trigger { table, verb, .. }) => {
+            Ok(Program::Trigger { table, verb, columns, .. }) => {
                 let verb = match verb {
                     Verb::Insert => "INSERT",
                     Verb::Update => "UPDATE",
                     Verb::Delete => "DELETE",
                 };
-                Some(Self { name, table, verb })
+                Some(Self { name, table, verb, columns })
             }
             _ => None,
         }))
+    }
+
+    /// The first of its columns that its table does not have.
+    fn missing_column(&self, connection: &Connection) -> rusqlite::Result<Option<&str>> {
+        let there = "SELECT EXISTS (SELECT 1 FROM pragma_table_xinfo(?1, 'main') \
+                     WHERE name = ?2 COLLATE NOCASE)";
+        for column in &self.columns {
+            if !connection.query_row(there, [&self.table, column], |row| row.get(0))? {
+                return Ok(Some(column));
+            }
+        }
+        Ok(None)
     }
 }

@@ -68,7 +68,7 @@ impl Stepper<'_> {
         if changes.is_empty() {
             return Ok(Finished { now, changes });
         }
-        let now = self.looked_at_again(id, before, own, now)?;
+        let now = self.looked_at_again((id, &changes), before, own, now)?;
         Ok(Finished { now, changes })
     }
 
@@ -133,7 +133,7 @@ impl Stepper<'_> {
 
     /// Those of the `definitions` that do not compile.
     fn broken(&self, definitions: &Definitions) -> Result<Vec<Problem>, ApplyError> {
-        let all: Vec<_> = definitions.iter().collect();
+        let all = definitions.all();
         let programs: Vec<_> = all.iter().map(|it| (it.kind, it.name.as_str())).collect();
         let there = there(&self.connection).map_err(self.failing_to(LOOK))?;
         let refused = refused(&self.connection, self.application, &programs)
@@ -185,10 +185,36 @@ impl Stepper<'_> {
         })
     }
 
+    /// Checks that no object is gone but those that the runner looks after: a trigger of a migration that was on a view.
+    fn require_nothing_lost(
+        &self,
+        id: &MigrationId,
+        changes: &[Change],
+        before: &Before,
+        now: &Objects,
+    ) -> Result<(), ApplyError> {
+        let stored = repeatable::stored(&self.connection)?;
+        let is_ours = |kind: &str, name: &str| {
+            ProgramKind::named(kind).is_some_and(|kind| {
+                changes.iter().any(|it| it.is(kind, name))
+                    || stored.iter().any(|it| it.is(kind, name))
+            })
+        };
+        let gone = before.inventory.objects.not_in(now);
+        let lost: Vec<_> = gone
+            .filter(|object| !is_ours(object.kind(), object.name()))
+            .map(|object| object.as_lost())
+            .collect();
+        match lost.is_empty() {
+            true => Ok(()),
+            false => Err(ApplyError::ObjectsLost { id: id.clone(), lost }),
+        }
+    }
+
     /// What is in the database since views and triggers were made anew. All else that compiled has to compile.
     pub(super) fn looked_at_again(
         &self,
-        id: &MigrationId,
+        (id, changes): (&MigrationId, &[Change]),
         before: &Objects,
         own: &RegisteredNames,
         now: Before,
@@ -198,6 +224,7 @@ impl Stepper<'_> {
         let (connection, now_objects) = (&self.connection, &*inventory.objects);
         let statements =
             Statements { connection, before, now: now_objects, seen, own, application };
+        self.require_nothing_lost(id, changes, &now, now_objects)?;
         let broken = statements.find().map_err(self.failing_to(LOOK))?.broken;
         if !broken.is_empty() {
             return Err(ApplyError::StatementsBroken { id: id.clone(), broken });

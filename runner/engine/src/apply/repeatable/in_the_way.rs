@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use migration_api::operation::{Kind, OperationError, Refusal};
+use migration_api::operation::{Kind, Need, OperationError, Refusal};
 use rusqlite::Connection;
 
 use super::restore;
@@ -78,15 +78,20 @@ impl<'c> InTheWay<'c> {
 
 /// The one that is named by what it would no longer do.
 fn named<'s>(refusal: &Refusal, stored: &'s [Stored]) -> Option<&'s Stored> {
+    let find = |kind: &Kind, name: &str| {
+        let kind = match kind {
+            Kind::View => ProgramKind::View,
+            Kind::Trigger => ProgramKind::Trigger,
+            _ => return None,
+        };
+        stored.iter().find(|it| it.is(kind, name))
+    };
     match refusal {
-        Refusal::Breaks { kind, name, .. } => {
-            let kind = match kind {
-                Kind::View => ProgramKind::View,
-                Kind::Trigger => ProgramKind::Trigger,
-                _ => return None,
-            };
-            stored.iter().find(|it| it.is(kind, name))
-        }
+        Refusal::Breaks { kind, name, .. } => find(kind, name),
+        Refusal::Needed { by, .. } => by.iter().find_map(|need| match need {
+            Need::Object { kind, name } => find(kind, name),
+            _ => None,
+        }),
         Refusal::Sqlite(error) => stored.iter().find(|it| is_named_in(&error.to_string(), it)),
         _ => None,
     }
