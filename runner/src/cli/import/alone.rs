@@ -135,7 +135,7 @@ fn record_existing(
     let signals = Signals::listen()?;
     let target = Target::UpTo(id.clone());
     let schema =
-        replay::schema(project, (&target, InFiles::LeftOut), common, args.replaying, &signals)?;
+        replay::schema(project, (&target, InFiles::NotApplied), common, args.replaying, &signals)?;
     Ok(applied::record_alone(project, id, old, &schema, common.busy_timeout())?)
 }
 
