@@ -70,6 +70,11 @@ fn text(rest: &str, quote: char) -> (Option<Kind>, usize) {
             '$' if quote == '`' && letters.peek().is_some_and(|(_, next)| *next == '{') => {
                 is_known = false;
             }
+            // However the lines of the file end, those of a text end with a line feed.
+            '\r' => {
+                letters.next_if(|(_, next)| *next == '\n');
+                value.push('\n');
+            }
             _ => value.push(letter),
         }
     }
@@ -82,7 +87,7 @@ mod tests {
 
     #[test]
     fn texts_have_their_values_and_comments_are_no_tokens() {
-        let source = "up( // 'no'\n/* `no` */ 'it\\'s', \"a\\n\", `b\n\\`c\\``, `${d}`);";
+        let source = "up( // 'no'\n/* `no` */ 'it\\'s', \"a\\n\", `b\r\n\\`c\\``, `${d}`);";
         let found: Vec<_> = tokens(source).into_iter().map(|it| (it.line, it.kind)).collect();
         let text = |text: &str| Kind::Text(text.to_owned());
         assert_eq!(
