@@ -51,6 +51,9 @@ pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<(), Failure> {
             output::line(&format!("{verb} {made} in `{folder}`: {first} to {last}"));
         }
     }
+    for file in &written.repeatable {
+        output::line(&format!("{verb} {}", output::short(file)));
+    }
     if !written.kept.is_empty() {
         let kept = output::count(written.kept.len(), "migration");
         output::line(&format!("{kept} there already, with the same SQL"));
@@ -73,14 +76,14 @@ fn read(
     common: &Common,
     args: &ImportArgs,
 ) -> Result<ForeignHistory, Failure> {
-    let found = import::read(folder, args.from);
+    let found = import::read(folder, args.from, &config.application);
     let is_open = match &found {
         Ok(history) => args.from.is_none() && history.tool == Tool::Plain,
         Err(ImportError::EitherTool { .. }) => true,
         Err(_) => false,
     };
     if is_open && let Some(tool) = database::tool(config, common)? {
-        return Ok(import::read(folder, Some(tool))?);
+        return Ok(import::read(folder, Some(tool), &config.application)?);
     }
     Ok(found?)
 }
@@ -178,6 +181,7 @@ fn document(history: &ForeignHistory, written: &Written) -> serde_json::Value {
         "tool": history.tool.word(),
         "folder": history.folder.to_string_lossy(),
         "migrations": migrations,
+        "repeatable": written.repeatable,
         "findings": findings,
     })
 }

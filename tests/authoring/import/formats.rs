@@ -401,3 +401,49 @@ fn what_is_imported_again_is_kept_and_what_came_is_added() {
     2 migrations there already, with the same SQL
     ");
 }
+
+#[test]
+fn what_flyway_applies_anew_becomes_a_file_of_views_and_triggers() {
+    let sandbox = project_with(&[
+        ("V1__create_player.sql", "CREATE TABLE player (id INTEGER);\n"),
+        (
+            "R__Best_players.sql",
+            "DROP VIEW IF EXISTS best;\nCREATE VIEW best AS SELECT id FROM player;\n",
+        ),
+    ]);
+    assert_snapshot!(sandbox.run(&["import", "old"]).shown(), @"
+    exit 0
+    --- stdout
+    found 1 migration of Flyway in `old`
+    taken out: what is there is replaced
+        R__Best_players.sql:1: DROP VIEW IF EXISTS best
+    made 1 migration in `migrations`: [STAMP]_create_player
+    made repeatable/best_players.sql
+    ");
+    assert_snapshot!(sandbox.read("repeatable/best_players.sql"), @"
+    /* taken out by `runner import`: DROP VIEW IF EXISTS best; */
+    CREATE VIEW best AS SELECT id FROM player;
+    ");
+    sandbox.untouched(&["import", "old"]).succeeded();
+    sandbox.write("old/R__Best_players.sql", "CREATE VIEW best AS SELECT 1;\n");
+    assert_snapshot!(sandbox.untouched(&["import", "old"]).shown(), @"
+    exit 2
+    --- stdout
+    found 1 migration of Flyway in `old`
+    --- stderr
+    error: `[ROOT]/repeatable/best_players.sql` is there already, and is another
+    hint: move `[ROOT]/repeatable/best_players.sql` away, if the one to be imported is right
+    ");
+    sandbox.write("old/R__Rows.sql", "DELETE FROM player;\n\nINSERT INTO player VALUES (1);\n");
+    assert_snapshot!(sandbox.untouched(&["import", "old"]).shown(), @"
+    exit 3
+    --- stdout
+    found 1 migration of Flyway in `old`
+    --- stderr
+    error: `old` cannot be imported as it is:
+        R__Rows.sql:1: only views and triggers can be applied anew whenever they change: `DELETE FROM` makes no view and no trigger
+        R__Rows.sql:3: only views and triggers can be applied anew whenever they change: `INSERT INTO` makes no view and no trigger
+    hint: nothing was written; move such statements into a migration of their own, in a copy of the folder, and import the copy
+    explain: runner explain not-importable
+    ");
+}

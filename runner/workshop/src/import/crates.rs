@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use minijinja::context;
 use runner_engine::scratch_folder::ScratchFolder;
-use runner_engine::{MigrationId, regular_file};
+use runner_engine::{MigrationId, regular_file, whole_file};
 
 use super::history::{ForeignHistory, ForeignMigration, Wrapping};
 use super::{ImportError, Outcome};
@@ -34,6 +34,8 @@ pub struct Written {
     pub made: Vec<MigrationId>,
     /// Those that an import had made before, and that are the same.
     pub kept: Vec<MigrationId>,
+    /// The files of views and triggers that were made.
+    pub repeatable: Vec<PathBuf>,
 }
 
 /// Makes a migration of each of `history`.
@@ -59,7 +61,17 @@ pub fn write(
         write_crate(&hidden.path().join(migration.id.as_str()), history, migration)?;
     }
     settle(hidden.path()).map_err(unwritable(hidden.path()))?;
-    publish(hidden.path(), beside, &written.made)?;
+    let mut published = Published::default();
+    for script in &history.repeatable {
+        let path = config.repeatable.join(&script.name);
+        if written.repeatable.contains(&path) {
+            published.file(&path, script.sql.as_bytes())?;
+        }
+    }
+    for id in &written.made {
+        published.folder(&hidden.path().join(id.as_str()), &beside.join(id.as_str()))?;
+    }
+    published.keep();
     Ok(written)
 }
 
@@ -91,6 +103,15 @@ pub fn preview(
             Ok(_) if is_the_same(config, migration)? => written.kept.push(migration.id.clone()),
             Ok(_) => return Err(ImportError::AlreadyThere { id: migration.id.clone() }.into()),
             Err(_) => written.made.push(migration.id.clone()),
+        }
+    }
+    for script in &history.repeatable {
+        let path = config.repeatable.join(&script.name);
+        match regular_file::read(&path, regular_file::TEXT) {
+            Ok(bytes) if bytes == script.sql.as_bytes() => {}
+            Ok(_) => return Err(ImportError::OtherFile { path }.into()),
+            Err(error) if error.kind() == io::ErrorKind::NotFound => written.repeatable.push(path),
+            Err(error) => return Err(unreadable(&path)(error).into()),
         }
     }
     let own = known.iter().find(|id| !written.kept.contains(id));
@@ -172,21 +193,47 @@ fn settle(folder: &Path) -> io::Result<()> {
     Ok(())
 }
 
-/// Gives the folders `ids` in `hidden` their places in `beside`: all of them, or none.
-fn publish(hidden: &Path, beside: &Path, ids: &[MigrationId]) -> Result<(), Error> {
-    let mut published: Vec<PathBuf> = Vec::new();
-    for id in ids {
-        let (from, to) = (hidden.join(id.as_str()), beside.join(id.as_str()));
-        let moved = give_everyone_access(&from)
-            .and_then(|()| fs::rename(&from, &to).map_err(unwritable(&to)));
-        if let Err(error) = moved {
-            // They were made here a moment ago, and hold nothing of anybody else.
-            for folder in published {
-                let _ = fs::remove_dir_all(folder);
-            }
-            return Err(error.into());
-        }
-        published.push(to);
+/// What has got its place. Dropped before all has, it takes all of it away again: it was made here a moment ago, and
+/// holds nothing of anybody else.
+#[derive(Default)]
+struct Published {
+    folders: Vec<PathBuf>,
+    files: Vec<PathBuf>,
+}
+
+impl Published {
+    /// Gives the folder `from` its place.
+    fn folder(&mut self, from: &Path, to: &Path) -> Result<(), Error> {
+        give_everyone_access(from)?;
+        fs::rename(from, to).map_err(unwritable(to))?;
+        self.folders.push(to.to_owned());
+        Ok(())
     }
-    Ok(())
+
+    /// Writes a file where there is none.
+    fn file(&mut self, path: &Path, bytes: &[u8]) -> Result<(), Error> {
+        if let Some(folder) = path.parent() {
+            fs::create_dir_all(folder).map_err(unwritable(folder))?;
+        }
+        whole_file::write_new(path, bytes).map_err(unwritable(path))?;
+        self.files.push(path.to_owned());
+        Ok(())
+    }
+
+    /// Lets all of it stay.
+    fn keep(mut self) {
+        self.folders.clear();
+        self.files.clear();
+    }
+}
+
+impl Drop for Published {
+    fn drop(&mut self) {
+        for folder in &self.folders {
+            let _ = fs::remove_dir_all(folder);
+        }
+        for file in &self.files {
+            let _ = fs::remove_file(file);
+        }
+    }
 }

@@ -110,6 +110,12 @@ pub enum ImportError {
         /// The migration.
         id: MigrationId,
     },
+    /// A file of views and triggers of this name is there, with other SQL.
+    #[error("`{}` is there already, and is another", path.display())]
+    OtherFile {
+        /// The file.
+        path: PathBuf,
+    },
     /// A migration of the project is older than one that is to be imported.
     #[error("`{id}` is there already, and is older than `{newest}`, which is to be imported")]
     OlderMigration {
@@ -152,7 +158,7 @@ impl ImportError {
         match self {
             Self::Applied(error) => error.code(),
             Self::NotAgreed { .. } => Code::NotConfirmed,
-            Self::AlreadyThere { .. } => Code::FileInTheWay,
+            Self::AlreadyThere { .. } | Self::OtherFile { .. } => Code::FileInTheWay,
             Self::Scratch { .. } => Code::SqliteRefused,
             Self::Unreadable { .. } => Code::UnreadableFile,
             _ => Code::NotImportable,
@@ -202,6 +208,9 @@ impl ImportError {
             }
             Self::AlreadyThere { id } => {
                 format!("move the folder of `{id}` away, if the one to be imported is right").into()
+            }
+            Self::OtherFile { path } => {
+                format!("move `{}` away, if the one to be imported is right", path.display()).into()
             }
             Self::OlderMigration { id, .. } => {
                 Hint::from("what is imported comes first: move its folder away, import, move it back, and ")
@@ -292,6 +301,7 @@ mod examples {
                     findings: vec![finding(What::OfTheApplication { words: function })],
                 },
                 AlreadyThere { id: messages::id() },
+                OtherFile { path: "/srv/game/repeatable/report.sql".into() },
                 OlderMigration {
                     id: messages::id(),
                     newest: messages::named("20250107_090000_add_score"),

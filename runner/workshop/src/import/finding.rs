@@ -97,8 +97,13 @@ pub enum What {
         /// The database.
         name: String,
     },
-    /// A migration that is applied anew when it changes.
-    Repeatable,
+    /// A file that is applied anew when it changes holds more than views and triggers.
+    NotRepeatable {
+        /// What is wrong.
+        words: String,
+    },
+    /// DROP of a view or a trigger, in a file that is applied anew when it changes.
+    ReplacedAnyway,
 }
 
 impl Finding {
@@ -146,6 +151,7 @@ impl What {
             | Self::ByteOrderMark
             | Self::CarriageReturns
             | Self::LeftOut { .. }
+            | Self::ReplacedAnyway
             | Self::EmptyWayBack
             | Self::BrokenWayBack { .. } => Outcome::Done,
             Self::AmongOthers | Self::OfTheApplication { .. } => Outcome::Asks,
@@ -154,7 +160,7 @@ impl What {
             | Self::Placeholder
             | Self::Code { .. }
             | Self::OtherDatabase { .. }
-            | Self::Repeatable => Outcome::Refused,
+            | Self::NotRepeatable { .. } => Outcome::Refused,
         }
     }
 
@@ -181,7 +187,8 @@ impl What {
             Self::Placeholder => "placeholder",
             Self::Code { .. } => "code",
             Self::OtherDatabase { .. } => "other_database",
-            Self::Repeatable => "repeatable",
+            Self::NotRepeatable { .. } => "not_repeatable",
+            Self::ReplacedAnyway => "replaced_anyway",
         }
     }
 
@@ -209,6 +216,9 @@ impl What {
                 "write the SQL that it ran in a file of its name in a copy of the folder, and import \
                  the copy"
                     .into()
+            }
+            Self::NotRepeatable { .. } => {
+                "move such statements into a migration of their own, in a copy of the folder, and import the copy".into()
             }
             Self::OtherDatabase { .. } => {
                 "name a folder of migrations that were written for SQLite".into()
@@ -263,7 +273,10 @@ impl fmt::Display for What {
             Self::OtherDatabase { name } => {
                 write!(f, "it is written for `{}`", name.escape_debug())
             }
-            Self::Repeatable => f.write_str("it is applied anew whenever it changes"),
+            Self::NotRepeatable { words } => {
+                write!(f, "only views and triggers can be applied anew whenever they change: {words}")
+            }
+            Self::ReplacedAnyway => f.write_str("taken out: what is there is replaced"),
         }
     }
 }

@@ -15,6 +15,8 @@ pub struct ForeignHistory {
     pub folder: PathBuf,
     /// Its migrations, oldest first: the order in which the tool applies them, and in which their ids ascend.
     pub migrations: Vec<ForeignMigration>,
+    /// Views and triggers that the tool applies anew whenever their file changes.
+    pub repeatable: Vec<RepeatableScript>,
     /// What is written otherwise than it was, what a person must agree to, and what is in the way.
     pub findings: Vec<Finding>,
 }
@@ -63,6 +65,17 @@ impl Script {
         let before = self.sql.get(..at).unwrap_or(&self.sql);
         self.first_line + before.bytes().filter(|byte| *byte == b'\n').count()
     }
+}
+
+/// A file of views and triggers that change in place.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RepeatableScript {
+    /// The file, from the folder on.
+    pub file: PathBuf,
+    /// What it is called here, in the folder of such files.
+    pub name: String,
+    /// Its SQL, without what is taken out of it.
+    pub sql: String,
 }
 
 /// Whether a migration runs in a transaction here.

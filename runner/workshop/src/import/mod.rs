@@ -20,6 +20,6 @@ mod tool;
 pub use crates::{Consent, Written, preview, write};
 pub use failure::ImportError;
 pub use finding::{Finding, Outcome, What};
-pub use history::{ForeignHistory, ForeignMigration, Script, Wrapping};
+pub use history::{ForeignHistory, ForeignMigration, RepeatableScript, Script, Wrapping};
 pub use read::read;
 pub use tool::{HistorySource, Tool, UnknownTool};

@@ -6,13 +6,14 @@ use std::ops::Range;
 use migration_api::operation::script;
 use migration_api::schema::Schema;
 use migration_api::schema::normal::Normal;
+use runner_engine::repeatable::{Definitions, RepeatableFile};
 use runner_engine::{ApplicationNames, Missing};
-use rusqlite::Connection;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
+use rusqlite::{Connection, OptionalExtension as _};
 
 use super::AppliedError;
 use crate::error::Error;
-use crate::import::ForeignMigration;
+use crate::import::{ForeignMigration, RepeatableScript};
 use crate::schema::{Blueprint, ExcludedTables, SchemaError};
 
 /// A database in memory, and what its SQL may use.
@@ -47,6 +48,38 @@ impl<'a> PlainReplay<'a> {
             file: migration.forward.file.display().to_string(),
             source: without_the_text(source),
         })
+    }
+
+    /// Makes the views and triggers that `script` defines as they are in the database of `connection`, those that are
+    /// there.
+    ///
+    /// # Errors
+    /// SQLite refuses a statement.
+    pub(super) fn copy_repeatable(
+        &self,
+        script: &RepeatableScript,
+        connection: &Connection,
+    ) -> Result<(), AppliedError> {
+        let file = script.file.display().to_string();
+        let text = RepeatableFile { file: file.clone(), text: script.sql.clone() };
+        // What is wrong with a file is a finding of the import.
+        let definitions = Definitions::read(vec![text]).unwrap_or_default();
+        for definition in definitions.iter() {
+            let there: Option<String> = connection
+                .query_row(
+                    "SELECT sql FROM main.sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE",
+                    [definition.kind.word(), &definition.name],
+                    |row| row.get(0),
+                )
+                .optional()?;
+            let Some(sql) = there else { continue };
+            self.application.register_substitutes(&self.connection, [sql.as_str()])?;
+            self.execute(&sql).map_err(|source| AppliedError::Replay {
+                file: file.clone(),
+                source: without_the_text(source),
+            })?;
+        }
+        Ok(())
     }
 
     /// Runs a statement. What it does to rows with a function of the application is not what is to be seen here, so

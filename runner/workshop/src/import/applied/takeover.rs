@@ -113,7 +113,7 @@ impl Takeover {
         let excluded = config.exclude_tables.and(&old.tables);
         let expected = match new.is_empty() {
             true => None,
-            false => Some(replayed(&applied, config, &excluded)?),
+            false => Some(replayed(&applied, folder, connection, config, &excluded)?),
         };
         let reason = match proof {
             Proof::Schema => None,
@@ -195,14 +195,20 @@ impl OtherFile {
     }
 }
 
-/// The schema that `applied` give.
+/// The schema that `applied` give, with the views and triggers of `connection` that are applied anew whenever they
+/// change: of these nothing is to be recorded.
 fn replayed(
     applied: &[&ForeignMigration],
+    folder: &ForeignHistory,
+    connection: &Connection,
     config: &Config,
     excluded: &ExcludedTables,
 ) -> Result<Blueprint, Error> {
     let replay = PlainReplay::new(&config.application, excluded)?;
     applied.iter().try_for_each(|migration| replay.run(migration))?;
+    for script in &folder.repeatable {
+        replay.copy_repeatable(script, connection)?;
+    }
     replay.schema("the migrations that are applied")
 }
 

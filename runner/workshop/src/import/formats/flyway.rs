@@ -2,7 +2,6 @@
 
 use super::{Found, FoundMigration, Moment, Rank, as_number, listed, whole};
 use crate::import::Tool;
-use crate::import::finding::{Finding, What};
 use crate::import::folder::{Folder, SourceFile};
 
 /// Reads the migrations in `folder`; those of Flyway may be in folders below.
@@ -18,8 +17,8 @@ pub(super) fn read(folder: &Folder, tool: Tool) -> Found {
         }
         let Some(stem) = file.without(".sql") else { continue };
         match Title::of(stem) {
-            Some(title) if title.kind == 'R' => {
-                found.findings.push(Finding::of_file(&file.path, What::Repeatable));
+            Some(title) if title.kind == 'R' && tool == Tool::Flyway => {
+                found.repeatable.push((title.name.to_owned(), whole(file)));
             }
             Some(title) if title.kind == 'U' && tool == Tool::Flyway => {
                 backward.push((title.rank(), file));

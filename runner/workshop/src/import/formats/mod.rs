@@ -20,6 +20,8 @@ use super::{ImportError, Tool};
 pub(super) struct Found {
     /// The migrations, in any order.
     pub(super) migrations: Vec<FoundMigration>,
+    /// Files that are applied anew whenever they change, each with its name.
+    pub(super) repeatable: Vec<(String, Script)>,
     /// What stands in the way of reading all of it, and what is left out.
     pub(super) findings: Vec<Finding>,
 }

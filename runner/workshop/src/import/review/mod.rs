@@ -2,6 +2,7 @@
 //! rest is run on an empty database in memory, so that SQLite itself says what it does not understand.
 
 mod edit;
+mod repeatable;
 mod replay;
 mod statement;
 
@@ -10,7 +11,9 @@ use super::finding::{Finding, Outcome, What};
 use super::formats::FoundMigration;
 use super::history::{Script, Wrapping};
 use edit::{Edit, edited};
+pub(super) use repeatable::repeatable;
 use replay::{Replay, Run};
+use runner_engine::ApplicationNames;
 use statement::Class;
 
 /// What a look at a migration has shown.
@@ -28,9 +31,10 @@ pub(super) struct Reviewed {
 pub(super) fn review(
     migrations: &[FoundMigration],
     tool: Tool,
+    application: &ApplicationNames,
     findings: &mut Vec<Finding>,
 ) -> rusqlite::Result<Vec<Reviewed>> {
-    let mut replay = Replay::new(tool)?;
+    let mut replay = Replay::new(tool, application)?;
     let each = migrations.iter();
     Ok(each.map(|migration| reviewed(migration, tool, &mut replay, findings)).collect())
 }

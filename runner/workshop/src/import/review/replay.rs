@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use migration_api::operation::script;
 use migration_api::schema::quote;
 use runner_engine::apply::Denied;
+use runner_engine::{ApplicationNames, Missing};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
@@ -49,21 +50,22 @@ struct Seen {
 }
 
 /// The database, and what the statements did that were compiled last.
-pub(super) struct Replay {
+pub(super) struct Replay<'a> {
     connection: Connection,
     seen: Arc<Mutex<Seen>>,
     /// Whether a statement was refused, so that others that need what it would have made are refused as well.
     has_failed: bool,
     /// The tables of the tool, which are not there.
     own_tables: &'static [&'static str],
+    application: &'a ApplicationNames,
 }
 
-impl Replay {
-    /// One for the migrations of `tool`.
+impl<'a> Replay<'a> {
+    /// One for the migrations of `tool`, which may use what the `application` has.
     ///
     /// # Errors
     /// SQLite makes no database in memory.
-    pub(super) fn new(tool: Tool) -> rusqlite::Result<Self> {
+    pub(super) fn new(tool: Tool, application: &'a ApplicationNames) -> rusqlite::Result<Self> {
         let mut connection = Connection::open_in_memory()?;
         // As a migration runs.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_FKEY, false)?;
@@ -85,7 +87,7 @@ impl Replay {
                 None => Authorization::Allow,
             }
         }))?;
-        Ok(Self { connection, seen, has_failed: false, own_tables: tool.own_tables() })
+        Ok(Self { connection, seen, has_failed: false, own_tables: tool.own_tables(), application })
     }
 
     /// What the statements of `script` are, which then have run.
@@ -110,6 +112,8 @@ impl Replay {
     fn run(&self, text: &str) -> Run {
         let mut failed = self.has_failed;
         let mut run = Run::default();
+        // What cannot be registered is missed by the statement that needs it.
+        let _ = self.application.register_substitutes(&self.connection, [text]);
         for span in script::spans(text) {
             let class =
                 self.class_of(&text[span.clone()], span.start, failed, &mut run.taken_along);
@@ -121,8 +125,31 @@ impl Replay {
     }
 
     /// What the statement at `at` is; it has run, if a migration runs it. `has_failed`: one before it has not. What
-    /// goes with what it drops is added to `taken_along`.
+    /// goes with what it drops is added to `taken_along`. What only the application has is supplied, so that the
+    /// statements behind it are tried as well.
     fn class_of(
+        &self,
+        sql: &str,
+        at: usize,
+        has_failed: bool,
+        taken_along: &mut Vec<TakenAlong>,
+    ) -> Class {
+        let mut supplied: Option<String> = None;
+        loop {
+            match (self.attempt(sql, at, has_failed, taken_along), supplied.take()) {
+                (Class::OfTheApplication { words }, before)
+                    if before.as_ref() != Some(&words) && self.supply(&words) =>
+                {
+                    supplied = Some(words);
+                }
+                (Class::Usual, Some(words)) => return Class::OfTheApplication { words },
+                (class, _) => return class,
+            }
+        }
+    }
+
+    /// Compiles a statement and runs it, once.
+    fn attempt(
         &self,
         sql: &str,
         at: usize,
@@ -149,6 +176,12 @@ impl Replay {
             (None, Err(error)) if self.is_about_the_tool(&error) => Class::OwnTable,
             (None, Err(error)) => refused(&error, has_failed),
         }
+    }
+
+    /// Registers something in the place of what SQLite misses, in its `words`; false: it cannot be.
+    fn supply(&self, words: &str) -> bool {
+        Missing::in_words(words)
+            .is_some_and(|missing| missing.register_substitute(&self.connection).unwrap_or(false))
     }
 
     /// The indexes and triggers on the table or view `on`, which the statement at `at` drops.
@@ -193,7 +226,7 @@ impl Replay {
 impl Class {
     /// Whether it did not run, so that what it makes is not there.
     fn failed(&self) -> bool {
-        matches!(self, Self::Refused { .. } | Self::OfTheApplication { .. } | Self::Denied(_))
+        matches!(self, Self::Refused { .. } | Self::Denied(_))
     }
 }
 
