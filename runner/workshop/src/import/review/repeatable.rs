@@ -18,8 +18,7 @@ pub(in crate::import) fn repeatable(
 
 fn one(name: &str, script: &Script, findings: &mut Vec<Finding>) -> RepeatableScript {
     super::note_the_form(script, findings);
-    let drops =
-        script::spans(&script.sql).filter(|span| is_drop(&script.sql[span.clone()]));
+    let drops = script::spans(&script.sql).filter(|span| is_drop(&script.sql[span.clone()]));
     let drops: Vec<_> = drops.collect();
     let found = |line, sql: &str, what| Finding {
         line,
