@@ -91,6 +91,7 @@ fn a_database_that_sqlx_has_half_way_goes_on_to_the_end() {
     made 3 migrations in `migrations`: [STAMP]_create_hero to [STAMP]_create_item
     recorded 2 migrations as applied in `app.db`, as the table `_sqlx_migrations` has it: [STAMP]_create_hero to [STAMP]_add_level
     kept `_sqlx_migrations`: `exclude_tables` in `runner.toml` leaves it out of comparisons of the schema
+    next: `runner migrate` applies 1 pending migration
     ");
     assert_snapshot!(rows(&sandbox.database(), HISTORY), @r#"
     Text("20240131_093000_create_hero"), Text("2024-03-01T10:00:00.000Z"), Integer(1500)
@@ -160,6 +161,7 @@ fn a_database_that_sqlx_has_half_way_goes_on_to_the_end() {
     --- stdout
     found 3 migrations of sqlx in `old`
     recorded 1 migration as applied in `live.db`, as the table `_sqlx_migrations` has it: [STAMP]_create_hero
+    next: `runner migrate` applies 2 pending migrations
     ");
 }
 
@@ -176,6 +178,7 @@ fn crates_without_a_history_are_finished_by_the_same_command() {
     3 migrations there already, with the same SQL
     recorded 2 migrations as applied in `app.db`, as the table `_sqlx_migrations` has it: [STAMP]_create_hero to [STAMP]_add_level
     kept `_sqlx_migrations`: `exclude_tables` in `runner.toml` leaves it out of comparisons of the schema
+    next: `runner migrate` applies 1 pending migration
     ");
     assert_eq!(rows(&sandbox.database(), HISTORY).lines().count(), 2);
 }
@@ -299,7 +302,31 @@ fn a_file_that_was_edited_since_is_shown_and_asked_about() {
     made 3 migrations in `migrations`: [STAMP]_create_hero to [STAMP]_create_item
     recorded 2 migrations as applied in `app.db`, as the table `_sqlx_migrations` has it: [STAMP]_create_hero to [STAMP]_add_level
     kept `_sqlx_migrations`: `exclude_tables` in `runner.toml` leaves it out of comparisons of the schema
+    next: `runner migrate` applies 1 pending migration
     ");
+}
+
+#[test]
+fn what_the_tool_does_between_the_look_and_the_lock_is_not_recorded() {
+    use runner::import::applied::{AppliedError, Found, Proof, Takeover};
+    use runner::import::{self, ImportError, Tool};
+
+    let sandbox = half_way();
+    let config = sandbox.config();
+    let history = import::read(&sandbox.path("old"), Some(Tool::Sqlx)).unwrap();
+    import::write(&config, &history, import::Consent::NotGiven).unwrap();
+    let database = sandbox.database();
+    let find = || Takeover::find(&database, &history, &config, &Proof::Schema).unwrap();
+    let Found::History(found) = find() else { panic!("nothing is found") };
+    database.execute_batch("DELETE FROM _sqlx_migrations WHERE version = 20240201093000").unwrap();
+    let project = runner::Project::open(config.clone()).unwrap();
+    let error = found.record(&project, std::time::Duration::ZERO).unwrap_err();
+    assert!(matches!(
+        error,
+        runner::workshop::Error::Import(ImportError::Applied(AppliedError::Changed { .. }))
+    ));
+    let tables = "SELECT count(*) FROM sqlite_schema WHERE name LIKE '\\_runner%' ESCAPE '\\'";
+    assert_eq!(rows(&database, tables).trim(), "Integer(0)");
 }
 
 const DJANGO: &str = r#"

@@ -16,6 +16,7 @@ mod bad_databases;
 mod drift;
 mod history;
 mod import;
+mod import_tools;
 mod protected;
 mod restore;
 mod schema;

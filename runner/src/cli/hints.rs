@@ -93,6 +93,9 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::NoReason, _) => "`--reason TEXT` takes it",
         (Code::AnotherSchema, _) => "`--reason TEXT` records it all the same",
         (Code::OtherOldSchema, _) => "`--reason TEXT` records it all the same",
+        (_, Error::Import(ImportError::Applied(AppliedError::Replay { .. }))) => {
+            "`--reason TEXT` records what is applied without a look at the schema"
+        }
         (_, Error::Import(ImportError::Applied(AppliedError::OtherFiles { .. }))) => {
             "`--yes` does that"
         }

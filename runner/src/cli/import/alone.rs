@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use runner::autogenerate::derive;
 use runner::import::HistorySource;
-use runner::import::applied::{self, AppliedError, OldHistory, Recorded};
+use runner::import::applied::{self, AppliedError, OldHistory, Proof, Recorded};
 use runner::replay::InFiles;
 use runner::scaffold::{self, Content};
 use runner::schema::Blueprint;
@@ -15,7 +15,7 @@ use super::super::args::{Common, ImportArgs};
 use super::super::failure::Failure;
 use super::super::signals::Signals;
 use super::super::{open, output, replay};
-use super::database::{exclude, no_database, print_excluded, taken};
+use super::database::{exclude, no_database, print_excluded, proof, taken};
 
 /// What the migration is called that stands for the whole history.
 const NAME: &str = "first_schema";
@@ -43,7 +43,8 @@ pub(super) fn run(common: &Common, args: &ImportArgs, config: Config) -> Result<
             let id = make(&config, &schema, &old)?;
             let project = open::project(config.clone())?;
             let patience = common.busy_timeout();
-            let recorded = applied::record_alone(&project, &id, &old, &schema, patience)?;
+            let proof = (&schema, &Proof::Schema);
+            let recorded = applied::record_alone(&project, &id, &old, proof, patience)?;
             (id, true, recorded)
         }
     };
@@ -136,7 +137,8 @@ fn record_existing(
     let target = Target::UpTo(id.clone());
     let schema =
         replay::schema(project, (&target, InFiles::NotApplied), common, args.replaying, &signals)?;
-    Ok(applied::record_alone(project, id, old, &schema, common.busy_timeout())?)
+    let proof = (&schema, &proof(args)?);
+    Ok(applied::record_alone(project, id, old, proof, common.busy_timeout())?)
 }
 
 fn dry_run(

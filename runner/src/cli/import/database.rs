@@ -1,5 +1,6 @@
 //! What the database has applied of a folder that is imported.
 
+use runner::hint::{Action, Hint};
 use runner::import::applied::{
     self, AppliedError, Found, OldHistory, OtherFile, Proof, Taken, Takeover,
 };
@@ -8,6 +9,7 @@ use runner::{Config, MigrationId, config, fake::FakeError, workshop::Error};
 use serde_json::{Value, json};
 
 use super::super::args::{Common, ImportArgs};
+use super::super::commands::in_commands;
 use super::super::failure::Failure;
 use super::super::{consent, open, output};
 
@@ -136,6 +138,12 @@ impl InDatabase {
             output::line(&format!("{} notes no moments: they count as applied now", old.tool));
         }
         print_excluded(old, outcome.excludes);
+        if let (Some(Found::History(takeover)), false) = (&self.0, args.dry_run)
+            && let count @ 1.. = takeover.pending()
+        {
+            let rest = format!(" applies {}", output::count(count, "pending migration"));
+            output::line(&in_commands(&Hint::from("next: ").and(Action::Migrate).and(rest)));
+        }
     }
 
     pub(super) fn document(&self, config: &Config, outcome: &Outcome) -> Value {
@@ -165,7 +173,7 @@ fn span(first: &MigrationId, last: &MigrationId) -> String {
 }
 
 /// How it is to be proven that migrations are applied.
-fn proof(args: &ImportArgs) -> Result<Proof, Failure> {
+pub(super) fn proof(args: &ImportArgs) -> Result<Proof, Failure> {
     match &args.reason {
         None => Ok(Proof::Schema),
         Some(reason) if reason.trim().is_empty() => Err(Error::from(FakeError::NoReason).into()),

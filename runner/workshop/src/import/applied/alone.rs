@@ -9,13 +9,13 @@ use super::AppliedError;
 use super::read::read;
 use super::recorded::{Recorded, begin, write_all};
 use super::row::OldHistory;
-use super::takeover::Taken;
+use super::takeover::{Proof, Taken};
 use crate::error::{Error, FakeError};
 use crate::project::Project;
 use crate::schema::{Blueprint, Diff};
 
 /// Records the migration `id` as applied in the database of `project`, with the moment of the newest migration in
-/// `old`, if the schema is `expected`. Nothing, if it is recorded already.
+/// `old`, if the schema is `expected` or a person says why not. Nothing, if it is recorded already.
 ///
 /// # Errors
 /// Another schema; a history that changed meanwhile; a batched migration that is half done; a database that cannot be written.
@@ -23,7 +23,7 @@ pub fn record_alone(
     project: &Project,
     id: &MigrationId,
     old: &OldHistory,
-    expected: &Blueprint,
+    (expected, proof): (&Blueprint, &Proof),
     patience: Duration,
 ) -> Result<Recorded, Error> {
     let config = project.config();
@@ -35,11 +35,13 @@ pub fn record_alone(
     if record::ids(&connection)?.contains(id) {
         return Ok(Recorded { migrations: Vec::new() });
     }
-    let excluded = config.exclude_tables.and(&old.tables);
-    let of = format!("the database `{database}`");
-    let found = Blueprint::copy(&connection, of, &config.application, &excluded)?;
-    if let Some(diff) = Diff::between(expected, &found, ColumnOrder::Any)? {
-        return Err(FakeError::AnotherSchema { diff }.into());
+    if *proof == Proof::Schema {
+        let excluded = config.exclude_tables.and(&old.tables);
+        let of = format!("the database `{database}`");
+        let found = Blueprint::copy(&connection, of, &config.application, &excluded)?;
+        if let Some(diff) = Diff::between(expected, &found, ColumnOrder::Any)? {
+            return Err(FakeError::AnotherSchema { diff }.into());
+        }
     }
     let taken = Taken {
         id: id.clone(),
@@ -49,7 +51,12 @@ pub fn record_alone(
     };
     let reason = |taken: &Taken| {
         let (tool, count, place) = (old.tool, old.rows.len(), old.place());
-        format!("it stands for the {count} of {tool} up to `{}` in {place}", taken.version)
+        let said =
+            format!("it stands for the {count} of {tool} up to `{}` in {place}", taken.version);
+        match proof.reason() {
+            None => said,
+            Some(reason) => format!("{said}; the schema was not compared: {reason}"),
+        }
     };
     write_all(&connection, project, std::slice::from_ref(&taken), &reason)?;
     connection.execute_batch("COMMIT").map_err(fail)?;

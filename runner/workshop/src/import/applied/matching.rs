@@ -1,5 +1,7 @@
 //! Finds the migrations of a folder that a tool's table says are applied.
 
+use std::collections::HashMap;
+
 use super::row::{OldHistory, OldRow, Reach};
 use crate::import::{ForeignHistory, ForeignMigration, Tool};
 
@@ -16,10 +18,14 @@ pub(super) fn matching<'h>(
     folder: &'h ForeignHistory,
 ) -> Result<Vec<Matched<'h>>, Vec<String>> {
     let mut rows: Vec<Option<&OldRow>> = vec![None; folder.migrations.len()];
+    // Most versions are spelled as they are in the folder, and there may be thousands.
+    let versions = folder.migrations.iter().enumerate();
+    let spelled: HashMap<_, _> = versions.map(|(at, it)| (it.version.as_str(), at)).collect();
     let mut unknown = Vec::new();
     for row in &old.rows {
         let is_it = |migration: &ForeignMigration| is_about(folder.tool, row, migration);
-        let at = folder.migrations.iter().position(is_it);
+        let at = spelled.get(row.version.as_str()).copied();
+        let at = at.or_else(|| folder.migrations.iter().position(is_it));
         match (row.reach, at) {
             (Reach::One, Some(at)) => rows[at] = Some(row),
             (Reach::UpTo | Reach::Baseline, Some(at)) => {

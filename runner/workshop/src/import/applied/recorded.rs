@@ -10,7 +10,7 @@ use rusqlite::Connection;
 
 use super::AppliedError;
 use super::read::read;
-use super::takeover::{Taken, Takeover};
+use super::takeover::{Taken, Takeover, recorded};
 use crate::error::Error;
 use crate::project::Project;
 
@@ -44,7 +44,7 @@ impl Takeover {
     fn refuse_changed(&self, connection: &Connection, project: &Project) -> Result<(), Error> {
         let config = project.config();
         let is_same = read(connection, self.old.tool)?.as_ref() == Some(&self.old)
-            && record::ids(connection)? == self.recorded
+            && recorded(connection)? == self.recorded
             && self.difference(connection, config)?.is_none();
         match is_same {
             true => Ok(()),
@@ -101,7 +101,8 @@ pub(super) fn write_all(
     let schema = Objects::read(connection).map_err(fail)?.digest();
     for taken in taken {
         let source = project.source_digest(&taken.id)?;
-        let row = row(taken, source, schema.clone());
+        let replaces = project.replaces(&taken.id)?;
+        let row = Record { replaces, ..row(taken, source, schema.clone()) };
         record::import(connection, &row, &reason(taken)).map_err(fail)?;
     }
     keep_schema(connection).map_err(fail)

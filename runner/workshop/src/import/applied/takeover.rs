@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::error::Error;
 use crate::import::{ForeignHistory, ForeignMigration};
 use crate::schema::{Blueprint, Diff, ExcludedTables};
-use runner_engine::record;
+use runner_engine::record::{self, RecordError};
 
 /// What a database has of the history of a tool.
 #[derive(Debug)]
@@ -39,11 +39,13 @@ pub struct Takeover {
     pub(super) recorded: Vec<MigrationId>,
     /// What is not, oldest first.
     pub(super) unrecorded: Vec<Taken>,
-    /// The schema that all of it gives; `None`: nothing is to be recorded.
+    /// The schema that all of it must give; `None`: nothing is to be recorded, or a person says why.
     pub(super) expected: Option<Blueprint>,
     /// Why the schema need not be that one.
     pub(super) reason: Option<String>,
     other_files: Vec<OtherFile>,
+    /// How many migrations of the folder are not applied.
+    pending: usize,
 }
 
 /// A migration that is applied there, and is to be applied here.
@@ -79,6 +81,16 @@ pub enum Proof {
     Reason(String),
 }
 
+impl Proof {
+    /// What the person says.
+    pub(super) fn reason(&self) -> Option<String> {
+        match self {
+            Self::Schema => None,
+            Self::Reason(reason) => Some(reason.clone()),
+        }
+    }
+}
+
 impl Takeover {
     /// What the database of `connection`, in a transaction of the caller, has applied of `folder`. Never writes.
     ///
@@ -100,7 +112,7 @@ impl Takeover {
             let (database, place) = (database.clone(), old.place());
             AppliedError::NotInFolder { database, place, versions }
         })?;
-        let recorded = record::ids(connection)?;
+        let recorded = recorded(connection)?;
         let other_files = matched.iter().filter_map(OtherFile::of).collect();
         let is_new = |it: &&Matched<'_>| !recorded.contains(&it.migration.id);
         let new: Vec<_> = matched.iter().filter(is_new).map(Taken::of).collect();
@@ -111,15 +123,15 @@ impl Takeover {
         };
         let applied: Vec<_> = folder.migrations.iter().filter(of_all).collect();
         let excluded = config.exclude_tables.and(&old.tables);
-        let expected = match new.is_empty() {
-            true => None,
-            false => Some(replayed(&applied, folder, connection, config, &excluded)?),
+        let expected = match proof {
+            Proof::Schema if !new.is_empty() => {
+                Some(replayed(&applied, folder, connection, config, &excluded)?)
+            }
+            _ => None,
         };
-        let reason = match proof {
-            Proof::Schema => None,
-            Proof::Reason(reason) => Some(reason.clone()),
-        };
-        let found = Self { old, recorded, unrecorded: new, expected, reason, other_files };
+        let reason = proof.reason();
+        let pending = folder.migrations.len() - applied.len();
+        let found = Self { old, recorded, unrecorded: new, expected, reason, other_files, pending };
         if let Some(diff) = found.difference(connection, config)? {
             let newest = applied.last().map(|it| it.version.clone()).unwrap_or_default();
             let live = found.live(connection, config)?.schema()?.normal();
@@ -138,13 +150,9 @@ impl Takeover {
         connection: &Connection,
         config: &Config,
     ) -> Result<Option<Diff>, Error> {
-        match (&self.expected, &self.reason) {
-            (Some(expected), None) => {
-                let live = self.live(connection, config)?;
-                Ok(Diff::between(expected, &live, ColumnOrder::Any)?)
-            }
-            _ => Ok(None),
-        }
+        let Some(expected) = &self.expected else { return Ok(None) };
+        let live = self.live(connection, config)?;
+        Ok(Diff::between(expected, &live, ColumnOrder::Any)?)
     }
 
     /// The schema of the database, without the tool's tables.
@@ -158,6 +166,12 @@ impl Takeover {
     #[must_use]
     pub fn unrecorded(&self) -> &[Taken] {
         &self.unrecorded
+    }
+
+    /// How many migrations of the folder are not applied.
+    #[must_use]
+    pub fn pending(&self) -> usize {
+        self.pending
     }
 
     /// What the tool's table says.
@@ -193,6 +207,12 @@ impl OtherFile {
         let file = migration.forward.file.display().to_string();
         Some(Self { version: migration.version.clone(), file, recorded })
     }
+}
+
+/// What the history here has, or has had before something replaced it.
+pub(super) fn recorded(connection: &Connection) -> Result<Vec<MigrationId>, RecordError> {
+    let rows = record::read(connection)?;
+    Ok(rows.into_iter().flat_map(|row| [vec![row.id], row.replaces].concat()).collect())
 }
 
 /// The schema that `applied` give, with the views and triggers of `connection` that are applied anew whenever they
