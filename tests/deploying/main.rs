@@ -10,4 +10,5 @@ mod terminal;
 mod background;
 mod bundle;
 mod fleet;
+mod repeatable;
 mod start_up;

@@ -15,4 +15,5 @@ mod in_batches;
 mod kills;
 mod limits;
 mod power_cuts;
+mod repeatable;
 mod safeguards;

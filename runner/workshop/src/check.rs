@@ -18,7 +18,7 @@ use runner_engine::bundle::Manifest;
 use runner_engine::database::{Database, DatabaseError};
 use runner_engine::drift::Drift;
 use runner_engine::hint::{Action, Hint};
-use runner_engine::repeatable::{Change, ChangeKind, ProgramKind};
+use runner_engine::repeatable::{Change, ChangeKind, ProgramKind, RepeatableFile};
 use runner_engine::status::{Entry, State, Status};
 
 /// One thing that is not as it must be.
@@ -60,6 +60,15 @@ pub enum Finding {
         bundle: PathBuf,
         /// The migration.
         id: MigrationId,
+        /// In what they differ.
+        difference: BundleDifference,
+    },
+    /// A bundle has not the views and triggers of a file as it is.
+    BundleFile {
+        /// The bundle.
+        bundle: PathBuf,
+        /// The file.
+        file: String,
         /// In what they differ.
         difference: BundleDifference,
     },
@@ -164,6 +173,15 @@ impl Finding {
                     format!("bundle: `{id}` is in it, and not in the folder of migrations")
                 }
             },
+            Self::BundleFile { file, difference, .. } => match difference {
+                BundleDifference::Missing => format!("bundle: `{file}` is not in it"),
+                BundleDifference::Edited => {
+                    format!("bundle: `{file}` was edited since it was packed")
+                }
+                BundleDifference::Newer => {
+                    format!("bundle: `{file}` is in it, and not in the folder")
+                }
+            },
         }
     }
 
@@ -191,7 +209,7 @@ impl Finding {
                 Hint::from(Action::BundleAnew(bundle.clone()))
                     .and(" makes the bundle anew, without it"),
             ],
-            Self::Bundle { bundle, .. } => {
+            Self::Bundle { bundle, .. } | Self::BundleFile { bundle, .. } => {
                 vec![Hint::from(Action::BundleAnew(bundle.clone())).and(" makes it anew")]
             }
         }
@@ -225,7 +243,34 @@ pub fn against_bundle(
         findings.insert(id, finding(id, difference));
     }
     findings.extend(packed.into_keys().map(|id| (id, finding(id, BundleDifference::Newer))));
-    Ok(findings.into_values().collect())
+    let files = files_against_bundle(project, named, manifest)?;
+    Ok(findings.into_values().chain(files).collect())
+}
+
+/// In what the files of views and triggers are others in a bundle than in their folder, in the order of their names.
+fn files_against_bundle(
+    project: &Project,
+    named: &Path,
+    manifest: &Manifest,
+) -> Result<Vec<Finding>, Error> {
+    let definitions = project.definitions()?.unwrap_or_default();
+    let texts = |files: &[RepeatableFile]| -> BTreeMap<String, String> {
+        files.iter().map(|it| (it.file.clone(), it.text.clone())).collect()
+    };
+    let (here, mut packed) =
+        (texts(definitions.files()), texts(manifest.repeatable.as_deref().unwrap_or_default()));
+    let mut differences = BTreeMap::new();
+    for (file, text) in here {
+        match packed.remove(&file) {
+            None => drop(differences.insert(file, BundleDifference::Missing)),
+            Some(packed) if packed == text => {}
+            Some(_) => drop(differences.insert(file, BundleDifference::Edited)),
+        }
+    }
+    differences.extend(packed.into_keys().map(|file| (file, BundleDifference::Newer)));
+    let finding =
+        |(file, difference)| Finding::BundleFile { bundle: named.to_owned(), file, difference };
+    Ok(differences.into_iter().map(finding).collect())
 }
 
 /// What a look through the whole database found.
