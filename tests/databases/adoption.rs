@@ -183,7 +183,7 @@ fn a_database_that_is_not_there_is_not_one_without_tables() {
     exit 2
     --- stderr
     error: there is no database `nowhere.db`
-    hint: a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its name ends in .sql, else a database
+    hint: a schema is that of `migrations`, `models`, `database`, of the past, as `after:ID`, or of a file: of SQL if its name ends in .sql, else a database
     ");
 }
 

@@ -302,3 +302,123 @@ fn how_an_applied_migration_was_edited_is_shown_line_by_line() {
     [TIME]  accepted the edit of `[STAMP]_edit_shown`: the same
     ");
 }
+
+#[test]
+fn two_points_of_the_past_are_compared() {
+    let (sandbox, _) = with_a_past("points");
+    sandbox
+        .database()
+        .execute_batch(
+            "CREATE VIRTUAL TABLE f USING fts5(word); CREATE INDEX by_hand ON a (y);
+             CREATE VIEW v AS SELECT x FROM a",
+        )
+        .unwrap();
+    sandbox.run(&["repair", "--accept-schema", "--reason", "by hand"]).succeeded();
+    sandbox.sql_migration("points_third", "CREATE TABLE b (x)", "DROP TABLE b");
+    sandbox.run(&["migrate"]).succeeded();
+    let diff = |words: &[&str]| sandbox.untouched(&[&["schema", "diff"], words].concat()).shown();
+    assert_snapshot!(diff(&["before:points_first", "points_first"]), @"
+    exit 0
+    --- stdout
+    --- the schema before `[STAMP]_points_first`
+    +++ the schema after `[STAMP]_points_first`
+    +CREATE TABLE a (
+    +  x
+    +);
+    +
+    +CREATE INDEX i ON a (x);
+    create table `a` with column `x`
+    add index `i` on table `a` (`x`)
+    ");
+    assert_snapshot!(diff(&["points_first", "before:points_third", "--json"]), @r#"
+    exit 0
+    --- stdout
+    {
+      "from": "the schema after `[STAMP]_points_first`",
+      "left_out": [],
+      "lines": [
+        {
+          "side": "both",
+          "text": "CREATE TABLE a ("
+        },
+        {
+          "side": "both",
+          "text": "  x,"
+        },
+        {
+          "side": "to",
+          "text": "  y"
+        },
+        {
+          "side": "both",
+          "text": ");"
+        },
+        {
+          "side": "both",
+          "text": ""
+        },
+        {
+          "side": "to",
+          "text": "CREATE INDEX by_hand ON a (y);"
+        },
+        {
+          "side": "to",
+          "text": ""
+        },
+        {
+          "side": "both",
+          "text": "CREATE INDEX i ON a (x);"
+        },
+        {
+          "side": "to",
+          "text": ""
+        },
+        {
+          "side": "to",
+          "text": "CREATE VIRTUAL TABLE f USING fts5(word);"
+        },
+        {
+          "side": "to",
+          "text": ""
+        },
+        {
+          "side": "to",
+          "text": "CREATE VIEW v AS SELECT x FROM a;"
+        }
+      ],
+      "operations": [
+        "add column `y` to table `a`",
+        "add index `by_hand` on table `a` (`y`)",
+        "execute `CREATE VIRTUAL TABLE f USING fts5(word)`",
+        "execute `CREATE VIEW v AS SELECT x FROM a`"
+      ],
+      "same": false,
+      "to": "the schema before `[STAMP]_points_third`"
+    }
+    "#);
+    assert_snapshot!(diff(&["after:points_third", "database"]), @"
+    exit 0
+    --- stdout
+    the schema after `[STAMP]_points_third` and the database `app.db` are the same
+    ");
+    assert_snapshot!(diff(&["points_fourth", "database"]), @"
+    exit 2
+    --- stderr
+    error: there is no database `points_fourth`
+    hint: a schema is that of `migrations`, `models`, `database`, of the past, as `after:ID`, or of a file: of SQL if its name ends in .sql, else a database
+    ");
+    assert_snapshot!(diff(&["after:points_fourth", "database"]), @"
+    exit 2
+    --- stderr
+    error: there is no migration `points_fourth`
+    hint: did you mean `[STAMP]_points_first`?
+    ");
+    sandbox.write("points_first", "");
+    assert_snapshot!(diff(&["points_first", "database"]), @"
+    exit 2
+    --- stderr
+    error: `points_first` is a file, and a migration
+    hint: `./points_first` is the file, `after:points_first` the schema that the migration left
+    ");
+    assert!(diff(&["after:points_first", "database"]).contains("CREATE TABLE b"));
+}

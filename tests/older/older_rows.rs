@@ -132,6 +132,13 @@ fn what_it_did_is_in_the_past_of_the_database_as_far_as_that_says_it() {
           + "remark" TEXT
           + "language" TEXT NOT NULL DEFAULT 'en'
     "#);
+    let diff = ["schema", "diff", "20260119_090000_add_shelf_to_book", LAST];
+    assert_snapshot!(place.with_bundle("half", &diff).shown(), @"
+    exit 2
+    --- stderr
+    error: the log does not have the schema after `[STAMP]_add_shelf_to_book`: an older runner applied it, or none did
+    hint: `runner history` shows what is known of it
+    ");
     assert_snapshot!(place.with_bundle("repaired", &["history"]).shown(), @"
     exit 0
     --- stdout

@@ -18,7 +18,7 @@ impl<'t> Object<'t> {
     }
 
     /// Takes the text of a [`SchemaRow`] apart.
-    pub(crate) fn read(text: &'t [u8]) -> Self {
+    pub fn read(text: &'t [u8]) -> Self {
         let mut parts = text.splitn(4, |byte| *byte == 0);
         let mut next = || parts.next().unwrap_or_default();
         Self { name: next(), kind: next(), table: next(), sql: next() }

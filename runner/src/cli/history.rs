@@ -26,7 +26,8 @@ pub(super) fn run(common: &Common, args: &HistoryArgs) -> Result<(), Failure> {
     let mut entries = record::past(&moment)?;
     let one = args.id.as_ref().map(|words| one_of(words, &entries)).transpose()?;
     if let Some(id) = &one {
-        entries.retain(|entry| is_about(entry, id));
+        let names = names_of(id, &entries);
+        entries.retain(|entry| entry.id.iter().chain(&entry.old_id).any(|id| names.contains(id)));
     }
     let mut schemas = Schemas::read(&moment)?;
     let details = one.is_some() || output::loudness() == Loudness::Verbose;
@@ -85,8 +86,15 @@ fn one_of(words: &str, entries: &[Entry]) -> Result<MigrationId, Failure> {
     Ok(select(words, ids)?)
 }
 
-fn is_about(entry: &Entry, id: &MigrationId) -> bool {
-    entry.id.as_ref() == Some(id) || entry.old_id.as_ref() == Some(id)
+/// `id`, and what it was called before.
+pub(super) fn names_of(id: &MigrationId, entries: &[Entry]) -> BTreeSet<MigrationId> {
+    let mut names = BTreeSet::from([id.clone()]);
+    for entry in entries.iter().rev().filter(|entry| entry.old_id.is_some()) {
+        if entry.id.as_ref().is_some_and(|id| names.contains(id)) {
+            names.extend(entry.old_id.clone());
+        }
+    }
+    names
 }
 
 /// An entry on one line, with so many letters for who it was.

@@ -40,7 +40,7 @@ pub(super) use import::ImportArgs;
 pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
-pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, spelled};
+pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, Side, spelled};
 pub(super) use squash::SquashArgs;
 pub(super) use test::TestArgs;
 pub(super) use yes::Yes;

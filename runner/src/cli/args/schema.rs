@@ -22,7 +22,8 @@ pub(crate) enum SchemaCommand {
 
 const SCHEMA_OF: &str = "\
 A schema is that of `migrations` (applied to a database of their own), `models`, `database`, or of a
-file: of SQL if its name ends in .sql, else a database.";
+file: of SQL if its name ends in .sql, else a database. `before:ID` and `after:ID` are what the database
+had when a migration was applied last, by its log; ID alone is `after:ID` where no file is called so.";
 
 #[derive(Debug, Args)]
 #[command(after_help = SCHEMA_OF)]
@@ -165,8 +166,36 @@ pub(crate) enum SchemaOf {
     Models,
     /// What the project's database has.
     Database,
+    /// What the project's database had right before or after a migration was applied.
+    Past(Side, String),
     /// What a file has: of SQL if its name ends so, else a database.
     File(PathBuf),
+}
+
+/// A side of a moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Side {
+    /// Right before it.
+    Before,
+    /// Right after it.
+    After,
+}
+
+impl Side {
+    /// Its word, which stands before `:ID`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Before => "before",
+            Self::After => "after",
+        }
+    }
+
+    /// The side and the migration that `word` says, if it is of that form.
+    fn of(word: &str) -> Option<(Self, String)> {
+        let (side, id) = word.split_once(':')?;
+        let side = [Self::Before, Self::After].into_iter().find(|it| it.word() == side)?;
+        Some((side, id.to_owned()))
+    }
 }
 
 impl From<OsString> for SchemaOf {
@@ -175,7 +204,10 @@ impl From<OsString> for SchemaOf {
             Some("migrations") => Self::Migrations,
             Some("models") => Self::Models,
             Some("database") => Self::Database,
-            _ => Self::File(word.into()),
+            other => match other.and_then(Side::of) {
+                Some((side, id)) => Self::Past(side, id),
+                None => Self::File(word.into()),
+            },
         }
     }
 }
@@ -195,6 +227,8 @@ mod tests {
         assert_eq!(drawn(&["a", "models"]), (SchemaOf::Migrations, tables(&["a", "models"])));
         assert_eq!(drawn(&["models", "a"]), (SchemaOf::Models, tables(&["a"])));
         assert_eq!(drawn(&["a.sql"]), (SchemaOf::File("a.sql".into()), tables(&[])));
+        let past = SchemaOf::Past(Side::Before, "a".into());
+        assert_eq!(drawn(&["before:a", "a"]), (past, tables(&["a"])));
     }
 
     #[test]

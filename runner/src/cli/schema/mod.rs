@@ -3,6 +3,7 @@
 mod diagram;
 mod diff;
 mod dump;
+mod past;
 mod schema_source;
 
 pub(super) use diff::coloured;

@@ -10,10 +10,11 @@ use runner::replay::InFiles;
 use runner::schema::Blueprint;
 use runner::{Config, Exit, Project, Target};
 
-use super::super::args::{Common, Replaying, SchemaOf};
+use super::super::args::{Common, Replaying, SchemaOf, Side};
 use super::super::failure::Failure;
 use super::super::signals::Signals;
 use super::super::{models as child_models, open, output, replay};
+use super::past;
 
 /// Reads schemas, each from where it is.
 pub(in crate::cli) struct Reader<'c> {
@@ -102,6 +103,7 @@ impl<'c> Reader<'c> {
             }
             SchemaOf::Migrations => return self.replayed(InFiles::Applied).map(without_renames),
             SchemaOf::Database => self.look_at(&self.config.database)?,
+            SchemaOf::Past(side, words) => past::read(self.common, &self.config, *side, words)?,
             SchemaOf::File(path) => self.file(path)?,
         };
         print_left_out(&schema);
@@ -161,16 +163,25 @@ impl<'c> Reader<'c> {
         })
     }
 
-    /// A database that must be there.
+    /// A database that must be there, unless a migration is meant.
     fn file(&self, path: &Path) -> Result<Blueprint, Failure> {
+        if past::names_one(self.common, &self.config, path) {
+            return match path.exists() {
+                true => Err(past::ambiguous(path)),
+                false => {
+                    let words = path.to_string_lossy();
+                    past::read(self.common, &self.config, Side::After, &words)
+                }
+            };
+        }
         let database = Database::existing_at(path);
         if database.exists()? {
             return self.look_at(&database);
         }
         Err(no_database(
             &path.display().to_string(),
-            "a schema is that of `migrations`, `models`, `database`, or of a file: of SQL if its name \
-             ends in .sql, else a database",
+            "a schema is that of `migrations`, `models`, `database`, of the past, as `after:ID`, or of a \
+             file: of SQL if its name ends in .sql, else a database",
         ))
     }
 }

@@ -9,8 +9,9 @@ use rusqlite::Connection;
 use super::SchemaError;
 use super::excluded::ExcludedTables;
 use super::left_out::{LeftOut, is_virtual};
-use super::objects::{ObjectText, objects};
+use super::objects::{self, Kind, ObjectText, objects};
 use runner_engine::application::{ApplicationNames, Missing, lacks};
+use runner_engine::record::SchemaText;
 use runner_engine::repeatable::{Definition, Definitions};
 
 /// A schema on a database of its own, in memory and without rows. The runner's own tables are not
@@ -94,6 +95,21 @@ impl Blueprint {
         excluded: &ExcludedTables,
     ) -> Result<Self, SchemaError> {
         Self::made_of(original, of.into(), application, excluded, Undeclared::Substituted)
+    }
+
+    /// A schema of the past, to look at as [`Self::look`] does.
+    ///
+    /// # Errors
+    /// As [`Self::look`].
+    pub fn logged(
+        schema: &SchemaText,
+        of: impl Into<String>,
+        application: &ApplicationNames,
+        excluded: &ExcludedTables,
+    ) -> Result<Self, SchemaError> {
+        let mut copy = Self { application: application.clone(), ..Self::empty(of)? };
+        copy.make(objects::logged(schema), excluded, Undeclared::Substituted)?;
+        Ok(copy)
     }
 
     fn made_of(
@@ -193,13 +209,28 @@ impl Blueprint {
         excluded: &ExcludedTables,
         undeclared: Undeclared,
     ) -> Result<(), SchemaError> {
-        let mut found = objects(original).map_err(|error| self.unread(error.into()))?;
+        let found = objects(original).map_err(|error| self.unread(error.into()))?;
+        self.make(found, excluded, undeclared)
+    }
+
+    fn make(
+        &mut self,
+        mut found: Vec<ObjectText>,
+        excluded: &ExcludedTables,
+        undeclared: Undeclared,
+    ) -> Result<(), SchemaError> {
         found.retain(|object| !excluded.contain(&object.table));
         let texts = found.iter().map(|object| object.sql.as_str());
         self.application
             .register_substitutes(&self.connection, texts)
             .map_err(|error| self.unread(error.into()))?;
-        for ObjectText { name, sql, .. } in found {
+        for ObjectText { kind, name, sql, .. } in found {
+            // A virtual table has made it.
+            if kind == Kind::Table
+                && self.connection.table_exists(Some("main"), &name).is_ok_and(|it| it)
+            {
+                continue;
+            }
             while let Err(source) = self.connection.execute_batch(&sql) {
                 let missing = Missing::in_words(&source.to_string());
                 if undeclared == Undeclared::Substituted && self.supply(missing)? {

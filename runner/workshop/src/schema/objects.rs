@@ -3,6 +3,8 @@
 use rusqlite::Connection;
 
 use super::left_out::is_virtual;
+use runner_engine::record::SchemaText;
+use runner_engine::schema_objects::Object;
 use runner_engine::{checkpoint, record};
 
 /// An object that has a text.
@@ -42,6 +44,20 @@ impl ObjectText {
     pub(crate) fn is_virtual_table(&self) -> bool {
         is_virtual(&self.sql)
     }
+}
+
+/// What is to be made anew of a schema that the log has, kind by kind. Virtual tables come first: they make the tables by
+/// themselves that they keep their rows in.
+pub(crate) fn logged(schema: &SchemaText) -> Vec<ObjectText> {
+    let read = |text| {
+        let object = Object::read(text);
+        let [name, table, sql] = [object.name(), object.table(), object.sql()].map(str::to_owned);
+        let kind = Kind::of(object.kind()).filter(|_| !sql.is_empty())?;
+        Some(ObjectText { kind, name, table, sql })
+    };
+    let mut found: Vec<ObjectText> = schema.texts().filter_map(read).collect();
+    found.sort_by_key(|object| (object.kind, !object.is_virtual_table()));
+    found
 }
 
 /// What is to be made anew, kind by kind, each in the order in which it was made. SQLite makes its own tables by
