@@ -64,7 +64,7 @@ impl<'a> PlainReplay<'a> {
         let text = RepeatableFile { file: file.clone(), text: script.sql.clone() };
         // What is wrong with a file is a finding of the import.
         let definitions = Definitions::read(vec![text]).unwrap_or_default();
-        for definition in definitions.iter() {
+        for definition in definitions.all() {
             let there: Option<String> = connection
                 .query_row(
                     "SELECT sql FROM main.sqlite_schema WHERE type = ?1 AND name = ?2 COLLATE NOCASE",
