@@ -313,7 +313,8 @@ fn what_the_tool_does_between_the_look_and_the_lock_is_not_recorded() {
 
     let sandbox = half_way();
     let config = sandbox.config();
-    let history = import::read(&sandbox.path("old"), Some(Tool::Sqlx)).unwrap();
+    let history =
+        import::read(&sandbox.path("old"), Some(Tool::Sqlx), &config.application).unwrap();
     import::write(&config, &history, import::Consent::NotGiven).unwrap();
     let database = sandbox.database();
     let find = || Takeover::find(&database, &history, &config, &Proof::Schema).unwrap();
