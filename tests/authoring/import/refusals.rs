@@ -217,3 +217,34 @@ fn what_a_table_takes_along_is_dropped_by_name() {
     "#);
     assert_eq!(sandbox.read("migrations/20000101_000003_gone/forward.sql"), "DROP TABLE a;\n");
 }
+
+#[test]
+fn values_that_flyway_puts_in_are_refused_and_a_baseline_is_left_out() {
+    let sandbox = project_with(&[
+        ("B1__all.sql", "CREATE TABLE a (x);\n"),
+        ("V1.0__a.sql", "CREATE TABLE a (x);\n"),
+    ]);
+    assert_snapshot!(sandbox.untouched(&["import", "old", "--dry-run"]).shown(), @"
+    exit 0
+    --- stdout
+    found 1 migration of Flyway in `old`
+    V1.0__a.sql becomes [STAMP]_a
+    left out: it stands for the migrations before it, which are imported
+        B1__all.sql
+    would make 1 migration in `migrations`: [STAMP]_a
+    dry run: nothing was written
+    ");
+    sandbox.write("old/V1.1__b.sql", "\nINSERT INTO a VALUES ('${owner}');\n");
+    assert_snapshot!(sandbox.untouched(&["import", "old"]).shown(), @"
+    exit 3
+    --- stdout
+    found 2 migrations of Flyway in `old`
+    left out: it stands for the migrations before it, which are imported
+        B1__all.sql
+    --- stderr
+    error: `old` cannot be imported as it is:
+        V1.1__b.sql:2: INSERT INTO a VALUES ('${owner}');: the tool puts a value in its place
+    hint: nothing was written; write the value in a copy of the folder, and import the copy
+    explain: runner explain not-importable
+    ");
+}

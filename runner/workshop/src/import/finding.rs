@@ -66,6 +66,8 @@ pub enum What {
         /// The tool.
         tool: Tool,
     },
+    /// A file of Flyway that stands for the migrations before it on a new database.
+    Baseline,
     /// The way back has no statement, and the way forward has.
     EmptyWayBack,
     /// The way back does not run.
@@ -151,6 +153,7 @@ impl What {
             | Self::ByteOrderMark
             | Self::CarriageReturns
             | Self::LeftOut { .. }
+            | Self::Baseline
             | Self::ReplacedAnyway
             | Self::EmptyWayBack
             | Self::BrokenWayBack { .. } => Outcome::Done,
@@ -179,6 +182,7 @@ impl What {
             Self::ByteOrderMark => "byte_order_mark",
             Self::CarriageReturns => "carriage_returns",
             Self::LeftOut { .. } => "left_out",
+            Self::Baseline => "baseline",
             Self::EmptyWayBack => "empty_way_back",
             Self::BrokenWayBack { .. } => "broken_way_back",
             Self::OfTheApplication { .. } => "of_the_application",
@@ -256,6 +260,9 @@ impl fmt::Display for What {
             Self::ByteOrderMark => f.write_str("taken out: the byte order mark"),
             Self::CarriageReturns => f.write_str("kept: the lines end with a carriage return"),
             Self::LeftOut { tool } => write!(f, "left out: {tool} does not apply it"),
+            Self::Baseline => {
+                f.write_str("left out: it stands for the migrations before it, which are imported")
+            }
             Self::EmptyWayBack => f.write_str("irreversible: the way back has no statement"),
             Self::BrokenWayBack { words } => {
                 write!(f, "irreversible: the way back does not run: {words}")

@@ -2,6 +2,7 @@
 
 use super::{Found, FoundMigration, Moment, Rank, as_number, listed, whole};
 use crate::import::Tool;
+use crate::import::finding::{Finding, What};
 use crate::import::folder::{Folder, SourceFile};
 
 /// Reads the migrations in `folder`; those of Flyway may be in folders below.
@@ -16,6 +17,9 @@ pub(super) fn read(folder: &Folder, tool: Tool) -> Found {
             continue;
         }
         let Some(stem) = file.without(".sql") else { continue };
+        if tool == Tool::Flyway && Title::of(stem).is_some() {
+            found.findings.extend(placeholders(file));
+        }
         match Title::of(stem) {
             Some(title) if title.kind == 'R' && tool == Tool::Flyway => {
                 found.repeatable.push((title.name.to_owned(), whole(file)));
@@ -25,6 +29,9 @@ pub(super) fn read(folder: &Folder, tool: Tool) -> Found {
             }
             Some(title) if title.kind == 'V' || (title.kind == 'U' && tool == Tool::Refinery) => {
                 found.migrations.push(migration(folder, file, &title, tool));
+            }
+            Some(title) if title.kind == 'B' && tool == Tool::Flyway => {
+                found.findings.push(Finding::of_file(&file.path, What::Baseline));
             }
             _ => found.leave_out(file, tool),
         }
@@ -60,6 +67,16 @@ fn migration(folder: &Folder, file: &SourceFile, title: &Title<'_>, tool: Tool) 
             Some((settings.path.clone(), line + 1))
         }),
     }
+}
+
+/// Where Flyway puts values into the SQL.
+fn placeholders(file: &SourceFile) -> impl Iterator<Item = Finding> {
+    let lines = file.text.lines().enumerate().filter(|(_, line)| line.contains("${"));
+    lines.map(|(at, line)| Finding {
+        line: Some(at + 1),
+        sql: line.trim().to_owned(),
+        ..Finding::of_file(&file.path, What::Placeholder)
+    })
 }
 
 fn is_without_a_transaction(line: &str) -> bool {
