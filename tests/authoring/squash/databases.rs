@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use runner::{Bundle, Database, Event, StartOptions};
+
 use super::{history, newest};
 use crate::sandbox::{Outcome, Sandbox, rows};
 
@@ -96,6 +98,36 @@ fn databases_of_every_age_come_to_one_schema_and_the_rows_of_real_ones_stay() {
     ages[2].run(&["migrate"]).succeeded();
     ages[2].is_in_order();
     assert_eq!(ages[2].content(), fresh.content());
+}
+
+#[test]
+fn an_application_that_starts_records_it_or_runs_it_without_cargo() {
+    let sandbox = Sandbox::project();
+    history(&sandbox);
+    let (full, middle) = (aged(&sandbox, Some(4)), aged(&sandbox, Some(2)));
+    sandbox.run(&["squash"]).succeeded();
+    sandbox.run(&["bundle"]).succeeded();
+    let bundle = Bundle::from_bytes(fs::read(sandbox.path("migrations.bundle")).unwrap()).unwrap();
+    fs::remove_dir_all(sandbox.path("migrations")).unwrap();
+    let start = |file: &str| {
+        let mut recorded = 0;
+        let report = bundle.migrate(
+            &Database::at(sandbox.path(file)),
+            &StartOptions::default(),
+            &mut |event| {
+                if let Event::Finished { replaced, .. } = event {
+                    recorded += replaced;
+                }
+            },
+        );
+        (report.unwrap().report.done.len(), recorded)
+    };
+    assert_eq!(start(&full.file), (1, 4));
+    assert_eq!(start(&middle.file), (3, 4));
+    assert_eq!(start("new.db"), (1, 0));
+    let new = Aged { sandbox: &sandbox, file: "new.db".to_owned() };
+    assert_eq!((new.content(), new.content()), (full.content(), middle.content()));
+    assert_eq!(start("new.db"), (0, 0));
 }
 
 /// An id a few seconds later.
