@@ -69,3 +69,21 @@ fn what_one_table_does_not_show_cannot_be_squashed() {
     );
     assert_snapshot!(sandbox.untouched(&["squash"]).shown());
 }
+
+#[test]
+fn a_crate_that_does_not_build_is_taken_back() {
+    let sandbox = Sandbox::project();
+    let ids = ["a", "b"].map(|table| {
+        let (create, drop) = (format!("CREATE TABLE {table} (x)"), format!("DROP TABLE {table}"));
+        sandbox.sql_migration(&format!("create_{table}"), &create, &drop)
+    });
+    // As where somebody lists the members.
+    let manifest = sandbox.read("migrations/Cargo.toml");
+    let members = format!("members = [\"{}\"]", ids.join("\", \""));
+    sandbox.write("migrations/Cargo.toml", &manifest.replace("members = [\"[0-9]*\"]", &members));
+    let lock = sandbox.read("migrations/Cargo.lock");
+    let outcome = sandbox.untouched(&["squash"]);
+    assert_ne!(outcome.code, Some(0), "{}", outcome.shown());
+    let added = sandbox.read("migrations/Cargo.lock").replace(&lock, "");
+    assert!(!added.contains("squashed_up_to"), "{added}");
+}

@@ -18,7 +18,7 @@ use crate::replay::Replay;
 use crate::scaffold::{Created, SquashCrate, create_squash};
 use runner_engine::drift::DriftError;
 use runner_engine::status::Status;
-use runner_engine::{Drift, MigrationId};
+use runner_engine::{Drift, MigrationId, regular_file, whole_file};
 
 /// A squash that was not written yet.
 #[derive(Debug, Clone)]
@@ -106,12 +106,15 @@ impl Squash {
     ///
     /// # Errors
     /// As [`create_squash`].
-    pub fn write(&self, config: &Config, script: &Script) -> Result<Created, Error> {
+    pub fn write(&self, config: &Config, script: &Script) -> Result<Written, Error> {
         let Replaced { id, name, leaves, .. } = &self.replaced;
         let (forward, backward) = self.files(script);
         let last = leaves.last().unwrap_or(id);
         let squash = SquashCrate { id, name, replaces: leaves, last, forward, backward };
-        Ok(create_squash(config, squash)?)
+        let path = config.migrations.join("Cargo.lock");
+        let lock =
+            regular_file::read(&path, regular_file::SETTINGS).ok().map(|bytes| (path, bytes));
+        Ok(Written { created: create_squash(config, squash)?, lock })
     }
 
     /// Compares what the crate made of the database of `ran`, to which it was applied, with that of `replay`.
@@ -138,6 +141,30 @@ impl Squash {
         }
         let backward = format!("-- Drops all that the way forward makes.\n{}", script.backward);
         (forward, backward)
+    }
+}
+
+/// A crate that was written, and may be taken back while nobody else knows of it.
+#[derive(Debug)]
+pub struct Written {
+    created: Created,
+    /// The lock file as it was before the crate was built.
+    lock: Option<(PathBuf, Vec<u8>)>,
+}
+
+impl Written {
+    /// The crate.
+    #[must_use]
+    pub fn created(&self) -> &Created {
+        &self.created
+    }
+
+    /// Removes the crate, as far as that is possible.
+    pub fn take_back(&self) {
+        let _ = std::fs::remove_dir_all(&self.created.folder);
+        if let Some((path, bytes)) = &self.lock {
+            let _ = whole_file::write(path, bytes);
+        }
     }
 }
 

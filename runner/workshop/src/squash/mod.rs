@@ -23,7 +23,7 @@ mod unwritable;
 mod virtual_tables;
 
 pub use crate::error::SquashError;
-pub use command::Squash;
+pub use command::{Squash, Written};
 pub use difference::{RowDifference, listed};
 pub use fixups::{Fixup, Fixups};
 pub use left_out::{LeftOutSetting, OneWay};
