@@ -22,6 +22,7 @@ use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Direction;
 use runner_engine::record::{self, Record, RepairKind, Repaired};
 use runner_engine::renamed::Evidence;
+use runner_engine::repeatable;
 use runner_engine::started;
 
 /// What is to be repaired.
@@ -267,6 +268,10 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
     }
     record::repair(connection, repaired, schema, Vec::new())?;
     match repaired.kind {
+        RepairKind::Renamed => match (&repaired.old_id, &repaired.id) {
+            (Some(from), Some(to)) => repeatable::rename_step(connection, from, to),
+            _ => Ok(()),
+        },
         RepairKind::AcceptSchema | RepairKind::Finished => keep_schema(connection),
         _ => Ok(()),
     }

@@ -205,6 +205,21 @@ fn a_view_that_no_file_defines_is_in_the_way_as_before() {
 }
 
 #[test]
+fn sql_on_the_connection_gets_an_error_that_says_what_makes_way() {
+    let sandbox = watched("repeatable_raw");
+    let before = sandbox.contents();
+    sandbox.migration(
+        "repeatable_raw_2",
+        &operations(
+            "it.connection().execute(\"ALTER TABLE player DROP COLUMN score\", [])?;",
+            "it.connection().execute(\"ALTER TABLE player ADD COLUMN score\", [])?;",
+        ),
+    );
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"");
+    assert_eq!(sandbox.contents(), before);
+}
+
+#[test]
 fn triggers_of_a_table_that_is_made_anew_by_hand_come_back() {
     let sandbox = watched("repeatable_by_hand");
     sandbox.sql_migration(

@@ -70,6 +70,24 @@ fn a_step_that_is_reverted_alone_leaves_what_a_later_one_brought() {
 }
 
 #[test]
+fn a_step_that_has_another_name_now_still_knows_what_stood_before() {
+    let sandbox = project("repeatable_named");
+    sandbox.write("repeatable/a.sql", "CREATE VIEW v AS SELECT 1 AS a;");
+    sandbox.run(&["migrate"]).succeeded();
+    let old = sandbox.sql_migration("repeatable_named_2", "SELECT 1", "SELECT 1");
+    sandbox.write("repeatable/a.sql", "CREATE VIEW v AS SELECT 2 AS a;");
+    sandbox.run(&["migrate"]).succeeded();
+    let new = old.replace("named_2", "renamed");
+    std::fs::remove_dir_all(sandbox.path(format!("migrations/{old}"))).unwrap();
+    sandbox.migration_called(&new, &crate::sandbox::sql_source("SELECT 1", "SELECT 1"));
+    sandbox
+        .run(&["repair", "--renamed", &old, "--to", &new, "--reason", "a better name"])
+        .succeeded();
+    sandbox.run(&["migrate", "--backward"]).succeeded();
+    assert_eq!(programs(&sandbox).trim(), "Text(\"CREATE VIEW v AS SELECT 1 AS a\")");
+}
+
+#[test]
 fn a_step_is_redone_with_the_files_as_they_are() {
     let sandbox = project("repeatable_redo");
     sandbox.write("repeatable/a.sql", "CREATE VIEW v AS SELECT 1 AS a;");

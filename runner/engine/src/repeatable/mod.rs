@@ -18,4 +18,6 @@ pub use definition::{Definition, ProgramKind};
 pub use definitions::{Definitions, RepeatableFile};
 pub use failure::{Problem, RepeatableError};
 pub(crate) use replace::{PutBack, create, drop_program, replace, take_back};
-pub(crate) use stored::{Stored, read as stored};
+#[doc(hidden)]
+pub use stored::rename_step;
+pub(crate) use stored::{Stored, forget_formers, read as stored};

@@ -138,8 +138,24 @@ pub(super) fn keep_former(
     connection.execute(insert, params![id.as_str(), kind.word(), name, file, sql, stored]).map(drop)
 }
 
+/// Has what stood before the migration `from` stand before `to`, which is its name now.
+///
+/// # Errors
+/// SQLite's.
+pub fn rename_step(
+    connection: &Connection,
+    from: &MigrationId,
+    to: &MigrationId,
+) -> rusqlite::Result<()> {
+    let update = "UPDATE _runner_repeatable SET replaced_by = ?2 WHERE replaced_by = ?1";
+    match record::table_exists(connection, TABLE.name)? {
+        true => connection.execute(update, [from.as_str(), to.as_str()]).map(drop),
+        false => Ok(()),
+    }
+}
+
 /// Forgets what stood before the migration `id`.
-pub(super) fn forget_formers(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
+pub(crate) fn forget_formers(connection: &Connection, id: &MigrationId) -> rusqlite::Result<()> {
     match record::table_exists(connection, TABLE.name)? {
         true => connection
             .execute("DELETE FROM _runner_repeatable WHERE replaced_by = ?1", [id.as_str()])

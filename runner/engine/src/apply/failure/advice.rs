@@ -189,6 +189,10 @@ impl ApplyError {
                  rolled back. SQLite does this only outside of a transaction: write it alone into a migration with \
                  `const TRANSACTIONAL: bool = false`"
                 .into(),
+            Self::Migration { failure, .. } if failure.program_in_the_way => "everything that it did was \
+                 rolled back. A view or trigger of `repeatable/` makes way for `migrator.execute` and for operations, \
+                 not for SQL on `migrator.connection()`; drop any other before, and make it again after"
+                .into(),
             Self::Migration { failure, .. } => match failure.next() {
                 Some(next) => Hint::from("everything that it did was rolled back; ").and(next),
                 None => "everything that it did was rolled back".into(),

@@ -48,6 +48,7 @@ impl Examples for ApplyError {
             Migration { id: id(), direction: Direction::Forward, failure: blocked() },
             Migration { id: id(), direction: Direction::Forward, failure: without_room() },
             Migration { id: id(), direction: Direction::Forward, failure: vacuuming() },
+            Migration { id: id(), direction: Direction::Forward, failure: in_the_way_of_a_view() },
                 PartlyReplaced { id: messages::other_id(), missing: vec![messages::id()] },
             Irreversible { id: id(), declared: true },
             Irreversible { id: id(), declared: false },
@@ -146,6 +147,18 @@ fn vacuuming() -> MigrationFailure {
     MigrationFailure { message, place: None, needs_no_transaction, cause: None, ..failure(false) }
 }
 
+/// What a migration said that changes what a view reads.
+fn in_the_way_of_a_view() -> MigrationFailure {
+    let message = "error in view ranks after drop column: no such column: score".into();
+    MigrationFailure {
+        message,
+        place: None,
+        program_in_the_way: true,
+        cause: None,
+        ..failure(false)
+    }
+}
+
 /// What a migration said that failed in SQLite, or panicked.
 fn failure(panicked: bool) -> MigrationFailure {
     let cause = Cause { message: "UNIQUE constraint failed: player.name".into(), next: None };
@@ -155,6 +168,7 @@ fn failure(panicked: bool) -> MigrationFailure {
         panicked,
         blocked: false,
         needs_no_transaction: false,
+        program_in_the_way: false,
         sqlite_code: 0,
         exit: Exit::Failed,
         cause: (!panicked).then(|| Box::new(cause)),

@@ -23,6 +23,8 @@ pub struct MigrationFailure {
     pub(super) blocked: bool,
     /// Whether SQLite does in no transaction what it tried in that of the runner.
     pub(super) needs_no_transaction: bool,
+    /// Whether a view or a trigger was in the way of what it changed.
+    pub(super) program_in_the_way: bool,
     /// SQLite's extended result code, if one of the errors is SQLite's and a hint is known for it; else
     /// 0.
     pub(super) sqlite_code: i32,
@@ -56,6 +58,10 @@ impl MigrationFailure {
         // SQLite has no code for it.
         let is_vacuum = |words: &String| words.contains("cannot VACUUM from within a transaction");
         let needs_no_transaction = locked && (is_vacuum(&message) || causes.iter().any(is_vacuum));
+        let is_of_a_program = |words: &String| {
+            ["error in view ", "error in trigger "].iter().any(|it| words.contains(it))
+        };
+        let program_in_the_way = is_of_a_program(&message) || causes.iter().any(is_of_a_program);
         let statement = statement.map(|(_, statement)| Box::new(statement));
         let cause = causes
             .into_iter()
@@ -78,6 +84,7 @@ impl MigrationFailure {
             },
             blocked: locked && primary == ffi::SQLITE_BUSY,
             needs_no_transaction,
+            program_in_the_way,
             cause,
             statement,
         };

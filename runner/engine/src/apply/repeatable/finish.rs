@@ -55,6 +55,11 @@ impl Stepper<'_> {
         now: Before,
     ) -> Result<Finished, ApplyError> {
         let id = &step.migration.artifact.id;
+        if step.direction == Direction::Forward {
+            // They are of a run before, whose row was dropped from the history without a way back.
+            repeatable::forget_formers(&self.connection, id)
+                .map_err(self.failing_to("look at what was applied to"))?;
+        }
         let changes = match (step.direction, step.definitions()) {
             (Direction::Backward, _) => self.take_back(id)?,
             (Direction::Forward, Some(definitions)) => {
