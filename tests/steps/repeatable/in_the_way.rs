@@ -199,7 +199,7 @@ fn a_view_that_no_file_defines_is_in_the_way_as_before() {
     error: the migration `[STAMP]_repeatable_others_3` failed
       caused by: src/lib.rs:5: error in view v after drop column: no such column: score
         ALTER TABLE player DROP COLUMN score
-    hint: everything that it did was rolled back
+    hint: everything that it did was rolled back. A view or trigger of `repeatable/` makes way for `migrator.execute` and for operations, not for SQL on `migrator.connection()`; drop any other before, and make it again after
     ");
     assert_eq!(sandbox.contents(), before);
 }
@@ -215,7 +215,14 @@ fn sql_on_the_connection_gets_an_error_that_says_what_makes_way() {
             "it.connection().execute(\"ALTER TABLE player ADD COLUMN score\", [])?;",
         ),
     );
-    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"");
+    assert_snapshot!(sandbox.run(&["migrate"]).shown(), @"
+    exit 1
+    --- stderr
+    error: the migration `[STAMP]_repeatable_raw_2` failed
+      caused by: error in view v after drop column: no such column: score
+        at [STAMP]_repeatable_raw_2/src/lib.rs:5:58
+    hint: everything that it did was rolled back. A view or trigger of `repeatable/` makes way for `migrator.execute` and for operations, not for SQL on `migrator.connection()`; drop any other before, and make it again after
+    ");
     assert_eq!(sandbox.contents(), before);
 }
 
