@@ -83,7 +83,6 @@ fn a_fixup_between_two_shapes_reads_the_one_and_writes_the_other_on_both_ways() 
         fn migrate_backward(&self, migrator: &mut Migrator) -> Result {
             migrator.run([
                 Operation::add_column("person", Column::text("name")),
-                Operation::drop_not_null("person", "level"),
                 // Keeps each value as it is.
                 Operation::alter_column_type("person", "code", "BLOB"),
             ])?;
@@ -100,6 +99,7 @@ fn a_fixup_between_two_shapes_reads_the_one_and_writes_the_other_on_both_ways() 
 
             migrator.run([
                 Operation::set_not_null("person", "name"),
+                Operation::drop_not_null("person", "level"),
                 Operation::alter_column_type("person", "code", "INTEGER"),
                 // Column `first` of `person` is dropped with all its values.
                 Operation::drop_column("person", "first"),

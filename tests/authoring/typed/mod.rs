@@ -2,6 +2,7 @@
 
 mod as_it_is;
 mod between_shapes;
+mod random;
 
 use crate::sandbox::{Sandbox, rows};
 

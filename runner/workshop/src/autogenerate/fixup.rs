@@ -10,7 +10,7 @@
 use migration_api::Migrator;
 use migration_api::difference::{Change, Difference, Options, Rename};
 use migration_api::operation::Operation;
-use migration_api::schema::normal::{Normal, Table};
+use migration_api::schema::normal::Normal;
 use runner_engine::plan::Direction;
 
 use super::derive::{Derived, Proof, WayBack, compare, refuse_beyond, written};
@@ -28,6 +28,18 @@ pub struct DerivedFixup {
     pub derived: Derived,
 }
 
+/// What else goes before a fixup runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Early {
+    /// Constraints that end, so that new values need not keep them.
+    Constraints,
+    /// What is in the way of the new shape and made again behind it: indexes, keys, views, triggers. A constraint
+    /// may be what a key needs, so it stays.
+    Obstacles,
+    /// Nothing, nor are new tables made, whose keys may need what is not there yet.
+    Nothing,
+}
+
 /// The schemas that a migration leads from and to, and what a person said of it.
 #[derive(Clone, Copy)]
 struct Task<'t> {
@@ -40,7 +52,7 @@ struct Task<'t> {
 /// Puts the operations of `derived`, which lead from one schema to another, around fixups over the rows of `tables`.
 ///
 /// # Errors
-/// A table that is made by the migration itself; operations that cannot be put around a fixup.
+/// Operations that cannot be put around a fixup, as those of a table that is made anew by SQL.
 pub fn around_fixups(
     (from, to): (&Blueprint, &Blueprint),
     options: &Options,
@@ -53,7 +65,10 @@ pub fn around_fixups(
     let normal = to.schema()?.normal();
     let tables: Vec<_> =
         tables.into_iter().map(|table| becoming(table, &normal, forward, fills)).collect();
-    let (mut whole, split) = task.forward(forward, &tables)?;
+    let (mut whole, split) = task
+        .forward(forward, &tables, Early::Constraints)
+        .or_else(|_| task.forward(forward, &tables, Early::Obstacles))
+        .or_else(|_| task.forward(forward, &tables, Early::Nothing))?;
     let around_forward = around(&whole, split, Direction::Forward);
     let ways = derived.ways();
     let mut backward = TypedBackward::Operations(ways.backward);
@@ -93,12 +108,37 @@ fn becoming(table: TypedTable, to: &Normal, forward: &Difference, fills: &[Fill]
     table.becoming(Becomes::Other { table: Box::new(new), renamed, filled })
 }
 
+/// The fixups of a way.
+struct Fixups<'f> {
+    /// The tables that they go over, with the columns that they read and write.
+    needs: Vec<(&'f str, Vec<&'f str>)>,
+    /// Whether they fill a column of a table, by the names that these have in the end.
+    fills: &'f dyn Fn(&str, &str) -> bool,
+}
+
+impl Fixups<'_> {
+    /// Refuses a schema that lacks what they need.
+    fn require(&self, schema: &Normal, direction: Direction) -> Result<(), AutogenerateError> {
+        let missing = |(table, columns): &(&str, Vec<&str>)| {
+            let found = schema.table(table);
+            let lacks = |column: &&&str| found.is_none_or(|found| found.column(column).is_none());
+            let column = columns.iter().find(lacks)?;
+            Some(format!("table `{table}` has no column `{column}` while its rows are to change"))
+        };
+        match self.needs.iter().find_map(missing) {
+            Some(reason) => Err(AutogenerateError::Refused { direction, reasons: vec![reason] }),
+            None => Ok(()),
+        }
+    }
+}
+
 impl Task<'_> {
     /// The way forward, and the number of changes before the fixups.
     fn forward(
         self,
         forward: &Difference,
         tables: &[TypedTable],
+        early: Early,
     ) -> Result<(Difference, usize), Error> {
         let is_rename = |change: &Change| {
             matches!(
@@ -110,18 +150,22 @@ impl Task<'_> {
         let renames = forward.changes.iter().rposition(is_rename).map_or(0, |last| last + 1);
         let (head, rest) = forward.changes.split_at(renames);
         let mut first = head.to_vec();
-        let has_fixup =
-            |table: &str| tables.iter().any(|own| own.called().eq_ignore_ascii_case(table));
         first.extend(rest.iter().filter_map(|change| match &change.operation {
-            Operation::CreateTable(_) => Some(change.clone()),
+            Operation::CreateTable(_) => (early != Early::Nothing).then(|| change.clone()),
+            operation if is_obstacle(operation) => {
+                (early == Early::Obstacles).then(|| change.clone())
+            }
+            Operation::DropConstraint { .. } if early != Early::Constraints => None,
             operation => {
-                operation.table().filter(|table| has_fixup(table)).and_then(|_| early(change))
+                let table = operation.table()?;
+                let own = tables.iter().find(|own| own.called().eq_ignore_ascii_case(table))?;
+                first_of(change, |column| own.writes(column))
             }
         }));
-        first.extend(tables.iter().flat_map(|table| {
+        for table in tables {
             let columns = table.retyped().into_iter();
-            columns.map(|column| kept_as_it_is(table.called(), table.before(), column))
-        }));
+            first.extend(columns.map(|column| kept_as_it_is(table, column)));
+        }
         let options = Options { column_order: self.options.column_order, ..Options::default() };
         self.whole(
             Direction::Forward,
@@ -129,9 +173,12 @@ impl Task<'_> {
             forward,
             first,
             &options,
-            |table, column| {
-                let own = tables.iter().find(|own| own.called().eq_ignore_ascii_case(table));
-                own.is_some_and(|own| own.writes(column))
+            &Fixups {
+                needs: tables.iter().map(|own| (own.called(), own.needs())).collect(),
+                fills: &|table, column| {
+                    let own = tables.iter().find(|own| own.called().eq_ignore_ascii_case(table));
+                    own.is_some_and(|own| own.writes(column))
+                },
             },
         )
     }
@@ -151,12 +198,13 @@ impl Task<'_> {
         for change in &back.changes {
             let table = change.operation.table().unwrap_or_default();
             let own = tables.iter().find(|own| own.name().eq_ignore_ascii_case(table));
-            first.extend(own.and_then(|own| renamed(early(change)?, own)));
+            first.extend(own.and_then(|own| {
+                renamed(first_of(change, |column| own.writes_on_the_way_back(column))?, own)
+            }));
         }
         for table in &tables {
-            let Becomes::Other { table: new, .. } = table.becomes() else { continue };
             let columns = table.retyped_back().into_iter();
-            first.extend(columns.map(|column| kept_as_it_is(table.called(), new, column)));
+            first.extend(columns.map(|column| kept_as_it_is(table, column)));
         }
         let options = self.options.back(forward);
         let whole = self.whole(
@@ -165,16 +213,21 @@ impl Task<'_> {
             back,
             first,
             &options,
-            |table, column| {
-                let own = tables.iter().find(|own| own.name().eq_ignore_ascii_case(table));
-                own.is_some_and(|own| own.writes_on_the_way_back(column))
+            &Fixups {
+                needs: tables
+                    .iter()
+                    .map(|own| (own.called(), own.needs_on_the_way_back()))
+                    .collect(),
+                fills: &|table, column| {
+                    let own = tables.iter().find(|own| own.name().eq_ignore_ascii_case(table));
+                    own.is_some_and(|own| own.writes_on_the_way_back(column))
+                },
             },
         );
         whole.ok()
     }
 
-    /// The changes of a way, of which the `first` come before the fixups; proven. `is_written` says which columns a fixup
-    /// fills.
+    /// The changes of a way, of which the `first` come before the fixups; proven.
     fn whole(
         self,
         direction: Direction,
@@ -182,13 +235,14 @@ impl Task<'_> {
         difference: &Difference,
         first: Vec<Change>,
         options: &Options,
-        is_written: impl Fn(&str, &str) -> bool,
+        fixups: &Fixups<'_>,
     ) -> Result<(Difference, usize), Error> {
         let middle = from.copy_to_try(to, "what the fixup meets")?;
         let operations = first.iter().map(|change| change.operation.clone());
         Migrator::new(middle.connection()).run(operations).map_err(|error| {
             AutogenerateError::Refused { direction, reasons: chain(error.source()) }
         })?;
+        fixups.require(&middle.schema()?.normal(), direction)?;
         let mut rest = compare(&middle, to, options)?;
         refuse_beyond(&rest, direction)?;
         for change in &mut rest.changes {
@@ -198,7 +252,7 @@ impl Task<'_> {
             // The fixup decides what is in the column, and what there was goes with the column that it reads.
             if let Operation::SetNotNull { table, column, .. }
             | Operation::AlterColumnType { table, column, .. } = &change.operation
-                && is_written(table, column)
+                && (fixups.fills)(table, column)
             {
                 change.undecided = None;
                 change.losses.clear();
@@ -224,9 +278,17 @@ fn around(whole: &Difference, split: usize, direction: Direction) -> Around {
     Around { before: before.iter().map(first).collect(), after: after.iter().map(of).collect() }
 }
 
+fn is_obstacle(operation: &Operation) -> bool {
+    match operation {
+        Operation::DropIndex { .. } | Operation::DropForeignKey { .. } => true,
+        Operation::Execute { sql } => sql.starts_with("DROP "),
+        _ => false,
+    }
+}
+
 /// What comes of a change before the fixup of its table: columns are added, NULL where nobody knows what else, and rules
 /// that end let the new values in. A generated column may be from what comes later.
-fn early(change: &Change) -> Option<Change> {
+fn first_of(change: &Change, is_written: impl Fn(&str) -> bool) -> Option<Change> {
     let mut change = change.clone();
     let is_undecided = change.undecided.take().is_some();
     let is_early = match &mut change.operation {
@@ -234,7 +296,11 @@ fn early(change: &Change) -> Option<Change> {
             column.column.not_null &= !is_undecided;
             column.column.generated.is_none()
         }
-        Operation::DropNotNull { .. } | Operation::DropConstraint { .. } => true,
+        Operation::DropNotNull { column, .. } => is_written(column),
+        Operation::DropConstraint { .. } => true,
+        Operation::SetTableOptions { options, .. } => {
+            options.strict != Some(true) && options.without_rowid != Some(true)
+        }
         _ => false,
     };
     is_early.then_some(change)
@@ -243,7 +309,9 @@ fn early(change: &Change) -> Option<Change> {
 /// A change of the way back under the names that `own` has while rows change; none where a text may have the others.
 fn renamed(mut change: Change, own: &TypedTable) -> Option<Change> {
     match &mut change.operation {
-        Operation::AddColumn { table, .. } => own.called().clone_into(table),
+        Operation::AddColumn { table, .. } | Operation::SetTableOptions { table, .. } => {
+            own.called().clone_into(table);
+        }
         Operation::DropNotNull { table, column } => {
             *column = own.column_called(column).to_owned();
             own.called().clone_into(table);
@@ -256,8 +324,8 @@ fn renamed(mut change: Change, own: &TypedTable) -> Option<Change> {
     Some(change)
 }
 
-/// Has a column keep each value as it is.
-fn kept_as_it_is(called: &str, table: &Table, column: &str) -> Change {
-    let kept = if table.strict { "ANY" } else { "BLOB" };
-    Change::from(Operation::alter_column_type(called, column, kept))
+/// Has a column keep each value as it is. A table is STRICT meanwhile if it is so on both sides.
+fn kept_as_it_is(table: &TypedTable, column: &str) -> Change {
+    let kept = if table.stays_strict() { "ANY" } else { "BLOB" };
+    Change::from(Operation::alter_column_type(table.called(), column, kept))
 }

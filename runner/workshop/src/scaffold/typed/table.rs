@@ -68,7 +68,15 @@ impl TypedTable {
         &self.before
     }
 
-    pub(crate) fn becomes(&self) -> &Becomes {
+    /// Whether it is STRICT on both sides.
+    pub(crate) fn stays_strict(&self) -> bool {
+        match &self.becomes {
+            Becomes::Other { table, .. } => self.before.strict && table.strict,
+            Becomes::Same | Becomes::Gone => self.before.strict,
+        }
+    }
+
+    pub(super) fn becomes(&self) -> &Becomes {
         &self.becomes
     }
 
@@ -179,6 +187,21 @@ impl TypedTable {
     /// Whether the fixup on the way back gives rows a value in `column`, by the name that it had.
     pub(crate) fn writes_on_the_way_back(&self, column: &str) -> bool {
         self.written_back().iter().any(|written| written.name.is(column))
+    }
+
+    /// The columns that the fixup reads and writes, by the names that they have while rows change.
+    pub(crate) fn needs(&self) -> Vec<&str> {
+        let read = self.before.columns.iter().map(|it| self.column_called(it.name.as_str()));
+        read.chain(self.written().into_iter().map(|it| it.name.as_str())).collect()
+    }
+
+    /// The same on the way back.
+    pub(crate) fn needs_on_the_way_back(&self) -> Vec<&str> {
+        let Becomes::Other { table: new, .. } = &self.becomes else { return Vec::new() };
+        let read = new.columns.iter().map(|it| it.name.as_str());
+        let written =
+            self.written_back().into_iter().map(|it| self.column_called(it.name.as_str()));
+        read.chain(written).collect()
     }
 
     /// What a column of the new table was before.
