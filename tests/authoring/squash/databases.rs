@@ -130,6 +130,34 @@ fn an_application_that_starts_records_it_or_runs_it_without_cargo() {
     assert_eq!(start("new.db"), (0, 0));
 }
 
+#[test]
+fn views_and_triggers_of_files_are_no_part_of_it_and_are_applied_after_it() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "create_tally",
+        "CREATE TABLE tally (n); CREATE VIEW whole AS SELECT n FROM tally; CREATE VIEW twice AS SELECT 2 * n AS n FROM tally",
+        "DROP VIEW twice; DROP VIEW whole; DROP TABLE tally",
+    );
+    sandbox.sql_migration("index_tally", "CREATE INDEX tally_n ON tally (n)", "DROP INDEX tally_n");
+    sandbox.write(
+        "repeatable/views.sql",
+        "CREATE VIEW half AS SELECT n / 2 AS n FROM whole;\nCREATE VIEW twice AS SELECT n + n AS n FROM whole;\n",
+    );
+    let old = Aged { sandbox: &sandbox, file: "old.db".to_owned() };
+    old.run(&["migrate", "--create"]).succeeded();
+    sandbox.run(&["squash"]).succeeded();
+    let programs = format!("migrations/{}/views_and_triggers.sql", newest(&sandbox));
+    let programs = sandbox.read(programs);
+    assert!(!programs.contains("half") && programs.contains("2 * n"), "{programs}");
+    old.run(&["migrate"]).succeeded();
+    old.is_in_order();
+    let new = Aged { sandbox: &sandbox, file: "new.db".to_owned() };
+    new.run(&["migrate", "--create"]).succeeded();
+    new.is_in_order();
+    assert_eq!(old.content(), new.content());
+    assert!(new.content().contains("n + n"), "{}", new.content());
+}
+
 /// An id a few seconds later.
 fn later(id: &str) -> String {
     let time = jiff::civil::DateTime::strptime("%Y%m%d_%H%M%S", &id[..15]).unwrap();

@@ -92,6 +92,16 @@ fn whatever_a_table_is_its_rows_are_the_same_to_the_bit() {
 }
 
 #[test]
+fn many_rows_take_several_statements_in_their_order() {
+    let script = squashed(
+        "CREATE TABLE t (n); WITH RECURSIVE up (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM up WHERE n < 1234)
+         INSERT INTO t SELECT n * 3 FROM up;",
+    );
+    assert_eq!(script.rows.matches("INSERT INTO").count(), 3);
+    assert_eq!((script.counts.rows, script.counts.tables_with_rows), (1234, 1));
+}
+
+#[test]
 fn full_text_indexes_and_trees_are_filled_through_themselves() {
     for sql in [
         "CREATE VIRTUAL TABLE f USING fts5 (title, body UNINDEXED); INSERT INTO f (rowid, title, body) VALUES (4, 'a b', 'c'), (9, 'b', NULL)",
