@@ -422,3 +422,18 @@ fn two_points_of_the_past_are_compared() {
     ");
     assert!(diff(&["after:points_first", "database"]).contains("CREATE TABLE b"));
 }
+
+#[test]
+fn what_a_batched_migration_does_to_the_schema_is_in_the_log_when_it_does_it() {
+    let sandbox = Sandbox::project();
+    sandbox.sql_migration(
+        "numbers",
+        "CREATE TABLE number (n INTEGER); INSERT INTO number VALUES (1), (2);
+         CREATE TABLE finished (what)",
+        "DROP TABLE number; DROP TABLE finished",
+    );
+    sandbox.plugin("changes_online");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.run(&["migrate", "--backward"]).succeeded();
+    assert_snapshot!(sandbox.untouched(&["history", "changes_online"]).shown(), @"");
+}

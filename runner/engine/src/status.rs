@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use jiff::Timestamp;
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -35,6 +36,8 @@ pub struct Snapshot {
     pub schema: String,
     /// The differences between the schema and that which the history records, as far as they are known.
     pub schema_changes: Vec<SchemaChange>,
+    /// When the schema was as the history records it, where it is another now, by the log.
+    pub schema_left_at: Option<Timestamp>,
     /// The migrations without a transaction that have not finished.
     pub started: Vec<Started>,
     /// The batched migration that is half done.
@@ -69,12 +72,12 @@ impl Snapshot {
         let mut snapshot =
             Self { history, replaced, schema, started, half_done, failed_rows, ..Self::default() };
         snapshot.repeatable = Recorded::all(repeatable::stored(connection)?, &objects);
-        snapshot.schema_changes = match snapshot.left() {
-            Some(left) if left != snapshot.schema => {
-                kept_schema::changes(connection, left, &objects).map_err(fail)?
-            }
-            _ => Vec::new(),
-        };
+        let left = snapshot.left().filter(|left| *left != snapshot.schema).map(str::to_owned);
+        if let Some(left) = left {
+            snapshot.schema_changes =
+                kept_schema::changes(connection, &left, &objects).map_err(fail)?;
+            snapshot.schema_left_at = record::left_at(connection, &left)?;
+        }
         Ok(snapshot)
     }
 
@@ -210,8 +213,16 @@ impl Status {
         sources: &BTreeMap<MigrationId, String>,
         renamed: &[Renamed],
     ) -> Self {
-        let Snapshot { history, schema, schema_changes, started, half_done, failed_rows, .. } =
-            snapshot;
+        let Snapshot {
+            history,
+            schema,
+            schema_changes,
+            schema_left_at,
+            started,
+            half_done,
+            failed_rows,
+            ..
+        } = snapshot;
         let known = &counting.known;
         let unfinished = started.iter().cloned().map(Drift::from);
         // Last, since the last finding about a migration sets its state.
@@ -220,8 +231,9 @@ impl Status {
             renamed,
         );
         for found in &mut drift {
-            if let Drift::SchemaChanged { changes, .. } = found {
+            if let Drift::SchemaChanged { changes, left_at, .. } = found {
                 changes.clone_from(schema_changes);
+                *left_at = *schema_left_at;
             }
         }
         drift.extend(unfinished);

@@ -136,6 +136,10 @@ fn show(
     for drift in drift {
         output::line(&drift.to_string());
         show_edit(edited(common, project, drift)?.as_deref(), drift, one);
+        if let Drift::SchemaChanged { left_at: Some(at), .. } = drift {
+            let at = output::time(*at);
+            output::line(&format!("    it was still as recorded at {at}"));
+        }
         hints::alternatives(&ways_out(drift));
     }
     failed_rows::show(&failed_rows);

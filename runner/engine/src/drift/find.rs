@@ -34,6 +34,7 @@ pub(crate) fn find_among(
         recorded: left.to_owned(),
         found: schema.to_owned(),
         changes: Vec::new(),
+        left_at: None,
     });
     let Some(newest) = history.last() else { return changed.into_iter().collect() };
     let mut found = Vec::new();

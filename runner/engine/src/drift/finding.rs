@@ -96,6 +96,9 @@ pub enum Drift {
         found: String,
         /// In what it is another; empty where an older runner left it.
         changes: Vec<SchemaChange>,
+        /// When it was last seen as recorded, in UTC; `None`: an older runner left it.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        left_at: Option<Timestamp>,
     },
 }
 
@@ -157,7 +160,7 @@ impl fmt::Display for Drift {
             Self::MissingHalfDone { id } => {
                 write!(f, "`{id}` is half done, and this code does not have it")
             }
-            Self::SchemaChanged { recorded, found, changes } if changes.is_empty() => write!(
+            Self::SchemaChanged { recorded, found, changes, .. } if changes.is_empty() => write!(
                 f,
                 "the schema was changed by something else than the runner: its digest was {}, and \
                  is {}",
@@ -349,7 +352,12 @@ mod examples {
                 Unfinished { id: messages::id(), direction: Direction::Backward, started_at },
                 EditedHalfDone { id: messages::id(), recorded: recorded(), found: found() },
                 MissingHalfDone { id: messages::id() },
-                SchemaChanged { recorded: recorded(), found: found(), changes: Vec::new() },
+                SchemaChanged {
+                    recorded: recorded(),
+                    found: found(),
+                    changes: Vec::new(),
+                    left_at: None,
+                },
                 SchemaChanged {
                     recorded: recorded(),
                     found: found(),
@@ -359,6 +367,7 @@ mod examples {
                         before: Some("CREATE TABLE player (id INTEGER PRIMARY KEY)".into()),
                         after: Some("CREATE TABLE player (id INTEGER PRIMARY KEY, name TEXT)".into()),
                     }],
+                    left_at: Some(Timestamp::UNIX_EPOCH),
                 },
             )
         }

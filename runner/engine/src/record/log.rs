@@ -173,6 +173,26 @@ pub fn source(
     Ok(packed.and_then(|packed| packed.unpack()))
 }
 
+/// When the schema was last seen to have `digest`, if no other was seen since. A repair that is about a migration alone
+/// takes the digest from the history, and looks at no schema.
+///
+/// # Errors
+/// SQLite's error; a row that is none of ours.
+pub(crate) fn left_at(
+    connection: &Connection,
+    digest: &str,
+) -> Result<Option<Timestamp>, RecordError> {
+    let table = Table { name: TABLE.name, columns: &["number", "happened_at", "schema_digest"] };
+    let select = "SELECT number, happened_at, schema_digest FROM _runner_log \
+                  WHERE what NOT IN ('accept', 'forget', 'renamed', 'not_started') \
+                  ORDER BY number DESC LIMIT 1";
+    let newest = table.read(connection, select, |row| {
+        let is_it = row.optional(2, TableRow::text)? == Some(digest);
+        Ok(is_it.then_some(row.time(1)?))
+    })?;
+    Ok(newest.into_iter().flatten().next())
+}
+
 /// A schema that is there now, and how it came about.
 pub(crate) struct SchemaNote<'n> {
     /// The digest of the schema before.

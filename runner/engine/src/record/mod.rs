@@ -25,7 +25,7 @@ pub use history::{import, insert};
 pub(crate) use history::{log_backup, log_stage, redefine, replace, revert};
 #[doc(hidden)]
 pub use log::note_source;
-pub(crate) use log::{SchemaNote, difference, note_schema};
+pub(crate) use log::{SchemaNote, difference, left_at, note_schema};
 pub(crate) use made::Made;
 #[doc(hidden)]
 pub use repair::repair;

@@ -104,6 +104,10 @@ pub(super) fn write_all(
         let replaces = project.replaces(&taken.id)?;
         let row = Record { replaces, ..row(taken, source, schema.clone()) };
         record::import(connection, &row, &reason(taken)).map_err(fail)?;
+        // An edit of it is shown as of one that ran here.
+        if let Some(text) = project.source().source_text(&taken.id)? {
+            record::note_source(connection, &text.pack()).map_err(fail)?;
+        }
     }
     keep_schema(connection).map_err(fail)
 }
