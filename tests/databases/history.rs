@@ -435,5 +435,24 @@ fn what_a_batched_migration_does_to_the_schema_is_in_the_log_when_it_does_it() {
     sandbox.plugin("changes_online");
     sandbox.run(&["migrate"]).succeeded();
     sandbox.run(&["migrate", "--backward"]).succeeded();
-    assert_snapshot!(sandbox.untouched(&["history", "changes_online"]).shown(), @"");
+    assert_snapshot!(sandbox.untouched(&["history", "changes_online"]).shown(), @r#"
+    exit 0
+    --- stdout
+    [TIME]  [WHO]  changed the schema by [STAMP]_changes_online: `number` online
+        runner 0.1.0, SQLite [VERSION], schema [DIGEST]
+        in the table `number`:
+          - n INTEGER
+          + n INTEGER NOT NULL
+          + "twice" INTEGER NOT NULL
+    [TIME]  [WHO]  applied [STAMP]_changes_online ([N] ms)
+        runner 0.1.0, migration-api 0.1.0, SQLite [VERSION], source [DIGEST], schema [DIGEST]
+    [TIME]  [WHO]  changed the schema by [STAMP]_changes_online: on its way back, `number` online
+        runner 0.1.0, SQLite [VERSION], schema [DIGEST]
+        in the table `number`:
+          - n INTEGER NOT NULL
+          - "twice" INTEGER NOT NULL
+          + n INTEGER
+    [TIME]  [WHO]  reverted [STAMP]_changes_online ([N] ms)
+        runner 0.1.0, migration-api 0.1.0, SQLite [VERSION], source [DIGEST], schema [DIGEST]
+    "#);
 }

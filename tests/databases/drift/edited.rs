@@ -93,14 +93,23 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     ");
     assert_eq!(without_cargo(&sandbox, &["migrate", "--dry-run"]).code, Some(3));
     assert_eq!(without_cargo(&sandbox, &["migrate", "--steps", "1"]).code, Some(3));
-    assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @"
+    assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @r#"
     exit 0
     --- stdout
     `[STAMP]_edited_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        src/lib.rs:
+            #[derive(Default)]
+            pub struct Sql;
+            impl Migration for Sql {
+          - fn migrate_forward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("CREATE TABLE edited_1 (a)") }
+          + fn migrate_forward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("CREATE TABLE edited_1 (a, b)") }
+            fn migrate_backward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("DROP TABLE edited_1") }
+            }
+            export_migration!(Sql);
         undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo --steps 3`
         or if it still does what was applied: `runner repair --accept [STAMP]_edited_1 --reason TEXT`
-    ");
+    "#);
 
     assert_snapshot!(sandbox.untouched(&["repair", "--accept", &first]).shown(), @"
     exit 2
@@ -108,7 +117,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     error: the following required arguments were not provided:
       --reason <TEXT>
 
-    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>>
+    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>> [ID]
 
     For more information, try '--help'.
     ");
@@ -118,7 +127,7 @@ fn an_edited_migration_is_shown_refused_and_accepted_with_a_reason() {
     error: the following required arguments were not provided:
       <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>>
 
-    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>>
+    Usage: runner repair --reason <TEXT> <--accept <ID>|--forget <ID>|--renamed <ID>|--finished <ID>|--not-started <ID>|--accept-schema|--settle-failed <ID>> [ID]
 
     For more information, try '--help'.
     ");

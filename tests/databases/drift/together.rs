@@ -71,6 +71,7 @@ fn everything_at_once_is_told_once_each() {
           ],
           "found": "[DIGEST]",
           "kind": "schema_changed",
+          "left_at": "[TIME]",
           "recorded": "[DIGEST]"
         }
       ],
@@ -122,14 +123,32 @@ fn everything_at_once_is_told_once_each() {
     --- stderr
     {"error":{"causes":[],"code":"several-drifts","exit":"refused","hint":"nothing was changed; `runner repair` shows the way out of each","message":"5 things are not as the last run left them:\n  - `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]\n  - `[STAMP]_all_2` is applied, and its crate is gone\n  - `[STAMP]_all_0` is pending, and older than the last applied, `[STAMP]_all_3`\n  - the schema was changed by something else than the runner:\n    - CREATE TABLE all_3 (a)"}}
     "#);
-    assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @"
+    assert_snapshot!(sandbox.untouched(&["repair"]).shown(), @r#"
     exit 0
     --- stdout
     `[STAMP]_all_1` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        src/lib.rs:
+            #[derive(Default)]
+            pub struct Sql;
+            impl Migration for Sql {
+          - fn migrate_forward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("CREATE TABLE all_1 (a)") }
+          + fn migrate_forward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("CREATE TABLE all_1 (a, b)") }
+            fn migrate_backward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("DROP TABLE all_1") }
+            }
+            export_migration!(Sql);
         undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo --steps 3`
         or if it still does what was applied: `runner repair --accept [STAMP]_all_1 --reason TEXT`
     `[STAMP]_all_3` was edited after it was applied: its digest was [DIGEST], and is [DIGEST]
+        src/lib.rs:
+            #[derive(Default)]
+            pub struct Sql;
+            impl Migration for Sql {
+          - fn migrate_forward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("CREATE TABLE all_3 (a)") }
+          + fn migrate_forward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("CREATE TABLE all_3 (a, b)") }
+            fn migrate_backward(&self, migrator: &mut Migrator) -> Result { migrator.execute_batch("DROP TABLE all_3") }
+            }
+            export_migration!(Sql);
         undo the edit, or use a bundle from before it
         or while developing, take it back and apply it anew: `runner redo`
         or if it still does what was applied: `runner repair --accept [STAMP]_all_3 --reason TEXT`
@@ -141,10 +160,11 @@ fn everything_at_once_is_told_once_each() {
         or apply it all the same: `runner migrate --allow-out-of-order`
     the schema was changed by something else than the runner:
       - CREATE TABLE all_3 (a)
+        it was still as recorded at [TIME]
         undo the change
         or keep it as a migration: `runner create NAME --from-database`, then `runner repair --accept-schema --reason TEXT`, then `runner fake`
         or accept the schema as it is, without a migration: `runner repair --accept-schema --reason TEXT`
-    ");
+    "#);
     // A repair resolves the one thing that it is for. The newest row is forgotten last, and with it
     // goes nothing of what is known about the schema.
     let repair = |what: &[&str]| {
