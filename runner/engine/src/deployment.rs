@@ -175,13 +175,13 @@ impl<S: MigrationSource> Deployment<'_, S> {
         status.refuse_to_revert_what_was_recorded(&plan)?;
         drift::refuse(&status.drift, target, &plan, order)?;
         let repeatable =
-            self.leaves_nothing_pending(&plan, status).then(|| status.repeatable.clone());
+            self.leaves_nothing_pending(target, &plan, status).then(|| status.repeatable.clone());
         Ok(Plan { premise: Some(status.premise.clone()), repeatable, ..plan })
     }
 
     /// Whether `plan` ends forward, with all that is known applied: the files of views and triggers are written for
     /// that.
-    fn leaves_nothing_pending(&self, plan: &Plan, status: &Status) -> bool {
+    fn leaves_nothing_pending(&self, target: &Target, plan: &Plan, status: &Status) -> bool {
         let mut applied: BTreeSet<MigrationId> = status.applied().into_iter().collect();
         for step in &plan.steps {
             match step.direction {
@@ -189,11 +189,11 @@ impl<S: MigrationSource> Deployment<'_, S> {
                 Direction::Backward => drop(applied.remove(&step.id)),
             }
         }
-        let goes_back = plan.steps.last().is_some_and(|it| it.direction == Direction::Backward);
+        let last = plan.steps.last().map_or(target.direction(), |step| step.direction);
         // Of a newer database, this code's files are older than what is there.
         let is_newer = |drift: &Drift| matches!(drift, Drift::NewerDatabase { .. });
         let applied: Vec<MigrationId> = applied.into_iter().collect();
-        !goes_back
+        last == Direction::Forward
             && !applied.is_empty()
             && status.pending_after(&applied) == 0
             && !status.drift.iter().any(is_newer)
