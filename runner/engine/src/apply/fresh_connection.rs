@@ -92,6 +92,8 @@ impl Stepper<'_> {
     /// runner's own changed last (<https://sqlite.org/c3ref/changes.html>), and table-valued functions that
     /// were used. How many rows were changed in all it never forgets.
     pub(super) fn forget_statements(&self) -> Result<(), ApplyError> {
+        // Tables of the runner's own that number their rows: the log, and what files define.
+        ffi::forget_last_row(&self.connection);
         if self.connection_use == ConnectionUse::New {
             return Ok(());
         }

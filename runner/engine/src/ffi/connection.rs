@@ -85,8 +85,14 @@ pub(crate) fn forget_callbacks(connection: &Connection) {
         ffi::sqlite3_collation_needed(database, ptr::null_mut(), None);
         ffi::sqlite3_wal_autocheckpoint(database, PAGES_TO_CHECKPOINT);
         ffi::sqlite3_extended_result_codes(database, 1);
-        ffi::sqlite3_set_last_insert_rowid(database, 0);
     }
+    forget_last_row(connection);
+}
+
+/// Has `connection` forget which row was inserted last.
+pub(crate) fn forget_last_row(connection: &Connection) {
+    // SAFETY: the connection is open.
+    unsafe { ffi::sqlite3_set_last_insert_rowid(connection.handle(), 0) };
 }
 
 /// Removes a function that was registered on `connection` with this number of arguments.

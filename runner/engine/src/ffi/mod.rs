@@ -19,8 +19,8 @@ mod watched_routines;
 pub(crate) use before_image::BeforeImage;
 pub(crate) use call::{PluginFailure, PluginFailureKind, PluginStatement, Services, call};
 pub(crate) use connection::{
-    Configuration, Limits, forget_callbacks, keep_modules, remove_collation, remove_function,
-    remove_module,
+    Configuration, Limits, forget_callbacks, forget_last_row, keep_modules, remove_collation,
+    remove_function, remove_module,
 };
 #[cfg(unix)]
 pub(crate) use executable::may_execute;
