@@ -61,7 +61,7 @@ pub enum Standing {
 pub(crate) struct Counting {
     /// Those that are applied, or are to be, oldest first: without what is replaced.
     pub(crate) known: Vec<MigrationId>,
-    /// What each replaces that replaces others and is not applied.
+    /// What each replaces that replaces others, applied or not.
     replacements: Replacements,
     /// How these stand.
     pub(crate) standing: BTreeMap<MigrationId, Standing>,
@@ -88,7 +88,15 @@ impl Counting {
         let within = within(known, replacements, history);
         let covered = Covered::of(history, replaced);
         let applied: BTreeSet<_> = history.iter().map(|record| &record.id).collect();
-        let counts = |id: &&MigrationId| applied.contains(id) || !covered.contains(id);
+        // One that an applied squash replaces has no row where its own migrations never had one, either.
+        let applied_squashes: Vec<_> = history.iter().filter(|row| !is_plain(row)).collect();
+        let is_within_an_applied_one = |id: &MigrationId| {
+            let within = replacements.get(id);
+            applied_squashes.iter().any(|row| replaces_it(&row.id, &row.replaces, id, within))
+        };
+        let counts = |id: &&MigrationId| {
+            applied.contains(id) || !covered.contains(id) && !is_within_an_applied_one(id)
+        };
         let mut known: BTreeSet<MigrationId> = known.iter().filter(counts).cloned().collect();
         let mut standing = BTreeMap::new();
         // The one that replaces most comes first: those within it are then not needed.
@@ -108,7 +116,8 @@ impl Counting {
             standing.insert(id.clone(), stands);
         }
         let lacking = lacking(&known, replacements, &standing);
-        let replacements = replacements.clone();
+        let by_rows = applied_squashes.iter().map(|row| (row.id.clone(), row.replaces.clone()));
+        let replacements = replacements.clone().into_iter().chain(by_rows).collect();
         Self { known: known.into_iter().collect(), replacements, standing, lacking, within }
     }
 
@@ -127,13 +136,13 @@ impl Counting {
         self.within.binary_search(id).is_ok()
     }
 
-    /// How many others `id`, which is not applied, replaces.
+    /// How many others `id` replaces.
     pub(crate) fn replaces(&self, id: &MigrationId) -> usize {
         self.replacements.get(id).map_or(0, Vec::len)
     }
 
-    /// Those that replace others and are not applied, each with these.
-    pub(crate) fn pending_squashes(&self) -> &Replacements {
+    /// Those that replace others, applied or not, each with these.
+    pub(crate) fn squashes(&self) -> &Replacements {
         &self.replacements
     }
 
@@ -292,6 +301,11 @@ mod tests {
         // It ran, so the others have no rows.
         let found = counting("a b s t", &[], &[row("s", "a b")], "");
         assert_eq!(names(&found), "s t");
+        // Nor has an older squash, whose folder is still there.
+        let found = counting("a b c s t u", &[("s", "a b")], &[row("t", "a b c")], "");
+        assert_eq!(names(&found), "t u");
+        let found = counting("a b c s t u", &[("s", "a b")], &[row("t", "a b c")], "a b c");
+        assert_eq!(names(&found), "t u");
     }
 
     #[test]
@@ -312,6 +326,9 @@ mod tests {
         let found = counting("c s t u", &[("s", "a b"), second[0]], &[row("s", "a b")], "a b");
         assert_eq!(found.standing[&id("t")], Standing::Partly { missing: ids("c") });
         assert_eq!(names(&found), "c s t u");
+        // Once it is recorded, the first one is not pending: its row is replaced.
+        assert!(found.is_replaced_by_one_of(&id("s"), |it| *it == id("t")));
+        assert!(!found.is_replaced_by_one_of(&id("s"), |_| false));
     }
 
     #[test]

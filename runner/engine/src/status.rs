@@ -314,8 +314,9 @@ impl Status {
     #[must_use]
     pub fn replacing(&self, id: &MigrationId) -> Option<&MigrationId> {
         let row = self.replaced.iter().find(|row| row.id == *id);
-        let squashes = || self.premise.squashes.iter().chain(self.counting.pending_squashes());
-        let within = || squashes().find(|(_, replaces)| replaces.binary_search(id).is_ok());
+        let within = || {
+            self.counting.squashes().iter().find(|(_, replaces)| replaces.binary_search(id).is_ok())
+        };
         row.map(|row| &row.by).or_else(|| within().map(|(squash, _)| squash))
     }
 
