@@ -22,8 +22,9 @@ pub(crate) enum SchemaCommand {
 
 const SCHEMA_OF: &str = "\
 A schema is that of `migrations` (applied to a database of their own), `models`, `database`, or of a
-file: of SQL if its name ends in .sql, else a database. `before:ID` and `after:ID` are what the database
-had when a migration was applied last, by its log; ID alone is `after:ID` where no file is called so.";
+file: of SQL if its name ends in .sql, else a database. `before:ID` and `after:ID` are what the
+database had when a migration was applied last, by its log; ID alone is `after:ID` where no file is
+called so.";
 
 #[derive(Debug, Args)]
 #[command(after_help = SCHEMA_OF)]
