@@ -159,3 +159,26 @@ fn a_migration_that_is_there_and_older_is_refused() {
     sandbox.run(&["rebase", "own_one_of_import"]).succeeded();
     assert!(migrations(&sandbox).starts_with("# 20240102_030405_a\n"));
 }
+
+#[test]
+fn the_folder_of_the_projects_own_migrations_may_hold_files_and_no_folders_of_another_tool() {
+    let sandbox = Sandbox::project();
+    sandbox.write("migrations/20240131093000_a.sql", "CREATE TABLE a (x);\n");
+    sandbox.run(&["import", "migrations"]).succeeded();
+    assert!(sandbox.path("migrations/20240131_093000_a/forward.sql").exists());
+
+    let sandbox = Sandbox::project();
+    sandbox.write("migrations/2024-01-31-093000_a/up.sql", "CREATE TABLE a (x);\n");
+    assert_snapshot!(sandbox.untouched(&["import", "migrations"]).shown(), @r#"
+    exit 2
+    --- stdout
+    found 1 migration of diesel in `migrations`
+    --- stderr
+    error: the folders of diesel in `migrations` are in the way of the migrations that are to be made there
+    hint: name another folder in `runner.toml`, as by `migrations = "db/migrations"`, and `runner init` makes it
+    "#);
+    sandbox.write("runner.toml", "database = \"app.db\"\nmigrations = \"db/migrations\"\n");
+    sandbox.run(&["init"]).succeeded();
+    sandbox.run(&["import", "migrations"]).succeeded();
+    assert!(sandbox.path("db/migrations/20240131_093000_a/forward.sql").exists());
+}

@@ -37,6 +37,9 @@ fn imported_migrations_give_what_the_files_give_and_go_back() {
     applied 3 migrations: `app.db` has 3 applied, 0 pending
     ");
 
+    // Its own history says what is applied.
+    assert_eq!(sandbox.untouched(&["import", "old"]).succeeded().stderr, "");
+
     let plain = rusqlite::Connection::open_in_memory().unwrap();
     for (_, sql) in forward {
         plain.execute_batch(sql).unwrap();

@@ -3,8 +3,8 @@
 mod bad_input;
 mod built;
 mod formats;
+mod long_history;
 mod refusals;
-mod speed;
 
 use std::fs;
 

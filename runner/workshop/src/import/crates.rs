@@ -95,6 +95,7 @@ pub fn preview(
     if !asked.is_empty() && consent == Consent::NotGiven {
         return Err(ImportError::NotAgreed { findings: asked }.into());
     }
+    refuse_the_same_folder(config, history)?;
     let known: Vec<MigrationId> =
         discover(&config.migrations)?.into_iter().map(|source| source.id).collect();
     let mut written = Written::default();
@@ -121,6 +122,20 @@ pub fn preview(
         }
         _ => Ok(written),
     }
+}
+
+/// Refuses a folder of the project's migrations that the tool has filled with folders of its own: cargo and the runner
+/// would take those for migrations.
+fn refuse_the_same_folder(config: &Config, history: &ForeignHistory) -> Result<(), ImportError> {
+    let place = |path: &Path| fs::canonicalize(path).ok();
+    let is_the_same =
+        place(&config.migrations).is_some_and(|own| place(&history.folder) == Some(own));
+    let has_folder = |migration: &ForeignMigration| migration.forward.file.components().count() > 1;
+    if is_the_same && history.migrations.iter().any(has_folder) {
+        let folder = history.folder.clone();
+        return Err(ImportError::SameFolder { tool: history.tool, folder });
+    }
+    Ok(())
 }
 
 /// Whether the migration that is there has the same SQL.

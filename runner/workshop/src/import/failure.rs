@@ -104,6 +104,14 @@ pub enum ImportError {
         /// All of it.
         findings: Vec<Finding>,
     },
+    /// The folders of the tool's migrations lie among those of the project's own.
+    #[error("the folders of {tool} in `{}` are in the way of the migrations that are to be made there", folder.display())]
+    SameFolder {
+        /// The tool.
+        tool: Tool,
+        /// The folder.
+        folder: PathBuf,
+    },
     /// A migration of the same id is there, with other SQL.
     #[error("`{id}` is there already, and is another")]
     AlreadyThere {
@@ -206,6 +214,11 @@ impl ImportError {
             Self::NotAgreed { .. } => {
                 Hint::from("nothing was written; ").and(Action::ImportAgreed).and(" agrees")
             }
+            Self::SameFolder { .. } => Hint::from(
+                "name another folder in `runner.toml`, as by `migrations = \"db/migrations\"`, and ",
+            )
+            .and(Action::MakeProject)
+            .and(" makes it"),
             Self::AlreadyThere { id } => {
                 format!("move the folder of `{id}` away, if the one to be imported is right").into()
             }
@@ -300,6 +313,7 @@ mod examples {
                 NotAgreed {
                     findings: vec![finding(What::OfTheApplication { words: function })],
                 },
+                SameFolder { tool: Tool::Diesel, folder: folder() },
                 AlreadyThere { id: messages::id() },
                 OtherFile { path: "/srv/game/repeatable/report.sql".into() },
                 OlderMigration {

@@ -22,7 +22,7 @@ use runner_engine::record::{self, RecordError};
 /// What a database has of the history of a tool.
 #[derive(Debug)]
 pub enum Found {
-    /// Nothing, and it is empty: nothing is applied.
+    /// Nothing, and nothing is missed: it is empty, or its history says already what of the folder is applied.
     Empty,
     /// Nothing, and it has tables: what is applied is not known.
     Unknown,
@@ -105,7 +105,9 @@ impl Takeover {
     ) -> Result<Found, Error> {
         let database = config.database.path.display().to_string();
         let Some(old) = read(connection, folder.tool)? else {
-            let is_empty = is_empty(connection, &config.exclude_tables)?;
+            let recorded = record::ids(connection)?;
+            let is_known = folder.migrations.iter().any(|it| recorded.contains(&it.id));
+            let is_empty = is_known || is_empty(connection, &config.exclude_tables)?;
             return Ok(if is_empty { Found::Empty } else { Found::Unknown });
         };
         let matched = matching(&old, folder).map_err(|versions| {
