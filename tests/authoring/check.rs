@@ -236,6 +236,7 @@ fn drift_is_told_as_status_tells_it() {
             ],
             "found": "[DIGEST]",
             "kind": "schema_changed",
+            "left_at": "[TIME]",
             "recorded": "[DIGEST]"
           },
           "kind": "drift",
