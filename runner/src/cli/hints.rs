@@ -78,6 +78,7 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::DatabaseBusy, _) => "`--busy-timeout SECONDS` waits longer",
         (Code::TimedOut, _) => "`--timeout SECONDS` gives it longer",
         (Code::NoDatabase, Error::Fake(_)) => return None,
+        (Code::NoDatabase, Error::Import(_)) => "`--database FILE` does that",
         // A plan or a report, and no database.
         (Code::UnusableFile, Error::Engine(Engine::Fleet(_))) => return None,
         // A database of a fleet is named by none of these.

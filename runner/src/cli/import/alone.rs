@@ -28,7 +28,8 @@ pub(super) fn run(common: &Common, args: &ImportArgs, config: Config) -> Result<
     let project = open::project(config.clone())?;
     let first = project.migrations().first().cloned();
     if args.dry_run {
-        return dry_run(common, &old, first.as_ref(), &config);
+        let applied = project.applied(common.busy_timeout())?;
+        return dry_run(common, &old, first.as_ref(), &applied, &config);
     }
     let excludes = exclude(&config, &old)?;
     let (id, made, recorded) = match first {
@@ -145,6 +146,7 @@ fn dry_run(
     common: &Common,
     old: &OldHistory,
     first: Option<&MigrationId>,
+    applied: &[MigrationId],
     config: &Config,
 ) -> Result<(), Failure> {
     let nothing = Recorded { migrations: Vec::new() };
@@ -157,6 +159,9 @@ fn dry_run(
     old.rows.iter().for_each(|row| output::line(&format!("  {}", row.version)));
     let database = output::short(&config.database.path);
     output::line(&match first {
+        Some(id) if applied.contains(id) => {
+            format!("{id} is recorded as applied in `{database}` already")
+        }
         Some(id) => format!("would record {id} as applied in `{database}`, if its schema is there"),
         None => format!(
             "would make a migration of the schema of `{database}`, and record it as applied"

@@ -209,7 +209,7 @@ pub(super) fn print_excluded(old: &OldHistory, is_new: bool) {
 }
 
 pub(super) fn no_database(config: &Config) -> Failure {
-    Error::from(FakeError::NoDatabase { path: config.database.path.clone() }).into()
+    AppliedError::NoDatabase { path: config.database.path.clone() }.into()
 }
 
 /// As in JSON.

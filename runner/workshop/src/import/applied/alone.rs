@@ -51,8 +51,7 @@ pub fn record_alone(
     };
     let reason = |taken: &Taken| {
         let (tool, count, place) = (old.tool, old.rows.len(), old.place());
-        let said =
-            format!("it stands for the {count} of {tool} up to `{}` in {place}", taken.version);
+        let said = format!("it stands for {count} of {tool}, up to `{}` in {place}", taken.version);
         match proof.reason() {
             None => said,
             Some(reason) => format!("{said}; the schema was not compared: {reason}"),

@@ -1,5 +1,7 @@
 //! Why what another tool applied was not recorded here.
 
+use std::path::PathBuf;
+
 use runner_engine::explain::{self, Code};
 use runner_engine::hint::{self, Action, Hint};
 use runner_engine::{Exit, MigrationId, exit};
@@ -14,6 +16,12 @@ pub enum AppliedError {
     /// SQLite refused to read.
     #[error("cannot read what another tool has applied")]
     Unreadable(#[from] rusqlite::Error),
+    /// There is nothing yet.
+    #[error("there is no database `{}` that a tool could have migrated", path.display())]
+    NoDatabase {
+        /// Where it would be.
+        path: PathBuf,
+    },
     /// No table of a known tool is there.
     #[error("`{database}` holds the history of no tool that is known")]
     NoHistory {
@@ -197,7 +205,8 @@ impl AppliedError {
     pub fn exit(&self) -> Exit {
         match self {
             Self::Unreadable(source) => exit::of_sqlite(source),
-            Self::NoHistory { .. }
+            Self::NoDatabase { .. }
+            | Self::NoHistory { .. }
             | Self::SeveralTools { .. }
             | Self::NothingSays { .. }
             | Self::NoFolder { .. }
@@ -212,6 +221,7 @@ impl AppliedError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unreadable(source) => explain::of_sqlite(source),
+            Self::NoDatabase { .. } => Code::NoDatabase,
             Self::NoHistory { .. }
             | Self::SeveralTools { .. }
             | Self::NothingSays { .. }
@@ -237,6 +247,7 @@ impl AppliedError {
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::Unreadable(source) => return hint::of_sqlite(source),
+            Self::NoDatabase { .. } => "name the one that it has migrated".into(),
             Self::NoHistory { .. } => Hint::from(Action::WriteMigrationForDatabase)
                 .and(" and ")
                 .and(Action::RecordAsApplied)
@@ -292,6 +303,7 @@ mod examples {
             };
             let mut examples = each_variant!(AppliedError:
                 NoHistory { database: database() },
+                NoDatabase { path: "/srv/game/app.db".into() },
                 Unreadable(sqlite()),
                 SeveralTools { database: database(), tools: vec![Tool::Sqlx, Tool::Diesel] },
                 NothingSays { database: database(), tool: Tool::Sqlx },

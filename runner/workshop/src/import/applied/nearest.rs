@@ -1,14 +1,15 @@
 //! Where in a history a schema stands that is not what the applied migrations give.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 use std::fmt;
 
-use migration_api::schema::normal::{Normal, line_meaning};
+use migration_api::schema::normal::line_meaning;
 use runner_engine::ApplicationNames;
+use rusqlite::Connection;
 
+use super::AppliedError;
 use super::failure::list;
 use super::plain_replay::PlainReplay;
-use crate::error::Error;
 use crate::import::ForeignHistory;
 use crate::schema::{Diff, ExcludedTables};
 
@@ -66,61 +67,72 @@ impl fmt::Display for Position {
 }
 
 impl Position {
-    /// Where `found` stands in `history`, by replays of it. A migration whose SQL does not run ends the search.
+    /// Where the schema of `live` stands in `history`, by a replay of it. A migration whose SQL does not run ends the
+    /// search.
     ///
     /// # Errors
-    /// A schema that is not understood.
+    /// SQLite's.
     pub(super) fn of(
-        found: &Normal,
+        live: &Connection,
         history: &ForeignHistory,
         application: &ApplicationNames,
         excluded: &ExcludedTables,
-    ) -> Result<Self, Error> {
+    ) -> Result<Self, AppliedError> {
         let replay = PlainReplay::new(application, excluded)?;
-        let wanted = lines(found);
-        let mut before = lines(&replay.normal()?);
-        let mut nearest = (distance(&before, &wanted), Self::Beginning);
+        let wanted: HashMap<_, _> =
+            replay.texts_of(live)?.into_iter().map(|(name, sql)| (name, pieces(&sql))).collect();
+        let none = BTreeSet::new();
+        let wanted_of = |name: &str| wanted.get(name).unwrap_or(&none);
+        let mut texts = HashMap::new();
+        let mut distance: usize = wanted.values().map(BTreeSet::len).sum();
+        let mut nearest = (distance, Self::Beginning);
         let mut between = None;
         let mut last: Option<&str> = None;
         for migration in &history.migrations {
             if replay.run(migration).is_err() {
                 break;
             }
-            let normal = replay.normal()?;
-            if normal == *found {
+            // Only what changed is looked at: all of it after each migration would be the square of it.
+            let next = replay.texts()?;
+            let names: BTreeSet<&String> = texts.keys().chain(next.keys()).collect();
+            let (mut gone, mut come, mut step) = (0, 0, 0);
+            for name in names {
+                let (before, after) = (texts.get(name), next.get(name));
+                if before == after {
+                    continue;
+                }
+                let of = |sql: Option<&String>| sql.map_or_else(BTreeSet::new, |sql| pieces(sql));
+                let (before, after) = (of(before), of(after));
+                gone += apart(&before, wanted_of(name));
+                come += apart(&after, wanted_of(name));
+                step += apart(&before, &after);
+            }
+            let to = distance + come - gone;
+            if to == 0 {
                 return Ok(Self::After(migration.version.clone()));
             }
-            let after = lines(&normal);
-            let (to, step) = (distance(&after, &wanted), distance(&before, &after));
             // Nothing of it is outside of what leads from the one to the other.
-            let is_between = step > 0 && distance(&before, &wanted) + to == step;
-            if let Some(last) = last.filter(|_| is_between) {
+            if let Some(last) = last.filter(|_| step > 0 && distance + to == step) {
                 between = Some(Self::Between(last.to_owned(), migration.version.clone()));
             }
             if to <= nearest.0 {
                 nearest = (to, Self::Nearest(migration.version.clone()));
             }
-            (before, last) = (after, Some(migration.version.as_str()));
+            (texts, distance, last) = (next, to, Some(migration.version.as_str()));
         }
         Ok(between.unwrap_or(nearest.1))
     }
 }
 
-/// The lines of a schema by their meaning, each with the statement that it is in.
-fn lines(normal: &Normal) -> BTreeSet<(String, String)> {
-    let mut statement = String::new();
-    let text = normal.to_string();
-    let mut found = BTreeSet::new();
-    for line in text.lines().filter(|line| !line.is_empty()) {
-        if line.starts_with("CREATE ") {
-            statement = line_meaning(line);
-        }
-        found.insert((statement.clone(), line_meaning(line)));
-    }
-    found
+/// The columns and clauses of a definition, as far as they can be told without understanding it: it is enough to
+/// count how many are another's.
+fn pieces(sql: &str) -> BTreeSet<String> {
+    let pieces = sql.split([',', '(', ')']).map(line_meaning);
+    pieces.filter(|piece| !piece.is_empty()).collect()
 }
 
-fn distance(one: &BTreeSet<(String, String)>, other: &BTreeSet<(String, String)>) -> usize {
+/// How many pieces are in one of them alone.
+fn apart(one: &BTreeSet<String>, other: &BTreeSet<String>) -> usize {
     one.symmetric_difference(other).count()
 }
 

@@ -1,20 +1,19 @@
 //! Runs the plain SQL of another tool's migrations on a database in memory, to see which schema it gives. Nothing is
 //! built, and no file is touched.
 
+use std::collections::HashMap;
 use std::ops::Range;
 
 use migration_api::operation::script;
-use migration_api::schema::Schema;
-use migration_api::schema::normal::Normal;
 use runner_engine::repeatable::{Definitions, RepeatableFile};
-use runner_engine::{ApplicationNames, Missing};
+use runner_engine::{ApplicationNames, Missing, record};
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::AppliedError;
 use crate::error::Error;
 use crate::import::{ForeignMigration, RepeatableScript};
-use crate::schema::{Blueprint, ExcludedTables, SchemaError};
+use crate::schema::{Blueprint, ExcludedTables};
 
 /// A database in memory, and what its SQL may use.
 pub(super) struct PlainReplay<'a> {
@@ -107,16 +106,33 @@ impl<'a> PlainReplay<'a> {
         Ok(Blueprint::copy(&self.connection, of, self.application, self.excluded)?)
     }
 
-    /// What that schema means. No copy is made for it: it is asked for after each migration.
+    /// The names of all that is there now, each with the text that made it.
     ///
     /// # Errors
-    /// As [`Self::schema`].
-    pub(super) fn normal(&self) -> Result<Normal, SchemaError> {
-        let read = Schema::read(&self.connection);
-        let mut schema =
-            read.map_err(|source| SchemaError::Unread { of: "the migrations".to_owned(), source })?;
-        schema.tables.retain(|table| !self.excluded.contain(&table.name));
-        Ok(schema.normal())
+    /// SQLite's.
+    pub(super) fn texts(&self) -> rusqlite::Result<HashMap<String, String>> {
+        self.texts_of(&self.connection)
+    }
+
+    /// The same, of another database.
+    ///
+    /// # Errors
+    /// SQLite's.
+    pub(super) fn texts_of(
+        &self,
+        connection: &Connection,
+    ) -> rusqlite::Result<HashMap<String, String>> {
+        let all = "SELECT name, sql, tbl_name FROM main.sqlite_schema WHERE sql IS NOT NULL";
+        let mut all = connection.prepare_cached(all)?;
+        let mut rows = all.query([])?;
+        let mut texts = HashMap::new();
+        while let Some(row) = rows.next()? {
+            let table: String = row.get(2)?;
+            if !self.excluded.contain(&table) && !record::is_history(&table) {
+                texts.insert(row.get(0)?, row.get(1)?);
+            }
+        }
+        Ok(texts)
     }
 }
 

@@ -136,8 +136,7 @@ impl Takeover {
         let found = Self { old, recorded, unrecorded: new, expected, reason, other_files, pending };
         if let Some(diff) = found.difference(connection, config)? {
             let newest = applied.last().map(|it| it.version.clone()).unwrap_or_default();
-            let live = found.live(connection, config)?.schema()?.normal();
-            let position = Position::of(&live, folder, &config.application, &excluded)?;
+            let position = Position::of(connection, folder, &config.application, &excluded)?;
             let place = found.old.place();
             let edited = found.other_files.iter().map(|file| file.version.clone()).collect();
             let other = OtherSchema { database, place, newest, position, edited, diff };
