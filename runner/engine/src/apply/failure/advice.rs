@@ -1,5 +1,6 @@
 //! The exit code of a failed step, and the hint for a person.
 
+use super::migration::Obstacle;
 use super::{ApplyError, Unfinished, WithOthers};
 use crate::application::Missing;
 use crate::apply::batched::LeftHalfDone;
@@ -181,15 +182,15 @@ impl ApplyError {
             Self::NotInOneTransaction { id } => format!(
                 "nothing was done. Take the steps before `{id}`, it, and those after it apart"
             ).into(),
-            Self::Migration { failure, .. } if failure.blocked => "everything that it did was rolled \
+            Self::Migration { failure, .. } if failure.obstacle == Some(Obstacle::Lock) => "everything that it did was rolled \
                  back. The runner holds the lock for it: let it work on `migrator.connection()`, and \
                  not on a connection of its own"
                 .into(),
-            Self::Migration { failure, .. } if failure.needs_no_transaction => "everything that it did was \
+            Self::Migration { failure, .. } if failure.obstacle == Some(Obstacle::Transaction) => "everything that it did was \
                  rolled back. SQLite does this only outside of a transaction: write it alone into a migration with \
                  `const TRANSACTIONAL: bool = false`"
                 .into(),
-            Self::Migration { failure, .. } if failure.program_in_the_way => "everything that it did was \
+            Self::Migration { failure, .. } if failure.obstacle == Some(Obstacle::Program) => "everything that it did was \
                  rolled back. A view or trigger of `repeatable/` makes way for `migrator.execute` and for operations, \
                  not for SQL on `migrator.connection()`; drop any other before, and make it again after"
                 .into(),

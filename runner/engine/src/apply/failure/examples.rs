@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::Timestamp;
 use rusqlite::ffi;
 
-use super::migration::Cause;
+use super::migration::{Cause, Obstacle};
 use super::{ApplyError, FailedStatement, MigrationFailure, Unfinished, WithOthers};
 use crate::application::Missing;
 use crate::apply::batched::{BatchedError, LeftHalfDone};
@@ -124,7 +124,13 @@ fn started() -> Started {
 /// What a migration said that waited for the runner's own lock.
 fn blocked() -> MigrationFailure {
     let message = "database is locked".into();
-    MigrationFailure { message, place: None, blocked: true, cause: None, ..failure(false) }
+    MigrationFailure {
+        message,
+        place: None,
+        obstacle: Some(Obstacle::Lock),
+        cause: None,
+        ..failure(false)
+    }
 }
 
 /// What a migration said for whose copy of a table the disk had no room.
@@ -143,20 +149,15 @@ fn without_room() -> MigrationFailure {
 /// What a migration said that vacuums in the transaction of the runner.
 fn vacuuming() -> MigrationFailure {
     let message = "cannot VACUUM from within a transaction".into();
-    let needs_no_transaction = true;
-    MigrationFailure { message, place: None, needs_no_transaction, cause: None, ..failure(false) }
+    let obstacle = Some(Obstacle::Transaction);
+    MigrationFailure { message, place: None, obstacle, cause: None, ..failure(false) }
 }
 
 /// What a migration said that changes what a view reads.
 fn in_the_way_of_a_view() -> MigrationFailure {
     let message = "error in view ranks after drop column: no such column: score".into();
-    MigrationFailure {
-        message,
-        place: None,
-        program_in_the_way: true,
-        cause: None,
-        ..failure(false)
-    }
+    let obstacle = Some(Obstacle::Program);
+    MigrationFailure { message, place: None, obstacle, cause: None, ..failure(false) }
 }
 
 /// What a migration said that failed in SQLite, or panicked.
@@ -166,9 +167,7 @@ fn failure(panicked: bool) -> MigrationFailure {
         message: "cannot level the players".into(),
         place: Some((format!("{}/src/lib.rs", id()), 52, 9)),
         panicked,
-        blocked: false,
-        needs_no_transaction: false,
-        program_in_the_way: false,
+        obstacle: None,
         sqlite_code: 0,
         exit: Exit::Failed,
         cause: (!panicked).then(|| Box::new(cause)),

@@ -12,6 +12,17 @@ use crate::ffi::{PluginFailure, PluginFailureKind};
 use crate::hint::{self, Hint};
 use crate::id::MigrationId;
 
+/// What a migration met that it can go around.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Obstacle {
+    /// The lock that the runner held for it, for which it waited.
+    Lock,
+    /// The transaction of the runner, in which SQLite does not do what it tried.
+    Transaction,
+    /// A view or a trigger that uses what it changed.
+    Program,
+}
+
 /// The error that a migration reported: its message, and the errors behind it as sources.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MigrationFailure {
@@ -19,12 +30,7 @@ pub struct MigrationFailure {
     pub(super) place: Option<(String, u32, u32)>,
     pub(super) panicked: bool,
     pub(super) exit: Exit,
-    /// Whether it waited for the lock that the runner held for it.
-    pub(super) blocked: bool,
-    /// Whether SQLite does in no transaction what it tried in that of the runner.
-    pub(super) needs_no_transaction: bool,
-    /// Whether a view or a trigger was in the way of what it changed.
-    pub(super) program_in_the_way: bool,
+    pub(super) obstacle: Option<Obstacle>,
     /// SQLite's extended result code, if one of the errors is SQLite's and a hint is known for it; else
     /// 0.
     pub(super) sqlite_code: i32,
@@ -57,17 +63,23 @@ impl MigrationFailure {
         }
         // SQLite has no code for it.
         let is_vacuum = |words: &String| words.contains("cannot VACUUM from within a transaction");
-        let needs_no_transaction = locked && (is_vacuum(&message) || causes.iter().any(is_vacuum));
         let is_of_a_program = |words: &String| {
             ["error in view ", "error in trigger "].iter().any(|it| words.contains(it))
         };
-        let program_in_the_way = is_of_a_program(&message) || causes.iter().any(is_of_a_program);
+        let primary = failure.sqlite_code & 0xff;
+        let words = || std::iter::once(&message).chain(&causes);
+        let obstacle = if locked && primary == ffi::SQLITE_BUSY {
+            Some(Obstacle::Lock)
+        } else if locked && words().any(is_vacuum) {
+            Some(Obstacle::Transaction)
+        } else {
+            words().any(is_of_a_program).then_some(Obstacle::Program)
+        };
         let statement = statement.map(|(_, statement)| Box::new(statement));
         let cause = causes
             .into_iter()
             .rev()
             .fold(None, |next, message| Some(Box::new(Cause { message, next })));
-        let primary = failure.sqlite_code & 0xff;
         let busy = matches!(primary, ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED);
         let failure = Self {
             sqlite_code: if busy && locked { 0 } else { failure.sqlite_code },
@@ -82,9 +94,7 @@ impl MigrationFailure {
                 Exit::TryAgain if !(busy && locked) => Exit::TryAgain,
                 _ => Exit::Failed,
             },
-            blocked: locked && primary == ffi::SQLITE_BUSY,
-            needs_no_transaction,
-            program_in_the_way,
+            obstacle,
             cause,
             statement,
         };
