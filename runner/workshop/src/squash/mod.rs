@@ -5,7 +5,7 @@
 //! own, as by [`replay`](crate::replay), where [`Fixups`] finds those that do more than a squash keeps. What is there
 //! then is written as SQL (`script`, `rows`, `literal`, `virtual_tables`, `counters`), the SQL is run on an empty
 //! database, and both are compared to the bit (`proof`, `difference`). What a schema does not hold is named
-//! (`left_out`).
+//! (`left_out`, `one_way`).
 
 mod command;
 mod counters;
@@ -13,6 +13,7 @@ mod difference;
 mod fixups;
 mod left_out;
 mod literal;
+mod one_way;
 mod proof;
 mod replaced;
 mod rows;
@@ -26,6 +27,7 @@ pub use crate::error::SquashError;
 pub use command::{Squash, Written};
 pub use difference::{RowDifference, listed};
 pub use fixups::{Fixup, Fixups};
-pub use left_out::{LeftOutSetting, OneWay};
+pub use left_out::LeftOutSetting;
+pub use one_way::OneWay;
 pub use replaced::Replaced;
 pub use script::{Counts, Script};
