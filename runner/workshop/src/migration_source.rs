@@ -232,6 +232,10 @@ impl Workspace {
         stop: &Stop,
         observe: &mut Observer<'_>,
     ) -> Result<Vec<Artifact>, Error> {
+        // Views and triggers alone need no library, and cargo builds all of a workspace where no package is named.
+        if needed.is_empty() {
+            return Ok(Vec::new());
+        }
         let find = |id: &&MigrationId| {
             let found = self.sources.iter().find(|source| source.id == **id);
             found.cloned().ok_or_else(|| CompileError::NoLibrary { id: (*id).clone() })

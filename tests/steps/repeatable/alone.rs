@@ -1,6 +1,6 @@
 //! After a last step that has no transaction of its own kind to join, they get one of their own.
 
-use super::programs;
+use super::{programs, project};
 use crate::sandbox::Sandbox;
 use insta::assert_snapshot;
 
@@ -67,4 +67,26 @@ fn after_a_step_without_a_transaction_too_and_a_crash_in_between_is_made_up_for(
     ");
     assert_snapshot!(programs(&sandbox), @r#"  Text("CREATE VIEW v AS SELECT b FROM t")"#);
     sandbox.untouched(&["check"]).succeeded();
+}
+
+#[test]
+fn where_nothing_else_is_pending_nothing_is_built() {
+    let sandbox = project("repeatable_no_build");
+    sandbox.write("repeatable/v.sql", "CREATE VIEW v AS SELECT name FROM player;");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.write("repeatable/v.sql", "CREATE VIEW v AS SELECT score FROM player;");
+    let without_cargo = |arguments: &[&str]| {
+        let mut command = sandbox.command(arguments);
+        command.env("PATH", sandbox.root());
+        sandbox.outcome(&command.output().unwrap()).succeeded().stdout
+    };
+    assert_snapshot!(without_cargo(&["migrate"]), @"
+    replaced the view v (repeatable/v.sql)
+    replaced 1 view or trigger: `app.db` has 1 applied, 0 pending
+    ");
+    sandbox.write("repeatable/v.sql", "");
+    assert_snapshot!(without_cargo(&["migrate", "--yes"]), @"
+    dropped the view v (repeatable/v.sql)
+    dropped 1 view or trigger: `app.db` has 1 applied, 0 pending
+    ");
 }

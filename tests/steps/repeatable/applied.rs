@@ -180,7 +180,7 @@ fn what_no_file_defines_any_more_goes_when_a_person_agrees() {
     ");
     assert_snapshot!(sandbox.run(&["migrate", "--yes"]).succeeded().stdout, @"
     dropped the view v (repeatable/a.sql)
-    replaced 1 view or trigger: `app.db` has 1 applied, 0 pending
+    dropped 1 view or trigger: `app.db` has 1 applied, 0 pending
     ");
     assert_snapshot!(programs(&sandbox), @"");
     sandbox.untouched(&["check", "pending", "drift"]).succeeded();

@@ -222,7 +222,11 @@ fn summary(report: &Report, here: Counts, dry_run: bool, database: &Path) -> Str
         (0, 0) if here.applied + here.pending == 0 => {
             return "there are no migrations yet; `runner create NAME` makes one".to_owned();
         }
-        (0, 0) if redefined > 0 => format!("replaced {}", programs(redefined)),
+        (0, 0) if redefined > 0 => {
+            let is_removed = |change: &Change| change.change == ChangeKind::Removed;
+            let verb = if report.redefined.iter().all(is_removed) { "dropped" } else { "replaced" };
+            format!("{verb} {}", programs(redefined))
+        }
         (0, 0) => "nothing to do".to_owned(),
         (forward, 0) => format!("applied {}", output::count(forward, "migration")),
         (0, backward) => format!("reverted {}", output::count(backward, "migration")),
