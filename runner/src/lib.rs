@@ -27,6 +27,18 @@ pub use runner_engine::*;
 pub use runner_workshop as workshop;
 pub use runner_workshop::*;
 
+/// The history of another tool, read, and taken over.
+pub mod import {
+    pub use runner_workshop::import::*;
+    pub use runner_workshop::takeover::*;
+
+    /// What the tool has applied to a database.
+    pub mod applied {
+        pub use runner_workshop::import::applied::*;
+        pub use runner_workshop::takeover::*;
+    }
+}
+
 /// Bundles: made by the workshop, opened by the engine.
 pub mod bundle {
     pub use runner_engine::bundle::*;

@@ -50,6 +50,7 @@ pub mod schema;
 pub mod select;
 pub mod source_difference;
 pub mod squash;
+pub mod takeover;
 
 pub use cargo::{BuildOptions, CargoError, Product};
 pub use config::{Config, Overrides};

@@ -2,10 +2,9 @@
 //! and what its table says is applied is applied here.
 //!
 //! [`read()`] finds out whose folder it is and reads it, as a [`ForeignHistory`], in which each statement was looked at;
-//! [`write()`] makes the crates.
+//! `takeover` makes the crates.
 
 pub mod applied;
-mod crates;
 mod detect;
 mod failure;
 mod finding;
@@ -17,7 +16,6 @@ mod read;
 mod review;
 mod tool;
 
-pub use crates::{Consent, Written, preview, write};
 pub use failure::ImportError;
 pub use finding::{Finding, Outcome, What};
 pub use history::{ForeignHistory, ForeignMigration, RepeatableScript, Script, Wrapping};

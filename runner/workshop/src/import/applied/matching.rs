@@ -7,13 +7,13 @@ use crate::import::{ForeignHistory, ForeignMigration, Tool};
 
 /// A migration of the folder, and the row that says that it is applied.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Matched<'h> {
-    pub(super) migration: &'h ForeignMigration,
-    pub(super) row: &'h OldRow,
+pub(crate) struct Matched<'h> {
+    pub(crate) migration: &'h ForeignMigration,
+    pub(crate) row: &'h OldRow,
 }
 
 /// What is applied of `folder`, in its order; or the versions that it does not have.
-pub(super) fn matching<'h>(
+pub(crate) fn matching<'h>(
     old: &'h OldHistory,
     folder: &'h ForeignHistory,
 ) -> Result<Vec<Matched<'h>>, Vec<String>> {

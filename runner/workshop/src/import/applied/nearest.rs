@@ -72,7 +72,7 @@ impl Position {
     ///
     /// # Errors
     /// SQLite's.
-    pub(super) fn of(
+    pub(crate) fn of(
         live: &Connection,
         history: &ForeignHistory,
         application: &ApplicationNames,

@@ -11,12 +11,11 @@ use rusqlite::hooks::{AuthAction, AuthContext, Authorization};
 use rusqlite::{Connection, OptionalExtension as _};
 
 use super::AppliedError;
-use crate::error::Error;
 use crate::import::{ForeignMigration, RepeatableScript};
-use crate::schema::{Blueprint, ExcludedTables};
+use crate::schema::{Blueprint, ExcludedTables, SchemaError};
 
 /// A database in memory, and what its SQL may use.
-pub(super) struct PlainReplay<'a> {
+pub(crate) struct PlainReplay<'a> {
     connection: Connection,
     application: &'a ApplicationNames,
     excluded: &'a ExcludedTables,
@@ -25,7 +24,7 @@ pub(super) struct PlainReplay<'a> {
 impl<'a> PlainReplay<'a> {
     /// # Errors
     /// SQLite's, which has no memory left.
-    pub(super) fn new(
+    pub(crate) fn new(
         application: &'a ApplicationNames,
         excluded: &'a ExcludedTables,
     ) -> Result<Self, AppliedError> {
@@ -39,7 +38,7 @@ impl<'a> PlainReplay<'a> {
     ///
     /// # Errors
     /// SQLite refuses a statement.
-    pub(super) fn run(&self, migration: &ForeignMigration) -> Result<(), AppliedError> {
+    pub(crate) fn run(&self, migration: &ForeignMigration) -> Result<(), AppliedError> {
         let sql = migration.forward.sql.as_str();
         self.application.register_substitutes(&self.connection, [sql])?;
         let run = |span: Range<usize>| self.execute(&sql[span]);
@@ -54,7 +53,7 @@ impl<'a> PlainReplay<'a> {
     ///
     /// # Errors
     /// SQLite refuses a statement.
-    pub(super) fn copy_repeatable(
+    pub(crate) fn copy_repeatable(
         &self,
         script: &RepeatableScript,
         connection: &Connection,
@@ -102,15 +101,15 @@ impl<'a> PlainReplay<'a> {
     ///
     /// # Errors
     /// A text that is not understood.
-    pub(super) fn schema(&self, of: &str) -> Result<Blueprint, Error> {
-        Ok(Blueprint::copy(&self.connection, of, self.application, self.excluded)?)
+    pub(crate) fn schema(&self, of: &str) -> Result<Blueprint, SchemaError> {
+        Blueprint::copy(&self.connection, of, self.application, self.excluded)
     }
 
     /// The names of all that is there now, each with the text that made it.
     ///
     /// # Errors
     /// SQLite's.
-    pub(super) fn texts(&self) -> rusqlite::Result<HashMap<String, String>> {
+    pub(crate) fn texts(&self) -> rusqlite::Result<HashMap<String, String>> {
         self.texts_of(&self.connection)
     }
 
@@ -118,7 +117,7 @@ impl<'a> PlainReplay<'a> {
     ///
     /// # Errors
     /// SQLite's.
-    pub(super) fn texts_of(
+    pub(crate) fn texts_of(
         &self,
         connection: &Connection,
     ) -> rusqlite::Result<HashMap<String, String>> {

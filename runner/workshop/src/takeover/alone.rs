@@ -5,12 +5,12 @@ use std::time::Duration;
 use migration_api::schema::normal::ColumnOrder;
 use runner_engine::{MigrationId, record};
 
-use super::AppliedError;
-use super::read::read;
+use super::applied::{Proof, Taken};
 use super::recorded::{Recorded, begin, write_all};
-use super::row::OldHistory;
-use super::takeover::{Proof, Taken};
 use crate::error::{Error, FakeError};
+use crate::import::applied::AppliedError;
+use crate::import::applied::OldHistory;
+use crate::import::applied::read;
 use crate::project::Project;
 use crate::schema::{Blueprint, Diff};
 

@@ -7,14 +7,14 @@ use migration_api::schema::normal::ColumnOrder;
 use runner_engine::MigrationId;
 use rusqlite::Connection;
 
-use super::matching::{Matched, matching};
-use super::nearest::{OtherSchema, Position};
-use super::plain_replay::PlainReplay;
-use super::read::read;
-use super::row::OldHistory;
-use super::{AppliedError, Checksum};
 use crate::config::Config;
 use crate::error::Error;
+use crate::import::applied::OldHistory;
+use crate::import::applied::PlainReplay;
+use crate::import::applied::read;
+use crate::import::applied::{AppliedError, Checksum};
+use crate::import::applied::{Matched, matching};
+use crate::import::applied::{OtherSchema, Position};
 use crate::import::{ForeignHistory, ForeignMigration};
 use crate::schema::{Blueprint, Diff, ExcludedTables};
 use runner_engine::record::{self, RecordError};
@@ -230,7 +230,7 @@ fn replayed(
     for script in &folder.repeatable {
         replay.copy_repeatable(script, connection)?;
     }
-    replay.schema("the migrations that are applied")
+    Ok(replay.schema("the migrations that are applied")?)
 }
 
 /// Refuses to record `new` where the history goes on with migrations that are not in `folder`: what they changed

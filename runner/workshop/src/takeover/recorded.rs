@@ -8,10 +8,10 @@ use runner_engine::record::{self, Record};
 use runner_engine::schema_objects::Objects;
 use rusqlite::Connection;
 
-use super::AppliedError;
-use super::read::read;
-use super::takeover::{Taken, Takeover, recorded};
+use super::applied::{Taken, Takeover, recorded};
 use crate::error::Error;
+use crate::import::applied::AppliedError;
+use crate::import::applied::read;
 use crate::project::Project;
 
 /// What was recorded.

@@ -8,11 +8,11 @@ use minijinja::context;
 use runner_engine::scratch_folder::ScratchFolder;
 use runner_engine::{MigrationId, regular_file, whole_file};
 
-use super::history::{ForeignHistory, ForeignMigration, Wrapping};
-use super::{ImportError, Outcome};
 use crate::config::Config;
 use crate::discover::discover;
 use crate::error::Error;
+use crate::import::{ForeignHistory, ForeignMigration, Wrapping};
+use crate::import::{ImportError, Outcome};
 use crate::scaffold::{Name, Template, give_everyone_access, unreadable, unwritable};
 
 const FORWARD: &str = "forward.sql";
