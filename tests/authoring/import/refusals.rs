@@ -36,6 +36,42 @@ fn all_that_is_in_the_way_is_said_at_once_and_nothing_is_written() {
 }
 
 #[test]
+fn what_the_runner_would_roll_back_is_refused_before_anything_is_written() {
+    let sandbox = project_with(&[
+        (
+            "1_a.sql",
+            "CREATE TABLE p (id INTEGER PRIMARY KEY, n TEXT); CREATE TABLE log (a TEXT);\n\
+             CREATE TABLE c (p INTEGER REFERENCES p (id)); INSERT INTO c VALUES (99);\n\
+             CREATE VIEW v AS SELECT n FROM p; CREATE VIEW never AS SELECT * FROM nowhere;\n\
+             CREATE TRIGGER t AFTER INSERT ON p BEGIN INSERT INTO log VALUES ('new'); END;\n",
+        ),
+        ("2_b.sql", "ALTER TABLE log ADD COLUMN b TEXT;\n"),
+        (
+            "3_c.sql",
+            "DROP TRIGGER t; DELETE FROM c; DROP VIEW never;\n\
+             CREATE TRIGGER t AFTER INSERT ON p BEGIN INSERT INTO log (a) VALUES ('new'); END;\n",
+        ),
+        (
+            "4_d.sql",
+            "DROP VIEW v; ALTER TABLE p RENAME COLUMN n TO m; CREATE VIEW v AS SELECT n FROM p;\n",
+        ),
+        ("5_e.sql", "DROP VIEW v; CREATE VIEW v AS SELECT m FROM p; DROP TRIGGER t;\n"),
+    ]);
+    assert_snapshot!(sandbox.untouched(&["import", "old"]).shown(), @"
+    exit 3
+    --- stdout
+    found 5 migrations of plain SQL in `old`
+    --- stderr
+    error: `old` cannot be imported as it is:
+        1_a.sql: a migration that leaves this is rolled back: 1 row of `c` points to a row that is not there
+        2_b.sql: a migration that leaves this is rolled back: INSERT on `p`: table log has 2 columns but 1 values were supplied
+        4_d.sql: a migration that leaves this is rolled back: SELECT on `v`: no such column: n
+    hint: nothing was written; let the same file mend it, in a copy of the folder, and import the copy
+    explain: runner explain not-importable
+    ");
+}
+
+#[test]
 fn what_the_runner_does_itself_is_taken_out_and_said() {
     let sandbox = project_with(&[
         ("1_a.sql", "BEGIN;\nCREATE TABLE a (id INTEGER);\nCOMMIT;\n"),

@@ -65,6 +65,13 @@ struct Subject {
     name: String,
 }
 
+impl Subject {
+    fn of(object: Object<'_>) -> Option<Self> {
+        let kind = ["table", "view"].into_iter().find(|kind| *kind == object.kind())?;
+        Some(Self { kind, name: object.name().to_owned() })
+    }
+}
+
 impl Statements<'_> {
     /// Compiles statements on the tables and views that may be affected, on the connection of the
     /// migration. Copies of the schema, as it is now and as it was, are made only if a statement does
@@ -146,11 +153,7 @@ impl Statements<'_> {
                 }
             }
         }
-        let subject = |object: Object<'_>| {
-            let kind = ["table", "view"].into_iter().find(|kind| *kind == object.kind())?;
-            Some(Subject { kind, name: object.name().to_owned() })
-        };
-        names.iter().flat_map(|name| self.now.called(name)).filter_map(subject).collect()
+        names.iter().flat_map(|name| self.now.called(name)).filter_map(Subject::of).collect()
     }
 
     /// Whether the statement compiled `before`. For an object that is new, a name counts as missing
@@ -164,6 +167,21 @@ impl Statements<'_> {
             !self.before.iter().any(|object| application::mentions(object.sql(), missing.name()))
         }))
     }
+}
+
+/// The statements on views, and on tables with triggers, that do not compile on `connection`.
+///
+/// # Errors
+/// SQLite's error.
+pub fn broken_statements(connection: &Connection) -> rusqlite::Result<Vec<BrokenStatement>> {
+    let objects = Objects::read(connection)?;
+    let names: BTreeSet<String> =
+        objects.programs().map(|(program, _)| program.table().to_ascii_lowercase()).collect();
+    let mut all = Vec::new();
+    for subject in names.iter().flat_map(|name| objects.called(name)).filter_map(Subject::of) {
+        all.extend(refused(connection, &subject)?);
+    }
+    Ok(by_table(all))
 }
 
 /// The statements on `subject` that do not compile in the copy.

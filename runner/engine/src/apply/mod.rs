@@ -37,7 +37,7 @@ mod write_lock;
 
 pub(crate) use batched::Batched;
 pub use batched::{BatchedError, LeftHalfDone, Pause, abandon};
-pub use broken_statements::BrokenStatement;
+pub use broken_statements::{BrokenStatement, broken_statements};
 pub use denied::{Denied, DeniedStatement};
 pub(crate) use dry_run::Scratch;
 #[doc(hidden)]

@@ -87,6 +87,11 @@ pub enum What {
         /// What SQLite says.
         words: String,
     },
+    /// What the runner rolls a migration back for.
+    LeavesBroken {
+        /// What is broken.
+        words: String,
+    },
     /// The tool fills something in.
     Placeholder,
     /// A migration that is code.
@@ -160,6 +165,7 @@ impl What {
             Self::AmongOthers | Self::OfTheApplication { .. } => Outcome::Asks,
             Self::Denied(_)
             | Self::NotSqlite { .. }
+            | Self::LeavesBroken { .. }
             | Self::Placeholder
             | Self::Code { .. }
             | Self::OtherDatabase { .. }
@@ -188,6 +194,7 @@ impl What {
             Self::OfTheApplication { .. } => "of_the_application",
             Self::Denied(_) => "denied",
             Self::NotSqlite { .. } => "not_sqlite",
+            Self::LeavesBroken { .. } => "leaves_broken",
             Self::Placeholder => "placeholder",
             Self::Code { .. } => "code",
             Self::OtherDatabase { .. } => "other_database",
@@ -203,6 +210,9 @@ impl What {
             Self::Denied(denied) => denied.way_out(),
             Self::NotSqlite { .. } => {
                 "write in a copy of the folder what SQLite understands, and import the copy".into()
+            }
+            Self::LeavesBroken { .. } => {
+                "let the same file mend it, in a copy of the folder, and import the copy".into()
             }
             Self::Placeholder => {
                 "write the value in a copy of the folder, and import the copy".into()
@@ -272,6 +282,9 @@ impl fmt::Display for What {
             }
             Self::Denied(denied) => write!(f, "no migration may {denied}"),
             Self::NotSqlite { words } => write!(f, "SQLite refuses it: {words}"),
+            Self::LeavesBroken { words } => {
+                write!(f, "a migration that leaves this is rolled back: {words}")
+            }
             Self::Placeholder => f.write_str("the tool puts a value in its place"),
             Self::Code { tool: Tool::TypeOrm } => {
                 f.write_str("it does more than hand texts of SQL to `queryRunner.query`")

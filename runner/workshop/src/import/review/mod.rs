@@ -1,6 +1,7 @@
 //! Looks at each statement of a history before anything is written: what the runner does itself is taken out, and the
 //! rest is run on an empty database in memory, so that SQLite itself says what it does not understand.
 
+mod consistency;
 mod edit;
 mod repeatable;
 mod replay;
@@ -55,6 +56,7 @@ fn reviewed(
     let needs_none = forward.needs_no_transaction()
         || backward.as_ref().is_some_and(Direction::needs_no_transaction);
     forward.judge_the_rest(findings);
+    forward.judge_what_it_leaves(findings);
     let has_way_back = match &mut backward {
         None => false,
         Some(backward) => backward.judge_the_way_back(forward.has_statements(), findings),
@@ -124,6 +126,14 @@ impl<'s> Direction<'s> {
                 self.finding(one.at, What::DropAdded { statement: one.drop_statement() })
             });
         findings.extend(added);
+    }
+
+    /// Adds what the runner would roll it back for.
+    fn judge_what_it_leaves(&self, findings: &mut Vec<Finding>) {
+        let found = self.run.broken.iter().map(|words| {
+            Finding::of_file(&self.script.file, What::LeavesBroken { words: words.clone() })
+        });
+        findings.extend(found);
     }
 
     /// Adds what is found on the way back; and gives whether there is one.

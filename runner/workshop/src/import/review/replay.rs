@@ -11,6 +11,7 @@ use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 
+use super::consistency::Consistency;
 use super::statement::Class;
 use crate::import::Tool;
 
@@ -21,6 +22,8 @@ pub(super) struct Run {
     pub(super) classes: Vec<(Range<usize>, Class)>,
     /// What goes with a table or a view that is dropped, and neither comes back nor is dropped by name.
     pub(super) taken_along: Vec<TakenAlong>,
+    /// What it has broken, for which the runner would roll it back, in words.
+    pub(super) broken: Vec<String>,
 }
 
 /// An index or a trigger that goes with what it is on.
@@ -55,6 +58,7 @@ pub(super) struct Replay<'a> {
     seen: Arc<Mutex<Seen>>,
     /// Whether a statement was refused, so that others that need what it would have made are refused as well.
     has_failed: bool,
+    consistency: Consistency,
     /// The tables of the tool, which are not there.
     own_tables: &'static [&'static str],
     application: &'a ApplicationNames,
@@ -87,13 +91,25 @@ impl<'a> Replay<'a> {
                 None => Authorization::Allow,
             }
         }))?;
-        Ok(Self { connection, seen, has_failed: false, own_tables: tool.own_tables(), application })
+        Ok(Self {
+            connection,
+            seen,
+            has_failed: false,
+            consistency: Consistency::default(),
+            own_tables: tool.own_tables(),
+            application,
+        })
     }
 
     /// What the statements of `script` are, which then have run.
     pub(super) fn forward(&mut self, script: &str) -> Run {
-        let run = self.run(script);
+        // What cannot be looked at is found when the migration runs.
+        let _ = self.consistency.before(script, &self.connection);
+        let mut run = self.run(script);
         self.has_failed |= run.classes.iter().any(|(_, class)| class.failed());
+        if !self.has_failed {
+            run.broken = self.consistency.broken_by(script, &self.connection).unwrap_or_default();
+        }
         run
     }
 
