@@ -17,7 +17,7 @@ use super::{consent, open, output};
 
 pub(super) fn run(common: &Common, args: &ImportArgs) -> Result<(), Failure> {
     let config = open::config(common, false)?;
-    let Some(folder) = &args.folder else { return alone::run(common, args, config) };
+    let Some(folder) = &args.folder else { return alone::run(common, args, &config) };
     let history = read(folder, &config, common, args)?;
     if !common.json {
         show(&history, args);

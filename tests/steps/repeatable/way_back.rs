@@ -57,7 +57,7 @@ fn a_step_that_is_reverted_alone_leaves_what_a_later_one_brought() {
         sandbox.write("repeatable/a.sql", &format!("CREATE VIEW v AS SELECT {text} AS a;"));
         match id == late {
             true => {
-                sandbox.migration_called(late, &crate::sandbox::sql_source("SELECT 1", "SELECT 1"))
+                sandbox.migration_called(late, &crate::sandbox::sql_source("SELECT 1", "SELECT 1"));
             }
             false => drop(sandbox.sql_migration(id, "SELECT 1", "SELECT 1")),
         }

@@ -23,15 +23,15 @@ const NAME: &str = "first_schema";
 /// The text in its folder that says what it stands for.
 const TEXT: &str = "old-history.txt";
 
-pub(super) fn run(common: &Common, args: &ImportArgs, config: Config) -> Result<(), Failure> {
-    let (old, schema) = look(common, args, &config)?;
+pub(super) fn run(common: &Common, args: &ImportArgs, config: &Config) -> Result<(), Failure> {
+    let (old, schema) = look(common, args, config)?;
     let project = open::project(config.clone())?;
     let first = project.migrations().first().cloned();
     if args.dry_run {
         let applied = project.applied(common.busy_timeout())?;
-        return dry_run(common, &old, first.as_ref(), &applied, &config);
+        return dry_run(common, &old, first.as_ref(), &applied, config);
     }
-    let excludes = exclude(&config, &old)?;
+    let excludes = exclude(config, &old)?;
     let (id, made, recorded) = match first {
         Some(id) => {
             let recorded = record_existing(common, args, &project, &id, &old)?;
@@ -41,7 +41,7 @@ pub(super) fn run(common: &Common, args: &ImportArgs, config: Config) -> Result<
             return Err(AppliedError::NoMigration { tool: old.tool }.into());
         }
         None => {
-            let id = make(&config, &schema, &old)?;
+            let id = make(config, &schema, &old)?;
             let project = open::project(config.clone())?;
             let patience = common.busy_timeout();
             let proof = (&schema, &Proof::Schema);
@@ -50,7 +50,7 @@ pub(super) fn run(common: &Common, args: &ImportArgs, config: Config) -> Result<
         }
     };
     if common.json {
-        output::json(&document(&old, &config, Some(&id), made, &recorded));
+        output::json(&document(&old, config, Some(&id), made, &recorded));
         return Ok(());
     }
     let database = output::short(&config.database.path);

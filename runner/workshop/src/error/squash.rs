@@ -115,7 +115,7 @@ impl SquashError {
     pub fn hint(&self) -> Option<Hint> {
         Some(match self {
             Self::NothingToDo { .. } => "nothing was written; two migrations can become one".into(),
-            Self::FromBundle => "leave `--bundle` out, in the folder of the project".into(),
+            Self::FromBundle => "squash in the folder of the project, where its crates are".into(),
             Self::ReplacedAlready { by, .. } => {
                 format!("squash up to `{by}` or a later one: the new one takes its place").into()
             }
