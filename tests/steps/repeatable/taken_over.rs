@@ -46,6 +46,47 @@ fn a_view_of_a_migration_is_taken_over_and_given_back() {
 }
 
 #[test]
+fn a_migration_whose_view_a_file_took_over_is_reverted_and_applied_again() {
+    let sandbox = project("repeatable_own_view");
+    let view = "CREATE VIEW v AS SELECT name FROM player; \
+                CREATE TRIGGER through INSTEAD OF INSERT ON v BEGIN INSERT INTO log VALUES (new.name); END";
+    sandbox.sql_migration("repeatable_own_view_2", view, "DROP TRIGGER through; DROP VIEW v");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.write("repeatable/v.sql", "CREATE VIEW v AS SELECT name, score FROM player;");
+    sandbox.run(&["migrate"]).succeeded();
+    let taken_over = programs(&sandbox);
+    assert_snapshot!(sandbox.run(&["migrate", "--backward"]).succeeded().stdout, @"
+    reverted [STAMP]_repeatable_own_view_2 ([N] ms)
+    replaced the view v
+    reverted 1 migration: `app.db` has 1 applied, 1 pending
+    ");
+    assert_eq!(programs(&sandbox), "");
+    sandbox.run(&["migrate"]).succeeded();
+    assert_eq!(programs(&sandbox), taken_over);
+    sandbox.run(&["redo"]).succeeded();
+    sandbox.run(&["check", "pending", "drift"]).succeeded();
+}
+
+#[test]
+fn a_migration_whose_view_went_with_its_file_is_reverted() {
+    let sandbox = project("repeatable_gone_view");
+    sandbox.sql_migration(
+        "repeatable_gone_view_2",
+        "CREATE VIEW v AS SELECT name FROM player",
+        "DROP VIEW v",
+    );
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.write("repeatable/v.sql", "CREATE VIEW v AS SELECT name, score FROM player;");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.write("repeatable/v.sql", "");
+    sandbox.run(&["migrate", "--yes"]).succeeded();
+    assert_eq!(programs(&sandbox), "");
+    sandbox.run(&["migrate", "--backward"]).succeeded();
+    assert_eq!(programs(&sandbox), "");
+    sandbox.run(&["migrate", "--backward"]).succeeded();
+}
+
+#[test]
 fn a_migration_that_drops_what_a_file_defines_finds_it_there_again() {
     let sandbox = project("repeatable_dropped");
     sandbox.write("repeatable/v.sql", "CREATE VIEW v AS SELECT name FROM player;");

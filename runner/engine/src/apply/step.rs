@@ -211,10 +211,15 @@ impl Stepper<'_> {
         // what this step begins with, and none is made for a plan that others have carried out.
         self.back_up(observe)?;
         let before = self.unless_stopped(id, |stepper| stepper.before(transaction))?;
-        let schema = Arc::clone(&before.inventory.objects);
+        let found = Arc::clone(&before.inventory.objects);
         if !is_as_planned {
-            step.check_schema(&self.connection, &schema.digest())?;
+            step.check_schema(&self.connection, &found.digest())?;
         }
+        let (before, given_back) = match direction {
+            Direction::Forward => (before, Vec::new()),
+            Direction::Backward => self.give_back(id, before)?,
+        };
+        let schema = Arc::clone(&before.inventory.objects);
         observe(Event::Started { id: id.clone(), direction });
         // After the looks of the runner itself, whose traces the migration would find.
         self.forget_statements()?;
@@ -246,9 +251,9 @@ impl Stepper<'_> {
         let is_same = now.inventory.objects.are(&schema);
         let Finished { now, changes } = self.finish_repeatable(step, &schema, &ran.own, now)?;
         let seen_before = if is_same { &now.inventory.objects } else { &schema };
-        let before = (seen_before.digest(), &*schema);
+        let before = (seen_before.digest(), &*found);
         let mut taken = self.record(migration, direction, ran.took, before, &now)?;
-        taken.redefined = changes;
+        taken.redefined = given_back.into_iter().chain(changes).collect();
         if used != ConnectionUse::Used
             && self.opened.is_still(&self.connection, &ran.seen, &now.inventory.objects)
         {

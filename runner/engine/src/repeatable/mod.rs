@@ -17,7 +17,7 @@ pub(crate) use change::{Recorded, changes};
 pub use definition::{Definition, ProgramKind};
 pub use definitions::{Definitions, RepeatableFile};
 pub use failure::{Problem, RepeatableError};
-pub(crate) use replace::{PutBack, create, drop_program, replace, take_back};
+pub(crate) use replace::{PutBack, create, drop_program, give_back, replace, take_back};
 #[doc(hidden)]
 pub use stored::rename_step;
 pub(crate) use stored::{Stored, forget_formers, read as stored};

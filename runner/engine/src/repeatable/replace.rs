@@ -187,6 +187,39 @@ impl PutBack {
     }
 }
 
+/// Puts back the texts of migrations that files took over since `id` was applied, which is about to be reverted, if it
+/// `fits` then. What does not is for the schema before `id`, and waits for [`take_back`].
+///
+/// # Errors
+/// SQLite's; a row that is none of ours.
+pub(crate) fn give_back(
+    connection: &Connection,
+    id: &MigrationId,
+    fits: impl Fn(ProgramKind, &str) -> rusqlite::Result<bool>,
+) -> Result<Vec<Change>, RecordError> {
+    let mut changes = Vec::new();
+    for former in stored::formers(connection, id)? {
+        let Some(text) = former.was.as_ref().filter(|was| was.file.is_none()) else { continue };
+        let (kind, name) = (former.kind, former.name.as_str());
+        if stored::is_replaced_later(connection, id, &former)? {
+            continue;
+        }
+        let taken_along = TakenAlong::by(&[(kind, name)], &Objects::read(connection)?);
+        connection.execute_batch("SAVEPOINT runner_give_back")?;
+        drop_program(connection, kind, name)?;
+        if create(connection, kind, name, &text.sql).is_ok() && fits(kind, name)? {
+            stored::remove(connection, kind, name)?;
+            stored::forget_former(connection, id, &former)?;
+            taken_along.make_again(connection);
+            changes.push(PutBack { former, present: None }.change());
+        } else {
+            connection.execute_batch("ROLLBACK TO runner_give_back")?;
+        }
+        connection.execute_batch("RELEASE runner_give_back")?;
+    }
+    Ok(changes)
+}
+
 /// Puts back what stood before the migration `id`, which is reverted.
 ///
 /// # Errors

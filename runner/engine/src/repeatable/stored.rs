@@ -164,6 +164,31 @@ pub(crate) fn forget_formers(connection: &Connection, id: &MigrationId) -> rusql
     }
 }
 
+/// Forgets one of those.
+pub(super) fn forget_former(
+    connection: &Connection,
+    id: &MigrationId,
+    Former { kind, name, .. }: &Former,
+) -> rusqlite::Result<()> {
+    let delete = "DELETE FROM _runner_repeatable \
+                  WHERE replaced_by = ?1 AND kind = ?2 AND name = ?3 COLLATE NOCASE";
+    connection.execute(delete, params![id.as_str(), kind.word(), name]).map(drop)
+}
+
+/// Whether another migration than `id` replaced the same later.
+pub(super) fn is_replaced_later(
+    connection: &Connection,
+    id: &MigrationId,
+    Former { kind, name, .. }: &Former,
+) -> rusqlite::Result<bool> {
+    let select = "SELECT EXISTS (SELECT 1 FROM _runner_repeatable AS later \
+                  JOIN _runner_repeatable AS own ON own.replaced_by = ?1 AND own.number < later.number \
+                  AND own.kind = later.kind AND own.name = later.name COLLATE NOCASE \
+                  WHERE later.replaced_by IS NOT NULL AND later.replaced_by <> ?1 \
+                  AND later.kind = ?2 AND later.name = ?3 COLLATE NOCASE)";
+    connection.query_row(select, params![id.as_str(), kind.word(), name], |row| row.get(0))
+}
+
 /// Gives what stood before `id` to the next migration that replaced the same, if there is one: reverted before that
 /// one, `id` leaves what that one brought. Gives whether there is one.
 pub(super) fn hand_on(

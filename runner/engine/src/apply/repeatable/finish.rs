@@ -27,6 +27,27 @@ pub(in crate::apply) struct Finished {
 }
 
 impl Stepper<'_> {
+    /// Before the code of `id` is reverted, which knows of no files: puts the texts of migrations back that files took
+    /// over since `id` was applied, as far as they fit. Gives how the database is then.
+    ///
+    /// # Errors
+    /// SQLite's; a row that is none of ours.
+    pub(in crate::apply) fn give_back(
+        &self,
+        id: &MigrationId,
+        before: Before,
+    ) -> Result<(Before, Vec<Change>), ApplyError> {
+        let fits = |kind: ProgramKind, name: &str| {
+            refused(&self.connection, self.application, &[(kind, name)]).map(|it| it.is_empty())
+        };
+        let changes = repeatable::give_back(&self.connection, id, fits)?;
+        if changes.is_empty() {
+            return Ok((before, changes));
+        }
+        let inventory = self.inventory(Some(&before.inventory))?;
+        Ok((Before { inventory, ..before }, changes))
+    }
+
     /// After the code of a migration, which did what was `seen`: brings back what made way or went with its table.
     /// Gives those that the runner looks after, which are not missed where they do not fit the schema yet.
     ///
