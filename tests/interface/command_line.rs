@@ -409,7 +409,8 @@ fn help_tells_what_there_is() {
       -t, --template <NAME>          `blank`, `sql`, `data-fixup`, `batched`, or a folder in the
                                      project's own templates
           --typed <TABLE>...         Write the rows of these tables as structs, for code that changes
-                                     them: as they are when the migration runs
+                                     them: as they are when the migration runs, and with --auto as they
+                                     will be
           --auto                     Write what leads from the migrations to the models
           --from-database            Write what leads from the migrations to the database; with --auto,
                                      from it to the models

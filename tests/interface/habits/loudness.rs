@@ -77,7 +77,7 @@ fn verbose_commands_tell_on_stderr_what_is_done_and_how_long_it_takes() {
     applied [STAMP]_habits_verbose ([N] ms)
     redid 1 migration: `app.db` has 1 applied, 0 pending
     --- stderr
-    database `app.db`, by SQLite [SQLITE], waiting 5 s for its lock
+    database `app.db`, by SQLite [VERSION], waiting 5 s for its lock
     found 1 migration in `migrations` ([N] ms)
     compared crates, history and schema: 1 applied, 0 drifted ([N] ms)
     cargo build --package m[STAMP]_habits_verbose --lib --message-format=json-render-diagnostics
