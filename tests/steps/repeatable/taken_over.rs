@@ -57,7 +57,7 @@ fn a_migration_whose_view_a_file_took_over_is_reverted_and_applied_again() {
     let taken_over = programs(&sandbox);
     assert_snapshot!(sandbox.run(&["migrate", "--backward"]).succeeded().stdout, @"
     reverted [STAMP]_repeatable_own_view_2 ([N] ms)
-    replaced the view v
+    dropped the view v
     reverted 1 migration: `app.db` has 1 applied, 1 pending
     ");
     assert_eq!(programs(&sandbox), "");

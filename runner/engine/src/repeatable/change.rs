@@ -52,6 +52,14 @@ impl Change {
     pub(crate) fn is(&self, kind: ProgramKind, name: &str) -> bool {
         self.kind == kind && self.name.eq_ignore_ascii_case(name)
     }
+
+    /// The same, where what was made anew may be gone from the `objects` since.
+    pub(crate) fn as_left_in(self, objects: &Objects) -> Self {
+        match objects.have(self.kind.word(), &self.name) {
+            true => self,
+            false => Self { change: ChangeKind::Removed, ..self },
+        }
+    }
 }
 
 impl fmt::Display for Change {
