@@ -253,7 +253,7 @@ impl Stepper<'_> {
         let seen_before = if is_same { &now.inventory.objects } else { &schema };
         let before = (seen_before.digest(), &*found);
         let mut taken = self.record(migration, direction, ran.took, before, &now)?;
-        let given_back = given_back.into_iter().map(|it| it.as_left_in(&now.inventory.objects));
+        let given_back = given_back.into_iter().map(|it| it.left_in(&now.inventory.objects));
         taken.redefined = given_back.chain(changes).collect();
         if used != ConnectionUse::Used
             && self.opened.is_still(&self.connection, &ran.seen, &now.inventory.objects)

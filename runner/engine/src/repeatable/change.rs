@@ -54,7 +54,7 @@ impl Change {
     }
 
     /// The same, where what was made anew may be gone from the `objects` since.
-    pub(crate) fn as_left_in(self, objects: &Objects) -> Self {
+    pub(crate) fn left_in(self, objects: &Objects) -> Self {
         match objects.have(self.kind.word(), &self.name) {
             true => self,
             false => Self { change: ChangeKind::Removed, ..self },
