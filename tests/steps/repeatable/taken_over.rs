@@ -68,6 +68,29 @@ fn a_migration_whose_view_a_file_took_over_is_reverted_and_applied_again() {
 }
 
 #[test]
+fn a_migration_that_changed_a_view_and_nothing_else_is_reverted_although_a_file_has_it() {
+    let sandbox = project("repeatable_new_text");
+    let (old, new) =
+        ("CREATE VIEW v AS SELECT name FROM player", "CREATE VIEW v AS SELECT score FROM player");
+    sandbox.sql_migration("repeatable_new_text_2", old, "DROP VIEW v");
+    sandbox.run(&["migrate"]).succeeded();
+    let before = programs(&sandbox);
+    sandbox.sql_migration(
+        "repeatable_new_text_3",
+        &format!("DROP VIEW v; {new}"),
+        &format!("DROP VIEW v; {old}"),
+    );
+    sandbox.write("repeatable/v.sql", "CREATE VIEW v AS SELECT name, score FROM player;");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.run(&["redo"]).succeeded();
+    sandbox.run(&["migrate", "--backward"]).succeeded();
+    assert_eq!(programs(&sandbox), before);
+    sandbox.run(&["migrate", "--backward", "--all"]).succeeded();
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.run(&["check", "pending", "drift"]).succeeded();
+}
+
+#[test]
 fn a_migration_whose_view_went_with_its_file_is_reverted() {
     let sandbox = project("repeatable_gone_view");
     sandbox.sql_migration(

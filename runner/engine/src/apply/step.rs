@@ -317,7 +317,7 @@ impl Stepper<'_> {
         let (written, outcome) = match direction {
             Direction::Backward => {
                 if schema_before == digest && !self.options.leave_schema {
-                    self.verify_nothing_to_undo(id)?;
+                    self.verify_nothing_to_undo(id, &digest)?;
                 }
                 let how = (took, migration.api_version.as_str());
                 let digests = (migration.artifact.source_digest.as_str(), digest.as_str());
@@ -352,9 +352,9 @@ impl Stepper<'_> {
 
     /// Checks that a migration whose way back changed no schema changed none on its way forward.
     /// Otherwise what it made would be there without the migration, and its next way forward would fail
-    /// on it.
-    fn verify_nothing_to_undo(&self, id: &MigrationId) -> Result<(), ApplyError> {
-        let changed = record::changed_schema(&self.connection, id)
+    /// on it. Where the schema is what the way forward found, views that a file took over were all that it changed.
+    fn verify_nothing_to_undo(&self, id: &MigrationId, digest: &str) -> Result<(), ApplyError> {
+        let changed = record::changed_schema(&self.connection, id, digest)
             .map_err(ApplyError::sqlite(format!("see what `{id}` did to the schema")))?;
         if changed { Err(ApplyError::SchemaLeft { id: id.clone() }) } else { Ok(()) }
     }

@@ -150,12 +150,19 @@ pub(crate) fn is_taken(
     Ok(contains(connection, id)? == (direction == Direction::Forward))
 }
 
-/// Whether the migration `id` is known to have changed the schema when it was applied.
-pub(crate) fn changed_schema(connection: &Connection, id: &MigrationId) -> rusqlite::Result<bool> {
+/// Whether the migration `id` is known to have changed the schema when it was applied, from another than the one whose
+/// digest is `now`.
+pub(crate) fn changed_schema(
+    connection: &Connection,
+    id: &MigrationId,
+    now: &str,
+) -> rusqlite::Result<bool> {
     let before = TABLE.column_or_null(connection, SCHEMA_BEFORE)?;
-    let sql = format!("SELECT {before} <> schema_digest FROM _runner_migrations WHERE id = ?1");
+    let sql = format!(
+        "SELECT {before} <> schema_digest AND {before} <> ?2 FROM _runner_migrations WHERE id = ?1"
+    );
     let changed = connection
-        .query_row(&sql, [id.as_str()], |row| row.get::<_, Option<bool>>(0))
+        .query_row(&sql, [id.as_str(), now], |row| row.get::<_, Option<bool>>(0))
         .optional()?;
     Ok(changed.flatten().unwrap_or(false))
 }
