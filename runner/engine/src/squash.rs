@@ -11,21 +11,21 @@ use crate::record::{Record, Replaced};
 /// The migrations that replace others, each with those, oldest first.
 pub type Replacements = BTreeMap<MigrationId, Vec<MigrationId>>;
 
-/// What is applied in a database, by its own rows or by one that replaces it.
+/// What is applied in a database, by its own rows or by one that replaces it: in ascending order.
 #[derive(Debug, Default)]
-pub(crate) struct Covered<'h>(BTreeSet<&'h MigrationId>);
+pub(crate) struct Covered<'h>(Vec<&'h MigrationId>);
 
 impl<'h> Covered<'h> {
     /// By the rows of `history` and those that were `replaced` since.
     pub(crate) fn of(history: &'h [Record], replaced: &'h [Replaced]) -> Self {
         let own = history.iter().map(|record| &record.id);
         let within = history.iter().flat_map(|record| &record.replaces);
-        Self(own.chain(within).chain(replaced.iter().map(|row| &row.id)).collect())
+        Self(ascending(own.chain(within).chain(replaced.iter().map(|row| &row.id))))
     }
 
     /// Whether `id` is applied, or was.
     pub(crate) fn contains(&self, id: &MigrationId) -> bool {
-        self.0.contains(id)
+        self.0.binary_search(&id).is_ok()
     }
 
     /// How one that replaces `replaces` stands here.
@@ -163,6 +163,14 @@ impl Counting {
     }
 }
 
+/// Each of `ids` once, in ascending order. They are a few lists that ascend, which a sort joins in one walk.
+fn ascending<'i>(ids: impl Iterator<Item = &'i MigrationId>) -> Vec<&'i MigrationId> {
+    let mut all: Vec<&MigrationId> = ids.collect();
+    all.sort();
+    all.dedup();
+    all
+}
+
 /// The `known`, in ascending order, and what any of them replaces, by its source or by its row in the `history`.
 fn within(
     known: &[MigrationId],
@@ -172,8 +180,7 @@ fn within(
     let is_known = |record: &&Record| known.binary_search(&record.id).is_ok();
     let by_rows = history.iter().filter(is_known).flat_map(|record| &record.replaces);
     let all = known.iter().chain(replacements.values().flatten()).chain(by_rows);
-    let all: BTreeSet<&MigrationId> = all.collect();
-    all.into_iter().cloned().collect()
+    ascending(all).into_iter().cloned().collect()
 }
 
 /// What has to be applied before one of the `known` can be recorded, and is not known, nor replaced by another.
