@@ -185,6 +185,20 @@ fn a_batched_fixup_goes_over_its_rows_in_batches() {
 }
 
 #[test]
+fn a_fixup_that_nobody_has_changed_leaves_every_number_of_a_boolean_as_it_is() {
+    let sandbox = project(
+        "typed_boolean",
+        "CREATE TABLE flag (id INTEGER PRIMARY KEY, is_on BOOLEAN);
+         INSERT INTO flag VALUES (1, 0), (2, 1), (3, 2), (4, -1), (5, NULL);",
+    );
+    sandbox.run(&["create", "typed_flags", "--typed", "flag"]).succeeded();
+    sandbox.run(&["migrate"]).succeeded();
+    let others = "SELECT id, is_on FROM flag WHERE is_on IS NOT CASE id \
+                  WHEN 1 THEN 0 WHEN 2 THEN 1 WHEN 3 THEN 2 WHEN 4 THEN -1 END";
+    assert_eq!(rows(&sandbox.database(), others), "");
+}
+
+#[test]
 fn two_tables_are_two_structs_and_one_that_is_named_twice_is_one() {
     let sandbox = project(
         "typed_two",

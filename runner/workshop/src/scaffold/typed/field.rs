@@ -24,6 +24,8 @@ impl FieldType {
     pub(super) fn of(table: &Table, column: &Column) -> Self {
         let of = match field_type(&column.declared_type).0 {
             _ if holds_any(&column.declared_type) => ANY,
+            // SQLite keeps any number in a BOOLEAN column, and `bool` would read each but 0 as the same.
+            "bool" => "i64",
             known => known,
         };
         Self { of, nullable: of != ANY && is_option(table, column) }
