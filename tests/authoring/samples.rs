@@ -51,7 +51,7 @@ fn each_sample_goes_backward_to_exactly_what_was_there_before() {
     let left = "SELECT name FROM sqlite_schema WHERE name NOT LIKE 'sqlite%'";
     assert_eq!(
         rows(&sandbox.database(), left),
-        "  Text(\"_runner_migrations\")\n  Text(\"_runner_schema\")\n"
+        "  Text(\"_runner_migrations\")\n  Text(\"_runner_log\")\n  Text(\"_runner_schema\")\n"
     );
     assert_eq!(rows(&sandbox.database(), "SELECT * FROM _runner_migrations"), "");
 }

@@ -44,7 +44,9 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       sqlite_version TEXT NOT NULL,
       usable_since TEXT,
       schema_before TEXT,
-      made TEXT
+      made TEXT,
+      replaces TEXT,
+      replaced_by TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
       Text("[STAMP]_workflow_level")
@@ -81,7 +83,9 @@ fn a_migration_goes_forward_backward_and_forward_again() {
       sqlite_version TEXT NOT NULL,
       usable_since TEXT,
       schema_before TEXT,
-      made TEXT
+      made TEXT,
+      replaces TEXT,
+      replaced_by TEXT
     ) WITHOUT ROWID
       Text("[STAMP]_workflow_player")
     table player: CREATE TABLE player (name TEXT)
