@@ -239,15 +239,15 @@ fn what_a_table_takes_along_is_dropped_by_name() {
     exit 0
     --- stdout
     found 3 migrations of plain SQL in `old`
-    added before it: `DROP INDEX "by_x"`, since it does not come back with its table
+    added before it: `DROP INDEX IF EXISTS "by_x"`, since it does not come back with its table
         2_rebuild.sql:2: DROP TABLE a
-    added before it: `DROP TRIGGER "noted"`, since it does not come back with its table
+    added before it: `DROP TRIGGER IF EXISTS "noted"`, since it does not come back with its table
         2_rebuild.sql:2: DROP TABLE a
     made 3 migrations in `migrations`: [STAMP]_a to [STAMP]_gone
     "#);
     assert_snapshot!(sandbox.read("migrations/20000101_000002_rebuild/forward.sql"), @r#"
     CREATE TABLE b (x, y, z);
-    DROP INDEX "by_x"; /* added by `runner import` */ DROP TRIGGER "noted"; /* added by `runner import` */ DROP TABLE a;
+    DROP INDEX IF EXISTS "by_x"; /* added by `runner import` */ DROP TRIGGER IF EXISTS "noted"; /* added by `runner import` */ DROP TABLE a;
     ALTER TABLE b RENAME TO a;
     CREATE INDEX by_y ON a (y);
     "#);

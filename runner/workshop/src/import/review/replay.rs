@@ -40,7 +40,7 @@ pub(super) struct TakenAlong {
 impl TakenAlong {
     /// The statement that drops it by name.
     pub(super) fn drop_statement(&self) -> String {
-        format!("DROP {} {}", self.kind.to_uppercase(), quote(&self.name))
+        format!("DROP {} IF EXISTS {}", self.kind.to_uppercase(), quote(&self.name))
     }
 }
 
