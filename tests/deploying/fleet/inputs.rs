@@ -66,7 +66,7 @@ fn room_for_all_backups_is_asked_for_before_the_first_database() {
       20 at [STAMP]_fleet_two
     exit 0
     --- stderr
-    error: `[ROOT]/backups` has room for 61 kB, and the backup needs 410 kB
+    error: `[ROOT]/backups` has room for 73 kB, and the backup needs 492 kB
     hint: make room, and try again
     ");
     assert!(!fleet.sandbox.path("report").exists());
