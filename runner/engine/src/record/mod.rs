@@ -1,8 +1,8 @@
 //! Stage 6: the history of applied migrations and of repairs, and the log of how it came about, kept in the database
 //! itself. No other folder names these tables.
 //!
-//! The history is changed by what is a step ([`insert`], [`revert`]), by a [`repair`], and by what is recorded and not
-//! run ([`import`]). Each of these writes to the log.
+//! The history is changed by what is a step (`insert`, `revert`), by a `repair`, and by what is recorded and not
+//! run (`import`). Each of these writes to the log.
 
 mod failure;
 mod history;

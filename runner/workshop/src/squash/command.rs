@@ -105,7 +105,7 @@ impl Squash {
     /// Writes the crate.
     ///
     /// # Errors
-    /// As [`create_squash`].
+    /// Another migration has its timestamp; a file that cannot be written, and then nothing is left behind.
     pub fn write(&self, config: &Config, script: &Script) -> Result<Written, Error> {
         let Replaced { id, name, leaves, .. } = &self.replaced;
         let (forward, backward) = self.files(script);

@@ -75,7 +75,7 @@ pub fn write(
     Ok(written)
 }
 
-/// What [`write`] would write.
+/// What [`write()`] would write.
 ///
 /// # Errors
 /// A finding that is in the way, or that nobody agreed to; no folder of migrations; a migration of the same id that is
