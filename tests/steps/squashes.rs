@@ -366,3 +366,21 @@ fn a_fleet_says_how_many_databases_still_need_what_is_replaced() {
       2 at [STAMP]_fleet_c
     ");
 }
+
+#[test]
+fn a_squash_that_is_recorded_and_replaced_in_one_run_is_no_disagreement() {
+    let sandbox = Sandbox::project();
+    let table = |letter: &str| {
+        let (create, drop) = (format!("CREATE TABLE {letter} (x)"), format!("DROP TABLE {letter}"));
+        sandbox.sql_migration(&format!("twice_{letter}"), &create, &drop)
+    };
+    let (a, b) = (table("a"), table("b"));
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.migration("twice_first", &squash(&[&a, &b]));
+    let c = table("c");
+    sandbox.migration("twice_second", &squash(&[&a, &b, &c]));
+    let said = sandbox.run(&["migrate"]).succeeded().stdout;
+    assert!(said.contains("applied 1 migration, recorded 2"), "{said}");
+    let status = sandbox.untouched(&["status", "--exit-code"]).succeeded();
+    assert!(status.stdout.contains("1 applied, 0 pending, 4 replaced"), "{}", status.stdout);
+}

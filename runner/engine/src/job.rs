@@ -21,6 +21,7 @@ pub use crate::load::BuiltStep;
 use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::premise::{Change, Premise, StalePlan};
 use crate::repeatable::Definitions;
+use crate::squash::replaces_it;
 use crate::started;
 use crate::steps_argument;
 use crate::stop::Stop;
@@ -108,6 +109,19 @@ impl Job {
             }
             _ => Ok(None),
         }
+    }
+
+    /// The way that each of its migrations went last, by which the history shows whether all steps are taken. What a later
+    /// step replaces counts as applied no more, and is left out.
+    #[must_use]
+    pub fn last_directions(&self) -> BTreeMap<&MigrationId, Direction> {
+        let mut last: BTreeMap<&MigrationId, &BuiltStep> = BTreeMap::new();
+        for step in &self.steps {
+            let Artifact { id, replaces, .. } = &step.artifact;
+            last.retain(|other, of| !replaces_it(id, replaces, other, Some(&of.artifact.replaces)));
+            last.insert(id, step);
+        }
+        last.into_iter().map(|(id, step)| (id, step.direction)).collect()
     }
 
     /// Whether it applies migrations that another of its steps replaces: the database still needs them.

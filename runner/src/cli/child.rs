@@ -1,7 +1,6 @@
 //! Runs a job in a child process of this program: a migration that aborts, exits or hangs takes
 //! nothing with it and never looks like success.
 
-use std::collections::BTreeMap;
 use std::io;
 use std::path::PathBuf;
 use std::process::Command;
@@ -9,7 +8,7 @@ use std::process::Command;
 use runner::apply::{ApplyError, NewDatabase};
 use runner::explain::Code;
 use runner::scratch_folder::ScratchFolder;
-use runner::{Bundle, Database, Direction, Exit, Job, MigrationId, Observer, Report, status};
+use runner::{Bundle, Database, Direction, Exit, Job, Observer, Report, status};
 
 use super::child_process::{Came, ChildProcess};
 use super::crash;
@@ -102,16 +101,8 @@ pub(super) fn history_agrees(job: &Job) -> Result<(), Failure> {
     if job.options.dry_run {
         return Ok(());
     }
-    let mut wanted: BTreeMap<&MigrationId, Direction> = BTreeMap::new();
-    for step in &job.steps {
-        wanted.insert(&step.artifact.id, step.direction);
-        // What it replaces counts as applied no more, also what was applied just before.
-        for id in &step.artifact.replaces {
-            wanted.remove(id);
-        }
-    }
     let applied = status::applied(&job.database, job.options.busy_timeout)?;
-    let differs = wanted.into_iter().find(|(id, direction)| {
+    let differs = job.last_directions().into_iter().find(|(id, direction)| {
         applied.binary_search(id).is_ok() != (*direction == Direction::Forward)
     });
     match differs {
