@@ -3,8 +3,6 @@
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 
-use serde::Serialize;
-
 use crate::id::MigrationId;
 use crate::record::{Record, Replaced};
 
@@ -42,9 +40,8 @@ impl<'h> Covered<'h> {
 }
 
 /// How a migration that replaces others, and is not applied, stands in a database.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(tag = "standing", rename_all = "snake_case")]
-pub enum Standing {
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Standing {
     /// All that it replaces is applied: it is recorded, and not run.
     Covered,
     /// Nothing that it replaces is applied: it runs.
