@@ -4,7 +4,7 @@
 //!
 //! - the [engine](runner_engine) applies built migrations to a database. An application that migrates when it
 //!   starts, with [`Bundle::migrate`], links it alone, as `migration-runner-engine`;
-//! - the [workshop] finds, builds, writes and rehearses migrations. [`Project`] walks
+//! - the [workshop] finds, builds, writes and tries migrations. [`Project`] walks
 //!   through all stages.
 //!
 //! ```no_run

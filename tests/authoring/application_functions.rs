@@ -1,4 +1,4 @@
-//! Functions of an application in migrations, models and rehearsals, by a crate that both use.
+//! Functions of an application in migrations, models and trials, by a crate that both use.
 
 use insta::assert_snapshot;
 

@@ -1,4 +1,4 @@
-//! What an author works with: projects, migrations that are made, models, rehearsals, diagrams.
+//! What an author works with: projects, migrations that are made, models, trials, diagrams.
 #![allow(clippy::unwrap_used)]
 
 #[path = "../sandbox/mod.rs"]
@@ -20,12 +20,12 @@ mod models;
 mod operations_as_code;
 mod patterns;
 mod provenance;
-mod rehearsal;
 mod repeatable;
 mod samples;
 mod scaffolding;
 mod squash;
 mod templates;
+mod trial;
 mod typed;
 mod workflow;
 

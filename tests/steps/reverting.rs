@@ -45,7 +45,7 @@ fn a_way_back_that_undoes_nothing_is_refused_and_leaves_the_history_only_where_t
     }
     let redo = sandbox.run(&["redo"]);
     assert_eq!(redo.code, Some(3), "{redo:?}");
-    // A rehearsal says so before.
+    // A trial says so before.
     assert_snapshot!(sandbox.run(&["test", &id]).shown(), @"
     exit 1
     --- stdout

@@ -155,8 +155,8 @@ pub enum Event {
     },
     /// A view or a trigger was made anew, or taken away, as the files say. It is committed.
     Redefined(Change),
-    /// A step of a rehearsal runs. Emitted when it begins, and again when it takes long.
-    Rehearsing {
+    /// A step of a trial runs. Emitted when it begins, and again when it takes long.
+    Trying {
         /// The migration.
         id: MigrationId,
         /// Which way it goes.
@@ -164,8 +164,8 @@ pub enum Event {
         /// How long it has run; zero when it begins.
         since: Duration,
     },
-    /// A migration was rehearsed.
-    Rehearsed {
+    /// A migration was tried.
+    Tried {
         /// The migration.
         id: MigrationId,
         /// How many are done.

@@ -12,7 +12,7 @@ use runner::explain::Code;
 use runner::hint::Hint;
 use runner::import::ImportError;
 use runner::import::applied::AppliedError;
-use runner::rehearse::{NextStep, RehearseError};
+use runner::trial::{NextStep, TrialError};
 use runner::workshop::Error;
 
 use super::args::Common;
@@ -132,7 +132,7 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::SchemaLeft, _) => {
             "if the schema is to stay as it is, and the migration only to leave the history: `--leave-schema`"
         }
-        (_, Error::Rehearse(RehearseError::Failed { next: Some(NextStep::Limit(_)), .. })) => {
+        (_, Error::Trial(TrialError::Failed { next: Some(NextStep::Limit(_)), .. })) => {
             "`--timeout SECONDS` gives each step longer"
         }
         (Code::CannotKeep, _) => "`--no-backup` then restores without a backup of it",

@@ -134,7 +134,7 @@ const FILES: Entries = &[
 const ENVIRONMENT: Entries = &[
     ("DATABASE_URL", "The database: a path, or sqlite: or file: and a path."),
     ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE, TERM", "Whether there are colours."),
-    ("TMPDIR", "The folder for the copies that dry runs and rehearsals work on."),
+    ("TMPDIR", "The folder for the copies that dry runs and trials work on."),
     ("CARGO_TARGET_DIR", "Where cargo builds, and whatever else cargo reads."),
 ];
 

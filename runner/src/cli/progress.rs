@@ -62,7 +62,7 @@ impl Progress {
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),
             Event::Progress { done, total, .. } => self.advance_for(*done, *total, MIGRATING),
-            Event::Rehearsing { id, direction, .. } => {
+            Event::Trying { id, direction, .. } => {
                 if self.bar.is_none() {
                     self.spin(String::new());
                 }
@@ -70,7 +70,7 @@ impl Progress {
                     bar.set_message(format!("testing {id} {}", way(*direction)));
                 }
             }
-            Event::Rehearsed { done, total, .. } => {
+            Event::Tried { done, total, .. } => {
                 self.copying("testing", *done as u64, *total as u64);
             }
             Event::Built
@@ -89,7 +89,7 @@ impl Progress {
         if let Some(line) = self.build_log.line(event) {
             output::note(&line);
         }
-        if let Event::Rehearsing { id, direction, since } = event
+        if let Event::Trying { id, direction, since } = event
             && !since.is_zero()
         {
             let (way, seconds) = (way(*direction), since.as_secs());

@@ -1,7 +1,7 @@
 //! `runner test`.
 
 use anstyle::{AnsiColor, Style};
-use runner::rehearse::{self, NextStep, Problem, Rehearsal, RehearseError, StepFailure, Verdict};
+use runner::trial::{self, NextStep, Problem, StepFailure, Trial, TrialError, Verdict};
 use runner::{Exit, Job, MigrationId, Observer};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
     let only = args.id.as_deref().map(|words| runner::select::select(words, project.migrations()));
     let only = only.transpose()?;
     let mut progress = Progress::new(!common.json);
-    let outcomes = rehearse::rehearse(
+    let outcomes = trial::run(
         &project,
         only.as_ref(),
         args.build_options(),
@@ -51,18 +51,18 @@ fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), 
     })
 }
 
-fn judge(outcomes: &[Rehearsal]) -> Result<(), Failure> {
-    let id = |one: &Rehearsal| one.id.clone();
+fn judge(outcomes: &[Trial]) -> Result<(), Failure> {
+    let id = |one: &Trial| one.id.clone();
     let failed: Vec<MigrationId> = outcomes.iter().filter(|one| one.has_failed()).map(id).collect();
     if failed.is_empty() {
         return Ok(());
     }
     let next = NextStep::of(outcomes);
-    Err(RehearseError::Failed { failed, of: outcomes.len(), next }.into())
+    Err(TrialError::Failed { failed, of: outcomes.len(), next }.into())
 }
 
 /// A line for each migration, with what is to be known of it below; then the sum.
-fn print(outcomes: &[Rehearsal]) {
+fn print(outcomes: &[Trial]) {
     let width = outcomes.iter().map(|one| one.id.as_str().len()).max().unwrap_or(0);
     for outcome in outcomes {
         output::composed(&format!("{:width$}  {}", outcome.id, coloured(&outcome.verdict)));
@@ -95,7 +95,7 @@ fn coloured(verdict: &Verdict) -> String {
     format!("{style}{}{style:#}", escape::indented(&verdict.to_string()))
 }
 
-fn summary(outcomes: &[Rehearsal]) -> String {
+fn summary(outcomes: &[Trial]) -> String {
     if outcomes.is_empty() {
         return "there are no migrations yet; `runner create NAME` makes one".to_owned();
     }

@@ -41,7 +41,7 @@ impl Narrator {
             }
             Event::Returned { id } => format!("{id}: its code has run"),
             Event::Finished { id, .. } => format!("{id}: checked, recorded, committed"),
-            Event::Rehearsed { id, .. } => format!("{id}: rehearsed"),
+            Event::Tried { id, .. } => format!("{id}: tried"),
             _ => return None,
         };
         Some(match event {

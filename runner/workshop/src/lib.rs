@@ -1,4 +1,4 @@
-//! Finds, builds, writes and rehearses migrations: what their author needs.
+//! Finds, builds, writes and tries migrations: what their author needs.
 //!
 //! A migration is a crate that implements [`migration_api::Migration`]. This crate takes it from its source
 //! to a library, and the [`runner_engine`] from there into the history of a database, a stage to a file:
@@ -10,7 +10,7 @@
 //! [`scaffold`] makes projects and migrations, [`autogenerate`] writes them from a difference, [`models`]
 //! and [`schema`] say what the database should be and draw it, [`config`] says where things are,
 //! [`mod@squash`] makes one of many, [`repair`] records what a person decides about drift, [`mod@fake`] what is there
-//! already, [`import`] takes over the history of another tool, and [`rehearse`] tries migrations with rows.
+//! already, [`import`] takes over the history of another tool, and [`trial`] tries migrations with rows.
 //!
 //! The library prints nothing: it returns values, and reports to an observer what happens as
 //! [`Event`](runner_engine::Event)s. Every error is an [`Error`] with an [`Exit`](runner_engine::Exit), a
@@ -40,7 +40,6 @@ pub mod process_state;
 mod project;
 mod provenance;
 pub mod rebase;
-pub mod rehearse;
 pub mod repair;
 mod repeatable_folder;
 mod replacements;
@@ -51,6 +50,7 @@ pub mod select;
 pub mod source_difference;
 pub mod squash;
 pub mod takeover;
+pub mod trial;
 
 pub use cargo::{BuildOptions, CargoError, Product};
 pub use config::{Config, Overrides};

@@ -68,7 +68,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Compile(crate::compile::CompileError),
         Pack(crate::bundle::PackError),
         Models(crate::models::ModelsError),
-        Rehearse(crate::rehearse::RehearseError),
+        Trial(crate::trial::TrialError),
         Squash(crate::squash::SquashError),
         Schema(crate::schema::SchemaError),
         Import(crate::import::ImportError),

@@ -52,7 +52,7 @@ fn an_interrupted_test_ends_with_all_that_it_started() {
     let rest: Vec<String> = words.lines().map(Result::unwrap).collect();
     assert_eq!(child.wait().unwrap().code(), Some(130), "{rest:?}");
     assert_snapshot!(rest.join("\n"), @"
-    error: the rehearsal was stopped (SIGINT)
+    error: the trial was stopped (SIGINT)
     hint: no database but scratch ones was touched
     ");
 }

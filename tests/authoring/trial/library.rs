@@ -2,21 +2,21 @@
 
 use std::path::PathBuf;
 
-use runner::rehearse::{StepFailure, Verdict, rehearse};
+use runner::trial::{self, StepFailure, Verdict};
 use runner::{ApplyOptions, BuildOptions, Config, Database, Project};
 
 use super::ground::items;
 use crate::sandbox::TARGET;
 
 #[test]
-fn an_application_rehearses_in_its_own_process() {
+fn an_application_tries_migrations_in_its_own_process() {
     let sandbox = items();
     sandbox.write(".cargo/config.toml", &format!("[build]\ntarget-dir = {TARGET:?}\n"));
     let config: Config = sandbox.config();
     let database: &Database = &config.database;
     let path: PathBuf = database.path.clone();
     let project = Project::open(config).unwrap();
-    let outcomes = rehearse(
+    let outcomes = trial::run(
         &project,
         None,
         BuildOptions::default(),

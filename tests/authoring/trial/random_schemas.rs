@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use proptest::prelude::*;
-use runner::rehearse::rows::{Variety, fill};
+use runner::trial::rows::{Variety, fill};
 use rusqlite::Connection;
 
 use crate::world::worlds;

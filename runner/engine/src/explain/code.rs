@@ -211,7 +211,7 @@ codes! {
     SchemaUnread = "schema-unread",
     SchemaNotCopied = "schema-not-copied",
 
-    RehearsalFailed = "rehearsal-failed",
+    TestFailed = "test-failed",
     CheckFailed = "check-failed",
     NotConfirmed = "not-confirmed",
 

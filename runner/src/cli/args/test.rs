@@ -1,4 +1,4 @@
-//! Arguments of the command that rehearses migrations.
+//! Arguments of the command that tries migrations.
 
 use std::time::Duration;
 

@@ -5,17 +5,17 @@
 mod autogenerate;
 mod fake;
 mod pack;
-mod rehearse;
 mod repair;
 mod squash;
+mod trial;
 
 pub use autogenerate::AutogenerateError;
 pub(crate) use autogenerate::chain;
 pub use fake::FakeError;
 pub use pack::PackError;
-pub use rehearse::{NextStep, RehearseError};
 pub use repair::RepairError;
 pub use squash::SquashError;
+pub use trial::{NextStep, TrialError};
 
 use runner_engine::Exit;
 use runner_engine::MigrationId;
@@ -76,9 +76,9 @@ pub enum Error {
     /// Reading the models.
     #[error(transparent)]
     Models(#[from] ModelsError),
-    /// Rehearsing migrations.
+    /// Trying migrations.
     #[error(transparent)]
-    Rehearse(#[from] RehearseError),
+    Trial(#[from] TrialError),
     /// Making one migration of many.
     #[error(transparent)]
     Squash(#[from] SquashError),
@@ -147,7 +147,7 @@ impl Error {
             Self::Schema(error) => error.exit(),
             Self::Pack(error) => error.exit(),
             Self::Fake(error) => error.exit(),
-            Self::Rehearse(error) => error.exit(),
+            Self::Trial(error) => error.exit(),
             Self::Import(error) => error.exit(),
             Self::Squash(error) => error.exit(),
         }
@@ -185,7 +185,7 @@ impl Error {
             Self::Pack(error) => error.code(),
             Self::Compile(error) => error.code(),
             Self::Models(error) => error.code(),
-            Self::Rehearse(error) => error.code(),
+            Self::Trial(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Squash(error) => error.code(),
             Self::Schema(error) => error.code(),
@@ -208,7 +208,7 @@ impl Error {
             Self::Pack(error) => error.hint(),
             Self::Models(error) => error.hint(),
             Self::Source(error) => error.hint(),
-            Self::Rehearse(error) => error.hint(),
+            Self::Trial(error) => error.hint(),
             Self::Import(error) => error.hint(),
             Self::Squash(error) => error.hint(),
             Self::Schema(error) => error.hint(),

@@ -1,4 +1,4 @@
-//! How a rehearsal can fail, other than by what a migration does wrong.
+//! How a trial can fail, other than by what a migration does wrong.
 
 use std::{fmt, io};
 
@@ -8,10 +8,10 @@ use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
 use runner_engine::hint::{self, Hint};
 
-/// Why the migrations were not rehearsed, or what came of it.
+/// Why the migrations were not tried, or what came of it.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
-pub enum RehearseError {
+pub enum TrialError {
     /// There is nowhere to put the scratch databases.
     #[error("cannot make a folder for scratch databases")]
     NoFolder(#[source] io::Error),
@@ -24,14 +24,14 @@ pub enum RehearseError {
         source: rusqlite::Error,
     },
     /// Somebody asked for the end.
-    #[error("the rehearsal was stopped")]
+    #[error("the trial was stopped")]
     Stopped,
     /// Migrations failed.
     #[error("{} of {of} failed: {}", failed.len(), listed(failed))]
     Failed {
         /// Which.
         failed: Vec<MigrationId>,
-        /// How many were rehearsed.
+        /// How many were tried.
         of: usize,
         /// What to do about it, if that is known.
         next: Option<NextStep>,
@@ -81,7 +81,7 @@ impl fmt::Display for NextStep {
     }
 }
 
-impl RehearseError {
+impl TrialError {
     /// The exit that this asks for.
     #[must_use]
     pub fn exit(&self) -> Exit {
@@ -100,7 +100,7 @@ impl RehearseError {
             Self::NoFolder(source) => explain::of_io(source, Code::NoScratchFolder),
             Self::Sqlite { source, .. } => explain::of_sqlite(source),
             Self::Stopped => Code::Stopped,
-            Self::Failed { .. } => Code::RehearsalFailed,
+            Self::Failed { .. } => Code::TestFailed,
         }
     }
 
@@ -126,10 +126,10 @@ mod examples {
     use super::*;
     use crate::messages::{self, Examples, each_variant};
 
-    impl Examples for RehearseError {
+    impl Examples for TrialError {
         fn examples() -> Vec<Self> {
             let failed = |next| Self::Failed { failed: vec![messages::id()], of: 1, next };
-            let mut examples = each_variant!(RehearseError:
+            let mut examples = each_variant!(TrialError:
                 NoFolder(messages::refused()),
                 NoFolder(io::ErrorKind::StorageFull.into()),
                 Sqlite { doing: "copy the scratch database".into(), source: messages::full() },

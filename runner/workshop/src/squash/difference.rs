@@ -9,8 +9,8 @@ use serde::Serialize;
 use super::counters;
 use super::rows::Rowid;
 use super::script::file_value;
-use crate::rehearse::compare::{Difference, compare};
-use crate::rehearse::table::Table;
+use crate::trial::compare::{Difference, compare};
+use crate::trial::table::Table;
 use runner_engine::schema_objects::Objects;
 
 /// A row that is another, or in one of two databases alone.

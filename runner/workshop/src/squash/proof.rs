@@ -5,7 +5,7 @@ use rusqlite::Connection;
 use super::SquashError;
 use super::difference;
 use super::script::Script;
-use crate::rehearse::table::show;
+use crate::trial::table::show;
 use runner_engine::ApplicationNames;
 use runner_engine::schema_objects::Objects;
 
@@ -56,7 +56,7 @@ fn first_dangling(connection: &Connection) -> rusqlite::Result<Option<String>> {
     let mut rows = statement.query([])?;
     let Some(row) = rows.next()? else { return Ok(None) };
     let (table, parent): (String, String) = (row.get(0)?, row.get(2)?);
-    let rowid = crate::rehearse::compare::value(row, 1)?;
+    let rowid = crate::trial::compare::value(row, 1)?;
     Ok(Some(format!(
         "the row {} of `{table}` points to a row of `{parent}` that is not there",
         show(&rowid)

@@ -4,7 +4,7 @@ use migration_api::schema::quote;
 use rusqlite::Connection;
 
 use super::literal::literal;
-use crate::rehearse::table::Table;
+use crate::trial::table::Table;
 
 /// How many rows one statement inserts: SQLite compiles a statement as a whole.
 const ROWS_TOGETHER: usize = 500;

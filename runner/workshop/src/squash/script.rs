@@ -11,8 +11,8 @@ use super::counters;
 use super::rows::{Inserts, Rowid, inserts};
 use super::unwritable::Unwritable;
 use super::virtual_tables::virtual_rows;
-use crate::rehearse::table::Table;
 use crate::schema::{Kind, ObjectText, objects};
+use crate::trial::table::Table;
 use runner_engine::ApplicationNames;
 
 /// The SQL of a squash, a file for each part.

@@ -5,7 +5,7 @@ use rusqlite::Connection;
 
 use super::rows::{Inserts, Rowid, inserts};
 use super::unwritable::Unwritable;
-use crate::rehearse::table::Table;
+use crate::trial::table::Table;
 
 /// What a module keeps, as far as it is known.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,4 +1,4 @@
-//! The rehearsal of one migration.
+//! The trial of one migration.
 
 use std::collections::BTreeSet;
 use std::path::Path;
@@ -10,7 +10,7 @@ use super::declared::Declared;
 use super::fixture;
 use super::folder::{copy_database, open};
 use super::judge::{Judgement, counters};
-use super::outcome::{Loss, Note, Rehearsal, Verdict};
+use super::outcome::{Loss, Note, Trial, Verdict};
 use super::problem::{Pass, Problem};
 use super::rows::{self, Filled, Variety};
 use super::schema::same_schema;
@@ -26,7 +26,7 @@ use runner_engine::load::Artifact;
 use runner_engine::plan::Direction;
 use runner_engine::schema_objects::Objects;
 
-/// All that it takes to rehearse a migration.
+/// All that it takes to try a migration.
 pub(super) struct Attempt<'a> {
     pub(super) artifact: &'a Artifact,
     /// Where its library is, unless it is a file.
@@ -49,9 +49,9 @@ struct Shown {
 }
 
 impl Attempt<'_> {
-    /// Rehearses the migration with all sorts of rows. If it fails and some of them hold values that do
+    /// Tries the migration with all sorts of rows. If it fails and some of them hold values that do
     /// not suit their columns' types, its verdict is that for the others, and the failure is a note.
-    pub(super) fn rehearse(&self) -> Rehearsal {
+    pub(super) fn try_out(&self) -> Trial {
         let mut filled = Filled::default();
         let mut outcome = self.with(Variety::Any, &mut filled);
         if let Err(problem) = &outcome
@@ -72,7 +72,7 @@ impl Attempt<'_> {
         if !filled.empty.is_empty() {
             notes.push(Note::Empty { tables: filled.empty });
         }
-        Rehearsal { id: self.artifact.id.clone(), verdict, notes }
+        Trial { id: self.artifact.id.clone(), verdict, notes }
     }
 
     fn with(&self, variety: Variety, filled: &mut Filled) -> Result<Shown, Problem> {

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use rusqlite::Connection;
 
 use super::problem::Problem;
-use crate::error::RehearseError;
+use crate::error::TrialError;
 use runner_engine::Database;
 use runner_engine::apply::copy;
 use runner_engine::scratch_folder::ScratchFolder;
@@ -14,8 +14,8 @@ use runner_engine::scratch_folder::ScratchFolder;
 pub(super) struct Folder(ScratchFolder);
 
 impl Folder {
-    pub(super) fn new() -> Result<Self, RehearseError> {
-        ScratchFolder::new("runner-test-run-").map(Self).map_err(RehearseError::NoFolder)
+    pub(super) fn new() -> Result<Self, TrialError> {
+        ScratchFolder::new("runner-test-run-").map(Self).map_err(TrialError::NoFolder)
     }
 
     /// A database in it that may not be there yet.

@@ -1,10 +1,10 @@
-//! Rehearses migrations on scratch databases with rows: forward, backward, forward again.
+//! Tries migrations on scratch databases with rows: forward, backward, forward again.
 //!
-//! [`rehearse`] takes one database forward, migration by migration (`timeline`), and before each step gives a
-//! copy of it to a thread that rehearses the migration (`attempt`): the author's rows (`fixture`) and
+//! [`run`] takes one database forward, migration by migration (`timeline`), and before each step gives a
+//! copy of it to a thread that tries the migration (`attempt`): the author's rows (`fixture`) and
 //! made-up ones ([`rows`]) go in; the steps are taken as on any database, wherever the caller wants the
 //! code to run (`step`); what comes back is compared with what was there (`schema`, `compare`) and
-//! judged (`judge`), and what is lost without a word for it fails (`declared`). The outcome is a [`Rehearsal`] for each migration. The project's own database is
+//! judged (`judge`), and what is lost without a word for it fails (`declared`). The outcome is a [`Trial`] for each migration. The project's own database is
 //! not opened.
 
 mod attempt;
@@ -24,10 +24,10 @@ pub(crate) mod table;
 mod timeline;
 
 pub use crate::discover::FIXTURE;
-pub use crate::error::{NextStep, RehearseError};
-pub use outcome::{Loss, Note, Rehearsal, Verdict};
+pub use crate::error::{NextStep, TrialError};
+pub use outcome::{Loss, Note, Trial, Verdict};
 pub use problem::{Pass, Problem};
-pub use timeline::rehearse;
+pub use timeline::run;
 
 use std::time::Duration;
 

@@ -1,17 +1,17 @@
-//! What to do about rehearsals that failed.
+//! What to do about trials that failed.
 
-use super::outcome::{Rehearsal, Verdict};
+use super::outcome::{Trial, Verdict};
 use super::problem::Problem;
 use crate::error::NextStep;
 use runner_engine::MigrationId;
 use runner_engine::explain::Code;
 
 impl NextStep {
-    /// That of the first of `rehearsals` that asks for something.
+    /// That of the first of `trials` that asks for something.
     #[must_use]
-    pub fn of(rehearsals: &[Rehearsal]) -> Option<Self> {
-        rehearsals.iter().find_map(|rehearsal| match &rehearsal.verdict {
-            Verdict::Failed { problem } => Self::after(problem, &rehearsal.id),
+    pub fn of(trials: &[Trial]) -> Option<Self> {
+        trials.iter().find_map(|trial| match &trial.verdict {
+            Verdict::Failed { problem } => Self::after(problem, &trial.id),
             _ => None,
         })
     }

@@ -1,4 +1,4 @@
-//! The outcome of a rehearsal.
+//! The outcome of a trial.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::Serialize;
 use super::problem::Problem;
 use runner_engine::MigrationId;
 
-/// What the rehearsal of a migration has shown.
+/// What the trial of a migration has shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Rehearsal {
+pub struct Trial {
     /// The migration.
     pub id: MigrationId,
-    /// What its rehearsal showed.
+    /// What its trial showed.
     #[serde(flatten)]
     pub verdict: Verdict,
     /// What else is to be known.
     pub notes: Vec<Note>,
 }
 
-/// What the rehearsal of a migration showed.
+/// What the trial of a migration showed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -83,7 +83,7 @@ pub enum Loss {
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
 pub enum Note {
-    /// It was rehearsed with these tables empty: no row could be made for them.
+    /// It was tried with these tables empty: no row could be made for them.
     Empty {
         /// The tables.
         tables: Vec<String>,
@@ -110,7 +110,7 @@ fn in_words<S: serde::Serializer>(problem: &Problem, serializer: S) -> Result<S:
     serializer.serialize_str(&problem.to_string())
 }
 
-impl Rehearsal {
+impl Trial {
     /// Whether it failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {

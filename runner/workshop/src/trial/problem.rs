@@ -1,4 +1,4 @@
-//! What a rehearsal can find wrong with a migration.
+//! What a trial can find wrong with a migration.
 
 use std::error::Error as _;
 use std::{fmt, iter};
@@ -9,7 +9,7 @@ use crate::discover::FIXTURE;
 use crate::schema::SchemaError;
 use runner_engine::MigrationId;
 
-/// Which step of a rehearsal.
+/// Which step of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Pass {
     /// Forward.
@@ -79,7 +79,7 @@ pub enum Problem {
         changes: Vec<String>,
     },
     /// A migration before it failed, so its schema is not known.
-    #[error("not rehearsed: `{after}` before it fails: {}", with_causes(failure))]
+    #[error("not tried: `{after}` before it fails: {}", with_causes(failure))]
     NotReached {
         /// That migration.
         after: MigrationId,
@@ -95,7 +95,7 @@ pub enum Problem {
         message: String,
     },
     /// The runner, or what takes steps for it, panicked.
-    #[error("its rehearsal panicked")]
+    #[error("its trial panicked")]
     Panicked,
     /// Somebody asked for the end.
     #[error("it was stopped")]
@@ -103,7 +103,7 @@ pub enum Problem {
 }
 
 impl Problem {
-    /// SQLite's error of what the rehearsal itself did, as words that follow "cannot".
+    /// SQLite's error of what the trial itself did, as words that follow "cannot".
     pub(super) fn scratch(doing: &str) -> impl Fn(rusqlite::Error) -> Self {
         move |error| Self::Scratch { doing: doing.to_owned(), message: error.to_string() }
     }

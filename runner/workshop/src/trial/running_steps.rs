@@ -1,4 +1,4 @@
-//! The steps of a rehearsal that run, so that one that does not end can be named.
+//! The steps of a trial that run, so that one that does not end can be named.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -15,8 +15,8 @@ const LONG: Duration = Duration::from_secs(5);
 pub(super) enum Runs {
     /// On the database without rows that goes forward.
     Base,
-    /// In the rehearsal of the migration at this place of the plan.
-    Rehearsal(usize),
+    /// In the trial of the migration at this place of the plan.
+    Trial(usize),
 }
 
 /// The steps that run now: one at each place.
@@ -42,7 +42,7 @@ impl RunningSteps {
         direction: Direction,
         observe: &mut Observer<'_>,
     ) {
-        observe(Event::Rehearsing { id: id.clone(), direction, since: Duration::ZERO });
+        observe(Event::Trying { id: id.clone(), direction, since: Duration::ZERO });
         let running = RunningStep { id, direction, began: Instant::now(), next: LONG };
         self.steps.insert(runs, running);
     }
@@ -61,7 +61,7 @@ impl RunningSteps {
                     running.next *= 2;
                 }
                 let (id, direction) = (running.id.clone(), running.direction);
-                observe(Event::Rehearsing { id, direction, since });
+                observe(Event::Trying { id, direction, since });
             }
         }
     }
@@ -76,7 +76,7 @@ mod tests {
     fn a_step_is_told_of_when_it_begins_and_less_and_less_often_while_it_runs() {
         let mut told = Vec::new();
         let mut observe = |event| {
-            let Event::Rehearsing { since, .. } = event else { return };
+            let Event::Trying { since, .. } = event else { return };
             told.push(since.as_secs());
         };
         let mut running = RunningSteps::default();

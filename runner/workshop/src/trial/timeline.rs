@@ -1,4 +1,4 @@
-//! One database goes forward, migration by migration; before each step that is to be rehearsed it is
+//! One database goes forward, migration by migration; before each step that is to be tried it is
 //! copied, and the copy given to one of several threads.
 
 use std::num::NonZero;
@@ -11,13 +11,13 @@ use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
 use super::folder::{Folder, copy_database};
-use super::outcome::{Rehearsal, Verdict};
+use super::outcome::{Trial, Verdict};
 use super::problem::Problem;
 use super::running_steps::{RunningSteps, Runs};
 use super::step::{Apply, StepFailure};
 use crate::cargo::BuildOptions;
 use crate::error::Error;
-use crate::error::RehearseError;
+use crate::error::TrialError;
 use crate::project::Project;
 use runner_engine::MigrationId;
 use runner_engine::apply::ApplyOptions;
@@ -26,28 +26,28 @@ use runner_engine::plan::{Direction, Plan, Target, plan};
 use runner_engine::status;
 use runner_engine::{Event, Observer};
 
-/// Rehearses the migration `only`, or all of `project`, oldest first in what is given back. Everything
-/// is built by one call of cargo; as many rehearsals run at once as there are cores. `apply` takes the
+/// Tries the migration `only`, or all of `project`, oldest first in what is given back. Everything
+/// is built by one call of cargo; as many trials run at once as there are cores. `apply` takes the
 /// steps, each on a scratch database.
 ///
 /// # Errors
 /// What [`Project::build`] refuses; no room for scratch databases; the end was asked for. A migration
-/// that fails is no error: see [`Rehearsal::has_failed`].
-pub fn rehearse(
+/// that fails is no error: see [`Trial::has_failed`].
+pub fn run(
     project: &Project,
     only: Option<&MigrationId>,
     build: BuildOptions,
     options: ApplyOptions,
     apply: &Apply<'_>,
     observe: &mut Observer<'_>,
-) -> Result<Vec<Rehearsal>, Error> {
+) -> Result<Vec<Trial>, Error> {
     let folder = Folder::new()?;
     let base = folder.database("base.db");
     let target = only.map_or(Target::Latest, |id| Target::UpTo(id.clone()));
     let plan: Plan = plan(&project.on_an_empty_database(only)?, &[], &target)?;
     let project = project.clone().on(base);
     let mut job = project.build(&plan, build, options, observe)?;
-    // Where all are rehearsed, the files that are written for what all of them give are tried after the last one.
+    // Where all are tried, the files that are written for what all of them give are tried after the last one.
     job.definitions = if only.is_none() { project.definitions()? } else { None };
     let first = if only.is_some() { job.steps.len().saturating_sub(1) } else { 0 };
     // Once the end is asked for, nothing more is begun.
@@ -58,13 +58,13 @@ pub fn rehearse(
     let chain = Chain { project: &project, folder: &folder, job: &job, first, apply };
     let outcomes = chain.run(observe)?;
     if outcomes.iter().any(is_stopped) {
-        return Err(RehearseError::Stopped.into());
+        return Err(TrialError::Stopped.into());
     }
     Ok(outcomes)
 }
 
-fn is_stopped(rehearsal: &Rehearsal) -> bool {
-    matches!(&rehearsal.verdict, Verdict::Failed { problem: Problem::Stopped })
+fn is_stopped(trial: &Trial) -> bool {
+    matches!(&trial.verdict, Verdict::Failed { problem: Problem::Stopped })
 }
 
 struct Chain<'c> {
@@ -72,7 +72,7 @@ struct Chain<'c> {
     folder: &'c Folder,
     /// All steps forward, on the database that goes forward.
     job: &'c Job,
-    /// The first step that is rehearsed.
+    /// The first step that is tried.
     first: usize,
     apply: &'c Apply<'c>,
 }
@@ -92,8 +92,8 @@ enum News {
     Began { runs: Runs, id: MigrationId, direction: Direction },
     /// The steps of the database that goes forward, which were begun, have ended.
     Advanced,
-    /// A migration was rehearsed.
-    Ended { step: usize, rehearsal: Rehearsal },
+    /// A migration was tried.
+    Ended { step: usize, trial: Trial },
 }
 
 /// Begins a thread with as much stack as the first one has: a schema may be as deep as SQLite takes it.
@@ -113,13 +113,13 @@ struct Broken {
 }
 
 impl Chain<'_> {
-    fn run(&self, observe: &mut Observer<'_>) -> Result<Vec<Rehearsal>, Error> {
+    fn run(&self, observe: &mut Observer<'_>) -> Result<Vec<Trial>, Error> {
         let total = self.job.steps.len().saturating_sub(self.first);
         // A copy waits for a thread, so there are never many.
         let (hand_out, beginnings) = sync_channel(0);
         let beginnings = Mutex::new(beginnings);
         let (news, received) = channel();
-        let mut outcomes: Vec<Option<Rehearsal>> = vec![None; self.job.steps.len()];
+        let mut outcomes: Vec<Option<Trial>> = vec![None; self.job.steps.len()];
         let broken = thread::scope(|scope| {
             for _ in 0..cores().min(total) {
                 let (news, beginnings) = (news.clone(), &beginnings);
@@ -134,11 +134,11 @@ impl Chain<'_> {
                         running.begin(runs, id, direction, observe);
                     }
                     Ok(News::Advanced) => running.end(&Runs::Base),
-                    Ok(News::Ended { step, rehearsal }) => {
-                        running.end(&Runs::Rehearsal(step));
+                    Ok(News::Ended { step, trial }) => {
+                        running.end(&Runs::Trial(step));
                         done += 1;
-                        observe(Event::Rehearsed { id: rehearsal.id.clone(), done, total });
-                        outcomes[step] = Some(rehearsal);
+                        observe(Event::Tried { id: trial.id.clone(), done, total });
+                        outcomes[step] = Some(trial);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
@@ -150,22 +150,22 @@ impl Chain<'_> {
         Ok(self.complete(outcomes, broken?.as_ref()))
     }
 
-    /// Rehearses what is handed out, until nothing more is.
+    /// Tries what is handed out, until nothing more is.
     fn work(&self, beginnings: &Mutex<Receiver<Beginning>>, news: &Sender<News>) {
         while let Some(beginning) = next(beginnings) {
             // If all threads ended by a panic, nobody would take the next copy, and that waits.
-            let rehearsed = catch_unwind(AssertUnwindSafe(|| self.rehearse(&beginning, news)));
-            let rehearsal = rehearsed.unwrap_or_else(|_| Rehearsal {
+            let tried = catch_unwind(AssertUnwindSafe(|| self.try_out(&beginning, news)));
+            let trial = tried.unwrap_or_else(|_| Trial {
                 id: self.job.steps[beginning.step].artifact.id.clone(),
                 verdict: Verdict::Failed { problem: Problem::Panicked },
                 notes: Vec::new(),
             });
             // Whoever started this listens to the end.
-            let _ = news.send(News::Ended { step: beginning.step, rehearsal });
+            let _ = news.send(News::Ended { step: beginning.step, trial });
         }
     }
 
-    /// Takes all steps, and hands out a copy before each that is rehearsed.
+    /// Takes all steps, and hands out a copy before each that is tried.
     fn go_forward(
         &self,
         hand_out: &SyncSender<Beginning>,
@@ -196,7 +196,7 @@ impl Chain<'_> {
             Some(problem.to_string()),
         );
         let doing = format!("use `{}`", self.job.database.path.display());
-        RehearseError::Sqlite { doing, source }.into()
+        TrialError::Sqlite { doing, source }.into()
     }
 
     /// Takes steps on the database that goes forward. If one fails, the history knows which.
@@ -218,7 +218,7 @@ impl Chain<'_> {
         let _ = news.send(News::Advanced);
         let Err(failure) = outcome else { return Ok(None) };
         if failure.stopped {
-            return Err(RehearseError::Stopped.into());
+            return Err(TrialError::Stopped.into());
         }
         let applied = status::applied(&job.database, job.options.busy_timeout)?;
         let is_left =
@@ -226,10 +226,10 @@ impl Chain<'_> {
         Ok(Some(Broken { step: (from..to).find(is_left).unwrap_or(from), failure }))
     }
 
-    fn rehearse(&self, beginning: &Beginning, news: &Sender<News>) -> Rehearsal {
+    fn try_out(&self, beginning: &Beginning, news: &Sender<News>) -> Trial {
         let step = beginning.step;
         let artifact = &self.job.steps[step].artifact;
-        let rehearsal = Attempt {
+        let trial = Attempt {
             artifact,
             bundle: self.job.bundle.as_ref(),
             source: &self.project.config().migrations.join(artifact.id.as_str()),
@@ -238,29 +238,25 @@ impl Chain<'_> {
             application: &self.job.application,
             apply: self.apply,
             began: &|direction| {
-                let (runs, id) = (Runs::Rehearsal(step), artifact.id.clone());
+                let (runs, id) = (Runs::Trial(step), artifact.id.clone());
                 let _ = news.send(News::Began { runs, id, direction });
             },
         }
-        .rehearse();
+        .try_out();
         for made in ["db", "before", "work", "forward"] {
             // With the folder it goes anyway.
             let _ = std::fs::remove_file(beginning.path.with_extension(made));
         }
-        rehearsal
+        trial
     }
 
     /// The outcomes in order, also of what was not reached.
-    fn complete(
-        &self,
-        outcomes: Vec<Option<Rehearsal>>,
-        broken: Option<&Broken>,
-    ) -> Vec<Rehearsal> {
+    fn complete(&self, outcomes: Vec<Option<Trial>>, broken: Option<&Broken>) -> Vec<Trial> {
         let id = |step: usize| self.job.steps[step].artifact.id.clone();
-        let judge = |(step, outcome): (usize, Option<Rehearsal>)| match (outcome, broken) {
+        let judge = |(step, outcome): (usize, Option<Trial>)| match (outcome, broken) {
             (Some(outcome), Some(broken)) if broken.step == step => {
                 let problem = Problem::WithoutRows { failure: broken.failure.clone() };
-                Rehearsal { verdict: Verdict::Failed { problem }, ..outcome }
+                Trial { verdict: Verdict::Failed { problem }, ..outcome }
             }
             (Some(outcome), _) => outcome,
             (None, broken) => {
@@ -268,7 +264,7 @@ impl Chain<'_> {
                     after: id(broken.step),
                     failure: broken.failure.clone(),
                 });
-                Rehearsal { id: id(step), verdict: Verdict::Failed { problem }, notes: Vec::new() }
+                Trial { id: id(step), verdict: Verdict::Failed { problem }, notes: Vec::new() }
             }
         };
         outcomes.into_iter().enumerate().skip(self.first).map(judge).collect()
