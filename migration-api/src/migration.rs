@@ -59,6 +59,13 @@ pub trait Migration {
     /// before it builds anything.
     const REPLACES: &'static [&'static str] = &[];
 
+    /// What this migration takes away on its way forward, by the names that it has before: `"old_log"` for a table that is
+    /// dropped, or rows of one that are deleted or left out; `"player.note"` for a column that is dropped, or whose values
+    /// are changed for good. A name with a dot or a quote in it is written as in SQL: `"\"a.b\".note"`.
+    ///
+    /// `runner test` and `runner rehearse` compare it with what is lost. More than is said here is an error, less a note.
+    const LOSES: &'static [&'static str] = &[];
+
     /// Takes the database from the state before this migration to the state after it.
     ///
     /// # Errors

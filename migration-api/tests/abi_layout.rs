@@ -47,9 +47,9 @@ fn sizes_and_offsets_stay_on_64_bit() {
     assert_eq!((size_of::<Bytes>(), align_of::<Bytes>()), (16, 8));
     assert_eq!([offset_of!(Bytes, data), offset_of!(Bytes, len)], [0, 8]);
 
-    // Of minor 0; minors 1 and 2 append a field each, minor 6 two.
+    // Of minor 0; minors 1 and 2 append a field each, minors 6 and 7 two.
     assert_eq!(abi::SMALLEST_DESCRIPTOR, 72);
-    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (136, 8));
+    assert_eq!((size_of::<Descriptor>(), align_of::<Descriptor>()), (152, 8));
     assert_eq!(
         [
             offset_of!(Descriptor, api_version),
@@ -59,8 +59,10 @@ fn sizes_and_offsets_stay_on_64_bit() {
             offset_of!(Descriptor, source_digest),
             offset_of!(Descriptor, replaces),
             offset_of!(Descriptor, replaced),
+            offset_of!(Descriptor, loses),
+            offset_of!(Descriptor, lost),
         ],
-        [40, 56, 64, 72, 88, 120, 128]
+        [40, 56, 64, 72, 88, 120, 128, 136, 144]
     );
 
     // Of minors 0 to 2; minors 3 and 5 append a function each.

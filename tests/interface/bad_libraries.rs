@@ -363,6 +363,19 @@ fn a_migration_that_names_no_older_one_as_the_oldest_that_can_use_the_database_i
 }
 
 #[test]
+fn a_migration_that_loses_what_is_no_table_and_no_column_is_refused() {
+    let sandbox = Sandbox::project();
+    let source = "use migration_api::prelude::*;\n#[derive(Default)]\npub struct M;\n\
+         impl Migration for M {\nconst LOSES: &[&str] = &[\"player\", \"player.note.old\"];\n\
+         fn migrate_forward(&self, _: &mut Migrator) -> Result { Ok(()) }\n}\n\
+         export_migration!(M);\n";
+    sandbox.migration("badlib_loses", source);
+    let outcome = sandbox.untouched(&["migrate"]);
+    assert_eq!(outcome.code, Some(3), "{}", outcome.shown());
+    assert!(outcome.stderr.contains("its `LOSES` has `player.note.old`"), "{}", outcome.shown());
+}
+
+#[test]
 fn a_library_that_is_another_migration_is_refused() {
     let place = Place::new();
     let (id, bytes, _) = good();

@@ -28,7 +28,8 @@ pub const MAJOR: u16 = 1;
 /// - 4: [`Failure::statements`].
 /// - 5: [`Call::stage`], [`FLAG_BATCHED`] and [`FLAG_REVERSIBLE_HALF_DONE`].
 /// - 6: [`Descriptor::replaces`] and [`FLAG_REPLACES`].
-pub const MINOR: u16 = 6;
+/// - 7: [`Descriptor::loses`].
+pub const MINOR: u16 = 7;
 
 /// The size of a [`Descriptor`] of minor 0. One that is shorter is none.
 pub const SMALLEST_DESCRIPTOR: u32 = std::mem::offset_of!(Descriptor, usable_since) as u32;
@@ -135,6 +136,11 @@ pub struct Descriptor {
     pub replaces: *const Text,
     /// How many migrations it replaces. Not there before minor 6.
     pub replaced: usize,
+    /// What the migration says that it takes away, as `table` or `table.column`: [`Self::lost`] texts. Not there before
+    /// minor 7.
+    pub loses: *const Text,
+    /// How many they are. Not there before minor 7.
+    pub lost: usize,
 }
 
 // SAFETY: a descriptor is constant; its pointers lead to constants of the same library, which is

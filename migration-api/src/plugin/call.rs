@@ -14,12 +14,14 @@ use crate::stage::Mode;
 use crate::{Migration, Migrator, OperationError, Result, panic};
 
 /// The descriptor of the migration `M` in the package named `package`, which is built from the source with
-/// the digest `source`. `replaces` has the texts of [`Migration::REPLACES`]; see `export_migration!`.
+/// the digest `source`. `replaces` has the texts of [`Migration::REPLACES`], `loses` those of [`Migration::LOSES`]; see
+/// `export_migration!`.
 #[must_use]
 pub const fn descriptor<M: Migration + Default>(
     package: &'static str,
     source: Option<&str>,
     replaces: &'static [Text],
+    loses: &'static [Text],
 ) -> Descriptor {
     Descriptor {
         magic: abi::MAGIC,
@@ -39,19 +41,21 @@ pub const fn descriptor<M: Migration + Default>(
         source_digest: source_digest(source),
         replaces: replaces.as_ptr(),
         replaced: replaces.len(),
+        loses: loses.as_ptr(),
+        lost: loses.len(),
     }
 }
 
-/// The texts of `ids`, as a descriptor lends them.
+/// `texts` as a descriptor lends them.
 #[must_use]
-pub const fn texts<const N: usize>(ids: &[&'static str]) -> [Text; N] {
-    let mut texts = [Text::lend(""); N];
+pub const fn texts<const N: usize>(texts: &[&'static str]) -> [Text; N] {
+    let mut lent = [Text::lend(""); N];
     let mut at = 0;
     while at < N {
-        texts[at] = Text::lend(ids[at]);
+        lent[at] = Text::lend(texts[at]);
         at += 1;
     }
-    texts
+    lent
 }
 
 const fn mode<M: Migration>() -> Mode {

@@ -20,6 +20,11 @@ macro_rules! export_migration {
                 const TEXTS: [$crate::abi::Text; IDS.len()] = $crate::texts(IDS);
                 &TEXTS
             },
+            {
+                const NAMES: &[&str] = <$migration as $crate::Migration>::LOSES;
+                const TEXTS: [$crate::abi::Text; NAMES.len()] = $crate::texts(NAMES);
+                &TEXTS
+            },
         );
     };
 }

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::loss_name::LossName;
 use crate::repeatable::Change;
 use crate::unverified::Unverified;
 
@@ -68,6 +69,9 @@ pub enum Event {
     Loaded {
         /// The migration.
         id: MigrationId,
+        /// What it says that it takes away on its way forward.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        loses: Vec<LossName>,
     },
     /// The database is copied.
     BackingUp {

@@ -72,7 +72,10 @@ impl Job {
     /// As [`Self::apply`]; [`ApplyError::Stopped`].
     pub fn apply_until(&self, stop: &Stop, observe: &mut Observer<'_>) -> Result<Report, Error> {
         let loaded = self.load()?;
-        loaded.keys().for_each(|id| observe(Event::Loaded { id: (*id).clone() }));
+        for (id, migration) in &loaded {
+            let (id, loses) = ((*id).clone(), migration.loses.clone());
+            observe(Event::Loaded { id, loses });
+        }
         if self.options.dry_run {
             let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;
             // The copy is another file, with the same history.

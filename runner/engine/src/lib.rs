@@ -46,6 +46,7 @@ pub mod job;
 #[doc(hidden)]
 pub mod kept_schema;
 pub mod load;
+mod loss_name;
 #[cfg(test)]
 mod messages;
 mod packed_text;
@@ -95,6 +96,7 @@ pub use event::{Done, Event, Issuer, Observer, Report};
 pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
 pub use job::Job;
+pub use loss_name::{InvalidLossName, LossName};
 pub use plan::{Direction, Target};
 pub use repeatable::Definitions;
 pub use start_up::{Background, StartOptions, UpToDate};

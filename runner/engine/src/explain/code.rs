@@ -105,6 +105,7 @@ codes! {
     NotSigned = "not-signed",
     BadUsableSince = "bad-usable-since",
     BadReplaces = "bad-replaces",
+    BadLoses = "bad-loses",
 
     LibraryUnreadable = "library-unreadable",
     BadLibrary = "bad-library",

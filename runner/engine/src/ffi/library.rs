@@ -38,6 +38,8 @@ pub(crate) struct Rest {
     pub(crate) usable_since: String,
     /// The migrations that it replaces; none where the plugin does not know of it.
     pub(crate) replaces: Vec<String>,
+    /// What it says that it takes away; none where the plugin does not know of it.
+    pub(crate) loses: Vec<String>,
     /// The digest of the source that it was built from; `None` where the plugin does not know of it.
     pub(crate) source: Option<[u8; 32]>,
     pub(crate) forward: Entry,
@@ -136,15 +138,19 @@ unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
     let source = reaches(offset_of!(Descriptor, replaces))
         // SAFETY: it is so long that it has this field.
         .then(|| unsafe { (&raw const (*descriptor).source_digest).read() });
-    let replaces = match reaches(size_of::<Descriptor>()) {
-        // SAFETY: it is so long that it has the last fields of this version, which are constants of the library:
-        // so many texts, one after the other.
+    let replaces = match reaches(offset_of!(Descriptor, loses)) {
+        // SAFETY: it is so long that it has these fields.
         true => unsafe {
             let first = (&raw const (*descriptor).replaces).read();
-            match (&raw const (*descriptor).replaced).read() {
-                0 => &[],
-                count => slice::from_raw_parts(first, count),
-            }
+            list(first, (&raw const (*descriptor).replaced).read())
+        },
+        false => &[],
+    };
+    let loses = match reaches(size_of::<Descriptor>()) {
+        // SAFETY: it is so long that it has the last fields of this version.
+        true => unsafe {
+            let first = (&raw const (*descriptor).loses).read();
+            list(first, (&raw const (*descriptor).lost).read())
         },
         false => &[],
     };
@@ -157,8 +163,21 @@ unsafe fn read_rest(descriptor: *const Descriptor, size: u32) -> Rest {
         api_version: text(api_version),
         usable_since: text(usable_since),
         replaces: replaces.iter().map(|id| text(*id)).collect(),
+        loses: loses.iter().map(|name| text(*name)).collect(),
         source,
         forward: Entry(forward),
         backward: Entry(backward),
+    }
+}
+
+/// So many texts from `first` on.
+///
+/// # Safety
+/// They are constants of a library: `first` points to `count` of them, one after the other, unless `count` is 0.
+unsafe fn list<'l>(first: *const Text, count: usize) -> &'l [Text] {
+    match count {
+        0 => &[],
+        // SAFETY: the caller vouches for it.
+        _ => unsafe { slice::from_raw_parts(first, count) },
     }
 }

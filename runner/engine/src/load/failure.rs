@@ -7,6 +7,7 @@ use super::inspect::{self, InspectError};
 use crate::explain::Code;
 use crate::hint::{Action, Hint};
 use crate::id::MigrationId;
+use crate::loss_name::InvalidLossName;
 
 /// A built file that cannot be used as the migration it should be.
 #[derive(Debug, thiserror::Error)]
@@ -49,6 +50,8 @@ pub(super) enum Reason {
         texts.len()
     )]
     Replaces { texts: Vec<String>, planned: usize },
+    #[error("its `LOSES` has `{text}`")]
+    Loses { text: String, source: InvalidLossName },
 }
 
 impl LoadError {
@@ -85,6 +88,7 @@ impl LoadError {
             Reason::OtherMigration { .. } => Code::OtherMigration,
             Reason::UsableSince { .. } => Code::BadUsableSince,
             Reason::Replaces { .. } => Code::BadReplaces,
+            Reason::Loses { .. } => Code::BadLoses,
         }
     }
 
@@ -110,6 +114,11 @@ impl LoadError {
             Reason::Replaces { .. } => {
                 "write `const REPLACES: &'static [&'static str] = &[\"..\", ..];` in its \
                                         `src/lib.rs`, with the ids themselves and oldest first"
+                    .into()
+            }
+            Reason::Loses { .. } => {
+                "write `table` or `table.column` there, with names as they are before the migration, and as in SQL those \
+                 with a dot or a quote in them"
                     .into()
             }
         };
@@ -155,6 +164,10 @@ mod examples {
                 OtherMigration { found: messages::other_id().to_string() },
                 UsableSince { text: "20250105_090000".into() },
                 Replaces { texts: vec![messages::id().to_string()], planned: 0 },
+                Loses {
+                    text: "player.note.old".into(),
+                    source: InvalidLossName::example(),
+                },
             );
             examples.extend(InspectError::others().map(Self::Inspect));
             examples

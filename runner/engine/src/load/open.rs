@@ -16,6 +16,7 @@ use super::inspect::{inspect, judge_head};
 use crate::direction::Direction;
 use crate::ffi::{self, Opened};
 use crate::id::MigrationId;
+use crate::loss_name::LossName;
 
 /// A migration that can be called. Its library stays in the process for good.
 pub(crate) struct Loaded {
@@ -23,6 +24,8 @@ pub(crate) struct Loaded {
     pub(crate) api_version: String,
     /// The newest migration of the oldest application that may use the database after it.
     pub(crate) usable_since: Option<MigrationId>,
+    /// What it says that it takes away on its way forward.
+    pub(crate) loses: Vec<LossName>,
     /// `FLAG_*` bits.
     flags: u32,
     forward: ffi::Entry,
@@ -142,8 +145,16 @@ impl Loaded {
                 return Err(fail(Reason::Replaces { texts: rest.replaces, planned }));
             }
         }
+        let mut loses = Vec::with_capacity(rest.loses.len());
+        for text in rest.loses {
+            match text.parse() {
+                Ok(name) => loses.push(name),
+                Err(source) => return Err(fail(Reason::Loses { text, source })),
+            }
+        }
         Ok(Self {
             usable_since,
+            loses,
             artifact: artifact.clone(),
             api_version: rest.api_version,
             flags: rest.flags,
