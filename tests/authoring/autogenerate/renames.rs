@@ -37,6 +37,9 @@ fn a_rename_is_never_guessed_and_a_drop_that_may_be_one_is_pointed_out() {
     pub struct AutoDropped;
 
     impl Migration for AutoDropped {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["player.xp"];
+
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             migrator.run([
                 Operation::add_column(

@@ -143,6 +143,9 @@ fn several_are_one_run() {
     pub struct Stays;
 
     impl Migration for Stays {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["room.colour"];
+
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             migrator.run([
                 Operation::create_table(

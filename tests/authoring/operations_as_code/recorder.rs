@@ -23,6 +23,7 @@ impl Migrator<'_> {
 }
 
 pub trait Migration {
+    const LOSES: &[&str] = &[];
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result;
     fn migrate_backward(&self, migrator: &mut Migrator) -> Result;
 }

@@ -20,6 +20,9 @@ fn drop_with_a_field_brings_the_column_back_and_without_one_there_is_no_way_back
     pub struct DropTitleFromPatHero;
 
     impl Migration for DropTitleFromPatHero {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["pat_hero.title"];
+
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             migrator.drop_column("pat_hero", "title")
         }
@@ -45,6 +48,9 @@ fn drop_with_a_field_brings_the_column_back_and_without_one_there_is_no_way_back
     pub struct DropLevelFromPatHero;
 
     impl Migration for DropLevelFromPatHero {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["pat_hero.level"];
+
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             migrator.drop_column("pat_hero", "level")
         }
@@ -67,6 +73,9 @@ fn drop_with_a_field_brings_the_column_back_and_without_one_there_is_no_way_back
     pub struct DropNameFromPatHero;
 
     impl Migration for DropNameFromPatHero {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["pat_hero.name"];
+
         // There is no way back: nothing here says what `name` was, or what it held. To have
         // one, add the column again in `migrate_backward`, and take out this line.
         const REVERSIBLE: bool = false;

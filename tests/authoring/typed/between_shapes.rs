@@ -48,6 +48,9 @@ fn a_fixup_between_two_shapes_reads_the_one_and_writes_the_other_on_both_ways() 
     pub struct TypedSplitName;
 
     impl Migration for TypedSplitName {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["person.name"];
+
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             migrator.run([
                 Operation::add_column("person", Column::text("first")),
@@ -271,6 +274,9 @@ fn a_table_that_goes_is_read_once_those_that_come_are_there() {
     pub struct TypedMoveWords;
 
     impl Migration for TypedMoveWords {
+        // What the way forward takes away, by the names before it.
+        const LOSES: &[&str] = &["legacy"];
+
         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
             migrator.create_table(
                 Table::new("word")

@@ -2,7 +2,7 @@
 //! must give the target schema, and backward the original one.
 
 use migration_api::Migrator;
-use migration_api::difference::{self, Change, Difference, Options};
+use migration_api::difference::{self, Change, Difference, Loss, Options};
 use migration_api::operation::Operation;
 use migration_api::schema::normal::ColumnOrder;
 use runner_engine::plan::Direction;
@@ -192,6 +192,7 @@ impl Proof {
 
 pub(super) fn written(change: &Change, direction: Direction) -> Written {
     let mut written = Written::from(change.operation.clone());
+    written.loses_values = change.losses.iter().any(|loss| matches!(loss, Loss::Values { .. }));
     for loss in &change.losses {
         written = written.noted(sentence(&loss.to_string()));
     }

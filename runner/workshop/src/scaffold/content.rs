@@ -3,6 +3,7 @@
 use minijinja::{Value, context};
 
 use super::code::Position;
+use super::loses::{constant, loses};
 use super::name::Name;
 use super::operations::{Written, body, comment};
 use super::pattern::Pattern;
@@ -102,7 +103,7 @@ impl Beginning {
     pub(super) fn files(&self, config: &Config, values: Value) -> Result<Vec<File>, ScaffoldError> {
         // What is not set is told from what is misspelled.
         let unset = context! {
-            modules => (), batched => (), values_unknown => (), backward => (), irreversible => (), reasons => ()
+            modules => (), batched => (), values_unknown => (), backward => (), irreversible => (), reasons => (), loses => ()
         };
         let (template, values, more) = match &self.code {
             Code::Operations(ways) => (
@@ -170,7 +171,8 @@ impl Directions {
                 (None, None, lines.collect())
             }
         };
-        context! { forward, backward, irreversible, reasons }
+        let loses = constant(loses(&self.forward));
+        context! { forward, backward, irreversible, reasons, loses }
     }
 }
 

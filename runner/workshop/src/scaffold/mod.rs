@@ -9,6 +9,7 @@ mod failure;
 mod field;
 mod gitignore;
 mod init;
+mod loses;
 mod makefile;
 mod name;
 mod operations;

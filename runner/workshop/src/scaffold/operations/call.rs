@@ -180,6 +180,8 @@ pub struct Written {
     /// answer belongs, in place of what existing rows get in [`Operation::AddColumn`],
     /// [`Operation::SetNotNull`] and [`Operation::AlterColumnType`], else before the operation.
     pub undecided: Option<String>,
+    /// Whether it changes what the values of its column were, for good. What it drops needs no word.
+    pub loses_values: bool,
 }
 
 impl Written {
@@ -200,6 +202,6 @@ impl Written {
 
 impl From<Operation> for Written {
     fn from(operation: Operation) -> Self {
-        Self { operation, notes: Vec::new(), undecided: None }
+        Self { operation, notes: Vec::new(), undecided: None, loses_values: false }
     }
 }

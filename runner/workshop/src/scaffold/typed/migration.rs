@@ -10,6 +10,7 @@ use super::structs::{Back, Module, Pass, Structs};
 use super::table::TypedTable;
 use crate::scaffold::code::{Position, expression};
 use crate::scaffold::content::{Backward, Directions};
+use crate::scaffold::loses::{constant, loses};
 use crate::scaffold::operations::{Written, body};
 use crate::scaffold::template::File;
 
@@ -86,7 +87,9 @@ impl TypedMigration {
             .collect();
         let forward = self.around(&self.forward, &structs.forward);
         let batched = self.transactions == Transactions::Batches;
-        let own = context! { modules, batched };
+        let changes = self.forward.before.iter().chain(&self.forward.after);
+        let loses = constant(loses(changes));
+        let own = context! { modules, batched, loses };
         match &self.backward {
             TypedBackward::Around(around) => {
                 let backward = self.around(around, &structs.backward);
