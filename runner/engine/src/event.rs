@@ -8,7 +8,9 @@ use serde::{Deserialize, Serialize, Serializer};
 
 use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::issuer::Issuer;
 use crate::loss_name::LossName;
+use crate::measured::Measured;
 use crate::repeatable::Change;
 use crate::unverified::Unverified;
 
@@ -157,6 +159,16 @@ pub enum Event {
         #[serde(default)]
         replaced: usize,
     },
+    /// What a step took, which is committed; only where that is asked for. It comes after [`Self::Finished`], but of a
+    /// new database, where that waits for the end of all.
+    Measured {
+        /// The migration.
+        id: MigrationId,
+        /// Its direction.
+        direction: Direction,
+        /// What it took.
+        measured: Measured,
+    },
     /// A view or a trigger was made anew, or taken away, as the files say. It is committed.
     Redefined(Change),
     /// A step of a trial runs. Emitted when it begins, and again when it takes long.
@@ -189,17 +201,6 @@ pub enum Event {
         /// The error, with its causes.
         error: Option<String>,
     },
-}
-
-/// Who ran a statement.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum Issuer {
-    /// The code of the migration.
-    #[default]
-    Migration,
-    /// The runner, as part of an operation that the migration asked for.
-    Operations,
 }
 
 /// A path in JSON, which must be UTF-8, as a path need not be.

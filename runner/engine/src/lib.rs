@@ -42,11 +42,13 @@ mod fleet_plan;
 pub mod hint;
 #[doc(hidden)]
 pub mod id;
+mod issuer;
 pub mod job;
 #[doc(hidden)]
 pub mod kept_schema;
 pub mod load;
 mod loss_name;
+pub mod measured;
 #[cfg(test)]
 mod messages;
 mod packed_text;
@@ -92,11 +94,13 @@ pub use database::Database;
 pub use deployment::{Deployment, MigrationSource};
 pub use drift::{Drift, Order};
 pub use error::Error;
-pub use event::{Done, Event, Issuer, Observer, Report};
+pub use event::{Done, Event, Observer, Report};
 pub use exit::Exit;
 pub use id::{InvalidId, MigrationId};
+pub use issuer::Issuer;
 pub use job::Job;
 pub use loss_name::{InvalidLossName, LossName};
+pub use measured::Measured;
 pub use plan::{Direction, Target};
 pub use repeatable::Definitions;
 pub use start_up::{Background, StartOptions, UpToDate};

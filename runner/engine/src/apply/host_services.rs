@@ -12,9 +12,10 @@ use super::deadline::Deadline;
 use super::guard::Guard;
 use super::repeatable::InTheWay;
 use super::trace::Trace;
-use crate::event::{Event, Issuer, Observer};
+use crate::event::{Event, Observer};
 use crate::ffi::{self, LeftRunning, Services, StageEnd, StageRequest};
 use crate::id::MigrationId;
+use crate::issuer::Issuer;
 
 /// Serves one running migration.
 pub(super) struct HostServices<'v, 'o> {

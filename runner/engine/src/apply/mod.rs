@@ -81,6 +81,9 @@ pub struct ApplyOptions {
     pub dry_run: bool,
     /// Report each statement that runs, as a dry run does.
     pub report_statements: bool,
+    /// Report what each step took: [`Event::Measured`](crate::Event::Measured).
+    #[serde(default)]
+    pub measure: bool,
     /// Revert also where the way back leaves the schema that the way forward made.
     pub leave_schema: bool,
 }
@@ -107,6 +110,7 @@ impl Default for ApplyOptions {
             on_a_copy: false,
             dry_run: false,
             report_statements: false,
+            measure: false,
             leave_schema: false,
         }
     }
