@@ -84,6 +84,7 @@ mod stop;
 pub mod sum;
 mod sum_checkpoints;
 mod unverified;
+pub mod verdict;
 #[doc(hidden)]
 pub mod whole_file;
 
@@ -105,3 +106,4 @@ pub use plan::{Direction, Target};
 pub use repeatable::Definitions;
 pub use start_up::{Background, StartOptions, UpToDate};
 pub use stop::{Listening, Stop};
+pub use verdict::{Verdict, Verdicts};

@@ -1,7 +1,7 @@
 //! `runner test`.
 
 use anstyle::{AnsiColor, Style};
-use runner::trial::{self, NextStep, Problem, StepFailure, Trial, TrialError, Verdict};
+use runner::trial::{self, NextStep, Outcome, Problem, StepFailure, Trial, TrialError};
 use runner::{Exit, Job, MigrationId, Observer};
 use serde_json::json;
 
@@ -20,7 +20,7 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
     let only = args.id.as_deref().map(|words| runner::select::select(words, project.migrations()));
     let only = only.transpose()?;
     let mut progress = Progress::new(!common.json);
-    let outcomes = trial::run(
+    let trials = trial::run(
         &project,
         only.as_ref(),
         args.build_options(),
@@ -29,13 +29,13 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
         &mut |event| progress.show(&event),
     );
     progress.clear();
-    let outcomes = outcomes.map_err(|error| signals.explain(error.into()))?;
+    let trials = trials.map_err(|error| signals.explain(error.into()))?;
     if common.json {
-        output::json(&json!({ "migrations": outcomes }));
+        output::json(&json!({ "migrations": trials }));
     } else {
-        print(&outcomes);
+        print(&trials);
     }
-    judge(&outcomes)
+    judge(&trials)
 }
 
 /// Takes the steps in a child process.
@@ -51,29 +51,29 @@ fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), 
     })
 }
 
-fn judge(outcomes: &[Trial]) -> Result<(), Failure> {
+fn judge(trials: &[Trial]) -> Result<(), Failure> {
     let id = |one: &Trial| one.id.clone();
-    let failed: Vec<MigrationId> = outcomes.iter().filter(|one| one.has_failed()).map(id).collect();
+    let failed: Vec<MigrationId> = trials.iter().filter(|one| one.has_failed()).map(id).collect();
     if failed.is_empty() {
         return Ok(());
     }
-    let next = NextStep::of(outcomes);
-    Err(TrialError::Failed { failed, of: outcomes.len(), next }.into())
+    let next = NextStep::of(trials);
+    Err(TrialError::Failed { failed, of: trials.len(), next }.into())
 }
 
 /// A line for each migration, with what is to be known of it below; then the sum.
-fn print(outcomes: &[Trial]) {
-    let width = outcomes.iter().map(|one| one.id.as_str().len()).max().unwrap_or(0);
-    for outcome in outcomes {
-        output::composed(&format!("{:width$}  {}", outcome.id, coloured(&outcome.verdict)));
-        if let Verdict::Failed { problem } = &outcome.verdict {
+fn print(trials: &[Trial]) {
+    let width = trials.iter().map(|one| one.id.as_str().len()).max().unwrap_or(0);
+    for trial in trials {
+        output::composed(&format!("{:width$}  {}", trial.id, coloured(&trial.outcome)));
+        if let Outcome::Failed { problem } = &trial.outcome {
             details(problem);
         }
-        for note in &outcome.notes {
+        for note in &trial.notes {
             output::line(&format!("    note: {note}"));
         }
     }
-    output::line(&summary(outcomes));
+    output::line(&summary(trials));
 }
 
 /// All but the first line, which was told.
@@ -83,39 +83,39 @@ fn details(problem: &Problem) {
     }
 }
 
-fn coloured(verdict: &Verdict) -> String {
+fn coloured(outcome: &Outcome) -> String {
     const GOOD: Style = AnsiColor::Green.on_default();
     const WARNING: Style = AnsiColor::Yellow.on_default();
     const FAILED: Style = AnsiColor::Red.on_default().bold();
-    let style = match verdict {
-        Verdict::Reversible { losses } if losses.is_empty() => GOOD,
-        Verdict::Failed { .. } => FAILED,
+    let style = match outcome {
+        Outcome::Reversible { losses } if losses.is_empty() => GOOD,
+        Outcome::Failed { .. } => FAILED,
         _ => WARNING,
     };
-    format!("{style}{}{style:#}", escape::indented(&verdict.to_string()))
+    format!("{style}{}{style:#}", escape::indented(&outcome.to_string()))
 }
 
-fn summary(outcomes: &[Trial]) -> String {
-    if outcomes.is_empty() {
+fn summary(trials: &[Trial]) -> String {
+    if trials.is_empty() {
         return "there are no migrations yet; `runner create NAME` makes one".to_owned();
     }
-    let count = |is: fn(&Verdict) -> bool| outcomes.iter().filter(|one| is(&one.verdict)).count();
+    let count = |is: fn(&Outcome) -> bool| trials.iter().filter(|one| is(&one.outcome)).count();
     let counts = [
         (
-            count(|it| matches!(it, Verdict::Reversible { losses } if losses.is_empty())),
+            count(|it| matches!(it, Outcome::Reversible { losses } if losses.is_empty())),
             "reversible",
         ),
         (
-            count(|it| matches!(it, Verdict::Reversible { losses } if !losses.is_empty())),
+            count(|it| matches!(it, Outcome::Reversible { losses } if !losses.is_empty())),
             "reversible with losses",
         ),
-        (count(|it| matches!(it, Verdict::Irreversible { .. })), "irreversible"),
-        (count(|it| matches!(it, Verdict::Failed { .. })), "failed"),
+        (count(|it| matches!(it, Outcome::Irreversible { .. })), "irreversible"),
+        (count(|it| matches!(it, Outcome::Failed { .. })), "failed"),
     ];
     let counted: Vec<_> = counts
         .into_iter()
         .filter(|(count, _)| *count > 0)
         .map(|(count, word)| format!("{count} {word}"))
         .collect();
-    format!("tested {}: {}", output::count(outcomes.len(), "migration"), counted.join(", "))
+    format!("tested {}: {}", output::count(trials.len(), "migration"), counted.join(", "))
 }

@@ -22,7 +22,7 @@ use runner_engine::explain::Code;
 use runner_engine::hint::Hint;
 use runner_engine::{Event, Observer};
 
-pub(crate) use self::config::target_folder;
+pub(crate) use self::config::file_in_target;
 
 /// What cargo may do.
 #[derive(Debug, Clone, Copy, Default)]

@@ -51,6 +51,7 @@ pub mod source_difference;
 pub mod squash;
 pub mod takeover;
 pub mod trial;
+mod verdict_store;
 
 pub use cargo::{BuildOptions, CargoError, Product};
 pub use config::{Config, Overrides};

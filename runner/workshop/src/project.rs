@@ -12,7 +12,7 @@ use runner_engine::status::Snapshot;
 use runner_engine::status::{self, Status};
 use runner_engine::{
     Bundle, Database, Definitions, Deployment, MigrationId, MigrationSource as _, Observer, Order,
-    Report, Stop, Target,
+    Report, Stop, Target, Verdict, Verdicts,
 };
 use rusqlite::Connection;
 
@@ -22,6 +22,7 @@ use crate::error::Error;
 use crate::migration_source::{Buildable, Migrations, Workspace};
 use crate::select::{SelectError, select};
 use crate::source_difference::{self, FileDifference};
+use crate::verdict_store::VerdictStore;
 
 /// A project, read when it was opened; the database is asked when a method needs it.
 #[derive(Debug, Clone)]
@@ -212,6 +213,29 @@ impl Project {
         match self.config.database.look(patience)? {
             Some(connection) => Ok(record::repairs(&connection)?),
             None => Ok(Vec::new()),
+        }
+    }
+
+    /// What trials and rehearsals of these migrations have found. Nothing is an error: what cannot be read is not known.
+    #[must_use]
+    pub fn verdicts(&self) -> Verdicts {
+        match &self.migrations {
+            Migrations::Workspace(workspace) => VerdictStore::of(&workspace.folder).read(),
+            Migrations::Bundle(_) => Verdicts::default(),
+        }
+    }
+
+    /// Keeps what a trial or a rehearsal has found of migrations, each with the digest of the source that was built, in
+    /// cargo's target folder. `false`: they cannot be kept, as those of a bundle.
+    pub fn keep_verdicts(
+        &self,
+        found: impl IntoIterator<Item = (MigrationId, String, Verdict)>,
+    ) -> bool {
+        match &self.migrations {
+            Migrations::Workspace(workspace) => {
+                VerdictStore::of(&workspace.folder).add(found).is_ok()
+            }
+            Migrations::Bundle(_) => false,
         }
     }
 

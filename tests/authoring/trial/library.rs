@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use runner::trial::{self, StepFailure, Verdict};
+use runner::trial::{self, Outcome, StepFailure};
 use runner::{ApplyOptions, BuildOptions, Config, Database, Project};
 
 use super::ground::items;
@@ -26,6 +26,6 @@ fn an_application_tries_migrations_in_its_own_process() {
     );
     let outcomes = outcomes.unwrap();
     assert_eq!(outcomes.len(), 1);
-    assert_eq!(outcomes[0].verdict, Verdict::Reversible { losses: Vec::new() });
+    assert_eq!(outcomes[0].outcome, Outcome::Reversible { losses: Vec::new() });
     assert!(!path.exists());
 }

@@ -2,12 +2,14 @@
 //! as far as a migration must not be built so: it is loaded into this process, whatever an application is built for.
 
 use std::ffi::OsString;
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use cargo_config2::{Config, Flags, ResolveOptions};
 
 use super::{NOT_OURS, Variables};
 use runner_engine::bundle::TARGET;
+use runner_engine::sum::Sum;
 
 /// What cargo is told, so that it builds for this machine. Nothing, where the configuration does not say otherwise:
 /// with a target that is named, libraries lie elsewhere, and what builds need themselves is built a second time.
@@ -58,8 +60,17 @@ fn with_a_dynamic_runtime(flags: &Flags) -> Option<String> {
 }
 
 /// The folder into which cargo builds in `folder`.
-pub(crate) fn target_folder(folder: &Path) -> PathBuf {
+fn target_folder(folder: &Path) -> PathBuf {
     target_folder_with(folder, std::env::vars_os())
+}
+
+/// The file of the runner's, of this `kind`, that is kept for `workspace` in the folder into which cargo builds: several
+/// workspaces may have one.
+pub(crate) fn file_in_target(workspace: &Path, kind: &str, ending: &str) -> PathBuf {
+    let mut sum = Sum::new();
+    let absolute = fs::canonicalize(workspace).unwrap_or_else(|_| workspace.to_owned());
+    sum.part(absolute.as_os_str().as_encoded_bytes());
+    target_folder(workspace).join(format!("runner-{kind}-{:.16}.{ending}", sum.hex()))
 }
 
 fn target_folder_with(
@@ -82,8 +93,6 @@ fn load(folder: &Path, variables: impl Iterator<Item = (OsString, OsString)>) ->
 
 #[cfg(test)]
 mod tests {
-    use std::fs;
-
     use super::*;
 
     /// A folder `below` another that has this configuration.

@@ -9,11 +9,10 @@ use std::{fs, io};
 use serde::{Deserialize, Serialize};
 
 use super::stamp::{Root, Stamp};
-use crate::cargo::target_folder;
+use crate::cargo::file_in_target;
 use runner_engine::MigrationId;
 use runner_engine::partial_file::{self, Readers};
 use runner_engine::regular_file;
-use runner_engine::sum::Sum;
 
 /// What is remembered.
 pub(super) struct Memory<'m> {
@@ -80,7 +79,7 @@ pub(crate) struct MemoryFile {
 impl MemoryFile {
     /// The file for `workspace`, in cargo's target folder, once there is one.
     pub(crate) fn of(workspace: &Path) -> Self {
-        Self::at(place(workspace))
+        Self::at(file_in_target(workspace, "digests", "bin"))
     }
 
     /// A file that is not there is as good as an empty one.
@@ -116,15 +115,6 @@ fn checksum(crates: &[u8]) -> u64 {
     sum.write(env!("CARGO_PKG_VERSION").as_bytes());
     sum.write(crates);
     sum.finish()
-}
-
-/// Several workspaces may have one target folder.
-fn place(workspace: &Path) -> PathBuf {
-    let target = target_folder(workspace);
-    let mut sum = Sum::new();
-    let absolute = fs::canonicalize(workspace).unwrap_or_else(|_| workspace.to_owned());
-    sum.part(absolute.as_os_str().as_encoded_bytes());
-    target.join(format!("runner-digests-{:.16}.bin", sum.hex()))
 }
 
 #[cfg(test)]

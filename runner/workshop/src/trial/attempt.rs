@@ -10,7 +10,7 @@ use super::declared::Declared;
 use super::fixture;
 use super::folder::{copy_database, open};
 use super::judge::{Judgement, counters};
-use super::outcome::{Loss, Note, Trial, Verdict};
+use super::outcome::{Loss, Note, Outcome, Trial};
 use super::problem::{Pass, Problem};
 use super::rows::{self, Filled, Variety};
 use super::schema::same_schema;
@@ -44,35 +44,35 @@ pub(super) struct Attempt<'a> {
 
 /// What an attempt has shown of a migration that does not fail.
 struct Shown {
-    verdict: Verdict,
+    outcome: Outcome,
     notes: Vec<Note>,
 }
 
 impl Attempt<'_> {
     /// Tries the migration with all sorts of rows. If it fails and some of them hold values that do
-    /// not suit their columns' types, its verdict is that for the others, and the failure is a note.
+    /// not suit their columns' types, its outcome is that for the others, and the failure is a note.
     pub(super) fn try_out(&self) -> Trial {
         let mut filled = Filled::default();
-        let mut outcome = self.with(Variety::Any, &mut filled);
-        if let Err(problem) = &outcome
+        let mut shown = self.with(Variety::Any, &mut filled);
+        if let Err(problem) = &shown
             && filled.stray > 0
             && *problem != Problem::Stopped
         {
             let typed = self.with(Variety::Typed, &mut filled);
             let note = Note::Stray { problem: problem.clone() };
-            outcome = typed.map(|mut shown| {
+            shown = typed.map(|mut shown| {
                 shown.notes.push(note);
                 shown
             });
         }
-        let Shown { verdict, mut notes } = outcome.unwrap_or_else(|problem| Shown {
-            verdict: Verdict::Failed { problem },
+        let Shown { outcome, mut notes } = shown.unwrap_or_else(|problem| Shown {
+            outcome: Outcome::Failed { problem },
             notes: Vec::new(),
         });
         if !filled.empty.is_empty() {
             notes.push(Note::Empty { tables: filled.empty });
         }
-        Trial { id: self.artifact.id.clone(), verdict, notes }
+        Trial { id: self.artifact.id.clone(), outcome, notes }
     }
 
     fn with(&self, variety: Variety, filled: &mut Filled) -> Result<Shown, Problem> {
@@ -88,7 +88,7 @@ impl Attempt<'_> {
         let forward = copy_database(&work.path, self.path("forward"))?;
         match self.step(&work, Direction::Backward) {
             Err(StepFailure { irreversible: Some(declared), .. }) => {
-                return Ok(Shown { verdict: Verdict::Irreversible { declared }, notes });
+                return Ok(Shown { outcome: Outcome::Irreversible { declared }, notes });
             }
             other => drop(other.map_err(Problem::step(Pass::Backward))?),
         }
@@ -106,7 +106,7 @@ impl Attempt<'_> {
         }
         let losses: Vec<Loss> = judgement.losses.into_iter().collect();
         refuse_undeclared(&losses, &Declared::by(&statements), &before, &forward)?;
-        Ok(Shown { verdict: Verdict::Reversible { losses }, notes })
+        Ok(Shown { outcome: Outcome::Reversible { losses }, notes })
     }
 
     /// The author's rows first, which may ask for keys of their own; then rows for the other tables.

@@ -25,7 +25,7 @@ mod timeline;
 
 pub use crate::discover::FIXTURE;
 pub use crate::error::{NextStep, TrialError};
-pub use outcome::{Loss, Note, Trial, Verdict};
+pub use outcome::{Loss, Note, Outcome, Trial};
 pub use problem::{Pass, Problem};
 pub use timeline::run;
 

@@ -1,6 +1,6 @@
 //! What to do about trials that failed.
 
-use super::outcome::{Trial, Verdict};
+use super::outcome::{Outcome, Trial};
 use super::problem::Problem;
 use crate::error::NextStep;
 use runner_engine::MigrationId;
@@ -10,8 +10,8 @@ impl NextStep {
     /// That of the first of `trials` that asks for something.
     #[must_use]
     pub fn of(trials: &[Trial]) -> Option<Self> {
-        trials.iter().find_map(|trial| match &trial.verdict {
-            Verdict::Failed { problem } => Self::after(problem, &trial.id),
+        trials.iter().find_map(|trial| match &trial.outcome {
+            Outcome::Failed { problem } => Self::after(problem, &trial.id),
             _ => None,
         })
     }

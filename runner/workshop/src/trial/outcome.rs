@@ -14,7 +14,7 @@ pub struct Trial {
     pub id: MigrationId,
     /// What its trial showed.
     #[serde(flatten)]
-    pub verdict: Verdict,
+    pub outcome: Outcome,
     /// What else is to be known.
     pub notes: Vec<Note>,
 }
@@ -23,7 +23,7 @@ pub struct Trial {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "verdict", rename_all = "snake_case")]
 #[non_exhaustive]
-pub enum Verdict {
+pub enum Outcome {
     /// Its way back gives back the schema, and all rows but for what it itself took away.
     Reversible {
         /// What does not come back; none: everything does.
@@ -93,7 +93,7 @@ pub enum Note {
         /// Why.
         message: String,
     },
-    /// Its verdict holds for values that suit the types of their columns, and it fails for others.
+    /// Its outcome holds for values that suit the types of their columns, and it fails for others.
     Stray {
         /// How.
         #[serde(serialize_with = "in_words")]
@@ -114,11 +114,11 @@ impl Trial {
     /// Whether it failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
-        matches!(self.verdict, Verdict::Failed { .. })
+        matches!(self.outcome, Outcome::Failed { .. })
     }
 }
 
-impl fmt::Display for Verdict {
+impl fmt::Display for Outcome {
     /// In a few words; of a failure, nothing but that.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

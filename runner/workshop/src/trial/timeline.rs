@@ -11,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
 use super::folder::{Folder, copy_database};
-use super::outcome::{Trial, Verdict};
+use super::outcome::{Outcome, Trial};
 use super::problem::Problem;
 use super::running_steps::{RunningSteps, Runs};
 use super::step::{Apply, StepFailure};
@@ -64,7 +64,7 @@ pub fn run(
 }
 
 fn is_stopped(trial: &Trial) -> bool {
-    matches!(&trial.verdict, Verdict::Failed { problem: Problem::Stopped })
+    matches!(&trial.outcome, Outcome::Failed { problem: Problem::Stopped })
 }
 
 struct Chain<'c> {
@@ -157,7 +157,7 @@ impl Chain<'_> {
             let tried = catch_unwind(AssertUnwindSafe(|| self.try_out(&beginning, news)));
             let trial = tried.unwrap_or_else(|_| Trial {
                 id: self.job.steps[beginning.step].artifact.id.clone(),
-                verdict: Verdict::Failed { problem: Problem::Panicked },
+                outcome: Outcome::Failed { problem: Problem::Panicked },
                 notes: Vec::new(),
             });
             // Whoever started this listens to the end.
@@ -256,7 +256,7 @@ impl Chain<'_> {
         let judge = |(step, outcome): (usize, Option<Trial>)| match (outcome, broken) {
             (Some(outcome), Some(broken)) if broken.step == step => {
                 let problem = Problem::WithoutRows { failure: broken.failure.clone() };
-                Trial { verdict: Verdict::Failed { problem }, ..outcome }
+                Trial { outcome: Outcome::Failed { problem }, ..outcome }
             }
             (Some(outcome), _) => outcome,
             (None, broken) => {
@@ -264,7 +264,7 @@ impl Chain<'_> {
                     after: id(broken.step),
                     failure: broken.failure.clone(),
                 });
-                Trial { id: id(step), verdict: Verdict::Failed { problem }, notes: Vec::new() }
+                Trial { id: id(step), outcome: Outcome::Failed { problem }, notes: Vec::new() }
             }
         };
         outcomes.into_iter().enumerate().skip(self.first).map(judge).collect()
