@@ -1,6 +1,7 @@
 //! What happens while a command runs, as events, and what was done according to them. The library prints
 //! nothing: it emits these.
 
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -145,6 +146,14 @@ pub enum Event {
     Returned {
         /// The migration.
         id: MigrationId,
+    },
+    /// The code of the migration, or a part of it, has written to these tables, whose names are in lower case. A
+    /// statement that found no row counts, and what SQLite does by itself inside ALTER TABLE does not.
+    Wrote {
+        /// The migration.
+        id: MigrationId,
+        /// The tables, by the names that they had when they were written to.
+        tables: BTreeSet<String>,
     },
     /// The migration and its history row are committed. Of a new database this is emitted at the end, once the
     /// file is on the disk and has its name.

@@ -86,6 +86,8 @@ mod sum_checkpoints;
 mod unverified;
 pub mod verdict;
 #[doc(hidden)]
+pub mod volume;
+#[doc(hidden)]
 pub mod whole_file;
 
 pub use application::{ApplicationNames, Missing};

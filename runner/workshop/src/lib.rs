@@ -46,6 +46,7 @@ mod replacements;
 pub mod replay;
 pub mod scaffold;
 pub mod schema;
+pub(crate) mod row_difference;
 pub mod select;
 pub mod source_difference;
 pub mod squash;

@@ -18,6 +18,8 @@ pub(super) struct Activity {
     pub(super) sets_a_value: bool,
     /// Tables that may have other rows, another shape or other unique keys than before.
     pub(super) touched: BTreeSet<String>,
+    /// Tables whose rows a statement inserts, updates or deletes, be it one that ends up with none.
+    pub(super) written: BTreeSet<String>,
     /// Tables and views that a statement of the migration deletes from.
     pub(super) deletes_from: BTreeSet<String>,
     /// Tables that a trigger deletes from, each with the trigger.
@@ -55,6 +57,13 @@ impl Activity {
     pub(super) fn note(&mut self, context: &AuthContext<'_>) {
         if let Some(table) = changed_table(&context.action) {
             self.touched.insert(table.to_ascii_lowercase());
+        }
+        if let AuthAction::Insert { table_name }
+        | AuthAction::Update { table_name, .. }
+        | AuthAction::Delete { table_name } = context.action
+            && !is_sqlites(table_name)
+        {
+            self.written.insert(table_name.to_ascii_lowercase());
         }
         match context.action {
             AuthAction::Delete { table_name } => match context.accessor {
@@ -129,6 +138,11 @@ impl Activity {
     pub(super) fn drops_a_table(&self) -> bool {
         !self.dropped_tables.is_empty()
     }
+}
+
+fn is_sqlites(table: &str) -> bool {
+    const PREFIX: &str = "sqlite_";
+    table.get(..PREFIX.len()).is_some_and(|start| start.eq_ignore_ascii_case(PREFIX))
 }
 
 /// The table whose rows, shape or keys an action changes.

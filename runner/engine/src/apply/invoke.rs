@@ -137,6 +137,9 @@ impl Invoker<'_> {
             add_duplicates(failure, self.connection);
         }
         let own = connection_reuse::registered(self.connection, &seen);
+        if !seen.written.is_empty() {
+            observe(Event::Wrote { id: id.clone(), tables: seen.written.clone() });
+        }
         observe(Event::Returned { id: id.clone() });
         Ok(CallOutcome {
             result,

@@ -10,6 +10,7 @@ use tempfile::NamedTempFile;
 use super::BackupError;
 use super::in_use::InUse;
 use crate::partial_file::{self, Readers};
+use crate::volume;
 
 /// A file without a final name, removed when this is dropped.
 pub(super) struct Partial {
@@ -88,24 +89,11 @@ impl Partial {
 }
 
 pub(super) fn require_room(folder: &Path, needed: u64) -> Result<(), BackupError> {
-    let free = room(folder).map_err(BackupError::io("look at", folder))?;
+    let free = volume::free(folder).map_err(BackupError::io("look at", folder))?;
     match free < needed {
         true => Err(BackupError::NoRoom { folder: folder.to_owned(), needed, free }),
         false => Ok(()),
     }
-}
-
-/// How many bytes this user can still write there.
-#[cfg(unix)]
-fn room(folder: &Path) -> io::Result<u64> {
-    let volume = rustix::fs::statvfs(folder)?;
-    Ok(volume.f_bavail.saturating_mul(volume.f_frsize))
-}
-
-/// Other systems are not asked: SQLite stops when the volume is full, and the backup is no file then.
-#[cfg(not(unix))]
-fn room(_folder: &Path) -> io::Result<u64> {
-    Ok(u64::MAX)
 }
 
 /// Makes the new name survive a power cut.

@@ -116,10 +116,19 @@ impl Database {
 
     /// Whether there may be commits in a log beside the database. Closing a connection that may write
     /// would then write them into the file.
-    fn has_log(&self) -> bool {
+    pub(super) fn has_log(&self) -> bool {
+        self.log().exists()
+    }
+
+    /// Whether there is a log beside the database with nothing in it.
+    pub(super) fn has_empty_log(&self) -> bool {
+        fs::metadata(self.log()).is_ok_and(|log| log.len() == 0)
+    }
+
+    fn log(&self) -> PathBuf {
         let mut log = self.file().as_os_str().to_owned();
         log.push("-wal");
-        Path::new(&log).exists()
+        log.into()
     }
 
     /// Cleans up after a program that died in a transaction. SQLite rolls back what is unfinished.

@@ -20,6 +20,7 @@ use crate::apply::step::PlannedStep;
 use crate::apply::transaction::{Stepper, data_version};
 use crate::apply::verify::Before;
 use crate::checkpoint::{self, Checkpoint};
+use crate::event::Event;
 use crate::ffi::{self, BatchRequest, LeftRunning, Limits, StageEnd, StageKind, StageRequest};
 use crate::id::MigrationId;
 use crate::kept_schema;
@@ -284,6 +285,9 @@ impl<'b, 'd> Stages<'b, 'd> {
         limits.put_back(connection);
         let took = started.elapsed();
         services.statements();
+        if !seen.written.is_empty() {
+            services.emit(Event::Wrote { id: self.id().clone(), tables: seen.written.clone() });
+        }
         Worked { result, seen, took, running: ffi::left_running(connection) }
     }
 

@@ -1,0 +1,15 @@
+//! Compares the rows of a table in two databases that may have other schemas: which rows are gone or new, and in
+//! which columns values differ. What was renamed is found by its values.
+
+mod column_pairs;
+mod content;
+mod difference;
+mod listing;
+mod sides;
+mod tables;
+mod walk;
+
+pub(crate) use difference::{ColumnFate, Matching, Sample, TableDifference};
+pub(crate) use listing::{Listing, TableShape};
+pub(crate) use sides::Sides;
+pub(crate) use tables::{Interest, compare};
