@@ -243,7 +243,9 @@ mod tests {
         let mut files: Vec<_> = fs::read_dir(folder)
             .unwrap()
             .map(|entry| entry.unwrap().path())
-            .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap()))
+            .map(|path| {
+                (path.file_name().unwrap().to_str().unwrap().to_owned(), fs::read(&path).unwrap())
+            })
             .collect();
         files.sort();
         files
@@ -269,7 +271,8 @@ mod tests {
             assert_eq!(files(folder.path()), before, "{mode}");
             assert_eq!(rows(&copy), 1);
             let copied = Connection::open(&copy).unwrap();
-            let is: String = copied.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
+            let is: String =
+                copied.pragma_query_value(None, "journal_mode", |row| row.get(0)).unwrap();
             assert_eq!(is, mode.to_ascii_lowercase());
         }
     }

@@ -57,10 +57,7 @@ pub(super) fn compare(
     for place in &pairs.gone {
         let name = old.columns[*place].clone();
         let values = old.count_values(before, &name)?;
-        columns.push(ColumnDifference {
-            name,
-            fate: ColumnFate::Dropped { values },
-        });
+        columns.push(ColumnDifference { name, fate: ColumnFate::Dropped { values } });
     }
     for place in &pairs.new {
         let name = new.columns[*place].clone();
@@ -80,9 +77,8 @@ fn count(
     let Some(left) = counts.get_mut(&sum).filter(|left| **left * sign > 0) else { return Ok(()) };
     *left -= sign;
     let width = row.as_ref().column_count();
-    let values: Vec<_> = (0..width)
-        .map(|place| Ok(text(row.get_ref(place)?)))
-        .collect::<rusqlite::Result<_>>()?;
+    let values: Vec<_> =
+        (0..width).map(|place| Ok(text(row.get_ref(place)?))).collect::<rusqlite::Result<_>>()?;
     sample.add(|| format!("({})", values.join(", ")));
     Ok(())
 }

@@ -66,7 +66,8 @@ impl TableShape {
             .collect::<rusqlite::Result<_>>()?;
         let mut key: Vec<_> = all.iter().filter(|(_, _, place, _)| *place > 0).collect();
         key.sort_by_key(|(_, _, place, _)| *place);
-        let is_integer = matches!(&key[..], [(_, kind, ..)] if kind.eq_ignore_ascii_case("INTEGER"));
+        let is_integer =
+            matches!(&key[..], [(_, kind, ..)] if kind.eq_ignore_ascii_case("INTEGER"));
         let key: Vec<String> = key.into_iter().map(|(name, ..)| name.clone()).collect();
         let is_free =
             |alias: &&&str| !all.iter().any(|(name, ..)| name.eq_ignore_ascii_case(alias));
@@ -93,7 +94,8 @@ impl TableShape {
     /// Of `INTEGER PRIMARY KEY DESC` it is not (<https://sqlite.org/lang_createtable.html#rowid>): such a key has an
     /// index of its own.
     fn key_is_the_rowid(&self, connection: &Connection) -> bool {
-        let sql = "SELECT NOT EXISTS (SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk')";
+        let sql =
+            "SELECT NOT EXISTS (SELECT 1 FROM pragma_index_list(?1, 'main') WHERE origin = 'pk')";
         connection.query_row(sql, [&self.listing.name], |row| row.get(0)).unwrap_or(false)
     }
 
@@ -129,7 +131,9 @@ impl TableShape {
     pub(crate) fn range(&self, connection: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
         let Some(rowid) = self.rowid else { return Ok(None) };
         let table = quote(&self.listing.name);
-        let sql = format!("SELECT min({rowid}), (SELECT max({rowid}) FROM main.{table}) FROM main.{table}");
+        let sql = format!(
+            "SELECT min({rowid}), (SELECT max({rowid}) FROM main.{table}) FROM main.{table}"
+        );
         connection.query_row(&sql, [], |row| Ok(row.get::<_, Option<i64>>(0)?.zip(row.get(1)?)))
     }
 

@@ -9,7 +9,8 @@ mod sides;
 mod tables;
 mod walk;
 
-pub(crate) use difference::{ColumnFate, Matching, Sample, TableDifference};
-pub(crate) use listing::{Listing, TableShape};
+pub use difference::{
+    ColumnDifference, ColumnFate, Matching, Sample, TableDifference, ValueChange,
+};
 pub(crate) use sides::Sides;
 pub(crate) use tables::{Interest, compare};

@@ -62,9 +62,9 @@ pub(crate) fn compare(
             .map(|_| scope.spawn(|| sides.open().and_then(|connections| work(&connections))))
             .collect();
         let own = work(&connections);
-        let outcomes = others.into_iter().map(|other| {
-            other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic))
-        });
+        let outcomes = others
+            .into_iter()
+            .map(|other| other.join().unwrap_or_else(|panic| std::panic::resume_unwind(panic)));
         outcomes.fold(own, Result::and)
     })?;
     let mut differences = plan.settled;
@@ -150,9 +150,11 @@ impl Plan {
         let mut parts = Vec::new();
         for (pair, it) in self.pairs.iter().enumerate() {
             let ranges = it.ranges();
-            parts.extend(
-                ranges.into_iter().enumerate().map(|(number, range)| Part { pair, number, range }),
-            );
+            parts.extend(ranges.into_iter().enumerate().map(|(number, range)| Part {
+                pair,
+                number,
+                range,
+            }));
         }
         parts
     }
@@ -176,10 +178,8 @@ fn likely_rename(old: &[TableShape], new: &[TableShape]) -> Option<(usize, usize
 }
 
 fn dropped(table: &TableShape, before: &Connection) -> rusqlite::Result<TableDifference> {
-    let mut difference = TableDifference {
-        before: Some(table.listing.name.clone()),
-        ..TableDifference::default()
-    };
+    let mut difference =
+        TableDifference { before: Some(table.listing.name.clone()), ..TableDifference::default() };
     match table.count(before) {
         Ok(rows) => difference.rows_before = rows,
         Err(error) if table.listing.root_page == 0 => {
@@ -297,7 +297,10 @@ impl Pair {
         }
         let is_the_key = !before.key.is_empty()
             && before.key.len() == after.key.len()
-            && after.key.iter().all(|name| before.key.iter().any(|own| own.eq_ignore_ascii_case(name)));
+            && after
+                .key
+                .iter()
+                .all(|name| before.key.iter().any(|own| own.eq_ignore_ascii_case(name)));
         if is_the_key {
             let key = columns.of_columns(before, &before.key);
             return match key.filter(|_| have_rowids) {
@@ -480,12 +483,11 @@ impl Pair {
         difference: TableDifference,
     ) -> rusqlite::Result<Vec<TableDifference>> {
         let is_in_place = self.listings.0.root_page == self.listings.1.root_page;
-        let keeps_values = !difference
-            .columns
-            .iter()
-            .any(|column| matches!(column.fate, ColumnFate::Changed(_)));
-        let is_one =
-            difference.gone.is_empty() && difference.new.is_empty() && (is_in_place || keeps_values);
+        let keeps_values =
+            !difference.columns.iter().any(|column| matches!(column.fate, ColumnFate::Changed(_)));
+        let is_one = difference.gone.is_empty()
+            && difference.new.is_empty()
+            && (is_in_place || keeps_values);
         match (&self.shapes, self.is_renamed() && !is_one) {
             (Some((before, after, _)), true) => {
                 Ok(vec![dropped(before, &connections.0)?, made(after, &connections.1)?])

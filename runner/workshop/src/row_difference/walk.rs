@@ -210,7 +210,8 @@ impl Walk<'_> {
             let (was, is) = (old.get_ref(width + own)?, new.get_ref(width + other)?);
             if !is_same(was, is) {
                 let sample = &mut tally.changed[index];
-                let key = if sample.examples.len() < 3 { title(old, shown)? } else { String::new() };
+                let key =
+                    if sample.examples.len() < 3 { title(old, shown)? } else { String::new() };
                 sample.add(|| ValueChange { key, before: text(was), after: text(is) });
             }
         }
