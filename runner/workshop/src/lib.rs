@@ -40,17 +40,15 @@ pub mod process_state;
 mod project;
 mod provenance;
 pub mod rebase;
-pub mod rehearse;
 pub mod repair;
 mod repeatable_folder;
 mod replacements;
 pub mod replay;
-#[allow(dead_code)]
-pub(crate) mod row_difference;
 pub mod scaffold;
 pub mod schema;
 pub mod select;
 pub mod source_difference;
+mod sql_literal;
 pub mod squash;
 pub mod takeover;
 pub mod trial;

@@ -6,7 +6,7 @@ use migration_api::schema::quote;
 use rusqlite::Connection;
 use rusqlite::types::Value;
 
-use super::literal::literal;
+use crate::sql_literal::literal;
 
 /// The table of counters (<https://sqlite.org/fileformat2.html#seqtab>).
 const COUNTERS: &str = "sqlite_sequence";

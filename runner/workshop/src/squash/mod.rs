@@ -3,7 +3,7 @@
 //! [`Squash::plan`] says which are replaced and what the new one is called, and refuses what the database's history
 //! shows to be unfinished or other than its source (`replaced`, `command`). The migrations run on a database of their
 //! own, as by [`replay`](crate::replay), where [`Fixups`] finds those that do more than a squash keeps. What is there
-//! then is written as SQL (`script`, `rows`, `literal`, `virtual_tables`, `counters`), the SQL is run on an empty
+//! then is written as SQL (`script`, `rows`, `virtual_tables`, `counters`), the SQL is run on an empty
 //! database, and both are compared to the bit (`proof`, `difference`). What a schema does not hold is named
 //! (`left_out`, `one_way`).
 
@@ -12,7 +12,6 @@ mod counters;
 mod difference;
 mod fixups;
 mod left_out;
-mod literal;
 mod one_way;
 mod proof;
 mod replaced;

@@ -3,7 +3,7 @@
 use migration_api::schema::quote;
 use rusqlite::Connection;
 
-use super::literal::literal;
+use crate::sql_literal::literal;
 use crate::trial::table::Table;
 
 /// How many rows one statement inserts: SQLite compiles a statement as a whole.

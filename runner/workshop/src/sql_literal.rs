@@ -6,7 +6,23 @@ use rusqlite::Connection;
 use rusqlite::types::ValueRef;
 
 /// `value` as an expression that gives it again, to the bit. `connection` is asked how it reads a number.
-pub(super) fn literal(connection: &Connection, value: ValueRef<'_>) -> rusqlite::Result<String> {
+pub(crate) fn literal(connection: &Connection, value: ValueRef<'_>) -> rusqlite::Result<String> {
+    written(connection, value, is_fragile)
+}
+
+/// The same on one line, on which every character can be seen.
+pub(crate) fn visible_literal(
+    connection: &Connection,
+    value: ValueRef<'_>,
+) -> rusqlite::Result<String> {
+    written(connection, value, |character| is_fragile(character) || is_invisible(character))
+}
+
+fn written(
+    connection: &Connection,
+    value: ValueRef<'_>,
+    by_number: impl Fn(char) -> bool,
+) -> rusqlite::Result<String> {
     Ok(match value {
         ValueRef::Null => "NULL".to_owned(),
         ValueRef::Integer(number) => number.to_string(),
@@ -14,7 +30,7 @@ pub(super) fn literal(connection: &Connection, value: ValueRef<'_>) -> rusqlite:
         ValueRef::Text(bytes) => std::str::from_utf8(bytes).map_or_else(
             // SQLite keeps texts that are no UTF-8, and a file of SQL is UTF-8.
             |_| format!("CAST({} AS TEXT)", blob(bytes)),
-            text,
+            |plain| text(plain, by_number),
         ),
         ValueRef::Blob(bytes) => blob(bytes),
     })
@@ -30,18 +46,29 @@ fn blob(bytes: &[u8]) -> String {
     text + "'"
 }
 
-/// Characters that do not survive in a file are written by their number: SQL ends at a NUL, and version control
-/// may take a carriage return out.
-fn text(text: &str) -> String {
-    let is_fragile = |character: char| {
-        character == '\u{feff}' || (character.is_control() && !matches!(character, '\n' | '\t'))
-    };
-    if !text.contains(is_fragile) {
+/// Characters that do not survive in a file: SQL ends at a NUL, and version control may take a carriage return out.
+fn is_fragile(character: char) -> bool {
+    character == '\u{feff}' || (character.is_control() && !matches!(character, '\n' | '\t'))
+}
+
+/// Characters that end a line, look like a space and are none, or are not shown.
+fn is_invisible(character: char) -> bool {
+    let is_blank = character.is_whitespace() && character != ' ';
+    let has_no_shape = matches!(
+        character,
+        '\u{ad}' | '\u{61c}' | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{206f}'
+    );
+    is_blank || has_no_shape
+}
+
+/// `text` as a literal, in which some characters are written by their number.
+fn text(text: &str, by_number: impl Fn(char) -> bool) -> String {
+    if !text.contains(&by_number) {
         return format!("'{}'", text.replace('\'', "''"));
     }
     let mut parts = Vec::new();
     let mut rest = text;
-    while let Some(place) = rest.find(is_fragile) {
+    while let Some(place) = rest.find(&by_number) {
         let (plain, from) = rest.split_at(place);
         let mut characters = from.chars();
         let fragile = characters.next().unwrap_or_default();
@@ -132,6 +159,10 @@ mod tests {
             assert_eq!(literal(&connection, ValueRef::from(&value)).unwrap(), sql);
             assert!(is_same(&again(&connection, sql), &value), "{sql}");
         }
+        let shown =
+            |text: &str| visible_literal(&connection, ValueRef::Text(text.as_bytes())).unwrap();
+        assert_eq!(shown("a\nb "), "'a' || char(10) || 'b '");
+        assert_eq!(shown("\u{a0}\u{202e}ä"), "char(160) || char(8238) || 'ä'");
         let broken = literal(&connection, ValueRef::Text(&[b'a', 0xff])).unwrap();
         let bytes = again(&connection, &format!("CAST({broken} AS BLOB)"));
         assert_eq!(bytes, Value::Blob(vec![b'a', 0xff]));
