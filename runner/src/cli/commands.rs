@@ -22,6 +22,7 @@ fn command(action: &Action) -> String {
         Action::Redo { steps: 1 } => "runner redo".to_owned(),
         Action::Redo { steps } => format!("runner redo --steps {steps}"),
         Action::AcceptEdit(id) => repair(&format!("--accept {id}")),
+        Action::AcceptRows(id) => format!("runner test --accept {id}"),
         Action::AcceptSchema => repair("--accept-schema"),
         Action::RecordAsApplied => "runner fake".to_owned(),
         Action::Forget(id) => repair(&format!("--forget {id}")),

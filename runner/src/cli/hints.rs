@@ -317,6 +317,7 @@ mod tests {
             Action::Redo { steps: 2 },
             Action::AcceptEdit(id()),
             Action::Abandon(id()),
+            Action::AcceptRows(id()),
             Action::AcceptSchema,
             Action::RecordAsApplied,
             Action::Forget(id()),

@@ -25,6 +25,7 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
         only.as_ref(),
         args.build_options(),
         args.apply_options(common),
+        args.on_difference(),
         &|job, observe| step(job, &signals, observe),
         &mut |event| progress.show(&event),
     );
@@ -70,7 +71,7 @@ fn print(trials: &[Trial]) {
             details(problem);
         }
         for note in &trial.notes {
-            output::line(&format!("    note: {note}"));
+            output::line(&format!("    note: {}", note.to_string().replace('\n', "\n    ")));
         }
     }
     output::line(&summary(trials));

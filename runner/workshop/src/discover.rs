@@ -14,6 +14,9 @@ use runner_engine::regular_file;
 /// is applied.
 pub const FIXTURE: &str = "fixture.sql";
 
+/// The name of the file with the rows that queries must give after a migration. It is no source either.
+pub const EXPECTED: &str = "expected.sql";
+
 /// A migration in source form.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Source {

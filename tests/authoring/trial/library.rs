@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use runner::trial::{self, Outcome, StepFailure};
+use runner::trial::{self, OnDifference, Outcome, StepFailure};
 use runner::{ApplyOptions, BuildOptions, Config, Database, Project};
 
 use super::ground::items;
@@ -21,6 +21,7 @@ fn an_application_tries_migrations_in_its_own_process() {
         None,
         BuildOptions::default(),
         ApplyOptions::default(),
+        OnDifference::Fail,
         &|job, observe| job.apply(observe).map(drop).map_err(StepFailure::from),
         &mut |_| {},
     );

@@ -2,6 +2,7 @@
 
 mod command;
 mod declared_losses;
+mod expected;
 mod failures;
 mod fixtures;
 mod ground;

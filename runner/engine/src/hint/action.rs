@@ -30,6 +30,8 @@ pub enum Action {
     },
     /// Record that an edit changed nothing.
     AcceptEdit(MigrationId),
+    /// Write the rows that the queries of a migration's author give into the file with the queries.
+    AcceptRows(MigrationId),
     /// Record that the schema is to be as it is.
     AcceptSchema,
     /// Record as applied what is pending, since what it does is there.
@@ -107,6 +109,7 @@ impl Display for Action {
             Self::MigrateWithoutBackup => f.write_str("`backups: None`"),
             Self::Redo { .. } => f.write_str("`redo` of the command line"),
             Self::AcceptEdit(id) => write!(f, "a repair that accepts the edit of `{id}`"),
+            Self::AcceptRows(_) => f.write_str("`OnDifference::Accept`"),
             Self::AcceptSchema => f.write_str("a repair that accepts the schema"),
             Self::RecordAsApplied => f.write_str("`fake` of the command line"),
             Self::Forget(id) => write!(f, "a repair that forgets `{id}`"),

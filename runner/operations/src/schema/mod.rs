@@ -46,7 +46,7 @@ pub use expression::{Expression, literals};
 pub use index::{Index, IndexColumn, IndexTerm};
 pub(crate) use key::same_names;
 pub use key::{ForeignKey, KeyAction, KeyColumn, OnConflict};
-pub use name::{quote, unquote};
+pub use name::{quote, spell, unquote};
 pub use program::{NotAProgram, Program, Verb};
 pub(crate) use read::is_reserved;
 pub use read::{Schema, Trigger, View};

@@ -5,7 +5,8 @@ use sqlite3_parser::dialect::keyword_token;
 pub use crate::operation::sql::quote;
 
 /// `name` as a person would write it: bare where that is safe, else in double quotes.
-pub(crate) fn spell(name: &str) -> String {
+#[must_use]
+pub fn spell(name: &str) -> String {
     let plain = name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_')
         && name.starts_with(|first: char| !first.is_ascii_digit())
         && !is_keyword(name);

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clap::Args;
+use runner::trial::OnDifference;
 use runner::{ApplyOptions, BuildOptions};
 
 use super::super::complete;
@@ -14,6 +15,9 @@ pub(crate) struct TestArgs {
     /// This migration alone: an id, a name, or the beginning of an id
     #[arg(value_name = "ID", add = complete::migrations())]
     pub(crate) id: Option<String>,
+    /// Write the rows that queries give into `expected.sql`, in the place of those that stand there
+    #[arg(long)]
+    accept: bool,
     /// How long the code of one migration may run
     #[arg(long, value_name = "SECONDS", value_parser = time_limit, default_value = "120")]
     timeout: Duration,
@@ -24,6 +28,13 @@ pub(crate) struct TestArgs {
 impl TestArgs {
     pub(crate) fn build_options(&self) -> BuildOptions {
         self.building.options()
+    }
+
+    pub(crate) fn on_difference(&self) -> OnDifference {
+        match self.accept {
+            true => OnDifference::Accept,
+            false => OnDifference::Fail,
+        }
     }
 
     pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::{fs, io};
 
 use super::SourceError;
-use crate::discover::FIXTURE;
+use crate::discover::{EXPECTED, FIXTURE};
 
 /// Names of what lies in a crate's folder without being its source.
 const NOT_SOURCE: [&str; 2] = ["target", "Cargo.lock"];
@@ -38,8 +38,8 @@ impl Listing {
     pub(super) fn of(root: &Path) -> Result<Self, SourceError> {
         Self::walk(root, FolderLinks::Followed, |path, _| {
             let name = name(path);
-            let is_fixture = path == Path::new(FIXTURE);
-            !(name.starts_with('.') || NOT_SOURCE.contains(&&*name) || is_fixture)
+            let is_of_trials = [FIXTURE, EXPECTED].iter().any(|of| path == Path::new(of));
+            !(name.starts_with('.') || NOT_SOURCE.contains(&&*name) || is_of_trials)
         })
     }
 

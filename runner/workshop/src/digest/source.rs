@@ -18,9 +18,9 @@ use runner_engine::sum::Sum;
 /// Of Rust files the tokens count: comments, documentation, white space, line ends and a comma
 /// before a closing bracket do not. Of `Cargo.toml`, which states the dependencies, the values
 /// count. Of any other file the bytes count, with `\r\n` read as `\n`. Hidden files, `Cargo.lock`,
-/// `target` and the crate's `fixture.sql`, which only trials read, do not count. A symbolic link
-/// counts as the file, or as the folder outside of the crate, that it leads to; any other, as where it
-/// leads.
+/// `target` and the crate's `fixture.sql` and `expected.sql`, which only trials read, do not count. A
+/// symbolic link counts as the file, or as the folder outside of the crate, that it leads to; any other,
+/// as where it leads.
 ///
 /// # Errors
 /// A file that cannot be read.

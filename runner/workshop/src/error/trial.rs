@@ -1,12 +1,12 @@
 //! How a trial can fail, other than by what a migration does wrong.
 
-use std::{fmt, io};
+use std::io;
 
-use crate::discover::FIXTURE;
+use crate::discover::{EXPECTED, FIXTURE};
 use runner_engine::MigrationId;
 use runner_engine::exit::{self, Exit};
 use runner_engine::explain::{self, Code};
-use runner_engine::hint::{self, Hint};
+use runner_engine::hint::{self, Action, Hint};
 
 /// Why the migrations were not tried, or what came of it.
 #[derive(Debug, thiserror::Error)]
@@ -48,6 +48,8 @@ pub enum NextStep {
     Limit(MigrationId),
     /// It loses rows or values that it does not drop by name.
     Losses(MigrationId),
+    /// It gives other rows than its author expects.
+    Expected(MigrationId),
     /// It broke a rule, whatever its rows are.
     Rule {
         /// The migration.
@@ -57,26 +59,32 @@ pub enum NextStep {
     },
 }
 
-impl fmt::Display for NextStep {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+impl NextStep {
+    /// What to do.
+    #[must_use]
+    pub fn hint(&self) -> Hint {
         match self {
-            Self::Rows(id) => write!(
-                f,
+            Self::Rows(id) => format!(
                 "it was tried with rows that satisfy the schema. Where such rows cannot be, write \
                  those that can into `migrations/{id}/{FIXTURE}`"
-            ),
-            Self::Limit(id) => write!(
-                f,
+            )
+            .into(),
+            Self::Limit(id) => format!(
                 "made-up rows hold numbers of all sizes: let `{id}` put a bound to what it repeats, or \
                  write rows that can be into `migrations/{id}/{FIXTURE}`, which take the place of \
                  made-up ones"
-            ),
-            Self::Losses(id) => write!(
-                f,
+            )
+            .into(),
+            Self::Losses(id) => format!(
                 "let the way back of `{id}` give it back from where the way forward keeps it, or say \
                  with `const REVERSIBLE: bool = false` that there is none"
-            ),
-            Self::Rule { id, hint } => write!(f, "of `{id}`: {hint}"),
+            )
+            .into(),
+            Self::Expected(id) => Hint::from(format!(
+                "if the rows marked `+` are right, write them into `{EXPECTED}`: "
+            ))
+            .and(Action::AcceptRows(id.clone())),
+            Self::Rule { id, hint } => format!("of `{id}`: {hint}").into(),
         }
     }
 }
@@ -112,7 +120,7 @@ impl TrialError {
             Self::NoFolder(_) => "`TMPDIR` names the folder for temporary files".into(),
             Self::Sqlite { source, .. } => return hint::of_sqlite(source),
             Self::Stopped => "no database but scratch ones was touched".into(),
-            Self::Failed { next, .. } => return next.as_ref().map(|next| next.to_string().into()),
+            Self::Failed { next, .. } => return next.as_ref().map(NextStep::hint),
         })
     }
 }
@@ -151,6 +159,7 @@ mod examples {
                 Rows(messages::id()),
                 Limit(messages::id()),
                 Losses(messages::id()),
+                Expected(messages::id()),
                 Rule {
                     id: messages::id(),
                     hint: "it was rolled back. Read the rows to their end, or drop them".into(),

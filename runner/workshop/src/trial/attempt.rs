@@ -7,7 +7,8 @@ use rusqlite::Connection;
 
 use super::compare::{Difference, compare};
 use super::declared::Declared;
-use super::fixture;
+use super::expected::{self, OnDifference};
+use super::fixture::{self, Tables};
 use super::folder::{copy_database, open};
 use super::judge::{Judgement, counters};
 use super::outcome::{Loss, Note, Outcome, Trial};
@@ -20,6 +21,7 @@ use runner_engine::ApplicationNames;
 use runner_engine::Bundle;
 use runner_engine::Database;
 use runner_engine::Event;
+use runner_engine::Stop;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::{BuiltStep, Job};
 use runner_engine::load::Artifact;
@@ -38,6 +40,8 @@ pub(super) struct Attempt<'a> {
     pub(super) options: ApplyOptions,
     pub(super) application: &'a ApplicationNames,
     pub(super) apply: &'a Apply<'a>,
+    pub(super) stop: &'a Stop,
+    pub(super) on_difference: OnDifference,
     /// Gets each step that begins.
     pub(super) began: &'a dyn Fn(Direction),
 }
@@ -65,6 +69,7 @@ impl Attempt<'_> {
                 shown
             });
         }
+        let shown = shown.and_then(|shown| self.check_expected(shown));
         let Shown { outcome, mut notes } = shown.unwrap_or_else(|problem| Shown {
             outcome: Outcome::Failed { problem },
             notes: Vec::new(),
@@ -109,17 +114,18 @@ impl Attempt<'_> {
         Ok(Shown { outcome: Outcome::Reversible { losses }, notes })
     }
 
+    /// Looks whether it gives the rows that its author expects, too.
+    fn check_expected(&self, mut shown: Shown) -> Result<Shown, Problem> {
+        if let Some(checked) = expected::check(self, self.on_difference)? {
+            checked.write()?;
+            shown.notes.push(checked.note);
+        }
+        Ok(shown)
+    }
+
     /// The author's rows first, which may ask for keys of their own; then rows for the other tables.
     fn fill(&self, before: &Database, variety: Variety) -> Result<(Filled, Option<Note>), Problem> {
-        let opened = open(&before.path);
-        let mut connection = opened.map_err(Problem::scratch("open the scratch database"))?;
-        Objects::read(&connection)
-            .and_then(|objects| {
-                self.application
-                    .register_substitutes(&connection, objects.iter().map(|object| object.sql()))
-            })
-            .map_err(Problem::scratch("open the scratch database"))?;
-        let authors = fixture::run(&mut connection, self.source)?;
+        let (connection, authors) = self.run_fixture(before)?;
         match rows::fill(&connection, variety, &authors) {
             Ok(filled) => Ok((filled, None)),
             Err(error) => {
@@ -129,12 +135,30 @@ impl Attempt<'_> {
         }
     }
 
-    fn path(&self, name: &str) -> std::path::PathBuf {
+    /// Puts the author's rows alone into `before`.
+    pub(super) fn run_fixture(&self, before: &Database) -> Result<(Connection, Tables), Problem> {
+        let opened = open(&before.path);
+        let mut connection = opened.map_err(Problem::scratch("open the scratch database"))?;
+        Objects::read(&connection)
+            .and_then(|objects| {
+                self.application
+                    .register_substitutes(&connection, objects.iter().map(|object| object.sql()))
+            })
+            .map_err(Problem::scratch("open the scratch database"))?;
+        let authors = fixture::run(&mut connection, self.source)?;
+        Ok((connection, authors))
+    }
+
+    pub(super) fn path(&self, name: &str) -> std::path::PathBuf {
         self.beginning.with_extension(name)
     }
 
     /// Takes a step, and gives the statements that ran.
-    fn step(&self, database: &Database, direction: Direction) -> Result<Vec<String>, StepFailure> {
+    pub(super) fn step(
+        &self,
+        database: &Database,
+        direction: Direction,
+    ) -> Result<Vec<String>, StepFailure> {
         (self.began)(direction);
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();

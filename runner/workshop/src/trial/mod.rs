@@ -4,12 +4,14 @@
 //! copy of it to a thread that tries the migration (`attempt`): the author's rows (`fixture`) and
 //! made-up ones ([`rows`]) go in; the steps are taken as on any database, wherever the caller wants the
 //! code to run (`step`); what comes back is compared with what was there (`schema`, `compare`) and
-//! judged (`judge`), and what is lost without a word for it fails (`declared`). The outcome is a [`Trial`] for each migration. The project's own database is
+//! judged (`judge`), and what is lost without a word for it fails (`declared`). What the author's queries give
+//! is compared with the rows that stand below them (`expected`). The outcome is a [`Trial`] for each migration. The project's own database is
 //! not opened.
 
 mod attempt;
 pub(crate) mod compare;
 mod declared;
+mod expected;
 mod fixture;
 mod folder;
 mod judge;
@@ -23,8 +25,9 @@ mod step;
 pub(crate) mod table;
 mod timeline;
 
-pub use crate::discover::FIXTURE;
+pub use crate::discover::{EXPECTED, FIXTURE};
 pub use crate::error::{NextStep, TrialError};
+pub use expected::{Moment, OnDifference, RowsDiffer};
 pub use outcome::{Loss, Note, Outcome, Trial};
 pub use problem::{Pass, Problem};
 pub use timeline::run;

@@ -27,6 +27,7 @@ impl NextStep {
                 | Code::BrokenForeignKeys => Some(Self::Rows(id)),
                 _ => failure.hint.clone().map(|hint| Self::Rule { id, hint }),
             },
+            Problem::OtherThanExpected { .. } => Some(Self::Expected(id)),
             Problem::Undeclared { .. } => Some(Self::Losses(id)),
             _ => None,
         }

@@ -4,7 +4,9 @@ use std::fmt;
 
 use serde::Serialize;
 
+use super::expected::RowsDiffer;
 use super::problem::Problem;
+use crate::discover::EXPECTED;
 use runner_engine::MigrationId;
 
 /// What the trial of a migration has shown.
@@ -78,7 +80,7 @@ pub enum Loss {
     },
 }
 
-/// What is no failure and worth a look.
+/// What is no failure and worth to be known.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 #[serde(tag = "kind", rename_all = "snake_case")]
 #[non_exhaustive]
@@ -98,6 +100,21 @@ pub enum Note {
         /// How.
         #[serde(serialize_with = "in_words")]
         problem: Problem,
+    },
+    /// The queries that its author wrote give the rows that are expected.
+    AsExpected {
+        /// How many there are.
+        queries: usize,
+    },
+    /// The rows that queries give are the expected ones from now on.
+    Accepted {
+        /// Those that gave others before.
+        queries: Vec<RowsDiffer>,
+    },
+    /// A first file of queries was written, with the rows that they give.
+    WroteExpected {
+        /// How many there are.
+        queries: usize,
     },
     /// A second time it gives other values, as a migration does that asks for the time or for chance.
     Varies {
@@ -154,9 +171,27 @@ impl fmt::Display for Note {
             Self::Stray { problem } => {
                 write!(f, "fails where a column holds another type: {}", problem.reason())
             }
+            Self::AsExpected { queries } => {
+                write!(f, "gives the rows that `{EXPECTED}` says ({})", counted(*queries))
+            }
+            Self::Accepted { queries } => {
+                write!(f, "`{EXPECTED}` has other rows now ({})", counted(queries.len()))?;
+                queries.iter().try_for_each(|query| write!(f, "\n{query}"))
+            }
+            Self::WroteExpected { queries } => {
+                write!(
+                    f,
+                    "wrote `{EXPECTED}` ({}): read it, since what it says is expected from now on",
+                    counted(*queries)
+                )
+            }
             Self::Varies { places } => {
                 write!(f, "gives other values a second time: {}", places.join(", "))
             }
         }
     }
+}
+
+fn counted(queries: usize) -> String {
+    format!("{queries} {}", if queries == 1 { "query" } else { "queries" })
 }

@@ -3,9 +3,10 @@
 use std::error::Error as _;
 use std::{fmt, iter};
 
+use super::expected::{Misread, RowsDiffer};
 use super::outcome::Loss;
 use super::step::StepFailure;
-use crate::discover::FIXTURE;
+use crate::discover::{EXPECTED, FIXTURE};
 use crate::schema::SchemaError;
 use runner_engine::MigrationId;
 
@@ -31,6 +32,32 @@ pub enum Problem {
         line: usize,
         /// What SQLite said.
         message: String,
+    },
+    /// The queries that the author wrote cannot be read or run.
+    #[error("{EXPECTED}:{line}: {message}")]
+    Expected {
+        /// The line.
+        line: usize,
+        /// What is wrong with it.
+        message: String,
+    },
+    /// The file with the author's queries cannot be read.
+    #[error("cannot read `{EXPECTED}`: {message}")]
+    ExpectedUnreadable {
+        /// What the system said.
+        message: String,
+    },
+    /// The rows that were accepted cannot be written into the file of the author's queries.
+    #[error("cannot write `{EXPECTED}`: {message}")]
+    ExpectedUnwritable {
+        /// What the system said.
+        message: String,
+    },
+    /// Queries give other rows than the author expects.
+    #[error("gives other rows than `{EXPECTED}` says{}", listed(queries))]
+    OtherThanExpected {
+        /// Which.
+        queries: Vec<RowsDiffer>,
     },
     /// A step failed.
     #[error("{}{}", pass.words(), with_causes(failure))]
@@ -150,6 +177,12 @@ impl Pass {
             Self::Forward | Self::Again => "forward again does not give the same schema",
             Self::Backward => "the way back does not give back the schema",
         }
+    }
+}
+
+impl From<Misread> for Problem {
+    fn from(Misread { line, message }: Misread) -> Self {
+        Self::Expected { line, message }
     }
 }
 

@@ -10,6 +10,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
+use super::expected::OnDifference;
 use super::folder::{Folder, copy_database};
 use super::outcome::{Outcome, Trial};
 use super::problem::Problem;
@@ -28,7 +29,7 @@ use runner_engine::{Event, Observer};
 
 /// Tries the migration `only`, or all of `project`, oldest first in what is given back. Everything
 /// is built by one call of cargo; as many trials run at once as there are cores. `apply` takes the
-/// steps, each on a scratch database.
+/// steps, each on a scratch database; `on_difference` says what becomes of rows that are not the expected ones.
 ///
 /// # Errors
 /// What [`Project::build`] refuses; no room for scratch databases; the end was asked for. A migration
@@ -38,6 +39,7 @@ pub fn run(
     only: Option<&MigrationId>,
     build: BuildOptions,
     options: ApplyOptions,
+    on_difference: OnDifference,
     apply: &Apply<'_>,
     observe: &mut Observer<'_>,
 ) -> Result<Vec<Trial>, Error> {
@@ -55,7 +57,8 @@ pub fn run(
         true => Err(StepFailure::of_stop()),
         false => apply(job, observe),
     };
-    let chain = Chain { project: &project, folder: &folder, job: &job, first, apply };
+    let chain =
+        Chain { project: &project, folder: &folder, job: &job, first, on_difference, apply };
     let outcomes = chain.run(observe)?;
     if outcomes.iter().any(is_stopped) {
         return Err(TrialError::Stopped.into());
@@ -74,6 +77,7 @@ struct Chain<'c> {
     job: &'c Job,
     /// The first step that is tried.
     first: usize,
+    on_difference: OnDifference,
     apply: &'c Apply<'c>,
 }
 
@@ -237,13 +241,15 @@ impl Chain<'_> {
             options: self.job.options,
             application: &self.job.application,
             apply: self.apply,
+            stop: self.project.stop(),
+            on_difference: self.on_difference,
             began: &|direction| {
                 let (runs, id) = (Runs::Trial(step), artifact.id.clone());
                 let _ = news.send(News::Began { runs, id, direction });
             },
         }
         .try_out();
-        for made in ["db", "before", "work", "forward"] {
+        for made in ["db", "before", "work", "forward", "fixture", "expected"] {
             // With the folder it goes anyway.
             let _ = std::fs::remove_file(beginning.path.with_extension(made));
         }
