@@ -75,6 +75,21 @@ pub enum Event {
         /// What it says that it takes away on its way forward.
         #[serde(default, skip_serializing_if = "Vec::is_empty")]
         loses: Vec<LossName>,
+        /// Whether it says that it has no way back.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        irreversible: bool,
+    },
+    /// The database is copied for a rehearsal.
+    Copying {
+        /// Pages done.
+        done: u64,
+        /// Pages in all.
+        total: u64,
+    },
+    /// Rows are compared with what they were before a step.
+    Comparing {
+        /// The migration.
+        id: MigrationId,
     },
     /// The database is copied.
     BackingUp {

@@ -74,7 +74,7 @@ impl Job {
         let loaded = self.load()?;
         for (id, migration) in &loaded {
             let (id, loses) = ((*id).clone(), migration.loses.clone());
-            observe(Event::Loaded { id, loses });
+            observe(Event::Loaded { id, loses, irreversible: migration.is_irreversible() });
         }
         if self.options.dry_run {
             let scratch = Scratch::copy_of(&self.database, self.options.busy_timeout)?;

@@ -48,6 +48,8 @@ pub mod job;
 pub mod kept_schema;
 pub mod load;
 mod loss_name;
+#[doc(hidden)]
+pub mod machine;
 pub mod measured;
 #[cfg(test)]
 mod messages;

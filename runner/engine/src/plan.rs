@@ -476,6 +476,7 @@ mod tests {
                 applied: BTreeMap::new(),
                 half_done: None,
                 squashes: BTreeMap::new(),
+                schema_digest: None,
             }),
             ..Plan::default()
         };

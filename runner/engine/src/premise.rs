@@ -30,6 +30,10 @@ pub struct Premise {
     /// Those of the applied ones that replace others, with these.
     #[serde(default, skip_serializing_if = "Replacements::is_empty")]
     pub squashes: Replacements,
+    /// The digest that the schema must have before the first step, whoever left it so; `None`: as the runner left it
+    /// will do.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub schema_digest: Option<String>,
 }
 
 /// How many steps of a plan the history shows, compared with one of them.
@@ -309,6 +313,7 @@ mod tests {
             applied: history(applied),
             half_done: None,
             squashes: Replacements::new(),
+            schema_digest: None,
         };
         (premise, steps, states)
     }
@@ -376,7 +381,8 @@ mod tests {
         let minutes = |n: u16| n / 60 * 100 + n % 60;
         let applied = (0..1000).map(|n| (name(minutes(n)), "source".to_owned())).collect();
         let squashes = Replacements::new();
-        let premise = Premise { file: None, applied, half_done: None, squashes };
+        let premise =
+            Premise { file: None, applied, half_done: None, squashes, schema_digest: None };
         let back = |n| BuiltStep {
             direction: Direction::Backward,
             artifact: Artifact {
@@ -415,6 +421,7 @@ mod tests {
             applied: history(&[1, 2, 9]),
             half_done: None,
             squashes: Replacements::new(),
+            schema_digest: None,
         };
         let steps = [forward(3, &[1, 2]), forward(4, &[]), forward(5, &[1, 2, 4])];
         let states: [&[u8]; 4] = [&[1, 2, 9], &[3, 9], &[3, 4, 9], &[5, 9]];

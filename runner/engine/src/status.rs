@@ -294,6 +294,7 @@ impl Status {
             applied: sources.collect(),
             half_done: begun,
             squashes: squashes.map(|record| (record.id.clone(), record.replaces.clone())).collect(),
+            schema_digest: None,
         };
         let replaced = snapshot.replaced.clone();
         let repeatable = Vec::new();

@@ -6,7 +6,7 @@ use runner::explain::Code;
 use runner::plan::{Plan, Step};
 use runner::repeatable::ChangeKind;
 use runner::status::{Entry, Status};
-use runner::{Direction, Exit, MigrationId, Order, Project, Target};
+use runner::{Direction, Exit, MigrationId, Order, Project, Target, rehearse};
 
 use super::args::{Common, How, MigrateArgs, RedoArgs, target_elsewhere};
 use super::child;
@@ -224,10 +224,18 @@ fn attempt(
 ) -> Result<(), Failure> {
     let options = how.apply_options(common);
     let project = &project.clone().until(signals.stop.clone());
+    let rehearsed = match how.as_rehearsed {
+        true => Some(rehearse::require_rehearsed(project, plan, common.busy_timeout())?),
+        false => None,
+    };
     let job =
         project.build(plan, how.building.options(), options, &mut |event| reporter.report(event));
     reporter.progress.clear();
-    let job = job.map_err(|error| signals.explain(error.into()))?;
+    let mut job = job.map_err(|error| signals.explain(error.into()))?;
+    if let Some(schema_digest) = rehearsed {
+        rehearse::require_rehearsed_job(project, &job)?;
+        job.premise.iter_mut().for_each(|it| it.schema_digest = Some(schema_digest.clone()));
+    }
     let database = &project.config().database;
     let is_new = !database.exists()?;
     let outcome = child::apply(&job, signals, &mut |event| reporter.report(event));

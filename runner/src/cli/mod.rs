@@ -35,6 +35,7 @@ mod output;
 mod pipes;
 mod progress;
 mod rebase;
+mod rehearse;
 mod repair;
 mod replay;
 mod restore;
@@ -96,6 +97,7 @@ fn work() -> Exit {
         Command::Rebase(args) => rebase::run(common, args),
         Command::Squash(args) => squash::run(common, args),
         Command::Migrate(args) => migrate::run(common, args),
+        Command::Rehearse(args) => rehearse::run(common, args),
         Command::Down(args) => migrate::run(common, &args.backward()),
         Command::Redo(args) => migrate::redo(common, args),
         Command::Status(args) => status::run(common, args),

@@ -59,6 +59,8 @@ impl Progress {
             Event::WaitingForCargo { .. } => self.building(build_log::WAITING.to_owned()),
             Event::Waiting { id } => self.spin(format!("waiting for {id}, which is unfinished")),
             Event::Started { id, .. } => self.spin(id.to_string()),
+            Event::Copying { done, total } => self.copying("copying", *done, *total),
+            Event::Comparing { id } => self.spin(format!("comparing rows after {id}")),
             Event::BackingUp { done, total } => self.copying("backing up", *done, *total),
             Event::Restoring { done, total } => self.copying("restoring", *done, *total),
             Event::Progress { done, total, .. } => self.advance_for(*done, *total, MIGRATING),

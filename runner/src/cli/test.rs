@@ -40,7 +40,11 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
 }
 
 /// Takes the steps in a child process.
-fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), StepFailure> {
+pub(super) fn step(
+    job: &Job,
+    signals: &Signals,
+    observe: &mut Observer<'_>,
+) -> Result<(), StepFailure> {
     let outcome = child::apply(job, signals, observe);
     outcome.map(drop).map_err(|Failed { failure, irreversible, .. }| StepFailure {
         stopped: failure.exit == Exit::Interrupted,

@@ -69,6 +69,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Pack(crate::bundle::PackError),
         Models(crate::models::ModelsError),
         Trial(crate::trial::TrialError),
+        Rehearsal(crate::rehearse::RehearsalError),
         Squash(crate::squash::SquashError),
         Schema(crate::schema::SchemaError),
         Import(crate::import::ImportError),

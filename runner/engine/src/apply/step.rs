@@ -104,8 +104,12 @@ impl<'j> PlannedStep<'j> {
         connection: &Connection,
         found: &str,
     ) -> Result<(), ApplyError> {
-        if self.premise.is_none() || !Safeguard::HistoryReadAgain.is_on() {
+        let Some(premise) = self.premise.filter(|_| Safeguard::HistoryReadAgain.is_on()) else {
             return Ok(());
+        };
+        let planned = premise.schema_digest.as_deref().filter(|_| self.place == 0);
+        if planned.is_some_and(|planned| planned != found) {
+            return Err(StalePlan { change: Change::Schema }.into());
         }
         let left = record::schema_digest(connection)
             .map_err(ApplyError::sqlite("see how the schema was left"))?;

@@ -213,6 +213,8 @@ codes! {
     SchemaNotCopied = "schema-not-copied",
 
     TestFailed = "test-failed",
+    RehearsalFailed = "rehearsal-failed",
+    NotAsRehearsed = "not-as-rehearsed",
     CheckFailed = "check-failed",
     NotConfirmed = "not-confirmed",
 

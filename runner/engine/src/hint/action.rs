@@ -62,6 +62,12 @@ pub enum Action {
     },
     /// Bring a backup back.
     Restore,
+    /// Take what is pending on a copy of the database.
+    Rehearse,
+    /// The same, with the copy in another folder.
+    RehearseIn,
+    /// The same, without the way back.
+    RehearseWithoutWayBack,
     /// Make a folder.
     MakeFolder(PathBuf),
     /// Remove a file.
@@ -121,6 +127,9 @@ impl Display for Action {
             Self::RevertLast => f.write_str("`Target::Back`"),
             Self::Backup { .. } => f.write_str("`backup::backup`"),
             Self::Restore => f.write_str("`backup::restore`"),
+            Self::Rehearse | Self::RehearseIn | Self::RehearseWithoutWayBack => {
+                f.write_str("`rehearse` of the command line")
+            }
             Self::MakeFolder(folder) => write!(f, "the folder `{}`", folder.display()),
             Self::RemoveFile(file) => write!(f, "the file `{}`", file.display()),
             Self::Bundle | Self::BundleInto => f.write_str("`bundle` of the command line"),

@@ -30,6 +30,9 @@ pub(crate) struct MigrateArgs {
     pub(crate) last_applied: bool,
     #[command(flatten)]
     pub(crate) how_far: HowFar,
+    /// Do nothing but what `runner rehearse` did on a copy of this database: the same steps, sources and schema
+    #[arg(long, conflicts_with_all = ["backward", "dry_run"])]
+    as_rehearsed: bool,
     #[command(flatten)]
     how: How,
 }
@@ -45,7 +48,8 @@ impl MigrateArgs {
     }
 
     pub(crate) fn how(&self) -> How {
-        How { leave_schema: self.leave_schema, ..self.how.clone() }
+        let (leave_schema, as_rehearsed) = (self.leave_schema, self.as_rehearsed);
+        How { leave_schema, as_rehearsed, ..self.how.clone() }
     }
 }
 
@@ -72,6 +76,7 @@ impl DownArgs {
         MigrateArgs {
             backward: true,
             allow_out_of_order: false,
+            as_rehearsed: false,
             leave_schema: self.leave_schema,
             up_to: None,
             last_applied: self.last_applied,
@@ -126,6 +131,9 @@ pub(crate) struct How {
     /// Said by the commands that revert.
     #[arg(skip)]
     leave_schema: bool,
+    /// Said by the command that migrates forward.
+    #[arg(skip)]
+    pub(crate) as_rehearsed: bool,
 }
 
 impl How {

@@ -9,6 +9,7 @@ mod import;
 mod migrate;
 mod other_tools;
 mod project;
+mod rehearse;
 mod schema;
 mod squash;
 mod test;
@@ -40,6 +41,7 @@ pub(super) use import::ImportArgs;
 pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
+pub(super) use rehearse::RehearseArgs;
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, Side, spelled};
 pub(super) use squash::SquashArgs;
 pub(super) use test::TestArgs;
@@ -74,6 +76,8 @@ pub(super) enum Command {
     /// Apply what is pending, or revert what is applied
     #[command(visible_aliases = ["up", "run", "apply"])]
     Migrate(MigrateArgs),
+    /// Take what is pending on a copy of the database, and back again: what it takes, changes and loses
+    Rehearse(RehearseArgs),
     /// Revert what is applied: `migrate --backward`
     #[command(visible_aliases = ["rollback", "revert"])]
     Down(DownArgs),

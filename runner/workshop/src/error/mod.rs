@@ -5,6 +5,7 @@
 mod autogenerate;
 mod fake;
 mod pack;
+mod rehearsal;
 mod repair;
 mod squash;
 mod trial;
@@ -13,6 +14,7 @@ pub use autogenerate::AutogenerateError;
 pub(crate) use autogenerate::chain;
 pub use fake::FakeError;
 pub use pack::PackError;
+pub use rehearsal::{RehearsalDifference, RehearsalError};
 pub use repair::RepairError;
 pub use squash::SquashError;
 pub use trial::{NextStep, TrialError};
@@ -79,6 +81,9 @@ pub enum Error {
     /// Trying migrations.
     #[error(transparent)]
     Trial(#[from] TrialError),
+    /// Rehearsing what is pending.
+    #[error(transparent)]
+    Rehearsal(#[from] RehearsalError),
     /// Making one migration of many.
     #[error(transparent)]
     Squash(#[from] SquashError),
@@ -148,6 +153,7 @@ impl Error {
             Self::Pack(error) => error.exit(),
             Self::Fake(error) => error.exit(),
             Self::Trial(error) => error.exit(),
+            Self::Rehearsal(error) => error.exit(),
             Self::Import(error) => error.exit(),
             Self::Squash(error) => error.exit(),
         }
@@ -186,6 +192,7 @@ impl Error {
             Self::Compile(error) => error.code(),
             Self::Models(error) => error.code(),
             Self::Trial(error) => error.code(),
+            Self::Rehearsal(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Squash(error) => error.code(),
             Self::Schema(error) => error.code(),
@@ -209,6 +216,7 @@ impl Error {
             Self::Models(error) => error.hint(),
             Self::Source(error) => error.hint(),
             Self::Trial(error) => error.hint(),
+            Self::Rehearsal(error) => error.hint(),
             Self::Import(error) => error.hint(),
             Self::Squash(error) => error.hint(),
             Self::Schema(error) => error.hint(),

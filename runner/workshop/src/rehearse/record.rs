@@ -136,10 +136,8 @@ pub struct RehearsedStep {
 /// Why a step was not taken.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RehearsedFailure {
-    /// The migration.
-    pub id: MigrationId,
-    /// Its direction.
-    pub direction: Direction,
+    /// The migration; `None`: all of them were done, and views and triggers of files were not.
+    pub id: Option<MigrationId>,
     /// What went wrong.
     pub failure: StepFailure,
 }

@@ -95,15 +95,4 @@ impl RehearsalStore {
         file.persist(&self.place)?;
         Ok(())
     }
-
-    /// Takes away what is kept: what is done now is not what it tells of.
-    ///
-    /// # Errors
-    /// The system refuses.
-    pub(crate) fn remove(&self) -> io::Result<()> {
-        match fs::remove_file(&self.place) {
-            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error),
-            _ => Ok(()),
-        }
-    }
 }

@@ -13,4 +13,4 @@ pub use difference::{
     ColumnDifference, ColumnFate, Matching, Sample, TableDifference, ValueChange,
 };
 pub(crate) use sides::Sides;
-pub(crate) use tables::{Interest, compare};
+pub(crate) use tables::compare;

@@ -15,27 +15,19 @@ use super::listing::{Listing, TableShape};
 use super::sides::Sides;
 use super::walk::{Tally, Walk};
 
-/// The tables whose rows may have changed.
-#[derive(Debug, Clone, Copy)]
-pub(crate) enum Interest<'i> {
-    /// All of them.
-    All,
-    /// Those of these names, in lower case, and those whose schema changed.
-    Written(&'i BTreeSet<String>),
-}
-
-/// Compares the tables of interest, in the order of their names. A table that is there before and after, and that
-/// nothing wrote to, is not read; where it has another schema, its columns are compared by name alone.
+/// Compares the tables that differ in their schema, or whose rows may have been `written`, by names in lower case, in
+/// the order of their names. A table that is there before and after and was not written is not read, unless a column
+/// of it is gone.
 ///
 /// # Errors
 /// SQLite's; `is_stopped` said that the end was asked for.
 pub(crate) fn compare(
     sides: &Sides,
-    interest: Interest<'_>,
+    written: &BTreeSet<String>,
     is_stopped: &(dyn Fn() -> bool + Sync),
 ) -> rusqlite::Result<Vec<TableDifference>> {
     let connections = sides.open()?;
-    let plan = Plan::of(&connections, interest)?;
+    let plan = Plan::of(&connections, written)?;
     let found: BTreeMap<usize, Mutex<Vec<(usize, Found)>>> =
         plan.pairs.iter().enumerate().map(|(place, _)| (place, Mutex::default())).collect();
     let parts = plan.parts();
@@ -95,14 +87,11 @@ struct Part {
 impl Plan {
     fn of(
         (before, after): &(Connection, Connection),
-        interest: Interest<'_>,
+        written: &BTreeSet<String>,
     ) -> rusqlite::Result<Self> {
         let (mut old, mut new) = (Listing::all(before)?, Listing::all(after)?);
         let mut plan = Self { pairs: Vec::new(), settled: Vec::new() };
-        let is_written = |name: &str| match interest {
-            Interest::All => true,
-            Interest::Written(names) => names.contains(&name.to_ascii_lowercase()),
-        };
+        let is_written = |name: &str| written.contains(&name.to_ascii_lowercase());
         old.retain(|table| {
             let Some(place) = new.iter().position(|other| other.is(&table.name)) else {
                 return true;
@@ -115,7 +104,7 @@ impl Plan {
             }
             false
         });
-        let mut shapes = |connection: &Connection, tables: Vec<Listing>| {
+        let shapes = |connection: &Connection, tables: Vec<Listing>| {
             let shapes = tables.iter().map(|table| TableShape::read(connection, table));
             shapes.collect::<rusqlite::Result<Vec<_>>>()
         };

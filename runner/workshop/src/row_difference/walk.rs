@@ -62,11 +62,6 @@ impl Tally {
         }
     }
 
-    /// Whether no row is gone and no value of a column that stays is another.
-    pub(super) fn is_the_same(&self) -> bool {
-        self.gone.is_empty() && self.changed.iter().all(Sample::is_empty)
-    }
-
     /// The columns that are not as they were.
     pub(super) fn columns(
         self,

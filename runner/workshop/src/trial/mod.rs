@@ -20,7 +20,7 @@ mod outcome;
 mod problem;
 pub mod rows;
 mod running_steps;
-mod schema;
+pub(crate) mod schema;
 mod step;
 pub(crate) mod table;
 mod timeline;

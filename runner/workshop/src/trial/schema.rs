@@ -7,7 +7,7 @@ use crate::schema::{Diff, SchemaError, normal};
 
 /// In what the schemas differ, in words; `None`: in nothing. Neither the order of columns counts nor
 /// how anything is spelled.
-pub(super) fn same_schema(
+pub(crate) fn same_schema(
     before: &Connection,
     after: &Connection,
 ) -> Result<Option<String>, SchemaError> {

@@ -2,6 +2,8 @@
 
 use std::env;
 
+use crate::machine;
+
 /// A user on a machine.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Who {
@@ -18,7 +20,7 @@ impl Who {
         };
         Self {
             user: variable(&["USER", "LOGNAME", "USERNAME"]).or_else(user_number),
-            host: host().or_else(|| variable(&["HOSTNAME", "COMPUTERNAME"])),
+            host: machine::name().or_else(|| variable(&["HOSTNAME", "COMPUTERNAME"])),
         }
     }
 }
@@ -31,17 +33,5 @@ fn user_number() -> Option<String> {
 
 #[cfg(not(unix))]
 fn user_number() -> Option<String> {
-    None
-}
-
-#[cfg(unix)]
-fn host() -> Option<String> {
-    let uname = rustix::system::uname();
-    let name = uname.nodename().to_str().ok().filter(|name| !name.is_empty());
-    name.map(str::to_owned)
-}
-
-#[cfg(not(unix))]
-fn host() -> Option<String> {
     None
 }
