@@ -7,8 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::application::ApplicationNames;
 use crate::apply::{
-    Alone, ApplyError, ApplyOptions, Batched, BatchedError, NewDatabase, PlannedStep, Scratch,
-    Stepper, Taken,
+    Alone, ApplyError, ApplyOptions, Batched, BatchedError, Measure, NewDatabase, PlannedStep,
+    Scratch, Stepper, Taken,
 };
 use crate::backup::Backups;
 use crate::bundle::Bundle;
@@ -213,8 +213,11 @@ impl Job {
             place,
         };
         let all: Vec<_> = self.steps.iter().enumerate().map(planned).collect();
+        let measure = Measure::by(&self.options)?;
+        let database = &database.through(measure.vfs());
         let mut run = Run {
             job: self,
+            measure: &measure,
             database,
             existing: &database.existing(),
             stop,
@@ -228,14 +231,20 @@ impl Job {
             let taken = run.take(steps, observe)?;
             for (step, taken) in steps.iter().zip(taken) {
                 let (id, direction) = (step.migration.artifact.id.clone(), step.direction);
+                let mut measured = None;
                 let event = match taken {
-                    Some(Taken { took, replaced }) => {
+                    Some(Taken { took, replaced, measured: of_it }) => {
+                        measured = of_it;
                         Event::Finished { id, direction, took, replaced }
                     }
                     None => Event::AlreadyDone { id, direction },
                 };
                 report.follow(&event);
                 observe(event);
+                if let Some(measured) = measured {
+                    let id = step.migration.artifact.id.clone();
+                    observe(Event::Measured { id, direction, measured: *measured });
+                }
             }
             run.report_redefined(&mut report, observe);
         }
@@ -253,6 +262,7 @@ const LOOKS_AGAIN: Duration = Duration::from_secs(1);
 /// A job that runs.
 struct Run<'j> {
     job: &'j Job,
+    measure: &'j Measure,
     /// The database for the first step, which may make the file.
     database: &'j Database,
     /// The database for the other steps: if the file is removed between two steps, it counts as gone.
@@ -327,20 +337,23 @@ impl<'j> Run<'j> {
             let id = step.migration.artifact.id.clone();
             return Err(BatchedError::Paused { id }.into());
         }
+        let measure = self.measure;
+        measure.begin();
+        let ran = |took| Taken { measured: measure.take(), ..Taken::ran(took) };
         if let [step] = *steps
             && step.migration.is_batched()
         {
             self.close();
             let end = self.end;
-            let batched = Batched { database, options, application, stop, step, end };
-            return Ok(vec![batched.take(&mut self.backups, observe)?.map(Taken::ran)]);
+            let batched = Batched { database, options, application, stop, step, measure, end };
+            return Ok(vec![batched.take(&mut self.backups, observe)?.map(ran)]);
         }
         if let [step] = *steps
             && !step.migration.is_transactional()
         {
             self.close();
-            let alone = Alone { database, options, application, stop, step };
-            return Ok(vec![alone.take(&mut self.backups, observe)?.map(Taken::ran)]);
+            let alone = Alone { database, options, application, stop, step, measure };
+            return Ok(vec![alone.take(&mut self.backups, observe)?.map(ran)]);
         }
         self.stepper(database)?.take(steps, observe)
     }
@@ -375,7 +388,9 @@ impl<'j> Run<'j> {
         match &mut self.stepper {
             Some(stepper) => Ok(stepper),
             stepper @ None => {
-                let opened = Stepper::open(database, *options, self.stop)?.knowing(application);
+                let opened = Stepper::open(database, *options, self.stop)?
+                    .knowing(application)
+                    .measured_by(self.measure);
                 Ok(stepper.insert(opened.backing_up_to(self.backups.take())))
             }
         }

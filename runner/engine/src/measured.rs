@@ -18,9 +18,9 @@ pub struct Measured {
     pub statements: Vec<StatementRuns>,
     /// All other statements.
     pub other_statements: OtherStatements,
-    /// The tables whose rows were copied anew: the table was there before, and what has its name now is a copy,
-    /// which an operation or a statement made. By name, sorted. Not here: ALTER TABLE ... DROP COLUMN, which writes
-    /// each row anew where it is, and VACUUM.
+    /// The tables whose rows were copied anew, by name, sorted: the table was there before, and an operation, a
+    /// statement or VACUUM made it anew under its name. Not here: ALTER TABLE ... DROP COLUMN, which writes each row
+    /// anew where it is.
     pub rewritten: Vec<String>,
     /// The room that it needed.
     pub room: Room,
@@ -68,8 +68,9 @@ pub struct StatementRuns {
     pub writes: bool,
     /// How often it ran.
     pub runs: u64,
-    /// How many rows it inserted, updated and deleted in all, with those of triggers and foreign keys. SQLite counts
-    /// no rows of statements that change the schema.
+    /// How many rows it inserted, updated and deleted in all, with those of triggers and foreign keys, and with those
+    /// that a virtual table writes meanwhile into tables of its own, which it may do only when the next statement runs.
+    /// SQLite counts no rows of statements that change the schema.
     pub rows: u64,
     /// How long it ran in all, in microseconds: from its first step until its end, without other statements that
     /// ran meanwhile. Where it gives rows, what the migration does between two of them is part of it.

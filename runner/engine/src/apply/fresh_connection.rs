@@ -110,7 +110,9 @@ impl Stepper<'_> {
             .and_then(|()| self.connection.busy_timeout(self.options.busy_timeout))
             .and_then(|()| drop_temporary_objects(&self.connection))
             .map_err(self.failing_to("prepare a connection to"))?;
-        if self.options.reports_statements() {
+        let reports = self.options.reports_statements();
+        self.measure.listen(&self.connection, &self.guard, reports.then_some(&self.trace));
+        if reports && !self.options.measure {
             self.trace
                 .listen(&mut self.connection, &self.guard)
                 .map_err(self.failing_to("prepare a connection to"))?;

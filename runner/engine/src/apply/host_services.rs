@@ -10,6 +10,7 @@ use rusqlite::Connection;
 use super::batched::{self, Stages};
 use super::deadline::Deadline;
 use super::guard::Guard;
+use super::measure;
 use super::repeatable::InTheWay;
 use super::trace::Trace;
 use crate::event::{Event, Observer};
@@ -138,7 +139,10 @@ impl Services for HostServices<'_, '_> {
         }
         self.statements();
         self.foretell(operations);
-        let mut done = performer.run(self.connection, operations);
+        let mut perform = || {
+            measure::issued_by(Issuer::Operations, || performer.run(self.connection, operations))
+        };
+        let mut done = perform();
         // A batched migration has many transactions, and what made way in one must not be away in the next.
         if self.stages.is_none() && self.guard.guards_a_transaction() {
             while let Err(error) = &done
@@ -146,7 +150,7 @@ impl Services for HostServices<'_, '_> {
             {
                 // The attempt that was rolled back is nothing that was done.
                 drop(self.trace.take());
-                done = performer.run(self.connection, operations);
+                done = perform();
             }
             self.comes_back();
         }

@@ -163,6 +163,11 @@ fn add_duplicates(failure: &mut PluginFailure, connection: &Connection) {
 }
 
 impl CallOutcome {
+    /// How long it ran.
+    pub(super) fn took(&self) -> Duration {
+        self.ran.took
+    }
+
     /// Whether it succeeded and left no statement unfinished.
     pub(super) fn is_good(&self) -> bool {
         self.result.is_ok() && self.running.is_none()

@@ -9,6 +9,7 @@ use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::invoke::{Invoker, Ran};
+use super::measure::Measure;
 use super::step::PlannedStep;
 use super::trace::Trace;
 use super::transaction::{Stepper, data_version};
@@ -28,6 +29,7 @@ pub(crate) struct Alone<'a> {
     pub(crate) application: &'a ApplicationNames,
     pub(crate) stop: &'a Stop,
     pub(crate) step: PlannedStep<'a>,
+    pub(crate) measure: &'a Measure,
 }
 
 impl Alone<'_> {
@@ -64,7 +66,8 @@ impl Alone<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<Option<(Started, Before)>, ApplyError> {
         let id = &self.step.migration.artifact.id;
-        let mut stepper = Stepper::open(self.database, self.options, self.stop)?;
+        let mut stepper =
+            Stepper::open(self.database, self.options, self.stop)?.measured_by(self.measure);
         // There will be no state to go back to.
         stepper.looks_first = true;
         let transaction = stepper.begin(id)?;
@@ -79,7 +82,7 @@ impl Alone<'_> {
         self.step.check_schema(&stepper.connection, &before.inventory.objects.digest())?;
         // A plain INSERT: `begin` has found no such row under this lock, and one is never taken over.
         let started = started::insert(&stepper.connection, id, self.step.direction)?;
-        stepper.connection.execute_batch("COMMIT").map_err(recording(id))?;
+        stepper.measure.commit(&stepper.connection).map_err(recording(id))?;
         // The connections of `stepper` close here: `run` is to be the only user of the file.
         Ok(Some((started, before)))
     }
@@ -94,7 +97,9 @@ impl Alone<'_> {
         let (guard, trace) = (Guard::default(), Trace::default());
         let mut connection = self.database.existing().open_to_migrate(self.options.busy_timeout)?;
         guard.install_on(&mut connection).map_err(begin)?;
-        if self.options.reports_statements() {
+        let reports = self.options.reports_statements();
+        self.measure.listen(&connection, &guard, reports.then_some(&trace));
+        if reports && !self.options.measure {
             trace.listen(&mut connection, &guard).map_err(begin)?;
         }
         let performer = RefCell::default();
@@ -113,6 +118,7 @@ impl Alone<'_> {
             .call(self.step.migration, self.step.direction, Guard::arm_alone, observe)
             .map_err(begin)?;
         let id = &self.step.migration.artifact.id;
+        self.measure.ran(&connection, ending.took());
         // What other connections wrote counts as its work too: it may have opened one of its own.
         let did_nothing = ending.changed_nothing() && data_version(&connection) == Ok(version);
         let ran = match ending.judge(id, self.step.direction, self.options.timeout) {
@@ -147,7 +153,9 @@ impl Alone<'_> {
         let id = &self.step.migration.artifact.id;
         let never = Stop::default();
         let existing = self.database.existing();
-        let mut stepper = Stepper::open(&existing, self.options, &never)?.knowing(self.application);
+        let mut stepper = Stepper::open(&existing, self.options, &never)?
+            .knowing(self.application)
+            .measured_by(self.measure);
         stepper.lock(id)?;
         // Whoever took this row away has decided what the history says, or begun anew.
         if !started::read(&stepper.connection)?.contains(started) {
@@ -155,6 +163,7 @@ impl Alone<'_> {
         }
         let schema = Arc::clone(&before.inventory.objects);
         let now = stepper.verify_alone(id, ran, before)?;
+        self.measure.changed(&schema, &now.inventory.objects, Some(&ran.seen));
         // Both rows change in one transaction: it is started or it is applied, at each moment.
         started::delete(&stepper.connection, id).map_err(recording(id))?;
         let (migration, direction) = (self.step.migration, self.step.direction);

@@ -47,7 +47,7 @@ pub(super) fn record(
     record::replace(connection, &record, &rows)
         .and_then(|()| keep_source(connection, migration))
         .map_err(ApplyError::sqlite(format!("record `{id}`")))?;
-    let taken = Taken { took: Duration::ZERO, replaced: artifact.replaces.len() };
+    let taken = Taken { replaced: artifact.replaces.len(), ..Taken::ran(Duration::ZERO) };
     let written = Written::Row(Box::new(record));
     Ok(Some(Uncommitted { taken, written, redefined: Vec::new() }))
 }

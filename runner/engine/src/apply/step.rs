@@ -22,6 +22,7 @@ use crate::ffi;
 use crate::id::MigrationId;
 use crate::kept_schema;
 use crate::load::{BuiltStep, Loaded};
+use crate::measured::Measured;
 use crate::premise::{Change, Premise, Progress, StalePlan};
 use crate::record::{self, Record, Written};
 use crate::repeatable::{Change as Redefined, Definitions};
@@ -166,12 +167,14 @@ pub(crate) struct Taken {
     pub(crate) took: Duration,
     /// How many migrations it was recorded in the place of, without being run.
     pub(crate) replaced: usize,
+    /// What it took, if that was asked for.
+    pub(crate) measured: Option<Box<Measured>>,
 }
 
 impl Taken {
     /// The migration's code ran for so long.
     pub(crate) fn ran(took: Duration) -> Self {
-        Self { took, replaced: 0 }
+        Self { took, replaced: 0, measured: None }
     }
 }
 
@@ -243,6 +246,7 @@ impl Stepper<'_> {
             outside: transaction.outside,
         };
         let ran = in_savepoint.run(migration, direction, observe)?;
+        self.measure.ran(&self.connection, ran.took);
         // The migration may have set another, and the checks would give up where they should wait.
         self.connection
             .busy_timeout(self.options.busy_timeout)
@@ -253,6 +257,7 @@ impl Stepper<'_> {
         self.verify_transaction()?;
         // Whether the migration changed the schema is no question of the views and triggers that come with it.
         let is_same = now.inventory.objects.are(&schema);
+        self.measure.changed(&schema, &now.inventory.objects, Some(&ran.seen));
         let Finished { now, changes } = self.finish_repeatable(step, &schema, &ran.own, now)?;
         let seen_before = if is_same { &now.inventory.objects } else { &schema };
         let before = (seen_before.digest(), &*found);

@@ -40,7 +40,7 @@ impl Trace {
 
     /// A trigger and a statement of a virtual table arrive as a comment; the rest as SQL with
     /// parameters.
-    fn keep(&self, sql: &str, expanded: impl FnOnce() -> Option<String>) {
+    pub(super) fn keep(&self, sql: &str, expanded: impl FnOnce() -> Option<String>) {
         let text = if sql.starts_with("--") { None } else { expanded() };
         let text = text.unwrap_or_else(|| sql.to_owned());
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(text.trim().to_owned());

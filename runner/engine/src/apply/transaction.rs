@@ -11,6 +11,7 @@ use super::connection_reuse::{AsOpened, ConnectionUse};
 use super::connection_state::ConnectionState;
 use super::failure::ApplyError;
 use super::guard::Guard;
+use super::measure::Measure;
 use super::outside_commits;
 use super::step::{PlannedStep, StepOutcome, Taken, Uncommitted};
 use super::trace::Trace;
@@ -43,6 +44,7 @@ pub(crate) struct Stepper<'d> {
     pub(super) connection_use: ConnectionUse,
     pub(super) guard: Guard,
     pub(super) trace: Trace,
+    pub(super) measure: Measure,
     /// Reads the schema once for all steps, and then what changed, whichever connection the steps ran
     /// on.
     pub(super) performer: RefCell<Performer>,
@@ -93,6 +95,7 @@ impl<'d> Stepper<'d> {
             connection,
             guard: Guard::default(),
             trace: Trace::default(),
+            measure: Measure::default(),
             before: None,
             performer: RefCell::default(),
             looks_first: false,
@@ -113,6 +116,11 @@ impl<'d> Stepper<'d> {
         Self { application, ..self }
     }
 
+    /// Has `measure` measure the steps, which opened the database through its VFS.
+    pub(crate) fn measured_by(self, measure: &Measure) -> Self {
+        Self { measure: measure.clone(), ..self }
+    }
+
     /// Closes the connections. Returns where to back up to, if no step was taken.
     pub(crate) fn close(self) -> Option<Backups> {
         self.backups
@@ -123,7 +131,9 @@ impl<'d> Stepper<'d> {
     pub(super) fn back_up(&mut self, observe: &mut Observer<'_>) -> Result<(), ApplyError> {
         if let Some(backups) = self.backups.take() {
             let path = &self.database.path;
-            let made = backup::before_migrations(&self.witness, path, &backups, observe)?;
+            let made = self
+                .measure
+                .backing_up(|| backup::before_migrations(&self.witness, path, &backups, observe))?;
             if let Some((file, in_use)) = made {
                 self.backup = Some(in_use);
                 record::log_backup(&self.connection, &file.to_string_lossy())
@@ -164,6 +174,9 @@ impl<'d> Stepper<'d> {
                 step.taken
             }));
         }
+        if let Some(Some(last)) = all.last_mut() {
+            last.measured = self.measure.take();
+        }
         Ok(all)
     }
 
@@ -200,6 +213,12 @@ impl<'d> Stepper<'d> {
         for step in steps {
             // An error names how many steps before it are rolled back with it: they were fine.
             let before = all.iter().flatten().count();
+            if let Some(last) = all.last_mut() {
+                let measured = self.measure.take_shared(&self.connection);
+                if let Some(last) = last {
+                    last.taken.measured = measured;
+                }
+            }
             let last = all.last().and_then(Option::as_ref).map(|taken| taken.written.id());
             if let (Some(opened), Some(last)) = (&opened, last) {
                 // What was left is the fault of `last`, which is no step before itself.
@@ -229,7 +248,7 @@ impl<'d> Stepper<'d> {
             self.roll_back()?;
             return Err(ApplyError::Moved { id: last.written.id().clone() });
         }
-        let Err(source) = self.connection.execute_batch("COMMIT") else {
+        let Err(source) = self.measure.commit(&self.connection) else {
             return Ok(());
         };
         // Before it is rolled back: then it waits for nobody any more.
@@ -245,7 +264,7 @@ impl<'d> Stepper<'d> {
         // that has read nothing yet can see.
         let committed =
             Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
-                *self = reopened.knowing(self.application);
+                *self = reopened.knowing(self.application).measured_by(&self.measure.clone());
                 confirm_commit(&self.connection, &last.written).ok()
             });
         match committed {
@@ -261,9 +280,9 @@ impl<'d> Stepper<'d> {
         if self.connection.is_autocommit() {
             return Ok(());
         }
-        self.connection
-            .execute_batch("ROLLBACK")
-            .map_err(self.failing_to("roll back what was done to"))
+        let rolled_back = self.connection.execute_batch("ROLLBACK");
+        self.measure.released();
+        rolled_back.map_err(self.failing_to("roll back what was done to"))
     }
 
     /// The error of something that the runner did to the database.

@@ -59,6 +59,7 @@ impl Stepper<'_> {
                 Ok(()) => break,
             }
         }
+        self.measure.locked(&self.connection);
         self.connection
             .busy_timeout(self.options.busy_timeout)
             .map_err(|error| self.database.sqlite_error(error).into())

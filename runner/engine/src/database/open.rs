@@ -1,6 +1,7 @@
 //! The database file: where it is, whether it may be written, and the connections that read it and that
 //! migrate it.
 
+use std::ffi::CStr;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -25,13 +26,16 @@ pub struct Database {
     /// The file that it is made in, until it is whole and gets its name.
     #[serde(skip)]
     made_in: Option<PathBuf>,
+    /// The VFS that it is opened through; `None`: SQLite's default.
+    #[serde(skip)]
+    vfs: Option<&'static CStr>,
 }
 
 impl Database {
     /// The database at `path`, which is made if it is not there.
     #[must_use]
     pub fn at(path: impl Into<PathBuf>) -> Self {
-        Self { path: path.into(), create: true, made_in: None }
+        Self { path: path.into(), create: true, made_in: None, vfs: None }
     }
 
     /// The database at `path`, which is never made.
@@ -50,6 +54,11 @@ impl Database {
     #[must_use]
     pub fn made_in(&self, file: impl Into<PathBuf>) -> Self {
         Self { made_in: Some(file.into()), ..self.clone() }
+    }
+
+    /// The same database, opened through the VFS that has this name; `None`: through SQLite's default.
+    pub(crate) fn through(&self, vfs: Option<&'static CStr>) -> Self {
+        Self { vfs, ..self.clone() }
     }
 
     /// The file that it is made in; `None`: it has its name, or gets it when it is opened.
@@ -253,7 +262,12 @@ impl Database {
     ) -> Result<Connection, DatabaseError> {
         let path = std::path::absolute(self.file())
             .map_err(|error| self.fail(Reason::Unreachable(error)))?;
-        Connection::open_with_flags(path, flags | OpenFlags::SQLITE_OPEN_NO_MUTEX)
+        let flags = flags | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+        let opened = match self.vfs {
+            Some(vfs) => Connection::open_with_flags_and_vfs(path, flags, vfs),
+            None => Connection::open_with_flags(path, flags),
+        };
+        opened
             .and_then(|connection| connection.busy_timeout(patience).map(|()| connection))
             .map_err(|error| match error.sqlite_error_code() {
                 // It was there a moment ago.

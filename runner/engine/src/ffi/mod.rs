@@ -4,6 +4,7 @@
 mod before_image;
 mod call;
 mod connection;
+mod counting_vfs;
 #[cfg(unix)]
 mod executable;
 mod file_moved;
@@ -14,6 +15,7 @@ mod row_hook;
 mod running_statements;
 mod settings;
 mod stage;
+mod statement_runs;
 mod watched_routines;
 
 pub(crate) use before_image::BeforeImage;
@@ -22,6 +24,7 @@ pub(crate) use connection::{
     Configuration, Limits, forget_callbacks, forget_last_row, keep_modules, remove_collation,
     remove_function, remove_module,
 };
+pub(crate) use counting_vfs::CountingVfs;
 #[cfg(unix)]
 pub(crate) use executable::may_execute;
 pub(crate) use file_moved::has_moved;
@@ -34,3 +37,4 @@ pub(crate) use running_statements::{
 };
 pub(crate) use settings::{Settings, authorize, trace, with_settings};
 pub(crate) use stage::{BatchAnswer, BatchRequest, StageEnd, StageKind, StageRequest};
+pub(crate) use statement_runs::{Run, RunObserver, observe_runs};

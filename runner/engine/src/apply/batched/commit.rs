@@ -123,7 +123,7 @@ impl Stages<'_, '_> {
 
     /// Commits, and waits for those who read as long as the options allow.
     fn commit(&self) -> Result<(), Ended> {
-        self.connection().execute_batch("COMMIT").map_err(|source| {
+        self.stepper.measure.commit(self.connection()).map_err(|source| {
             let source = self.stepper.database.with_holders(source);
             ApplyError::Sqlite { doing: format!("commit a stage of `{}`", self.id()), source }
         })?;

@@ -30,6 +30,7 @@ use self::pace::{NoNext, Pace};
 use super::ApplyOptions;
 use super::failure::ApplyError;
 use super::invoke::Invoker;
+use super::measure::Measure;
 use super::step::PlannedStep;
 use super::transaction::{Stepper, data_version};
 use crate::application::ApplicationNames;
@@ -51,6 +52,7 @@ pub(crate) struct Batched<'a> {
     pub(crate) application: &'a ApplicationNames,
     pub(crate) stop: &'a Stop,
     pub(crate) step: PlannedStep<'a>,
+    pub(crate) measure: &'a Measure,
     /// When the run is to end.
     pub(crate) end: Option<Instant>,
 }
@@ -77,7 +79,8 @@ impl Batched<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<Option<Duration>, ApplyError> {
         let (id, direction) = (&self.step.migration.artifact.id, self.step.direction);
-        let mut stepper = Stepper::open(self.database, self.options, self.stop)?;
+        let mut stepper =
+            Stepper::open(self.database, self.options, self.stop)?.measured_by(self.measure);
         let Some(_alone) = Alone::try_for(self.database.file()) else {
             return Err(BatchedError::UnderWay { id: id.clone() }.into());
         };
@@ -201,7 +204,7 @@ impl Batched<'_> {
             Begun::At(_) | Begun::Undone => {
                 let (connection, patience) = (&stepper.connection, self.options.busy_timeout);
                 commit::be_patient(connection, patience, gave_way).map_err(recording(id))?;
-                let committed = connection.execute_batch("COMMIT");
+                let committed = self.measure.commit(connection);
                 connection.busy_timeout(patience).map_err(recording(id))?;
                 committed.map_err(recording(id))?;
             }
@@ -350,7 +353,9 @@ impl Batched<'_> {
         let (id, migration) = (&checkpoint.id, self.step.migration);
         let never = Stop::default();
         let existing = self.database.existing();
-        let mut stepper = Stepper::open(&existing, self.options, &never)?.knowing(self.application);
+        let mut stepper = Stepper::open(&existing, self.options, &never)?
+            .knowing(self.application)
+            .measured_by(self.measure);
         stepper.lock(id)?;
         let owner = checkpoint::owner(&stepper.connection, id).map_err(recording(id))?;
         if owner.as_deref() != Some(&checkpoint.owner) {

@@ -135,8 +135,12 @@ impl Stages<'_, '_> {
         self.save(|checkpoint| checkpoint.own_names = online.names().to_vec())?;
         let now = self.stepper.inventory(None)?;
         let made = rules.inventory.as_ref().map(|before| before.made_in(&now));
+        if let Some(before) = &rules.inventory {
+            self.stepper.measure.changed(&before.objects, &now.objects, None);
+        }
         let digest = now.objects.digest();
         self.log_stage(&self.checkpoint().stage, &digest)?;
+        self.forget_before();
         match &rules.inventory {
             Some(before) => {
                 kept_schema::keep_after(self.connection(), &before.objects, &now.objects)

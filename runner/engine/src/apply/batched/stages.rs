@@ -242,6 +242,7 @@ impl<'b, 'd> Stages<'b, 'd> {
         let ran = Ran { direction: self.step.direction, seen, own, took };
         let now = self.stepper.verify(self.id(), &ran, before)?;
         self.verify_transaction()?;
+        self.stepper.measure.changed(&schema, &now.inventory.objects, Some(&ran.seen));
         let digest = now.inventory.objects.digest();
         if digest != schema.digest() {
             self.log_stage(words, &digest)?;
@@ -284,6 +285,7 @@ impl<'b, 'd> Stages<'b, 'd> {
         ffi::forget_callbacks(connection);
         limits.put_back(connection);
         let took = started.elapsed();
+        self.stepper.measure.ran(connection, took);
         services.statements();
         if !seen.written.is_empty() {
             services.emit(Event::Wrote { id: self.id().clone(), tables: seen.written.clone() });
@@ -357,6 +359,12 @@ impl<'b, 'd> Stages<'b, 'd> {
         Ok(before)
     }
 
+    /// Has the next stage read the state of the database again: this one changed the schema, and what is kept is of
+    /// before.
+    pub(super) fn forget_before(&self) {
+        self.before.replace(None);
+    }
+
     /// Checks that the schema is as the last transaction of the migration left it.
     pub(super) fn check_schema(&self, found: &str) -> Result<(), Ended> {
         if found == self.checkpoint.borrow().schema_digest {
@@ -390,7 +398,11 @@ impl<'b, 'd> Stages<'b, 'd> {
         self.before.replace(None);
         match self.connection().is_autocommit() {
             true => Ok(()),
-            false => self.connection().execute_batch("ROLLBACK"),
+            false => {
+                let rolled_back = self.connection().execute_batch("ROLLBACK");
+                self.stepper.measure.released();
+                rolled_back
+            }
         }
     }
 
