@@ -82,6 +82,7 @@ impl Activity {
                 self.sets_a_counter = true;
             }
             AuthAction::DropTable { table_name } => {
+                self.written.insert(table_name.to_ascii_lowercase());
                 self.dropped_tables.insert(table_name.to_ascii_lowercase());
                 self.just_dropped = Some(table_name.to_ascii_lowercase());
             }
@@ -104,6 +105,8 @@ impl Activity {
             }
             AuthAction::AlterTable { table_name, .. } => {
                 self.altered_tables.insert(table_name.to_ascii_lowercase());
+                // A column may be dropped, and its values with it.
+                self.written.insert(table_name.to_ascii_lowercase());
                 self.just_dropped = None;
             }
             AuthAction::CreateView { .. } => self.just_dropped = None,
