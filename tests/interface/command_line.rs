@@ -298,6 +298,7 @@ fn help_tells_what_there_is() {
       status       Show what is applied, pending, and drifted; never writes [aliases: list, info]
       history      Show every step that was ever taken, with repairs and backups; never writes [alias:
                    log]
+      report       Make a page to look at: how things stand, every step, the schema through time
       repair       Show the way out of what has drifted, or take it, with the reason recorded
       fake         Take pending migrations for applied without running them: how an older database is
                    adopted [aliases: stamp, baseline]

@@ -18,6 +18,7 @@ mod habits;
 mod hints;
 mod messages;
 mod pages;
+mod report;
 mod sql_errors;
 mod words_of_other_tools;
 mod written_files;

@@ -38,7 +38,8 @@ pub fn keep_schema(connection: &Connection) -> rusqlite::Result<()> {
 
 /// As [`keep_schema`], where the schema is read already, as it was `before` and as it is `now`: where it is kept
 /// as it was, only what changed is looked at. The newest entry of the log has changed it so.
-pub(crate) fn keep_after(
+#[doc(hidden)]
+pub fn keep_after(
     connection: &Connection,
     before: &Objects,
     now: &Objects,

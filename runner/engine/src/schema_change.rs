@@ -26,9 +26,10 @@ impl SchemaChange {
     /// The objects that are not the same in two schemas that the log has.
     #[must_use]
     pub fn between_logged(before: &SchemaText, after: &SchemaText) -> Vec<Self> {
-        let [before, after] =
-            [before, after].map(|schema| schema.texts().map(Object::read).collect::<Vec<_>>());
-        Self::between(&before, &after)
+        fn alone<'s>(one: &'s SchemaText, other: &'s SchemaText) -> Vec<Object<'s>> {
+            one.texts_beside(other).map(Object::read).collect()
+        }
+        Self::between(&alone(before, after), &alone(after, before))
     }
 
     /// The objects that are not the same in both.

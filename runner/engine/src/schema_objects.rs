@@ -247,7 +247,7 @@ impl Objects {
     }
 
     /// The text of each, in their order.
-    pub(crate) fn texts(&self) -> impl Iterator<Item = &[u8]> {
+    pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
         self.by_text.iter().map(|row| row.text())
     }
 }

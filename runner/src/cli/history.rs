@@ -113,7 +113,7 @@ fn line(entry: &Entry, width: usize) -> String {
 }
 
 /// What happened, in words.
-fn happened(entry: &Entry) -> String {
+pub(super) fn happened(entry: &Entry) -> String {
     let id = entry.id.as_ref().map(ToString::to_string).unwrap_or_default();
     let detail = entry.detail.as_deref().unwrap_or_default();
     let took = entry.duration_us.map_or_else(String::new, |took| {

@@ -38,6 +38,7 @@ mod rebase;
 mod rehearse;
 mod repair;
 mod replay;
+mod report;
 mod restore;
 mod schema;
 mod schema_file;
@@ -103,6 +104,7 @@ fn work() -> Exit {
         Command::Status(args) => status::run(common, args),
         Command::History(args) => history::run(common, args),
         Command::Fresh(args) => fresh::run(common, args),
+        Command::Report(args) => report::run(common, args),
         Command::Repair(args) => repair::run(common, args),
         Command::Fake(args) => fake::run(common, args),
         Command::Import(args) => import::run(common, args),

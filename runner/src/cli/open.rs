@@ -15,7 +15,7 @@ use super::progress::Progress;
 
 /// The configuration. `create`: a database that is not there may be made.
 pub(super) fn config(common: &Common, create: bool) -> Result<Config, Failure> {
-    let config = Config::find(&current_folder()?, &common.overrides(create))?;
+    let config = find(common, create)??;
     output::detail(&format!(
         "database `{}`, by SQLite {}, waiting {} s for its lock",
         output::short(&config.database.path),
@@ -25,9 +25,17 @@ pub(super) fn config(common: &Common, create: bool) -> Result<Config, Failure> {
     Ok(config)
 }
 
+/// The configuration, if it can be used.
+///
+/// # Errors
+/// The current folder is not known.
+pub(super) fn find(common: &Common, create: bool) -> Result<Result<Config, ConfigError>, Failure> {
+    Ok(Config::find(&current_folder()?, &common.overrides(create)))
+}
+
 /// The configuration for a look at `file`, which needs none: that of the project, if there is one.
 pub(super) fn config_beside(common: &Common, file: &Path) -> Result<Config, Failure> {
-    match Config::find(&current_folder()?, &common.overrides(false)) {
+    match find(common, false)? {
         // What `DATABASE_URL` names is not looked at.
         Err(
             ConfigError::NoConfig { .. }

@@ -45,6 +45,7 @@ pub mod repair;
 mod repeatable_folder;
 mod replacements;
 pub mod replay;
+pub mod report;
 pub(crate) mod row_difference;
 pub mod scaffold;
 pub mod schema;

@@ -39,6 +39,7 @@ run! {
     models_prints_what_it_says: "docs/models.md",
     operations_prints_what_it_says: "docs/operations.md",
     repeatable_prints_what_it_says: "docs/repeatable.md",
+    report_prints_what_it_says: "docs/report.md",
     reverting_prints_what_it_says: "docs/reverting.md",
     squash_prints_what_it_says: "docs/squash.md",
     two_branches_prints_what_it_says: "docs/two-branches.md",

@@ -39,6 +39,10 @@ pub struct Found {
     pub to: Option<MigrationId>,
     /// When it was found.
     pub time: Timestamp,
+    /// How long the run took that took longest with it, in milliseconds.
+    pub ms: u64,
+    /// How many steps were taken in that run.
+    pub steps: usize,
     /// What went wrong. Databases in which the same did share it.
     pub failure: Option<Arc<FoundFailure>>,
 }
@@ -153,13 +157,22 @@ impl Merged {
             (_, State::Skipped) => entry.to.is_some() && there.time <= entry.time,
             _ => there.time <= entry.time,
         };
+        let longest = match self.found.get_mut(&entry.n) {
+            Some(there) if there.ms >= entry.ms => (there.ms, there.steps),
+            Some(there) => {
+                (there.ms, there.steps) = (entry.ms, entry.steps);
+                (entry.ms, entry.steps)
+            }
+            None => (entry.ms, entry.steps),
+        };
         if self.found.get(&entry.n).is_none_or(gives_way) {
             let Entry { n, state, to, time, migration, error, .. } = entry;
             let failure = error.map(|error| {
                 let error = ErrorText { statement: None, ..error };
                 failures.share(FoundFailure { migration, error })
             });
-            self.found.insert(n, Found { state, to, time, failure });
+            let (ms, steps) = longest;
+            self.found.insert(n, Found { state, to, time, ms, steps, failure });
         }
     }
 }

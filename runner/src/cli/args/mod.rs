@@ -10,6 +10,7 @@ mod migrate;
 mod other_tools;
 mod project;
 mod rehearse;
+mod report;
 mod schema;
 mod squash;
 mod test;
@@ -42,6 +43,7 @@ pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
 pub(super) use rehearse::RehearseArgs;
+pub(super) use report::{PageOutput, ReportArgs};
 pub(super) use schema::{DiagramArgs, DiffArgs, DumpArgs, SchemaCommand, SchemaOf, Side, spelled};
 pub(super) use squash::SquashArgs;
 pub(super) use test::TestArgs;
@@ -92,6 +94,8 @@ pub(super) enum Command {
     /// Show every step that was ever taken, with repairs and backups; never writes
     #[command(visible_alias = "log")]
     History(HistoryArgs),
+    /// Make a page to look at: how things stand, every step, the schema through time
+    Report(ReportArgs),
     /// Show the way out of what has drifted, or take it, with the reason recorded
     Repair(RepairArgs),
     /// Take pending migrations for applied without running them: how an older database is adopted

@@ -15,6 +15,9 @@ mod status;
 mod template;
 pub(super) mod worker;
 
+pub(super) use named::refuse_database_of;
+pub(super) use report::group_document;
+
 use super::args::{Common, FleetCommand};
 use super::failure::Failure;
 

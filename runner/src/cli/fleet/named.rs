@@ -73,7 +73,7 @@ impl Planned {
 ///
 /// # Errors
 /// It is.
-pub(super) fn refuse_database_of(plan: &FleetPlan, path: &Path) -> Result<(), Failure> {
+pub(in crate::cli) fn refuse_database_of(plan: &FleetPlan, path: &Path) -> Result<(), Failure> {
     if !plan.has(path) {
         return Ok(());
     }

@@ -110,7 +110,7 @@ impl FleetReport<'_> {
             "databases": summary.total(),
             "states": states.collect::<Vec<_>>(),
             "versions": versions.collect::<Vec<_>>(),
-            "failures": summary.failures.iter().map(group).collect::<Vec<_>>(),
+            "failures": summary.failures.iter().map(group_document).collect::<Vec<_>>(),
         })
     }
 
@@ -228,7 +228,10 @@ fn incomplete(exit: Exit, message: String, hint: &str) -> Failure {
     }
 }
 
-fn group((kind, group): (&FailureKind, &FailureGroup)) -> serde_json::Value {
+/// A group of failures, as JSON.
+pub(in crate::cli) fn group_document(
+    (kind, group): (&FailureKind, &FailureGroup),
+) -> serde_json::Value {
     let FailureKind { state, code, migration } = kind;
     json!({
         "state": state,

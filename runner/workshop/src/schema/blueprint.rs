@@ -107,8 +107,19 @@ impl Blueprint {
         application: &ApplicationNames,
         excluded: &ExcludedTables,
     ) -> Result<Self, SchemaError> {
+        let found = schema.texts().filter_map(ObjectText::logged).collect();
+        Self::logged_objects(found, of, application, excluded)
+    }
+
+    /// The same, of some of the objects.
+    pub(crate) fn logged_objects(
+        objects: Vec<ObjectText>,
+        of: impl Into<String>,
+        application: &ApplicationNames,
+        excluded: &ExcludedTables,
+    ) -> Result<Self, SchemaError> {
         let mut copy = Self { application: application.clone(), ..Self::empty(of)? };
-        copy.make(objects::logged(schema), excluded, Undeclared::Substituted)?;
+        copy.make(objects::to_be_made(objects), excluded, Undeclared::Substituted)?;
         Ok(copy)
     }
 

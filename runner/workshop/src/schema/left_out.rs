@@ -23,7 +23,7 @@ impl fmt::Display for LeftOut {
 }
 
 /// Whether `sql` makes a virtual table.
-pub(super) fn is_virtual(sql: &str) -> bool {
+pub(crate) fn is_virtual(sql: &str) -> bool {
     const START: &str = "CREATE VIRTUAL";
     sql.get(..START.len()).is_some_and(|start| start.eq_ignore_ascii_case(START))
 }

@@ -19,6 +19,7 @@ pub use diff::{Diff, Line, Side};
 pub use excluded::ExcludedTables;
 pub use failure::SchemaError;
 pub use left_out::LeftOut;
+pub(crate) use left_out::is_virtual;
 pub(crate) use objects::{Kind, ObjectText, objects};
 pub(crate) use of_database::normal;
 pub use rust::rust_models;

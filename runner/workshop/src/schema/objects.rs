@@ -3,7 +3,6 @@
 use rusqlite::Connection;
 
 use super::left_out::is_virtual;
-use runner_engine::record::SchemaText;
 use runner_engine::schema_objects::Object;
 use runner_engine::{checkpoint, record};
 
@@ -41,21 +40,22 @@ impl Kind {
 }
 
 impl ObjectText {
+    /// The object that the log has as this text; `None`: it is not made by a text.
+    pub(crate) fn logged(text: &[u8]) -> Option<Self> {
+        let object = Object::read(text);
+        let [name, table, sql] = [object.name(), object.table(), object.sql()].map(str::to_owned);
+        let kind = Kind::of(object.kind()).filter(|_| !sql.is_empty())?;
+        Some(Self { kind, name, table, sql })
+    }
+
     pub(crate) fn is_virtual_table(&self) -> bool {
         is_virtual(&self.sql)
     }
 }
 
-/// What is to be made anew of a schema that the log has, kind by kind. Virtual tables come first: they make the tables by
+/// What is to be made anew of objects that the log has, kind by kind. Virtual tables come first: they make the tables by
 /// themselves that they keep their rows in.
-pub(crate) fn logged(schema: &SchemaText) -> Vec<ObjectText> {
-    let read = |text| {
-        let object = Object::read(text);
-        let [name, table, sql] = [object.name(), object.table(), object.sql()].map(str::to_owned);
-        let kind = Kind::of(object.kind()).filter(|_| !sql.is_empty())?;
-        Some(ObjectText { kind, name, table, sql })
-    };
-    let mut found: Vec<ObjectText> = schema.texts().filter_map(read).collect();
+pub(crate) fn to_be_made(mut found: Vec<ObjectText>) -> Vec<ObjectText> {
     found.sort_by_key(|object| (object.kind, !object.is_virtual_table()));
     found
 }

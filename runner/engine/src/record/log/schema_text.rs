@@ -10,15 +10,19 @@ use crate::sum::Sum;
 pub struct SchemaText(BTreeSet<Vec<u8>>);
 
 impl SchemaText {
-    /// Of these objects.
-    #[cfg(test)]
-    pub(crate) fn of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Self {
+    /// Of these objects, each with the text that [`Self::texts`] gives.
+    pub fn of<'t>(texts: impl Iterator<Item = &'t [u8]>) -> Self {
         Self(texts.map(<[u8]>::to_owned).collect())
     }
 
     /// The text of each object: its name, its kind, its table and its definition, each after a NUL but the first.
     pub fn texts(&self) -> impl Iterator<Item = &[u8]> {
         self.0.iter().map(Vec::as_slice)
+    }
+
+    /// The texts that `other` does not have.
+    pub fn texts_beside<'s>(&'s self, other: &'s Self) -> impl Iterator<Item = &'s [u8]> {
+        self.0.difference(&other.0).map(Vec::as_slice)
     }
 
     /// The digest of the schema, as the history has it.

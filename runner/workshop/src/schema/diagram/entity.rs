@@ -97,7 +97,7 @@ impl Model {
 
     /// A key of several columns leaves at one at which no other key begins, if it has one: its line
     /// has that row to itself.
-    fn let_lines_leave(&mut self) {
+    pub(super) fn let_lines_leave(&mut self) {
         let first = |relation: &Relation| (relation.child, relation.from.first().copied());
         let firsts: Vec<_> = self.relations.iter().map(first).collect();
         let mut taken = BTreeMap::new();

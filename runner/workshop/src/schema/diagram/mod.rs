@@ -6,12 +6,15 @@
 //! key of a parent are one tree in the parent's colour. `part` finds what hangs together, and `packing` puts that
 //! side by side.
 //!
+//! [`Evolution`] is the same of a schema that changes, for those who draw each of its states: a table keeps its place.
+//!
 //! Views, triggers, virtual tables and the tables behind those are not drawn.
 
 mod colour;
 mod columns;
 mod drawing;
 mod entity;
+mod evolution;
 mod lane;
 mod layer;
 mod layout;
@@ -19,6 +22,7 @@ mod line;
 mod mermaid;
 mod packing;
 mod part;
+mod path;
 mod picture;
 mod rank;
 mod size;
@@ -27,5 +31,6 @@ mod text;
 mod tree;
 
 pub use drawing::Diagram;
+pub use evolution::{Evolution, EvolvingTable, KeyInVersion, KeyLine, RowInTime, Version};
 #[doc(hidden)]
 pub use text::escaped;

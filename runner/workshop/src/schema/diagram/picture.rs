@@ -9,6 +9,7 @@ use super::layout::{Places, Port};
 use super::line::{child_side, gaps};
 use super::packing::packed;
 use super::part::Part;
+use super::path::paths;
 use super::rank::Ranks;
 use super::size::{CELL, size};
 use super::tree::{Side, Tree, trees};
@@ -22,6 +23,8 @@ pub(super) struct Picture {
     pub(super) colours: Vec<usize>,
     pub(super) lines: Vec<Line>,
     pub(super) ends: Vec<End>,
+    /// Of each relation, the corners of its line, from the child to the parent.
+    pub(super) paths: Vec<Vec<(i32, i32)>>,
     pub(super) width: i32,
     pub(super) height: i32,
 }
@@ -79,6 +82,7 @@ impl Picture {
             colours: vec![0; model.entities.len()],
             lines: Vec::new(),
             ends: Vec::new(),
+            paths: vec![Vec::new(); model.relations.len()],
             width: packed.width + 2 * MARGIN,
             height: packed.height + 2 * MARGIN,
             model: model.clone(),
@@ -108,6 +112,9 @@ impl Picture {
             from: moved(line.from),
             to: moved(line.to),
         }));
+        for (path, relation) in picture.paths.iter().zip(&part.relations) {
+            self.paths[*relation] = path.iter().copied().map(moved).collect();
+        }
         self.ends.extend(picture.ends.iter().map(|end| End {
             parent: part.entities[end.parent],
             relation: end.relation.map(|relation| part.relations[relation]),
@@ -132,6 +139,7 @@ impl Picture {
             colours: colours(sizes.len(), &trees, &gaps),
             lines: Vec::new(),
             ends: Vec::new(),
+            paths: Vec::new(),
             width: columns.end.max(2 * MARGIN),
             height: places.height * CELL + 2 * MARGIN,
             model,
@@ -140,6 +148,7 @@ impl Picture {
         picture.draw_gaps(&trees, &gaps, &columns);
         picture.draw_passes(&trees, &places, &columns);
         picture.put_ends(&layers, &trees);
+        picture.paths = paths(&picture, &layers, &trees, &places, &gaps, &columns);
         picture
     }
 
@@ -231,7 +240,13 @@ impl Picture {
     }
 
     /// Where a line touches a row of a box, or its title.
-    fn touch(&self, entity: usize, row: Option<usize>, side: Side, port: Port) -> (i32, i32) {
+    pub(super) fn touch(
+        &self,
+        entity: usize,
+        row: Option<usize>,
+        side: Side,
+        port: Port,
+    ) -> (i32, i32) {
         let own = self.boxes[entity];
         let below = row.map_or(0, |row| i32::try_from(row).unwrap_or_default() + 1);
         let x = match side {
