@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// What differs between a table before and after.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TableDifference {
     /// Its name before; `None`: it was not there.
     pub before: Option<String>,

@@ -5,6 +5,7 @@ mod column_pairs;
 mod content;
 mod difference;
 mod listing;
+mod pair;
 mod sides;
 mod tables;
 mod walk;
