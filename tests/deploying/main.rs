@@ -1,6 +1,9 @@
 //! Applications and machines without cargo: bundles, and migrating at the start.
 #![allow(clippy::unwrap_used)]
 
+#[cfg(unix)]
+#[path = "../gate/mod.rs"]
+mod gate;
 #[path = "../sandbox/mod.rs"]
 mod sandbox;
 #[cfg(unix)]
@@ -10,5 +13,6 @@ mod terminal;
 mod background;
 mod bundle;
 mod fleet;
+mod rehearse;
 mod repeatable;
 mod start_up;

@@ -8,8 +8,7 @@ use std::os::unix::fs::PermissionsExt as _;
 use std::path::PathBuf;
 use std::process::{Child, Output, Stdio};
 
-use crate::sandbox::{Outcome, Sandbox};
-use crate::scene::wait_until;
+use crate::sandbox::{Outcome, Sandbox, wait_until};
 
 /// Stands in the place of cargo.
 const CARGO: &str = "#!/bin/sh

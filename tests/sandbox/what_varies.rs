@@ -19,6 +19,9 @@ static WHAT_VARIES: LazyLock<Vec<(Regex, &str)>> = LazyLock::new(|| {
         // The system tells it on Linux alone.
         (r", held by (process \d+|this process)[^\n]*", ""),
         (r"\(\d+ ms\)", "([N] ms)"),
+        // What a rehearsal measures.
+        (r"(?m)  [\d.]+ m?s \(code .*$", "  [MEASURED]"),
+        (r", [\d.]+ [kM]B in [\d.]+ m?s", ", [SIZE] in [N] ms"),
         (r"\(\d+(\.\d+)? [kM]B\)", "([SIZE])"),
         (r"\b(aarch64|riscv64gc|x86_64)-[a-z0-9_-]+", "[PLATFORM]"),
         (r"migrating_[0-9a-f]{16}", "migrating_[RANDOM]"),

@@ -83,9 +83,8 @@ fn option(error: &Error) -> Option<&'static str> {
         (Code::UnusableFile, Error::Engine(Engine::Fleet(_))) => return None,
         // A database of a fleet is named by none of these.
         (Code::UnusableFile, _) if is_given("fleet") => return None,
-        (Code::NoDatabase, Error::Engine(Engine::Backup(_))) | (Code::UnusableFile, _) => {
-            "`--database FILE`, `DATABASE_URL` or `runner.toml` names it"
-        }
+        (Code::NoDatabase, Error::Engine(Engine::Backup(_)) | Error::Rehearsal(_))
+        | (Code::UnusableFile, _) => "`--database FILE`, `DATABASE_URL` or `runner.toml` names it",
         (Code::NoDatabase, _) => "`--create` makes a new database there",
         (Code::NoConfiguration, _) => {
             "with `--database FILE`, and `--migrations DIR` or `--bundle FILE`, none is needed"

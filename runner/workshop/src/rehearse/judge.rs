@@ -81,11 +81,12 @@ pub(super) fn faults(tables: &[TableDifference], taken: &[Taken]) -> Vec<String>
         }
         if !table.gone.is_empty() && !rows {
             let first = first(&table.gone.examples);
-            faults.push(format!("{} of `{name}` not there any more{first}", are(table.gone.count)));
+            faults.push(format!("`{name}` lacks {}{first}", counted(table.gone.count)));
         }
         if !table.new.is_empty() && !whole {
             let first = first(&table.new.examples);
-            faults.push(format!("{} of `{name}` not there before{first}", were(table.new.count)));
+            let rows = counted(table.new.count);
+            faults.push(format!("`{name}` has {rows} more than it had{first}"));
         }
         for column in &table.columns {
             let of_column = LossName::of_column(name, &column.name);
@@ -110,14 +111,6 @@ pub(super) fn faults(tables: &[TableDifference], taken: &[Taken]) -> Vec<String>
 
 fn first(examples: &[String]) -> String {
     examples.first().map_or(String::new(), |key| format!(", as {key}"))
-}
-
-fn are(rows: u64) -> String {
-    format!("{} {}", counted(rows), if rows == 1 { "is" } else { "are" })
-}
-
-fn were(rows: u64) -> String {
-    format!("{} {}", counted(rows), if rows == 1 { "was" } else { "were" })
 }
 
 fn counted(rows: u64) -> String {
