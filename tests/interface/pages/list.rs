@@ -38,6 +38,7 @@ run! {
     first_hour_prints_what_it_says: "docs/first-hour.md",
     models_prints_what_it_says: "docs/models.md",
     operations_prints_what_it_says: "docs/operations.md",
+    rehearsal_prints_what_it_says: "docs/rehearsal.md",
     repeatable_prints_what_it_says: "docs/repeatable.md",
     report_prints_what_it_says: "docs/report.md",
     reverting_prints_what_it_says: "docs/reverting.md",
