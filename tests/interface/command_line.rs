@@ -291,6 +291,8 @@ fn help_tells_what_there_is() {
       rebase       Give a migration that is applied nowhere a later timestamp
       squash       Make one first migration of many, which stay until you delete them
       migrate      Apply what is pending, or revert what is applied [aliases: up, run, apply]
+      rehearse     Take what is pending on a copy of the database, and back again: what it takes,
+                   changes and loses
       down         Revert what is applied: `migrate --backward` [aliases: rollback, revert]
       redo         Revert the last applied migrations and apply them again
       fresh        Make the database anew from all migrations, for development; what it holds is backed
@@ -362,6 +364,8 @@ fn help_tells_what_there_is() {
                                 applied. An id, a name, or the beginning of an id
       -n, --steps <N>           So many migrations
           --all                 All of them
+          --as-rehearsed        Do nothing but what `runner rehearse` did on a copy of this database:
+                                the same steps, sources and schema
           --dry-run             Do it to a copy that is thrown away, and print every SQL statement that
                                 runs
           --single-transaction  Take all steps in one transaction: all of them happen, or none
