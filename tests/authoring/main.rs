@@ -25,6 +25,7 @@ mod samples;
 mod scaffolding;
 mod squash;
 mod templates;
+mod testing;
 mod trial;
 mod typed;
 mod workflow;

@@ -10,7 +10,8 @@
 //! [`scaffold`] makes projects and migrations, [`autogenerate`] writes them from a difference, [`models`]
 //! and [`schema`] say what the database should be and draw it, [`config`] says where things are,
 //! [`mod@squash`] makes one of many, [`repair`] records what a person decides about drift, [`mod@fake`] what is there
-//! already, [`import`] takes over the history of another tool, and [`trial`] tries migrations with rows.
+//! already, [`import`] takes over the history of another tool, [`trial`] tries migrations with
+//! rows, and [`testing`] lets tests in Rust do so.
 //!
 //! The library prints nothing: it returns values, and reports to an observer what happens as
 //! [`Event`](runner_engine::Event)s. Every error is an [`Error`] with an [`Exit`](runner_engine::Exit), a
@@ -54,6 +55,7 @@ pub mod source_difference;
 mod sql_literal;
 pub mod squash;
 pub mod takeover;
+pub mod testing;
 pub mod trial;
 mod verdict_store;
 

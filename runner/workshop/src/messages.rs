@@ -70,6 +70,7 @@ fn stages() -> Vec<(&'static str, Vec<Error>)> {
         Models(crate::models::ModelsError),
         Trial(crate::trial::TrialError),
         Rehearsal(crate::rehearse::RehearsalError),
+        Testing(crate::testing::TestingError),
         Squash(crate::squash::SquashError),
         Schema(crate::schema::SchemaError),
         Import(crate::import::ImportError),

@@ -60,6 +60,21 @@ impl Migrations {
 }
 
 impl Migrations {
+    /// The digests of the sources of `ids`, in ascending order, as far as they are known.
+    pub(crate) fn source_digests(
+        &self,
+        ids: &[MigrationId],
+    ) -> Result<BTreeMap<MigrationId, String>, Error> {
+        match self {
+            Self::Workspace(workspace) => workspace.source_digests(ids),
+            Self::Bundle(bundle) => {
+                let digest =
+                    |id: &MigrationId| Some((id.clone(), bundle.source_digest(id)?.to_owned()));
+                Ok(ids.iter().filter_map(digest).collect())
+            }
+        }
+    }
+
     /// The source of `id` as its author wrote it, if it is known.
     pub(crate) fn source_text(&self, id: &MigrationId) -> Result<Option<SourceText>, Error> {
         match self {
@@ -195,6 +210,18 @@ impl Workspace {
             recall.complete(self.sources.iter().filter(is_begun))?
         };
         Ok((snapshot, digests))
+    }
+
+    /// The digests of the sources of `ids`, in ascending order, that have a crate.
+    pub(crate) fn source_digests(
+        &self,
+        ids: &[MigrationId],
+    ) -> Result<BTreeMap<MigrationId, String>, Error> {
+        let memory = MemoryFile::of(&self.folder);
+        let recall = Recall::new(&memory, &self.folder, &self.sources);
+        recall.work();
+        let mut is_asked = among(ids);
+        Ok(recall.complete(self.sources.iter().filter(|source| is_asked(&source.id)))?)
     }
 
     /// The digest of the source of `id`, if it has a crate.

@@ -1,5 +1,6 @@
 //! A project: its migrations and its database, and the stages one after the other.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use runner_engine::apply::ApplyOptions;
@@ -195,6 +196,14 @@ impl Project {
     /// The digest of the source of `id`; empty if it is not known.
     pub(crate) fn source_digest(&self, id: &MigrationId) -> Result<String, Error> {
         Ok(self.migrations.source_digest(id)?.unwrap_or_default())
+    }
+
+    /// The digests of the sources of `ids`, as far as they are known.
+    pub(crate) fn source_digests(
+        &self,
+        ids: &[MigrationId],
+    ) -> Result<BTreeMap<MigrationId, String>, Error> {
+        self.migrations.source_digests(ids)
     }
 
     /// The migrations that `id` replaces, oldest first.

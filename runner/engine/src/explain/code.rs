@@ -212,6 +212,7 @@ codes! {
     SchemaUnread = "schema-unread",
     SchemaNotCopied = "schema-not-copied",
 
+    BadTest = "bad-test",
     TestFailed = "test-failed",
     RehearsalFailed = "rehearsal-failed",
     NotAsRehearsed = "not-as-rehearsed",

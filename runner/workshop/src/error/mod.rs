@@ -8,6 +8,7 @@ mod pack;
 mod rehearsal;
 mod repair;
 mod squash;
+mod testing;
 mod trial;
 
 pub use autogenerate::AutogenerateError;
@@ -17,6 +18,7 @@ pub use pack::PackError;
 pub use rehearsal::{RehearsalDifference, RehearsalError};
 pub use repair::RepairError;
 pub use squash::SquashError;
+pub use testing::TestingError;
 pub use trial::{NextStep, TrialError};
 
 use runner_engine::Exit;
@@ -84,6 +86,9 @@ pub enum Error {
     /// Rehearsing what is pending.
     #[error(transparent)]
     Rehearsal(#[from] RehearsalError),
+    /// Testing a migration.
+    #[error(transparent)]
+    Testing(#[from] TestingError),
     /// Making one migration of many.
     #[error(transparent)]
     Squash(#[from] SquashError),
@@ -154,6 +159,7 @@ impl Error {
             Self::Fake(error) => error.exit(),
             Self::Trial(error) => error.exit(),
             Self::Rehearsal(error) => error.exit(),
+            Self::Testing(error) => error.exit(),
             Self::Import(error) => error.exit(),
             Self::Squash(error) => error.exit(),
         }
@@ -193,6 +199,7 @@ impl Error {
             Self::Models(error) => error.code(),
             Self::Trial(error) => error.code(),
             Self::Rehearsal(error) => error.code(),
+            Self::Testing(error) => error.code(),
             Self::Import(error) => error.code(),
             Self::Squash(error) => error.code(),
             Self::Schema(error) => error.code(),
@@ -217,6 +224,7 @@ impl Error {
             Self::Source(error) => error.hint(),
             Self::Trial(error) => error.hint(),
             Self::Rehearsal(error) => error.hint(),
+            Self::Testing(error) => error.hint(),
             Self::Import(error) => error.hint(),
             Self::Squash(error) => error.hint(),
             Self::Schema(error) => error.hint(),

@@ -13,10 +13,10 @@ use crate::discover::FIXTURE;
 use runner_engine::regular_file;
 
 /// The tables that a fixture writes to, in lower case: their rows are the author's concern alone.
-pub(super) type Tables = BTreeSet<String>;
+pub(crate) type Tables = BTreeSet<String>;
 
 /// Runs the fixture in the crate `folder`, if there is one, with foreign keys enforced.
-pub(super) fn run(connection: &mut Connection, folder: &Path) -> Result<Tables, Problem> {
+pub(crate) fn run(connection: &mut Connection, folder: &Path) -> Result<Tables, Problem> {
     let text = match regular_file::read_text(&folder.join(FIXTURE), regular_file::TEXT) {
         Ok(text) => text,
         Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(Tables::new()),

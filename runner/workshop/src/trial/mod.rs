@@ -12,7 +12,7 @@ mod attempt;
 pub(crate) mod compare;
 mod declared;
 mod expected;
-mod fixture;
+pub(crate) mod fixture;
 mod folder;
 mod judge;
 mod next_step;
