@@ -122,18 +122,17 @@ impl OnlyRead {
     /// called with the number of pages copied and of all pages.
     ///
     /// # Errors
-    /// It cannot be read, or the copy cannot be written; then `to` may be thrown away.
+    /// SQLite's: it cannot be read, or the copy cannot be written. Then `to` may be thrown away.
     pub fn copy(
         &self,
         to: &Path,
         stop: &Stop,
         progress: &mut dyn FnMut(u64, u64),
-    ) -> Result<CopyEnd, DatabaseError> {
-        let fail = |error| self.database.sqlite_error(error);
-        match JournalMode::of(&self.connection).map_err(fail)? {
+    ) -> rusqlite::Result<CopyEnd> {
+        match JournalMode::of(&self.connection)? {
             // A reader is in nobody's way.
-            JournalMode::Wal => self.copy_snapshot(to, stop, progress).map_err(fail),
-            JournalMode::Delete => self.copy_at_pace(to, stop, progress).map_err(fail),
+            JournalMode::Wal => self.copy_snapshot(to, stop, progress),
+            JournalMode::Delete => self.copy_at_pace(to, stop, progress),
         }
     }
 

@@ -2,6 +2,7 @@
 
 mod text;
 
+use runner::explain::Code;
 use runner::rehearse::{self, Rehearsal, RehearsalError, WayBackEnd};
 use runner::trial::StepFailure;
 use runner::{Exit, Target};
@@ -76,5 +77,10 @@ fn of_step(failure: &StepFailure, about: Option<String>) -> Failure {
     };
     let unchanged = "this was on a copy, and the database is unchanged";
     let hint = hint.map_or(unchanged.to_owned(), |hint| format!("{hint}. But {unchanged}"));
-    Failure { exit: Exit::Failed, code, message, causes, hint: Some(hint), statement: None }
+    let exit = match code {
+        Code::DiskFull | Code::DatabaseBusy => Exit::TryAgain,
+        Code::DamagedDatabase => Exit::Damaged,
+        _ => Exit::Failed,
+    };
+    Failure { exit, code, message, causes, hint: Some(hint), statement: None }
 }

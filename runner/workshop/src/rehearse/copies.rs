@@ -1,13 +1,13 @@
 //! The copies that a rehearsal works on: of the database, and of that copy as it was before steps.
 
 use std::fs::File;
-use std::io::{self, Read as _};
+use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 use std::path::{Path, PathBuf};
 
 use runner_engine::database::{CopyEnd, OnlyRead};
 use runner_engine::scratch_folder::ScratchFolder;
 use runner_engine::{Event, Observer, Stop, volume};
-use rusqlite::Connection;
+use rusqlite::{Connection, ErrorCode};
 
 use crate::error::{Error, RehearsalError};
 
@@ -76,8 +76,8 @@ impl Copies {
     ) -> Result<i64, Error> {
         let end = original.copy(&self.work(), stop, &mut |done, total| {
             observe(Event::Copying { done, total });
-        })?;
-        match end {
+        });
+        match end.map_err(|error| not_copied(original, error))? {
             CopyEnd::Whole { version } => {
                 // Else the first COMMIT of a step would bring all of it to the disk.
                 let synced = File::open(self.work()).and_then(|file| file.sync_all());
@@ -92,26 +92,20 @@ impl Copies {
         }
     }
 
-    /// Copies the work to `to`. Nobody has it open. Where the file system can, the two files share what they have in
-    /// common.
+    /// Makes `to` what the work is. Nobody has either open. Where the file system can, the two files share what they
+    /// have in common; elsewhere only what differs is written.
     ///
     /// # Errors
     /// The system refuses; the end was asked for.
     pub(super) fn keep(&self, to: &Path, stop: &Stop) -> Result<(), Error> {
-        const AT_ONCE: u64 = 256 << 20;
         self.settle()?;
-        let copy = || -> io::Result<bool> {
-            let (from, mut to) = (File::open(self.work())?, File::create(to)?);
-            loop {
-                if stop.is_requested() {
-                    return Ok(false);
-                }
-                if io::copy(&mut (&from).take(AT_ONCE), &mut to)? == 0 {
-                    return Ok(true);
-                }
-            }
+        let keep = || -> io::Result<bool> {
+            let from = File::open(self.work())?;
+            let mut options = File::options();
+            let to = options.read(true).write(true).create(true).truncate(false).open(to)?;
+            if share(&from, &to) { Ok(true) } else { write_what_differs(&from, &to, stop) }
         };
-        match copy() {
+        match keep() {
             Ok(true) => Ok(()),
             Ok(false) => Err(RehearsalError::Stopped.into()),
             Err(source) => Err(io_error("write", to, source).into()),
@@ -129,8 +123,89 @@ impl Copies {
     }
 }
 
+/// SQLite says only what went wrong: to write has to do with the copy, and all else with the database.
+fn not_copied(original: &OnlyRead, error: rusqlite::Error) -> Error {
+    match error.sqlite_error_code() {
+        Some(ErrorCode::DiskFull | ErrorCode::CannotOpen | ErrorCode::ReadOnly) => {
+            RehearsalError::Sqlite { doing: "write the copy", source: error }.into()
+        }
+        _ => original.database().sqlite_error(error).into(),
+    }
+}
+
+/// Whether `to` now has the blocks of `from`.
+#[cfg(target_os = "linux")]
+fn share(from: &File, to: &File) -> bool {
+    rustix::fs::ioctl_ficlone(to, from).is_ok()
+}
+
+#[cfg(not(target_os = "linux"))]
+fn share(_from: &File, _to: &File) -> bool {
+    false
+}
+
+/// Makes `to` equal to `from`. `false`: the end was asked for.
+fn write_what_differs(mut from: &File, mut to: &File, stop: &Stop) -> io::Result<bool> {
+    const AT_ONCE: usize = 1 << 20;
+    let (mut new, mut old) = (vec![0; AT_ONCE], vec![0; AT_ONCE]);
+    let mut place = 0;
+    loop {
+        if stop.is_requested() {
+            return Ok(false);
+        }
+        let length = fill(&mut from, &mut new)?;
+        let there = fill(&mut to, &mut old[..length])?;
+        if new[..length] != old[..there] {
+            to.seek(SeekFrom::Start(place))?;
+            to.write_all(&new[..length])?;
+        }
+        place += length as u64;
+        if length < AT_ONCE {
+            to.set_len(place)?;
+            return Ok(true);
+        }
+    }
+}
+
+/// Reads until `buffer` is full, or to the end.
+fn fill(from: &mut impl Read, buffer: &mut [u8]) -> io::Result<usize> {
+    let mut length = 0;
+    loop {
+        match from.read(&mut buffer[length..])? {
+            0 => return Ok(length),
+            more => length += more,
+        }
+    }
+}
+
 const SETTLE: &str = "write the log into the copy";
 
 fn io_error(doing: &'static str, path: &Path, source: io::Error) -> RehearsalError {
     RehearsalError::Io { doing, path: path.to_owned(), source }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+
+    use super::*;
+
+    #[test]
+    fn a_file_becomes_what_another_is_whatever_it_was() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = |name: &str| folder.path().join(name);
+        let large = |byte: u8, length: usize| vec![byte; length];
+        for old in [vec![], large(1, 10), large(2, 3 << 20), large(2, 5 << 20)] {
+            for new in
+                [vec![], large(1, 9), large(2, 3 << 20), [large(2, 2 << 20), large(3, 7)].concat()]
+            {
+                fs::write(path("from"), &new).unwrap();
+                fs::write(path("to"), &old).unwrap();
+                let from = File::open(path("from")).unwrap();
+                let to = File::options().read(true).write(true).open(path("to")).unwrap();
+                assert!(write_what_differs(&from, &to, &Stop::default()).unwrap());
+                assert!(fs::read(path("to")).unwrap() == new);
+            }
+        }
+    }
 }

@@ -110,18 +110,18 @@ impl Course<'_> {
             }
             observe(Event::Comparing { id: id.clone() });
             let began = Instant::now();
-            let tables = self.compare(before, &seen.written)?;
+            let tables = self.compare(before.clone(), &seen.written)?;
             forward.compared += began.elapsed();
             let is_turning_point = seen.is_irreversible && self.tries_the_way_back;
             if is_turning_point {
                 forward.base = Some(place);
                 self.keep(&self.copies.base(), &mut forward.kept)?;
             }
-            before = match is_turning_point {
-                true => self.copies.base(),
-                false => self.copies.before(),
-            };
-            if place != last && !is_turning_point {
+            // Of a step that touched no table what is kept is true still.
+            if is_turning_point {
+                before = self.copies.base();
+            } else if place != last && !tables.is_empty() {
+                before = self.copies.before();
                 self.keep(&before, &mut forward.kept)?;
             }
             forward.steps.push(Step { id, took, seen, tables });
