@@ -60,6 +60,9 @@ fn init_makes_a_project_of_an_empty_folder_and_a_second_time_changes_nothing() {
     # backups = "backups"
     # backup_keep = 10
 
+    # Keep what migrations say that they lose, so that their way back can put it back.
+    # keep_lost = true
+
     # What the database should be, for `runner create NAME --auto`: a file of CREATE statements, or the folder
     # of a crate.
     # models = "schema.sql"

@@ -13,6 +13,7 @@ use std::sync::OnceLock;
 use crate::sandbox::{Sandbox, TARGET};
 use insta::assert_snapshot;
 use runner::job::BuiltStep;
+use runner::kept::KeepLost;
 use runner::load::Artifact;
 use runner::{ApplicationNames, ApplyOptions, Database, Direction, Job, MigrationId};
 use tempfile::TempDir;
@@ -69,6 +70,7 @@ impl Place {
         Job {
             backups: None,
             definitions: None,
+            keep: KeepLost::default(),
             bundle: None,
             premise: None,
             database: Database::at(self.path("app.db")),

@@ -12,6 +12,7 @@ use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 use runner::job::BuiltStep;
+use runner::kept::KeepLost;
 use runner::load::{Artifact, Library};
 use runner::{ApplicationNames, ApplyOptions, Database, Direction, Job};
 use rusqlite::{Connection, OpenFlags};
@@ -89,6 +90,7 @@ impl Populated {
             premise: None,
             backups: None,
             definitions: None,
+            keep: KeepLost::default(),
             bundle: None,
             options,
             application,

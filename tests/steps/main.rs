@@ -18,6 +18,7 @@ mod half_done;
 mod half_done_races;
 mod header_values;
 mod isolation;
+mod kept;
 mod measured;
 mod misbehaviour;
 mod online;

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::event::{Event, Observer, Report};
 use crate::id::MigrationId;
 use crate::job::Job;
+use crate::kept::KeepLost;
 use crate::load::{Artifact, BuiltStep};
 use crate::plan::{Plan, PlanError, Target, plan_from};
 use crate::record::Record;
@@ -93,6 +94,8 @@ pub struct Deployment<'d, S> {
     pub application: &'d ApplicationNames,
     /// Where to back up the database before the first step; `None`: no backup.
     pub backups: Option<&'d Backups>,
+    /// How what the migrations take away is kept.
+    pub keep: &'d KeepLost,
     /// A stop that ends what runs.
     pub stop: &'d Stop,
 }
@@ -241,6 +244,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
             bundle: self.source.bundle(),
             backups: self.backups.cloned(),
             definitions,
+            keep: self.keep.clone(),
         })
     }
 

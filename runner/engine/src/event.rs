@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use crate::direction::Direction;
 use crate::id::MigrationId;
 use crate::issuer::Issuer;
+use crate::kept::{Kept, PutBack};
 use crate::loss_name::LossName;
 use crate::measured::Measured;
 use crate::repeatable::Change;
@@ -195,6 +196,10 @@ pub enum Event {
     },
     /// A view or a trigger was made anew, or taken away, as the files say. It is committed.
     Redefined(Change),
+    /// What a step took away was kept. It is committed.
+    Kept(Kept),
+    /// What was kept of a migration was put back by its way back, as far as it could be. It is committed.
+    PutBack(PutBack),
     /// A step of a trial runs. Emitted when it begins, and again when it takes long.
     Trying {
         /// The migration.
@@ -245,6 +250,12 @@ pub struct Report {
     /// The views and triggers that were made anew, or taken away.
     #[serde(default)]
     pub redefined: Vec<Change>,
+    /// What was kept of what the steps took away.
+    #[serde(default)]
+    pub kept: Vec<Kept>,
+    /// What came of what was kept before.
+    #[serde(default)]
+    pub put_back: Vec<PutBack>,
 }
 
 /// A step that was done.
@@ -273,6 +284,8 @@ impl Report {
             }),
             Event::AlreadyDone { id, .. } => self.already_done.push(id.clone()),
             Event::Redefined(change) => self.redefined.push(change.clone()),
+            Event::Kept(kept) => self.kept.push(kept.clone()),
+            Event::PutBack(put_back) => self.put_back.push(put_back.clone()),
             _ => {}
         }
     }

@@ -17,6 +17,7 @@ use crate::direction::Direction;
 use crate::error::Error;
 use crate::event::{Event, Observer, Report};
 use crate::id::MigrationId;
+use crate::kept::{KeepLost, KeptError};
 pub use crate::load::BuiltStep;
 use crate::load::{self, Artifact, Library, LoadError, Loaded};
 use crate::premise::{Change, Premise, StalePlan};
@@ -50,6 +51,9 @@ pub struct Job {
     /// The views and triggers that are to be there after the last step; `None`: those that are.
     #[serde(default)]
     pub definitions: Option<Definitions>,
+    /// How what the steps take away is kept.
+    #[serde(default)]
+    pub keep: KeepLost,
 }
 
 impl Job {
@@ -71,6 +75,11 @@ impl Job {
     /// # Errors
     /// As [`Self::apply`]; [`ApplyError::Stopped`].
     pub fn apply_until(&self, stop: &Stop, observe: &mut Observer<'_>) -> Result<Report, Error> {
+        if let Some(file) = self.keep.file.as_ref().filter(|_| self.is_on_a_copy()) {
+            file.check().map_err(ApplyError::from)?;
+            let keep = KeepLost { file: None, ..self.keep.clone() };
+            return Self { keep, ..self.clone() }.apply_until(stop, observe);
+        }
         let loaded = self.load()?;
         for (id, migration) in &loaded {
             let (id, loses) = ((*id).clone(), migration.loses.clone());
@@ -96,6 +105,11 @@ impl Job {
         // What a failing step leaves is kept too: the steps before it.
         new.finish(observe)?;
         outcome
+    }
+
+    /// Whether nothing that it does stays.
+    fn is_on_a_copy(&self) -> bool {
+        self.options.dry_run || self.options.on_a_copy
     }
 
     /// The database that the job makes, if it is not there. Steps are then taken on
@@ -153,6 +167,7 @@ impl Job {
         if let Some(BuiltStep { artifact, .. }) = no_way_back {
             return Err(ApplyError::Irreversible { id: artifact.id.clone(), declared: true }.into());
         }
+        self.refuse_to_keep_in_part(&loaded)?;
         let together = self.options.single_transaction && self.steps.len() > 1;
         if let Some(BuiltStep { artifact, .. }) =
             self.steps.iter().find(|step| of(step).is_batched())
@@ -170,6 +185,24 @@ impl Job {
             return Err(ApplyError::NotInOneTransaction { id: artifact.id.clone() }.into());
         }
         Ok(loaded)
+    }
+
+    /// Refuses what would be lost bit by bit, and is to be kept.
+    fn refuse_to_keep_in_part(
+        &self,
+        loaded: &BTreeMap<&MigrationId, Loaded>,
+    ) -> Result<(), ApplyError> {
+        let steps = self.steps.iter().filter(|step| step.direction == Direction::Forward);
+        for BuiltStep { artifact, .. } in steps {
+            let migration = &loaded[&artifact.id];
+            let batched = migration.is_batched();
+            let is_in_part = batched || !migration.is_transactional();
+            if is_in_part && !migration.loses.is_empty() && self.keep.of.covers(&artifact.id) {
+                let id = artifact.id.clone();
+                return Err(KeptError::NotInOneTransaction { id, batched }.into());
+            }
+        }
+        Ok(())
     }
 
     /// The place of the first step that is batched. Its libraries are loaded for that.
@@ -231,19 +264,25 @@ impl Job {
             let taken = run.take(steps, observe)?;
             for (step, taken) in steps.iter().zip(taken) {
                 let (id, direction) = (step.migration.artifact.id.clone(), step.direction);
-                let mut measured = None;
-                let event = match taken {
-                    Some(Taken { took, replaced, measured: of_it }) => {
-                        measured = of_it;
-                        Event::Finished { id, direction, took, replaced }
+                let events = match taken {
+                    Some(Taken { took, replaced, measured, kept, put_back }) => {
+                        let finished =
+                            Event::Finished { id: id.clone(), direction, took, replaced };
+                        let measured = measured.map(|measured| Event::Measured {
+                            id,
+                            direction,
+                            measured: *measured,
+                        });
+                        let put_back = put_back.into_iter().map(Event::PutBack);
+                        let kept = kept.into_iter().map(Event::Kept);
+                        let all = std::iter::once(finished).chain(put_back).chain(kept);
+                        all.chain(measured).collect()
                     }
-                    None => Event::AlreadyDone { id, direction },
+                    None => vec![Event::AlreadyDone { id, direction }],
                 };
-                report.follow(&event);
-                observe(event);
-                if let Some(measured) = measured {
-                    let id = step.migration.artifact.id.clone();
-                    observe(Event::Measured { id, direction, measured: *measured });
+                for event in events {
+                    report.follow(&event);
+                    observe(event);
                 }
             }
             run.report_redefined(&mut report, observe);
@@ -384,13 +423,14 @@ impl<'j> Run<'j> {
 
     /// What takes steps on `database`, opened when it is needed.
     fn stepper(&mut self, database: &'j Database) -> Result<&mut Stepper<'j>, ApplyError> {
-        let Job { options, application, .. } = self.job;
+        let Job { options, application, keep, .. } = self.job;
         match &mut self.stepper {
             Some(stepper) => Ok(stepper),
             stepper @ None => {
                 let opened = Stepper::open(database, *options, self.stop)?
                     .knowing(application)
-                    .measured_by(self.measure);
+                    .measured_by(self.measure)
+                    .keeping(keep);
                 Ok(stepper.insert(opened.backing_up_to(self.backups.take())))
             }
         }

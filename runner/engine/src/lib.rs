@@ -44,6 +44,7 @@ pub mod hint;
 pub mod id;
 mod issuer;
 pub mod job;
+pub mod kept;
 #[doc(hidden)]
 pub mod kept_schema;
 pub mod load;

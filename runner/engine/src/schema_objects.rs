@@ -101,6 +101,11 @@ impl Objects {
         self.rows.iter().any(|row| row.name() == b"sqlite_sequence")
     }
 
+    /// Whether there is a table of this name, which may be the runner's own.
+    pub(crate) fn have_own_table(&self, name: &str) -> bool {
+        self.rows.iter().any(|row| row.name() == name.as_bytes() && row.kind() == b"table")
+    }
+
     /// Whether there is a virtual table.
     pub fn have_virtual_tables(&self) -> bool {
         self.rows.iter().any(|row| Object::of(row).is_virtual())

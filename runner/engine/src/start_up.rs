@@ -30,6 +30,7 @@ use crate::drift::{Drift, Order};
 use crate::error::Error;
 use crate::event::{Observer, Report};
 use crate::id::MigrationId;
+use crate::kept::KeepLost;
 use crate::load::Artifact;
 use crate::plan::Target;
 use crate::record::Record;
@@ -59,6 +60,8 @@ pub struct StartOptions {
     pub application: ApplicationNames,
     /// Where the database is backed up to before the first step; `None`: it is not.
     pub backups: Option<Backups>,
+    /// How what the migrations take away is kept, so that the command line can put it back.
+    pub keep: KeepLost,
 }
 
 impl Default for StartOptions {
@@ -72,6 +75,7 @@ impl Default for StartOptions {
             single_transaction: false,
             application: ApplicationNames::default(),
             backups: None,
+            keep: KeepLost::default(),
         }
     }
 }
@@ -145,6 +149,7 @@ impl Bundle {
             database,
             application: &options.application,
             backups: options.backups.as_ref(),
+            keep: &options.keep,
             stop,
         }
     }

@@ -24,13 +24,18 @@ impl Sum {
     pub fn hex(self) -> String {
         hex(&self.0.finalize())
     }
+
+    /// The SHA-256 of `bytes` alone.
+    pub(crate) fn of(bytes: &[u8]) -> [u8; 32] {
+        let mut digest = Sha256::new();
+        digest.update(bytes);
+        digest.finalize().into()
+    }
 }
 
 /// The SHA-256 of `bytes` in hexadecimal digits.
 pub fn sha256(bytes: &[u8]) -> String {
-    let mut digest = Sha256::new();
-    digest.update(bytes);
-    hex(&digest.finalize())
+    hex(&Sum::of(bytes))
 }
 
 /// `bytes` in hexadecimal digits.

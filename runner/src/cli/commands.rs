@@ -52,6 +52,9 @@ fn command(action: &Action) -> String {
         Action::WriteMigrationForDatabase => "runner create NAME --from-database".to_owned(),
         Action::ShowSchema => "runner schema dump FILE".to_owned(),
         Action::ImportFrom(tool) => format!("runner import --from {tool} FOLDER"),
+        Action::MigrateWithoutKeeping => "runner migrate --no-keep-lost".to_owned(),
+        Action::NameKeptFile => "runner migrate --backward --kept-in FILE".to_owned(),
+        Action::PurgeKept(id) => format!("runner kept purge {id}"),
         Action::ImportAgreed => "runner import --yes FOLDER".to_owned(),
     }
 }

@@ -127,6 +127,7 @@ pub(super) fn happened(entry: &Entry) -> String {
         Happened::Replaced => format!("recorded {id} in the place of those that it replaces"),
         Happened::Redefined => format!("redefined {detail}"),
         Happened::BackedUp => format!("backed up to `{detail}`"),
+        Happened::Purged => format!("let go of {detail}"),
         Happened::Repaired(kind) => {
             let did = repair::did(*kind, entry.id.as_ref(), entry.old_id.as_ref());
             format!("{did}: {detail}")

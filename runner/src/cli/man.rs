@@ -127,6 +127,11 @@ const FILES: Entries = &[
     ),
     ("    backups", "The folder of backups; without it, backups."),
     ("    backup_keep", "How many backups of migrate are kept."),
+    (
+        "    keep_lost",
+        "Whether what migrations lose is kept, to be put back: true, false, or a list of migrations.",
+    ),
+    ("    kept_days, kept_megabytes", "For how long, and how much of it at most."),
     (".env", "Beside runner.toml: DATABASE_URL, where the environment has none."),
     ("migrations/", "A cargo workspace: a crate for each migration, YYYYMMDD_HHMMSS_name."),
 ];

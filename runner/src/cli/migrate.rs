@@ -8,7 +8,7 @@ use runner::repeatable::ChangeKind;
 use runner::status::{Entry, Status};
 use runner::{Direction, Exit, MigrationId, Order, Project, Target, rehearse};
 
-use super::args::{Common, How, MigrateArgs, RedoArgs, target_elsewhere};
+use super::args::{Common, How, MigrateArgs, RedoArgs, current_folder, target_elsewhere};
 use super::child;
 use super::consent::Loss;
 use super::crash;
@@ -35,6 +35,7 @@ pub(super) fn redo(common: &Common, args: &RedoArgs) -> Result<(), Failure> {
 fn open(common: &Common, how: &How) -> Result<Project, Failure> {
     let mut config = open::config(common, how.create)?;
     config.backup &= !how.no_backup;
+    config.keep = how.keep(config.keep, &current_folder()?);
     config.backups.verification = how.verifying.verification();
     open::project(config)
 }

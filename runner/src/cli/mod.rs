@@ -27,6 +27,7 @@ mod hints;
 mod history;
 mod import;
 mod init;
+mod kept;
 mod man;
 mod migrate;
 mod models;
@@ -112,6 +113,7 @@ fn work() -> Exit {
         Command::Schema(command) => schema::run(common, command),
         Command::Bundle(args) => bundle::run(common, args),
         Command::Fleet(command) => fleet::run(common, command),
+        Command::Kept(args) => kept::run(common, args),
         Command::Backup(args) => backup::run(common, args),
         Command::Restore(args) => restore::run(common, args),
         Command::Test(args) => test::run(common, args),
@@ -135,6 +137,7 @@ fn written(command: &Command) -> Result<(), Failure> {
             | Command::Fake(_)
             | Command::Import(_)
             | Command::Restore(_)
+            | Command::Kept(_)
             | Command::Fleet(FleetCommand::Migrate(_))
     );
     match output::require_written() {

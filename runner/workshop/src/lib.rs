@@ -30,6 +30,7 @@ mod error;
 pub mod fake;
 mod ffi;
 pub mod import;
+pub mod kept_values;
 pub(crate) mod lock_file;
 #[cfg(test)]
 mod messages;

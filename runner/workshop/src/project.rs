@@ -6,6 +6,7 @@ use std::time::Duration;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::failed_rows::{self, FailedRow};
 use runner_engine::job::{BuiltStep, Job};
+use runner_engine::kept::{self, KeptSet};
 use runner_engine::plan::Plan;
 use runner_engine::record::{self, Repaired};
 use runner_engine::squash;
@@ -67,6 +68,7 @@ impl Project {
     pub(crate) fn on(mut self, database: Database) -> Self {
         self.config.database = database;
         self.config.backup = false;
+        self.config.keep.file = None;
         self
     }
 
@@ -153,6 +155,7 @@ impl Project {
             database: &self.config.database,
             application: &self.config.application,
             backups: self.config.backup.then_some(&self.config.backups),
+            keep: &self.config.keep,
             stop: &self.stop,
         }
     }
@@ -277,6 +280,17 @@ impl Project {
         }
     }
 
+    /// What was kept of what migrations took away, in the order in which it was kept. Never writes.
+    ///
+    /// # Errors
+    /// As [`Self::applied`].
+    pub fn kept(&self, patience: Duration) -> Result<Vec<KeptSet>, Error> {
+        match self.config.database.look(patience)? {
+            Some(connection) => Ok(kept::read(&connection)?),
+            None => Ok(Vec::new()),
+        }
+    }
+
     /// The migration that `words` means, among those that are known or applied.
     ///
     /// # Errors
@@ -313,6 +327,7 @@ impl Project {
         options: ApplyOptions,
         observe: &mut Observer<'_>,
     ) -> Result<Job, Error> {
+        self.config.require_known_in_keep_lost(&self.ids)?;
         self.deployment(build).build(plan, options, observe)
     }
 

@@ -11,6 +11,7 @@ use runner_engine::Database;
 use runner_engine::Observer;
 use runner_engine::apply::{ApplyError, ApplyOptions};
 use runner_engine::job::Job;
+use runner_engine::kept::KeepLost;
 use runner_engine::plan::{Target, plan};
 use runner_engine::repeatable::Definitions;
 use runner_engine::scratch_folder::ScratchFolder;
@@ -66,6 +67,7 @@ pub fn replay(
         options: ApplyOptions { timeout, on_a_copy: true, ..ApplyOptions::default() },
         application: project.config().application.clone(),
         backups: None,
+        keep: KeepLost::default(),
         bundle: project.bundle(),
         definitions: definitions
             .clone()

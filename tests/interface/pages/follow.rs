@@ -93,8 +93,12 @@ fn find(sandbox: &Sandbox, path: &str) -> PathBuf {
     found.unwrap_or_else(|| panic!("nothing is called {path}")).join(below)
 }
 
-/// What `mv` does to the folder of a migration. On a page it has the time at which the page was written.
+/// What `mv` does to a file, or to the folder of a migration. On a page that has the time at which the page was written.
 fn rename(sandbox: &Sandbox, old: &str, new: &str) -> Outcome {
+    if !old.contains('/') {
+        fs::rename(sandbox.path(old), sandbox.path(new)).unwrap();
+        return SILENT;
+    }
     let title = |path: &str| path.rsplit_once('/').unwrap().1["20261121_143133".len()..].to_owned();
     let folder = find(sandbox, &format!("migrations/*{}/", title(old)));
     let found = folder.to_string_lossy().trim_end_matches('/').to_owned();

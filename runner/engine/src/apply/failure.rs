@@ -31,6 +31,7 @@ use crate::direction::Direction;
 use crate::drift::Drift;
 use crate::ffi;
 use crate::id::{self, MigrationId};
+use crate::kept::KeptError;
 use crate::premise::StalePlan;
 use crate::record::RecordError;
 use crate::repeatable::RepeatableError;
@@ -53,6 +54,9 @@ pub enum ApplyError {
     /// The plan of the step is out of date. Nothing of the step was done; earlier steps stay.
     #[error(transparent)]
     StalePlan(#[from] StalePlan),
+    /// What it takes away is not kept, or what was kept not put back.
+    #[error(transparent)]
+    Kept(Box<KeptError>),
     /// The database cannot be backed up before the step.
     #[error(transparent)]
     Backup(#[from] BackupError),
@@ -294,6 +298,12 @@ pub enum ApplyError {
     /// There is no folder for the copy of a dry run.
     #[error("cannot make a folder for the copy that a dry run works on")]
     NoScratchFolder(#[source] io::Error),
+}
+
+impl From<KeptError> for ApplyError {
+    fn from(error: KeptError) -> Self {
+        Self::Kept(Box::new(error))
+    }
 }
 
 impl ApplyError {

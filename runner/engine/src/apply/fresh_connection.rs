@@ -125,7 +125,7 @@ impl Stepper<'_> {
 ///
 /// # Errors
 /// SQLite's error.
-fn drop_temporary_objects(connection: &Connection) -> rusqlite::Result<()> {
+pub(super) fn drop_temporary_objects(connection: &Connection) -> rusqlite::Result<()> {
     // To read the temporary schema is to open the temporary database.
     if !has_temporary_database(connection)? {
         return Ok(());

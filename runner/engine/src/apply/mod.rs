@@ -15,6 +15,7 @@ mod fresh_connection;
 mod guard;
 mod host_services;
 mod invoke;
+mod keep_lost;
 mod lost_objects;
 mod lost_rows;
 mod measure;

@@ -56,7 +56,9 @@ impl NewDatabase {
     /// Passes events on to `observe`, but keeps back those of steps that were taken.
     pub fn observe(&mut self, event: Event, observe: &mut Observer<'_>) {
         match event {
-            Event::Finished { .. } | Event::Redefined(_) => self.finished.push(event),
+            Event::Finished { .. } | Event::Redefined(_) | Event::Kept(_) | Event::PutBack(_) => {
+                self.finished.push(event);
+            }
             event => observe(event),
         }
     }

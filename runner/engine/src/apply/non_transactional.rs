@@ -19,6 +19,7 @@ use crate::backup::Backups;
 use crate::database::Database;
 use crate::event::{Event, Observer};
 use crate::id::MigrationId;
+use crate::kept;
 use crate::started::{self, Started};
 use crate::stop::Stop;
 
@@ -75,6 +76,7 @@ impl Alone<'_> {
         if self.step.is_taken(&stepper.connection)? {
             return Ok(None);
         }
+        kept::refuse_to_leave(&stepper.connection, id, self.step.direction, false)?;
         // Whoever must wait, or has nothing to do, still has to back up before the next step.
         stepper = stepper.backing_up_to(backups.take());
         stepper.back_up(observe)?;

@@ -11,6 +11,7 @@ use super::connection_reuse::ConnectionUse;
 use super::deadline::Deadline;
 use super::failure::ApplyError;
 use super::invoke::{InSavepoint, Invoker};
+use super::keep_lost::Losses;
 use super::repeatable::Finished;
 use super::replace;
 use super::transaction::{Stepper, Transaction};
@@ -20,6 +21,7 @@ use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::ffi;
 use crate::id::MigrationId;
+use crate::kept::{Kept, PutBack};
 use crate::kept_schema;
 use crate::load::{BuiltStep, Loaded};
 use crate::measured::Measured;
@@ -169,12 +171,16 @@ pub(crate) struct Taken {
     pub(crate) replaced: usize,
     /// What it took, if that was asked for.
     pub(crate) measured: Option<Box<Measured>>,
+    /// What was kept of what it took away.
+    pub(crate) kept: Vec<Kept>,
+    /// What came of what was kept of it.
+    pub(crate) put_back: Vec<PutBack>,
 }
 
 impl Taken {
     /// The migration's code ran for so long.
     pub(crate) fn ran(took: Duration) -> Self {
-        Self { took, replaced: 0, measured: None }
+        Self { took, replaced: 0, measured: None, kept: Vec::new(), put_back: Vec::new() }
     }
 }
 
@@ -227,6 +233,8 @@ impl Stepper<'_> {
             Direction::Backward => self.give_back(id, before)?,
         };
         let schema = Arc::clone(&before.inventory.objects);
+        let losses =
+            self.unless_stopped(id, |stepper| stepper.losses(migration, direction, &before))?;
         observe(Event::Started { id: id.clone(), direction });
         // After the looks of the runner itself, whose traces the migration would find.
         self.forget_statements()?;
@@ -245,12 +253,18 @@ impl Stepper<'_> {
             witness: &self.witness,
             outside: transaction.outside,
         };
-        let ran = in_savepoint.run(migration, direction, observe)?;
+        let mut ran = in_savepoint.run(migration, direction, observe)?;
         self.measure.ran(&self.connection, ran.took);
         // The migration may have set another, and the checks would give up where they should wait.
         self.connection
             .busy_timeout(self.options.busy_timeout)
             .map_err(self.failing_to("prepare a connection to"))?;
+        let (lost, kept) = match losses {
+            Losses::Keep(lost) => (lost, Vec::new()),
+            Losses::PutBack(kept) => (Vec::new(), kept),
+        };
+        let put_back =
+            self.unless_stopped(id, |stepper| stepper.put_back_kept(id, kept, &mut ran))?;
         let now = self.unless_stopped(id, |stepper| stepper.verify(id, &ran, before))?;
         // The checks run statements, and an error in one of them may have rolled back everything. This is
         // the last look before the history row, which must not be written outside of the transaction.
@@ -261,7 +275,14 @@ impl Stepper<'_> {
         let Finished { now, changes } = self.finish_repeatable(step, &schema, &ran.own, now)?;
         let seen_before = if is_same { &now.inventory.objects } else { &schema };
         let before = (seen_before.digest(), &*found);
+        let kept = match direction {
+            Direction::Forward => self.unless_stopped(id, |stepper| {
+                stepper.keep(id, &lost, &ran.seen, (&schema, &now.inventory.objects))
+            })?,
+            Direction::Backward => Vec::new(),
+        };
         let mut taken = self.record(migration, direction, ran.took, before, &now)?;
+        (taken.taken.kept, taken.taken.put_back) = (kept, put_back);
         let given_back = given_back.into_iter().map(|it| it.left_in(&now.inventory.objects));
         taken.redefined = given_back.chain(changes).collect();
         if used != ConnectionUse::Used

@@ -23,6 +23,7 @@ use crate::event::Observer;
 use crate::exit::{self, Exit};
 use crate::ffi;
 use crate::id::MigrationId;
+use crate::kept::KeepLost;
 use crate::record::{self, Written};
 use crate::repeatable::Change;
 use crate::safeguard::Safeguard;
@@ -55,6 +56,8 @@ pub(crate) struct Stepper<'d> {
     pub(super) looks_first: bool,
     /// What the application registers, besides what SQLite has.
     pub(super) application: &'d ApplicationNames,
+    /// How what the steps take away is kept.
+    pub(super) keep: &'d KeepLost,
     /// The views and triggers that were made anew since somebody asked.
     pub(crate) redefined: Vec<Change>,
     /// Where to back up the database before the first step.
@@ -100,6 +103,7 @@ impl<'d> Stepper<'d> {
             performer: RefCell::default(),
             looks_first: false,
             application: ApplicationNames::NONE,
+            keep: KeepLost::NOTHING,
             redefined: Vec::new(),
             backups: None,
             backup: None,
@@ -119,6 +123,11 @@ impl<'d> Stepper<'d> {
     /// Has `measure` measure the steps, which opened the database through its VFS.
     pub(crate) fn measured_by(self, measure: &Measure) -> Self {
         Self { measure: measure.clone(), ..self }
+    }
+
+    /// Sets how what the steps take away is kept.
+    pub(crate) fn keeping(self, keep: &'d KeepLost) -> Self {
+        Self { keep, ..self }
     }
 
     /// Closes the connections. Returns where to back up to, if no step was taken.
@@ -264,7 +273,10 @@ impl<'d> Stepper<'d> {
         // that has read nothing yet can see.
         let committed =
             Self::open(self.database, self.options, self.stop).ok().and_then(|reopened| {
-                *self = reopened.knowing(self.application).measured_by(&self.measure.clone());
+                *self = reopened
+                    .knowing(self.application)
+                    .measured_by(&self.measure.clone())
+                    .keeping(self.keep);
                 confirm_commit(&self.connection, &last.written).ok()
             });
         match committed {

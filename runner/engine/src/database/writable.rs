@@ -44,7 +44,7 @@ impl Database {
 
     /// Refuses to make it under a name that is reserved for a part of another database, or where parts of one
     /// are without it.
-    pub(super) fn refuse_to_make(&self) -> Result<(), DatabaseError> {
+    pub(crate) fn refuse_to_make(&self) -> Result<(), DatabaseError> {
         self.refuse_companion_name()?;
         self.refuse_leftovers()
     }

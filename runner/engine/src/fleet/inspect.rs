@@ -93,7 +93,7 @@ pub(super) type Looked = (Found, Vec<MigrationId>);
 /// # Errors
 /// It cannot be used, or something is in the way of the plan.
 pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked, Error> {
-    let FleetOptions { create, backups, target, undo, application, .. } = &fleet.options;
+    let FleetOptions { create, backups, keep, target, undo, application, .. } = &fleet.options;
     let apply = fleet.apply_options();
     let path = &fleet.plan.tenants()[n].path;
     let database = if *create { Database::at(path) } else { Database::existing_at(path) };
@@ -109,6 +109,7 @@ pub(super) fn look(fleet: &Fleet<'_>, files: &Files, n: usize) -> Result<Looked,
         database: &database,
         application,
         backups: own.as_ref(),
+        keep,
         stop: fleet.stop,
     };
     let status = deployment.status(apply.busy_timeout)?;

@@ -33,6 +33,7 @@ use crate::explain::Code;
 use crate::fleet_plan::{FleetError, FleetPlan, Share};
 use crate::id::MigrationId;
 use crate::job::Job;
+use crate::kept::KeepLost;
 use crate::plan::Target;
 use crate::stop::Stop;
 
@@ -57,6 +58,8 @@ pub struct FleetOptions {
     pub application: ApplicationNames,
     /// Where databases are backed up to, each into a folder of its own in there; `None`: they are not.
     pub backups: Option<Backups>,
+    /// How what the migrations take away is kept, in each database.
+    pub keep: KeepLost,
     /// After how many failures no other database is begun.
     pub max_failures: MaxFailures,
     /// States that are as good as the target.
@@ -78,6 +81,7 @@ impl FleetOptions {
             create: false,
             application: ApplicationNames::default(),
             backups: None,
+            keep: KeepLost::default(),
             max_failures: MaxFailures::Usual,
             allow: Vec::new(),
             explain: ErrorText::from,

@@ -101,6 +101,12 @@ pub enum Action {
     ImportFrom(&'static str),
     /// Import the history of another tool, and agree to what is asked.
     ImportAgreed,
+    /// Apply what is pending, and keep nothing of what is lost.
+    MigrateWithoutKeeping,
+    /// Name the file that values were kept in.
+    NameKeptFile,
+    /// Let go of what was kept of a migration.
+    PurgeKept(MigrationId),
 }
 
 impl Display for Action {
@@ -146,6 +152,9 @@ impl Display for Action {
             Self::ShowSchema => f.write_str("`schema` of the command line"),
             Self::ImportFrom(tool) => write!(f, "`import` of the command line, from {tool}"),
             Self::ImportAgreed => f.write_str("`Consent::Given`"),
+            Self::MigrateWithoutKeeping => f.write_str("`KeptOf::None`"),
+            Self::NameKeptFile => f.write_str("`KeepLost::moved_to`"),
+            Self::PurgeKept(_) => f.write_str("`kept::purge`"),
         }
     }
 }

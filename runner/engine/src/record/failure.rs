@@ -105,6 +105,12 @@ pub enum Expected {
     /// A view or a trigger.
     #[error("it has to be `view` or `trigger`")]
     Program,
+    /// What is kept of a table.
+    #[error("it has to be `values`, `rows` or `table`")]
+    Kept,
+    /// A list of columns.
+    #[error("it has to be a list of names, as JSON")]
+    Names,
 }
 
 impl BadRow {
@@ -143,6 +149,9 @@ impl BadRow {
                     put("'trigger'")
                 )
             }
+            Expected::Kept | Expected::Names => {
+                format!("Put back what a backup has there: {}", put("'...'"))
+            }
         };
         format!("find out what else writes to that table. {way}").into()
     }
@@ -179,6 +188,8 @@ mod examples {
                 Bytes,
                 Direction,
                 Program,
+                Kept,
+                Names,
             );
             let row = |expected| {
                 let id = format!("'{}'", messages::id());
@@ -193,8 +204,11 @@ mod examples {
                     Expected::Bytes => ("_runner_checkpoint", id, "cursor", "NULL"),
                     Expected::Direction => ("_runner_started", id, "direction", "'sideways'"),
                     Expected::Program => ("_runner_repeatable", "3".to_owned(), "kind", "'table'"),
+                    Expected::Kept => ("_runner_kept", "3".to_owned(), "what", "'all'"),
+                    Expected::Names => ("_runner_kept", "3".to_owned(), "columns", "'note'"),
                 };
-                let is_numbered = matches!(table, "_runner_repairs" | "_runner_repeatable");
+                let is_numbered =
+                    matches!(table, "_runner_repairs" | "_runner_repeatable" | "_runner_kept");
                 let name = if is_numbered { "number" } else { "id" };
                 Self { table, key: (name, key), column, found: found.to_owned(), expected }
             };

@@ -18,7 +18,7 @@ pub(super) use self::write::{
     applied_at, delete, forget, insert_row, rename, restamp_schema, restamp_source,
 };
 pub use self::write::{import, insert};
-pub(crate) use self::write::{log_backup, log_stage, redefine, replace, revert};
+pub(crate) use self::write::{log_backup, log_purge, log_stage, redefine, replace, revert};
 use super::RecordError;
 use super::rows::{Table, TableRow, exists, time_text};
 use crate::direction::Direction;

@@ -184,7 +184,7 @@ pub(crate) fn left_at(
 ) -> Result<Option<Timestamp>, RecordError> {
     let table = Table { name: TABLE.name, columns: &["number", "happened_at", "schema_digest"] };
     let select = "SELECT number, happened_at, schema_digest FROM _runner_log \
-                  WHERE what NOT IN ('accept', 'forget', 'renamed', 'not_started') \
+                  WHERE what NOT IN ('accept', 'forget', 'renamed', 'not_started', 'purged') \
                   ORDER BY number DESC LIMIT 1";
     let newest = table.read(connection, select, |row| {
         let is_it = row.optional(2, TableRow::text)? == Some(digest);

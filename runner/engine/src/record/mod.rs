@@ -22,7 +22,7 @@ pub(crate) use history::{
 };
 #[doc(hidden)]
 pub use history::{import, insert};
-pub(crate) use history::{log_backup, log_stage, redefine, replace, revert};
+pub(crate) use history::{log_backup, log_purge, log_stage, redefine, replace, revert};
 #[doc(hidden)]
 pub use log::note_source;
 pub(crate) use log::{SchemaNote, difference, left_at, note_schema};

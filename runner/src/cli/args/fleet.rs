@@ -10,7 +10,7 @@ use runner::fleet::{MaxFailures, Shard, State};
 
 use super::super::complete;
 use super::build::Building;
-use super::migrate::Batches;
+use super::migrate::{Batches, KeepingLost};
 use super::{Yes, time_limit};
 
 #[derive(Debug, Subcommand)]
@@ -124,6 +124,8 @@ pub(crate) struct FleetMigrateArgs {
     /// Make no backups, whatever runner.toml says
     #[arg(long)]
     pub(crate) no_backup: bool,
+    #[command(flatten)]
+    pub(crate) keep: KeepingLost,
     /// How long the code of one migration may run [default: as long as it likes]
     #[arg(long, value_name = "SECONDS", value_parser = time_limit)]
     pub(crate) timeout: Option<Duration>,

@@ -1,8 +1,10 @@
 //! Arguments of the commands that migrate forward and backward.
 
+use std::path::Path;
 use std::time::Duration;
 
 use clap::Args;
+use runner::kept::{KeepFile, KeepLost, KeptOf};
 use runner::{ApplyOptions, Order, Pause};
 
 use super::super::complete;
@@ -14,7 +16,7 @@ use super::{Common, Yes, time_limit};
 #[derive(Debug, Clone, Args)]
 pub(crate) struct MigrateArgs {
     /// Revert instead of apply; alone: the last applied migration
-    #[arg(long, short)]
+    #[arg(long, short, conflicts_with_all = ["keep_lost", "no_keep_lost", "keep_in"])]
     pub(crate) backward: bool,
     /// Apply migrations that are older than the last applied
     #[arg(long, conflicts_with = "backward")]
@@ -34,6 +36,11 @@ pub(crate) struct MigrateArgs {
     #[arg(long, conflicts_with_all = ["backward", "dry_run"])]
     as_rehearsed: bool,
     #[command(flatten)]
+    keep: Keep,
+    /// The file that lost values were kept in, if it was moved
+    #[arg(long, value_name = "FILE", requires = "backward")]
+    kept_in: Option<String>,
+    #[command(flatten)]
     how: How,
 }
 
@@ -48,8 +55,13 @@ impl MigrateArgs {
     }
 
     pub(crate) fn how(&self) -> How {
-        let (leave_schema, as_rehearsed) = (self.leave_schema, self.as_rehearsed);
-        How { leave_schema, as_rehearsed, ..self.how.clone() }
+        How {
+            leave_schema: self.leave_schema,
+            as_rehearsed: self.as_rehearsed,
+            keep: self.keep.clone(),
+            kept_in: self.kept_in.clone(),
+            ..self.how.clone()
+        }
     }
 }
 
@@ -66,6 +78,9 @@ pub(crate) struct DownArgs {
     leave_schema: bool,
     #[command(flatten)]
     how_far: HowFar,
+    /// The file that lost values were kept in, if it was moved
+    #[arg(long, value_name = "FILE")]
+    kept_in: Option<String>,
     #[command(flatten)]
     how: How,
 }
@@ -81,6 +96,8 @@ impl DownArgs {
             up_to: None,
             last_applied: self.last_applied,
             how_far: HowFar { steps: self.count.or(self.how_far.steps), ..self.how_far.clone() },
+            keep: Keep::default(),
+            kept_in: self.kept_in.clone(),
             how: self.how.clone(),
         }
     }
@@ -134,9 +151,21 @@ pub(crate) struct How {
     /// Said by the command that migrates forward.
     #[arg(skip)]
     pub(crate) as_rehearsed: bool,
+    /// Said by the commands that apply.
+    #[arg(skip)]
+    keep: Keep,
+    /// Said by the commands that revert.
+    #[arg(skip)]
+    kept_in: Option<String>,
 }
 
 impl How {
+    /// `keep`, as far as nothing else is said here. Files are found from the folder `here`.
+    pub(crate) fn keep(&self, keep: KeepLost, here: &Path) -> KeepLost {
+        let moved_to = self.kept_in.as_ref().map(|path| here.join(path));
+        KeepLost { moved_to, ..self.keep.set(keep, here) }
+    }
+
     pub(crate) fn apply_options(&self, common: &Common) -> ApplyOptions {
         self.batches.set(ApplyOptions {
             busy_timeout: common.busy_timeout(),
@@ -146,6 +175,52 @@ impl How {
             leave_schema: self.leave_schema,
             ..ApplyOptions::default()
         })
+    }
+}
+
+/// How what migrations take away is kept.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct Keep {
+    #[command(flatten)]
+    lost: KeepingLost,
+    /// Keep what the migrations lose in a new file of its own
+    #[arg(long, value_name = "FILE", conflicts_with = "no_keep_lost")]
+    keep_in: Option<String>,
+}
+
+impl Keep {
+    /// `keep`, as far as nothing else is said here. A file is found from the folder `here`.
+    fn set(&self, keep: KeepLost, here: &Path) -> KeepLost {
+        let file = self.keep_in.as_ref().map(|path| KeepFile::at(here.join(path)));
+        let keep = self.lost.set(keep);
+        let of = match keep.of {
+            KeptOf::None if file.is_some() => KeptOf::All,
+            of => of,
+        };
+        KeepLost { of, file, ..keep }
+    }
+}
+
+/// Whether what migrations take away is kept.
+#[derive(Debug, Clone, Default, Args)]
+pub(crate) struct KeepingLost {
+    /// Keep what the migrations say that they lose, whatever runner.toml says
+    #[arg(long, conflicts_with = "no_keep_lost")]
+    keep_lost: bool,
+    /// Keep nothing of what the migrations lose, whatever runner.toml says
+    #[arg(long)]
+    no_keep_lost: bool,
+}
+
+impl KeepingLost {
+    /// `keep`, as far as nothing else is said here.
+    pub(crate) fn set(&self, keep: KeepLost) -> KeepLost {
+        let of = match (self.no_keep_lost, self.keep_lost) {
+            (true, _) => KeptOf::None,
+            (_, true) => KeptOf::All,
+            _ => keep.of,
+        };
+        KeepLost { of, ..keep }
     }
 }
 
@@ -203,6 +278,11 @@ pub(crate) struct RedoArgs {
     #[arg(long)]
     leave_schema: bool,
     #[command(flatten)]
+    keep: Keep,
+    /// The file that lost values were kept in, if it was moved
+    #[arg(long, value_name = "FILE")]
+    kept_in: Option<String>,
+    #[command(flatten)]
     how: How,
 }
 
@@ -212,7 +292,12 @@ impl RedoArgs {
     }
 
     pub(crate) fn how(&self) -> How {
-        How { leave_schema: self.leave_schema, ..self.how.clone() }
+        How {
+            leave_schema: self.leave_schema,
+            keep: self.keep.clone(),
+            kept_in: self.kept_in.clone(),
+            ..self.how.clone()
+        }
     }
 }
 

@@ -6,6 +6,7 @@ mod bundle;
 mod fleet;
 mod history;
 mod import;
+mod kept;
 mod migrate;
 mod other_tools;
 mod project;
@@ -39,6 +40,7 @@ pub(super) use history::{
     CheckArgs, CheckBundleArgs, CheckOther, Checked, FakeArgs, HistoryArgs, RepairArgs, StatusArgs,
 };
 pub(super) use import::ImportArgs;
+pub(super) use kept::{KeptArgs, KeptCommand, KeptPurgeArgs, KeptShowArgs};
 pub(super) use migrate::{DownArgs, FreshArgs, How, MigrateArgs, RedoArgs};
 pub(super) use other_tools::target as target_elsewhere;
 pub(super) use project::{CreateArgs, InitArgs, RebaseArgs};
@@ -114,6 +116,8 @@ pub(super) enum Command {
     /// Migrate many databases of one schema: on all processors, in shards, on several machines
     #[command(subcommand)]
     Fleet(FleetCommand),
+    /// Show what was kept of what migrations took away, or let go of it
+    Kept(KeptArgs),
     /// Back up the database
     Backup(BackupArgs),
     /// Make the database what a backup is; what it holds is backed up first

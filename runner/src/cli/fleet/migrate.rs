@@ -81,6 +81,8 @@ fn options(
         None => Share::All,
     };
     let config = &opened.config;
+    let known: Vec<MigrationId> = opened.bundle.migrations().cloned().collect();
+    config.require_known_in_keep_lost(&known).map_err(runner::workshop::Error::from)?;
     let backups: Option<Backups> =
         (config.backup && !args.no_backup).then(|| config.backups.clone());
     Ok(FleetOptions {
@@ -96,6 +98,7 @@ fn options(
         create: args.create,
         application: config.application.clone(),
         backups,
+        keep: args.keep.set(config.keep.clone()),
         max_failures: args.max_failures.unwrap_or_default(),
         allow: args.allow.iter().copied().map(State::from).collect(),
         explain,

@@ -12,7 +12,7 @@ use super::super::dry_run::Shown;
 use super::super::failure::Failure;
 use super::super::output::{self, Loudness};
 use super::super::progress::Progress;
-use super::super::{backup, escape};
+use super::super::{backup, escape, kept};
 
 /// What was reported to a person, or is to be reported to a machine.
 pub(super) struct Reporter {
@@ -91,6 +91,10 @@ impl Reporter {
             }
             Event::Finished { .. } => self.count_the_rest(),
             Event::Redefined(change) => self.line(&redefined(&change, self.dry_run)),
+            Event::Kept(it) => self.line(&kept::line(&it, self.dry_run)),
+            Event::PutBack(it) => {
+                kept::lines(&it, self.dry_run).iter().for_each(|line| self.line(line));
+            }
             Event::AlreadyDone { id, direction } => {
                 let verb = verb(direction, "applied", "reverted");
                 self.line(&format!("already {verb} by another runner: {id}"));
@@ -155,6 +159,12 @@ impl Reporter {
             });
             if !report.redefined.is_empty() {
                 document["repeatable"] = json!(report.redefined);
+            }
+            if !report.kept.is_empty() {
+                document["kept"] = json!(report.kept);
+            }
+            if !report.put_back.is_empty() {
+                document["put_back"] = json!(report.put_back);
             }
             output::json(&document);
             return Ok(());

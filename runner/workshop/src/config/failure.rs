@@ -65,6 +65,14 @@ pub enum ConfigError {
         /// Why.
         source: UrlError,
     },
+    /// What `keep_lost` names is no migration.
+    #[error("`keep_lost` in `{}` names `{name}`, and there is no such migration", path.display())]
+    UnknownInKeepLost {
+        /// The file.
+        path: PathBuf,
+        /// What it names.
+        name: String,
+    },
     /// The environment's `DATABASE_URL` is not what it should be.
     #[error("the environment variable `DATABASE_URL` is not right")]
     Environment {
@@ -81,7 +89,7 @@ impl ConfigError {
             Self::NoConfig { .. } => Code::NoConfiguration,
             Self::Unreadable { .. } => Code::UnreadableFile,
             Self::Unwritable { .. } => Code::UnwritableFile,
-            Self::Malformed { .. } => Code::BadConfiguration,
+            Self::Malformed { .. } | Self::UnknownInKeepLost { .. } => Code::BadConfiguration,
             Self::Setting { .. }
             | Self::Asked { .. }
             | Self::DotEnv { .. }
@@ -104,6 +112,9 @@ impl ConfigError {
             | Self::Environment { .. } => Some("write a path, or `sqlite:` and a path".into()),
             Self::Unreadable { source, .. } => hint::reading(source),
             Self::Unwritable { source, .. } => hint::writing(source),
+            Self::UnknownInKeepLost { .. } => {
+                Some("nothing was done; it takes the id or the name of a migration".into())
+            }
             Self::Malformed { .. } => None,
         }
     }
@@ -129,6 +140,7 @@ mod examples {
                 DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::Memory },
                 Setting { path: file(), source: UrlError::Memory },
                 Asked { source: UrlError::Scheme("postgres".into()) },
+                UnknownInKeepLost { path: file(), name: "drop_note".into() },
                 Environment { source: UrlError::Memory },
             );
             examples.extend(UrlError::others().map(|source| Self::Environment { source }));

@@ -1,14 +1,16 @@
 //! `runner.toml`.
 
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
 use super::ConfigError;
+use super::kept::Kept;
 use super::protected::Protected;
 use runner_engine::ApplicationNames;
 use runner_engine::backup::Backups;
+use runner_engine::kept::KeepLost;
 use runner_engine::regular_file;
 
 /// The settings in the file. Paths are relative to it.
@@ -40,6 +42,10 @@ pub(super) struct ConfigFile {
     pub(super) backups: PathBuf,
     #[serde(default = "backup_keep")]
     pub(super) backup_keep: NonZeroUsize,
+    #[serde(default)]
+    keep_lost: Kept,
+    kept_days: Option<NonZeroU32>,
+    kept_megabytes: Option<NonZeroU32>,
 }
 
 fn migrations() -> PathBuf {
@@ -70,6 +76,11 @@ impl ConfigFile {
             path: path.to_owned(),
             source: Box::new(source),
         })
+    }
+
+    /// How what migrations take away is kept.
+    pub(super) fn keep(&self) -> KeepLost {
+        self.keep_lost.for_at_most(self.kept_days, self.kept_megabytes)
     }
 
     /// What the application has, beside what SQLite has.

@@ -13,8 +13,10 @@ use crate::repeatable_folder;
 use crate::schema::ExcludedTables;
 use runner_engine::ApplicationNames;
 use runner_engine::Database;
+use runner_engine::MigrationId;
 use runner_engine::backup::Backups;
 use runner_engine::bundle::BundleFile;
+use runner_engine::kept::KeepLost;
 use runner_engine::regular_file;
 use runner_engine::repeatable::{Definitions, RepeatableError};
 
@@ -74,6 +76,8 @@ pub struct Config {
     pub backup: bool,
     /// The folder of backups.
     pub backups: Backups,
+    /// How what migrations take away is kept.
+    pub keep: KeepLost,
 }
 
 impl Config {
@@ -94,8 +98,23 @@ impl Config {
             protected: false,
             backup: false,
             backups: Backups { folder: root.join("backups"), ..Backups::default() },
+            keep: KeepLost::default(),
             file: None,
             root,
+        }
+    }
+
+    /// Checks that `ids` have each migration whose losses are to be kept: what is misspelled would not be kept.
+    ///
+    /// # Errors
+    /// The first that is not there.
+    pub fn require_known_in_keep_lost(&self, ids: &[MigrationId]) -> Result<(), ConfigError> {
+        match self.keep.of.unknown_among(ids) {
+            Some(name) => Err(ConfigError::UnknownInKeepLost {
+                path: self.file.clone().unwrap_or_else(|| self.root.join(CONFIG_FILE)),
+                name: name.to_owned(),
+            }),
+            None => Ok(()),
         }
     }
 
@@ -201,6 +220,7 @@ impl Config {
             protected,
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,
+            keep: file.as_ref().map(ConfigFile::keep).unwrap_or_default(),
         })
     }
 }

@@ -6,6 +6,7 @@ mod exclude_tables;
 mod failure;
 mod file;
 mod find;
+mod kept;
 mod protected;
 
 pub use database_url::UrlError;

@@ -16,6 +16,7 @@ use crate::error::{Error, TestingError};
 use crate::project::Project;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::{BuiltStep, Job};
+use runner_engine::kept::KeepLost;
 use runner_engine::plan::Direction;
 use runner_engine::scratch_folder::ScratchFolder;
 use runner_engine::sum::Sum;
@@ -147,6 +148,7 @@ impl<'h> States<'h> {
             application: project.config().application.clone(),
             bundle: project.bundle(),
             backups: None,
+            keep: KeepLost::default(),
             definitions: definitions.cloned(),
         };
         job.apply_until(project.stop(), &mut |_| {}).map_err(Error::from)?;

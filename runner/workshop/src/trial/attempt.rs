@@ -24,6 +24,7 @@ use runner_engine::Event;
 use runner_engine::Stop;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::{BuiltStep, Job};
+use runner_engine::kept::KeepLost;
 use runner_engine::load::Artifact;
 use runner_engine::plan::Direction;
 use runner_engine::schema_objects::Objects;
@@ -186,6 +187,7 @@ impl Attempt<'_> {
             bundle,
             backups: None,
             definitions: None,
+            keep: KeepLost::default(),
         };
         (self.apply)(&job, observe)?;
         Ok(statements)

@@ -41,6 +41,7 @@ use crate::direction::Direction;
 use crate::event::{Event, Observer};
 use crate::failed_rows;
 use crate::id::MigrationId;
+use crate::kept;
 use crate::record::Made;
 use crate::started;
 use crate::stop::Stop;
@@ -221,6 +222,7 @@ impl Batched<'_> {
         if self.step.is_taken(&stepper.connection)? {
             return Ok(Begun::Taken);
         }
+        kept::refuse_to_leave(&stepper.connection, id, self.step.direction, true)?;
         let version = data_version(&stepper.connection).map_err(recording(id))?;
         let digest = stepper.look_before(version)?.inventory.objects.digest();
         self.step.check_schema(&stepper.connection, &digest)?;

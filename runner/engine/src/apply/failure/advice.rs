@@ -24,6 +24,7 @@ impl ApplyError {
             Self::Database(error) => error.exit(),
             Self::Record(RecordError::Sqlite(error)) => exit::of_sqlite(error),
             Self::Backup(error) => error.exit(),
+            Self::Kept(error) => error.exit(),
             Self::WithOthers(WithOthers { error, .. })
             | Self::Unfinished(Unfinished { error })
             | Self::LeftHalfDone(LeftHalfDone { error, .. }) => error.exit(),
@@ -69,6 +70,7 @@ impl ApplyError {
             Self::OtherUnfinished(_) => Code::UnfinishedMigration,
             Self::StalePlan(error) => error.code(),
             Self::Backup(error) => error.code(),
+            Self::Kept(error) => error.code(),
             Self::WithOthers(WithOthers { error, .. })
             | Self::Unfinished(Unfinished { error })
             | Self::LeftHalfDone(LeftHalfDone { error, .. }) => error.code(),
@@ -127,6 +129,7 @@ impl ApplyError {
             }
             Self::StalePlan(error) => return error.hint(),
             Self::Backup(error) => return error.hint(),
+            Self::Kept(error) => return error.hint(),
             Self::WithOthers(WithOthers { error, others }) => {
                 let with_it = match others {
                     1 => "The step before it was rolled back with it".to_owned(),

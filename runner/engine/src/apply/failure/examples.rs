@@ -20,6 +20,7 @@ use crate::backup::BackupError;
 use crate::database::DatabaseError;
 use crate::direction::Direction;
 use crate::exit::{self, Exit};
+use crate::kept::KeptError;
 use crate::messages::{self, Examples, each_variant, id, refused};
 use crate::premise::StalePlan;
 use crate::record::RecordError;
@@ -43,6 +44,7 @@ impl Examples for ApplyError {
             }),
             StalePlan(StalePlan::example()),
             Backup(BackupError::example()),
+            Kept(Box::new(KeptError::example())),
             Migration { id: id(), direction: Direction::Forward, failure: failure(false) },
             Migration { id: id(), direction: Direction::Backward, failure: failure(true) },
             Migration { id: id(), direction: Direction::Forward, failure: blocked() },
@@ -108,6 +110,7 @@ impl Examples for ApplyError {
             NoScratchFolder(io::ErrorKind::StorageFull.into()),
         );
         examples.extend(BatchedError::others().map(Self::Batched));
+        examples.extend(KeptError::others().map(Self::from));
         examples.extend(StalePlan::others().map(Self::StalePlan));
         examples.extend(
             Denied::others().map(|denied| Self::Denied { id: id(), denied: vec![denied.into()] }),

@@ -156,6 +156,15 @@ pub(crate) fn log_backup(connection: &Connection, file: &str) -> rusqlite::Resul
     log::append(connection, &entry)
 }
 
+/// Writes to the log that `what`, which was kept of a migration, was let go of. The entry is about no migration: an older
+/// runner would not know what happened to that.
+pub(crate) fn log_purge(connection: &Connection, what: &str) -> rusqlite::Result<()> {
+    // As the runner left it: nobody has looked at it.
+    let schema = schema_digest(connection)?.unwrap_or_default();
+    let entry = NewEntry { detail: Some(what), ..NewEntry::now(Happened::Purged, &schema) };
+    log::append(connection, &entry)
+}
+
 /// Adds a row, and the table if this is the first.
 pub(in crate::record) fn insert_row(
     connection: &Connection,

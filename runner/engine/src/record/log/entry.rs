@@ -31,7 +31,7 @@ pub struct Entry {
     /// How long its own code ran, in microseconds; `None`: none ran.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub duration_us: Option<u64>,
-    /// The reason of a repair, the file of a backup, the words of a stage.
+    /// The reason of a repair, the file of a backup, the words of a stage, what was kept and is let go of.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub detail: Option<String>,
     /// The user of the system.
@@ -112,12 +112,14 @@ pub enum Happened {
     Redefined,
     /// The database was backed up before a step.
     BackedUp,
+    /// What was kept of a migration was let go of.
+    Purged,
     /// A newer runner's word.
     Other(String),
 }
 
 impl Happened {
-    const OWN: [Self; 7] = [
+    const OWN: [Self; 8] = [
         Self::Applied,
         Self::Reverted,
         Self::Stage,
@@ -125,6 +127,7 @@ impl Happened {
         Self::Replaced,
         Self::Redefined,
         Self::BackedUp,
+        Self::Purged,
     ];
 
     /// Its name in the log and in JSON.
@@ -139,6 +142,7 @@ impl Happened {
             Self::Redefined => "redefined",
             Self::Repaired(kind) => kind.word(),
             Self::BackedUp => "backed_up",
+            Self::Purged => "purged",
             Self::Other(word) => word,
         }
     }

@@ -102,9 +102,11 @@ impl Applied {
                     None => return,
                 }
             }
-            Happened::Stage | Happened::Redefined | Happened::BackedUp | Happened::Repaired(_) => {
-                return;
-            }
+            Happened::Stage
+            | Happened::Redefined
+            | Happened::BackedUp
+            | Happened::Purged
+            | Happened::Repaired(_) => return,
         };
         self.now.insert(id.clone(), at);
     }
