@@ -1,6 +1,12 @@
 //! `runner report`.
 
+mod bad_input;
+#[cfg(unix)]
+mod browser;
+mod fleet;
 mod long_history;
+#[cfg(unix)]
+mod seen;
 
 use std::fs;
 

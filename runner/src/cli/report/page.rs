@@ -42,7 +42,9 @@ pub(super) fn page(document: &Value) -> Result<String, Failure> {
         data => in_script(document),
     };
     // Under a name without an ending nothing is escaped: all of it is our own, or is JSON in which `<` does not occur.
-    environment.render_named_str("page", TEMPLATE, values).map_err(|error| unmade(&error))
+    let page = environment.render_named_str("page", TEMPLATE, values);
+    // It takes the last line's end away.
+    page.map(|page| page + "\n").map_err(|error| unmade(&error))
 }
 
 /// Nothing but this style and this script counts, and nothing is fetched.

@@ -100,7 +100,8 @@ fn found(
     connection: Option<&Connection>,
     drift: Drift,
 ) -> Result<DriftFound, Error> {
-    let message = drift.to_string().lines().next().unwrap_or_default().to_owned();
+    let message = drift.to_string();
+    let message = message.lines().next().unwrap_or_default().trim_end_matches(':').to_owned();
     let lines = match &drift {
         Drift::SchemaChanged { changes, .. } => {
             changes.iter().flat_map(SchemaChange::lines).collect()

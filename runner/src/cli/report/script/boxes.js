@@ -87,7 +87,7 @@ function lanes(line, child, parent, places) {
   return { path: `M${points.map((point) => point.join(" ")).join("L")}`, start: points[0], starts: points[1][0] > points[0][0] ? 1 : -1, end: points[points.length - 1], ends: points[points.length - 2][0] > points[points.length - 1][0] ? 1 : -1 };
 }
 
-/* The same where boxes stand for themselves: a curve. */
+/* The same where boxes stand for themselves: curves, which pass the columns between them through the gaps between boxes. */
 function curve(line, child, parent, places) {
   const [from, to] = [places.get(child.number), places.get(parent.number)];
   const y = heightAt(child, from.top, line.from_slot) + CELL / 2;
@@ -97,8 +97,24 @@ function curve(line, child, parent, places) {
   const [starts, ends] = isLeft ? [1, -1] : isRight ? [-1, 1] : [1, 1];
   const x = from.left + (starts > 0 ? child.table.width : 0);
   const w = to.left + (ends > 0 ? parent.table.width : 0);
-  const bow = Math.max(36, Math.min(120, Math.abs(w - x) / 2));
-  return { path: `M${x} ${y}C${x + starts * bow} ${y} ${w + ends * bow} ${z} ${w} ${z}`, start: [x, y], starts, end: [w, z], ends };
+  let [path, at, height] = [`M${x} ${y}`, x, y];
+  const go = (nextX, nextY, leaves, arrives) => {
+    const bow = Math.max(30, Math.min(120, Math.abs(nextX - at) / 2));
+    path += `C${at + leaves * bow} ${height} ${nextX + arrives * bow} ${nextY} ${nextX} ${nextY}`;
+    [at, height] = [nextX, nextY];
+  };
+  const between = places.columns.filter(({ left, right }) => left > Math.min(x, w) && right < Math.max(x, w));
+  for (const passed of isLeft ? between : between.reverse()) {
+    const gap = passed.gaps.reduce((best, it) => (Math.abs(it.y - z) + it.lines * CELL < Math.abs(best.y - z) + best.lines * CELL ? it : best));
+    const own = gap.y + ((gap.lines % 5) - 2) * 4;
+    gap.lines += 1;
+    const [near, far] = isLeft ? [passed.left, passed.right] : [passed.right, passed.left];
+    go(near, own, starts, -starts);
+    path += `H${far}`;
+    at = far;
+  }
+  go(w, z, starts, ends);
+  return { path, start: [x, y], starts, end: [w, z], ends };
 }
 
 /* The line of a foreign key: a crow's foot at the child, a bar where it has one at most, an arrow at the parent. */

@@ -20,8 +20,15 @@ function filled(node, attributes, children) {
     else if (value === true) node.setAttribute(name, "");
     else if (value !== null && value !== undefined && value !== false) node.setAttribute(name, value);
   }
-  node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+  const there = children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false);
+  node.append(...there.map((child) => (typeof child === "string" ? visible(child) : child)));
   return node;
+}
+
+/* The text, in which what would change the order or the look of the rest is spelled. */
+function visible(text) {
+  return text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g,
+    (letter) => `\\u{${letter.codePointAt(0).toString(16)}}`);
 }
 
 /* A part of the page, under a heading. */
@@ -41,10 +48,12 @@ function moment(text) {
 }
 
 function duration(microseconds) {
+  const digits = (number) => (number < 10 ? number.toFixed(1) : String(Math.round(number)));
   if (microseconds < 1000) return `${microseconds} µs`;
-  if (microseconds < 10e6) return `${(microseconds / 1000).toPrecision(3).replace(/\.0+$/, "")} ms`.replace(/^(\d{4,})(\.\d+)? ms$/, (_, ms) => `${(ms / 1000).toFixed(2)} s`);
-  if (microseconds < 120e6) return `${(microseconds / 1e6).toFixed(1)} s`;
-  return `${Math.floor(microseconds / 60e6)} min ${Math.round((microseconds % 60e6) / 1e6)} s`;
+  if (microseconds < 1e6) return `${digits(microseconds / 1000)} ms`;
+  if (microseconds < 120e6) return `${digits(microseconds / 1e6)} s`;
+  const seconds = Math.round(microseconds / 1e6);
+  return `${Math.floor(seconds / 60)} min ${seconds % 60} s`;
 }
 
 function bytes(number) {

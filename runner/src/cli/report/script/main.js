@@ -16,7 +16,7 @@ function page(data) {
     element("header", {},
       element("h1", {}, name),
       element("p", { class: "quiet" }, project && element("code", {}, project.database), project && " · ", `made ${moment(data.made_at)} by runner ${data.runner_version}`),
-      element("nav", { "aria-label": "Parts of the page" }, parts.map((part) => element("a", { href: `#${part.id}` }, part.firstChild.textContent)))),
+      parts.length > 1 && element("nav", { "aria-label": "Parts of the page" }, parts.map((part) => element("a", { href: `#${part.id}` }, part.firstChild.textContent)))),
     element("main", {}, parts));
   if (!schema || !schema.begin) return;
   schema.begin();

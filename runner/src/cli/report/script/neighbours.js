@@ -35,6 +35,7 @@ function placesAround(schema, boxes, number, steps) {
     }
   }
   const places = new Map();
+  places.columns = [];
   const centre = boxes.get(number);
   places.set(number, { left: -centre.table.width / 2, top: -boxHeight(centre) / 2 });
   for (const direction of [-1, 1]) {
@@ -44,12 +45,16 @@ function placesAround(schema, boxes, number, steps) {
       edge = column(places, group, direction, edge, boxHeight(centre));
     }
   }
+  places.columns.sort((a, b) => a.left - b.left);
   return places;
 }
 
+/* Between two boxes of a column. */
+const APART = 36;
+
 /* Stands boxes in columns beyond an edge. Gives the edge beyond them. */
 function column(places, group, direction, edge, least) {
-  const whole = group.reduce((sum, box) => sum + boxHeight(box) + CELL, 0);
+  const whole = group.reduce((sum, box) => sum + boxHeight(box) + APART, 0);
   const columns = Math.max(1, Math.round(whole / Math.max(least, 900)));
   const columnHeight = whole / columns;
   let [at, beyond] = [0, edge];
@@ -58,16 +63,20 @@ function column(places, group, direction, edge, least) {
     let height = 0;
     while (at < group.length && (own.length === 0 || number === columns - 1 || height + boxHeight(group[at]) / 2 < columnHeight)) {
       own.push(group[at]);
-      height += boxHeight(group[at]) + CELL;
+      height += boxHeight(group[at]) + APART;
       at += 1;
     }
     const width = Math.max(...own.map((box) => box.table.width));
     const near = beyond + 120;
-    let top = -(height - CELL) / 2;
+    let top = -(height - APART) / 2;
+    const gaps = [{ y: top - APART / 2, lines: 0 }];
     for (const box of own) {
       places.set(box.number, { left: direction > 0 ? near : -near - box.table.width, top });
-      top += boxHeight(box) + CELL;
+      top += boxHeight(box) + APART;
+      gaps.push({ y: top - APART / 2, lines: 0 });
     }
+    const [left, right] = direction > 0 ? [near, near + width] : [-near - width, -near];
+    places.columns.push({ left, right, gaps });
     beyond = near + width;
   }
   return beyond;

@@ -49,6 +49,8 @@ function timelineSection(project, show) {
   const kinds = new Map(items.map((it) => [it.kind[0], it.kind]));
   const last = items.findLastIndex((it) => !it.isPending && it.id);
   select(last < 0 ? 0 : last);
+  // Once it is on the page, what is selected is scrolled to.
+  requestAnimationFrame(() => select(selected));
   return section("timeline", "Timeline",
     element("ul", { class: "legend" }, [...kinds.values()].map(([kind, text]) =>
       element("li", {}, element("span", { class: `event ${kind}` }, element("i", {})), text))),
@@ -119,5 +121,5 @@ function everything(items) {
     (it.sentences || []).map((sentence) => element("div", {}, words(sentence))),
   ]);
   return element("details", { class: "everything" }, element("summary", {}, "All of it as a list"),
-    table(["When", "What", ["Took", "number"], "Schema"], rows));
+    table([["When", "when"], "What", ["Took", "number"], "Schema"], rows));
 }
