@@ -2,14 +2,14 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::PathBuf;
-use std::process::Command;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 
 use insta::assert_snapshot;
 use runner::testing::{Harness, MigrationTest};
 
-use crate::sandbox::{Sandbox, TARGET, rows, sql_source};
+use crate::sandbox::{Sandbox, TARGET, rows, sql_source, wait_until};
 
 const STAYS: &str = "CREATE TABLE stay (id INTEGER PRIMARY KEY, name TEXT NOT NULL, fee TEXT);
     INSERT INTO stay (name, fee) VALUES ('host', '1s 0d');";
@@ -47,15 +47,14 @@ fn pence(test: &mut MigrationTest, fee: &str) -> i64 {
     test.connection().query_row(asked, [], |row| row.get(0)).unwrap()
 }
 
-/// The folder of states, of which there is one for each folder of migrations.
-fn states(sandbox: &Sandbox) -> PathBuf {
-    let harness = harness(sandbox);
-    let copy = harness.latest().unwrap();
+/// The folder of states: the project's first migration has none before it.
+fn states(sandbox: &Sandbox, first: &str) -> PathBuf {
+    let copy = harness(sandbox).before(first).unwrap();
     copy.path().parent().unwrap().parent().unwrap().to_owned()
 }
 
-fn files(sandbox: &Sandbox) -> BTreeSet<String> {
-    let entries = fs::read_dir(states(sandbox)).unwrap();
+fn names(folder: &Path) -> BTreeSet<String> {
+    let entries = fs::read_dir(folder).unwrap();
     entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect()
 }
 
@@ -116,8 +115,8 @@ fn each_test_has_its_own_copy_and_many_run_at_once() {
             });
         }
     });
-    let left: Vec<_> = files(&sandbox).into_iter().filter(|name| name.contains('-')).collect();
-    assert!(left.is_empty(), "{left:?}");
+    let names = names(&states(&sandbox, "stays_at_once"));
+    assert!(!names.iter().any(|name| name.contains('-')), "{names:?}");
 }
 
 #[test]
@@ -126,39 +125,93 @@ fn a_state_is_made_once_and_anew_where_a_migration_before_it_was_edited() {
     let harness = harness(&sandbox);
     let mut test = harness.before("pence_edited").unwrap();
     assert_eq!(pence(&mut test, "2s 6d"), 30);
-    let before = files(&sandbox);
+    drop(test);
+    let folder = states(&sandbox, "stays_edited");
+    let before = names(&folder);
     drop(harness.before("pence_edited").unwrap());
-    assert_eq!(files(&sandbox), before);
+    assert_eq!(names(&folder), before);
 
-    let folder = |name: &str| {
+    let source = |name: &str| {
         let id = harness.before(name).unwrap().id().clone();
         format!("migrations/{id}/src/lib.rs")
     };
     // The one under test: what comes before it is as it was, and what runs is the new one.
     let edited = FORWARD.replace("12 *", "10 *");
-    sandbox.write(folder("pence_edited"), &sql_source(&edited, BACKWARD));
+    sandbox.write(source("pence_edited"), &sql_source(&edited, BACKWARD));
     let mut test = harness.before("pence_edited").unwrap();
     assert_eq!(pence(&mut test, "2s 6d"), 26);
     // One before it.
     let other = STAYS.replace("host", "owner");
-    sandbox.write(folder("stays_edited"), &sql_source(&other, "DROP TABLE stay"));
+    sandbox.write(source("stays_edited"), &sql_source(&other, "DROP TABLE stay"));
     let test = harness.before("pence_edited").unwrap();
     assert_eq!(rows(test.connection(), "SELECT name FROM stay"), "  Text(\"owner\")\n");
 }
 
+/// Tells the program, when it is started once more, which project it is to test, and what of it.
+const TESTED: [&str; 2] = ["RUNNER_TEST_PROJECT", "RUNNER_TEST_MIGRATION"];
+
+/// What each of several processes does.
 #[test]
-fn what_a_killed_process_left_is_no_state() {
-    let sandbox = fees("killed");
-    let states = states(&sandbox);
-    for file in files(&sandbox).iter().filter(|name| name.ends_with(".db")) {
-        fs::remove_file(states.join(file)).unwrap();
+fn a_test_in_another_process() {
+    let [Some(root), Some(migration)] = TESTED.map(std::env::var_os) else { return };
+    let harness = Harness::of(root).unwrap();
+    assert_eq!(pence(&mut harness.before(migration.to_str().unwrap()).unwrap(), "2s 6d"), 30);
+}
+
+fn another_process(sandbox: &Sandbox, migration: &str) -> Child {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", "testing::a_test_in_another_process"]);
+    command.env(TESTED[0], sandbox.root()).env(TESTED[1], migration);
+    command.stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap()
+}
+
+#[test]
+fn several_processes_make_one_state() {
+    let sandbox = fees("processes");
+    let started: Vec<Child> =
+        (0..4).map(|_| another_process(&sandbox, "pence_processes")).collect();
+    for mut process in started {
+        assert!(process.wait().unwrap().success());
     }
-    let left = states.join("making-killed");
-    fs::create_dir(&left).unwrap();
-    fs::write(left.join("state.db"), "half").unwrap();
-    let test = harness(&sandbox).before("after_killed").unwrap();
+    let is_state = |name: &&String| name.ends_with(".db");
+    let names = names(&states(&sandbox, "stays_processes"));
+    assert_eq!(names.iter().filter(is_state).count(), 1, "{names:?}");
+    assert!(!names.iter().any(|name| name.contains('-')), "{names:?}");
+}
+
+#[test]
+#[cfg(unix)]
+fn after_a_kill_in_the_middle_the_next_process_makes_the_state() {
+    let sandbox = fees("struck");
+    let (reached, hangs) = (sandbox.path("reached"), sandbox.path("hangs"));
+    fs::write(&hangs, "").unwrap();
+    sandbox.migration(
+        "waits_struck",
+        &format!(
+            "use migration_api::prelude::*;\n#[derive(Default)]\npub struct Waits;\nimpl Migration for Waits {{\n\
+             fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{\n\
+             migrator.execute_batch(\"CREATE TABLE half (a)\")?;\n\
+             std::fs::write({reached:?}, \"\")?;\n\
+             while std::path::Path::new({hangs:?}).exists() {{\n\
+             std::thread::sleep(std::time::Duration::from_millis(1));\n}}\n\
+             migrator.execute_batch(\"DROP TABLE half\")\n}}\n}}\nexport_migration!(Waits);\n"
+        ),
+    );
+    sandbox.sql_migration("last_struck", "UPDATE stay SET name = 'you'", "SELECT 1");
+    let states = states(&sandbox, "stays_struck");
+    let mut process = another_process(&sandbox, "last_struck");
+    wait_until(|| reached.exists());
+    process.kill().unwrap();
+    process.wait().unwrap();
+    assert!(names(&states).iter().any(|name| name.starts_with("making-")));
+    fs::remove_file(&hangs).unwrap();
+
+    let test = harness(&sandbox).before("last_struck").unwrap();
     assert_eq!(rows(test.connection(), "SELECT pence FROM stay"), "  Integer(12)\n");
-    assert!(!left.exists());
+    let half = "SELECT count(*) FROM sqlite_schema WHERE name = 'half'";
+    assert_eq!(rows(test.connection(), half), "  Integer(0)\n");
+    drop(test);
+    assert!(!names(&states).iter().any(|name| name.starts_with("making-")));
 }
 
 #[test]

@@ -24,6 +24,7 @@ mod row_by_row;
 mod rows;
 mod scale;
 mod tables;
+mod test_state;
 mod worker;
 mod writer;
 
@@ -58,6 +59,9 @@ fn main() {
     if is_wanted("tables") {
         report::row(&tables::measure_create());
         report::row(&tables::measure_read());
+    }
+    if is_wanted("states") {
+        report::row(&test_state::measure());
     }
     if is_wanted("fleet") {
         let fleet = fleet::Fleet::prepare();
