@@ -1,7 +1,7 @@
 //! What happens while a command runs, as events, and what was done according to them. The library prints
 //! nothing: it emits these.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -163,13 +163,16 @@ pub enum Event {
         /// The migration.
         id: MigrationId,
     },
-    /// The code of the migration, or a part of it, has written to these tables, whose names are in lower case. A
-    /// statement that found no row counts, and what SQLite does by itself inside ALTER TABLE does not.
+    /// The code of the migration, or a part of it, has written to tables, whose names are in lower case, as they were
+    /// then. A statement that found no row counts.
     Wrote {
         /// The migration.
         id: MigrationId,
-        /// The tables, by the names that they had when they were written to.
+        /// The tables whose rows it inserted, updated or deleted.
         tables: BTreeSet<String>,
+        /// How many statements altered each table. SQLite may do so by writing each row anew.
+        #[serde(default)]
+        altered: BTreeMap<String, u64>,
     },
     /// The migration and its history row are committed. Of a new database this is emitted at the end, once the
     /// file is on the disk and has its name.

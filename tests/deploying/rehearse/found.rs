@@ -102,6 +102,27 @@ fn what_is_lost_without_a_word_fails_and_is_named() {
 }
 
 #[test]
+fn a_column_that_is_dropped_and_made_anew_alike_is_lost_all_the_same() {
+    let scene = Scene::new();
+    scene.pending(
+        "rehearsed_anew",
+        "",
+        "ALTER TABLE player DROP COLUMN price",
+        Some("ALTER TABLE player ADD COLUMN price TEXT"),
+    );
+    scene.pending(
+        "rehearsed_anew_at_once",
+        "",
+        "ALTER TABLE old_log ADD COLUMN more; ALTER TABLE player DROP COLUMN note;
+         ALTER TABLE player ADD COLUMN note TEXT",
+        Some("ALTER TABLE old_log DROP COLUMN more"),
+    );
+    let (document, _) = scene.document(&[]);
+    let undeclared: Vec<_> = document["undeclared"].as_array().unwrap().iter().collect();
+    assert!(undeclared.iter().map(|it| &it["name"]).eq(["player.price", "player.note"]));
+}
+
+#[test]
 fn what_the_way_back_gives_back_is_not_lost() {
     let scene = Scene::new();
     scene.pending(
@@ -171,6 +192,8 @@ fn where_there_is_no_way_back_all_that_goes_is_lost() {
     let verdict = |step: usize| document["steps"][step]["verdict"].clone();
     assert_eq!(verdict(0)["way_back"], "declared_missing");
     assert_eq!(verdict(0)["losses"][0]["name"], "player.price");
+    // A column that is only added takes no look at the rows.
+    assert_eq!(document["steps"][1]["tables"][0].get("matched"), None);
     // What came after it was compared with what it left.
     assert_eq!(verdict(1)["way_back"], "works");
     assert_eq!(document["way_back"]["compared_with"], document["steps"][0]["id"]);

@@ -1,13 +1,15 @@
 //! What a migration did, as far as SQLite reports it: the tables that its statements change, what it
 //! drops by name, and how many rows come and go.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use rusqlite::hooks::{AuthAction, AuthContext};
 
 use super::denied::Denied;
 use super::pragmas::Pragma;
+use crate::event::Event;
 use crate::ffi::RowChange;
+use crate::id::MigrationId;
 
 /// What the guard saw while it was armed. Names are in lower case.
 #[derive(Debug, Default)]
@@ -20,6 +22,9 @@ pub(super) struct Activity {
     pub(super) touched: BTreeSet<String>,
     /// Tables whose rows a statement inserts, updates or deletes, be it one that ends up with none.
     pub(super) written: BTreeSet<String>,
+    /// How many statements alter each table, by the name that it has then: a column may be dropped, and its values
+    /// with it, and made anew.
+    pub(super) alterations: BTreeMap<String, u64>,
     /// Tables and views that a statement of the migration deletes from.
     pub(super) deletes_from: BTreeSet<String>,
     /// Tables that a trigger deletes from, each with the trigger.
@@ -105,8 +110,7 @@ impl Activity {
             }
             AuthAction::AlterTable { table_name, .. } => {
                 self.altered_tables.insert(table_name.to_ascii_lowercase());
-                // A column may be dropped, and its values with it.
-                self.written.insert(table_name.to_ascii_lowercase());
+                *self.alterations.entry(table_name.to_ascii_lowercase()).or_default() += 1;
                 self.just_dropped = None;
             }
             AuthAction::CreateView { .. } => self.just_dropped = None,
@@ -117,6 +121,13 @@ impl Activity {
     /// Whether a statement of its own changes the schema.
     pub(super) fn changes_the_schema(&self) -> bool {
         self.touched.contains("sqlite_master") || !self.altered_tables.is_empty()
+    }
+
+    /// The tables that it wrote to, as an event; `None`: it wrote to none.
+    pub(super) fn wrote(&self, id: &MigrationId) -> Option<Event> {
+        let (tables, altered) = (self.written.clone(), self.alterations.clone());
+        let is_any = !tables.is_empty() || !altered.is_empty();
+        is_any.then(|| Event::Wrote { id: id.clone(), tables, altered })
     }
 
     /// Whether it drops a table of this name, even if there is one of that name again.

@@ -137,9 +137,7 @@ impl Invoker<'_> {
             add_duplicates(failure, self.connection);
         }
         let own = connection_reuse::registered(self.connection, &seen);
-        if !seen.written.is_empty() {
-            observe(Event::Wrote { id: id.clone(), tables: seen.written.clone() });
-        }
+        seen.wrote(id).into_iter().for_each(&mut *observe);
         observe(Event::Returned { id: id.clone() });
         Ok(CallOutcome {
             result,

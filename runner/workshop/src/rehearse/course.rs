@@ -1,6 +1,5 @@
 //! Takes the steps on the copy, forward and back, and compares what they change.
 
-use std::collections::BTreeSet;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 
@@ -15,7 +14,7 @@ use super::record::{
     RehearsedFailure, RehearsedWayBack, RevertedStep, TableDifference, WayBackEnd,
 };
 use crate::error::{Error, RehearsalError};
-use crate::row_difference::{self, Sides};
+use crate::row_difference::{self, Sides, Writes};
 use crate::trial::schema::same_schema;
 use crate::trial::{Apply, StepFailure};
 
@@ -59,7 +58,7 @@ pub(super) struct Seen {
     pub(super) is_recorded: bool,
     pub(super) measured: Option<Measured>,
     pub(super) log: Vec<String>,
-    written: BTreeSet<String>,
+    writes: Writes,
 }
 
 impl Seen {
@@ -69,7 +68,10 @@ impl Seen {
                 self.loses.clone_from(loses);
                 self.is_irreversible = *irreversible;
             }
-            Event::Wrote { tables, .. } => self.written.extend(tables.iter().cloned()),
+            Event::Wrote { tables, altered, .. } => {
+                let (tables, altered) = (tables.clone(), altered.clone());
+                self.writes.extend(&Writes { tables, altered });
+            }
             Event::Measured { measured, .. } => self.measured = Some(measured.clone()),
             Event::Log { message, .. } => self.log.push(message.clone()),
             Event::Finished { replaced, .. } => self.is_recorded = *replaced > 0,
@@ -110,7 +112,7 @@ impl Course<'_> {
             }
             observe(Event::Comparing { id: id.clone() });
             let began = Instant::now();
-            let tables = self.compare(before.clone(), &seen.written)?;
+            let tables = self.compare(before.clone(), &seen.writes)?;
             forward.compared += began.elapsed();
             let is_turning_point = seen.is_irreversible && self.tries_the_way_back;
             if is_turning_point {
@@ -139,7 +141,7 @@ impl Course<'_> {
         observe: &mut Observer<'_>,
     ) -> Result<RehearsedWayBack, Error> {
         let mut way_back = RehearsedWayBack::default();
-        let mut written = BTreeSet::new();
+        let mut writes = Writes::default();
         for (place, step) in forward.steps.iter().enumerate().rev() {
             let id = step.id.clone();
             if step.seen.is_recorded {
@@ -162,7 +164,7 @@ impl Course<'_> {
                     break;
                 }
             }
-            written.extend(seen.written);
+            writes.extend(&seen.writes);
             way_back.steps.push(RevertedStep { id, took_us, measured: seen.measured });
         }
         // The way back leads to where it began, or to the migration that says that it has none.
@@ -175,10 +177,10 @@ impl Course<'_> {
         way_back.compared_with = turned.map(|step| step.id.clone());
         way_back.is_compared = true;
         for step in &forward.steps[base..] {
-            written.extend(step.seen.written.iter().cloned());
+            writes.extend(&step.seen.writes);
         }
         let began = Instant::now();
-        let tables = self.compare(self.copies.base(), &written)?;
+        let tables = self.compare(self.copies.base(), &writes)?;
         forward.compared += began.elapsed();
         way_back.tables = tables.into_iter().filter(|table| !is_as_it_was(table)).collect();
         way_back.schema = self.schema_difference()?;
@@ -234,15 +236,11 @@ impl Course<'_> {
         Ok(())
     }
 
-    fn compare(
-        &self,
-        before: PathBuf,
-        written: &BTreeSet<String>,
-    ) -> Result<Vec<TableDifference>, Error> {
+    fn compare(&self, before: PathBuf, writes: &Writes) -> Result<Vec<TableDifference>, Error> {
         let application = self.job.application.clone();
         let sides = Sides { before, after: self.copies.work(), application };
         let is_stopped = || self.stop.is_requested();
-        row_difference::compare(&sides, written, &is_stopped).map_err(|source| {
+        row_difference::compare(&sides, writes, &is_stopped).map_err(|source| {
             let is_interrupted =
                 source.sqlite_error_code() == Some(ErrorCode::OperationInterrupted);
             match is_interrupted && self.stop.is_requested() {

@@ -14,4 +14,4 @@ pub use difference::{
     ColumnDifference, ColumnFate, Matching, Sample, TableDifference, ValueChange,
 };
 pub(crate) use sides::Sides;
-pub(crate) use tables::compare;
+pub(crate) use tables::{Writes, compare};

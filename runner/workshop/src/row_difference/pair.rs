@@ -26,6 +26,8 @@ pub(super) struct Pair {
     shapes: Option<(TableShape, TableShape, ColumnPairs)>,
     /// Whether its rows may have changed.
     rows: bool,
+    /// How many statements altered it.
+    altered: u64,
     /// The lowest and the highest rowid.
     range: Option<(i64, i64)>,
 }
@@ -41,14 +43,20 @@ enum Way {
 }
 
 impl Pair {
-    pub(super) fn unread(before: Listing, after: Listing, rows: bool) -> Self {
-        Self { listings: (before, after), shapes: None, rows, range: None }
+    pub(super) fn unread(before: Listing, after: Listing, rows: bool, altered: u64) -> Self {
+        Self { listings: (before, after), shapes: None, rows, altered, range: None }
     }
 
     pub(super) fn of(before: TableShape, after: TableShape) -> Self {
         let columns = ColumnPairs::of(&before, &after);
         let listings = (before.listing.clone(), after.listing.clone());
-        Self { listings, shapes: Some((before, after, columns)), rows: true, range: None }
+        Self {
+            listings,
+            shapes: Some((before, after, columns)),
+            rows: true,
+            altered: 0,
+            range: None,
+        }
     }
 
     pub(super) fn read(&mut self, before: &Connection, after: &Connection) -> rusqlite::Result<()> {
@@ -68,9 +76,12 @@ impl Pair {
     }
 
     /// Whether its rows are to be read one by one: something may have written to them, or a column may have another
-    /// name.
+    /// name, or have been dropped and made anew.
     pub(super) fn needs_rows(&self) -> bool {
-        self.rows || self.shapes.as_ref().is_some_and(|(_, _, columns)| !columns.gone.is_empty())
+        let is_more = self.shapes.as_ref().is_some_and(|(_, _, columns)| {
+            columns.gone.is_empty() && columns.new.len() as u64 == self.altered
+        });
+        self.rows || !is_more
     }
 
     /// What differs by the names of its columns; `None`: nothing.

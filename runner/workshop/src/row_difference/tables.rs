@@ -14,19 +14,38 @@ use super::listing::{Listing, TableShape};
 use super::pair::{Found, Pair, dropped, made};
 use super::sides::Sides;
 
-/// Compares the tables that differ in their schema, or whose rows may have been `written`, by names in lower case, in
-/// the order of their names. A table that is there before and after and was not written is not read, unless a column
-/// of it is gone.
+/// The tables that were written to, by their names then, in lower case.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Writes {
+    /// Those whose rows were inserted, updated or deleted.
+    pub(crate) tables: BTreeSet<String>,
+    /// How many statements altered each table.
+    pub(crate) altered: BTreeMap<String, u64>,
+}
+
+impl Writes {
+    /// Adds those of another step.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        self.tables.extend(other.tables.iter().cloned());
+        for (table, times) in &other.altered {
+            *self.altered.entry(table.clone()).or_default() += times;
+        }
+    }
+}
+
+/// Compares the tables that differ in their schema, or that were written to, in the order of their names. A table that
+/// is there before and after is not read where its rows were not written, and each statement that altered it made a
+/// column that is new.
 ///
 /// # Errors
 /// SQLite's; `is_stopped` said that the end was asked for.
 pub(crate) fn compare(
     sides: &Sides,
-    written: &BTreeSet<String>,
+    writes: &Writes,
     is_stopped: &(dyn Fn() -> bool + Sync),
 ) -> rusqlite::Result<Vec<TableDifference>> {
     let connections = sides.open()?;
-    let plan = Plan::of(&connections, written)?;
+    let plan = Plan::of(&connections, writes)?;
     let found: BTreeMap<usize, Mutex<Vec<(usize, Found)>>> =
         plan.pairs.iter().enumerate().map(|(place, _)| (place, Mutex::default())).collect();
     let parts = plan.parts();
@@ -84,22 +103,24 @@ struct Part {
 }
 
 impl Plan {
-    fn of(
-        (before, after): &(Connection, Connection),
-        written: &BTreeSet<String>,
-    ) -> rusqlite::Result<Self> {
+    fn of((before, after): &(Connection, Connection), writes: &Writes) -> rusqlite::Result<Self> {
         let (mut old, mut new) = (Listing::all(before)?, Listing::all(after)?);
         let mut plan = Self { pairs: Vec::new(), settled: Vec::new() };
-        let is_written = |name: &str| written.contains(&name.to_ascii_lowercase());
         old.retain(|table| {
             let Some(place) = new.iter().position(|other| other.is(&table.name)) else {
                 return true;
             };
             let other = new.remove(place);
-            let is_same = table.root_page == other.root_page;
-            let rows = is_written(&table.name) || !is_same;
-            if rows || table.sql != other.sql {
-                plan.pairs.push(Pair::unread(table.clone(), other, rows));
+            let name = table.name.to_ascii_lowercase();
+            let altered = writes.altered.get(&name).copied();
+            let rows = writes.tables.contains(&name) || table.root_page != other.root_page;
+            if rows || altered.is_some() || table.sql != other.sql {
+                plan.pairs.push(Pair::unread(
+                    table.clone(),
+                    other,
+                    rows,
+                    altered.unwrap_or_default(),
+                ));
             }
             false
         });

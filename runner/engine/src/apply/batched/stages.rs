@@ -20,7 +20,6 @@ use crate::apply::step::PlannedStep;
 use crate::apply::transaction::{Stepper, data_version};
 use crate::apply::verify::Before;
 use crate::checkpoint::{self, Checkpoint};
-use crate::event::Event;
 use crate::ffi::{self, BatchRequest, LeftRunning, Limits, StageEnd, StageKind, StageRequest};
 use crate::id::MigrationId;
 use crate::kept_schema;
@@ -287,9 +286,7 @@ impl<'b, 'd> Stages<'b, 'd> {
         let took = started.elapsed();
         self.stepper.measure.ran(connection, took);
         services.statements();
-        if !seen.written.is_empty() {
-            services.emit(Event::Wrote { id: self.id().clone(), tables: seen.written.clone() });
-        }
+        seen.wrote(self.id()).into_iter().for_each(|event| services.emit(event));
         Worked { result, seen, took, running: ffi::left_running(connection) }
     }
 
