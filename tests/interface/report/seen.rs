@@ -216,3 +216,46 @@ fn names_are_never_markup() {
     assert!(sentences.contains("</textarea><iframe src=//example.org>"), "{sentences}");
     looked_at(page, "hostile");
 }
+
+#[test]
+fn a_rehearsal_is_shown_with_what_it_costs_changes_and_loses() {
+    if browser().is_none() {
+        return;
+    }
+    let sandbox = Sandbox::project();
+    let rows = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) \
+                INSERT INTO stay SELECT i, 'Guest ' || i, CASE i % 3 WHEN 0 THEN '2s 6d' ELSE i || 's' END, 'a note' FROM n;";
+    let create = format!(
+        "CREATE TABLE stay (id INTEGER PRIMARY KEY, guest TEXT NOT NULL, price TEXT, note TEXT); {rows}"
+    );
+    sandbox.sql_migration("report_create_stay", &create, "DROP TABLE stay");
+    sandbox.run(&["migrate"]).succeeded();
+    sandbox.sql_migration(
+        "report_price_in_pence",
+        "UPDATE stay SET price = 30 WHERE price = '2s 6d'; DELETE FROM stay WHERE id > 2990;",
+        "UPDATE stay SET price = '2s 6d' WHERE price = '30'",
+    );
+    sandbox.sql_migration(
+        "report_drop_note",
+        "ALTER TABLE stay DROP COLUMN note",
+        "ALTER TABLE stay ADD COLUMN note TEXT",
+    );
+    assert_eq!(sandbox.run(&["rehearse"]).code, Some(1));
+    let mut page = page(&sandbox, &[]).unwrap();
+    assert_eq!(page.count("#rehearsal .chart"), 3);
+    assert_eq!(page.count("#rehearsal .rehearsed"), 2);
+    let steps = page.texts("#rehearsal .rehearsed").concat();
+    for text in [
+        "price is another in 996 rows",
+        "'2s 6d'",
+        "10 rows gone: ",
+        "note is gone, with 2990 values",
+    ] {
+        assert!(steps.contains(text), "{text}: {steps}");
+    }
+    let undeclared = page.texts("#rehearsal .card li").concat();
+    assert!(undeclared.contains("stay.note"), "{undeclared}");
+    let tried = page.texts("#now td:last-child");
+    assert!(tried.iter().any(|text| text.contains("loses stay")), "{tried:?}");
+    looked_at(&mut page, "rehearsal");
+}

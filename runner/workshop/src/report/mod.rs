@@ -11,7 +11,7 @@ mod sources;
 mod tables;
 mod timeline;
 
-pub use now::{BackupMade, DriftFound, Now};
+pub use now::{BackupMade, DriftFound, Now, VerdictFound};
 pub use project_report::ProjectReport;
 pub use schema_history::{SchemaHistory, StateOf};
 pub use sources::Sources;

@@ -6,10 +6,11 @@ use std::path::PathBuf;
 use jiff::Timestamp;
 use runner_engine::drift::{Drift, SchemaChange};
 use runner_engine::hint::Hint;
-use runner_engine::record::Replaced;
-use runner_engine::record::{self, Happened};
+
+use runner_engine::record::{self, Happened, Record, Replaced};
 use runner_engine::repeatable::Change;
 use runner_engine::status::{Entry, State, Status};
+use runner_engine::{MigrationId, Verdict};
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -23,6 +24,8 @@ use crate::source_difference::{self, FileDifference};
 pub struct Now {
     /// Every migration that has a crate or is applied, oldest first.
     pub migrations: Vec<Entry>,
+    /// What trials and rehearsals found of these, as their sources are.
+    pub verdicts: Vec<VerdictFound>,
     /// How many are applied.
     pub applied: usize,
     /// How many are not.
@@ -39,6 +42,18 @@ pub struct Now {
     pub backs_up: bool,
     /// The backups that the log has, the newest first.
     pub backups: Vec<BackupMade>,
+}
+
+/// What trials and rehearsals found of a migration.
+#[derive(Debug, Clone, Serialize)]
+pub struct VerdictFound {
+    /// The migration.
+    pub id: MigrationId,
+    /// In a few words.
+    pub words: String,
+    /// All of it.
+    #[serde(flatten)]
+    pub verdict: Verdict,
 }
 
 /// Something that has drifted.
@@ -75,13 +90,15 @@ impl Now {
     pub(super) fn read(
         project: &Project,
         connection: Option<&Connection>,
-        status: Status,
+        (status, history): (Status, &[Record]),
         happenings: &[Happening],
     ) -> Result<Self, Error> {
         let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
+        let verdicts = verdicts(project, history, &status)?;
         let missing = status.count(State::Missing) + status.count(State::Newer);
         let drift = status.drift.into_iter().map(|drift| found(project, connection, drift));
         Ok(Self {
+            verdicts,
             applied,
             pending: status.migrations.len() - applied,
             missing,
@@ -93,6 +110,29 @@ impl Now {
             backups: backups(happenings),
         })
     }
+}
+
+/// Of each migration that was tried, with the source that was applied or is to be.
+fn verdicts(
+    project: &Project,
+    history: &[Record],
+    status: &Status,
+) -> Result<Vec<VerdictFound>, Error> {
+    let known = project.verdicts();
+    let mut found = Vec::new();
+    for Entry { id, .. } in status.migrations.iter().filter(|entry| known.knows(&entry.id)) {
+        let applied = history.iter().find(|record| record.id == *id);
+        let digest = match applied {
+            Some(record) => record.source_digest.clone(),
+            None => project.source_digest(id)?,
+        };
+        found.extend(known.joined(id, &digest).map(|verdict| VerdictFound {
+            id: id.clone(),
+            words: verdict.to_string(),
+            verdict,
+        }));
+    }
+    Ok(found)
 }
 
 fn found(

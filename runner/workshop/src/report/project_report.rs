@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use runner_engine::record;
-use runner_engine::status::State;
+use runner_engine::status::{Snapshot, State};
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -58,12 +58,12 @@ impl ProjectReport {
         connection: Option<&Connection>,
         patience: Duration,
     ) -> Result<Self, Error> {
-        let (status, entries) = match connection {
+        let (snapshot, status, entries) = match connection {
             Some(connection) => {
-                let (_, status) = project.status_in(connection)?;
-                (status, record::past(connection)?)
+                let (snapshot, status) = project.status_in(connection)?;
+                (snapshot, status, record::past(connection)?)
             }
-            None => (project.status(patience)?, Vec::new()),
+            None => (Snapshot::default(), project.status(patience)?, Vec::new()),
         };
         let mut sources = Sources::default();
         let Timeline { happenings, schema } =
@@ -81,7 +81,7 @@ impl ProjectReport {
         Ok(Self {
             database: project.config().database.path.clone(),
             exists: connection.is_some(),
-            now: Now::read(project, connection, status, &happenings)?,
+            now: Now::read(project, connection, (status, &snapshot.history), &happenings)?,
             timeline: happenings,
             pending,
             sources,

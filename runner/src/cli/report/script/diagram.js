@@ -11,6 +11,7 @@ function schemaSection(project) {
 
   const ground = shape("g", {});
   const svg = shape("svg", { class: "diagram", tabindex: "0", role: "application", "aria-label": "Entity-relationship diagram", "aria-describedby": "diagram-keys" }, ground);
+  svg.style.setProperty("--whole", `${schema.height + 100}px`);
   const view = viewport(svg, () => {});
   const slider = element("input", { type: "range", min: "0", max: String(states.length - 1), step: "1", value: String(own.at), "aria-label": "Step of the history", oninput: () => go(Number(slider.value)) });
   const which = element("output", { class: "which" });

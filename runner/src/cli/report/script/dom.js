@@ -57,13 +57,13 @@ function duration(microseconds) {
 }
 
 function bytes(number) {
-  const units = ["bytes", "KiB", "MiB", "GiB", "TiB"];
+  const units = ["bytes", "kB", "MB", "GB", "TB"];
   let unit = 0;
-  while (number >= 1024 && unit < units.length - 1) {
-    number /= 1024;
+  while (number >= 1000 && unit < units.length - 1) {
+    number /= 1000;
     unit += 1;
   }
-  return `${unit === 0 ? number : number.toFixed(1)} ${units[unit]}`;
+  return `${unit > 0 && number < 10 ? number.toFixed(1) : Math.round(number)} ${units[unit]}`;
 }
 
 /* A text in which what stands between backticks is code. */

@@ -15,6 +15,7 @@ const STATES = {
 function nowSection({ database, exists, now }) {
   const tile = (number, text, kind) => element("li", { class: kind }, element("strong", {}, String(number)), ` ${text}`);
   const pending = now.migrations.filter((entry) => !entry.applied_at);
+  const verdicts = new Map(now.verdicts.map((it) => [it.id, it]));
   const applied = now.migrations.filter((entry) => entry.applied_at);
   return section("now", "Now",
     element("ul", { class: "tiles" },
@@ -24,10 +25,10 @@ function nowSection({ database, exists, now }) {
       tile(now.backups.length, now.backups.length === 1 ? "backup" : "backups", "")),
     exists ? null : element("p", {}, "The database ", element("code", {}, database), " is not there yet."),
     now.drift.map(driftCard),
-    migrations("pending", pending),
+    migrations("pending", pending, verdicts),
     now.repeatable.length === 0 ? null : [element("h3", {}, "Views and triggers that are others than their files say"),
       table(["", "", "Name", "File"], now.repeatable.map((it) => [it.change, it.kind, it.name, it.file]))],
-    migrations("applied", applied),
+    migrations("applied", applied, verdicts),
     now.replaced.length === 0 ? null : element("details", {},
       element("summary", {}, `${now.replaced.length} replaced by a squash`),
       table(["Migration", "Replaced by"], now.replaced.map((it) => [element("code", {}, it.id), element("code", {}, it.by)]))),
@@ -35,21 +36,30 @@ function nowSection({ database, exists, now }) {
 }
 
 /* Migrations in a table, which is folded where it is long. */
-function migrations(what, entries) {
+function migrations(what, entries, verdicts) {
   return entries.length > 0 && element("details", { open: entries.length <= 12 },
-    element("summary", {}, `${entries.length} ${what}`), migrationsTable(entries));
+    element("summary", {}, `${entries.length} ${what}`), migrationsTable(entries, verdicts));
 }
 
-function migrationsTable(entries) {
+function migrationsTable(entries, verdicts) {
   const has = (field) => entries.some((entry) => entry[field]);
   const columns = [
     ["Migration", (entry) => element("code", {}, entry.id)],
     ["State", (entry) => element("span", { class: `state ${entry.state}` }, STATES[entry.state] || entry.state, howFar(entry))],
     has("applied_at") && ["Applied", (entry) => entry.applied_at && moment(entry.applied_at)],
     has("applied_at") && ["Took", (entry) => entry.applied_at && duration(entry.duration_us), "number"],
-    has("verdict") && ["Tried", (entry) => entry.verdict],
+    verdicts.size > 0 && ["Tried", (entry) => verdictCell(verdicts.get(entry.id))],
   ].filter(Boolean);
   return table(columns.map(([title, , kind]) => [title, kind]), entries.map((entry) => columns.map(([, cell]) => cell(entry))));
+}
+
+/* What was found of a migration; what is bad is that it fails, or loses what it does not declare. */
+function verdictCell(verdict) {
+  if (!verdict) return element("span", { class: "quiet" }, "not tried");
+  const hidden = (verdict.losses || []).filter((loss) => !loss.declared && !verdict.exempt).map((loss) => loss.name);
+  const isBad = verdict.failed || hidden.length > 0 || (verdict.way_back === "missing" && !verdict.exempt);
+  const by = { test: "by a test", rehearsal: "by a rehearsal" }[verdict.found_by] || "";
+  return element("span", { class: isBad ? "state failed" : "", title: [by, verdict.found_at && moment(verdict.found_at), hidden.length > 0 && `not declared: ${hidden.join(", ")}`].filter(Boolean).join(", ") }, verdict.words, isBad && !verdict.failed && ", not declared");
 }
 
 function howFar(entry) {

@@ -111,7 +111,7 @@ function wayBack(way) {
   const faults = way.faults || [];
   const end = way.end && (ends[way.end.why] || (() => way.end.why))(way.end);
   return [
-    element("p", {}, steps.length > 0 && `${count(steps.length, "step")} taken back, in ${duration(steps.reduce((sum, step) => sum + step.took_us, 0))}. `, end || (steps.length > 0 ? "All of it was taken back." : "")),
+    element("p", {}, steps.length > 0 && `${count(steps.length, "step")} taken back, in ${duration(steps.reduce((sum, step) => sum + step.took_us, 0))}. `, end || (steps.length > 0 ? "All steps were taken back." : "")),
     way.schema && element("p", { class: "note" }, words(way.schema)),
     faults.map((fault) => element("p", { class: "note" }, words(fault))),
     way.is_compared && (tables.length === 0 ? element("p", {}, "What came back is what there was.") : [element("p", {}, "Not as it was:"), tables.map(tableDifference)]),
