@@ -19,6 +19,7 @@ mod nothing_pending;
 mod one_edited;
 mod processor;
 mod project;
+mod rehearsal;
 mod report;
 mod row_by_row;
 mod rows;
@@ -50,6 +51,10 @@ fn main() {
         report::row(&row_by_row::measure(scale.rows));
         report::row(&rows::measure_plain(scale.rows));
         report::row(&rows::measure_cores(scale.rows / 10));
+    }
+    if is_wanted("rehearsal") {
+        report::row(&rehearsal::measure_measuring(scale.rows));
+        rehearsal::Rehearsal::prepare(2 * scale.rows).measure().iter().for_each(report::row);
     }
     if is_wanted("beside") {
         let beside = beside::Beside::prepare();

@@ -46,6 +46,7 @@ pub(crate) fn serve() -> bool {
             print_time(|| drop(job.apply(&mut |_| {}).unwrap()));
             println!("{}", processor::largest_of_this());
         }
+        ["copy", original, copy] => runner::apply::copy(&open(original), Path::new(copy)).unwrap(),
         ["write", database] => writer::write(database),
         ["start", bundle, database] => {
             let bundle = Bundle::open(Path::new(bundle)).unwrap();
@@ -146,6 +147,11 @@ pub(crate) fn apply_measured(job: &Job) -> (Duration, u64) {
     let text = String::from_utf8(output).unwrap();
     let mut lines = text.lines().map(|line| line.parse().unwrap());
     (Duration::from_nanos(lines.next().unwrap()), lines.next().unwrap())
+}
+
+/// A bare program copies `original` with SQLite's backup API.
+pub(crate) fn copy(original: &Path, copy: &Path) {
+    project::run(command().arg("copy").arg(original).arg(copy));
 }
 
 /// How long a bare program takes to do to `database` what `original` tells of.
