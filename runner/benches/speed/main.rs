@@ -12,6 +12,7 @@ mod cold;
 mod files;
 mod fixup;
 mod fleet;
+mod kept;
 mod lock;
 mod many;
 mod new_database;
@@ -55,6 +56,9 @@ fn main() {
     if is_wanted("rehearsal") {
         report::row(&rehearsal::measure_measuring(scale.rows));
         rehearsal::Rehearsal::prepare(2 * scale.rows).measure().iter().for_each(report::row);
+    }
+    if is_wanted("kept") {
+        kept::measure(scale.rows).iter().for_each(report::row);
     }
     if is_wanted("beside") {
         let beside = beside::Beside::prepare();

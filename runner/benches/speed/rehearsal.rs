@@ -9,7 +9,7 @@ use std::time::Duration;
 use runner::{ApplyOptions, Job};
 
 use crate::project::{self, Project};
-use crate::report::{Pairs, Row};
+use crate::report::{Pairs, Row, clock};
 use crate::row_by_row::{IMPL, fill};
 use crate::{files, processor, worker};
 
@@ -63,11 +63,6 @@ impl Rehearsal {
         let take = |way: &str, time: fn(&mut dyn FnMut()) -> Duration| {
             let ours = || time(&mut || self.rehearse(way));
             Pairs::take(5, ours, || time(&mut || self.copy_and_migrate()))
-        };
-        let clock: fn(&mut dyn FnMut()) -> Duration = |work| {
-            let started = std::time::Instant::now();
-            work();
-            started.elapsed()
         };
         let (forward, back) = ("--no-way-back", "--with-way-back");
         [

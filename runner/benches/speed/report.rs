@@ -1,6 +1,6 @@
 //! Paired runs, their medians, and the table.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Bytes in a megabyte.
 pub(crate) const MEGA: f64 = 1e6;
@@ -61,6 +61,13 @@ impl Pairs {
         let ratios = self.0.iter().map(|pair| pair.0.as_secs_f64() / pair.1.as_secs_f64());
         ratios.fold((f64::MAX, 0.0), |(low, high), ratio| (ratio.min(low), ratio.max(high)))
     }
+}
+
+/// How long `work` takes on the clock.
+pub(crate) fn clock(work: &mut dyn FnMut()) -> Duration {
+    let started = Instant::now();
+    work();
+    started.elapsed()
 }
 
 fn median(times: impl Iterator<Item = Duration>) -> Duration {
