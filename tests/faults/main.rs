@@ -12,6 +12,7 @@ mod shim_vfs;
 
 mod disk_faults;
 mod in_batches;
+mod kept;
 mod kills;
 mod limits;
 mod power_cuts;

@@ -18,6 +18,7 @@ use crate::project::Project;
 use runner_engine::MigrationId;
 use runner_engine::checkpoint::{self, Checkpoint};
 use runner_engine::drift::Drift;
+use runner_engine::kept;
 use runner_engine::kept_schema::keep_schema;
 use runner_engine::plan::Direction;
 use runner_engine::record::{self, Record, RepairKind, Repaired};
@@ -269,7 +270,10 @@ fn write(connection: &Connection, repaired: &Repaired, schema: &str) -> rusqlite
     record::repair(connection, repaired, schema, Vec::new())?;
     match repaired.kind {
         RepairKind::Renamed => match (&repaired.old_id, &repaired.id) {
-            (Some(from), Some(to)) => repeatable::rename_step(connection, from, to),
+            (Some(from), Some(to)) => {
+                repeatable::rename_step(connection, from, to)?;
+                kept::rename(connection, from, to)
+            }
             _ => Ok(()),
         },
         RepairKind::AcceptSchema | RepairKind::Finished => keep_schema(connection),
