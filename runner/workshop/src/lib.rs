@@ -11,7 +11,7 @@
 //! and [`schema`] say what the database should be and draw it, [`config`] says where things are,
 //! [`mod@squash`] makes one of many, [`repair`] records what a person decides about drift, [`mod@fake`] what is there
 //! already, [`import`] takes over the history of another tool, [`trial`] tries migrations with
-//! rows, and [`testing`] lets tests in Rust do so.
+//! rows, [`testing`] lets tests in Rust do so, and [`rehearse`] takes what is pending on a copy of the real database.
 //!
 //! The library prints nothing: it returns values, and reports to an observer what happens as
 //! [`Event`](runner_engine::Event)s. Every error is an [`Error`] with an [`Exit`](runner_engine::Exit), a
