@@ -13,6 +13,7 @@ mod terminal;
 mod background;
 mod bundle;
 mod fleet;
+mod losses;
 mod rehearse;
 mod repeatable;
 mod start_up;

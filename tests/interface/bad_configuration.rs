@@ -98,7 +98,7 @@ fn a_mistake_in_the_configuration_is_shown_with_its_line() {
           |
         2 | migration = "migrations"
           | ^^^^^^^^^
-        unknown field `migration`, expected one of `database`, `migrations`, `templates`, `repeatable`, `models`, `schema_file`, `application_functions`, `application_collations`, `application_tokenizers`, `exclude_tables`, `protected`, `backup`, `backups`, `backup_keep`, `keep_lost`, `kept_days`, `kept_megabytes`
+        unknown field `migration`, expected one of `database`, `migrations`, `templates`, `repeatable`, `models`, `schema_file`, `application_functions`, `application_collations`, `application_tokenizers`, `exclude_tables`, `protected`, `backup`, `backups`, `backup_keep`, `keep_lost`, `kept_days`, `kept_megabytes`, `check_losses_after`
     "#);
     sandbox.write("runner.toml", "\ndatabase = 3\n");
     assert_snapshot!(sandbox.untouched(&["migrate"]).shown(), @"

@@ -140,6 +140,17 @@ impl Sandbox {
         self.migration(name, &sql_source(forward, backward))
     }
 
+    /// As [`Self::sql_migration`], of one that declares what it `loses`.
+    pub fn lossy_migration(
+        &self,
+        name: &str,
+        loses: &[&str],
+        forward: &str,
+        backward: &str,
+    ) -> String {
+        self.migration(name, &lossy_source(loses, forward, backward))
+    }
+
     /// The plugin `tests/plugins/NAME.rs` as a migration called NAME.
     pub fn plugin(&self, name: &str) -> String {
         let path = repository().join(format!("tests/plugins/{name}.rs"));
@@ -324,10 +335,20 @@ impl Sandbox {
 
 /// The source of a migration that runs `forward` and, on its way back, `backward`.
 pub fn sql_source(forward: &str, backward: &str) -> String {
+    source("", forward, backward)
+}
+
+/// As [`sql_source`], of a migration that declares what it `loses`.
+pub fn lossy_source(loses: &[&str], forward: &str, backward: &str) -> String {
+    source(&format!("const LOSES: &[&str] = &{loses:?};\n"), forward, backward)
+}
+
+fn source(constants: &str, forward: &str, backward: &str) -> String {
     format!(
         "use migration_api::prelude::*;\n\
          #[derive(Default)]\npub struct Sql;\n\
          impl Migration for Sql {{\n\
+         {constants}\
          fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ \
          migrator.execute_batch({forward:?}) }}\n\
          fn migrate_backward(&self, migrator: &mut Migrator) -> Result {{ \

@@ -131,7 +131,7 @@ impl<S: MigrationSource> Deployment<'_, S> {
         let definitions = self.source.definitions()?;
         let status = Status::compare(counting, &snapshot, &digests, &renamed)
             .beside(definitions.as_ref(), &snapshot);
-        Ok((snapshot, status))
+        Ok((snapshot, Status { source_digests: digests, ..status }))
     }
 
     /// The history, and the schema of the same moment: another runner may commit in between.

@@ -115,6 +115,9 @@ pub struct Status {
     /// How many rows failed in batched migrations and are to be looked after, in all.
     #[serde(skip)]
     pub failed_rows: u64,
+    /// The digests of sources that were needed or known, of migrations that are known.
+    #[serde(skip)]
+    pub source_digests: BTreeMap<MigrationId, String>,
     /// Which of the known migrations count in this database.
     #[serde(skip)]
     pub(crate) counting: Counting,
@@ -298,7 +301,17 @@ impl Status {
         };
         let replaced = snapshot.replaced.clone();
         let repeatable = Vec::new();
-        Self { migrations, drift, repeatable, half_done, failed_rows, counting, replaced, premise }
+        Self {
+            migrations,
+            drift,
+            repeatable,
+            half_done,
+            failed_rows,
+            source_digests: BTreeMap::new(),
+            counting,
+            replaced,
+            premise,
+        }
     }
 
     /// The same, with what is another in the `snapshot` than the `definitions` say; without any, what was applied stays

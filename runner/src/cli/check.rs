@@ -21,10 +21,15 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
     let reader = Reader::open(common, args.replaying)?;
     let has_models = reader.config().models.is_some();
     let everything = args.what.is_empty();
-    let looks_at =
-        |what| everything && (has_models || what != Checked::Models) || args.what.contains(&what);
+    let looks_at = |what| match what {
+        _ if args.what.contains(&what) => true,
+        Checked::Models => everything && has_models,
+        Checked::Pending | Checked::Drift => everything,
+        // A project whose migrations nobody tries is none the worse.
+        Checked::Destructive => false,
+    };
     let mut findings = Vec::new();
-    if looks_at(Checked::Pending) || looks_at(Checked::Drift) {
+    if [Checked::Pending, Checked::Drift, Checked::Destructive].into_iter().any(looks_at) {
         let project = reader.project()?;
         project.verify()?;
         let status = open::status(&project, common)?;
@@ -33,6 +38,10 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
         }
         if looks_at(Checked::Drift) {
             findings.extend(Finding::drift(&status));
+        }
+        if looks_at(Checked::Destructive) {
+            project.exempt_from_declaring()?;
+            findings.extend(Finding::destructive(&status, &project.verdicts_of(&status)?));
         }
     }
     if looks_at(Checked::Models) {
@@ -50,6 +59,7 @@ pub(super) fn run(common: &Common, args: &CheckArgs) -> Result<(), Failure> {
         (looks_at(Checked::Pending), "nothing is pending"),
         (looks_at(Checked::Drift), "nothing has drifted"),
         (looks_at(Checked::Models), "the models agree with the migrations"),
+        (looks_at(Checked::Destructive), "nothing that is pending loses what it does not declare"),
         (unverified.as_ref().is_some_and(Vec::is_empty), "the database is undamaged"),
         (
             unverified.as_ref().is_some_and(|it| !it.is_empty()),

@@ -45,6 +45,7 @@ fn command(action: &Action) -> String {
         Action::BundleAnew(file) => format!("runner bundle -o {}", quoted(file)),
         Action::BundleFor { target } => format!("runner bundle --target {target}"),
         Action::SignBundle => "runner bundle --sign KEY".to_owned(),
+        Action::TryMigrations => "runner test".to_owned(),
         Action::MakeProject => "runner init".to_owned(),
         Action::WriteMigration => "runner create NAME".to_owned(),
         Action::WriteMigrationForModels => "runner create NAME --auto".to_owned(),

@@ -53,6 +53,26 @@ impl Loss<'_> {
         self.agree(&format!("`{database}` is protected"), Code::ProtectedDatabase)
     }
 
+    /// Asks if the database of `config` is protected, before a migration is applied that is known to lose what it does
+    /// not declare.
+    ///
+    /// # Errors
+    /// As [`Self::of_a_database`].
+    pub(super) fn undeclared(&self, config: &Config) -> Result<(), Failure> {
+        if !config.protected {
+            return Ok(());
+        }
+        let database = output::short(&config.database.path);
+        let fact = format!("`{database}` is protected");
+        self.agree(&fact, Code::UndeclaredLoss).map_err(|failure| Failure {
+            hint: Some(
+                "nothing was changed; let the migration declare it, or keep what it takes away; `--yes` agrees to lose it"
+                    .to_owned(),
+            ),
+            ..failure
+        })
+    }
+
     /// Asks whatever the database is: `squash` has made what so many migrations made that it replaces, and its way back
     /// takes away all of it.
     ///

@@ -334,6 +334,7 @@ mod tests {
             Action::BundleInto,
             Action::BundleFor { target: "x86_64-unknown-linux-musl".into() },
             Action::SignBundle,
+            Action::TryMigrations,
             Action::MakeProject,
             Action::WriteMigration,
             Action::WriteMigrationForModels,
@@ -358,13 +359,14 @@ mod tests {
     }
 
     /// Codes of what goes wrong in the command line alone.
-    const OF_THE_COMMAND_LINE: [Code; 8] = [
+    const OF_THE_COMMAND_LINE: [Code; 9] = [
         Code::MigrationCrashed,
         Code::HistoryDisagrees,
         Code::CheckFailed,
         Code::NotConfirmed,
         Code::BadArguments,
         Code::ProtectedDatabase,
+        Code::UndeclaredLoss,
         Code::ForeignBackup,
         Code::FleetIncomplete,
     ];

@@ -132,6 +132,7 @@ const FILES: Entries = &[
         "Whether what migrations lose is kept, to be put back: true, false, or a list of migrations.",
     ),
     ("    kept_days, kept_megabytes", "For how long, and how much of it at most."),
+    ("    check_losses_after", "The last migration that need not declare what it loses."),
     (".env", "Beside runner.toml: DATABASE_URL, where the environment has none."),
     ("migrations/", "A cargo workspace: a crate for each migration, YYYYMMDD_HHMMSS_name."),
 ];

@@ -2,6 +2,7 @@
 
 mod reporter;
 
+use runner::check;
 use runner::explain::Code;
 use runner::plan::{Plan, Step};
 use runner::repeatable::ChangeKind;
@@ -156,6 +157,7 @@ fn follow(
         if !how.dry_run {
             agree_to_revert(how, project, &status, &plan)?;
             agree_to_drop(how, project, &plan)?;
+            agree_to_lose(how, project, &status, &plan)?;
         }
         let signals = match &signals {
             Some(signals) => signals,
@@ -211,6 +213,34 @@ fn agree_to_drop(how: &How, project: &Project, plan: &Plan) -> Result<(), Failur
     }
     let act = format!("drop {}", names.join(", "));
     Loss { act: &act, yes: how.yes }.of_what_no_file_defines(project.config())
+}
+
+/// Asks before a migration is applied to a protected database that is known to lose what it does not declare.
+fn agree_to_lose(
+    how: &How,
+    project: &Project,
+    status: &Status,
+    plan: &Plan,
+) -> Result<(), Failure> {
+    if !project.config().protected {
+        return Ok(());
+    }
+    project.exempt_from_declaring()?;
+    let verdicts = project.verdicts_of(status)?;
+    let is_recorded =
+        |id: &MigrationId| status.migrations.iter().any(|it| it.id == *id && it.to_be_recorded);
+    let forward = plan.steps.iter().filter(|step| step.direction == Direction::Forward);
+    let run = forward.map(|step| &step.id).filter(|id| !is_recorded(id));
+    let mut undeclared =
+        run.filter_map(|id| Some((id, verdicts.get(id)?))).filter(|(_, it)| it.is_undeclared());
+    let Some((id, verdict)) = undeclared.next() else { return Ok(()) };
+    let names: Vec<_> = verdict.undeclared().cloned().collect();
+    let what = check::undeclared(&names, verdict.hides_missing_way_back());
+    let act = match undeclared.count() {
+        0 => format!("apply `{id}`, which {what}"),
+        more => format!("apply {}: `{id}` {what}", output::count(more + 1, "migration")),
+    };
+    Loss { act: &act, yes: how.yes }.undeclared(project.config())
 }
 
 /// Builds here, applies in a child process, and tells what happens.

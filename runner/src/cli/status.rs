@@ -1,5 +1,7 @@
 //! `runner status`.
 
+use std::collections::BTreeMap;
+
 use anstyle::{AnsiColor, Style};
 use indicatif::HumanCount;
 use runner::checkpoint::HalfDone;
@@ -7,8 +9,8 @@ use runner::drift::SchemaChange;
 use runner::explain::Code;
 use runner::repeatable::Change;
 use runner::status::{Entry, State, Status};
-use runner::{Database, Direction, Drift, Exit, Project};
-use serde_json::json;
+use runner::{Database, Direction, Drift, Exit, MigrationId, Project, Verdict};
+use serde_json::{Value, json};
 
 use super::args::{Common, StatusArgs};
 use super::failure::Failure;
@@ -25,12 +27,13 @@ pub(super) fn run(common: &Common, args: &StatusArgs) -> Result<(), Failure> {
 fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failure> {
     let database = &project.config().database;
     let exists = database.exists()?;
+    let verdicts = project.verdicts_of(status)?;
     if common.json {
         let repairs = project.repairs(common.busy_timeout())?;
         let mut document = json!({
             "database": database.path.to_string_lossy(),
             "exists": exists,
-            "migrations": status.migrations,
+            "migrations": with_verdicts(&status.migrations, &verdicts),
             "applied": applied(status),
             "pending": status.migrations.len() - applied(status),
             "missing": status.count(State::Missing) + status.count(State::Newer),
@@ -48,7 +51,8 @@ fn show(common: &Common, project: &Project, status: &Status) -> Result<(), Failu
     }
     let width = status.migrations.iter().map(|entry| entry.id.as_str().len()).max().unwrap_or(0);
     for entry in &status.migrations {
-        output::composed(line(entry, width).trim_end());
+        let verdict = verdict(entry, &verdicts);
+        output::composed(line(entry, width, verdict.as_deref()).trim_end());
     }
     let applied = applied(status);
     let replaced = match status.replaced.len() {
@@ -109,7 +113,37 @@ fn applied(status: &Status) -> usize {
     status.migrations.iter().filter(|entry| entry.record.is_some()).count()
 }
 
-fn line(entry: &Entry, width: usize) -> String {
+/// The entries, each with what is known of its source.
+fn with_verdicts(entries: &[Entry], verdicts: &BTreeMap<MigrationId, Verdict>) -> Vec<Value> {
+    let document = |entry: &Entry| {
+        let mut document = json!(entry);
+        if let Some(verdict) = verdicts.get(&entry.id) {
+            document["verdict"] = json!(verdict);
+        }
+        document
+    };
+    entries.iter().map(document).collect()
+}
+
+/// What is known of a migration that is to be run, once something is known of any; of one that was run, if its way back
+/// does not give back everything.
+fn verdict(entry: &Entry, verdicts: &BTreeMap<MigrationId, Verdict>) -> Option<String> {
+    const UNDECLARED: Style = AnsiColor::Yellow.on_default();
+    let is_to_be_run = entry.record.is_none() && !entry.to_be_recorded;
+    match verdicts.get(&entry.id) {
+        None => (is_to_be_run && !verdicts.is_empty()).then(|| "not tried".to_owned()),
+        Some(verdict) if verdict.is_undeclared() => {
+            let words = escape::escape(&verdict.to_string()).into_owned();
+            Some(format!("{UNDECLARED}{words} (undeclared){UNDECLARED:#}"))
+        }
+        Some(verdict) => {
+            let words = escape::escape(&verdict.to_string()).into_owned();
+            (is_to_be_run || !verdict.gives_back_everything()).then_some(words)
+        }
+    }
+}
+
+fn line(entry: &Entry, width: usize, verdict: Option<&str>) -> String {
     let time =
         entry.record.as_ref().map_or_else(String::new, |record| output::time(record.applied_at));
     let how_far = match &entry.half_done {
@@ -121,8 +155,9 @@ fn line(entry: &Entry, width: usize) -> String {
         ),
         None => String::new(),
     };
-    let gap = if time.is_empty() || how_far.is_empty() { "" } else { "  " };
-    format!("{} {:width$}  {time}{gap}{how_far}", mark(entry.state), entry.id)
+    let columns = [&*time, &*how_far, verdict.unwrap_or_default()];
+    let columns: Vec<&str> = columns.into_iter().filter(|text| !text.is_empty()).collect();
+    format!("{} {:width$}  {}", mark(entry.state), entry.id, columns.join("  "))
 }
 
 fn failed(rows: u64) -> String {

@@ -12,7 +12,6 @@ use crate::autogenerate::compare;
 use crate::error::Error;
 use crate::project::Project;
 use crate::schema::{Blueprint, Diff};
-use runner_engine::MigrationId;
 use runner_engine::backup::{self, Soundness, Unverified, Verification};
 use runner_engine::bundle::Manifest;
 use runner_engine::database::{Database, DatabaseError};
@@ -20,6 +19,7 @@ use runner_engine::drift::Drift;
 use runner_engine::hint::{Action, Hint};
 use runner_engine::repeatable::{Change, ChangeKind, ProgramKind, RepeatableFile};
 use runner_engine::status::{Entry, State, Status};
+use runner_engine::{LossName, MigrationId, Verdict};
 
 /// One thing that is not as it must be.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -53,6 +53,25 @@ pub enum Finding {
         diff: Diff,
         /// What a migration from the one to the other would lose, a sentence each.
         losses: Vec<String>,
+    },
+    /// A migration that is not applied loses what it does not declare.
+    UndeclaredLoss {
+        /// The migration.
+        id: MigrationId,
+        /// What it does not declare.
+        names: Vec<LossName>,
+        /// Whether it has no way back, and does not say so.
+        no_way_back: bool,
+    },
+    /// A migration that is not applied failed when it was tried.
+    FailedTrial {
+        /// The migration.
+        id: MigrationId,
+    },
+    /// A migration that is not applied was not tried with the source that it has now.
+    NotTried {
+        /// The migration.
+        id: MigrationId,
     },
     /// A bundle is not what the folder of migrations says.
     Bundle {
@@ -147,6 +166,28 @@ impl Finding {
             .chain(changes.map(|change| Self::Repeatable { change: change.into() }))
     }
 
+    /// What is wrong with the losses of what is to be run, by what is known of it.
+    pub fn destructive<'s>(
+        status: &'s Status,
+        verdicts: &'s BTreeMap<MigrationId, Verdict>,
+    ) -> impl Iterator<Item = Self> {
+        let to_be_run =
+            status.migrations.iter().filter(|it| it.record.is_none() && !it.to_be_recorded);
+        to_be_run.filter_map(|entry| {
+            let id = entry.id.clone();
+            match verdicts.get(&id) {
+                None => Some(Self::NotTried { id }),
+                Some(verdict) if verdict.is_undeclared() => Some(Self::UndeclaredLoss {
+                    id,
+                    names: verdict.undeclared().cloned().collect(),
+                    no_way_back: verdict.hides_missing_way_back(),
+                }),
+                Some(verdict) if verdict.failed => Some(Self::FailedTrial { id }),
+                Some(_) => None,
+            }
+        })
+    }
+
     /// What has drifted. A migration that is pending and older than the last applied is one that is
     /// pending, too.
     pub fn drift(status: &Status) -> impl Iterator<Item = Self> {
@@ -164,6 +205,13 @@ impl Finding {
             Self::Drift { drift } => format!("drift: {drift}"),
             Self::Damaged { found } => format!("damaged: {found}"),
             Self::Models { diff, .. } => format!("models: {} and {} differ", diff.from, diff.to),
+            Self::UndeclaredLoss { id, names, no_way_back } => {
+                format!("destructive: `{id}` {}", undeclared(names, *no_way_back))
+            }
+            Self::FailedTrial { id } => format!("destructive: `{id}` failed when it was tried"),
+            Self::NotTried { id } => {
+                format!("destructive: what `{id}` loses is not known, it was not tried as it is")
+            }
             Self::Bundle { id, difference, .. } => match difference {
                 BundleDifference::Missing => format!("bundle: `{id}` is not in it"),
                 BundleDifference::Edited => {
@@ -204,6 +252,25 @@ impl Finding {
                         .and(" writes the migration that is missing"),
                 ]
             }
+            Self::UndeclaredLoss { names, no_way_back, .. } => {
+                let mut constants = Vec::new();
+                if *no_way_back {
+                    constants.push("`REVERSIBLE`");
+                }
+                if !names.is_empty() {
+                    constants.push("`LOSES`");
+                }
+                vec![
+                    format!("say so in its {}", constants.join(" and its ")).into(),
+                    "let its way back give it back".into(),
+                ]
+            }
+            Self::FailedTrial { .. } => {
+                vec![Hint::from(Action::TryMigrations).and(" shows why")]
+            }
+            Self::NotTried { .. } => {
+                vec![Hint::from(Action::TryMigrations).and(" tries it")]
+            }
             Self::Bundle { bundle, difference: BundleDifference::Newer, .. } => vec![
                 "bring the folder to the version of the code that has it".into(),
                 Hint::from(Action::BundleAnew(bundle.clone()))
@@ -213,6 +280,19 @@ impl Finding {
                 vec![Hint::from(Action::BundleAnew(bundle.clone())).and(" makes it anew")]
             }
         }
+    }
+}
+
+/// What a migration does not declare, as the rest of a sentence about it: it loses what `names` says, or it has no way
+/// back.
+#[must_use]
+pub fn undeclared(names: &[LossName], no_way_back: bool) -> String {
+    let names: Vec<String> = names.iter().map(|name| format!("`{name}`")).collect();
+    let names = names.join(", ");
+    match (names.is_empty(), no_way_back) {
+        (true, _) => "has no way back and does not say so".to_owned(),
+        (false, false) => format!("loses {names} and does not say so"),
+        (false, true) => format!("loses {names}, has no way back, and does not say so"),
     }
 }
 

@@ -19,10 +19,10 @@ use runner_engine::{
 use rusqlite::Connection;
 
 use crate::cargo::BuildOptions;
-use crate::config::Config;
+use crate::config::{Config, ConfigError};
 use crate::error::Error;
 use crate::migration_source::{Buildable, Migrations, Workspace};
-use crate::select::{SelectError, select};
+use crate::select::{SelectError, nearest, select};
 use crate::source_difference::{self, FileDifference};
 use crate::verdict_store::VerdictStore;
 
@@ -228,13 +228,53 @@ impl Project {
         }
     }
 
+    /// The last migration that need not declare what it loses.
+    ///
+    /// # Errors
+    /// The configuration names one that there is not.
+    pub fn exempt_from_declaring(&self) -> Result<Option<&MigrationId>, Error> {
+        let Some(id) = &self.config.check_losses_after else { return Ok(None) };
+        if self.ids.binary_search(id).is_ok() {
+            return Ok(Some(id));
+        }
+        let path = self.config.file.clone().unwrap_or_default();
+        let nearest = nearest(id.as_str(), &self.ids.iter().collect::<Vec<_>>());
+        Err(ConfigError::CheckLossesAfter { path, id: id.clone(), nearest }.into())
+    }
+
     /// What trials and rehearsals of these migrations have found. Nothing is an error: what cannot be read is not known.
     #[must_use]
     pub fn verdicts(&self) -> Verdicts {
-        match &self.migrations {
+        let kept = match &self.migrations {
             Migrations::Workspace(workspace) => VerdictStore::of(&workspace.folder).read(),
-            Migrations::Bundle(_) => Verdicts::default(),
+            Migrations::Bundle(bundle) => bundle.verdicts(),
+        };
+        match &self.config.check_losses_after {
+            Some(last) => kept.exempt_up_to(last),
+            None => kept,
         }
+    }
+
+    /// What is known of each migration of `status` with the source that it has now. The digests that are not known yet
+    /// are remembered in cargo's target folder, if there is one.
+    ///
+    /// # Errors
+    /// A crate that cannot be read.
+    pub fn verdicts_of(&self, status: &Status) -> Result<BTreeMap<MigrationId, Verdict>, Error> {
+        let verdicts = self.verdicts();
+        let ids = status.migrations.iter().map(|entry| &entry.id);
+        let tried: Vec<&MigrationId> = ids.filter(|id| verdicts.knows(id)).collect();
+        let is_unknown = |id: &&&MigrationId| !status.source_digests.contains_key(**id);
+        let unknown: Vec<_> = tried.iter().filter(is_unknown).map(|id| (*id).clone()).collect();
+        let read = match unknown.as_slice() {
+            [] => BTreeMap::new(),
+            unknown => self.source_digests(unknown)?,
+        };
+        let known = |id: &MigrationId| {
+            let digest = status.source_digests.get(id).or_else(|| read.get(id))?;
+            Some((id.clone(), verdicts.joined(id, digest)?))
+        };
+        Ok(tried.into_iter().filter_map(known).collect())
     }
 
     /// Keeps what a trial or a rehearsal has found of migrations, each with the digest of the source that was built, in

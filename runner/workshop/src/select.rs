@@ -35,7 +35,7 @@ pub fn select<'i>(
 
 /// The id whose name is the most like that in `words`, if any is like it. Stamps are left out: all of them look
 /// alike.
-fn nearest(words: &str, ids: &[&MigrationId]) -> Option<MigrationId> {
+pub(crate) fn nearest(words: &str, ids: &[&MigrationId]) -> Option<MigrationId> {
     let wanted = words.trim_start_matches(|letter: char| letter.is_ascii_digit() || letter == '_');
     let name = near(wanted, ids.iter().map(|id| id.name())).into_iter().next()?;
     ids.iter().find(|id| id.name() == name).map(|id| (*id).clone())

@@ -1,8 +1,18 @@
-//! What is lost by name is told; what is lost otherwise fails.
+//! What is lost and declared is told; what is lost otherwise fails.
 
 use insta::assert_snapshot;
 
 use super::ground::items;
+use crate::sandbox::Sandbox;
+
+const NOTE: (&str, &str) =
+    ("ALTER TABLE item DROP COLUMN note", "ALTER TABLE item ADD COLUMN note TEXT");
+
+/// Migrations up to `last` need not declare anything.
+pub(super) fn exempt(sandbox: &Sandbox, last: &str) {
+    let text = format!("database = \"app.db\"\ncheck_losses_after = \"{last}\"\n");
+    sandbox.write("runner.toml", &text);
+}
 
 #[test]
 fn rows_and_values_that_go_without_a_word_for_it_fail() {
@@ -20,6 +30,30 @@ fn rows_and_values_that_go_without_a_word_for_it_fail() {
     );
     assert_snapshot!(sandbox.run(&["test"]).shown());
     assert_snapshot!(sandbox.run(&["test", "clears_out", "--json"]).shown());
+}
+
+#[test]
+fn what_is_declared_may_be_lost_and_what_is_declared_and_not_lost_is_noted() {
+    let sandbox = items();
+    let (forward, backward) = NOTE;
+    sandbox.lossy_migration("drops_as_declared", &["ITEM.Note"], forward, backward);
+    let clean = "UPDATE item SET name = trim(name)";
+    sandbox.lossy_migration("cleans_as_declared", &["item.name"], clean, "SELECT 1");
+    let clear = "DELETE FROM tag WHERE word = ''";
+    sandbox.lossy_migration("clears_as_declared", &["tag"], clear, "SELECT 1");
+    let keys = "UPDATE tag SET word = 'x' || word";
+    sandbox.lossy_migration("gives_new_keys_as_declared", &["tag"], keys, "SELECT 1");
+    let all = &["item.level", "item.price", "item.none"];
+    let level = "ALTER TABLE item DROP COLUMN level";
+    sandbox.lossy_migration("declares_too_much", all, level, "ALTER TABLE item ADD level INTEGER");
+    sandbox.lossy_migration(
+        "declares_too_little",
+        &["item", "tag"],
+        "DELETE FROM tag; ALTER TABLE item DROP COLUMN price",
+        "ALTER TABLE item ADD price REAL",
+    );
+    assert_snapshot!(sandbox.run(&["test"]).shown());
+    assert_snapshot!(sandbox.run(&["test", "declares_too_much", "--json"]).shown());
 }
 
 #[test]
@@ -53,18 +87,38 @@ fn a_column_that_a_new_table_forgets_fails_and_one_that_is_dropped_by_name_does_
         "ALTER TABLE item RENAME COLUMN cost TO worth; ALTER TABLE item DROP COLUMN worth",
         "ALTER TABLE item ADD COLUMN cost REAL",
     );
-    sandbox.sql_migration(
+    let last = sandbox.sql_migration(
         "renames_the_table_and_changes",
         "ALTER TABLE tag RENAME TO word; UPDATE word SET word = 'x' || word",
         "ALTER TABLE word RENAME TO tag",
     );
+    sandbox.sql_migration(
+        "must_declare",
+        "DROP TABLE word",
+        "CREATE TABLE word (item INTEGER NOT NULL REFERENCES item, word TEXT NOT NULL, \
+         PRIMARY KEY (item, word)) WITHOUT ROWID",
+    );
+    exempt(&sandbox, &last);
     assert_snapshot!(sandbox.run(&["test"]).shown());
+}
+
+#[test]
+fn the_last_migration_that_need_not_declare_is_one_that_there_is() {
+    let sandbox = items();
+    exempt(&sandbox, "20240101_000000_itemz");
+    assert_snapshot!(sandbox.untouched(&["test"]).shown());
+    exempt(&sandbox, "items");
+    assert_snapshot!(sandbox.untouched(&["test"]).shown());
 }
 
 #[test]
 fn what_operations_drop_is_lost_by_name_however_they_do_it() {
     let sandbox = items();
-    sandbox.migration("drops_by_operation", DROPS);
+    sandbox.migration("drops_by_operation", &DROPS.replace("LOSES", ""));
+    assert_snapshot!(sandbox.run(&["test"]).shown());
+    let sandbox = items();
+    let loses = "const LOSES: &[&str] = &[\"item.level\", \"item.note\", \"tag\"];";
+    sandbox.migration("drops_by_declared_operation", &DROPS.replace("LOSES", loses));
     assert_snapshot!(sandbox.run(&["test"]).shown());
 }
 
@@ -73,6 +127,7 @@ const DROPS: &str = "use migration_api::prelude::*;
 #[derive(Default)]
 pub struct Drops;
 impl Migration for Drops {
+    LOSES
     fn migrate_forward(&self, migrator: &mut Migrator) -> Result {
         migrator.drop_column(\"item\", \"note\")?;
         migrator.run([
@@ -95,3 +150,29 @@ impl Migration for Drops {
 }
 export_migration!(Drops);
 ";
+
+/// A migration without a way back, that says what follows.
+fn one_way(says: &str, forward: &str) -> String {
+    format!(
+        "use migration_api::prelude::*;\n#[derive(Default)]\npub struct OneWay;\n\
+         impl Migration for OneWay {{\n    {says}\n\
+         fn migrate_forward(&self, migrator: &mut Migrator) -> Result {{ \
+         migrator.execute_batch({forward:?}) }}\n}}\nexport_migration!(OneWay);\n"
+    )
+}
+
+#[test]
+fn what_has_no_way_back_says_so_and_what_it_takes_away() {
+    let sandbox = items();
+    let says = "const REVERSIBLE: bool = false; const LOSES: &[&str] = &[\"item.price\", \"tag\"];";
+    let forward = "DELETE FROM tag; ALTER TABLE item RENAME TO thing;
+                   ALTER TABLE thing RENAME COLUMN price TO cost; UPDATE thing SET cost = 0;
+                   ALTER TABLE thing RENAME COLUMN note TO remark";
+    sandbox.migration("one_way_as_declared", &one_way(says, forward));
+    let split = "CREATE TABLE title (thing INTEGER, name TEXT); DROP INDEX item_name;
+                 INSERT INTO title SELECT id, name FROM thing; ALTER TABLE thing DROP COLUMN name";
+    sandbox.migration("one_way_that_moves", &one_way("const REVERSIBLE: bool = false;", split));
+    sandbox.migration("one_way_and_silent", &one_way("", "CREATE TABLE more (a)"));
+    assert_snapshot!(sandbox.run(&["test"]).shown());
+    assert_snapshot!(sandbox.run(&["test", "one_way_as_declared", "--json"]).shown());
+}

@@ -37,6 +37,7 @@ run! {
     fleets_prints_what_it_says: "docs/fleets.md",
     first_hour_prints_what_it_says: "docs/first-hour.md",
     kept_values_prints_what_it_says: "docs/kept-values.md",
+    losses_prints_what_it_says: "docs/losses.md",
     models_prints_what_it_says: "docs/models.md",
     operations_prints_what_it_says: "docs/operations.md",
     rehearsal_prints_what_it_says: "docs/rehearsal.md",

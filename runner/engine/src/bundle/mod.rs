@@ -12,6 +12,7 @@ mod compress;
 mod content;
 mod failure;
 mod file;
+mod frame;
 mod header;
 mod layout;
 mod load;
@@ -23,6 +24,7 @@ mod source_frame;
 mod tampered;
 mod unpack;
 mod unpack_all;
+mod verdict_frame;
 mod verify;
 mod write;
 
@@ -37,5 +39,7 @@ pub use manifest::{Abi, Bundled, Manifest, Sized, TARGET};
 pub use open::Bundle;
 #[doc(hidden)]
 pub use source_frame::with_source;
+#[doc(hidden)]
+pub use verdict_frame::with_verdicts;
 #[doc(hidden)]
 pub use write::{PackedLibrary, write};

@@ -148,6 +148,7 @@ codes! {
     BackupDiffers = "backup-differs",
     NoBackup = "no-backup",
     ProtectedDatabase = "protected-database",
+    UndeclaredLoss = "undeclared-loss",
     ForeignBackup = "foreign-backup",
     BackupInUse = "backup-in-use",
     DamagedBackup = "damaged-backup",

@@ -85,6 +85,8 @@ pub enum Action {
     },
     /// Make a bundle and its signature.
     SignBundle,
+    /// Try migrations on scratch databases.
+    TryMigrations,
     /// Make a project.
     MakeProject,
     /// Write a migration that does nothing yet.
@@ -144,6 +146,7 @@ impl Display for Action {
             }
             Self::BundleFor { target } => write!(f, "`bundle` of the command line, for `{target}`"),
             Self::SignBundle => f.write_str("`bundle` of the command line with a key"),
+            Self::TryMigrations => f.write_str("`test` of the command line"),
             Self::MakeProject => f.write_str("`init` of the command line"),
             Self::WriteMigration
             | Self::WriteMigrationForModels

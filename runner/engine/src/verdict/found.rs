@@ -89,6 +89,9 @@ impl Lost {
 }
 
 impl Verdict {
+    /// Of what is lost, so many names are displayed.
+    const SHOWN: usize = 3;
+
     /// What is found now, by this version. `losses` may hold some twice.
     #[must_use]
     pub fn now(found_by: FoundBy, way_back: WayBack, mut losses: Vec<Lost>) -> Self {
@@ -111,6 +114,12 @@ impl Verdict {
         let mut before = None;
         let names = undeclared.map(|lost| &lost.name);
         names.filter(move |name| before.replace(*name) != Some(*name))
+    }
+
+    /// Whether its way back was seen to give back all that there was.
+    #[must_use]
+    pub fn gives_back_everything(&self) -> bool {
+        !self.failed && self.way_back == WayBack::Works && self.losses.is_empty()
     }
 
     /// Whether it has no way back, and does not say so though it must.
@@ -139,7 +148,7 @@ impl fmt::Display for Verdict {
             WayBack::NotTried if names.is_empty() => f.write_str("way back not tried")?,
             WayBack::Works | WayBack::NotTried => {}
         }
-        for (place, name) in names.iter().enumerate() {
+        for (place, name) in names.iter().enumerate().take(Self::SHOWN) {
             let before = match (place, self.way_back) {
                 (0, WayBack::DeclaredMissing | WayBack::Missing) => ", loses ",
                 (0, _) => "loses ",
@@ -147,6 +156,9 @@ impl fmt::Display for Verdict {
             };
             write!(f, "{before}{name}")?;
         }
-        Ok(())
+        match names.len().saturating_sub(Self::SHOWN) {
+            0 => Ok(()),
+            more => write!(f, " and {more} more"),
+        }
     }
 }

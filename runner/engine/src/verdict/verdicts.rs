@@ -156,6 +156,7 @@ mod tests {
             (DeclaredMissing, &[], "irreversible"),
             (Works, &["player.note", "Old", "player.NOTE"], "loses Old, player.note"),
             (NotTried, &["old"], "loses old"),
+            (Works, &["a", "b", "c", "d", "e.f"], "loses a, b, c and 2 more"),
             (Missing, &["old", "player.note"], "irreversible, loses old, player.note"),
         ] {
             assert_eq!(verdict(way_back, losses).to_string(), words);

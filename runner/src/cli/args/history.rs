@@ -94,7 +94,7 @@ pub(crate) struct FakeArgs {
 pub(crate) struct CheckArgs {
     #[command(subcommand)]
     pub(crate) other: Option<CheckOther>,
-    /// What to look at [default: everything; the models where runner.toml has some]
+    /// What to look at [default: all but destructive; the models where runner.toml has some]
     #[arg(value_name = "WHAT", value_enum)]
     pub(crate) what: Vec<Checked>,
     /// Look through the whole database too: every page, and every index against its table
@@ -127,4 +127,6 @@ pub(crate) enum Checked {
     Drift,
     /// Whether the migrations give what the models say
     Models,
+    /// Whether what is pending was tried, and loses nothing that it does not declare; only if it is asked for
+    Destructive,
 }

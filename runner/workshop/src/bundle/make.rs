@@ -24,7 +24,7 @@ pub struct Packed {
 
 /// Builds every migration with the profile `release` of their workspace, for `target` or else this
 /// machine, and packs them into the file `output`, in the place of what is there. The same sources
-/// in the same folder give the same bytes.
+/// in the same folder, of which the same is known by trials and rehearsals, give the same bytes.
 ///
 /// # Errors
 /// As [`compile`]; a library that is no migration, or that brings an SQLite of its own; a file that
@@ -52,7 +52,7 @@ pub fn make(
         sources => compile(folder, sources, profile, options, project.stop(), observe)?,
     };
     observe(Event::Built);
-    let all = pack::pack_all(&built.artifacts)?;
+    let all = pack::pack_all(&built.artifacts, &project.verdicts())?;
     let manifest = Manifest {
         format: FORMAT,
         target: target.unwrap_or(TARGET).to_owned(),

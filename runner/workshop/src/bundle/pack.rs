@@ -1,5 +1,6 @@
 //! Reads and compresses the libraries that go into a bundle.
 
+use std::mem;
 use std::num::NonZero;
 use std::panic::resume_unwind;
 use std::path::Path;
@@ -8,15 +9,31 @@ use std::thread;
 use crate::error::PackError;
 use migration_api::abi;
 
-use runner_engine::bundle::{Bundled, PackedLibrary, Sized, compress, with_source};
+use runner_engine::Verdicts;
+use runner_engine::bundle::{Bundled, PackedLibrary, Sized, compress, with_source, with_verdicts};
 use runner_engine::load::{Artifact, Export, Library, brings_sqlite, look_into};
 use runner_engine::regular_file;
 
-/// Reads and compresses the libraries of `artifacts`, for whatever machine they are, on all processors.
+/// Reads and compresses the libraries of `artifacts`, for whatever machine they are, on all processors, and adds what
+/// `verdicts` there are of their sources.
 ///
 /// # Errors
 /// One that cannot be read, is no migration, or brings an SQLite of its own.
-pub(super) fn pack_all(artifacts: &[Artifact]) -> Result<Vec<PackedLibrary>, PackError> {
+pub(super) fn pack_all(
+    artifacts: &[Artifact],
+    verdicts: &Verdicts,
+) -> Result<Vec<PackedLibrary>, PackError> {
+    let mut all = pack_libraries(artifacts)?;
+    if let Some(last) = all.last_mut() {
+        let sources = artifacts.iter().map(|it| (&it.id, it.source_digest.as_str()));
+        let bytes = with_verdicts(mem::take(&mut last.bytes), &verdicts.timeless(sources));
+        last.bundled.packed = Sized::of(&bytes);
+        last.bytes = bytes;
+    }
+    Ok(all)
+}
+
+fn pack_libraries(artifacts: &[Artifact]) -> Result<Vec<PackedLibrary>, PackError> {
     let Some(first) = artifacts.first() else { return Ok(Vec::new()) };
     let first = read(first)?;
     let processors = thread::available_parallelism().map_or(1, NonZero::get);

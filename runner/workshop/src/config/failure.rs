@@ -4,6 +4,7 @@ use std::io;
 use std::path::PathBuf;
 
 use super::{CONFIG_FILE, UrlError};
+use runner_engine::MigrationId;
 use runner_engine::explain::Code;
 use runner_engine::hint::{self, Action, Hint};
 
@@ -73,6 +74,16 @@ pub enum ConfigError {
         /// What it names.
         name: String,
     },
+    /// `check_losses_after` names a migration that there is not.
+    #[error("`check_losses_after` in `{}` names `{id}`, and there is no such migration", path.display())]
+    CheckLossesAfter {
+        /// The file.
+        path: PathBuf,
+        /// The migration.
+        id: MigrationId,
+        /// What may have been meant.
+        nearest: Option<MigrationId>,
+    },
     /// The environment's `DATABASE_URL` is not what it should be.
     #[error("the environment variable `DATABASE_URL` is not right")]
     Environment {
@@ -89,7 +100,9 @@ impl ConfigError {
             Self::NoConfig { .. } => Code::NoConfiguration,
             Self::Unreadable { .. } => Code::UnreadableFile,
             Self::Unwritable { .. } => Code::UnwritableFile,
-            Self::Malformed { .. } | Self::UnknownInKeepLost { .. } => Code::BadConfiguration,
+            Self::Malformed { .. }
+            | Self::UnknownInKeepLost { .. }
+            | Self::CheckLossesAfter { .. } => Code::BadConfiguration,
             Self::Setting { .. }
             | Self::Asked { .. }
             | Self::DotEnv { .. }
@@ -115,6 +128,13 @@ impl ConfigError {
             Self::UnknownInKeepLost { .. } => {
                 Some("nothing was done; it takes the id or the name of a migration".into())
             }
+            Self::CheckLossesAfter { nearest, .. } => Some(match nearest {
+                Some(id) => format!("did you mean `{id}`?").into(),
+                None => {
+                    "write the whole id of the last migration that need not declare what it loses"
+                        .into()
+                }
+            }),
             Self::Malformed { .. } => None,
         }
     }
@@ -123,7 +143,7 @@ impl ConfigError {
 #[cfg(test)]
 mod examples {
     use super::*;
-    use crate::messages::{Examples, each_variant, refused};
+    use crate::messages::{self, Examples, each_variant, refused};
 
     impl Examples for ConfigError {
         fn examples() -> Vec<Self> {
@@ -139,6 +159,8 @@ mod examples {
                 DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::example() },
                 DotEnv { path: "/srv/game/.env".into(), line: 3, source: UrlError::Memory },
                 Setting { path: file(), source: UrlError::Memory },
+                CheckLossesAfter { path: file(), id: messages::other_id(), nearest: Some(messages::id()) },
+                CheckLossesAfter { path: file(), id: messages::other_id(), nearest: None },
                 Asked { source: UrlError::Scheme("postgres".into()) },
                 UnknownInKeepLost { path: file(), name: "drop_note".into() },
                 Environment { source: UrlError::Memory },

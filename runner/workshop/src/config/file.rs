@@ -9,6 +9,7 @@ use super::ConfigError;
 use super::kept::Kept;
 use super::protected::Protected;
 use runner_engine::ApplicationNames;
+use runner_engine::MigrationId;
 use runner_engine::backup::Backups;
 use runner_engine::kept::KeepLost;
 use runner_engine::regular_file;
@@ -46,6 +47,7 @@ pub(super) struct ConfigFile {
     keep_lost: Kept,
     kept_days: Option<NonZeroU32>,
     kept_megabytes: Option<NonZeroU32>,
+    pub(super) check_losses_after: Option<MigrationId>,
 }
 
 fn migrations() -> PathBuf {

@@ -71,6 +71,8 @@ pub struct Config {
     /// Whether somebody has to agree before the database is reverted or replaced. `runner.toml` says so, of every
     /// database or of some.
     pub protected: bool,
+    /// The last migration that need not declare what it loses: it was applied before there were such declarations.
+    pub check_losses_after: Option<MigrationId>,
     /// Whether the database is backed up before anything is applied to it. Only if `runner.toml` says
     /// so: it costs a pass over the whole database.
     pub backup: bool,
@@ -96,6 +98,7 @@ impl Config {
             application: ApplicationNames::default(),
             exclude_tables: ExcludedTables::default(),
             protected: false,
+            check_losses_after: None,
             backup: false,
             backups: Backups { folder: root.join("backups"), ..Backups::default() },
             keep: KeepLost::default(),
@@ -218,6 +221,7 @@ impl Config {
                 .map(|file| file.exclude_tables.clone().into())
                 .unwrap_or_default(),
             protected,
+            check_losses_after: file.as_ref().and_then(|file| file.check_losses_after.clone()),
             backup: file.as_ref().is_some_and(|file| file.backup),
             backups,
             keep: file.as_ref().map(ConfigFile::keep).unwrap_or_default(),

@@ -46,10 +46,19 @@ pub enum NextStep {
     Rows(MigrationId),
     /// It ran for longer than a step may.
     Limit(MigrationId),
-    /// It loses rows or values that it does not drop by name.
-    Losses(MigrationId),
     /// It gives other rows than its author expects.
     Expected(MigrationId),
+    /// It loses what it does not declare.
+    Declare {
+        /// The migration.
+        id: MigrationId,
+        /// The lines that declare it.
+        lines: Vec<String>,
+        /// Whether it has a way back, which could give it back.
+        gives_back: bool,
+    },
+    /// It is older than declarations, and loses rows or values that it does not drop by name.
+    GiveBack(MigrationId),
     /// It broke a rule, whatever its rows are.
     Rule {
         /// The migration.
@@ -75,7 +84,19 @@ impl NextStep {
                  made-up ones"
             )
             .into(),
-            Self::Losses(id) => format!(
+            Self::Declare { id, lines, gives_back } => {
+                let lines: Vec<_> = lines.iter().map(|line| format!("`{line}`")).collect();
+                format!(
+                    "if that is meant, write {} into the `impl Migration` of `{id}`; if not, let its {}",
+                    lines.join(" and "),
+                    match gives_back {
+                        true => "way back give it back from where its way forward keeps it",
+                        false => "way forward keep it, and write its way back",
+                    }
+                )
+                .into()
+            }
+            Self::GiveBack(id) => format!(
                 "let the way back of `{id}` give it back from where the way forward keeps it, or say \
                  with `const REVERSIBLE: bool = false` that there is none"
             )
@@ -158,8 +179,18 @@ mod examples {
             each_variant!(NextStep:
                 Rows(messages::id()),
                 Limit(messages::id()),
-                Losses(messages::id()),
                 Expected(messages::id()),
+                Declare {
+                    id: messages::id(),
+                    lines: vec!["const LOSES: &[&str] = &[\"player.note\"];".into()],
+                    gives_back: true,
+                },
+                Declare {
+                    id: messages::id(),
+                    lines: vec!["const REVERSIBLE: bool = false;".into()],
+                    gives_back: false,
+                },
+                GiveBack(messages::id()),
                 Rule {
                     id: messages::id(),
                     hint: "it was rolled back. Read the rows to their end, or drop them".into(),

@@ -6,28 +6,33 @@ use std::path::Path;
 use rusqlite::Connection;
 
 use super::compare::{Difference, compare};
-use super::declared::Declared;
+use super::declared::{Losses, Rule};
 use super::expected::{self, OnDifference};
 use super::fixture::{self, Tables};
 use super::folder::{copy_database, open};
 use super::judge::{Judgement, counters};
+use super::lineage::Lineage;
 use super::outcome::{Loss, Note, Outcome, Trial};
 use super::problem::{Pass, Problem};
 use super::rows::{self, Filled, Variety};
 use super::schema::same_schema;
 use super::step::{Apply, StepFailure};
 use super::table::Table;
+use super::taken_away::taken_away;
 use runner_engine::ApplicationNames;
 use runner_engine::Bundle;
 use runner_engine::Database;
 use runner_engine::Event;
+use runner_engine::LossName;
 use runner_engine::Stop;
+use runner_engine::Verdict;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::{BuiltStep, Job};
 use runner_engine::kept::KeepLost;
 use runner_engine::load::Artifact;
 use runner_engine::plan::Direction;
 use runner_engine::schema_objects::Objects;
+use runner_engine::verdict::WayBack;
 
 /// All that it takes to try a migration.
 pub(super) struct Attempt<'a> {
@@ -39,6 +44,7 @@ pub(super) struct Attempt<'a> {
     /// The database that the migrations before it have made.
     pub(super) beginning: &'a Path,
     pub(super) options: ApplyOptions,
+    pub(super) rule: Rule,
     pub(super) application: &'a ApplicationNames,
     pub(super) apply: &'a Apply<'a>,
     pub(super) stop: &'a Stop,
@@ -50,7 +56,15 @@ pub(super) struct Attempt<'a> {
 /// What an attempt has shown of a migration that does not fail.
 struct Shown {
     outcome: Outcome,
+    verdict: Verdict,
     notes: Vec<Note>,
+}
+
+/// What is to be known of a step that was taken.
+pub(super) struct Taken {
+    statements: Vec<String>,
+    /// What the migration declares to lose.
+    loses: Vec<LossName>,
 }
 
 impl Attempt<'_> {
@@ -70,15 +84,22 @@ impl Attempt<'_> {
                 shown
             });
         }
+        let seen = shown.as_ref().ok().map(|shown| shown.verdict.clone());
         let shown = shown.and_then(|shown| self.check_expected(shown));
-        let Shown { outcome, mut notes } = shown.unwrap_or_else(|problem| Shown {
-            outcome: Outcome::Failed { problem },
-            notes: Vec::new(),
-        });
-        if !filled.empty.is_empty() {
-            notes.push(Note::Empty { tables: filled.empty });
+        let (id, source_digest) = (self.artifact.id.clone(), self.artifact.source_digest.clone());
+        let mut trial = match shown {
+            Ok(Shown { outcome, verdict, notes }) => {
+                Trial { id, outcome, verdict: Some(verdict), source_digest, notes }
+            }
+            Err(problem) => Trial::failed(id, source_digest, problem),
+        };
+        if let (Some(verdict), Some(seen)) = (&mut trial.verdict, seen) {
+            *verdict = Verdict { failed: verdict.failed, ..seen };
         }
-        Trial { id: self.artifact.id.clone(), outcome, notes }
+        if !filled.empty.is_empty() {
+            trial.notes.push(Note::Empty { tables: filled.empty });
+        }
+        trial
     }
 
     fn with(&self, variety: Variety, filled: &mut Filled) -> Result<Shown, Problem> {
@@ -89,19 +110,31 @@ impl Attempt<'_> {
         notes.extend(unmade);
 
         let work = copy_database(&before.path, self.path("work"))?;
-        let statements =
-            self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Forward))?;
+        let taken = self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Forward))?;
         let forward = copy_database(&work.path, self.path("forward"))?;
-        match self.step(&work, Direction::Backward) {
-            Err(StepFailure { irreversible: Some(declared), .. }) => {
-                return Ok(Shown { outcome: Outcome::Irreversible { declared }, notes });
-            }
-            other => drop(other.map_err(Problem::step(Pass::Backward))?),
-        }
+        let back = self.step(&work, Direction::Backward);
         let [before, forward] = [&before, &forward].map(|database| open(&database.path));
         let looking = Problem::scratch("read the scratch database");
         let (before, forward) = (before.map_err(&looking)?, forward.map_err(&looking)?);
-        let (judgement, came_back) = judge(&before, &forward, &work)?;
+        let lineage = Lineage::by(&taken.statements);
+        let judge_losses = |losses: &BTreeSet<Loss>, way_back| {
+            let losses = Losses { losses, way_back, loses: &taken.loses };
+            let verdict = losses.judge(self.rule, &lineage, &forward)?;
+            Ok::<_, Problem>((verdict, losses.not_lost()))
+        };
+        match back {
+            Err(StepFailure { irreversible: Some(declared), .. }) => {
+                let losses = taken_away(&before, (&forward, &lineage)).map_err(&looking)?;
+                let way_back = if declared { WayBack::DeclaredMissing } else { WayBack::Missing };
+                let (verdict, not_lost) = judge_losses(&losses, way_back)?;
+                notes.extend(not_lost);
+                let losses = losses.into_iter().collect();
+                let outcome = Outcome::Irreversible { declared, losses };
+                return Ok(Shown { outcome, verdict, notes });
+            }
+            other => drop(other.map_err(Problem::step(Pass::Backward))?),
+        }
+        let (judgement, came_back) = judge(&before, (&forward, &lineage), &work)?;
 
         self.step(&work, Direction::Forward).map_err(Problem::step(Pass::Again))?;
         let again = open(&work.path).map_err(&looking)?;
@@ -110,9 +143,10 @@ impl Attempt<'_> {
         if came_back {
             notes.extend(same_rows(&forward, &again)?);
         }
-        let losses: Vec<Loss> = judgement.losses.into_iter().collect();
-        refuse_undeclared(&losses, &Declared::by(&statements), &before, &forward)?;
-        Ok(Shown { outcome: Outcome::Reversible { losses }, notes })
+        let (verdict, not_lost) = judge_losses(&judgement.losses, WayBack::Works)?;
+        notes.extend(not_lost);
+        let losses = judgement.losses.into_iter().collect();
+        Ok(Shown { outcome: Outcome::Reversible { losses }, verdict, notes })
     }
 
     /// Looks whether it gives the rows that its author expects, too.
@@ -154,12 +188,11 @@ impl Attempt<'_> {
         self.beginning.with_extension(name)
     }
 
-    /// Takes a step, and gives the statements that ran.
     pub(super) fn step(
         &self,
         database: &Database,
         direction: Direction,
-    ) -> Result<Vec<String>, StepFailure> {
+    ) -> Result<Taken, StepFailure> {
         (self.began)(direction);
         let steps = vec![BuiltStep { direction, artifact: self.artifact.clone() }];
         let database = database.clone();
@@ -170,11 +203,11 @@ impl Attempt<'_> {
             on_a_copy: true,
             ..self.options
         };
-        let mut statements = Vec::new();
-        let observe = &mut |event| {
-            if let Event::Statement { sql, .. } = event {
-                statements.push(sql);
-            }
+        let mut taken = Taken { statements: Vec::new(), loses: Vec::new() };
+        let observe = &mut |event| match event {
+            Event::Statement { sql, .. } => taken.statements.push(sql),
+            Event::Loaded { loses, .. } => taken.loses = loses,
+            _ => {}
         };
         let application = self.application.clone();
         let bundle = self.bundle.cloned();
@@ -190,14 +223,14 @@ impl Attempt<'_> {
             keep: KeepLost::default(),
         };
         (self.apply)(&job, observe)?;
-        Ok(statements)
+        Ok(taken)
     }
 }
 
 /// Judges what the way back left in `work`, and returns whether that is in everything what was `before`.
 fn judge(
     before: &Connection,
-    forward: &Connection,
+    (forward, lineage): (&Connection, &Lineage),
     work: &Database,
 ) -> Result<(Judgement, bool), Problem> {
     let reading = Problem::scratch("compare the scratch databases");
@@ -209,7 +242,7 @@ fn judge(
     if made != was? && made == left? {
         return Err(Problem::SchemaLeft);
     }
-    let judgement = Judgement::of(before, forward, &after).map_err(&reading)?;
+    let judgement = Judgement::of(before, (forward, lineage), &after).map_err(&reading)?;
     if let Some(problem) = judgement.problem() {
         return Err(problem);
     }
@@ -218,24 +251,6 @@ fn judge(
     let came_back =
         judgement.losses.is_empty() && before.map_err(&reading)? == after.map_err(&reading)?;
     Ok((judgement, came_back))
-}
-
-/// Refuses losses of what the way forward did not take away by name.
-fn refuse_undeclared(
-    losses: &[Loss],
-    declared: &Declared,
-    before: &Connection,
-    forward: &Connection,
-) -> Result<(), Problem> {
-    if losses.is_empty() {
-        return Ok(());
-    }
-    let reading = Problem::scratch("read the scratch database");
-    let (before, between) =
-        (Table::all(before).map_err(&reading)?, Table::all(forward).map_err(&reading)?);
-    let is_undeclared = |loss: &&Loss| !declared.has(loss, &before, &between);
-    let losses: Vec<Loss> = losses.iter().filter(is_undeclared).cloned().collect();
-    if losses.is_empty() { Ok(()) } else { Err(Problem::Undeclared { losses }) }
 }
 
 fn refuse(pass: Pass, difference: Option<String>) -> Result<(), Problem> {

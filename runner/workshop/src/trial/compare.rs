@@ -27,13 +27,23 @@ pub(crate) fn compare(
     after: &Connection,
     see: &mut dyn FnMut(Difference) -> rusqlite::Result<()>,
 ) -> rusqlite::Result<()> {
-    if table.key.is_empty() && has_same_rows(table, before, after)? {
+    compare_renamed((table, before), (table, after), see)
+}
+
+/// As [`compare`], between a table and what it is called now: key and columns of both stand in the same order. The
+/// names in what is seen are the first ones.
+pub(super) fn compare_renamed(
+    (table, before): (&Table, &Connection),
+    (now, after): (&Table, &Connection),
+    see: &mut dyn FnMut(Difference) -> rusqlite::Result<()>,
+) -> rusqlite::Result<()> {
+    if table.key.is_empty() && has_same_rows((table, before), (now, after))? {
         return Ok(());
     }
-    let sql = table.select(&table.columns);
-    let (mut old, mut new) = (before.prepare(&sql)?, after.prepare(&sql)?);
+    let mut old = before.prepare(&table.select(&table.columns))?;
+    let mut new = after.prepare(&now.select(&now.columns))?;
     let mut old = Walk::new(table, old.query([])?)?;
-    let mut new = Walk::new(table, new.query([])?)?;
+    let mut new = Walk::new(now, new.query([])?)?;
     loop {
         let order = match (&old.row, &new.row) {
             (None, None) => return Ok(()),
@@ -129,9 +139,12 @@ fn changes(
     Ok(())
 }
 
-fn has_same_rows(table: &Table, one: &Connection, other: &Connection) -> rusqlite::Result<bool> {
-    let sql = table.select_by_values();
-    let (mut one, mut other) = (one.prepare(&sql)?, other.prepare(&sql)?);
+fn has_same_rows(
+    (table, one): (&Table, &Connection),
+    (now, other): (&Table, &Connection),
+) -> rusqlite::Result<bool> {
+    let mut one = one.prepare(&table.select_by_values())?;
+    let mut other = other.prepare(&now.select_by_values())?;
     let (mut one, mut other) = (one.query([])?, other.query([])?);
     let width = table.columns.len();
     loop {
@@ -154,6 +167,17 @@ pub(crate) fn is_same(one: &Value, other: &Value) -> bool {
         (Value::Real(one), Value::Real(other)) => one.to_bits() == other.to_bits(),
         _ => one == other,
     }
+}
+
+/// Whether `after` is `before`, but for how it is stored: the type of its column may be another.
+pub(super) fn is_left(before: &Value, after: &Value) -> bool {
+    let text = |value: &Value| match value {
+        Value::Integer(number) => Some(number.to_string()),
+        Value::Real(number) => Some(number.to_string()),
+        Value::Text(text) => Some(text.clone()),
+        _ => None,
+    };
+    is_same(before, after) || text(before).is_some_and(|before| Some(before) == text(after))
 }
 
 /// The order that SQLite gives values (<https://sqlite.org/datatype3.html#comparisons>).

@@ -10,7 +10,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
-use super::compare::{Difference, compare, is_same, value};
+use super::compare::{Difference, compare, is_left, is_same, value};
+use super::lineage::Lineage;
 use super::outcome::Loss;
 use super::problem::Problem;
 use super::table::{Table, show};
@@ -21,23 +22,30 @@ pub(super) struct Judgement {
     pub(super) losses: BTreeSet<Loss>,
     /// What is wrong, by what it is about: how often, and the first of its kind.
     faults: BTreeMap<String, (usize, String)>,
+    /// How many rows of each table the way forward took away.
+    rows_lost: BTreeMap<String, usize>,
 }
 
 impl Judgement {
-    /// Compares `before` with `after`, in the light of what lay between: `forward`.
+    /// Compares `before` with `after`, in the light of what lay between: `forward`, where what there was has become what
+    /// `lineage` says.
     pub(super) fn of(
         before: &Connection,
-        forward: &Connection,
+        (forward, lineage): (&Connection, &Lineage),
         after: &Connection,
     ) -> rusqlite::Result<Self> {
         let between = Table::all(forward)?;
         let mut judgement = Self::default();
         for table in Table::all(before)? {
-            let middle = between.iter().find(|other| other.name.eq_ignore_ascii_case(&table.name));
-            let middle = Middle { connection: forward, table: middle };
+            let middle = Middle {
+                connection: forward,
+                table: lineage.table(&table.name, &between),
+                lineage,
+            };
             compare(&table, before, after, &mut |difference| {
                 judgement.take(&table, &middle, difference)
             })?;
+            judgement.match_new_keys(&table);
         }
         judgement.take_counters(before, forward, after)?;
         Ok(judgement)
@@ -61,21 +69,29 @@ impl Judgement {
     ) -> rusqlite::Result<()> {
         let name = || table.name.clone();
         match difference {
-            Difference::Gone { key } => match middle.row(table, &key)? {
-                _ if middle.table.is_none() => self.lose(Loss::Table { table: name() }),
-                true => self.fault("gone", table, "", format!("{} is gone", table.title(&key))),
-                false => self.lose(Loss::Rows { table: name() }),
-            },
-            Difference::New { .. } if middle.table.is_none() => {
-                self.lose(Loss::Table { table: name() });
+            _ if middle.table.is_none() => self.lose(Loss::Table { table: name() }),
+            Difference::Changed { column, .. } if middle.column(table, &column).is_none() => {
+                self.lose(Loss::Column { table: name(), column });
             }
+            // Rows are distinguished by their keys.
+            _ if let Some(column) = middle.dropped_key(table) => {
+                self.lose(Loss::Column { table: name(), column: column.to_owned() });
+            }
+            Difference::Gone { key } => match middle.row(table, &key)? {
+                true => self.fault("gone", table, "", format!("{} is gone", table.title(&key))),
+                false => {
+                    *self.rows_lost.entry(name()).or_default() += 1;
+                    self.lose(Loss::Rows { table: name() });
+                }
+            },
             Difference::New { key } => {
-                self.fault("new", table, "", format!("{} was not there before", table.title(&key)));
+                // One that the way forward has made may be one that it took away, under another key.
+                let kind = if middle.row(table, &key)? { "left" } else { "new" };
+                self.fault(kind, table, "", format!("{} was not there before", table.title(&key)));
             }
             Difference::Changed { key, column, before, after } => {
-                let loss = || Loss::Column { table: name(), column: column.clone() };
                 match middle.cell(table, &key, &column)? {
-                    None => self.lose(loss()),
+                    None => self.lose(Loss::Rows { table: name() }),
                     Some(kept) if !is_same(&kept, &before) && is_left(&kept, &after) => {
                         self.lose(Loss::Values { table: name(), column });
                     }
@@ -89,6 +105,16 @@ impl Judgement {
             }
         }
         Ok(())
+    }
+
+    /// Where the way forward has made no more rows than it took away, and the way back leaves them, they are those under
+    /// other keys.
+    fn match_new_keys(&mut self, table: &Table) {
+        let lost = self.rows_lost.get(&table.name).copied().unwrap_or_default();
+        let about = fault_about(table, "left", "");
+        if self.faults.get(&about).is_some_and(|(left, _)| *left <= lost) {
+            self.faults.remove(&about);
+        }
     }
 
     /// A counter that falls back hands out keys anew that were used.
@@ -119,9 +145,13 @@ impl Judgement {
     }
 
     fn fault(&mut self, kind: &str, table: &Table, column: &str, text: String) {
-        let about = format!("{} {kind} {column}", table.name);
+        let about = fault_about(table, kind, column);
         self.faults.entry(about).or_insert((0, text)).0 += 1;
     }
+}
+
+fn fault_about(table: &Table, kind: &str, column: &str) -> String {
+    format!("{} {kind} {column}", table.name)
 }
 
 /// How far each AUTOINCREMENT has counted (<https://sqlite.org/autoinc.html>).
@@ -140,49 +170,52 @@ pub(super) fn counters(connection: &Connection) -> rusqlite::Result<BTreeMap<Str
 struct Middle<'m> {
     connection: &'m Connection,
     table: Option<&'m Table>,
+    lineage: &'m Lineage,
 }
 
 impl Middle<'_> {
+    /// What the column of `table` is called here, if it is here.
+    fn column(&self, table: &Table, column: &str) -> Option<&str> {
+        self.lineage.column(&table.name, column, self.table?)
+    }
+
+    /// A column of the key of `table` that is not here.
+    fn dropped_key<'t>(&self, table: &'t Table) -> Option<&'t str> {
+        let mut key = table.key.iter().map(String::as_str);
+        key.find(|column| self.column(table, column).is_none())
+    }
+
     /// Whether there is the row that `key` identifies in `table`.
     fn row(&self, table: &Table, key: &[Value]) -> rusqlite::Result<bool> {
-        let column = table.key.first().or(table.columns.first());
-        let Some(column) = column else { return Ok(false) };
-        match self.table.and_then(|middle| middle.columns.first()) {
+        let column = match &table.key[..] {
+            [first, ..] => self.column(table, first),
             // A table without a key has rows as long as it has enough of them.
-            Some(first) if table.key.is_empty() => Ok(self.ask(table, key, first)?.is_some()),
-            _ => Ok(self.cell(table, key, column)?.is_some()),
-        }
+            [] => self.table.and_then(|middle| middle.columns.first()).map(String::as_str),
+        };
+        let Some(column) = column else { return Ok(false) };
+        Ok(self.ask(table, key, column)?.is_some())
     }
 
     /// A value in the row that `key` identifies in `table`; `None`: it is not there.
     fn cell(&self, table: &Table, key: &[Value], column: &str) -> rusqlite::Result<Option<Value>> {
-        let has = |name: &str| self.table.is_some_and(|middle| middle.has(name));
-        if !has(column) || !table.key.iter().all(|name| has(name)) {
-            return Ok(None);
+        match self.column(table, column) {
+            Some(column) => self.ask(table, key, column),
+            None => Ok(None),
         }
-        self.ask(table, key, column)
     }
 
+    /// As [`Self::cell`], of what the column is called here.
     fn ask(&self, table: &Table, key: &[Value], column: &str) -> rusqlite::Result<Option<Value>> {
+        let Some(middle) = self.table else { return Ok(None) };
+        let names = table.key.iter().map(|name| self.column(table, name).map(str::to_owned));
+        let Some(names) = names.collect() else { return Ok(None) };
         // Rows without a key are distinguished by the order that they have here.
-        let by_rowid = self.table.is_some_and(|middle| middle.by_rowid);
-        let sql = Table { by_rowid, ..table.clone() }.select_one(column);
+        let sql = Table { key: names, ..middle.clone() }.select_one(column);
         self.connection
             .prepare_cached(&sql)?
             .query_row(params_from_iter(key), |row| value(row, row.as_ref().column_count() - 1))
             .optional()
     }
-}
-
-/// Whether `after` is `kept`, but for how it is stored: a column may have got its old type again.
-fn is_left(kept: &Value, after: &Value) -> bool {
-    let text = |value: &Value| match value {
-        Value::Integer(number) => Some(number.to_string()),
-        Value::Real(number) => Some(number.to_string()),
-        Value::Text(text) => Some(text.clone()),
-        _ => None,
-    };
-    is_same(kept, after) || text(kept).is_some_and(|kept| Some(kept) == text(after))
 }
 
 #[cfg(test)]
@@ -203,7 +236,8 @@ mod tests {
         };
         let (before, middle) = (database(&[ITEMS]), database(&[ITEMS, forward]));
         let after = database(&[ITEMS, forward, backward]);
-        let judgement = Judgement::of(&before, &middle, &after).unwrap();
+        let lineage = Lineage::by(&[forward.to_owned()]);
+        let judgement = Judgement::of(&before, (&middle, &lineage), &after).unwrap();
         let losses = judgement.losses.iter().map(|loss| format!("loses {loss}"));
         let problem = judgement.problem().map(|problem| problem.to_string());
         losses.chain(problem.iter().flat_map(|it| it.lines().skip(1).map(str::to_owned))).collect()
@@ -227,7 +261,7 @@ mod tests {
         );
         assert_eq!(
             findings("DROP TABLE loose", "CREATE TABLE loose (word); INSERT INTO loose VALUES (5)"),
-            ["loses loose", "loses loose.word"]
+            ["loses loose"]
         );
         assert_eq!(findings("DELETE FROM item WHERE id = 2", ""), ["loses rows of item"]);
         assert_eq!(
@@ -264,6 +298,42 @@ mod tests {
             findings("INSERT INTO item VALUES (20, 'seed', 1)", ""),
             ["`item` 20 was not there before"]
         );
+    }
+
+    #[test]
+    fn rows_that_are_left_under_other_keys_are_lost_under_theirs() {
+        assert_eq!(findings("UPDATE item SET id = id + 100", ""), ["loses rows of item"]);
+        assert_eq!(
+            findings(
+                "DELETE FROM item WHERE id = 1; INSERT INTO item VALUES (20, 'seed', 1), (21, '', 2)",
+                ""
+            ),
+            ["loses rows of item", "`item` 20 was not there before (the first of 2)"]
+        );
+    }
+
+    #[test]
+    fn what_is_renamed_is_looked_up_by_its_new_name() {
+        let there = "ALTER TABLE item RENAME TO thing; ALTER TABLE thing RENAME COLUMN id TO key;";
+        let back = "ALTER TABLE thing RENAME COLUMN key TO id; ALTER TABLE thing RENAME TO item";
+        assert_eq!(
+            findings(&format!("{there} UPDATE thing SET name = 'x' WHERE key = 1"), back),
+            ["loses what item.name was"]
+        );
+        assert_eq!(
+            findings(there, &format!("{back}; UPDATE item SET name = 'x' WHERE id = 1")),
+            ["`item` 1: `name` was 'a' and is now 'x'"]
+        );
+    }
+
+    #[test]
+    fn rows_whose_key_is_dropped_are_lost_by_that_key() {
+        let there = "CREATE TABLE new AS SELECT name, price FROM item; DROP TABLE item;
+                     ALTER TABLE new RENAME TO item";
+        let back = "CREATE TABLE new (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT, price REAL);
+                    INSERT INTO new (name, price) SELECT name, price FROM item ORDER BY rowid;
+                    DROP TABLE item; ALTER TABLE new RENAME TO item";
+        assert_eq!(findings(there, back), ["loses item.id", "loses the counter of item"]);
     }
 
     #[test]

@@ -4,9 +4,9 @@
 //! copy of it to a thread that tries the migration (`attempt`): the author's rows (`fixture`) and
 //! made-up ones ([`rows`]) go in; the steps are taken as on any database, wherever the caller wants the
 //! code to run (`step`); what comes back is compared with what was there (`schema`, `compare`) and
-//! judged (`judge`), and what is lost without a word for it fails (`declared`). What the author's queries give
-//! is compared with the rows that stand below them (`expected`). The outcome is a [`Trial`] for each migration. The project's own database is
-//! not opened.
+//! judged (`judge`, or `taken_away` where there is no way back), and what is lost and not declared fails (`declared`). What
+//! the author's queries give is compared with the rows that stand below them (`expected`). The outcome is a [`Trial`] for
+//! each migration. The project's own database is not opened.
 
 mod attempt;
 pub(crate) mod compare;
@@ -15,6 +15,8 @@ mod expected;
 pub(crate) mod fixture;
 mod folder;
 mod judge;
+mod lineage;
+
 mod next_step;
 mod outcome;
 mod problem;
@@ -23,6 +25,7 @@ mod running_steps;
 pub(crate) mod schema;
 mod step;
 pub(crate) mod table;
+mod taken_away;
 mod timeline;
 
 pub use crate::discover::{EXPECTED, FIXTURE};

@@ -5,6 +5,7 @@ use super::problem::Problem;
 use crate::error::NextStep;
 use runner_engine::MigrationId;
 use runner_engine::explain::Code;
+use runner_engine::verdict::WayBack;
 
 impl NextStep {
     /// That of the first of `trials` that asks for something.
@@ -28,7 +29,11 @@ impl NextStep {
                 _ => failure.hint.clone().map(|hint| Self::Rule { id, hint }),
             },
             Problem::OtherThanExpected { .. } => Some(Self::Expected(id)),
-            Problem::Undeclared { .. } => Some(Self::Losses(id)),
+            Problem::Undeclared { verdict, .. } => {
+                let gives_back = verdict.way_back == WayBack::Works;
+                Some(Self::Declare { id, lines: problem.declaration(), gives_back })
+            }
+            Problem::NotByName { .. } => Some(Self::GiveBack(id)),
             _ => None,
         }
     }

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::expected::RowsDiffer;
 use super::problem::Problem;
 use crate::discover::EXPECTED;
-use runner_engine::MigrationId;
+use runner_engine::{LossName, MigrationId, Verdict};
 
 /// What the trial of a migration has shown.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -17,6 +17,12 @@ pub struct Trial {
     /// What its trial showed.
     #[serde(flatten)]
     pub outcome: Outcome,
+    /// What is kept of it; `None`: it shows nothing of the migration itself.
+    #[serde(skip)]
+    pub verdict: Option<Verdict>,
+    /// The digest of the source that was tried.
+    #[serde(skip)]
+    pub source_digest: String,
     /// What else is to be known.
     pub notes: Vec<Note>,
 }
@@ -35,11 +41,13 @@ pub enum Outcome {
     Irreversible {
         /// Whether it says so itself.
         declared: bool,
+        /// What it takes away, as far as can be seen: it may have moved it elsewhere.
+        losses: Vec<Loss>,
     },
-    /// It fails, or does on its way back what nobody asked for.
+    /// It fails, does on its way back what nobody asked for, or loses what it does not declare.
     Failed {
         /// What is wrong.
-        #[serde(serialize_with = "in_words")]
+        #[serde(flatten, serialize_with = "with_declaration")]
         problem: Problem,
     },
 }
@@ -116,6 +124,11 @@ pub enum Note {
         /// How many there are.
         queries: usize,
     },
+    /// It declares to lose what it did not lose here.
+    NotLost {
+        /// What.
+        names: Vec<LossName>,
+    },
     /// A second time it gives other values, as a migration does that asks for the time or for chance.
     Varies {
         /// In what, as `table.column`.
@@ -127,7 +140,31 @@ fn in_words<S: serde::Serializer>(problem: &Problem, serializer: S) -> Result<S:
     serializer.serialize_str(&problem.to_string())
 }
 
+/// What is wrong, in words, and what would declare it.
+fn with_declaration<S: serde::Serializer>(
+    problem: &Problem,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
+    #[derive(Serialize)]
+    struct Words<'p> {
+        problem: String,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        undeclared: Vec<&'p LossName>,
+        #[serde(skip_serializing_if = "Vec::is_empty")]
+        declaration: Vec<String>,
+    }
+    let (undeclared, declaration) = (problem.undeclared(), problem.declaration());
+    Words { problem: problem.to_string(), undeclared, declaration }.serialize(serializer)
+}
+
 impl Trial {
+    /// The trial of the migration `id`, with the source that has this digest, that showed a `problem`.
+    pub(super) fn failed(id: MigrationId, source_digest: String, problem: Problem) -> Self {
+        let verdict = problem.verdict();
+        let outcome = Outcome::Failed { problem };
+        Self { id, outcome, verdict, source_digest, notes: Vec::new() }
+    }
+
     /// Whether it failed.
     #[must_use]
     pub fn has_failed(&self) -> bool {
@@ -140,15 +177,23 @@ impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Reversible { losses } if losses.is_empty() => f.write_str("reversible"),
-            Self::Reversible { losses } => {
-                let losses: Vec<_> = losses.iter().map(ToString::to_string).collect();
-                write!(f, "reversible, loses {}", losses.join(", "))
+            Self::Reversible { losses } => write!(f, "reversible, loses {}", listed(losses)),
+            Self::Irreversible { declared, losses } => {
+                let declared = if *declared { " (declared)" } else { "" };
+                write!(f, "irreversible{declared}")?;
+                if losses.is_empty() {
+                    Ok(())
+                } else {
+                    write!(f, ", takes away {}", listed(losses))
+                }
             }
-            Self::Irreversible { declared: true } => f.write_str("irreversible (declared)"),
-            Self::Irreversible { declared: false } => f.write_str("irreversible"),
             Self::Failed { problem } => write!(f, "FAILED: {}", problem.title()),
         }
     }
+}
+
+fn listed<T: fmt::Display>(all: &[T]) -> String {
+    all.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
 impl fmt::Display for Loss {
@@ -184,6 +229,9 @@ impl fmt::Display for Note {
                     "wrote `{EXPECTED}` ({}): read it, since what it says is expected from now on",
                     counted(*queries)
                 )
+            }
+            Self::NotLost { names } => {
+                write!(f, "declares to lose {}, and lost nothing of that here", listed(names))
             }
             Self::Varies { places } => {
                 write!(f, "gives other values a second time: {}", places.join(", "))

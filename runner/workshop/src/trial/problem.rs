@@ -3,12 +3,14 @@
 use std::error::Error as _;
 use std::{fmt, iter};
 
+use super::declared;
 use super::expected::{Misread, RowsDiffer};
 use super::outcome::Loss;
 use super::step::StepFailure;
 use crate::discover::{EXPECTED, FIXTURE};
 use crate::schema::SchemaError;
-use runner_engine::MigrationId;
+use runner_engine::verdict::{FoundBy, LossKind, Lost, Verdict, WayBack};
+use runner_engine::{LossName, MigrationId};
 
 /// Which step of a trial.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -93,9 +95,17 @@ pub enum Problem {
         /// What, one sentence for each column or table.
         changes: Vec<String>,
     },
-    /// The way forward loses rows or values that it does not take away by name.
-    #[error("loses rows or values that it does not drop by name{}", listed(&reasons(losses)))]
+    /// It loses what it does not declare, or has no way back and does not say so.
+    #[error("{}{}", undeclared_title(verdict), listed(&undeclared_reasons(verdict)))]
     Undeclared {
+        /// What it loses.
+        verdict: Verdict,
+        /// What it declares to lose.
+        loses: Vec<LossName>,
+    },
+    /// It is older than declarations, and loses rows or values that it does not drop by name.
+    #[error("loses rows or values that it does not drop by name{}", listed(&reasons(losses)))]
+    NotByName {
         /// What.
         losses: Vec<Loss>,
     },
@@ -143,13 +153,50 @@ impl Problem {
         }
     }
 
+    /// What is to be kept of the migration: that it fails, or what it loses; `None`: this is about something else.
+    pub(super) fn verdict(&self) -> Option<Verdict> {
+        match self {
+            Self::Undeclared { verdict, .. } => Some(verdict.clone()),
+            Self::NotReached { .. } | Self::Scratch { .. } | Self::Panicked | Self::Stopped => None,
+            _ => Some(Verdict {
+                failed: true,
+                ..Verdict::now(FoundBy::Test, WayBack::NotTried, Vec::new())
+            }),
+        }
+    }
+
+    /// What is lost and not declared.
+    #[must_use]
+    pub fn undeclared(&self) -> Vec<&LossName> {
+        match self {
+            Self::Undeclared { verdict, .. } => verdict.undeclared().collect(),
+            _ => Vec::new(),
+        }
+    }
+
+    /// The lines that declare what is lost and not declared.
+    #[must_use]
+    pub fn declaration(&self) -> Vec<String> {
+        let Self::Undeclared { verdict, loses } = self else { return Vec::new() };
+        let mut lines = Vec::new();
+        if verdict.hides_missing_way_back() {
+            lines.push("const REVERSIBLE: bool = false;".to_owned());
+        }
+        let undeclared: Vec<LossName> = verdict.undeclared().cloned().collect();
+        if !undeclared.is_empty() {
+            lines.push(declared::line(&[loses.as_slice(), &undeclared].concat()));
+        }
+        lines
+    }
+
     /// In one line what is behind it.
     #[must_use]
     pub fn reason(&self) -> String {
         let cause = match self {
             Self::Step { failure, .. } => failure.causes.last().cloned(),
             Self::Changed { changes } => changes.first().cloned(),
-            Self::Undeclared { losses } => reasons(losses).into_iter().next(),
+            Self::Undeclared { verdict, .. } => undeclared_reasons(verdict).into_iter().next(),
+            Self::NotByName { losses } => reasons(losses).into_iter().next(),
             _ => None,
         };
         let cause = cause.as_deref().and_then(|cause| cause.lines().next());
@@ -192,6 +239,35 @@ impl From<SchemaError> for Problem {
         let message = causes.last().map_or_else(|| error.to_string(), ToString::to_string);
         Self::Scratch { doing: "read the schema of a scratch database".to_owned(), message }
     }
+}
+
+fn undeclared_title(verdict: &Verdict) -> &'static str {
+    match (verdict.undeclared().next(), verdict.way_back) {
+        (None, _) => "has no way back, and does not say so",
+        (Some(_), WayBack::Missing) => {
+            "takes away what its `LOSES` does not name, has no way back, and does not say so"
+        }
+        (Some(_), WayBack::DeclaredMissing) => "takes away what its `LOSES` does not name",
+        (Some(_), _) => "loses what its `LOSES` does not name",
+    }
+}
+
+/// What became of each thing that is lost and not declared.
+fn undeclared_reasons(verdict: &Verdict) -> Vec<String> {
+    let is_left = match verdict.way_back {
+        WayBack::Works => ", and the way back leaves them so",
+        _ => "",
+    };
+    let reason = |lost: &&Lost| {
+        let name = &lost.name;
+        match lost.kind {
+            LossKind::Table => format!("`{name}`: the table is dropped"),
+            LossKind::Rows => format!("`{name}`: rows are deleted or left out"),
+            LossKind::Column => format!("`{name}`: the column is dropped"),
+            LossKind::Values => format!("`{name}`: values are changed{is_left}"),
+        }
+    };
+    verdict.losses.iter().filter(|lost| !lost.declared).map(|lost| reason(&lost)).collect()
 }
 
 /// Why each of `losses` counts.

@@ -10,6 +10,7 @@ use std::thread::{self, Scope, ScopedJoinHandle};
 use std::time::{Duration, Instant};
 
 use super::attempt::Attempt;
+use super::declared::Rule;
 use super::expected::OnDifference;
 use super::folder::{Folder, copy_database};
 use super::outcome::{Outcome, Trial};
@@ -29,7 +30,8 @@ use runner_engine::{Event, Observer};
 
 /// Tries the migration `only`, or all of `project`, oldest first in what is given back. Everything
 /// is built by one call of cargo; as many trials run at once as there are cores. `apply` takes the
-/// steps, each on a scratch database; `on_difference` says what becomes of rows that are not the expected ones.
+/// steps, each on a scratch database; `on_difference` says what becomes of rows that are not the expected ones. What is
+/// found is kept: [`Project::verdicts`].
 ///
 /// # Errors
 /// What [`Project::build`] refuses; no room for scratch databases; the end was asked for. A migration
@@ -43,6 +45,7 @@ pub fn run(
     apply: &Apply<'_>,
     observe: &mut Observer<'_>,
 ) -> Result<Vec<Trial>, Error> {
+    let exempt = project.exempt_from_declaring()?;
     let folder = Folder::new()?;
     let base = folder.database("base.db");
     let target = only.map_or(Target::Latest, |id| Target::UpTo(id.clone()));
@@ -57,13 +60,24 @@ pub fn run(
         true => Err(StepFailure::of_stop()),
         false => apply(job, observe),
     };
-    let chain =
-        Chain { project: &project, folder: &folder, job: &job, first, on_difference, apply };
-    let outcomes = chain.run(observe)?;
-    if outcomes.iter().any(is_stopped) {
+    let chain = Chain {
+        project: &project,
+        folder: &folder,
+        job: &job,
+        first,
+        on_difference,
+        exempt,
+        apply,
+    };
+    let trials = chain.run(observe)?;
+    if trials.iter().any(is_stopped) {
         return Err(TrialError::Stopped.into());
     }
-    Ok(outcomes)
+    let found = |trial: &Trial| {
+        Some((trial.id.clone(), trial.source_digest.clone(), trial.verdict.clone()?))
+    };
+    project.keep_verdicts(trials.iter().filter_map(found));
+    Ok(trials)
 }
 
 fn is_stopped(trial: &Trial) -> bool {
@@ -78,6 +92,8 @@ struct Chain<'c> {
     /// The first step that is tried.
     first: usize,
     on_difference: OnDifference,
+    /// The last migration that need not declare what it loses.
+    exempt: Option<&'c MigrationId>,
     apply: &'c Apply<'c>,
 }
 
@@ -97,7 +113,7 @@ enum News {
     /// The steps of the database that goes forward, which were begun, have ended.
     Advanced,
     /// A migration was tried.
-    Ended { step: usize, trial: Trial },
+    Ended { step: usize, trial: Box<Trial> },
 }
 
 /// Begins a thread with as much stack as the first one has: a schema may be as deep as SQLite takes it.
@@ -142,7 +158,7 @@ impl Chain<'_> {
                         running.end(&Runs::Trial(step));
                         done += 1;
                         observe(Event::Tried { id: trial.id.clone(), done, total });
-                        outcomes[step] = Some(trial);
+                        outcomes[step] = Some(*trial);
                     }
                     Err(RecvTimeoutError::Timeout) => {}
                     Err(RecvTimeoutError::Disconnected) => break,
@@ -159,12 +175,9 @@ impl Chain<'_> {
         while let Some(beginning) = next(beginnings) {
             // If all threads ended by a panic, nobody would take the next copy, and that waits.
             let tried = catch_unwind(AssertUnwindSafe(|| self.try_out(&beginning, news)));
-            let trial = tried.unwrap_or_else(|_| Trial {
-                id: self.job.steps[beginning.step].artifact.id.clone(),
-                outcome: Outcome::Failed { problem: Problem::Panicked },
-                notes: Vec::new(),
-            });
+            let trial = tried.unwrap_or_else(|_| self.failed(beginning.step, Problem::Panicked));
             // Whoever started this listens to the end.
+            let trial = Box::new(trial);
             let _ = news.send(News::Ended { step: beginning.step, trial });
         }
     }
@@ -239,6 +252,7 @@ impl Chain<'_> {
             source: &self.project.config().migrations.join(artifact.id.as_str()),
             beginning: &beginning.path,
             options: self.job.options,
+            rule: self.rule(&artifact.id),
             application: &self.job.application,
             apply: self.apply,
             stop: self.project.stop(),
@@ -256,13 +270,26 @@ impl Chain<'_> {
         trial
     }
 
+    /// What the migration `id` must say of what it loses.
+    fn rule(&self, id: &MigrationId) -> Rule {
+        match self.exempt {
+            Some(last) if id <= last => Rule::DropByName,
+            _ => Rule::Declare,
+        }
+    }
+
+    fn failed(&self, step: usize, problem: Problem) -> Trial {
+        let artifact = &self.job.steps[step].artifact;
+        Trial::failed(artifact.id.clone(), artifact.source_digest.clone(), problem)
+    }
+
     /// The outcomes in order, also of what was not reached.
     fn complete(&self, outcomes: Vec<Option<Trial>>, broken: Option<&Broken>) -> Vec<Trial> {
         let id = |step: usize| self.job.steps[step].artifact.id.clone();
         let judge = |(step, outcome): (usize, Option<Trial>)| match (outcome, broken) {
-            (Some(outcome), Some(broken)) if broken.step == step => {
+            (Some(trial), Some(broken)) if broken.step == step => {
                 let problem = Problem::WithoutRows { failure: broken.failure.clone() };
-                Trial { outcome: Outcome::Failed { problem }, ..outcome }
+                Trial { notes: trial.notes, ..self.failed(step, problem) }
             }
             (Some(outcome), _) => outcome,
             (None, broken) => {
@@ -270,7 +297,7 @@ impl Chain<'_> {
                     after: id(broken.step),
                     failure: broken.failure.clone(),
                 });
-                Trial { id: id(step), outcome: Outcome::Failed { problem }, notes: Vec::new() }
+                self.failed(step, problem)
             }
         };
         outcomes.into_iter().enumerate().skip(self.first).map(judge).collect()
