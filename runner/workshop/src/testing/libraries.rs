@@ -1,11 +1,11 @@
 //! The libraries of migrations that this process has built, by the digests of their sources.
 
 use std::collections::BTreeMap;
-use std::fs;
+use std::fs::{self, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
-use std::time::UNIX_EPOCH;
+use std::time::{Duration, UNIX_EPOCH};
 
 use super::states;
 use crate::cargo::BuildOptions;
@@ -24,6 +24,20 @@ static BUILT: Mutex<BTreeMap<(PathBuf, MigrationId), Artifact>> = Mutex::new(BTr
 /// Where libraries are kept below the folder of states.
 pub(super) fn folder(states: &Path) -> PathBuf {
     states.join("libraries")
+}
+
+/// Whether a library that is kept is no longer what cargo has, and has not been for long: its last other name was taken
+/// away then.
+#[cfg(unix)]
+pub(super) fn is_superseded(library: &Metadata) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    let changed = u64::try_from(library.ctime()).map(Duration::from_secs);
+    library.nlink() == 1 && changed.is_ok_and(|time| states::is_long_ago(UNIX_EPOCH + time))
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_superseded(_library: &Metadata) -> bool {
+    false
 }
 
 /// The libraries of `needed`, in the same order. Where one is missing all of the project is built: cargo is called once for

@@ -14,7 +14,6 @@ use crate::trial::{Problem, fixture};
 use runner_engine::MigrationId;
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::{BuiltStep, Job};
-use runner_engine::kept::KeepLost;
 use runner_engine::plan::Direction;
 
 /// A migration under test, and a database of the test's own. The file goes when this is dropped.
@@ -117,7 +116,7 @@ impl MigrationTest {
             application: project.config().application.clone(),
             bundle: project.bundle(),
             backups: None,
-            keep: KeepLost::default(),
+            keep: project.config().keep.clone(),
             definitions: if is_last { project.definitions()? } else { None },
         };
         job.apply_until(project.stop(), &mut |_| {}).map_err(Error::from)?;

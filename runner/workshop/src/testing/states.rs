@@ -5,7 +5,7 @@
 
 use std::fs::{self, File, Metadata};
 use std::io;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
 use super::harness::Harness;
@@ -137,6 +137,7 @@ impl<'h> States<'h> {
         if let Some(nearest) = nearest {
             fs::copy(&files[nearest], &path).map_err(self.unwritable())?;
         }
+        remove_old(&self.folder);
         let pending = course.0.get(left..).unwrap_or_default();
         let artifacts = libraries::built(project, pending, *build)?;
         let step = |artifact| BuiltStep { direction: Direction::Forward, artifact };
@@ -152,22 +153,8 @@ impl<'h> States<'h> {
             definitions: definitions.cloned(),
         };
         job.apply_until(project.stop(), &mut |_| {}).map_err(Error::from)?;
-        self.remove_old();
         fs::rename(&path, state).map_err(self.unwritable())?;
         Ok(())
-    }
-
-    /// Removes the states that nobody has asked for in a while. To keep one costs room alone.
-    fn remove_old(&self) {
-        let entries = fs::read_dir(&self.folder).into_iter().flatten().filter_map(Result::ok);
-        let libraries = fs::read_dir(libraries::folder(&self.folder));
-        let libraries = libraries.into_iter().flatten().filter_map(Result::ok);
-        for entry in entries.chain(libraries) {
-            let is_old = entry.metadata().is_ok_and(|it| it.is_file() && is_old(&it));
-            if is_old {
-                let _ = fs::remove_file(entry.path());
-            }
-        }
     }
 
     fn unwritable(&self) -> impl Fn(io::Error) -> TestingError {
@@ -175,7 +162,54 @@ impl<'h> States<'h> {
     }
 }
 
-fn is_old(file: &Metadata) -> bool {
-    let age = file.modified().ok().and_then(|used| SystemTime::now().duration_since(used).ok());
-    age.is_some_and(|age| age > KEPT)
+/// Removes the states in `folder` that nobody has asked for in a while, and the libraries that nobody builds any more. To
+/// keep one costs room alone.
+fn remove_old(folder: &Path) {
+    let is_old_state = |path: &Path, file: &Metadata| {
+        path.extension().is_some_and(|end| end == "db") && file.modified().is_ok_and(is_long_ago)
+    };
+    remove(folder, is_old_state);
+    remove(&libraries::folder(folder), |_, file| libraries::is_superseded(file));
+}
+
+fn remove(folder: &Path, is_old: impl Fn(&Path, &Metadata) -> bool) {
+    for entry in fs::read_dir(folder).into_iter().flatten().filter_map(Result::ok) {
+        let path = entry.path();
+        if entry.metadata().is_ok_and(|file| file.is_file() && is_old(&path, &file)) {
+            let _ = fs::remove_file(path);
+        }
+    }
+}
+
+/// Whether nobody needs what was last used at `time`.
+pub(super) fn is_long_ago(time: SystemTime) -> bool {
+    SystemTime::now().duration_since(time).is_ok_and(|age| age > KEPT)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_nobody_asked_for_in_a_while_goes_and_what_cargo_built_long_ago_stays() {
+        let folder = tempfile::tempdir().unwrap();
+        let libraries = libraries::folder(folder.path());
+        fs::create_dir(&libraries).unwrap();
+        let old = SystemTime::now() - KEPT - Duration::from_secs(60);
+        let file = |path: PathBuf, time: SystemTime| {
+            File::create(&path).unwrap().set_modified(time).unwrap();
+            path
+        };
+        let gone = file(folder.path().join("gone.db"), old);
+        let used = file(folder.path().join("used.db"), SystemTime::now());
+        let built = file(folder.path().join("built.so"), old);
+        let kept = libraries.join("kept");
+        fs::hard_link(&built, &kept).unwrap();
+        remove_old(folder.path());
+        assert!(!gone.exists() && used.exists() && kept.exists());
+        // Cargo builds another one.
+        fs::remove_file(built).unwrap();
+        remove_old(folder.path());
+        assert!(kept.exists());
+    }
 }
