@@ -153,6 +153,25 @@ fn what_the_way_back_gives_back_is_not_lost() {
 }
 
 #[test]
+fn values_that_are_kept_come_back_and_are_declared_with_reason() {
+    let scene = Scene::new();
+    scene.sandbox.write("runner.toml", "database = \"app.db\"\nkeep_lost = true\n");
+    scene.pending(
+        "rehearsed_set_aside",
+        r#"const LOSES: &'static [&'static str] = &["player.note"];"#,
+        "ALTER TABLE player DROP COLUMN note",
+        Some("ALTER TABLE player ADD COLUMN note TEXT"),
+    );
+    let before = scene.sandbox.contents();
+    let (document, outcome) = scene.document(&[]);
+    assert_eq!(outcome.code, Some(0), "{outcome:?}");
+    assert_eq!(document["steps"][0]["verdict"].get("losses"), None);
+    assert_eq!(document["steps"][0].get("not_lost"), None);
+    assert_eq!(document["way_back"].get("tables"), None, "{document}");
+    assert_eq!(scene.sandbox.contents(), before);
+}
+
+#[test]
 fn what_the_way_back_changes_by_itself_is_its_fault() {
     let scene = Scene::new();
     scene.pending(

@@ -8,6 +8,7 @@ mod origins;
 mod record;
 mod run;
 mod store;
+mod verdicts;
 
 pub use crate::error::{RehearsalDifference, RehearsalError};
 pub use agreement::{require_rehearsed, require_rehearsed_job};

@@ -11,19 +11,17 @@ use runner_engine::job::Job;
 use runner_engine::plan::{Plan, Target};
 use runner_engine::schema_objects::Objects;
 use runner_engine::sum::sha256;
-use runner_engine::verdict::{FoundBy, Lost, Verdict, WayBack};
-use runner_engine::{Definitions, Direction, LossName, Observer, Order, machine, record};
+use runner_engine::{Definitions, Direction, Observer, Order, machine, record};
 use rusqlite::Connection;
 
 use super::copies::{self, Copies};
-use super::course::{Course, Forward, Step, in_us};
-use super::judge::{self, Taken};
-use super::origins::Origins;
+use super::course::{Course, in_us};
 use super::record::{
     CopyMade, FileDigest, Rehearsal, RehearsedDatabase, RehearsedPlan, RehearsedPlanStep,
-    RehearsedStep, RehearsedWayBack, UndeclaredLoss, WayBackEnd,
+    RehearsedStep, RehearsedWayBack, WayBackEnd,
 };
 use super::store::RehearsalStore;
+use super::verdicts::{told, undeclared, verdicts};
 use crate::cargo::BuildOptions;
 use crate::error::{Error, RehearsalError};
 use crate::project::Project;
@@ -116,7 +114,7 @@ pub fn run(
         .steps
         .into_iter()
         .zip(verdicts)
-        .map(|(step, verdict)| told(step, verdict))
+        .map(|(step, verdict)| told(step, verdict, &job))
         .collect();
     let rehearsal = Rehearsal {
         format: Rehearsal::FORMAT,
@@ -181,88 +179,6 @@ fn look_at_the_copy(copies: &Copies, plan: &Plan, job: &Job) -> Result<String, E
         return Err(RehearsalError::OtherHistory { path }.into());
     }
     Ok(Objects::read(&copy).map_err(reading)?.digest())
-}
-
-/// What is now known of each step; what the way back is to blame for is noted in `way_back`.
-fn verdicts(forward: &Forward, way_back: &mut RehearsedWayBack) -> Vec<Verdict> {
-    let base = forward.base.map_or(0, |place| place + 1);
-    let mut origins = Origins::default();
-    let mut all_taken: Vec<Taken> = Vec::new();
-    let mut verdicts = Vec::new();
-    for (place, step) in forward.steps.iter().enumerate() {
-        if place == base {
-            origins = Origins::default();
-        }
-        let taken = judge::taken(&step.tables);
-        let originally = |taken: &Taken| {
-            let name = origins.of(&taken.name)?;
-            Some(Taken { name, kind: taken.kind })
-        };
-        let (kind, losses): (WayBack, Vec<Taken>) = match way_of(step, place, forward, way_back) {
-            WayBack::Works => {
-                let is_lost = |it: &Taken| {
-                    let origin = originally(it);
-                    origin.is_some_and(|origin| judge::is_lost(&origin, &way_back.tables))
-                };
-                (WayBack::Works, taken.iter().filter(|it| is_lost(it)).cloned().collect())
-            }
-            WayBack::NotTried => (WayBack::NotTried, Vec::new()),
-            none => (none, taken.clone()),
-        };
-        if place >= base {
-            all_taken.extend(taken.iter().filter_map(originally));
-        }
-        let loses: &[LossName] = &step.seen.loses;
-        let losses = losses.into_iter().map(|it| Lost::of(it.name, it.kind, loses)).collect();
-        let mut verdict = Verdict::now(FoundBy::Rehearsal, kind, losses);
-        verdict.failed = matches!(
-            &way_back.end, Some(WayBackEnd::Broken { id, .. }) if *id == step.id
-        );
-        verdicts.push(verdict);
-        origins.follow(&step.tables);
-    }
-    if way_back.is_compared {
-        way_back.faults = judge::faults(&way_back.tables, &all_taken);
-    }
-    verdicts
-}
-
-/// What is known of the way back of a step.
-fn way_of(step: &Step, place: usize, forward: &Forward, way_back: &RehearsedWayBack) -> WayBack {
-    let base = forward.base.map_or(0, |place| place + 1);
-    match &way_back.end {
-        _ if step.seen.is_irreversible => WayBack::DeclaredMissing,
-        Some(WayBackEnd::Missing { id, declared: false }) if *id == step.id => WayBack::Missing,
-        _ if way_back.is_compared && place >= base => WayBack::Works,
-        _ => WayBack::NotTried,
-    }
-}
-
-fn told(step: Step, verdict: Verdict) -> RehearsedStep {
-    let is_known = verdict.way_back != WayBack::NotTried;
-    let is_lost = |name: &LossName| verdict.losses.iter().any(|lost| lost.name == *name);
-    let not_lost = step.seen.loses.iter().filter(|name| is_known && !is_lost(name));
-    RehearsedStep {
-        id: step.id,
-        took_us: in_us(step.took),
-        measured: step.seen.measured,
-        log: step.seen.log,
-        tables: step.tables,
-        not_lost: not_lost.cloned().collect(),
-        loses: step.seen.loses,
-        verdict,
-    }
-}
-
-fn undeclared(steps: &[RehearsedStep]) -> Vec<UndeclaredLoss> {
-    let mut all = Vec::new();
-    for step in steps {
-        let names = step.verdict.undeclared().cloned().map(Some);
-        let way_back = step.verdict.hides_missing_way_back().then_some(None);
-        let id = &step.id;
-        all.extend(names.chain(way_back).map(|name| UndeclaredLoss { id: id.clone(), name }));
-    }
-    all
 }
 
 /// Keeps the rehearsal, and what it found of each migration.
