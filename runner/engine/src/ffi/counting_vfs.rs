@@ -5,6 +5,7 @@ mod file;
 #[cfg(test)]
 mod tests;
 
+use std::cell::UnsafeCell;
 use std::ffi::{CStr, CString, c_char, c_int, c_void};
 use std::ptr;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -66,13 +67,14 @@ pub(crate) struct CountingVfs(&'static Shim);
 /// What SQLite knows as the VFS.
 #[repr(C)]
 struct Shim {
-    base: sqlite3_vfs,
+    /// SQLite writes its list into it.
+    base: UnsafeCell<sqlite3_vfs>,
     system: *mut sqlite3_vfs,
     sizes: Sizes,
 }
 
-// SAFETY: only atomics change in it once it is registered. The default VFS stays as long as the process, and SQLite
-// calls both from any thread.
+// SAFETY: once it is registered only atomics change in it, and SQLite's list, which SQLite guards. The default VFS stays
+// as long as the process, and SQLite calls both from any thread.
 unsafe impl Send for Shim {}
 // SAFETY: as above.
 unsafe impl Sync for Shim {}
@@ -102,7 +104,7 @@ impl CountingVfs {
     /// Its name, by which a connection is opened through it.
     pub(crate) fn name(&self) -> &'static CStr {
         // SAFETY: the name was made for it, and is never freed.
-        unsafe { CStr::from_ptr(self.0.base.zName) }
+        unsafe { CStr::from_ptr((*self.0.base.get()).zName) }
     }
 
     /// From here on the largest size is the one that is there now.
@@ -164,11 +166,14 @@ impl Shim {
             xGetSystemCall: None,
             xNextSystemCall: None,
         };
-        let shim = Box::leak(Box::new(Self { base, system, sizes: Sizes::default() }));
-        // SAFETY: it stays where it is for as long as the process. SQLite writes only into its list.
-        match unsafe { ffi::sqlite3_vfs_register(&raw mut shim.base, 0) } {
-            ffi::SQLITE_OK => Ok(shim),
-            code => Err(failure(code)),
+        let base = UnsafeCell::new(base);
+        let shim = Box::into_raw(Box::new(Self { base, system, sizes: Sizes::default() }));
+        // SAFETY: it begins with what SQLite knows, and stays where it is for as long as the process.
+        unsafe {
+            match ffi::sqlite3_vfs_register(shim.cast(), 0) {
+                ffi::SQLITE_OK => Ok(&*shim),
+                code => Err(failure(code)),
+            }
         }
     }
 }
