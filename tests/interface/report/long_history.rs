@@ -126,6 +126,11 @@ fn create(number: usize, table: &str) -> String {
 
 /// Writes the crates and the history of these steps, a day apart, but for the last of them, which are pending.
 pub(super) fn write(sandbox: &Sandbox, steps: &[(String, String)], pending: usize) {
+    go_on(sandbox, steps, 0, pending);
+}
+
+/// The same, where so many are applied already.
+pub(super) fn go_on(sandbox: &Sandbox, steps: &[(String, String)], applied: usize, pending: usize) {
     let database = Connection::open(sandbox.path("app.db")).unwrap();
     let begun: jiff::Timestamp = "2023-01-02T09:00:00Z".parse().unwrap();
     for (n, (name, sql)) in steps.iter().enumerate() {
@@ -134,7 +139,7 @@ pub(super) fn write(sandbox: &Sandbox, steps: &[(String, String)], pending: usiz
         let code = "migration_api::sql_migration!();\n";
         sandbox.migration_called(id.as_str(), code);
         sandbox.write(format!("migrations/{id}/forward.sql"), sql);
-        if n + pending >= steps.len() {
+        if n < applied || n + pending >= steps.len() {
             continue;
         }
         let digest = workshop::digest::source(&sandbox.path(format!("migrations/{id}"))).unwrap();

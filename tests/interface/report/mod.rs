@@ -5,6 +5,7 @@ mod bad_input;
 mod browser;
 mod fleet;
 mod long_history;
+mod not_known;
 #[cfg(unix)]
 mod seen;
 

@@ -138,3 +138,39 @@ fn is_perhaps_of(name: &str, virtual_table: &str) -> bool {
     let rest = name.get(virtual_table.len()..).filter(|rest| rest.starts_with('_'));
     rest.is_some() && name[..virtual_table.len()].eq_ignore_ascii_case(virtual_table)
 }
+
+#[cfg(test)]
+mod tests {
+    use runner_engine::Database;
+    use runner_engine::schema_objects::Objects;
+    use rusqlite::Connection;
+
+    use super::*;
+
+    #[test]
+    fn only_what_changed_is_read_again_and_tables_of_virtual_ones_are_none() {
+        let mut config = Config::of(Database::at("app.db"));
+        config.exclude_tables = vec!["other".to_owned()].into();
+        let connection = Connection::open_in_memory().unwrap();
+        let mut tables = Tables::none(&config);
+        let mut after = |script: &str| {
+            connection.execute_batch(script).unwrap();
+            tables.become_as(SchemaText::of(Objects::read(&connection).unwrap().texts()));
+            tables.all()
+        };
+        let one = after("CREATE TABLE a (x); CREATE TABLE other (x); CREATE TABLE docs_more (x);");
+        let two = after("CREATE VIRTUAL TABLE docs USING fts5(word); ALTER TABLE a ADD COLUMN y;");
+        let three = after("CREATE UNIQUE INDEX i ON a (x); DROP TABLE docs;");
+        let names = |tables: &[Arc<Table>]| -> Vec<String> {
+            tables.iter().map(|table| table.name.clone()).collect()
+        };
+        for state in [&one, &two, &three] {
+            assert_eq!(names(state), ["a", "docs_more"]);
+        }
+        assert!(!Arc::ptr_eq(&one[0], &two[0]) && two[0].columns.len() == 2);
+        assert_eq!(three[0].indexes.len(), 1);
+        let four = after("CREATE VIEW v AS SELECT 1");
+        assert!(Arc::ptr_eq(&three[0], &four[0]) && Arc::ptr_eq(&three[1], &four[1]));
+        assert_eq!(tables.unread().count(), 0);
+    }
+}

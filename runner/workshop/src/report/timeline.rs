@@ -10,7 +10,7 @@ use rusqlite::Connection;
 use serde::Serialize;
 
 use super::schema_history::{SchemaHistory, StateOf, States};
-use super::sentences::{Renames, sentences};
+use super::sentences::sentences;
 use super::sources::Sources;
 use crate::error::Error;
 use crate::project::Project;
@@ -120,16 +120,13 @@ impl Reading<'_> {
         };
         if let (Some(before), Some(after)) = (around.before, around.after) {
             let changes = SchemaChange::between_logged(&before, &after);
-            let renames = match &source {
-                Some(source) if says_rename(source) => Renames::Said,
-                _ => Renames::Unknown,
-            };
             let is_step = matches!(happening.entry.what, Happened::Applied | Happened::Reverted);
             if is_step || !changes.is_empty() {
                 let (rewritten, state) =
                     self.states.add(after, StateOf::After { happening: number });
                 happening.state = Some(state);
-                let sentences = sentences(rewritten, &changes, renames, self.project.config());
+                let config = self.project.config();
+                let sentences = sentences(&rewritten, &changes, source.as_ref(), config);
                 happening.sentences = Some(sentences);
                 happening.changes = lines(&changes);
             }
@@ -173,9 +170,4 @@ impl Reading<'_> {
 
 fn lines(changes: &[SchemaChange]) -> Vec<String> {
     changes.iter().flat_map(SchemaChange::lines).collect()
-}
-
-/// Whether a source has the word, as `rename_column` and `RENAME TO` do.
-fn says_rename(source: &SourceText) -> bool {
-    source.0.values().any(|text| text.to_ascii_lowercase().contains("rename"))
 }

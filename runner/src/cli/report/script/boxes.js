@@ -25,7 +25,7 @@ function textWidth(text) {
 function farName(label, width, height) {
   const parts = label.split(/(?<=_)/);
   let best = { lines: [label], size: 0 };
-  for (let longest = 4; longest <= Math.max(4, label.length); longest += 1) {
+  for (let longest = 4; longest <= Math.min(60, Math.max(4, label.length)); longest += 1) {
     const lines = [];
     for (const part of parts) {
       const last = lines.length - 1;
