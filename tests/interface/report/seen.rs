@@ -130,7 +130,17 @@ fn a_long_history_is_walked_through_searched_and_focused_by_keyboard() {
     page.press("[");
     assert!(page.texts(".which")[0].starts_with(&format!("{} of {steps}", steps - 1)));
 
-    // The timeline leads to the schema.
+    // Steps are found, one after the other.
+    page.focus("#timeline input");
+    page.write("index_");
+    assert_eq!(page.texts("#timeline output"), ["11 found"]);
+    page.press("Enter");
+    let first = page.texts(".detail h3");
+    page.press("Enter");
+    let second = page.texts(".detail h3");
+    assert!(first != second && second[0].contains("_index_"), "{first:?} {second:?}");
+
+    // The timeline leads to the schema, and back.
     page.focus(".strip");
     page.press("Home");
     page.press("PageDown");
@@ -142,6 +152,13 @@ fn a_long_history_is_walked_through_searched_and_focused_by_keyboard() {
     );
     page.click(".detail button");
     assert_eq!(number_of_boxes(page), 10);
+    page.press("ArrowLeft");
+    page.click(".told button");
+    assert!(
+        page.texts(".detail h3")[0].ends_with("_create_campaign"),
+        "{:?}",
+        page.texts(".detail h3")
+    );
     page.picture("long_tenth");
     assert_eq!(page.complaints(), [""; 0]);
 }

@@ -1,7 +1,7 @@
 /* The schema through time: a picture of each state, in which a table keeps its place. */
 
-/* The section, and what shows one of its states. */
-function schemaSection(project) {
+/* The section, and what shows one of its states. `tell` is called with the number of what happened. */
+function schemaSection(project, tell) {
   const { schema, timeline } = project;
   const states = schemaStates(schema);
   if (states.length === 0) {
@@ -29,7 +29,7 @@ function schemaSection(project) {
     slider.setAttribute("aria-valuetext", words);
     which.replaceChildren(`${own.at + 1} of ${states.length}: `, ...[element("strong", {}, words)]);
     own.boxes = boxesOf(schema, states, own.at);
-    told.replaceChildren(...stateDetail(schema, own, timeline));
+    told.replaceChildren(...stateDetail(schema, own, timeline, tell));
     draw();
   }
 
@@ -175,11 +175,12 @@ function stateWords(of, timeline, at) {
   return at === 0 ? "as it is now" : "as it is now, changed by something that keeps no log";
 }
 
-function stateDetail(schema, own, timeline) {
+function stateDetail(schema, own, timeline, tell) {
   const of = schema.of[own.at];
   if (of.kind === "after") {
     const it = timeline[of.happening];
-    return [element("p", { class: "quiet" }, moment(it.at)), sentencesOf(it)].filter(Boolean);
+    const link = element("button", { type: "button", class: "link", onclick: () => tell(of.happening) }, "its source and the rest");
+    return [element("p", { class: "quiet" }, moment(it.at), " · ", link), sentencesOf(it)].filter(Boolean);
   }
   if (of.kind === "found") return [changedLines(timeline[of.before].found || [])];
   return [];

@@ -4,10 +4,11 @@ function page(data) {
   const { project, fleet } = data;
   const name = project ? project.database.split(/[\\/]/).pop() : "Fleet";
   document.title = `${name}: migrations`;
-  const schema = project && schemaSection(project);
+  const schema = project && schemaSection(project, (happening) => timeline.select(happening));
+  const timeline = project && timelineSection(project, schema.show);
   const parts = [
     project && nowSection(project),
-    project && timelineSection(project, schema.show),
+    timeline && timeline.node,
     schema && schema.node,
     project && rehearsalSection(data.rehearsal),
     fleet && fleetSection(fleet),

@@ -46,7 +46,7 @@ function migrationsTable(entries, verdicts) {
   const columns = [
     ["Migration", (entry) => element("code", {}, entry.id)],
     ["State", (entry) => element("span", { class: `state ${entry.state}` }, STATES[entry.state] || entry.state, howFar(entry))],
-    has("applied_at") && ["Applied", (entry) => entry.applied_at && moment(entry.applied_at)],
+    has("applied_at") && ["Applied", (entry) => entry.applied_at && moment(entry.applied_at), "when"],
     has("applied_at") && ["Took", (entry) => entry.applied_at && duration(entry.duration_us), "number"],
     verdicts.size > 0 && ["Tried", (entry) => verdictCell(verdicts.get(entry.id))],
   ].filter(Boolean);

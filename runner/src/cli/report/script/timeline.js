@@ -13,11 +13,13 @@ const KINDS = {
 const REPAIR = ["mark repair", "repaired"];
 const NEWEST = ["up pending", "pending"];
 
-/* The timeline. `show` is called with the number of a state of the schema. */
+/* The section, and what selects one of what happened. `show` is called with the number of a state of the schema. */
 function timelineSection(project, show) {
   const items = project.timeline.map((it) => ({ ...it, kind: KINDS[it.what] || REPAIR }))
     .concat(project.pending.map((it) => ({ ...it, kind: NEWEST, isPending: true, words: `pending: ${it.id}` })));
-  if (items.length === 0) return section("timeline", "Timeline", element("p", {}, "Nothing was ever applied, and nothing is pending."));
+  if (items.length === 0) {
+    return { node: section("timeline", "Timeline", element("p", {}, "Nothing was ever applied, and nothing is pending.")), select() {} };
+  }
 
   const detail = element("div", { class: "detail", "aria-live": "polite" });
   const strip = element("div", { class: "strip", role: "listbox", tabindex: "0", "aria-label": "What happened, oldest first", "aria-describedby": "timeline-keys" });
@@ -46,18 +48,48 @@ function timelineSection(project, show) {
     select(steps[event.key]());
   });
 
+  const matches = finding(items, options, (from) => select(from), () => selected);
   const kinds = new Map(items.map((it) => [it.kind[0], it.kind]));
   const last = items.findLastIndex((it) => !it.isPending && it.id);
   select(last < 0 ? 0 : last);
   // Once it is on the page, what is selected is scrolled to.
   requestAnimationFrame(() => select(selected));
-  return section("timeline", "Timeline",
-    element("ul", { class: "legend" }, [...kinds.values()].map(([kind, text]) =>
-      element("li", {}, element("span", { class: `event ${kind}` }, element("i", {})), text))),
+  const node = section("timeline", "Timeline",
+    element("div", { class: "bar" }, matches,
+      element("ul", { class: "legend" }, [...kinds.values()].map(([kind, text]) =>
+        element("li", {}, element("span", { class: `event ${kind}` }, element("i", {})), text)))),
     strip,
     element("div", { class: "ends" }, element("span", {}, firstMoment(items)), element("span", { id: "timeline-keys", class: "keys" }, "← → choose"), element("span", {}, lastMoment(items))),
     detail,
     everything(items));
+  return {
+    node,
+    select(at) {
+      select(at);
+      node.scrollIntoView();
+      strip.focus({ preventScroll: true });
+    },
+  };
+}
+
+/* The search: what has the text stays bright, and Enter goes from one to the next. */
+function finding(items, options, select, selected) {
+  const texts = items.map((it) => [it.id, it.words, ...(it.sentences || [])].join("\n").toLowerCase());
+  const search = element("input", { type: "search", placeholder: "Find a step", "aria-label": "Find a step", autocomplete: "off", spellcheck: "false" });
+  const number = element("output", { class: "quiet" });
+  const isFound = (at) => texts[at].includes(search.value.trim().toLowerCase());
+  search.addEventListener("input", () => {
+    const isAsked = search.value.trim() !== "";
+    options.forEach((option, at) => option.classList.toggle("other", isAsked && !isFound(at)));
+    number.replaceChildren(isAsked ? `${texts.filter((_, at) => isFound(at)).length} found` : "");
+  });
+  search.addEventListener("keydown", (event) => {
+    if (event.key !== "Enter" || search.value.trim() === "") return;
+    const after = items.map((_, step) => (selected() + (event.shiftKey ? -1 - step : 1 + step) + 2 * items.length) % items.length);
+    const next = after.find(isFound);
+    if (next !== undefined) select(next);
+  });
+  return element("div", { class: "search" }, search, number);
 }
 
 function label(it) {
