@@ -114,9 +114,14 @@ impl Keeping<'_> {
             }
             Key::Rowid => {
                 let Some(rowid) = now.rowid else { return Err(self.key_gone(table)) };
-                let both = table.columns.iter().enumerate();
-                let both = both.filter(|(_, it)| now.column(it).is_some());
-                (vec![rowid.to_owned()], both.map(|(place, _)| place).collect())
+                let stays = |it: &String| now.column(it).is_some() && !lost.columns.contains(it);
+                let columns = table.columns.iter().enumerate();
+                let both: Vec<usize> =
+                    columns.filter(|(_, it)| stays(it)).map(|(place, _)| place).collect();
+                if both.is_empty() {
+                    return Err(self.key_gone(table));
+                }
+                (vec![rowid.to_owned()], both)
             }
         };
         let columns: Vec<String> = match compared.is_empty() {

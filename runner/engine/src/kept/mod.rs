@@ -12,6 +12,8 @@ mod row_hash;
 mod set;
 mod shape;
 mod staged;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use failure::{FileProblem, KeptError};

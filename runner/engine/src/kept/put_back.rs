@@ -179,11 +179,21 @@ impl ToPutBack {
     fn each(
         &self,
         connection: &Connection,
+        look: impl FnMut(i64, &RowKey<'_>, &Row<'_>, &Layout) -> Result<(), KeptError>,
+    ) -> Result<(), KeptError> {
+        self.each_in(Layout::select, connection, look)
+    }
+
+    /// The same, in the order in which `select` reads them.
+    fn each_in(
+        &self,
+        select: fn(&Layout, &KeptSet) -> String,
+        connection: &Connection,
         mut look: impl FnMut(i64, &RowKey<'_>, &Row<'_>, &Layout) -> Result<(), KeptError>,
     ) -> Result<(), KeptError> {
         let (source, set) = self.source(connection);
         let layout = self.layout();
-        let mut statement = source.prepare(&layout.select(set))?;
+        let mut statement = source.prepare(&select(&layout, set))?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             let key = RowKey { row, places: &layout.key };
@@ -370,23 +380,48 @@ impl ToPutBack {
         passed_over: &HashMap<i64, String>,
         mut write: impl Write,
     ) -> Result<Outcome, KeptError> {
+        /// Each reads the whole set.
+        const PASSES: usize = 20;
         let mut outcome = Outcome::default();
-        self.each(connection, |number, key, row, layout| {
-            let written = match passed_over.get(&number) {
-                Some(parent) => Err(WhyNot::NoParent(parent.clone())),
-                None if self.changed.contains(&number) => Err(WhyNot::Changed),
-                None => write.write(connection, key, row, layout)?,
-            };
-            match written {
-                Ok(place) => {
-                    outcome.rows += 1;
-                    outcome.put_back.push(number);
-                    outcome.places.extend(place.map(|place| (place, number)));
+        // What a rule refuses may be let through once another row of the set is back: of values that must be unique,
+        // each may be where the one before was, or the one behind.
+        let mut waiting: Option<HashSet<i64>> = None;
+        for pass in 1.. {
+            let (mut refused, mut of_rules) = (HashSet::new(), Outcome::default());
+            let mut tried = 0;
+            let order = if pass % 2 == 1 { Layout::select } else { Layout::select_reversed };
+            self.each_in(order, connection, |number, key, row, layout| {
+                if waiting.as_ref().is_some_and(|waiting| !waiting.contains(&number)) {
+                    return Ok(());
                 }
-                Err(why) => outcome.not(why, key, row, layout),
+                tried += 1;
+                let written = match passed_over.get(&number) {
+                    Some(parent) => Err(WhyNot::NoParent(parent.clone())),
+                    None if self.changed.contains(&number) => Err(WhyNot::Changed),
+                    None => write.write(connection, key, row, layout)?,
+                };
+                match written {
+                    Ok(place) => {
+                        outcome.rows += 1;
+                        outcome.put_back.push(number);
+                        outcome.places.extend(place.map(|place| (place, number)));
+                    }
+                    Err(why @ WhyNot::Constraint(_)) => {
+                        refused.insert(number);
+                        of_rules.not(why, key, row, layout);
+                    }
+                    Err(why) => outcome.not(why, key, row, layout),
+                }
+                Ok(())
+            })?;
+            if refused.is_empty() || (refused.len() == tried && pass > 1) || pass == PASSES {
+                outcome.not.append(&mut of_rules.not);
+                outcome.left.0 += of_rules.left.0;
+                outcome.left.1 += of_rules.left.1;
+                break;
             }
-            Ok(())
-        })?;
+            waiting = Some(refused);
+        }
         Ok(outcome)
     }
 }

@@ -89,6 +89,11 @@ impl Layout {
         let (list, table) = (self.list(), set.table_of_values());
         format!("SELECT {list}, {NUMBER} FROM main.{table} ORDER BY {NUMBER}")
     }
+
+    /// The same, the last row first.
+    pub(super) fn select_reversed(&self, set: &KeptSet) -> String {
+        format!("{} DESC", self.select(set))
+    }
 }
 
 /// Writes the rows of a set.
