@@ -102,6 +102,17 @@ fn what_is_lost_without_a_word_fails_and_is_named() {
 }
 
 #[test]
+fn what_is_too_old_to_declare_what_it_loses_passes() {
+    let scene = Scene::new();
+    let id = scene.pending("rehearsed_old", "", "DELETE FROM old_log", Some(""));
+    assert_eq!(scene.rehearse(&[]).code, Some(1));
+    let settings = format!("database = \"app.db\"\ncheck_losses_after = \"{id}\"\n");
+    scene.sandbox.write("runner.toml", &settings);
+    let outcome = scene.rehearse(&[]).succeeded();
+    assert!(outcome.stdout.contains("loses old_log, and is too old to say so"), "{outcome:?}");
+}
+
+#[test]
 fn a_column_that_is_dropped_and_made_anew_alike_is_lost_all_the_same() {
     let scene = Scene::new();
     scene.pending(

@@ -46,9 +46,10 @@ fn print_step(step: &RehearsedStep) {
         print_table(table);
     }
     for lost in &step.verdict.losses {
-        let (style, how) = match lost.declared {
-            true => (WARNING, "as it says"),
-            false => (FAILED, "and does not say so"),
+        let (style, how) = match (lost.declared, step.verdict.exempt) {
+            (true, _) => (WARNING, "as it says"),
+            (false, true) => (WARNING, "and is too old to say so"),
+            (false, false) => (FAILED, "and does not say so"),
         };
         let name = escape::indented(&lost.name.to_string());
         output::composed(&format!("    {style}loses {name}{style:#}, {how}"));

@@ -72,6 +72,7 @@ pub fn run(
     let original = OnlyRead::open(database, patience)?.ok_or_else(absent)?;
     let status = project.status_once_finished(patience, observe)?;
     let plan = project.plan(target, &status, options.order)?;
+    let exempt = project.exempt_from_declaring()?;
     if plan.is_empty() {
         return Ok(None);
     }
@@ -94,7 +95,7 @@ pub fn run(
         (None, WayBackChoice::LeaveOut) => ended(WayBackEnd::NotWanted),
         (None, WayBackChoice::Try) => course.backward(&mut forward, observe)?,
     };
-    let verdicts = verdicts(&forward, &mut way_back);
+    let verdicts = verdicts(&forward, &mut way_back, exempt);
     let rehearsed = RehearsedDatabase {
         path: canonical(&database.path),
         file: plan.premise.as_ref().and_then(|premise| premise.file),

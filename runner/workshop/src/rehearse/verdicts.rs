@@ -1,16 +1,21 @@
 //! What a rehearsal shows of each migration: its way back, and what it loses.
 
-use runner_engine::LossName;
 use runner_engine::job::Job;
 use runner_engine::verdict::{FoundBy, Lost, Verdict, WayBack};
+use runner_engine::{LossName, MigrationId};
 
 use super::course::{Forward, Step, in_us};
 use super::judge::{self, Taken};
 use super::origins::Origins;
 use super::record::{RehearsedStep, RehearsedWayBack, UndeclaredLoss, WayBackEnd};
 
-/// What is now known of each step; what the way back is to blame for is noted in `way_back`.
-pub(super) fn verdicts(forward: &Forward, way_back: &mut RehearsedWayBack) -> Vec<Verdict> {
+/// What is now known of each step; what the way back is to blame for is noted in `way_back`. What is not newer than
+/// `exempt` need declare nothing.
+pub(super) fn verdicts(
+    forward: &Forward,
+    way_back: &mut RehearsedWayBack,
+    exempt: Option<&MigrationId>,
+) -> Vec<Verdict> {
     let base = forward.base.map_or(0, |place| place + 1);
     let mut origins = Origins::default();
     let mut all_taken: Vec<Taken> = Vec::new();
@@ -41,6 +46,7 @@ pub(super) fn verdicts(forward: &Forward, way_back: &mut RehearsedWayBack) -> Ve
         let loses: &[LossName] = &step.seen.loses;
         let losses = losses.into_iter().map(|it| Lost::of(it.name, it.kind, loses)).collect();
         let mut verdict = Verdict::now(FoundBy::Rehearsal, kind, losses);
+        verdict.exempt = exempt.is_some_and(|last| step.id <= *last);
         verdict.failed = matches!(
             &way_back.end, Some(WayBackEnd::Broken { id, .. }) if *id == step.id
         );
