@@ -60,3 +60,27 @@ fn imported_migrations_give_what_the_files_give_and_go_back() {
     reverted 3 migrations: `app.db` has 0 applied, 3 pending
     ");
 }
+
+#[test]
+fn what_a_file_drops_is_declared_as_a_loss_so_that_a_trial_passes() {
+    let sandbox = project_with(&[
+        ("20240131093000_import_old.sql", "CREATE TABLE old (id INTEGER, b, c);\n"),
+        ("20240201093000_import_fewer.sql", "ALTER TABLE old DROP COLUMN b;\n"),
+        (
+            "20240301093000_import_anew.sql",
+            "CREATE TABLE new (id INTEGER);\nINSERT INTO new SELECT id FROM old;\nDROP TABLE old;\n\
+             ALTER TABLE new RENAME TO old;\n",
+        ),
+        ("20240401093000_import_none.sql", "DROP TABLE old;\n"),
+    ]);
+    sandbox.run(&["import", "old"]).succeeded();
+    assert_snapshot!(sandbox.run(&["test"]).shown(), @"
+    exit 0
+    --- stdout
+    [STAMP]_import_old    irreversible (declared)
+    [STAMP]_import_fewer  irreversible (declared), takes away old.b
+    [STAMP]_import_anew   irreversible (declared), takes away old.c
+    [STAMP]_import_none   irreversible (declared), takes away old
+    tested 4 migrations: 4 irreversible
+    ");
+}

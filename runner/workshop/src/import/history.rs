@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use runner_engine::MigrationId;
+use runner_engine::{LossName, MigrationId};
 
 use super::{Finding, Outcome, Tool};
 
@@ -43,6 +43,8 @@ pub struct ForeignMigration {
     pub backward: Option<Script>,
     /// Whether it runs in a transaction.
     pub wrapping: Wrapping,
+    /// The tables and columns that its way forward drops.
+    pub loses: Vec<LossName>,
 }
 
 /// The SQL of one direction.

@@ -44,6 +44,7 @@ pub fn read(
         forward: reviewed.forward,
         backward: reviewed.backward,
         wrapping: reviewed.wrapping,
+        loses: reviewed.loses,
     });
     let migrations: Vec<_> = migrations.collect();
     if migrations.is_empty() && repeatable.is_empty() && findings.is_empty() {

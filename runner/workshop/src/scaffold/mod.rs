@@ -27,6 +27,7 @@ pub use failure::ScaffoldError;
 pub(crate) use failure::{unreadable, unwritable};
 pub use field::FieldError;
 pub use init::{Initialised, init};
+pub(crate) use loses::constant;
 pub use makefile::{Rules, makefile};
 pub(crate) use name::Name;
 pub use name::NameError;

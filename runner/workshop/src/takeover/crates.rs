@@ -13,7 +13,7 @@ use crate::discover::discover;
 use crate::error::Error;
 use crate::import::{ForeignHistory, ForeignMigration, Wrapping};
 use crate::import::{ImportError, Outcome};
-use crate::scaffold::{Name, Template, give_everyone_access, unreadable, unwritable};
+use crate::scaffold::{Name, Template, constant, give_everyone_access, unreadable, unwritable};
 
 const FORWARD: &str = "forward.sql";
 const BACKWARD: &str = "backward.sql";
@@ -169,6 +169,7 @@ fn write_crate(
         tool => history.tool.name(),
         file => migration.forward.file.to_string_lossy().escape_debug().to_string(),
         reversible => migration.backward.is_some(),
+        loses => constant(migration.loses.clone()),
         transactional => migration.wrapping == Wrapping::Transaction,
     };
     let mut files: Vec<(PathBuf, Vec<u8>)> = Template::imported()

@@ -19,7 +19,7 @@ use super::table::Table;
 
 /// What became of the tables that there were. All names are in lower case.
 #[derive(Debug, Default)]
-pub(super) struct Lineage {
+pub(crate) struct Lineage {
     /// The table that a name stands for now, by its name before; `None`: none that was there before. A name
     /// that is not here stands for what it stood for.
     now: BTreeMap<String, Option<String>>,
@@ -43,7 +43,7 @@ struct Renamed {
 
 impl Lineage {
     /// What became of what there was by `statements`, in their order.
-    pub(super) fn by(statements: &[String]) -> Self {
+    pub(crate) fn by(statements: &[String]) -> Self {
         let mut lineage = Self::default();
         for sql in statements {
             let arena = Bump::new();
@@ -150,7 +150,7 @@ impl Lineage {
 
     /// What the table that was called `table` is now, among the tables that there are `now`: one that took its place
     /// under its name is it, too. `None`: it is gone.
-    pub(super) fn table<'t>(&self, table: &str, now: &'t [Table]) -> Option<&'t Table> {
+    pub(crate) fn table<'t>(&self, table: &str, now: &'t [Table]) -> Option<&'t Table> {
         let table = table.to_ascii_lowercase();
         let is_it = |(_, before): &(_, &Option<String>)| before.as_ref() == Some(&table);
         let name = match self.now.iter().find(is_it) {
@@ -163,7 +163,7 @@ impl Lineage {
 
     /// What the column `column` of the table that was called `table` is called in what that is `now`; `None`: it is
     /// gone.
-    pub(super) fn column<'t>(&self, table: &str, column: &str, now: &'t Table) -> Option<&'t str> {
+    pub(crate) fn column<'t>(&self, table: &str, column: &str, now: &'t Table) -> Option<&'t str> {
         let (table, column) = (table.to_ascii_lowercase(), column.to_ascii_lowercase());
         let of_it = || self.renamed.iter().filter(|it| it.table == table);
         let name = match of_it().find(|it| it.before == column) {

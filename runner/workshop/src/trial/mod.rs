@@ -15,8 +15,7 @@ mod expected;
 pub(crate) mod fixture;
 mod folder;
 mod judge;
-mod lineage;
-
+pub(crate) mod lineage;
 mod next_step;
 mod outcome;
 mod problem;

@@ -114,6 +114,7 @@ mod tests {
             },
             backward: None,
             wrapping: Wrapping::Transaction,
+            loses: Vec::new(),
         }
     }
 

@@ -2,6 +2,7 @@
 //! rest is run on an empty database in memory, so that SQLite itself says what it does not understand.
 
 mod consistency;
+mod dropped;
 mod edit;
 mod repeatable;
 mod replay;
@@ -14,7 +15,7 @@ use super::history::{Script, Wrapping};
 use edit::{Edit, edited};
 pub(super) use repeatable::repeatable;
 use replay::{Replay, Run};
-use runner_engine::ApplicationNames;
+use runner_engine::{ApplicationNames, LossName};
 use statement::Class;
 
 /// What a look at a migration has shown.
@@ -23,6 +24,8 @@ pub(super) struct Reviewed {
     /// `None`: there is no way back.
     pub(super) backward: Option<Script>,
     pub(super) wrapping: Wrapping,
+    /// The tables and columns that its way forward drops.
+    pub(super) loses: Vec<LossName>,
 }
 
 /// Looks at `migrations`, in their order, and adds to `findings`.
@@ -47,12 +50,14 @@ fn reviewed(
     findings: &mut Vec<Finding>,
 ) -> Reviewed {
     note_the_form(&migration.forward, findings);
-    let forward = Direction::of(&migration.forward, tool, replay.forward(&migration.forward.sql));
+    let mut forward =
+        Direction::of(&migration.forward, tool, replay.forward(&migration.forward.sql));
     let back = migration.backward.as_ref();
     let mut backward = back.map(|back| Direction::of(back, tool, replay.backward(&back.sql)));
     if let Some(back) = back.filter(|back| back.file != migration.forward.file) {
         note_the_form(back, findings);
     }
+    let loses = std::mem::take(&mut forward.run.dropped);
     let needs_none = forward.needs_no_transaction()
         || backward.as_ref().is_some_and(Direction::needs_no_transaction);
     forward.judge_the_rest(findings);
@@ -66,6 +71,7 @@ fn reviewed(
         forward: forward.script(),
         backward: backward.filter(|_| has_way_back).map(|backward| backward.script()),
         wrapping: if needs_none { Wrapping::NoTransaction } else { Wrapping::Transaction },
+        loses,
     }
 }
 

@@ -6,12 +6,13 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use migration_api::operation::script;
 use migration_api::schema::quote;
 use runner_engine::apply::Denied;
-use runner_engine::{ApplicationNames, Missing};
+use runner_engine::{ApplicationNames, LossName, Missing};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 use rusqlite::hooks::{AuthAction, AuthContext, Authorization, TransactionOperation};
 
 use super::consistency::Consistency;
+use super::dropped::Dropped;
 use super::statement::Class;
 use crate::import::Tool;
 
@@ -24,6 +25,8 @@ pub(super) struct Run {
     pub(super) taken_along: Vec<TakenAlong>,
     /// What it has broken, for which the runner would roll it back, in words.
     pub(super) broken: Vec<String>,
+    /// The tables and columns that it drops.
+    pub(super) dropped: Vec<LossName>,
 }
 
 /// An index or a trigger that goes with what it is on.
@@ -105,10 +108,13 @@ impl<'a> Replay<'a> {
     pub(super) fn forward(&mut self, script: &str) -> Run {
         // What cannot be looked at is found when the migration runs.
         let _ = self.consistency.before(script, &self.connection);
+        let dropped = Dropped::before(script, &self.connection);
         let mut run = self.run(script);
         self.has_failed |= run.classes.iter().any(|(_, class)| class.failed());
         if !self.has_failed {
             run.broken = self.consistency.broken_by(script, &self.connection).unwrap_or_default();
+            let dropped = dropped.and_then(|before| before.by(script, &self.connection));
+            run.dropped = dropped.unwrap_or_default();
         }
         run
     }
