@@ -7,7 +7,7 @@ use jiff::Timestamp;
 use runner_engine::drift::{Drift, SchemaChange};
 use runner_engine::hint::Hint;
 
-use runner_engine::record::{self, Happened, Record, Replaced};
+use runner_engine::record::{self, Happened, Replaced};
 use runner_engine::repeatable::Change;
 use runner_engine::status::{Entry, State, Status};
 use runner_engine::{MigrationId, Verdict};
@@ -51,6 +51,8 @@ pub struct VerdictFound {
     pub id: MigrationId,
     /// In a few words.
     pub words: String,
+    /// Whether it takes away what it does not declare, though it must.
+    pub is_undeclared: bool,
     /// All of it.
     #[serde(flatten)]
     pub verdict: Verdict,
@@ -90,15 +92,19 @@ impl Now {
     pub(super) fn read(
         project: &Project,
         connection: Option<&Connection>,
-        (status, history): (Status, &[Record]),
+        status: Status,
         happenings: &[Happening],
     ) -> Result<Self, Error> {
         let applied = status.migrations.iter().filter(|entry| entry.record.is_some()).count();
-        let verdicts = verdicts(project, history, &status)?;
+        let verdicts = project.verdicts_of(&status)?.into_iter();
+        let verdicts = verdicts.map(|(id, verdict)| {
+            let words = verdict.to_string();
+            VerdictFound { id, words, is_undeclared: verdict.is_undeclared(), verdict }
+        });
         let missing = status.count(State::Missing) + status.count(State::Newer);
         let drift = status.drift.into_iter().map(|drift| found(project, connection, drift));
         Ok(Self {
-            verdicts,
+            verdicts: verdicts.collect(),
             applied,
             pending: status.migrations.len() - applied,
             missing,
@@ -110,29 +116,6 @@ impl Now {
             backups: backups(happenings),
         })
     }
-}
-
-/// Of each migration that was tried, with the source that was applied or is to be.
-fn verdicts(
-    project: &Project,
-    history: &[Record],
-    status: &Status,
-) -> Result<Vec<VerdictFound>, Error> {
-    let known = project.verdicts();
-    let mut found = Vec::new();
-    for Entry { id, .. } in status.migrations.iter().filter(|entry| known.knows(&entry.id)) {
-        let applied = history.iter().find(|record| record.id == *id);
-        let digest = match applied {
-            Some(record) => record.source_digest.clone(),
-            None => project.source_digest(id)?,
-        };
-        found.extend(known.joined(id, &digest).map(|verdict| VerdictFound {
-            id: id.clone(),
-            words: verdict.to_string(),
-            verdict,
-        }));
-    }
-    Ok(found)
 }
 
 fn found(

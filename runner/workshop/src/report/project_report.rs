@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use runner_engine::record;
-use runner_engine::status::{Snapshot, State};
+use runner_engine::status::State;
 use rusqlite::Connection;
 use serde::Serialize;
 
@@ -58,22 +58,16 @@ impl ProjectReport {
         connection: Option<&Connection>,
         patience: Duration,
     ) -> Result<Self, Error> {
-        let (snapshot, status, entries) = match connection {
+        let (status, entries) = match connection {
             Some(connection) => {
-                let (snapshot, status) = project.status_in(connection)?;
-                (snapshot, status, record::past(connection)?)
+                let (_, status) = project.status_in(connection)?;
+                (status, record::past(connection)?)
             }
-            None => (Snapshot::default(), project.status(patience)?, Vec::new()),
+            None => (project.status(patience)?, Vec::new()),
         };
         let mut sources = Sources::default();
         let Timeline { happenings, schema } =
             Timeline::read(project, connection, entries, &mut sources)?;
-        let is_pending = |state| {
-            matches!(
-                state,
-                State::Pending | State::OutOfOrder | State::Unfinished | State::HalfDone
-            )
-        };
         let pending = status.migrations.iter().filter(|entry| is_pending(entry.state));
         let pending = pending
             .map(|entry| Pending::read(project, entry, &mut sources))
@@ -81,11 +75,16 @@ impl ProjectReport {
         Ok(Self {
             database: project.config().database.path.clone(),
             exists: connection.is_some(),
-            now: Now::read(project, connection, (status, &snapshot.history), &happenings)?,
+            now: Now::read(project, connection, status, &happenings)?,
             timeline: happenings,
             pending,
             sources,
             schema,
         })
     }
+}
+
+/// Whether a migration in this state is to be applied, or to be applied to its end.
+fn is_pending(state: State) -> bool {
+    matches!(state, State::Pending | State::OutOfOrder | State::Unfinished | State::HalfDone)
 }

@@ -57,7 +57,7 @@ function migrationsTable(entries, verdicts) {
 function verdictCell(verdict) {
   if (!verdict) return element("span", { class: "quiet" }, "not tried");
   const hidden = (verdict.losses || []).filter((loss) => !loss.declared && !verdict.exempt).map((loss) => loss.name);
-  const isBad = verdict.failed || hidden.length > 0 || (verdict.way_back === "missing" && !verdict.exempt);
+  const isBad = verdict.failed || verdict.is_undeclared;
   const by = { test: "by a test", rehearsal: "by a rehearsal" }[verdict.found_by] || "";
   return element("span", { class: isBad ? "state failed" : "", title: [by, verdict.found_at && moment(verdict.found_at), hidden.length > 0 && `not declared: ${hidden.join(", ")}`].filter(Boolean).join(", ") }, verdict.words, isBad && !verdict.failed && ", not declared");
 }

@@ -1,5 +1,6 @@
 /* What happened, in one strip: forward is up, backward is down, and what is pending comes last. */
 
+const REPAIR = ["mark repair", "repaired"];
 const KINDS = {
   applied: ["up", "applied"],
   imported: ["up recorded", "recorded, not run"],
@@ -9,13 +10,15 @@ const KINDS = {
   backed_up: ["mark backup", "backed up"],
   stage: ["up stage", "stage of a change online"],
   redefined: ["mark views", "views and triggers redefined"],
+  purged: ["mark purged", "kept values purged"],
+  accept: REPAIR, forget: REPAIR, accept_schema: REPAIR, finished: REPAIR, not_started: REPAIR, renamed: REPAIR,
 };
-const REPAIR = ["mark repair", "repaired"];
+const OTHER = ["mark other-kind", "something else"];
 const NEWEST = ["up pending", "pending"];
 
 /* The section, and what selects one of what happened. `show` is called with the number of a state of the schema. */
 function timelineSection(project, show) {
-  const items = project.timeline.map((it) => ({ ...it, kind: KINDS[it.what] || REPAIR }))
+  const items = project.timeline.map((it) => ({ ...it, kind: KINDS[it.what] || OTHER }))
     .concat(project.pending.map((it) => ({ ...it, kind: NEWEST, isPending: true, words: `pending: ${it.id}` })));
   if (items.length === 0) {
     return { node: section("timeline", "Timeline", element("p", {}, "Nothing was ever applied, and nothing is pending.")), select() {} };
