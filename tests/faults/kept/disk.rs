@@ -8,7 +8,7 @@ use runner::Direction;
 
 /// From one operation that fails to the next, and after how many of them all is brought back.
 fn strides() -> (usize, usize) {
-    as_many((1, 5), (23, 2))
+    as_many((1, 5), (11, 4))
 }
 
 fn every_fault(journal: Journal, direction: Direction, place: Place) {

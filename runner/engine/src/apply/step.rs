@@ -281,6 +281,7 @@ impl Stepper<'_> {
             })?,
             Direction::Backward => Vec::new(),
         };
+        self.verify_transaction()?;
         let mut taken = self.record(migration, direction, ran.took, before, &now)?;
         (taken.taken.kept, taken.taken.put_back) = (kept, put_back);
         let given_back = given_back.into_iter().map(|it| it.left_in(&now.inventory.objects));

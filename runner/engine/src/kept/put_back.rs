@@ -259,6 +259,7 @@ fn without_triggers(
     // Rows of the sets that would point to nothing.
     let mut passed_over: Vec<HashMap<i64, String>> = sets.iter().map(|_| HashMap::new()).collect();
     let outcomes = loop {
+        require_transaction(connection)?;
         connection.execute_batch("SAVEPOINT runner_put_back")?;
         let mut outcomes = Vec::new();
         for (it, passed_over) in sets.iter().zip(&passed_over) {
@@ -280,6 +281,7 @@ fn without_triggers(
         }
         connection.execute_batch("ROLLBACK TO runner_put_back; RELEASE runner_put_back")?;
     };
+    require_transaction(connection)?;
     let mut all = Vec::new();
     for (it, outcome) in sets.into_iter().zip(outcomes) {
         let ToPutBack { set, file, .. } = it;
@@ -306,6 +308,18 @@ fn without_triggers(
         all.push(PutBack { id: set.id, table: set.table, columns, rows, not });
     }
     Ok(all)
+}
+
+/// Checks that the transaction is still open: after some errors SQLite rolls all of it back, and a savepoint would begin
+/// one of its own.
+fn require_transaction(connection: &Connection) -> rusqlite::Result<()> {
+    match connection.is_autocommit() {
+        true => {
+            let code = rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ABORT_ROLLBACK);
+            Err(rusqlite::Error::SqliteFailure(code, None))
+        }
+        false => Ok(()),
+    }
 }
 
 impl ToPutBack {
@@ -650,13 +664,17 @@ fn broken(
             continue;
         }
         let check = "SELECT rowid, parent FROM pragma_foreign_key_check(?1, 'main') WHERE rowid IS NOT NULL";
-        let Ok(mut check) = connection.prepare(check) else { continue };
+        let mut check = connection.prepare(check)?;
         let found = check.query_map([table], |row| {
             Ok(Broken { table: table.clone(), rowid: row.get(0)?, parent: row.get(1)? })
         });
-        let found: rusqlite::Result<Vec<_>> = found.and_then(Iterator::collect);
-        // A foreign key that can point to nothing is an error, which the checks of the step tell of.
-        all.extend(found.unwrap_or_default());
+        match found.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>) {
+            Ok(found) => all.extend(found),
+            // A foreign key that can point to nothing, which the checks of the step tell of. After any other error the
+            // transaction may be gone.
+            Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {}
+            Err(error) => return Err(error),
+        }
     }
     Ok(all)
 }
