@@ -40,20 +40,22 @@ pub(super) fn run(common: &Common, args: &TestArgs) -> Result<(), Failure> {
 }
 
 /// Takes the steps in a child process.
-pub(super) fn step(
-    job: &Job,
-    signals: &Signals,
-    observe: &mut Observer<'_>,
-) -> Result<(), StepFailure> {
+fn step(job: &Job, signals: &Signals, observe: &mut Observer<'_>) -> Result<(), StepFailure> {
     let outcome = child::apply(job, signals, observe);
-    outcome.map(drop).map_err(|Failed { failure, irreversible, .. }| StepFailure {
-        stopped: failure.exit == Exit::Interrupted,
-        hint: failure.hint,
-        code: failure.code,
-        message: failure.message,
-        causes: failure.causes,
-        irreversible,
-    })
+    outcome.map(drop).map_err(StepFailure::from)
+}
+
+impl From<Failed> for StepFailure {
+    fn from(Failed { failure, irreversible, .. }: Failed) -> Self {
+        Self {
+            stopped: failure.exit == Exit::Interrupted,
+            hint: failure.hint,
+            code: failure.code,
+            message: failure.message,
+            causes: failure.causes,
+            irreversible,
+        }
+    }
 }
 
 fn judge(trials: &[Trial]) -> Result<(), Failure> {

@@ -255,7 +255,7 @@ fn a_step_that_fails_is_told_as_migrate_tells_it_after_what_the_steps_before_did
     let error = |outcome: &crate::sandbox::Outcome| -> Value {
         serde_json::from_str(outcome.stderr.lines().last().unwrap()).unwrap()
     };
-    for field in ["message", "causes", "code"] {
+    for field in ["message", "causes", "code", "exit", "statement"] {
         assert_eq!(error(&outcome)["error"][field], error(&earnest)["error"][field]);
     }
     assert!(outcome.stderr.contains("the database is unchanged"));

@@ -2,17 +2,18 @@
 
 mod text;
 
-use runner::explain::Code;
+use std::sync::{Mutex, PoisonError};
+
 use runner::rehearse::{self, Rehearsal, RehearsalError, WayBackEnd};
 use runner::trial::StepFailure;
-use runner::{Exit, Target};
+use runner::{Job, Observer, Target};
 use serde_json::json;
 
 use super::args::{Common, RehearseArgs};
+use super::child;
 use super::failure::Failure;
 use super::progress::Progress;
 use super::signals::Signals;
-use super::test::step;
 use super::{open, output};
 
 pub(super) fn run(common: &Common, args: &RehearseArgs) -> Result<(), Failure> {
@@ -27,11 +28,18 @@ pub(super) fn run(common: &Common, args: &RehearseArgs) -> Result<(), Failure> {
         None => Target::Latest,
     };
     let mut progress = Progress::new(!common.json);
+    let failed: Mutex<Option<Failure>> = Mutex::default();
     let rehearsed = rehearse::run(
         &project,
         &target,
         &args.options(common),
-        &|job, observe| step(job, &signals, observe),
+        &|job, observe| {
+            step(job, &signals, observe)
+                .inspect_err(|(whole, _)| {
+                    *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(whole.clone());
+                })
+                .map_err(|(_, failure)| failure)
+        },
         &mut |event| progress.show(&event),
     );
     progress.clear();
@@ -45,16 +53,30 @@ pub(super) fn run(common: &Common, args: &RehearseArgs) -> Result<(), Failure> {
             None => output::line(&format!("nothing is pending: `{database}` needs no rehearsal")),
         }
     }
-    rehearsed.as_ref().map_or(Ok(()), judge)
+    let failed = failed.into_inner().unwrap_or_else(PoisonError::into_inner);
+    rehearsed.as_ref().map_or(Ok(()), |rehearsal| judge(rehearsal, failed))
 }
 
-/// What went wrong, if anything did; the first of it.
-fn judge(rehearsal: &Rehearsal) -> Result<(), Failure> {
-    if let Some(failed) = &rehearsal.failure {
-        return Err(of_step(&failed.failure, None));
+/// Takes the steps in a child process. Gives all that is to say of a failure, too.
+fn step(
+    job: &Job,
+    signals: &Signals,
+    observe: &mut Observer<'_>,
+) -> Result<(), (Failure, StepFailure)> {
+    let outcome = child::apply(job, signals, observe);
+    outcome.map(drop).map_err(|failed| (failed.failure.clone(), failed.into()))
+}
+
+/// What went wrong, if anything did; the first of it. `failed` is the last failure of a step.
+fn judge(rehearsal: &Rehearsal, failed: Option<Failure>) -> Result<(), Failure> {
+    if let Some(failure) = failed.as_ref().filter(|_| rehearsal.failure.is_some()) {
+        return Err(on_a_copy(failure.clone()));
     }
-    if let Some(WayBackEnd::Broken { id, failure }) = &rehearsal.way_back.end {
-        return Err(of_step(failure, Some(format!("the way back of `{id}` failed"))));
+    if let (Some(failure), Some(WayBackEnd::Broken { id, .. })) = (failed, &rehearsal.way_back.end)
+    {
+        let message = format!("the way back of `{id}` failed");
+        let causes = [vec![failure.message.clone()], failure.causes.clone()].concat();
+        return Err(on_a_copy(Failure { message, causes, ..failure }));
     }
     let mut faults = rehearsal.way_back.faults.clone();
     if let Some(schema) = &rehearsal.way_back.schema {
@@ -68,19 +90,10 @@ fn judge(rehearsal: &Rehearsal) -> Result<(), Failure> {
     if losses.is_empty() { Ok(()) } else { Err(RehearsalError::Undeclared { losses }.into()) }
 }
 
-/// The failure of a step on the copy, under what is told before it.
-fn of_step(failure: &StepFailure, about: Option<String>) -> Failure {
-    let StepFailure { message, causes, hint, code, .. } = failure.clone();
-    let (message, causes) = match about {
-        Some(about) => (about, [vec![message], causes].concat()),
-        None => (message, causes),
-    };
+/// The failure of a step, with what it means for the database.
+fn on_a_copy(failure: Failure) -> Failure {
     let unchanged = "this was on a copy, and the database is unchanged";
+    let hint = failure.hint.as_ref();
     let hint = hint.map_or(unchanged.to_owned(), |hint| format!("{hint}. But {unchanged}"));
-    let exit = match code {
-        Code::DiskFull | Code::DatabaseBusy => Exit::TryAgain,
-        Code::DamagedDatabase => Exit::Damaged,
-        _ => Exit::Failed,
-    };
-    Failure { exit, code, message, causes, hint: Some(hint), statement: None }
+    Failure { hint: Some(hint), ..failure }
 }

@@ -31,7 +31,11 @@ pub(super) fn print(rehearsal: &Rehearsal, database: &str) {
     if rehearsal.database.changed_since {
         output::line(&format!("others have written to `{database}` since it was copied"));
     }
-    let rehearsed = output::count(rehearsal.steps.len(), "migration");
+    let all = output::count(rehearsal.plan.steps.len(), "migration");
+    let rehearsed = match rehearsal.failure {
+        Some(_) => format!("{} of {all}", rehearsal.steps.len()),
+        None => all,
+    };
     output::line(&format!("rehearsed {rehearsed}: `{database}` is unchanged"));
 }
 
