@@ -7,6 +7,8 @@ use super::listing::TableShape;
 pub(super) struct ColumnPairs {
     /// Before and after, of those that have one name.
     pub(super) same: Vec<(usize, usize)>,
+    /// Which of these is the rowid of both: rows that are matched by it have it in common.
+    pub(super) rowid: Option<usize>,
     /// Those that are there before alone.
     pub(super) gone: Vec<usize>,
     /// Those that are there after alone.
@@ -24,7 +26,13 @@ impl ColumnPairs {
         }
         let is_new = |place: &usize| !same.iter().any(|(_, other)| other == place);
         let new = (0..after.columns.len()).filter(is_new).collect();
-        Self { same, gone, new }
+        let is_rowid = |table: &TableShape, place: usize| {
+            table.key_is_rowid
+                && table.key.first().is_some_and(|key| table.place(key) == Some(place))
+        };
+        let rowid =
+            same.iter().position(|(own, other)| is_rowid(before, *own) && is_rowid(after, *other));
+        Self { same, rowid, gone, new }
     }
 
     /// Whether both have the same columns.

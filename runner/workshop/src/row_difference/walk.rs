@@ -163,7 +163,8 @@ impl Walk<'_> {
                 (Ordering::Less, Some(row), _) => {
                     tally.rows_before += 1;
                     self.count_values(row, width, &mut tally)?;
-                    let text = title(row, &shown.0)?;
+                    let is_shown = tally.gone.examples.len() < 3;
+                    let text = if is_shown { title(row, &shown.0)? } else { String::new() };
                     tally.gone.add(|| text);
                 }
                 (Ordering::Greater, _, Some(row)) => {
@@ -201,7 +202,8 @@ impl Walk<'_> {
         shown: &[usize],
         tally: &mut Tally,
     ) -> rusqlite::Result<()> {
-        for (index, (own, other)) in self.columns.same.iter().enumerate() {
+        let same = self.columns.same.iter().enumerate();
+        for (index, (own, other)) in same.filter(|(index, _)| self.columns.rowid != Some(*index)) {
             let (was, is) = (old.get_ref(width + own)?, new.get_ref(width + other)?);
             if !is_same(was, is) {
                 let sample = &mut tally.changed[index];
