@@ -1,6 +1,7 @@
-//! What migrations take away, kept so that their way back can put it back: [`keep_lost`] says of which, [`keep`] sets
-//! it aside in a [`set`] of [`values`], [`put_back`] brings it back, and [`purge`] lets it go. A [`keep_file`] has it
-//! beside the database. No other folder names these tables.
+//! What migrations take away, kept so that their way back can put it back. No other folder names these tables.
+//!
+//! [`KeepLost`] says of which migrations; `keep` sets it aside in a [set](KeptSet) of values, of which each has a table of
+//! its own, or in a [file](KeepFile) beside the database; `put_back` brings it back, and [`purge`](purge()) lets it go.
 
 mod failure;
 mod keep;
