@@ -33,13 +33,7 @@ pub(super) fn run(common: &Common, args: &RehearseArgs) -> Result<(), Failure> {
         &project,
         &target,
         &args.options(common),
-        &|job, observe| {
-            step(job, &signals, observe)
-                .inspect_err(|(whole, _)| {
-                    *failed.lock().unwrap_or_else(PoisonError::into_inner) = Some(whole.clone());
-                })
-                .map_err(|(_, failure)| failure)
-        },
+        &|job, observe| step(job, &signals, &failed, observe),
         &mut |event| progress.show(&event),
     );
     progress.clear();
@@ -57,14 +51,19 @@ pub(super) fn run(common: &Common, args: &RehearseArgs) -> Result<(), Failure> {
     rehearsed.as_ref().map_or(Ok(()), |rehearsal| judge(rehearsal, failed))
 }
 
-/// Takes the steps in a child process. Gives all that is to say of a failure, too.
+/// Takes the steps in a child process. All that is to say of a failure is left in `failed`.
 fn step(
     job: &Job,
     signals: &Signals,
+    failed: &Mutex<Option<Failure>>,
     observe: &mut Observer<'_>,
-) -> Result<(), (Failure, StepFailure)> {
+) -> Result<(), StepFailure> {
     let outcome = child::apply(job, signals, observe);
-    outcome.map(drop).map_err(|failed| (failed.failure.clone(), failed.into()))
+    outcome.map(drop).map_err(|failure| {
+        let last = Some(failure.failure.clone());
+        *failed.lock().unwrap_or_else(PoisonError::into_inner) = last;
+        failure.into()
+    })
 }
 
 /// What went wrong, if anything did; the first of it. `failed` is the last failure of a step.
