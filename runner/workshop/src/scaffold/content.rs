@@ -171,7 +171,7 @@ impl Directions {
                 (None, None, lines.collect())
             }
         };
-        let loses = constant(loses(&self.forward));
+        let loses = constant(&loses(&self.forward));
         context! { forward, backward, irreversible, reasons, loses }
     }
 }

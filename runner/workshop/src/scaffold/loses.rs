@@ -25,7 +25,7 @@ pub(super) fn loses<'w>(forward: impl IntoIterator<Item = &'w Written>) -> Vec<L
 }
 
 /// The list as a constant has it; `None`: it is empty.
-pub(crate) fn constant(loses: Vec<LossName>) -> Option<String> {
+pub(crate) fn constant(loses: &[LossName]) -> Option<String> {
     let texts: Vec<_> = loses.iter().map(|name| format!("{:?}", name.to_string())).collect();
     (!texts.is_empty()).then(|| format!("&[{}]", texts.join(", ")))
 }

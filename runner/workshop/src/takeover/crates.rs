@@ -169,7 +169,7 @@ fn write_crate(
         tool => history.tool.name(),
         file => migration.forward.file.to_string_lossy().escape_debug().to_string(),
         reversible => migration.backward.is_some(),
-        loses => constant(migration.loses.clone()),
+        loses => constant(&migration.loses),
         transactional => migration.wrapping == Wrapping::Transaction,
     };
     let mut files: Vec<(PathBuf, Vec<u8>)> = Template::imported()

@@ -88,7 +88,7 @@ impl TypedMigration {
         let forward = self.around(&self.forward, &structs.forward);
         let batched = self.transactions == Transactions::Batches;
         let changes = self.forward.before.iter().chain(&self.forward.after);
-        let loses = constant(loses(changes));
+        let loses = constant(&loses(changes));
         let own = context! { modules, batched, loses };
         match &self.backward {
             TypedBackward::Around(around) => {
