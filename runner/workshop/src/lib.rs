@@ -31,6 +31,7 @@ pub mod fake;
 mod ffi;
 pub mod import;
 pub mod kept_values;
+mod lineage;
 pub(crate) mod lock_file;
 #[cfg(test)]
 mod messages;

@@ -6,10 +6,10 @@ use runner_engine::LossName;
 use runner_engine::verdict::{FoundBy, LossKind, Lost, Verdict, WayBack};
 use rusqlite::Connection;
 
-use super::lineage::Lineage;
 use super::outcome::{Loss, Note};
 use super::problem::Problem;
 use super::table::Table;
+use crate::lineage::Lineage;
 
 /// What a migration must say of what it loses.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -11,10 +11,10 @@ use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension as _, params_from_iter};
 
 use super::compare::{Difference, compare, is_left, is_same, value};
-use super::lineage::Lineage;
 use super::outcome::Loss;
 use super::problem::Problem;
 use super::table::{Table, show};
+use crate::lineage::Lineage;
 
 /// What the way back left.
 #[derive(Default)]

@@ -15,7 +15,7 @@ mod expected;
 pub(crate) mod fixture;
 mod folder;
 mod judge;
-pub(crate) mod lineage;
+mod lineage;
 mod next_step;
 mod outcome;
 mod problem;

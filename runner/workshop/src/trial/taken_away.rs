@@ -7,9 +7,9 @@ use std::collections::BTreeSet;
 use rusqlite::Connection;
 
 use super::compare::{Difference, compare_renamed, is_left};
-use super::lineage::Lineage;
 use super::outcome::Loss;
 use super::table::Table;
+use crate::lineage::Lineage;
 
 /// What `forward` has no more of what there was `before`, where that has become what `lineage` says.
 pub(super) fn taken_away(

@@ -3,8 +3,7 @@
 use runner_engine::LossName;
 use rusqlite::Connection;
 
-use crate::trial::lineage::Lineage;
-use crate::trial::table::Table;
+use crate::lineage::{Lineage, Table};
 
 /// The tables with their columns before a script; none where it drops nothing.
 pub(super) struct Dropped {
