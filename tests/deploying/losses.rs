@@ -223,3 +223,30 @@ fn what_has_no_way_back_and_does_not_say_so_is_refused_on_a_protected_database()
     explain: runner explain undeclared-loss
     ");
 }
+
+#[test]
+fn what_a_rehearsal_found_counts_beside_what_a_trial_found() {
+    let (sandbox, id) = project("rehearsal_counts");
+    declare(&sandbox, &id);
+    sandbox.run(&["test"]).succeeded();
+    sandbox.run(&["migrate", "-n", "2"]).succeeded();
+    // Rows like these are not made up.
+    let forward =
+        "UPDATE player SET score = score / 10 * 10; DELETE FROM player WHERE name = 'Ada Lovelace'";
+    let source = lossy_source(&["player.score"], forward, "SELECT 1");
+    sandbox.write(format!("migrations/{id}/src/lib.rs"), &source);
+    sandbox.run(&["test"]).succeeded();
+    let database = sandbox.database();
+    database.execute_batch("INSERT INTO player VALUES (1, 'Ada Lovelace', 37)").unwrap();
+    drop(database);
+    assert_eq!(sandbox.run(&["rehearse"]).code, Some(1));
+    assert_snapshot!(sandbox.run(&["status"]).stdout, @r"
+    [x] [STAMP]_rehearsal_counts_makes   [TIME]
+    [x] [STAMP]_rehearsal_counts_drops   [TIME]  loses player.note
+    [ ] [STAMP]_rehearsal_counts_rounds  loses player, player.score (undeclared)
+    2 applied, 1 pending
+    ");
+    assert_snapshot!(sandbox.run(&["check", "destructive"]).stdout, @"destructive: `[STAMP]_rehearsal_counts_rounds` loses `player` and does not say so");
+    sandbox.write("runner.toml", "database = \"app.db\"\nprotected = true\n");
+    assert_eq!(sandbox.untouched(&["migrate"]).code, Some(3));
+}
