@@ -28,15 +28,16 @@ pub(super) fn print(rehearsal: &Rehearsal, database: &str) {
         output::composed(&format!("{} {FAILED}FAILED{FAILED:#}", escape::indented(what)));
     }
     print_way_back(&rehearsal.way_back);
-    if rehearsal.database.changed_since {
-        output::line(&format!("others have written to `{database}` since it was copied"));
-    }
     let all = output::count(rehearsal.plan.steps.len(), "migration");
     let rehearsed = match rehearsal.failure {
         Some(_) => format!("{} of {all}", rehearsal.steps.len()),
         None => all,
     };
-    output::line(&format!("rehearsed {rehearsed}: `{database}` is unchanged"));
+    let end = match rehearsal.database.changed_since {
+        true => "was only read; others have written to it since it was copied",
+        false => "is unchanged",
+    };
+    output::line(&format!("rehearsed {rehearsed}: `{database}` {end}"));
 }
 
 fn print_step(step: &RehearsedStep) {
@@ -161,7 +162,10 @@ fn print_way_back(way_back: &RehearsedWayBack) {
         None => String::new(),
     };
     let compared = match (way_back.is_compared, way_back.tables.is_empty()) {
-        (true, true) if way_back.schema.is_none() => ", everything came back",
+        (true, true) if way_back.schema.is_none() && way_back.beside.is_empty() => {
+            ", everything came back"
+        }
+        (true, _) if is_only_unknown(way_back) => ", and of this it is not known:",
         (true, _) => ", and this did not come back:",
         (false, _) if way_back.steps.is_empty() => "",
         (false, _) => ", which was compared with nothing",
@@ -170,9 +174,22 @@ fn print_way_back(way_back: &RehearsedWayBack) {
     for table in &way_back.tables {
         print_table(table);
     }
+    for text in &way_back.beside {
+        output::line(&format!("    {}", escape::indented(text)));
+    }
     for line in way_back.schema.iter().flat_map(|text| text.lines()) {
         output::line(&format!("    {}", escape::indented(line)));
     }
+}
+
+/// Whether nothing is known not to have come back, but of some tables nobody can tell.
+fn is_only_unknown(way_back: &RehearsedWayBack) -> bool {
+    let is_unknown = |table: &TableDifference| {
+        table.not_compared.is_some() && table.keeps_everything() && table.new.is_empty()
+    };
+    way_back.schema.is_none()
+        && way_back.beside.is_empty()
+        && way_back.tables.iter().all(is_unknown)
 }
 
 fn rows(count: u64) -> String {

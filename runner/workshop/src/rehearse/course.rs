@@ -9,6 +9,7 @@ use runner_engine::plan::Direction;
 use runner_engine::{Database, Event, LossName, Measured, MigrationId, Observer, Stop};
 use rusqlite::{Connection, ErrorCode};
 
+use super::beside;
 use super::copies::Copies;
 use super::record::{
     RehearsedFailure, RehearsedWayBack, RevertedStep, TableDifference, WayBackEnd,
@@ -183,7 +184,11 @@ impl Course<'_> {
         let tables = self.compare(self.copies.base(), &writes)?;
         forward.compared += began.elapsed();
         way_back.tables = tables.into_iter().filter(|table| !is_as_it_was(table)).collect();
-        way_back.schema = self.schema_difference()?;
+        let sqlite = |source| RehearsalError::Sqlite { doing: COMPARE, source };
+        let open = |path: PathBuf| Connection::open(path).map_err(sqlite);
+        let (before, after) = (open(self.copies.base())?, open(self.copies.work())?);
+        way_back.schema = same_schema(&before, &after)?;
+        way_back.beside = beside::differences(&before, &after).map_err(sqlite)?;
         Ok(way_back)
     }
 
@@ -248,14 +253,6 @@ impl Course<'_> {
                 false => RehearsalError::Sqlite { doing: COMPARE, source }.into(),
             }
         })
-    }
-
-    fn schema_difference(&self) -> Result<Option<String>, Error> {
-        let open = |path: PathBuf| {
-            Connection::open(path)
-                .map_err(|source| RehearsalError::Sqlite { doing: COMPARE, source })
-        };
-        Ok(same_schema(&open(self.copies.base())?, &open(self.copies.work())?)?)
     }
 }
 

@@ -1,6 +1,7 @@
 //! Rehearses what is pending on a copy of the real database, which is only read.
 
 mod agreement;
+mod beside;
 mod copies;
 mod course;
 mod judge;

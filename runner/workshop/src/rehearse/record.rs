@@ -162,6 +162,10 @@ pub struct RehearsedWayBack {
     /// In what the schema did not come back, in words.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub schema: Option<String>,
+    /// What the database holds beside the rows of its tables and that did not come back, in words: counters of
+    /// AUTOINCREMENT, `user_version`, `application_id`.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub beside: Vec<String>,
     /// What the way back changed though the way forward had kept it, in words.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub faults: Vec<String>,

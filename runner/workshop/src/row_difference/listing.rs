@@ -36,6 +36,13 @@ impl Listing {
             .collect()
     }
 
+    /// Whether it is a full-text index of values that are elsewhere or nowhere, so that its rows do not show what it
+    /// finds (<https://sqlite.org/fts5.html#external_content_and_contentless_tables>).
+    pub(crate) fn keeps_no_values(&self) -> bool {
+        let words = self.sql.to_ascii_lowercase().split_whitespace().collect::<String>();
+        self.root_page == 0 && words.contains("usingfts") && words.contains("content=")
+    }
+
     /// Whether the table is called so.
     pub(crate) fn is(&self, name: &str) -> bool {
         self.name.eq_ignore_ascii_case(name)

@@ -20,6 +20,9 @@ pub(super) enum Found {
     Unread(String),
 }
 
+/// Why the rows of an index without values of its own are not known to be what they were.
+const NO_VALUES: &str = "it is an index of values that it does not keep";
+
 /// A table before and after.
 pub(super) struct Pair {
     listings: (Listing, Listing),
@@ -266,6 +269,7 @@ impl Pair {
             new: contents.new,
             columns: contents.columns,
             matched: Some(Matching::Content),
+            not_compared: self.listings.0.keeps_no_values().then(|| NO_VALUES.to_owned()),
             ..self.named()
         })
     }

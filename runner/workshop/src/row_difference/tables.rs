@@ -106,6 +106,9 @@ impl Plan {
     fn of((before, after): &(Connection, Connection), writes: &Writes) -> rusqlite::Result<Self> {
         let (mut old, mut new) = (Listing::all(before)?, Listing::all(after)?);
         let mut plan = Self { pairs: Vec::new(), settled: Vec::new() };
+        // What was written to under a name that no table has now may be a table that was called so for a while.
+        let is_there = |name: &String| new.iter().any(|table| table.is(name));
+        let had_other_names = !writes.tables.iter().chain(writes.altered.keys()).all(is_there);
         old.retain(|table| {
             let Some(place) = new.iter().position(|other| other.is(&table.name)) else {
                 return true;
@@ -113,7 +116,9 @@ impl Plan {
             let other = new.remove(place);
             let name = table.name.to_ascii_lowercase();
             let altered = writes.altered.get(&name).copied();
-            let rows = writes.tables.contains(&name) || table.root_page != other.root_page;
+            let rows = writes.tables.contains(&name)
+                || table.root_page != other.root_page
+                || (had_other_names && altered.is_some());
             if rows || altered.is_some() || table.sql != other.sql {
                 plan.pairs.push(Pair::unread(
                     table.clone(),

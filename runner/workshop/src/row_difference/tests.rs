@@ -203,6 +203,30 @@ fn keys_that_hold_null_and_values_that_look_alike_are_told_apart() {
 }
 
 #[test]
+fn what_a_table_loses_while_it_has_another_name_is_seen() {
+    assert_eq!(
+        seen(
+            "x item+ x+ x+",
+            "ALTER TABLE item RENAME TO x; UPDATE x SET price = NULL WHERE id = 3;
+             ALTER TABLE x ADD COLUMN size; ALTER TABLE x RENAME TO item",
+        ),
+        ["item: 3 > 3 by id", "  price: 1 changed: 3: '1s' > NULL", "  size: added"]
+    );
+}
+
+#[test]
+fn an_index_of_values_that_are_elsewhere_is_not_taken_for_what_it_was() {
+    let rows =
+        "CREATE TABLE text (id INTEGER PRIMARY KEY, body); INSERT INTO text VALUES (1, 'hello');
+         CREATE VIRTUAL TABLE found USING fts5 (body, content = 'text', content_rowid = 'id');
+         INSERT INTO found (found) VALUES ('rebuild')";
+    assert_eq!(
+        seen_from(rows, "found", "INSERT INTO found (found) VALUES ('delete-all')"),
+        ["found: 1 > 1 by content", "  it is an index of values that it does not keep"]
+    );
+}
+
+#[test]
 fn what_is_virtual_is_compared_by_content() {
     let rows = "CREATE VIRTUAL TABLE f USING fts5 (body); INSERT INTO f VALUES ('one'), ('two')";
     assert_eq!(

@@ -155,7 +155,7 @@ fn fault_about(table: &Table, kind: &str, column: &str) -> String {
 }
 
 /// How far each AUTOINCREMENT has counted (<https://sqlite.org/autoinc.html>).
-pub(super) fn counters(connection: &Connection) -> rusqlite::Result<BTreeMap<String, i64>> {
+pub(crate) fn counters(connection: &Connection) -> rusqlite::Result<BTreeMap<String, i64>> {
     let exists = "SELECT EXISTS (SELECT 1 FROM main.sqlite_schema WHERE name = 'sqlite_sequence')";
     if !connection.query_row(exists, [], |row| row.get(0))? {
         return Ok(BTreeMap::new());

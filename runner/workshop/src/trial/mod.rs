@@ -30,6 +30,7 @@ mod timeline;
 pub use crate::discover::{EXPECTED, FIXTURE};
 pub use crate::error::{NextStep, TrialError};
 pub use expected::{Moment, OnDifference, RowsDiffer};
+pub(crate) use judge::counters;
 pub use outcome::{Loss, Note, Outcome, Trial};
 pub use problem::{Pass, Problem};
 pub use timeline::run;

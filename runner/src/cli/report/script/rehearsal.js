@@ -109,11 +109,12 @@ function wayBack(way) {
   const steps = way.steps || [];
   const tables = way.tables || [];
   const faults = way.faults || [];
+  const beside = way.beside || [];
   const end = way.end && (ends[way.end.why] || (() => way.end.why))(way.end);
   return [
     element("p", {}, steps.length > 0 && `${count(steps.length, "step")} taken back, in ${duration(steps.reduce((sum, step) => sum + step.took_us, 0))}. `, end || (steps.length > 0 ? "All steps were taken back." : "")),
     way.schema && element("p", { class: "note" }, words(way.schema)),
     faults.map((fault) => element("p", { class: "note" }, words(fault))),
-    way.is_compared && (tables.length === 0 ? element("p", {}, "What came back is what there was.") : [element("p", {}, "Not as it was:"), tables.map(tableDifference)]),
+    way.is_compared && (tables.length + beside.length === 0 ? element("p", {}, "What came back is what there was.") : [element("p", {}, "Not as it was:"), tables.map(tableDifference), beside.map((text) => element("p", { class: "note" }, words(text)))]),
   ];
 }
