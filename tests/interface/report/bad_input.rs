@@ -48,9 +48,23 @@ fn a_database_is_not_written_over() {
     exit 2
     --- stderr
     error: cannot write `other.db`
-      caused by: there is an SQLite database, which is kept
+      caused by: there is a file that is no page, which is kept
     hint: name another file
     "#);
+}
+
+#[test]
+fn a_file_that_is_no_page_is_not_written_over() {
+    let sandbox = with_history();
+    assert_snapshot!(sandbox.untouched(&["report", "-o", "runner.toml"]).shown(), @r#"
+    exit 2
+    --- stderr
+    error: cannot write `runner.toml`
+      caused by: there is a file that is no page, which is kept
+    hint: name another file
+    "#);
+    sandbox.run(&["report", "-o", "page"]).succeeded();
+    sandbox.run(&["report", "-o", "page"]).succeeded();
 }
 
 #[test]

@@ -4,9 +4,14 @@ mod fleet;
 mod page;
 mod project;
 
+use std::fs::{self, File};
+use std::io::{self, Read as _};
+use std::path::Path;
+
 use jiff::Timestamp;
-use runner::rehearse;
+use runner::explain::Code;
 use runner::report::ProjectReport;
+use runner::{Exit, rehearse};
 use serde_json::{Value, json};
 
 use super::args::{Common, PageOutput, ReportArgs};
@@ -27,6 +32,7 @@ pub(super) fn run(common: &Common, args: &ReportArgs) -> Result<(), Failure> {
         if let Some(fleet) = &fleet {
             fleet.refuse_database(path)?;
         }
+        refuse_other_file(path)?;
     }
     let report = project
         .as_ref()
@@ -40,6 +46,39 @@ pub(super) fn run(common: &Common, args: &ReportArgs) -> Result<(), Failure> {
         "fleet": fleet.as_ref().map(fleet::FleetFound::document),
     });
     show(common, to, &document)
+}
+
+/// Refuses to write over a file that is no page: by its name, and by how it begins.
+///
+/// # Errors
+/// It is one.
+fn refuse_other_file(path: &Path) -> Result<(), Failure> {
+    const BEGINNING: &[u8] = b"<!doctype html>";
+    let has_the_name = path
+        .extension()
+        .is_some_and(|it| ["html", "htm"].iter().any(|name| it.eq_ignore_ascii_case(name)));
+    // A pipe or a device keeps nothing.
+    let is_file = fs::metadata(path).is_ok_and(|it| it.is_file() && it.len() > 0);
+    if has_the_name || !is_file {
+        return Ok(());
+    }
+    let mut there = Vec::new();
+    let read = File::open(path).map(|file| file.take(BEGINNING.len() as u64));
+    if read.and_then(|mut file| file.read_to_end(&mut there)).is_ok()
+        && there.eq_ignore_ascii_case(BEGINNING)
+    {
+        return Ok(());
+    }
+    let message = format!("cannot write `{}`", path.display());
+    Err(Failure {
+        exit: Exit::Usage,
+        code: Code::BadArguments,
+        hint: Some("name another file".to_owned()),
+        ..Failure::of_system(
+            &message,
+            &io::Error::other("there is a file that is no page, which is kept"),
+        )
+    })
 }
 
 fn show(common: &Common, to: PageOutput<'_>, document: &Value) -> Result<(), Failure> {
