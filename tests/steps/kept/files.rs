@@ -80,7 +80,7 @@ fn a_file_that_is_there_is_not_touched_whatever_it_is() {
     exit 3
     --- stderr
     error: what is lost cannot be kept in `[ROOT]/no/folder/kept.db`
-      caused by: the file system of this folder gives no file its name without replacing one
+      caused by: its folder is not there
     hint: nothing of this step is in the database
     explain: runner explain keep-file
     exit 2

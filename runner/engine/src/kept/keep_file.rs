@@ -45,9 +45,20 @@ impl KeepFile {
         match std::fs::symlink_metadata(&self.path) {
             Ok(_) if !self.is_own() => Err(self.is_there()),
             Ok(_) => Ok(()),
-            Err(_) => Database::at(&self.path)
-                .refuse_to_make()
-                .map_err(|error| self.unwritable(error.into())),
+            Err(_) => {
+                self.require_folder()?;
+                Database::at(&self.path)
+                    .refuse_to_make()
+                    .map_err(|error| self.unwritable(error.into()))
+            }
+        }
+    }
+
+    fn require_folder(&self) -> Result<(), KeptError> {
+        let path = std::path::absolute(&self.path).unwrap_or_else(|_| self.path.clone());
+        match path.parent().is_none_or(Path::is_dir) {
+            true => Ok(()),
+            false => Err(self.unwritable(FileProblem::Wrong("its folder is not there".to_owned()))),
         }
     }
 
