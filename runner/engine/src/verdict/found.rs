@@ -108,6 +108,27 @@ impl Verdict {
         }
     }
 
+    /// This, where the same finder found `before` of the same source: the newer holds, and of what it did not come to
+    /// see the older.
+    pub(super) fn after(mut self, before: &Self) -> Self {
+        let is_not_tried = self.way_back == WayBack::NotTried;
+        if is_not_tried || self.failed {
+            self.failed |= is_not_tried && before.failed;
+            self.add(before);
+        }
+        self
+    }
+
+    /// Adds what another one has seen to be lost, and of the way back.
+    pub(super) fn add(&mut self, other: &Self) {
+        if self.way_back == WayBack::NotTried {
+            self.way_back = other.way_back;
+        }
+        self.losses.extend(other.losses.iter().cloned());
+        self.losses.sort_unstable();
+        self.losses.dedup();
+    }
+
     /// What is lost and is not declared, each name once, unless nothing need be.
     pub fn undeclared(&self) -> impl Iterator<Item = &LossName> {
         let undeclared = self.losses.iter().filter(|lost| !lost.declared && !self.exempt);

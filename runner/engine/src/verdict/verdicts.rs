@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use super::found::{Verdict, WayBack};
+use super::found::Verdict;
 use crate::id::MigrationId;
 
 /// The verdicts of migrations. Each is of one source of its migration: of another one nothing is known.
@@ -32,13 +32,20 @@ impl Verdicts {
     const IN_ALL: usize = 10_000;
 
     /// Adds what was `found` of migrations, each with the digest of its source, in the place of what was found the same
-    /// way before. The oldest verdicts go, where there are too many.
+    /// way before. One that did not see all that there is to see takes nothing back: what was lost before is lost still.
+    /// The oldest verdicts go, where there are too many.
     pub fn extend(&mut self, found: impl IntoIterator<Item = (MigrationId, String, Verdict)>) {
         for (id, source_digest, verdict) in found {
             let kept = self.by_id.entry(id).or_default();
-            kept.retain(|it| {
-                it.source_digest != source_digest || it.verdict.found_by != verdict.found_by
-            });
+            let found_by = verdict.found_by;
+            let is_before = |it: &OfSource| {
+                it.source_digest == source_digest && it.verdict.found_by == found_by
+            };
+            let verdict = match kept.iter().find(|it| is_before(it)) {
+                Some(before) => verdict.after(&before.verdict),
+                None => verdict,
+            };
+            kept.retain(|it| !is_before(it));
             kept.insert(0, OfSource { source_digest, verdict });
             kept.truncate(Self::OF_EACH);
         }
@@ -82,13 +89,8 @@ impl Verdicts {
         for older in all {
             joined.failed |= older.failed;
             joined.exempt |= older.exempt;
-            if joined.way_back == WayBack::NotTried {
-                joined.way_back = older.way_back;
-            }
-            joined.losses.extend(older.losses.iter().cloned());
+            joined.add(older);
         }
-        joined.losses.sort_unstable();
-        joined.losses.dedup();
         Some(joined)
     }
 
@@ -128,7 +130,7 @@ mod tests {
 
     use super::*;
     use crate::loss_name::LossName;
-    use crate::verdict::{FoundBy, LossKind, Lost};
+    use crate::verdict::{FoundBy, LossKind, Lost, WayBack};
 
     fn id(number: usize) -> MigrationId {
         format!("20250101_{:02}{:02}{:02}_a", number / 3600, number / 60 % 60, number % 60)
@@ -193,6 +195,23 @@ mod tests {
         assert!(verdicts.joined(&id(2), "a").is_none() && !verdicts.knows(&id(2)));
         let text = serde_json::to_string(&verdicts).unwrap();
         assert_eq!(serde_json::from_str::<Verdicts>(&text).unwrap(), verdicts);
+    }
+
+    #[test]
+    fn what_was_lost_is_not_forgotten_by_a_look_that_does_not_see_as_much() {
+        let mut verdicts = Verdicts::default();
+        let mut shown_after = |verdict: Verdict| {
+            verdicts.extend([(id(1), "a".into(), verdict)]);
+            let joined = verdicts.joined(&id(1), "a").unwrap();
+            (joined.to_string(), joined.is_undeclared())
+        };
+        let not_tried = || verdict(WayBack::NotTried, &[]);
+        shown_after(verdict(WayBack::Works, &["old"]));
+        assert_eq!(shown_after(not_tried()), ("loses old".to_owned(), true));
+        let failed = Verdict { failed: true, ..not_tried() };
+        assert_eq!(shown_after(failed), ("failed".to_owned(), true));
+        assert_eq!(shown_after(not_tried()), ("failed".to_owned(), true));
+        assert_eq!(shown_after(verdict(WayBack::Works, &[])), ("reversible".to_owned(), false));
     }
 
     #[test]
