@@ -77,12 +77,13 @@ impl Keeping<'_> {
         Ok(set.finish(lost, KeptKind::Table, None, Vec::new())?)
     }
 
-    /// The rows whose key is not there any more.
+    /// The rows whose key is not there any more, or is that of another row.
     fn keep_rows(&self, lost: &Lost, now: &Shape) -> Result<Option<KeptSet>, KeptError> {
         let table = &lost.table;
         let found = self.finding(lost, now)?;
         let mut look = self.now.prepare(&found.select)?;
         let mut set = Setting::begin(self, table, &table.columns, &table.columns)?;
+        let has_a_key = matches!(table.key, Key::Columns(_));
         let renumbered =
             || KeptError::Renumbered { id: self.id.clone(), table: table.name.clone() };
         set.each(|key, row| {
@@ -95,14 +96,15 @@ impl Keeping<'_> {
             match same {
                 None => Ok(Some(None)),
                 Some(true) => Ok(None),
+                // It was deleted, and another row got its key; or what it is was changed without a word.
+                Some(false) if has_a_key => Ok(Some(None)),
                 Some(false) => Err(renumbered()),
             }
         })?;
         Ok(set.finish(lost, KeptKind::Rows, Some(&now.name), Vec::new())?)
     }
 
-    /// How a row of `lost` is found in the table as it is `now`, and which columns must be the same then: none where
-    /// it has a key.
+    /// How a row of `lost` is found in the table as it is `now`, and which columns must be the same then.
     fn finding(&self, lost: &Lost, now: &Shape) -> Result<Finding, KeptError> {
         let table = &lost.table;
         let (terms, compared) = match &table.key {
@@ -110,7 +112,10 @@ impl Keeping<'_> {
                 if key.iter().any(|it| now.column(it).is_none()) {
                     return Err(self.key_gone(table));
                 }
-                (table.key_terms(), Vec::new())
+                // What else is lost of the row is kept, and told, by its columns.
+                let is_compared = |it: &String| lost.columns.is_empty() && now.column(it).is_some();
+                let both = table.columns.iter().enumerate().filter(|(_, it)| is_compared(it));
+                (table.key_terms(), both.map(|(place, _)| place).collect())
             }
             Key::Rowid => {
                 let Some(rowid) = now.rowid else { return Err(self.key_gone(table)) };
@@ -129,8 +134,9 @@ impl Keeping<'_> {
             false => compared.iter().map(|it: &usize| quote(&table.columns[*it])).collect(),
         };
         let (columns, place) = (columns.join(", "), equals(&terms, 1));
-        // The rowid is read before the columns.
-        let compared = compared.into_iter().map(|it| it + 1).collect();
+        // The rowid is read before the columns; a key is among them.
+        let first = usize::from(table.key == Key::Rowid);
+        let compared = compared.into_iter().map(|it| it + first).collect();
         Ok(Finding {
             select: format!("SELECT {columns} FROM {} WHERE {place}", now.sql()),
             compared,

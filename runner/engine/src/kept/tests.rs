@@ -238,6 +238,32 @@ fn values_that_must_be_unique_come_back_although_each_is_where_another_was() {
     assert_eq!(rows(&connection, Kind::Integer, "c"), before);
 }
 
+#[test]
+fn a_row_whose_key_another_row_got_is_kept_and_told() {
+    let folder = tempfile::tempdir().unwrap();
+    let open = || Connection::open(folder.path().join("a.db")).unwrap();
+    let (connection, witness) = (open(), open());
+    connection
+        .execute_batch(
+            "PRAGMA journal_mode = wal; CREATE TABLE t (k INTEGER PRIMARY KEY, a);
+             INSERT INTO t VALUES (1, 'x'), (2, 'y'), (3, 'z'); BEGIN IMMEDIATE",
+        )
+        .unwrap();
+    let id: MigrationId = "20250101_000000_a".parse().unwrap();
+    let lost = lost(&connection, Loss::Rows);
+    connection.execute_batch("DELETE FROM t WHERE k = 2; UPDATE t SET k = 2 WHERE k = 3").unwrap();
+    let Found::Table(shape) = Shape::find(&connection, "t").unwrap() else { panic!() };
+    let keeping = Keeping { id: &id, before: &witness, now: &connection, into: &connection };
+    let kept = keeping.keep(&lost, &Fate::Stays(shape)).unwrap();
+    assert_eq!(kept.iter().map(|set| set.rows).collect::<Vec<_>>(), [2]);
+    connection.execute_batch("COMMIT; BEGIN IMMEDIATE").unwrap();
+    let sets = super::of(&connection, &id).unwrap();
+    let sets = sets.into_iter().map(|set| ToPutBack::begin(&connection, set, None).unwrap());
+    let outcome = put_back(&connection, sets.collect()).unwrap();
+    assert_eq!((outcome[0].rows, outcome[0].not[0].rows), (1, 1));
+    assert_eq!(outcome[0].not[0].examples, ["2"]);
+}
+
 proptest! {
     #[test]
     fn each_row_that_nobody_changed_is_as_it_was_and_no_other_is_touched(
