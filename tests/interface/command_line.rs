@@ -313,6 +313,7 @@ fn help_tells_what_there_is() {
       bundle       Build all migrations and pack them into one file, for machines without Rust
       fleet        Migrate many databases of one schema: on all processors, in shards, on several
                    machines
+      kept         Show what was kept of what migrations took away, or let go of it
       backup       Back up the database
       restore      Make the database what a backup is; what it holds is backed up first
       test         Try migrations on scratch databases with rows: forward, backward, forward again
@@ -366,6 +367,10 @@ fn help_tells_what_there_is() {
           --all                 All of them
           --as-rehearsed        Do nothing but what `runner rehearse` did on a copy of this database:
                                 the same steps, sources and schema
+          --keep-lost           Keep what the migrations say that they lose, whatever runner.toml says
+          --no-keep-lost        Keep nothing of what the migrations lose, whatever runner.toml says
+          --keep-in <FILE>      Keep what the migrations lose in a new file of its own
+          --kept-in <FILE>      The file that lost values were kept in, if it was moved
           --dry-run             Do it to a copy that is thrown away, and print every SQL statement that
                                 runs
           --single-transaction  Take all steps in one transaction: all of them happen, or none
