@@ -68,6 +68,7 @@ fn the_samples_are_shown_with_all_that_happened() {
     assert!(sentences[0].starts_with("creates table player with columns"), "{sentences:?}");
     let source = page.texts(".detail .file pre").concat();
     assert!(source.contains("impl Migration for"), "{source}");
+    page.click(".everything summary");
     // What a migration calls a rename is told as one.
     let renamed =
         page.texts(".everything td").into_iter().find(|text| text.contains("renames column"));

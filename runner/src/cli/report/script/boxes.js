@@ -21,8 +21,16 @@ function textWidth(text) {
   return columns * CHARACTER;
 }
 
+const farNames = new Map();
+
 /* The name of a table as it is read from far away: as large as its box, in as many lines as make it largest. */
 function farName(label, width, height) {
+  const key = `${width} ${height} ${label}`;
+  if (!farNames.has(key)) farNames.set(key, largest(label, width, height));
+  return farNames.get(key);
+}
+
+function largest(label, width, height) {
   const parts = label.split(/(?<=_)/);
   let best = { lines: [label], size: 0 };
   for (let longest = 4; longest <= Math.min(60, Math.max(4, label.length)); longest += 1) {

@@ -30,7 +30,10 @@ function beforePrint(schema) {
   let wasOpen = false;
   addEventListener("beforeprint", () => {
     wasOpen = list !== null && list.open;
-    if (list) list.open = true;
+    if (list) {
+      list.fill();
+      list.open = true;
+    }
     schema.fit();
   });
   addEventListener("afterprint", () => {

@@ -149,12 +149,15 @@ function sentencesOf(it) {
   return element("ul", { class: "sentences" }, it.sentences.map((sentence) => element("li", {}, words(sentence))));
 }
 
-/* All of it as a table, for print and for those who like lists. */
+/* All of it as a table, for print and for those who like lists. It is made when it is opened. */
 function everything(items) {
-  const rows = items.map((it) => [
-    it.isPending ? "" : moment(it.at), words(it.words), it.duration_us === undefined ? "" : duration(it.duration_us),
-    (it.sentences || []).map((sentence) => element("div", {}, words(sentence))),
-  ]);
-  return element("details", { class: "everything" }, element("summary", {}, "All of it as a list"),
-    table([["When", "when"], "What", ["Took", "number"], "Schema"], rows));
+  const list = element("details", { class: "everything" }, element("summary", { onclick: () => list.fill() }, "All of it as a list"));
+  list.fill = () => {
+    if (list.children.length > 1) return;
+    list.append(table([["When", "when"], "What", ["Took", "number"], "Schema"], items.map((it) => [
+      it.isPending ? "" : moment(it.at), words(it.words), it.duration_us === undefined ? "" : duration(it.duration_us),
+      (it.sentences || []).map((sentence) => element("div", {}, words(sentence))),
+    ])));
+  };
+  return list;
 }
