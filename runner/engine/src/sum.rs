@@ -29,7 +29,10 @@ impl Sum {
     pub(crate) fn of(bytes: &[u8]) -> [u8; 32] {
         let mut digest = Sha256::new();
         digest.update(bytes);
-        digest.finalize().into()
+        // Which of the two crates gives it, it has another type.
+        let mut sum = [0; 32];
+        sum.copy_from_slice(&digest.finalize());
+        sum
     }
 }
 

@@ -1,87 +1,27 @@
 //! Puts back what was kept of a migration, once its way back has run: where a row is still what it was. What is not is
 //! told, and stays kept.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+mod broken_references;
+mod outcome;
+mod write;
+
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 use migration_api::schema::quote;
 use rusqlite::config::DbConfig;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, ErrorCode, Row, Statement};
-use serde::{Deserialize, Serialize};
+use rusqlite::{Connection, Row};
 
+use self::broken_references::{Broken, broken, has_foreign_keys};
+use self::outcome::Outcome;
+pub use self::outcome::{NotPutBack, PutBack, WhyNot};
+use self::write::{Rows, Values, Write};
 use super::failure::KeptError;
 use super::keep_file::KeptFile;
 use super::row_hash::RowHash;
 use super::set::{KeptKind, KeptSet};
 use super::shape::{Found, Shape, equals};
-use super::values::{Borrowed, Layout, RowKey, size};
-use crate::id::MigrationId;
-
-/// What was put back of a set, and what was not.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct PutBack {
-    /// The migration.
-    pub id: MigrationId,
-    /// The table.
-    pub table: String,
-    /// The columns whose values it is about; none: rows as a whole.
-    pub columns: Vec<String>,
-    /// How many rows have what they had.
-    pub rows: u64,
-    /// What was not put back, by reasons.
-    pub not: Vec<NotPutBack>,
-}
-
-/// Rows of a set that were not put back.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct NotPutBack {
-    /// The reason.
-    pub why: WhyNot,
-    /// How many.
-    pub rows: u64,
-    /// The keys of the first ones, in words.
-    pub examples: Vec<String>,
-}
-
-/// Why something is not put back.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-pub enum WhyNot {
-    /// The way back made no such table.
-    NoTable,
-    /// The table has no such column.
-    NoColumn(String),
-    /// The table has rows already.
-    NotEmpty,
-    /// There is no such row any more.
-    Gone,
-    /// The row is another, or was changed since.
-    Changed,
-    /// Another row has its key.
-    KeyTaken,
-    /// A rule of the table is in the way.
-    Constraint(String),
-    /// A row of this table that it points to is not there.
-    NoParent(String),
-}
-
-impl std::fmt::Display for WhyNot {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        match self {
-            Self::NoTable => f.write_str("there is no such table"),
-            Self::NoColumn(column) => write!(f, "the table has no column `{column}`"),
-            Self::NotEmpty => f.write_str("the table has rows already"),
-            Self::Gone => f.write_str("the row is gone"),
-            Self::Changed => f.write_str("the row was changed since, or is another"),
-            Self::KeyTaken => f.write_str("another row has its key"),
-            Self::Constraint(reason) => f.write_str(reason),
-            Self::NoParent(table) => write!(f, "the row of `{table}` that it points to is gone"),
-        }
-    }
-}
-
-/// How many keys are told of each reason.
-const EXAMPLES: usize = 3;
+use super::values::{Layout, RowKey};
 
 /// A set that is to be put back, and where it is read.
 pub(crate) struct ToPutBack {
@@ -200,33 +140,6 @@ impl ToPutBack {
             look(row.get(layout.number())?, &key, row, &layout)?;
         }
         Ok(())
-    }
-}
-
-/// What came of a set.
-#[derive(Debug, Default)]
-struct Outcome {
-    /// How many rows were put back.
-    rows: u64,
-    /// Those that nobody needs any more in the set.
-    put_back: Vec<i64>,
-    not: BTreeMap<WhyNot, (u64, Vec<String>)>,
-    /// How many rows and bytes are left over.
-    left: (u64, u64),
-    /// Which row of the set stands where, in a table whose rows point to others.
-    places: HashMap<i64, i64>,
-}
-
-impl Outcome {
-    fn not(&mut self, why: WhyNot, key: &RowKey<'_>, row: &Row<'_>, layout: &Layout) {
-        let (rows, examples) = self.not.entry(why).or_default();
-        *rows += 1;
-        if examples.len() < EXAMPLES {
-            examples.push(key.in_words());
-        }
-        let sizes = (0..layout.values.end).filter_map(|place| row.get_ref(place).ok());
-        self.left.0 += 1;
-        self.left.1 += sizes.map(size).sum::<u64>();
     }
 }
 
@@ -440,190 +353,6 @@ impl ToPutBack {
     }
 }
 
-/// Writes what a set has of a row.
-trait Write {
-    /// Gives the rowid of the row, if it has one and that is of use; or why it was not written.
-    fn write(
-        &mut self,
-        connection: &Connection,
-        key: &RowKey<'_>,
-        row: &Row<'_>,
-        layout: &Layout,
-    ) -> Result<Result<Option<i64>, WhyNot>, KeptError>;
-}
-
-/// Gives rows the values that they had.
-struct Values<'c> {
-    look: Statement<'c>,
-    update: Statement<'c>,
-    hashed: usize,
-    hash: RowHash,
-}
-
-impl<'c> Values<'c> {
-    fn prepare(
-        connection: &'c Connection,
-        shape: &Shape,
-        key: &[String],
-        set: &KeptSet,
-        points: bool,
-    ) -> Result<Self, KeptError> {
-        let place = shape.rowid.filter(|_| points).unwrap_or("NULL");
-        let columns = std::iter::once(place.to_owned())
-            .chain(set.hashed.iter().chain(&set.columns).map(|it| quote(it)))
-            .collect::<Vec<_>>()
-            .join(", ");
-        let table = shape.sql();
-        let look = format!("SELECT {columns} FROM {table} WHERE {}", equals(key, 1));
-        let width = set.columns.len();
-        let assign =
-            set.columns.iter().zip(1..).map(|(it, place)| format!("{} = ?{place}", quote(it)));
-        let assign = assign.collect::<Vec<_>>().join(", ");
-        let found = equals(key, width + 1);
-        let update = format!("UPDATE OR ABORT {table} SET {assign} WHERE {found}");
-        Ok(Self {
-            look: connection.prepare(&look)?,
-            update: connection.prepare(&update)?,
-            hashed: set.hashed.len(),
-            hash: RowHash::default(),
-        })
-    }
-}
-
-impl Write for Values<'_> {
-    fn write(
-        &mut self,
-        _: &Connection,
-        key: &RowKey<'_>,
-        row: &Row<'_>,
-        layout: &Layout,
-    ) -> Result<Result<Option<i64>, WhyNot>, KeptError> {
-        let (hash, hashed) = (&mut self.hash, self.hashed);
-        let kept_hash = row.get_ref(layout.hash())?;
-        let found = key.look_up(&mut self.look, |there| {
-            for place in 1..=hashed {
-                hash.add(there.get_ref(place)?);
-            }
-            let is_it = kept_hash == ValueRef::Blob(&hash.finish());
-            let mut has_it = true;
-            for (place, column) in (1 + hashed..).zip(layout.values.clone()) {
-                has_it &= there.get_ref(place)? == row.get_ref(column)?;
-            }
-            Ok((there.get::<_, Option<i64>>(0)?, is_it, has_it))
-        })?;
-        let place = match found {
-            None => return Ok(Err(WhyNot::Gone)),
-            Some((_, false, _)) => return Ok(Err(WhyNot::Changed)),
-            Some((place, true, true)) => return Ok(Ok(place)),
-            Some((place, true, false)) => place,
-        };
-        bind(&mut self.update, row, layout.values.clone())?;
-        key.bind(&mut self.update, layout.values.len() + 1)?;
-        Ok(written(self.update.raw_execute())?.map(|()| place))
-    }
-}
-
-/// Brings rows back.
-struct Rows<'c> {
-    look: Statement<'c>,
-    insert: Statement<'c>,
-    /// Those of the values that are written.
-    places: Vec<usize>,
-    /// Where the values are, in a row of the set, that a row which is there already must have.
-    compared: Vec<usize>,
-}
-
-impl<'c> Rows<'c> {
-    fn prepare(
-        connection: &'c Connection,
-        shape: &Shape,
-        key: &[String],
-        set: &KeptSet,
-    ) -> Result<Self, KeptError> {
-        let layout = Layout::of(&set.key, &set.columns);
-        let mut names = Vec::new();
-        let mut places = Vec::new();
-        if set.key.is_empty() {
-            names.extend(key.iter().cloned());
-            places.extend(layout.key.iter().copied());
-        }
-        let mut compared = Vec::new();
-        for (place, column) in layout.values.clone().zip(&set.columns) {
-            if let Some(column) = shape.column(column) {
-                names.push(quote(column));
-                places.push(place);
-                compared.push((place, quote(column)));
-            }
-        }
-        let table = shape.sql();
-        let parameters: Vec<_> = (1..=names.len()).map(|place| format!("?{place}")).collect();
-        let (names, parameters) = (names.join(", "), parameters.join(", "));
-        let insert = format!("INSERT OR ABORT INTO {table} ({names}) VALUES ({parameters})");
-        let columns: Vec<_> = compared.iter().map(|(_, column)| column.as_str()).collect();
-        let look = format!("SELECT {} FROM {table} WHERE {}", columns.join(", "), equals(key, 1));
-        Ok(Self {
-            look: connection.prepare(&look)?,
-            insert: connection.prepare(&insert)?,
-            places,
-            compared: compared.into_iter().map(|(place, _)| place).collect(),
-        })
-    }
-}
-
-impl Write for Rows<'_> {
-    fn write(
-        &mut self,
-        connection: &Connection,
-        key: &RowKey<'_>,
-        row: &Row<'_>,
-        _: &Layout,
-    ) -> Result<Result<Option<i64>, WhyNot>, KeptError> {
-        let compared = &self.compared;
-        let there = key.look_up(&mut self.look, |there| {
-            let mut pairs = compared.iter().enumerate();
-            pairs.try_fold(true, |same, (place, kept)| {
-                Ok(same && there.get_ref(place)? == row.get_ref(*kept)?)
-            })
-        })?;
-        match there {
-            Some(true) => return Ok(Ok(None)),
-            Some(false) => return Ok(Err(WhyNot::KeyTaken)),
-            None => {}
-        }
-        bind(&mut self.insert, row, self.places.iter().copied())?;
-        let written = written(self.insert.raw_execute())?;
-        Ok(written.map(|()| Some(connection.last_insert_rowid())))
-    }
-}
-
-/// Binds the values at `places` of `row` to the parameters of `statement`.
-fn bind(
-    statement: &mut Statement<'_>,
-    row: &Row<'_>,
-    places: impl Iterator<Item = usize>,
-) -> rusqlite::Result<()> {
-    for (parameter, place) in (1..).zip(places) {
-        statement.raw_bind_parameter(parameter, Borrowed(row.get_ref(place)?))?;
-    }
-    Ok(())
-}
-
-/// Whether a statement wrote; a rule of the table that is in the way is no error.
-fn written(outcome: rusqlite::Result<usize>) -> rusqlite::Result<Result<(), WhyNot>> {
-    match outcome {
-        Ok(_) => Ok(Ok(())),
-        Err(error)
-            if matches!(
-                error.sqlite_error_code(),
-                Some(ErrorCode::ConstraintViolation | ErrorCode::TypeMismatch)
-            ) =>
-        {
-            Ok(Err(WhyNot::Constraint(error.to_string())))
-        }
-        Err(error) => Err(error),
-    }
-}
-
 /// Gives a table its AUTOINCREMENT counter again, if it is not further already.
 fn put_back_counter(connection: &Connection, table: &str, counter: i64) -> rusqlite::Result<()> {
     if !connection.table_exists(Some("main"), "sqlite_sequence")? {
@@ -638,43 +367,4 @@ fn put_back_counter(connection: &Connection, table: &str, counter: i64) -> rusql
         connection.execute(insert, rusqlite::params![table, counter])?;
     }
     Ok(())
-}
-
-fn has_foreign_keys(connection: &Connection, table: &str) -> rusqlite::Result<bool> {
-    let look = "SELECT EXISTS (SELECT 1 FROM pragma_foreign_key_list(?1, 'main'))";
-    connection.query_row(look, [table], |row| row.get(0))
-}
-
-/// A row that points to nothing.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Broken {
-    table: String,
-    rowid: i64,
-    parent: String,
-}
-
-/// Those of `tables`. What SQLite cannot check, as a table without rowids, is left to the checks of the step.
-fn broken(
-    connection: &Connection,
-    tables: &BTreeSet<String>,
-) -> rusqlite::Result<BTreeSet<Broken>> {
-    let mut all = BTreeSet::new();
-    for table in tables {
-        if !has_foreign_keys(connection, table)? {
-            continue;
-        }
-        let check = "SELECT rowid, parent FROM pragma_foreign_key_check(?1, 'main') WHERE rowid IS NOT NULL";
-        let mut check = connection.prepare(check)?;
-        let found = check.query_map([table], |row| {
-            Ok(Broken { table: table.clone(), rowid: row.get(0)?, parent: row.get(1)? })
-        });
-        match found.and_then(Iterator::collect::<rusqlite::Result<Vec<_>>>) {
-            Ok(found) => all.extend(found),
-            // A foreign key that can point to nothing, which the checks of the step tell of. After any other error the
-            // transaction may be gone.
-            Err(error) if error.sqlite_error_code() == Some(ErrorCode::Unknown) => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(all)
 }
