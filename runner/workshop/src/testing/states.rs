@@ -3,9 +3,11 @@
 //! A state is a file that nobody has open, and nobody changes: it gets its name by a rename once it is whole. One process
 //! at a time makes one, under a lock that ends with it, from the nearest state that is there.
 
+use std::collections::BTreeMap;
 use std::fs::{self, File, Metadata};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, SystemTime};
 
 use super::harness::Harness;
@@ -34,13 +36,31 @@ pub(super) fn folder(project: &Project) -> PathBuf {
 #[derive(Debug, Clone, Default)]
 pub(super) struct Course(Vec<Digested>);
 
+/// By the folder of the migrations and the last one: the sources that were asked, and which migrations lead there.
+type Courses = BTreeMap<(PathBuf, MigrationId), (Digests, Vec<MigrationId>)>;
+
+type Digests = BTreeMap<MigrationId, String>;
+
+/// Which migrations replace others is read in all sources: once, while their digests stay.
+static COURSES: Mutex<Courses> = Mutex::new(BTreeMap::new());
+
 impl Course {
     /// Those of `project` that lead to `last`, and that one.
     pub(super) fn to(project: &Project, last: &MigrationId) -> Result<Self, Error> {
-        let ids = project.on_an_empty_database(Some(last))?;
-        let mut digests = project.source_digests(&ids)?;
+        let up_to = project.migrations().partition_point(|id| id <= last);
+        let digests = project.source_digests(&project.migrations()[..up_to])?;
+        let place = (project.config().migrations.clone(), last.clone());
+        let mut courses = COURSES.lock().unwrap_or_else(PoisonError::into_inner);
+        let ids = match courses.get(&place) {
+            Some((of, ids)) if *of == digests => ids.clone(),
+            _ => {
+                let ids = project.on_an_empty_database(Some(last))?;
+                courses.insert(place, (digests.clone(), ids.clone()));
+                ids
+            }
+        };
         let digested = |id: MigrationId| {
-            let digest = digests.remove(&id).unwrap_or_default();
+            let digest = digests.get(&id).cloned().unwrap_or_default();
             (id, digest)
         };
         Ok(Self(ids.into_iter().map(digested).collect()))
