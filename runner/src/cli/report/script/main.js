@@ -4,6 +4,7 @@ function page(data) {
   const { project, fleet } = data;
   const name = project ? project.database.split(/[\\/]/).pop() : "Fleet";
   document.title = `${name}: migrations`;
+  if (project) markStaged(project.timeline);
   const schema = project && schemaSection(project, (happening) => timeline.select(happening));
   const timeline = project && timelineSection(project, schema.show);
   const parts = [

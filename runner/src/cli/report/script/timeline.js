@@ -8,7 +8,7 @@ const KINDS = {
   fake: ["up recorded", "recorded, not run"],
   reverted: ["down", "reverted"],
   backed_up: ["mark backup", "backed up"],
-  stage: ["up stage", "stage of a change online"],
+  stage: ["up stage", "stage of a batched migration"],
   redefined: ["mark views", "views and triggers redefined"],
   purged: ["mark purged", "kept values purged"],
   accept: REPAIR, forget: REPAIR, accept_schema: REPAIR, finished: REPAIR, not_started: REPAIR, renamed: REPAIR,
@@ -143,9 +143,17 @@ const KNOWN = {
   not_logged: "A runner that keeps no log did it, or somebody by hand: what it did to the schema is not known.",
 };
 
+/* Marks the steps that are the end of a batched migration: what it changed is told at its stages. */
+function markStaged(timeline) {
+  const staged = new Set(timeline.filter((it) => it.what === "stage").map((it) => it.id));
+  for (const it of timeline) it.isStaged = it.what !== "stage" && staged.has(it.id);
+}
+
 function sentencesOf(it) {
   if (it.isPending || !it.sentences) return null;
-  if (it.sentences.length === 0) return element("p", {}, "The schema stayed as it was.");
+  if (it.sentences.length === 0) {
+    return element("p", {}, it.isStaged ? "What it did to the schema is at its stages, before it." : "The schema stayed as it was.");
+  }
   return element("ul", { class: "sentences" }, it.sentences.map((sentence) => element("li", {}, words(sentence))));
 }
 
