@@ -164,7 +164,7 @@ pub enum Event {
         id: MigrationId,
     },
     /// The code of the migration, or a part of it, has written to tables, whose names are in lower case, as they were
-    /// then. A statement that found no row counts.
+    /// then. A statement that found no row counts. Only where steps are [measured](Self::Measured).
     Wrote {
         /// The migration.
         id: MigrationId,

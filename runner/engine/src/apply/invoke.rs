@@ -14,6 +14,7 @@ use super::denied::DeniedStatement;
 use super::failure::{ApplyError, FailedStatement, MigrationFailure};
 use super::guard::Guard;
 use super::host_services::HostServices;
+use super::measure::Measure;
 use super::outside_commits;
 use super::registered_names::RegisteredNames;
 use super::repeatable::InTheWay;
@@ -35,6 +36,7 @@ pub(super) struct Invoker<'p> {
     pub(super) trace: &'p Trace,
     /// Carries out its operations, and keeps what it has read of the schema.
     pub(super) performer: &'p RefCell<Performer>,
+    pub(super) measure: &'p Measure,
     pub(super) timeout: Option<Duration>,
     pub(super) stop: &'p Stop,
     /// What the application registers, besides what SQLite has.
@@ -137,7 +139,7 @@ impl Invoker<'_> {
             add_duplicates(failure, self.connection);
         }
         let own = connection_reuse::registered(self.connection, &seen);
-        seen.wrote(id).into_iter().for_each(&mut *observe);
+        self.measure.wrote(id, &seen).into_iter().for_each(&mut *observe);
         observe(Event::Returned { id: id.clone() });
         Ok(CallOutcome {
             result,

@@ -110,6 +110,7 @@ impl Alone<'_> {
             guard: &guard,
             trace: &trace,
             performer: &performer,
+            measure: self.measure,
             timeout: self.options.timeout,
             stop: self.stop,
             application: self.application,

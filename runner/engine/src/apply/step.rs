@@ -246,6 +246,7 @@ impl Stepper<'_> {
                 guard: &self.guard,
                 trace: &self.trace,
                 performer: &self.performer,
+                measure: &self.measure,
                 timeout: self.options.timeout,
                 stop: self.stop,
                 application: self.application,

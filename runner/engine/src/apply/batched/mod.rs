@@ -306,6 +306,7 @@ impl Batched<'_> {
                 guard: &stepper.guard,
                 trace: &stepper.trace,
                 performer: &stepper.performer,
+                measure: &stepper.measure,
                 timeout: self.options.timeout,
                 stop: self.stop,
                 application: self.application,

@@ -286,7 +286,8 @@ impl<'b, 'd> Stages<'b, 'd> {
         let took = started.elapsed();
         self.stepper.measure.ran(connection, took);
         services.statements();
-        seen.wrote(self.id()).into_iter().for_each(|event| services.emit(event));
+        let wrote = self.stepper.measure.wrote(self.id(), &seen);
+        wrote.into_iter().for_each(|event| services.emit(event));
         Worked { result, seen, took, running: ffi::left_running(connection) }
     }
 

@@ -23,7 +23,9 @@ use super::activity::Activity;
 use super::failure::ApplyError;
 use super::guard::Guard;
 use super::trace::Trace;
+use crate::event::Event;
 use crate::ffi::CountingVfs;
+use crate::id::MigrationId;
 use crate::measured::{Measured, Room, Times, WriteLock};
 use crate::schema_objects::Objects;
 
@@ -97,6 +99,11 @@ impl Measure {
         if self.0.is_some() {
             statement_log::listen(connection, guard, reported);
         }
+    }
+
+    /// The tables that the code of `id` wrote to, if that is to be told and there are any.
+    pub(super) fn wrote(&self, id: &MigrationId, seen: &Activity) -> Option<Event> {
+        self.0.as_ref().and_then(|_| seen.wrote(id))
     }
 
     /// `connection` has the write lock from now on.
