@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::microseconds::microseconds;
 use crate::record::{Expected, Made, RecordError, Table, table_exists};
 use crate::started;
 
@@ -144,8 +145,7 @@ impl Checkpoint {
 
     /// Its code ran for so long.
     pub(crate) fn ran(&mut self, took: Duration) {
-        let took = u64::try_from(took.as_micros()).unwrap_or(u64::MAX);
-        self.ran_us = self.ran_us.saturating_add(took);
+        self.ran_us = self.ran_us.saturating_add(microseconds(took));
     }
 
     /// The stage that is under way is done.

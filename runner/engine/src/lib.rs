@@ -54,6 +54,7 @@ pub mod machine;
 pub mod measured;
 #[cfg(test)]
 mod messages;
+mod microseconds;
 mod packed_text;
 #[doc(hidden)]
 pub mod partial_file;
@@ -107,6 +108,8 @@ pub use issuer::Issuer;
 pub use job::Job;
 pub use loss_name::{InvalidLossName, LossName};
 pub use measured::Measured;
+#[doc(hidden)]
+pub use microseconds::microseconds;
 pub use plan::{Direction, Target};
 pub use repeatable::Definitions;
 pub use start_up::{Background, StartOptions, UpToDate};

@@ -25,6 +25,7 @@ use crate::kept::{Kept, PutBack};
 use crate::kept_schema;
 use crate::load::{BuiltStep, Loaded};
 use crate::measured::Measured;
+use crate::microseconds::microseconds;
 use crate::premise::{Change, Premise, Progress, StalePlan};
 use crate::record::{self, Record, Written};
 use crate::repeatable::{Change as Redefined, Definitions};
@@ -359,7 +360,7 @@ impl Stepper<'_> {
             Direction::Forward => {
                 let record = Record::now(
                     id.clone(),
-                    u64::try_from(took.as_micros()).unwrap_or(u64::MAX),
+                    microseconds(took),
                     migration.artifact.source_digest.clone(),
                     digest,
                     migration.api_version.clone(),

@@ -5,7 +5,7 @@ use runner::import::applied::{
     self, AppliedError, Found, OldHistory, OtherFile, Proof, Taken, Takeover,
 };
 use runner::import::{ForeignHistory, HistorySource, Tool};
-use runner::{Config, MigrationId, config, fake::FakeError, workshop::Error};
+use runner::{Config, MigrationId, config, fake::FakeError, microseconds, workshop::Error};
 use serde_json::{Value, json};
 
 use super::super::args::{Common, ImportArgs};
@@ -219,7 +219,7 @@ pub(super) fn taken(migrations: &[Taken]) -> Vec<Value> {
             "id": taken.id,
             "version": taken.version,
             "applied_at": taken.applied_at,
-            "duration_us": taken.duration.map(|it| u64::try_from(it.as_micros()).unwrap_or(u64::MAX)),
+            "duration_us": taken.duration.map(microseconds),
         })
     };
     migrations.iter().map(each).collect()

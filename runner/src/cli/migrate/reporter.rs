@@ -5,7 +5,9 @@ use std::path::{Path, PathBuf};
 use runner::backup::Unverified;
 use runner::repeatable::{Change, ChangeKind};
 use runner::status::Status;
-use runner::{ApplicationNames, Direction, Done, Event, Issuer, MigrationId, Project, Report};
+use runner::{
+    ApplicationNames, Direction, Done, Event, Issuer, MigrationId, Project, Report, microseconds,
+};
 use serde_json::{Value, json};
 
 use super::super::dry_run::Shown;
@@ -179,7 +181,7 @@ fn step(done: &Done) -> Value {
     let mut step = json!({
         "id": done.id,
         "direction": done.direction,
-        "duration_us": u64::try_from(done.took.as_micros()).unwrap_or(u64::MAX),
+        "duration_us": microseconds(done.took),
     });
     if done.replaced > 0 {
         step["replaced"] = json!(done.replaced);

@@ -6,7 +6,9 @@ use std::time::{Duration, Instant};
 use runner_engine::apply::ApplyOptions;
 use runner_engine::job::{BuiltStep, Job};
 use runner_engine::plan::Direction;
-use runner_engine::{Database, Event, LossName, Measured, MigrationId, Observer, Stop};
+use runner_engine::{
+    Database, Event, LossName, Measured, MigrationId, Observer, Stop, microseconds,
+};
 use rusqlite::{Connection, ErrorCode};
 
 use super::beside;
@@ -153,7 +155,7 @@ impl Course<'_> {
             let back = BuiltStep { direction: Direction::Backward, artifact };
             let began = Instant::now();
             let (seen, outcome) = self.take(&[back], false, observe);
-            let took_us = in_us(began.elapsed());
+            let took_us = microseconds(began.elapsed());
             match self.unless_stopped(outcome)? {
                 Ok(()) => {}
                 Err(StepFailure { irreversible: Some(declared), .. }) => {
@@ -265,9 +267,4 @@ fn is_as_it_was(table: &TableDifference) -> bool {
         && table.new.is_empty()
         && table.columns.is_empty()
         && table.not_compared.is_none()
-}
-
-/// A time as documents have it.
-pub(super) fn in_us(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -11,11 +11,11 @@ use runner_engine::job::Job;
 use runner_engine::plan::{Plan, Target};
 use runner_engine::schema_objects::Objects;
 use runner_engine::sum::sha256;
-use runner_engine::{Definitions, Direction, Observer, Order, machine, record};
+use runner_engine::{Definitions, Direction, Observer, Order, machine, microseconds, record};
 use rusqlite::Connection;
 
 use super::copies::{self, Copies};
-use super::course::{Course, in_us};
+use super::course::Course;
 use super::record::{
     CopyMade, FileDigest, Rehearsal, RehearsedDatabase, RehearsedPlan, RehearsedPlanStep,
     RehearsedStep, RehearsedWayBack, WayBackEnd,
@@ -106,10 +106,10 @@ pub fn run(
     };
     let copy = CopyMade {
         folder: copies.folder().to_string_lossy().into_owned(),
-        took_us: in_us(copied),
+        took_us: microseconds(copied),
         files,
-        kept_us: in_us(forward.kept),
-        compared_us: in_us(forward.compared),
+        kept_us: microseconds(forward.kept),
+        compared_us: microseconds(forward.compared),
     };
     let steps: Vec<RehearsedStep> = forward
         .steps
@@ -121,7 +121,7 @@ pub fn run(
         format: Rehearsal::FORMAT,
         runner: env!("CARGO_PKG_VERSION").to_owned(),
         began_at,
-        took_us: in_us(began.elapsed()),
+        took_us: microseconds(began.elapsed()),
         machine: machine::name().unwrap_or_default(),
         database: rehearsed,
         copy,

@@ -2,9 +2,9 @@
 
 use runner_engine::job::Job;
 use runner_engine::verdict::{FoundBy, Lost, Verdict, WayBack};
-use runner_engine::{LossName, MigrationId};
+use runner_engine::{LossName, MigrationId, microseconds};
 
-use super::course::{Forward, Step, in_us};
+use super::course::{Forward, Step};
 use super::judge::{self, Taken};
 use super::origins::Origins;
 use super::record::{RehearsedStep, RehearsedWayBack, UndeclaredLoss, WayBackEnd};
@@ -82,7 +82,7 @@ pub(super) fn told(step: Step, verdict: Verdict, job: &Job) -> RehearsedStep {
     let not_lost = step.seen.loses.iter().filter(|name| is_known && !is_lost(name));
     RehearsedStep {
         id: step.id,
-        took_us: in_us(step.took),
+        took_us: microseconds(step.took),
         measured: step.seen.measured,
         log: step.seen.log,
         tables: step.tables,

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use runner_engine::Database;
 use runner_engine::kept_schema::keep_schema;
+use runner_engine::microseconds;
 use runner_engine::record::{self, Record};
 use runner_engine::schema_objects::Objects;
 use rusqlite::Connection;
@@ -115,7 +116,7 @@ pub(super) fn write_all(
 /// The row of the history: the moment and the duration are those of the tool, as far as it notes them.
 fn row(taken: &Taken, source: String, schema: String) -> Record {
     let row = Record::not_run(taken.id.clone(), source, schema);
-    let duration = taken.duration.map(|it| u64::try_from(it.as_micros()).unwrap_or(u64::MAX));
+    let duration = taken.duration.map(microseconds);
     Record {
         applied_at: taken.applied_at.unwrap_or(row.applied_at),
         duration_us: duration.unwrap_or(row.duration_us),

@@ -27,6 +27,7 @@ use crate::event::Event;
 use crate::ffi::CountingVfs;
 use crate::id::MigrationId;
 use crate::measured::{Measured, Room, Times, WriteLock};
+use crate::microseconds::microseconds;
 use crate::schema_objects::Objects;
 
 /// Measures the steps of a job, one after the other; does nothing unless it was asked for.
@@ -235,8 +236,4 @@ fn size(connection: &Connection) -> u64 {
     let number = |pragma| connection.pragma_query_value(None, pragma, |row| row.get::<_, i64>(0));
     let bytes = number("page_count").and_then(|count| Ok(count * number("page_size")?));
     bytes.ok().and_then(|bytes| u64::try_from(bytes).ok()).unwrap_or_default()
-}
-
-fn microseconds(time: Duration) -> u64 {
-    u64::try_from(time.as_micros()).unwrap_or(u64::MAX)
 }

@@ -8,7 +8,6 @@ use std::time::{Duration, Instant};
 use foldhash::fast::FixedState;
 use rusqlite::Connection;
 
-use super::microseconds;
 use super::normal_text::normal;
 use crate::apply::guard::Guard;
 use crate::apply::schema_edit;
@@ -16,6 +15,7 @@ use crate::apply::trace::Trace;
 use crate::ffi::{self, MayRun, Run, RunObserver, Settings};
 use crate::issuer::Issuer;
 use crate::measured::{OtherStatements, StatementRuns};
+use crate::microseconds::microseconds;
 
 thread_local! {
     /// What is counted on this thread. A thread-local, since SQLite's callback gets nothing of its own.

@@ -11,6 +11,7 @@ use super::{
 };
 use crate::direction::Direction;
 use crate::id::MigrationId;
+use crate::microseconds::microseconds;
 use crate::record::log::{self, Happened, NewEntry};
 use crate::record::made::MADE;
 use crate::record::rows::{exists, time_text};
@@ -92,7 +93,7 @@ pub(crate) fn revert(
     let entry = NewEntry {
         id: Some(id),
         applied_at,
-        duration_us: Some(u64::try_from(took.as_micros()).unwrap_or(u64::MAX)),
+        duration_us: Some(microseconds(took)),
         api_version: Some(api_version),
         source_digest: Some(source_digest),
         ..NewEntry::now(Happened::Reverted, schema_digest)
